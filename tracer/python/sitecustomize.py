@@ -1,0 +1,73 @@
+"""Starts the tracer before the program: python imports a module of this name at start-up.
+
+The folder of this file comes first on PYTHONPATH. Everything that shows is undone here, then the
+sitecustomize that would have been imported without us is.
+"""
+
+
+def _connie():
+    import os
+    import sys
+
+    here = os.path.dirname(__file__)
+    while here in sys.path:
+        sys.path.remove(here)
+    sys.path_importer_cache.pop(here, None)
+    config = os.environ.pop("CONNIE_CONFIG", None)
+    path = os.environ.pop("CONNIE_PYTHONPATH", None)
+    if path is None:
+        os.environ.pop("PYTHONPATH", None)
+    else:
+        os.environ["PYTHONPATH"] = path
+    if config is None:
+        return
+
+    def refuse(why):
+        with open(config + ".refused", "w") as file:
+            file.write(why)
+        os._exit(2)
+
+    version = ".".join(map(str, sys.version_info[:3]))
+    if sys.implementation.name != "cpython":
+        refuse("%s %s is not supported: connie records CPython 3.10 to 3.13" % (sys.implementation.name, version))
+    if not (3, 10) <= sys.version_info[:2] <= (3, 13):
+        refuse("Python %s is not supported: connie records CPython 3.10 to 3.13" % version)
+    if not getattr(sys, "_is_gil_enabled", lambda: True)() or "t" in sys.abiflags:
+        refuse("the free-threaded build of Python %s is not supported" % version)
+    try:
+        # The parts of importlib that are there from the start: the program sees no new module.
+        external = sys.modules["_frozen_importlib_external"]
+        spec = sys.modules["_frozen_importlib"].ModuleSpec
+        name = "connie_tracer"
+        library = os.path.join(here, "connie_tracer.so")
+        loader = external.ExtensionFileLoader(name, library)
+        tracer = loader.create_module(spec(name, loader, origin=library))
+        loader.exec_module(tracer)
+        sys.modules.pop(name, None)
+
+        class Plain:
+            pass
+
+        stdlib = [os.path.dirname(os.__file__), os.path.dirname(os.path.realpath(os.__file__))]
+        tracer.start(config, Plain, stdlib, sys.stdout, sys.stderr)
+    except BaseException as error:
+        refuse("the tracer could not start: %s" % error)
+
+
+def _next():
+    """Imports the sitecustomize that is next on the path, as if we had not been there."""
+    import sys
+
+    own = sys.modules.pop("sitecustomize", None)
+    try:
+        import sitecustomize  # noqa: F401
+    except ImportError as error:
+        if error.name != "sitecustomize":
+            raise
+        # The import system wants to find what it has just imported.
+        sys.modules["sitecustomize"] = own
+
+
+_connie()
+_next()
+del _connie, _next

@@ -1,0 +1,250 @@
+//! What is known of a code object: its place on the wire, its slots, the plans of its lines.
+
+use connie_wire::codec::Sink;
+use connie_wire::op::code as op;
+use pyo3_ffi as ffi;
+
+use crate::capture::Capture;
+use crate::opcodes::{self, Opcode};
+use crate::plan::{self, CodeView, Plans};
+use crate::raw::{self, Obj, code_flag};
+use crate::sites::Site;
+
+/// A recorded code object.
+pub struct CodeInfo {
+    /// The code object; we hold a reference.
+    pub object: Obj,
+    /// Number on the wire.
+    pub id: u32,
+    /// `co_firstlineno`
+    pub first_line: u32,
+    /// How many slots its frames have (0 for modules and classes).
+    pub slots: usize,
+    /// Slots from here on may hold cells (`usize::MAX` before 3.11 means: ask the object).
+    pub cells: Box<[bool]>,
+    /// Slots whose values are secret.
+    pub secret: Box<[bool]>,
+    /// Whether any slot is a cell or a secret: the fast path does not do for those.
+    pub plain: bool,
+    /// Its names live in a namespace, not in slots.
+    pub namespace: bool,
+    /// What its lines can change.
+    pub plans: Plans,
+    /// What is known of its calls.
+    pub sites: Box<[Site]>,
+    /// `co_names` and `co_consts`; part of the code object.
+    pub names: Obj,
+    /// See `names`.
+    pub consts: Obj,
+    /// In 3.10 and 3.11: what the instruction at each code unit is, to tell yields from returns.
+    pub yields: Box<[bool]>,
+}
+
+/// Methods of builtin containers that change their receiver.
+const MUTATING: [&[u8]; 23] = [
+    b"append", b"extend", b"insert", b"pop", b"remove", b"clear", b"sort", b"reverse", b"add", b"discard",
+    b"update", b"setdefault", b"popitem", b"appendleft", b"popleft", b"extendleft", b"rotate", b"move_to_end",
+    b"difference_update", b"intersection_update", b"symmetric_difference_update", b"subtract", b"__setitem__",
+];
+
+unsafe fn attribute(code: Obj, name: &std::ffi::CStr) -> Option<Obj> {
+    // SAFETY: a getter of a builtin type.
+    unsafe {
+        let found = ffi::PyObject_GetAttrString(code, name.as_ptr());
+        if found.is_null() {
+            ffi::PyErr_Clear();
+            return None;
+        }
+        Some(found)
+    }
+}
+
+unsafe fn number(code: Obj, name: &std::ffi::CStr) -> Option<u32> {
+    // SAFETY: as in `attribute`; the result is an int.
+    unsafe {
+        let found = attribute(code, name)?;
+        let n = raw::small_int(found);
+        ffi::Py_DecRef(found);
+        u32::try_from(n?).ok()
+    }
+}
+
+/// Learns about a code object and announces it. The collector is held off meanwhile: the getters
+/// used here make tuples, and a collection would run finalizers of the program inside a hook.
+///
+/// # Safety
+/// `code` is a code object; under the GIL.
+pub unsafe fn examine(capture: &mut Capture, minor: u32, code: Obj, file: u32) -> Option<CodeInfo> {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let enabled = ffi::PyGC_Disable();
+        let info = examine_quietly(capture, minor, code, file);
+        if enabled != 0 {
+            ffi::PyGC_Enable();
+        }
+        info
+    }
+}
+
+unsafe fn examine_quietly(capture: &mut Capture, minor: u32, code: Obj, file: u32) -> Option<CodeInfo> {
+    // SAFETY: the attributes of a code object are of builtin types.
+    unsafe {
+        let flags = raw::code_flags(code);
+        let namespace = flags & code_flag::OPTIMIZED == 0;
+        let names = attribute(code, c"co_names")?;
+        let consts = attribute(code, c"co_consts")?;
+        let locals = attribute(code, c"co_varnames")?;
+        let cellvars = attribute(code, c"co_cellvars")?;
+        let freevars = attribute(code, c"co_freevars")?;
+        let bytes_object = attribute(code, c"co_code")?;
+        let bytes = raw::bytes_data(bytes_object).to_vec();
+        let local_names: Vec<Obj> = raw::tuple_items(locals).to_vec();
+        let is_local = |name: &Obj| local_names.iter().any(|local| std::ptr::eq(*local, *name) || raw::str_bytes(*local) == raw::str_bytes(*name));
+        let cells: Vec<Obj> = raw::tuple_items(cellvars).to_vec();
+        let mut slot_names = local_names.clone();
+        // From 3.11 a local that is a cell has one slot; before, it has two.
+        slot_names.extend(cells.iter().filter(|name| minor == 10 || !is_local(name)));
+        slot_names.extend(raw::tuple_items(freevars));
+        let own = cells.iter().map(|name| raw::str_bytes(*name)).collect::<Vec<_>>();
+        let first_cell = local_names.len();
+        let cell_flags: Vec<bool> = slot_names
+            .iter()
+            .enumerate()
+            .map(|(n, name)| n >= first_cell || minor >= 11 && own.contains(&raw::str_bytes(*name)))
+            .collect();
+        let secret: Vec<bool> = slot_names.iter().map(|name| capture.names.hides(&raw::str_bytes(*name))).collect();
+        let ids: Vec<u32> = slot_names.iter().map(|name| capture.names.string_of(&mut capture.ring, *name)).collect();
+        let qualname = attribute(code, c"co_qualname").or_else(|| attribute(code, c"co_name"))?;
+        let name = capture.names.string_of(&mut capture.ring, qualname);
+        let first_line = number(code, c"co_firstlineno")?;
+        let arguments = number(code, c"co_argcount")?
+            + number(code, c"co_kwonlyargcount")?
+            + u32::from(flags & code_flag::VARARGS != 0)
+            + u32::from(flags & code_flag::VARKEYWORDS != 0);
+
+        let table = opcodes::table(minor);
+        let lines = line_ranges(code);
+        let handlers = handlers(code, minor, &bytes, &table);
+        let mutating: Vec<bool> = raw::tuple_items(names).iter().map(|name| MUTATING.contains(&raw::str_bytes(*name).as_slice())).collect();
+        let plans = plan::plan(&CodeView {
+            bytes: &bytes,
+            table: &table,
+            minor,
+            lines: &lines,
+            handlers: &handlers,
+            mutating: &mutating,
+            locals: local_names.len() as u32,
+        });
+        let sites = plans.calls.iter().map(|_| Site::default()).collect();
+        let yields = if minor < 12 {
+            bytes.chunks_exact(2).map(|unit| matches!(table[usize::from(unit[0])].0, Opcode::YieldValue | Opcode::YieldFrom)).collect()
+        } else {
+            Box::default()
+        };
+        let id = capture.names.new_code();
+        let ring = &mut capture.ring;
+        ring.reserve(64 + 8 * ids.len());
+        ring.put(op::CODE);
+        ring.varint(u64::from(file));
+        ring.varint(u64::from(name));
+        ring.varint(u64::from(first_line));
+        ring.varint(u64::from(flags));
+        ring.varint(u64::from(arguments));
+        let slots = if namespace { 0 } else { ids.len() };
+        ring.varint(slots as u64);
+        for slot in &ids[..slots] {
+            ring.varint(u64::from(*slot));
+        }
+        for object in [locals, cellvars, freevars, bytes_object, qualname] {
+            ffi::Py_DecRef(object);
+        }
+        ffi::Py_IncRef(code);
+        let plain = !cell_flags.contains(&true) && !secret.contains(&true);
+        Some(CodeInfo {
+            object: code,
+            id,
+            first_line,
+            slots,
+            cells: cell_flags.into(),
+            secret: secret.into(),
+            plain,
+            namespace,
+            plans,
+            sites,
+            names,
+            consts,
+            yields,
+        })
+    }
+}
+
+/// (start, end, line) from `co_lines()`.
+unsafe fn line_ranges(code: Obj) -> Vec<(u32, u32, Option<u32>)> {
+    let mut ranges = Vec::new();
+    // SAFETY: `co_lines` is a method of a builtin type whose iterator gives tuples of ints.
+    unsafe {
+        let method = attribute(code, c"co_lines");
+        let Some(method) = method else { return ranges };
+        let iterator = ffi::PyObject_CallNoArgs(method);
+        ffi::Py_DecRef(method);
+        if iterator.is_null() {
+            ffi::PyErr_Clear();
+            return ranges;
+        }
+        loop {
+            let item = ffi::PyIter_Next(iterator);
+            if item.is_null() {
+                break;
+            }
+            let parts = raw::tuple_items(item);
+            let part = |n: usize| {
+                let is_int = raw::is_int(raw::type_of(parts[n]));
+                if is_int { raw::small_int(parts[n]).and_then(|n| u32::try_from(n).ok()) } else { None }
+            };
+            if let (Some(start), Some(end)) = (part(0), part(1)) {
+                ranges.push((start, end, part(2)));
+            }
+            ffi::Py_DecRef(item);
+        }
+        ffi::PyErr_Clear();
+        ffi::Py_DecRef(iterator);
+    }
+    ranges
+}
+
+/// Where exception handlers start.
+unsafe fn handlers(code: Obj, minor: u32, bytes: &[u8], table: &[(Opcode, u8); 256]) -> Vec<u32> {
+    if minor == 10 {
+        let mut found = Vec::new();
+        let mut extended = 0u32;
+        for (n, unit) in bytes.chunks_exact(2).enumerate() {
+            let arg = extended << 8 | u32::from(unit[1]);
+            let op = table[usize::from(unit[0])].0;
+            extended = if op == Opcode::ExtendedArg { arg } else { 0 };
+            if matches!(op, Opcode::SetupFinally | Opcode::SetupWith | Opcode::SetupAsyncWith) {
+                found.push((n as u32 + 1 + arg) * 2);
+            }
+        }
+        return found;
+    }
+    // SAFETY: the attribute is a bytes object.
+    unsafe {
+        let Some(object) = attribute(code, c"co_exceptiontable") else { return Vec::new() };
+        let mut bytes = raw::bytes_data(object).iter().copied();
+        let mut number = move || -> Option<u32> {
+            let mut byte = bytes.next()?;
+            let mut n = u32::from(byte & 63);
+            while byte & 64 != 0 {
+                byte = bytes.next()?;
+                n = n << 6 | u32::from(byte & 63);
+            }
+            Some(n)
+        };
+        let mut found = Vec::new();
+        while let (Some(_), Some(_), Some(target), Some(_)) = (number(), number(), number(), number()) {
+            found.push(2 * target);
+        }
+        ffi::Py_DecRef(object);
+        found
+    }
+}

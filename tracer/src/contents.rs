@@ -1,0 +1,331 @@
+//! Reading the items of containers and instances as arrays of pointers.
+
+use connie_wire::Kind;
+use pyo3_ffi as ffi;
+
+use crate::layout::common as at;
+use crate::raw::{self, Attributes, Obj, field, flag};
+use crate::types::{TypeInfo, type_attribute};
+
+/// How many pointers make one item.
+pub fn width(kind: Kind) -> usize {
+    match kind {
+        Kind::Dict | Kind::Instance | Kind::OrderedDict | Kind::Counter | Kind::NamedTuple => 2,
+        _ => 1,
+    }
+}
+
+/// Something that differs whenever the contents do, for kinds that have such a thing; else 0.
+///
+/// # Safety
+/// `object` is of this kind.
+pub unsafe fn version(object: Obj, kind: Kind) -> u64 {
+    // SAFETY: the caller's promise.
+    unsafe {
+        match kind {
+            Kind::Dict | Kind::DefaultDict | Kind::OrderedDict | Kind::Counter => raw::dict_version(object),
+            Kind::Deque => field(object, 56),
+            Kind::Exception => field(object, at::EXCEPTION_ARGS),
+            Kind::Instance => match raw::attributes(object) {
+                Attributes::Dict(dict) => raw::dict_version(dict),
+                _ => 0,
+            },
+            _ => 0,
+        }
+    }
+}
+
+/// Reads the items of an object into `out`, up to `limit`; how many it truly has.
+///
+/// # Safety
+/// `object` is of the type that `info` describes.
+pub unsafe fn read(object: Obj, info: &TypeInfo, limit: usize, namespace: bool, out: &mut Vec<Obj>) -> usize {
+    // SAFETY: the kind says what the object is.
+    unsafe {
+        match info.kind {
+            Kind::List => take(raw::list_items(object), limit, out),
+            Kind::Tuple => take(raw::tuple_items(object), limit, out),
+            Kind::Set | Kind::Frozenset => {
+                raw::set_items(object, |item| {
+                    let room = out.len() < limit;
+                    if room {
+                        out.push(item);
+                    }
+                    room
+                });
+                raw::set_len(object)
+            }
+            Kind::Dict | Kind::Counter => {
+                let limit = if namespace { usize::MAX } else { limit };
+                pairs(object, limit, out);
+                2 * raw::dict_len(object)
+            }
+            Kind::DefaultDict => {
+                out.push(field(object, 48));
+                pairs(object, limit, out);
+                1 + 2 * raw::dict_len(object)
+            }
+            Kind::OrderedDict => {
+                ordered_pairs(object, limit, out);
+                2 * raw::dict_len(object)
+            }
+            Kind::Deque => deque(object, limit, out),
+            Kind::NamedTuple => {
+                let (names, items) = (raw::tuple_items(info.fields), raw::tuple_items(object));
+                for (&name, &item) in names.iter().zip(items).take(limit) {
+                    out.extend([name, item]);
+                }
+                2 * items.len()
+            }
+            Kind::Exception => {
+                let args: Obj = field(object, at::EXCEPTION_ARGS);
+                if args.is_null() { 0 } else { take(raw::tuple_items(args), limit, out) }
+            }
+            Kind::Instance => instance(object, info, limit, out),
+            Kind::Opaque | Kind::Template | Kind::ByteArray | Kind::Array => 0,
+        }
+    }
+}
+
+fn take(items: &[Obj], limit: usize, out: &mut Vec<Obj>) -> usize {
+    out.extend_from_slice(&items[..items.len().min(limit)]);
+    items.len()
+}
+
+unsafe fn pairs(dict: Obj, limit: usize, out: &mut Vec<Obj>) {
+    let mut room = limit;
+    // SAFETY: `dict` is a dict.
+    unsafe {
+        raw::dict_pairs(dict, |key, value| {
+            if room == 0 {
+                return false;
+            }
+            room -= 1;
+            out.extend([key, value]);
+            true
+        });
+    }
+}
+
+/// An OrderedDict keeps its own order beside the dict's.
+unsafe fn ordered_pairs(object: Obj, limit: usize, out: &mut Vec<Obj>) {
+    // SAFETY: PyODictObject: od_first at 80; a node: key, hash, next. Values are found by the
+    // identity of the key, without comparing.
+    unsafe {
+        let mut values = rustc_hash::FxHashMap::default();
+        raw::dict_pairs(object, |key, value| {
+            values.insert(key as usize, value);
+            true
+        });
+        let mut node: *const u8 = field(object, 80);
+        for _ in 0..limit.min(values.len()) {
+            if node.is_null() {
+                break;
+            }
+            let key: Obj = field(node, 0);
+            if let Some(&value) = values.get(&(key as usize)) {
+                out.extend([key, value]);
+            }
+            node = field(node, 16);
+        }
+    }
+}
+
+unsafe fn deque(object: Obj, limit: usize, out: &mut Vec<Obj>) -> usize {
+    // SAFETY: dequeobject: leftblock at 24, leftindex at 40, maxlen at 64; a block: left link,
+    // 64 items, right link.
+    unsafe {
+        let length: usize = field(object, at::VAR_SIZE);
+        out.push(maxlen_object(field(object, 64)));
+        let mut block: *const u8 = field(object, 24);
+        let mut index: usize = field(object, 40);
+        for _ in 0..length.min(limit) {
+            out.push(field(block, 8 + 8 * index));
+            index += 1;
+            if index == 64 {
+                block = field(block, 8 + 8 * 64);
+                index = 0;
+            }
+        }
+        length + 1
+    }
+}
+
+/// `maxlen` is no object in the deque; an int that lives on stands for it, None for no limit.
+unsafe fn maxlen_object(maxlen: i64) -> Obj {
+    use std::cell::RefCell;
+    thread_local! {
+        static INTS: RefCell<rustc_hash::FxHashMap<i64, usize>> = RefCell::default();
+    }
+    // SAFETY: under the GIL; an int is not tracked by the collector.
+    unsafe {
+        if maxlen < 0 {
+            return ffi::Py_None();
+        }
+        INTS.with_borrow_mut(|ints| *ints.entry(maxlen).or_insert_with(|| ffi::PyLong_FromLongLong(maxlen) as usize) as Obj)
+    }
+}
+
+unsafe fn instance(object: Obj, info: &TypeInfo, limit: usize, out: &mut Vec<Obj>) -> usize {
+    // SAFETY: slots lie at the offsets their descriptors gave.
+    unsafe {
+        for &(name, offset) in &info.slots {
+            let value: Obj = field(object, offset);
+            if !value.is_null() {
+                out.extend([name, value]);
+            }
+        }
+        let mut count = 0;
+        raw::instance_attributes(object, |name, value| {
+            count += 1;
+            if out.len() / 2 < limit {
+                out.extend([name, value]);
+            }
+            true
+        });
+        out.len().max(2 * count)
+    }
+}
+
+/// Whether an instance holds the same pointers as before.
+///
+/// # Safety
+/// `object` is of the type that `info` describes.
+pub unsafe fn same_instance(object: Obj, info: &TypeInfo, items: &[usize], version: u64) -> bool {
+    // SAFETY: slots lie at the offsets their descriptors gave; `attributes` says where the rest is.
+    unsafe {
+        let mut at = 0;
+        for &(name, offset) in &info.slots {
+            let value: usize = field(object, offset);
+            if value != 0 {
+                if items.get(at).is_none_or(|seen| seen & !1 != name as usize) || items[at + 1] & !1 != value {
+                    return false;
+                }
+                at += 2;
+            }
+        }
+        match raw::attributes(object) {
+            Attributes::Dict(dict) => version == raw::dict_version(dict),
+            Attributes::Absent => at == items.len(),
+            Attributes::Inline(keys, values, order, step, size) => {
+                if items.len() != at + 2 * size {
+                    return false;
+                }
+                for n in 0..size {
+                    let index = usize::from(*order.offset(n as isize * step));
+                    let (key, value) = ((*keys.add(index)).0 as usize, *values.add(index) as usize);
+                    if items[at] & !1 != key || items[at + 1] & !1 != value {
+                        return false;
+                    }
+                    at += 2;
+                }
+                true
+            }
+        }
+    }
+}
+
+/// `__qualname__` of a type.
+///
+/// # Safety
+/// `ty` is a live type.
+pub unsafe fn qualified_name(ty: *mut ffi::PyTypeObject) -> Vec<u8> {
+    // SAFETY: heap types keep it just before their shared keys.
+    unsafe {
+        if raw::has_flag(ty, flag::HEAP) {
+            return raw::str_bytes(field(ty, raw::layout().cached_keys - 8));
+        }
+        let name = raw::type_name(ty);
+        name.rsplit(|byte| *byte == b'.').next().unwrap_or(name).to_vec()
+    }
+}
+
+/// `__module__` of a type.
+///
+/// # Safety
+/// `ty` is a live type.
+pub unsafe fn type_module(ty: *mut ffi::PyTypeObject) -> Vec<u8> {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if raw::has_flag(ty, flag::HEAP) {
+            let module = type_attribute(ty, c"__module__");
+            return raw::str_bytes(module);
+        }
+        let name = raw::type_name(ty);
+        match name.iter().rposition(|byte| *byte == b'.') {
+            Some(dot) => name[..dot].to_vec(),
+            None => b"builtins".to_vec(),
+        }
+    }
+}
+
+/// The name of a builtin function, and whether it is bound to an object.
+///
+/// # Safety
+/// `function` is a builtin function or method.
+pub unsafe fn cfunction_name(function: Obj) -> (Vec<u8>, bool) {
+    // SAFETY: PyCFunctionObject: m_ml at 16 (its first field is the name), m_self at 24.
+    unsafe {
+        let definition: *const u8 = field(function, at::CFUNCTION_DEF);
+        let name: *const std::os::raw::c_char = field(definition, 0);
+        let name = std::ffi::CStr::from_ptr(name).to_bytes();
+        let owner: Obj = field(function, at::CFUNCTION_SELF);
+        if owner.is_null() || raw::is_module(raw::type_of(owner)) {
+            return (name.to_vec(), false);
+        }
+        let is_type = raw::has_flag(raw::type_of(owner), flag::TYPE);
+        let ty = if is_type { owner.cast() } else { raw::type_of(owner) };
+        ([&qualified_name(ty), b".".as_slice(), name].concat(), true)
+    }
+}
+
+/// The qualified name of a method or slot descriptor.
+///
+/// # Safety
+/// `descriptor` is one.
+pub unsafe fn descriptor_name(descriptor: Obj) -> Vec<u8> {
+    // SAFETY: PyDescrObject: d_type at 16, d_name at 24.
+    unsafe {
+        let ty: *mut ffi::PyTypeObject = field(descriptor, at::DESCRIPTOR_TYPE);
+        [qualified_name(ty).as_slice(), b".", &raw::str_bytes(field(descriptor, 24))].concat()
+    }
+}
+
+/// `__name__` of a module, from its dict.
+///
+/// # Safety
+/// `module` is a module (or of a subclass).
+pub unsafe fn module_name(module: Obj) -> Vec<u8> {
+    // SAFETY: the dict of a module has str keys; interning allocates nothing that is collected.
+    unsafe {
+        let dict = ffi::PyModule_GetDict(module);
+        let key = ffi::PyUnicode_InternFromString(c"__name__".as_ptr());
+        if dict.is_null() || key.is_null() {
+            ffi::PyErr_Clear();
+            return b"?".to_vec();
+        }
+        let name = raw::dict_get(dict, key);
+        ffi::Py_DecRef(key);
+        raw::str_bytes(name)
+    }
+}
+
+/// Whether a key is a name like `__this__`.
+///
+/// # Safety
+/// `key` is live.
+pub unsafe fn is_dunder(key: Obj) -> bool {
+    // SAFETY: checked to be a str before it is read.
+    unsafe {
+        if !raw::is_str(raw::type_of(key)) {
+            return false;
+        }
+        match raw::str_data(key) {
+            Some((1, data, length, _)) if length > 4 => {
+                let bytes = std::slice::from_raw_parts(data, length);
+                bytes.starts_with(b"__") && bytes.ends_with(b"__")
+            }
+            _ => false,
+        }
+    }
+}

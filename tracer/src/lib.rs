@@ -1,0 +1,69 @@
+//! The part of connie that lives in the traced process.
+//!
+//! One shared library for every supported CPython: it uses the limited API and a table of struct
+//! offsets ([`layout`]). It starts no thread, opens no file after the start, takes no lock, and
+//! runs nothing of the user's. If it fails inside, it unhooks itself and the program goes on.
+
+#![allow(clippy::missing_safety_doc)] // Hooks and getters share one contract: the GIL is held.
+
+mod capture;
+mod code;
+mod contents;
+mod engine;
+mod filter;
+mod layout;
+mod library;
+mod monitoring;
+mod names;
+mod opcodes;
+mod output;
+mod plan;
+mod raw;
+mod settrace;
+mod sites;
+mod start;
+mod state;
+mod threads;
+mod types;
+
+use std::ffi::CStr;
+
+use pyo3_ffi as ffi;
+
+const START_DOC: &CStr = c"start(config, python_class, stdlib, stdout, stderr): begin to record.";
+
+/// A method table that lives as long as the process.
+struct Methods([ffi::PyMethodDef; 2]);
+// SAFETY: never changed after it is made.
+unsafe impl Sync for Methods {}
+
+static METHODS: Methods = Methods([
+    ffi::PyMethodDef {
+        ml_name: c"start".as_ptr(),
+        ml_meth: ffi::PyMethodDefPointer { PyCFunction: start::start },
+        ml_flags: ffi::METH_VARARGS,
+        ml_doc: START_DOC.as_ptr(),
+    },
+    ffi::PyMethodDef::zeroed(),
+]);
+
+/// The module's entry point.
+#[unsafe(no_mangle)]
+#[allow(non_snake_case)] // The name that CPython looks for.
+pub unsafe extern "C" fn PyInit_connie_tracer() -> *mut ffi::PyObject {
+    // SAFETY: called once by the import machinery, under the GIL; the definition lives for ever.
+    unsafe {
+        let definition = Box::new(ffi::PyModuleDef {
+            m_base: ffi::PyModuleDef_HEAD_INIT,
+            m_name: c"connie_tracer".as_ptr(),
+            m_doc: std::ptr::null(),
+            m_size: -1,
+            m_methods: METHODS.0.as_ptr().cast_mut(),
+            m_slots: std::ptr::null_mut(),
+            m_traverse: None,
+            m_clear: None,
+            m_free: None,
+        });
+        ffi::PyModule_Create(Box::into_raw(definition))
+    }
+}

@@ -1,0 +1,605 @@
+//! Values of the standard library that are shown as their own repr prints them, read from their C
+//! structs (the same in 3.10 to 3.13) or their attributes; their code is never called.
+
+use connie_wire::codec::Sink;
+use connie_wire::value::{self, tag};
+use connie_wire::{Kind, repr};
+use pyo3_ffi as ffi;
+
+use crate::capture::Capture;
+use crate::layout::common as at;
+use crate::raw::{self, Obj, field, flag};
+use crate::types::{Class, type_attribute};
+
+/// How to read what is not a plain array of pointers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Reader {
+    Subclass,
+    ByteArray,
+    Array,
+    Range,
+    Slice,
+    Date,
+    Time,
+    DateTime,
+    TimeDelta,
+    TimeZone,
+    ZoneInfo,
+    Decimal,
+    Fraction,
+    Uuid,
+    Path,
+    Pattern,
+    Match,
+    Enum,
+    NdArray,
+}
+
+/// How instances of `base` (or of what derives from it) are recorded, where it is known here.
+///
+/// # Safety
+/// `base` is a live type.
+pub unsafe fn of(base: *mut ffi::PyTypeObject) -> Option<(Class, Kind)> {
+    let template = |reader| Some((Class::Encoded(reader), Kind::Template));
+    // SAFETY: the caller's promise.
+    let name = unsafe { raw::type_name(base) };
+    match name {
+        b"collections.deque" => Some((Class::Pointers, Kind::Deque)),
+        b"collections.defaultdict" => Some((Class::Pointers, Kind::DefaultDict)),
+        b"collections.OrderedDict" => Some((Class::Pointers, Kind::OrderedDict)),
+        b"bytearray" => Some((Class::Encoded(Reader::ByteArray), Kind::ByteArray)),
+        b"array.array" => Some((Class::Encoded(Reader::Array), Kind::Array)),
+        b"range" => template(Reader::Range),
+        b"slice" => template(Reader::Slice),
+        b"datetime.datetime" => template(Reader::DateTime),
+        b"datetime.date" => template(Reader::Date),
+        b"datetime.time" => template(Reader::Time),
+        b"datetime.timedelta" => template(Reader::TimeDelta),
+        b"datetime.timezone" => template(Reader::TimeZone),
+        b"zoneinfo.ZoneInfo" => template(Reader::ZoneInfo),
+        b"decimal.Decimal" => template(Reader::Decimal),
+        b"re.Pattern" => template(Reader::Pattern),
+        b"re.Match" => template(Reader::Match),
+        b"numpy.ndarray" => template(Reader::NdArray),
+        b"Counter" | b"Fraction" | b"UUID" | b"PurePath" | b"Enum" => {
+            // SAFETY: the type is live; its dict has str keys.
+            let module = unsafe {
+                if !raw::has_flag(base, flag::HEAP) {
+                    return None;
+                }
+                raw::str_bytes(type_attribute(base, c"__module__"))
+            };
+            match (name, module.as_slice()) {
+                (b"Counter", b"collections") => Some((Class::Pointers, Kind::Counter)),
+                (b"Fraction", b"fractions") => template(Reader::Fraction),
+                (b"UUID", b"uuid") => template(Reader::Uuid),
+                (b"PurePath", b"pathlib" | b"pathlib._local") => template(Reader::Path),
+                (b"Enum", b"enum") => template(Reader::Enum),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// The encoded contents of one object: how many values, its true length.
+#[derive(Default)]
+pub struct Contents {
+    /// Encoded values.
+    pub bytes: Vec<u8>,
+    /// How many.
+    pub count: usize,
+    /// How many items the object truly has.
+    pub length: usize,
+    /// A literal in the making (templates).
+    literal: String,
+}
+
+impl Contents {
+    fn text(&mut self, text: &str) -> &mut Self {
+        self.literal.push_str(text);
+        self
+    }
+
+    fn number(&mut self, n: impl std::fmt::Display) -> &mut Self {
+        use std::fmt::Write;
+        let _ = write!(self.literal, "{n}");
+        self
+    }
+
+    /// Ends the literal piece of a template.
+    fn flush(&mut self) {
+        self.bytes.put(tag::STR);
+        self.bytes.sized(self.literal.as_bytes());
+        self.literal.clear();
+        self.count += 1;
+    }
+}
+
+impl Capture {
+    /// Reads the contents of an object whose type says so.
+    ///
+    /// # Safety
+    /// `object` is live and of a type that [`of`] (or `classify`) gave this reader.
+    pub unsafe fn contents(&mut self, object: Obj, reader: Reader, depth: u8) -> Contents {
+        let mut out = Contents::default();
+        // SAFETY: the type of the object selects the struct that is read.
+        unsafe {
+            let ty = raw::type_of(object);
+            let name = String::from_utf8_lossy(raw::type_name(ty)).into_owned();
+            match reader {
+                Reader::ByteArray => {
+                    let length: usize = field(object, at::VAR_SIZE);
+                    let start: *const u8 = field(object, 40);
+                    let bytes = if length == 0 { &[] } else { std::slice::from_raw_parts(start, length) };
+                    self.put_bytes(bytes, &mut out.bytes);
+                    (out.count, out.length) = (1, 1);
+                    return out;
+                }
+                Reader::Array => {
+                    self.array(object, &mut out);
+                    return out;
+                }
+                Reader::Subclass => {
+                    out.flush();
+                    self.subclass_scalar(object, ty, &mut out.bytes);
+                    out.count += 1;
+                }
+                Reader::Range => {
+                    let items: [Obj; 3] = [field(object, 16), field(object, 24), field(object, 32)];
+                    out.text("range(");
+                    self.value_piece(items[0], depth, &mut out);
+                    out.text(", ");
+                    self.value_piece(items[1], depth, &mut out);
+                    if raw::small_int(items[2]) != Some(1) {
+                        out.text(", ");
+                        self.value_piece(items[2], depth, &mut out);
+                    }
+                    out.text(")");
+                }
+                Reader::Slice => {
+                    for (n, offset) in [16, 24, 32].into_iter().enumerate() {
+                        out.text(if n == 0 { "slice(" } else { ", " });
+                        self.value_piece(field(object, offset), depth, &mut out);
+                    }
+                    out.text(")");
+                }
+                Reader::Date => {
+                    let data: [u8; 4] = field(object, 25);
+                    let year = u16::from_be_bytes([data[0], data[1]]);
+                    out.text(&name).number(format_args!("({year}, {}, {})", data[2], data[3]));
+                }
+                Reader::Time => {
+                    let data: [u8; 6] = field(object, 25);
+                    out.text(&name).text("(");
+                    clock(&data, 2, &mut out);
+                    self.zone(object, field::<u8>(object, 31), 32, depth, &mut out);
+                }
+                Reader::DateTime => {
+                    let data: [u8; 10] = field(object, 25);
+                    let year = u16::from_be_bytes([data[0], data[1]]);
+                    out.text(&name).number(format_args!("({year}, {}, {}, ", data[2], data[3]));
+                    clock(&data[4..], 2, &mut out);
+                    self.zone(object, field::<u8>(object, 35), 40, depth, &mut out);
+                }
+                Reader::TimeDelta => {
+                    let parts: [i32; 3] = field(object, 24);
+                    out.text(&name).text("(");
+                    let mut separator = "";
+                    for (label, n) in ["days", "seconds", "microseconds"].into_iter().zip(parts) {
+                        if n != 0 {
+                            out.number(format_args!("{separator}{label}={n}"));
+                            separator = ", ";
+                        }
+                    }
+                    out.text(if parts == [0; 3] { "0)" } else { ")" });
+                }
+                Reader::TimeZone => {
+                    let (offset, label): (Obj, Obj) = (field(object, 16), field(object, 24));
+                    let parts: [i32; 3] = field(offset, 24);
+                    if parts == [0; 3] && label.is_null() {
+                        out.text("datetime.timezone.utc");
+                    } else {
+                        out.text(&name).text("(");
+                        self.value_piece(offset, depth, &mut out);
+                        if !label.is_null() {
+                            out.text(", ");
+                            self.value_piece(label, depth, &mut out);
+                        }
+                        out.text(")");
+                    }
+                }
+                Reader::ZoneInfo => {
+                    out.text("zoneinfo.ZoneInfo(key=");
+                    self.value_piece(field(object, 16), depth, &mut out);
+                    out.text(")");
+                }
+                Reader::Decimal => {
+                    let short = name.rsplit('.').next().unwrap_or(&name);
+                    let _ = short;
+                    out.text("Decimal('").text(&decimal(object)).text("')");
+                }
+                Reader::Fraction => {
+                    out.text(&name).text("(");
+                    self.value_piece(attribute(object, "_numerator"), depth, &mut out);
+                    out.text(", ");
+                    self.value_piece(attribute(object, "_denominator"), depth, &mut out);
+                    out.text(")");
+                }
+                Reader::Uuid => uuid(attribute(object, "int"), &name, &mut out),
+                Reader::Path => {
+                    let mut shown = String::new();
+                    repr::str(&path(object), &mut shown);
+                    out.text(&name).text("(").text(&shown).text(")");
+                }
+                Reader::Pattern => pattern(object, &mut out),
+                Reader::Match => found(object, &mut out),
+                Reader::Enum => {
+                    let member = attribute(object, "_name_");
+                    out.text("<").text(&name).text(".");
+                    out.text(&String::from_utf8_lossy(&raw::str_bytes(member)));
+                    out.text(": ");
+                    self.value_piece(attribute(object, "_value_"), depth, &mut out);
+                    out.text(">");
+                }
+                Reader::NdArray => self.ndarray(object, &mut out),
+            }
+        }
+        if !out.literal.is_empty() {
+            out.flush();
+        }
+        out.length = out.count;
+        out
+    }
+
+    /// Ends the literal and appends a value.
+    unsafe fn value_piece(&mut self, object: Obj, depth: u8, out: &mut Contents) {
+        out.flush();
+        // SAFETY: `object` is a field of a live object, or null.
+        unsafe { self.encode(object, depth.saturating_sub(1), &mut out.bytes) };
+        out.count += 1;
+    }
+
+    unsafe fn zone(&mut self, object: Obj, fold: u8, offset: usize, depth: u8, out: &mut Contents) {
+        if fold != 0 {
+            out.number(format_args!(", fold={fold}"));
+        }
+        // SAFETY: hastzinfo says whether the field is there.
+        unsafe {
+            if field::<u8>(object, 24) != 0 {
+                out.text(", tzinfo=");
+                self.value_piece(field(object, offset), depth, out);
+            }
+        }
+        out.text(")");
+    }
+
+    /// An int, float, str or bytes of a subclass, as the builtin would show it.
+    unsafe fn subclass_scalar(&mut self, object: Obj, ty: *mut ffi::PyTypeObject, out: &mut Vec<u8>) {
+        // SAFETY: the flags say what it derives from.
+        unsafe {
+            let bits = raw::flags(ty);
+            if bits & flag::LONG != 0 {
+                raw::put_int(object, out);
+            } else if bits & flag::STR != 0 {
+                self.put_str(object, out);
+            } else if bits & flag::BYTES != 0 {
+                self.put_bytes(raw::bytes_data(object), out);
+            } else {
+                value::put_float(out, field(object, at::FLOAT_VALUE));
+            }
+        }
+    }
+
+    unsafe fn array(&mut self, object: Obj, out: &mut Contents) {
+        // SAFETY: arrayobject: ob_item at 24, ob_descr at 40, which starts with the type code.
+        unsafe {
+            let length: usize = field(object, at::VAR_SIZE);
+            let items: *const u8 = field(object, 24);
+            let code: u8 = field(field::<*const u8>(object, 40), 0);
+            out.bytes.put(tag::STR);
+            out.bytes.sized(&[code]);
+            (out.count, out.length) = (1, length + 1);
+            for n in 0..length.min(self.limits.items) {
+                if !put_element(code, items, n, &mut out.bytes) {
+                    break;
+                }
+                out.count += 1;
+            }
+        }
+    }
+
+    /// Shape, type and first items, from the struct that numpy 1 and 2 share.
+    unsafe fn ndarray(&mut self, object: Obj, out: &mut Contents) {
+        // SAFETY: PyArrayObject_fields; PyArray_Descr starts with kind, type, byte order.
+        unsafe {
+            let data: *const u8 = field(object, 16);
+            let dimensions = field::<i32>(object, 24).clamp(0, 64) as usize;
+            let shape: *const isize = field(object, 32);
+            let strides: *const isize = field(object, 40);
+            let description: *const u8 = field(object, 56);
+            let (kind, code, order): (u8, u8, u8) = (field(description, 24), field(description, 25), field(description, 26));
+            let shape: Vec<isize> = (0..dimensions).map(|n| *shape.add(n)).collect();
+            let strides: Vec<isize> = (0..dimensions).map(|n| *strides.add(n)).collect();
+            let (dtype, size) = dtype(kind, code);
+            let sizes: Vec<String> = shape.iter().map(ToString::to_string).collect();
+            let comma = if dimensions == 1 { "," } else { "" };
+            out.number(format_args!("<ndarray shape=({}{comma}) dtype={dtype}", sizes.join(", ")));
+            let total: isize = shape.iter().product();
+            let last = dimensions.wrapping_sub(1);
+            // First items in memory order; other layouts are shown without.
+            let contiguous = dimensions == 0
+                || (strides[last] == size as isize && (0..last).all(|n| strides[n] == strides[n + 1] * shape[n + 1]));
+            if size > 0 && contiguous && order != b'>' && !data.is_null() && total > 0 {
+                let shown = (total as usize).min(self.limits.items).min(20);
+                for n in 0..shown {
+                    out.text(if n == 0 { " [" } else { ", " });
+                    out.flush();
+                    put_element(code, data, n, &mut out.bytes);
+                    out.count += 1;
+                }
+                out.text(if shown < total as usize { ", …]" } else { "]" });
+            }
+            out.text(">");
+        }
+    }
+}
+
+/// Name and item size of a numpy type; size 0 where items are not read.
+fn dtype(kind: u8, code: u8) -> (String, usize) {
+    let size = match code {
+        b'b' | b'B' | b'?' => 1,
+        b'h' | b'H' => 2,
+        b'i' | b'I' | b'f' => 4,
+        b'l' | b'L' | b'q' | b'Q' | b'd' => 8,
+        _ => 0,
+    };
+    match (kind, size) {
+        (b'b', _) => ("bool".into(), 1),
+        (b'i', 1..) => (format!("int{}", size * 8), size),
+        (b'u', 1..) => (format!("uint{}", size * 8), size),
+        (b'f', 1..) => (format!("float{}", size * 8), size),
+        (b'O', _) => ("object".into(), 0),
+        (b'U', _) => ("str".into(), 0),
+        (b'S', _) => ("bytes".into(), 0),
+        (b'M', _) => ("datetime64".into(), 0),
+        (b'm', _) => ("timedelta64".into(), 0),
+        (b'c', _) => ("complex".into(), 0),
+        _ => (format!("{}", char::from(code)), 0),
+    }
+}
+
+/// Writes item `n` of a C array whose type code is `code`; false where it is not known.
+unsafe fn put_element(code: u8, items: *const u8, n: usize, out: &mut Vec<u8>) -> bool {
+    macro_rules! int {
+        ($ty:ty) => {
+            // SAFETY: `n` is below the length; the code says the width.
+            value::put_int(out, unsafe { items.cast::<$ty>().add(n).read_unaligned() } as i64)
+        };
+    }
+    macro_rules! float {
+        ($ty:ty) => {
+            // SAFETY: as above.
+            value::put_float(out, f64::from(unsafe { items.cast::<$ty>().add(n).read_unaligned() }).to_bits())
+        };
+    }
+    match code {
+        b'b' => int!(i8),
+        b'B' => int!(u8),
+        // SAFETY: as above.
+        b'?' => out.put(if unsafe { *items.add(n) } != 0 { tag::TRUE } else { tag::FALSE }),
+        b'h' => int!(i16),
+        b'H' => int!(u16),
+        b'i' => int!(i32),
+        b'I' => int!(u32),
+        b'l' | b'q' => int!(i64),
+        b'L' | b'Q' => {
+            // SAFETY: as above.
+            let value = unsafe { items.cast::<u64>().add(n).read_unaligned() };
+            match i64::try_from(value) {
+                Ok(n) => value::put_int(out, n),
+                Err(_) => {
+                    out.put(tag::BIG_INT);
+                    out.put(0);
+                    out.sized(&value.to_le_bytes());
+                }
+            }
+        }
+        b'f' => float!(f32),
+        b'd' => float!(f64),
+        b'u' | b'w' => {
+            // SAFETY: wchar_t is 32 bits wide on the supported platforms.
+            let point = unsafe { items.cast::<u32>().add(n).read_unaligned() };
+            let mut buffer = [0; 4];
+            out.put(tag::STR);
+            out.sized(char::from_u32(point).unwrap_or('\u{fffd}').encode_utf8(&mut buffer).as_bytes());
+        }
+        _ => return false,
+    }
+    true
+}
+
+/// Hours, minutes, and seconds and microseconds where they are not zero.
+fn clock(data: &[u8], least: usize, out: &mut Contents) {
+    let micros = u32::from_be_bytes([0, data[3], data[4], data[5]]);
+    let parts = [u32::from(data[0]), u32::from(data[1]), u32::from(data[2]), micros];
+    let shown = parts.iter().rposition(|part| *part != 0).map_or(least, |last| (last + 1).max(least));
+    let texts: Vec<String> = parts[..shown].iter().map(ToString::to_string).collect();
+    out.text(&texts.join(", "));
+}
+
+/// An attribute of an instance, from its slots or its dict; null where it has none.
+unsafe fn attribute(object: Obj, name: &str) -> Obj {
+    let mut found: Obj = std::ptr::null_mut();
+    // SAFETY: reads the instance's own storage; a member descriptor holds a PyMemberDef.
+    unsafe {
+        raw::instance_attributes(object, |key, value| {
+            if raw::is_str(raw::type_of(key)) && raw::str_bytes(key) == name.as_bytes() {
+                found = value;
+            }
+            found.is_null()
+        });
+        if found.is_null() {
+            let name = std::ffi::CString::new(name).unwrap_or_default();
+            let descriptor = type_attribute(raw::type_of(object), &name);
+            if !descriptor.is_null() && raw::type_name(raw::type_of(descriptor)) == b"member_descriptor" {
+                let member: *const u8 = field(descriptor, at::DESCRIPTOR_METHOD);
+                if field::<i32>(member, 8) == 16 {
+                    found = field(object, field(member, 16));
+                }
+            }
+        }
+    }
+    found
+}
+
+/// `str()` of a Decimal: libmpdec's to-scientific-string.
+unsafe fn decimal(object: Obj) -> String {
+    const NEGATIVE: u8 = 1;
+    const INFINITE: u8 = 2;
+    const NAN: u8 = 4;
+    const SIGNALING: u8 = 8;
+    // SAFETY: PyDecObject: hash at 16, then mpd_t: flags, exp, digits, len, alloc, data.
+    let (flags, exponent, digits) = unsafe {
+        let (flags, exponent): (u8, i64) = (field(object, 24), field(object, 32));
+        let (count, length): (i64, i64) = (field(object, 40), field(object, 48));
+        let words: *const u64 = field(object, 64);
+        let mut digits = String::new();
+        for n in (0..length.max(0) as usize).rev() {
+            let word = *words.add(n);
+            digits.push_str(&if digits.is_empty() { word.to_string() } else { format!("{word:019}") });
+        }
+        (flags, exponent, if count == 0 { String::new() } else { digits })
+    };
+    let sign = if flags & NEGATIVE != 0 { "-" } else { "" };
+    if flags & INFINITE != 0 {
+        return format!("{sign}Infinity");
+    }
+    if flags & (NAN | SIGNALING) != 0 {
+        return format!("{sign}{}NaN{digits}", if flags & SIGNALING != 0 { "s" } else { "" });
+    }
+    let point = digits.len() as i64 + exponent;
+    if exponent <= 0 && point > -6 {
+        if exponent == 0 {
+            format!("{sign}{digits}")
+        } else if point > 0 {
+            format!("{sign}{}.{}", &digits[..point as usize], &digits[point as usize..])
+        } else {
+            format!("{sign}0.{}{digits}", "0".repeat(-point as usize))
+        }
+    } else {
+        let rest = if digits.len() > 1 { format!(".{}", &digits[1..]) } else { String::new() };
+        format!("{sign}{}{rest}E{:+}", &digits[..1], point - 1)
+    }
+}
+
+unsafe fn uuid(int: Obj, name: &str, out: &mut Contents) {
+    let mut encoded = Vec::new();
+    let mut bytes = [0u8; 16];
+    // SAFETY: UUID.int is an int below 2**128.
+    unsafe {
+        if int.is_null() || !raw::is_int(raw::type_of(int)) {
+            out.text(name).text("(?)");
+            return;
+        }
+        match raw::small_int(int) {
+            Some(n) => bytes[..8].copy_from_slice(&n.to_le_bytes()),
+            None => {
+                raw::put_int(int, &mut encoded);
+                let magnitude = &encoded[3..];
+                let length = magnitude.len().min(16);
+                bytes[..length].copy_from_slice(&magnitude[..length]);
+            }
+        }
+    }
+    let hex = format!("{:032x}", u128::from_le_bytes(bytes));
+    let parts = [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]];
+    out.text(name).text("('").text(&parts.join("-")).text("')");
+}
+
+/// `str()` of a path: what it cached, else put together as pathlib does.
+unsafe fn path(object: Obj) -> Vec<u8> {
+    // SAFETY: reads slots and exact lists of str.
+    unsafe {
+        let cached = attribute(object, "_str");
+        if !cached.is_null() {
+            return raw::str_bytes(cached);
+        }
+        let list = |name| {
+            let list = attribute(object, name);
+            let is_list = !list.is_null() && raw::is_list(raw::type_of(list));
+            if is_list { raw::list_items(list) } else { &[] }
+        };
+        let mut text: Vec<u8> = Vec::new();
+        if crate::raw::layout().minor >= 12 {
+            for &part in list("_raw_paths") {
+                let part = raw::str_bytes(part);
+                if part.starts_with(b"/") {
+                    text.clear();
+                } else if !text.is_empty() && !text.ends_with(b"/") {
+                    text.push(b'/');
+                }
+                text.extend(part);
+            }
+        } else {
+            let parts: Vec<_> = list("_parts").iter().map(|&part| raw::str_bytes(part)).collect();
+            text = parts.join(&b'/');
+            if text.starts_with(b"//") && parts.first().is_some_and(|first| first == b"/") {
+                text.remove(0);
+            }
+        }
+        let root: &[u8] = match text.iter().take_while(|byte| **byte == b'/').count() {
+            0 => b"",
+            2 => b"//",
+            _ => b"/",
+        };
+        let parts: Vec<&[u8]> = text.split(|byte| *byte == b'/').filter(|part| !part.is_empty() && *part != b".").collect();
+        let joined = [root, &parts.join(&b'/')].concat();
+        if joined.is_empty() { b".".to_vec() } else { joined }
+    }
+}
+
+/// `repr` of a str or bytes, cut as `%.NR` does.
+unsafe fn short_repr(text: &[u8], is_bytes: bool, limit: usize) -> String {
+    let mut shown = String::new();
+    if is_bytes { repr::bytes(text, &mut shown) } else { repr::str(text, &mut shown) }
+    shown.chars().take(limit).collect()
+}
+
+unsafe fn pattern(object: Obj, out: &mut Contents) {
+    // SAFETY: PatternObject: pattern at 48, flags at 56.
+    unsafe {
+        let (pattern, flags): (Obj, i32) = (field(object, 48), field(object, 56));
+        let is_bytes = raw::is_bytes(raw::type_of(pattern));
+        let text = if is_bytes { raw::bytes_data(pattern).to_vec() } else { raw::str_bytes(pattern) };
+        let flags = if is_bytes { flags } else { flags & !32 };
+        out.text("re.compile(").text(&short_repr(&text, is_bytes, 200));
+        let names = [(1, "TEMPLATE"), (2, "IGNORECASE"), (4, "LOCALE"), (8, "MULTILINE"), (16, "DOTALL"), (32, "UNICODE"), (64, "VERBOSE"), (128, "DEBUG"), (256, "ASCII")];
+        let mut separator = ", re.";
+        for (_, name) in names.iter().filter(|(bit, _)| flags & bit != 0) {
+            out.text(separator).text(name);
+            separator = "|re.";
+        }
+        out.text(")");
+    }
+}
+
+unsafe fn found(object: Obj, out: &mut Contents) {
+    // SAFETY: MatchObject: string at 24, marks from 80.
+    unsafe {
+        let text: Obj = field(object, 24);
+        let (start, end): (isize, isize) = (field(object, 80), field(object, 88));
+        let range = start.max(0) as usize..end.max(start).max(0) as usize;
+        let ty = raw::type_of(text);
+        let shown = if raw::is_bytes(ty) {
+            short_repr(raw::bytes_data(text).get(range).unwrap_or_default(), true, 50)
+        } else {
+            // Only the first 50 characters can show.
+            let mut bytes = Vec::new();
+            raw::copy_str_range(text, range.start, range.end.min(range.start + 50), &mut bytes);
+            short_repr(&bytes, false, 50)
+        };
+        out.number(format_args!("<re.Match object; span=({start}, {end}), match={shown}>"));
+    }
+}

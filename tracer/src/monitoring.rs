@@ -1,0 +1,250 @@
+//! Hooks for 3.12 and later: `sys.monitoring` with C callbacks.
+//!
+//! `PY_START` is on everywhere; for code that is not recorded it disables itself at its first
+//! event, so that such code runs at full speed. The events of recorded code are switched on for
+//! that code alone. Raise, unwind and throw cannot be per code in 3.12 and 3.13.
+
+use std::ffi::CStr;
+
+use pyo3_ffi as ffi;
+
+use crate::engine::Engine;
+use crate::raw::{self, Obj};
+use crate::state;
+
+/// Events switched on for recorded code alone; these numbers have not changed since 3.12.
+const PY_RESUME: u32 = 1 << 1;
+const PY_RETURN: u32 = 1 << 2;
+const PY_YIELD: u32 = 1 << 3;
+const LINE: u32 = 1 << 5;
+
+/// Tool ids that no known tool claims (0 debugger, 1 coverage, 2 profiler, 5 optimizer).
+const TOOLS: [i64; 2] = [4, 3];
+
+struct Hooks {
+    disable: Obj,
+    set_local_events: Obj,
+    tool: Obj,
+    local: Obj,
+}
+
+static mut HOOKS: Hooks = Hooks {
+    disable: std::ptr::null_mut(),
+    set_local_events: std::ptr::null_mut(),
+    tool: std::ptr::null_mut(),
+    local: std::ptr::null_mut(),
+};
+
+type Fast = unsafe extern "C" fn(Obj, *mut Obj, ffi::Py_ssize_t) -> Obj;
+
+/// Registers the callbacks and switches the events on.
+///
+/// # Safety
+/// Under the GIL, once.
+pub unsafe fn install() -> Result<(), String> {
+    let fail = || "sys.monitoring refused connie".to_string();
+    // SAFETY: calls into sys.monitoring, with arguments of the types it takes.
+    unsafe {
+        let monitoring = ffi::PySys_GetObject(c"monitoring".as_ptr());
+        if monitoring.is_null() {
+            return Err(fail());
+        }
+        let attribute = |object: Obj, name: &CStr| ffi::PyObject_GetAttrString(object, name.as_ptr());
+        let use_tool = attribute(monitoring, c"use_tool_id");
+        let name = ffi::PyUnicode_FromString(c"connie".as_ptr());
+        let mut tool = std::ptr::null_mut();
+        for id in TOOLS {
+            let id = ffi::PyLong_FromLongLong(id);
+            let result = ffi::PyObject_CallFunctionObjArgs(use_tool, id, name, std::ptr::null_mut::<ffi::PyObject>());
+            if !result.is_null() {
+                tool = id;
+                break;
+            }
+            ffi::PyErr_Clear();
+        }
+        if tool.is_null() {
+            return Err("other tools hold the ids of sys.monitoring that connie can use".into());
+        }
+        HOOKS = Hooks {
+            disable: attribute(monitoring, c"DISABLE"),
+            set_local_events: attribute(monitoring, c"set_local_events"),
+            tool,
+            local: ffi::PyLong_FromLongLong(i64::from(PY_RESUME | PY_RETURN | PY_YIELD | LINE)),
+        };
+        let events = attribute(monitoring, c"events");
+        let register = attribute(monitoring, c"register_callback");
+        let set_events = attribute(monitoring, c"set_events");
+        let callbacks: [(&CStr, &'static CStr, Fast, bool); 8] = [
+            (c"PY_START", c"py_start", py_start, true),
+            (c"PY_RESUME", c"py_resume", py_resume, false),
+            (c"PY_RETURN", c"py_return", py_return, false),
+            (c"PY_YIELD", c"py_yield", py_yield, false),
+            (c"LINE", c"line", line, false),
+            (c"RAISE", c"raise", py_raise, true),
+            (c"PY_UNWIND", c"py_unwind", py_unwind, true),
+            (c"PY_THROW", c"py_throw", py_throw, true),
+        ];
+        let mut global = 0;
+        for (event, name, callback, is_global) in callbacks {
+            let event = attribute(events, event);
+            if event.is_null() {
+                return Err(fail());
+            }
+            if is_global {
+                global |= raw::small_int(event).unwrap_or(0);
+            }
+            let definition = Box::new(ffi::PyMethodDef {
+                ml_name: name.as_ptr(),
+                ml_meth: ffi::PyMethodDefPointer { PyCFunctionFast: callback },
+                ml_flags: ffi::METH_FASTCALL,
+                ml_doc: std::ptr::null(),
+            });
+            let function = ffi::PyCFunction_NewEx(Box::into_raw(definition), std::ptr::null_mut(), std::ptr::null_mut());
+            let result = ffi::PyObject_CallFunctionObjArgs(register, tool, event, function, std::ptr::null_mut::<ffi::PyObject>());
+            if result.is_null() {
+                return Err(fail());
+            }
+        }
+        let mask = ffi::PyLong_FromLongLong(global);
+        let result = ffi::PyObject_CallFunctionObjArgs(set_events, tool, mask, std::ptr::null_mut::<ffi::PyObject>());
+        if result.is_null() {
+            return Err(fail());
+        }
+        ffi::PyErr_Clear();
+    }
+    Ok(())
+}
+
+#[inline(always)]
+unsafe fn none() -> Obj {
+    // SAFETY: None is immortal in 3.12 and later.
+    unsafe { ffi::Py_None() }
+}
+
+unsafe fn disable() -> Obj {
+    // SAFETY: set by `install`.
+    unsafe {
+        ffi::Py_IncRef(HOOKS.disable);
+        HOOKS.disable
+    }
+}
+
+#[inline(always)]
+unsafe fn frame() -> *mut u8 {
+    // SAFETY: under the GIL.
+    unsafe { raw::current_frame(ffi::PyThreadState_Get()) }
+}
+
+unsafe extern "C" fn py_start(_: Obj, args: *mut Obj, _: ffi::Py_ssize_t) -> Obj {
+    // SAFETY: called by the interpreter: (code, offset).
+    unsafe {
+        let code = *args;
+        if state::is_off() {
+            return disable();
+        }
+        let recorded = state::with(|engine| {
+            let known = engine.knows_code(code);
+            let info = engine.code(code);
+            if info.is_null() {
+                return (false, false);
+            }
+            engine.call(info, frame());
+            (true, !known)
+        });
+        match recorded {
+            Some((false, _)) => disable(),
+            Some((true, true)) => {
+                let result = ffi::PyObject_CallFunctionObjArgs(
+                    HOOKS.set_local_events,
+                    HOOKS.tool,
+                    code,
+                    HOOKS.local,
+                    std::ptr::null_mut::<ffi::PyObject>(),
+                );
+                if result.is_null() {
+                    ffi::PyErr_Clear();
+                }
+                none()
+            }
+            _ => none(),
+        }
+    }
+}
+
+unsafe extern "C" fn line(_: Obj, args: *mut Obj, _: ffi::Py_ssize_t) -> Obj {
+    // SAFETY: called by the interpreter: (code, line).
+    unsafe {
+        if state::is_off() {
+            return disable();
+        }
+        let (code, number) = (*args, *args.add(1));
+        state::with(|engine| engine.line(code, frame(), raw::small_int(number).unwrap_or(0) as u32));
+        none()
+    }
+}
+
+unsafe extern "C" fn py_resume(_: Obj, args: *mut Obj, _: ffi::Py_ssize_t) -> Obj {
+    // SAFETY: called by the interpreter: (code, offset).
+    unsafe {
+        resume_frame(*args);
+        none()
+    }
+}
+
+unsafe extern "C" fn py_throw(_: Obj, args: *mut Obj, _: ffi::Py_ssize_t) -> Obj {
+    // SAFETY: called by the interpreter: (code, offset, exception).
+    unsafe {
+        resume_frame(*args);
+        none()
+    }
+}
+
+unsafe fn resume_frame(code: Obj) {
+    // SAFETY: under the GIL.
+    unsafe {
+        state::with(|engine| {
+            if engine.knows_code(code) {
+                let info = engine.code(code);
+                engine.resume(info, frame());
+            }
+        });
+    }
+}
+
+unsafe extern "C" fn py_return(_: Obj, args: *mut Obj, _: ffi::Py_ssize_t) -> Obj {
+    // SAFETY: called by the interpreter: (code, offset, value).
+    unsafe {
+        state::with(|engine| engine.ret(*args, frame(), *args.add(2)));
+        none()
+    }
+}
+
+unsafe extern "C" fn py_yield(_: Obj, args: *mut Obj, _: ffi::Py_ssize_t) -> Obj {
+    // SAFETY: called by the interpreter: (code, offset, value).
+    unsafe {
+        state::with(|engine| engine.yields(*args, frame(), *args.add(2)));
+        none()
+    }
+}
+
+unsafe fn for_recorded(code: Obj, f: impl FnOnce(&mut Engine)) -> Obj {
+    // SAFETY: under the GIL.
+    unsafe {
+        state::with(|engine| {
+            if engine.knows_code(code) {
+                f(engine);
+            }
+        });
+        none()
+    }
+}
+
+unsafe extern "C" fn py_raise(_: Obj, args: *mut Obj, _: ffi::Py_ssize_t) -> Obj {
+    // SAFETY: called by the interpreter: (code, offset, exception).
+    unsafe { for_recorded(*args, |engine| engine.raise(*args, frame(), *args.add(2))) }
+}
+
+unsafe extern "C" fn py_unwind(_: Obj, args: *mut Obj, _: ffi::Py_ssize_t) -> Obj {
+    // SAFETY: called by the interpreter: (code, offset, exception).
+    unsafe { for_recorded(*args, |engine| engine.unwind(*args, frame())) }
+}

@@ -1,0 +1,103 @@
+//! Numbers for strings, files and types: each is written out once.
+
+use connie_wire::codec::Sink;
+use connie_wire::op::code;
+use connie_wire::ring::Writer;
+use connie_wire::secrets::Secrets;
+use pyo3_ffi as ffi;
+use rustc_hash::FxHashMap;
+
+use crate::raw::{self, Obj};
+
+/// The tables of one tracer.
+pub struct Names {
+    strings: FxHashMap<Box<[u8]>, u32>,
+    /// By address, for strs that we hold a reference to.
+    objects: FxHashMap<usize, u32>,
+    files: u32,
+    types: u32,
+    codes: u32,
+    secrets: Secrets,
+}
+
+impl Names {
+    /// Starts empty.
+    pub fn new(secrets: Secrets) -> Self {
+        Self { strings: FxHashMap::default(), objects: FxHashMap::default(), files: 0, types: 0, codes: 0, secrets }
+    }
+
+    /// The number of a string.
+    pub fn string(&mut self, ring: &mut Writer, text: &[u8]) -> u32 {
+        if let Some(&id) = self.strings.get(text) {
+            return id;
+        }
+        let id = self.strings.len() as u32;
+        self.strings.insert(text.into(), id);
+        let text = &text[..text.len().min(1 << 16)];
+        ring.reserve(text.len() + 16);
+        ring.put(code::STRING);
+        ring.sized(text);
+        id
+    }
+
+    /// The number of a str object; names in code are few and live long, so it is held.
+    ///
+    /// # Safety
+    /// `text` is a str or null.
+    pub unsafe fn string_of(&mut self, ring: &mut Writer, text: Obj) -> u32 {
+        if let Some(&id) = self.objects.get(&(text as usize)) {
+            return id;
+        }
+        // SAFETY: the caller's promise; only exact strs are held.
+        unsafe {
+            let id = self.string(ring, &raw::str_bytes(text));
+            if !text.is_null() && raw::is_str(raw::type_of(text)) && self.objects.len() < 100_000 {
+                ffi::Py_IncRef(text);
+                self.objects.insert(text as usize, id);
+            }
+            id
+        }
+    }
+
+    /// Announces a file; its number.
+    pub fn new_file(&mut self, ring: &mut Writer, path: &[u8]) -> u32 {
+        ring.reserve(path.len() + 16);
+        ring.put(code::FILE);
+        ring.sized(path);
+        self.files += 1;
+        self.files - 1
+    }
+
+    /// The number of a type that is announced now.
+    pub fn new_type(&mut self) -> u32 {
+        self.types += 1;
+        self.types - 1
+    }
+
+    /// The number of a code object that is announced now.
+    pub fn new_code(&mut self) -> u32 {
+        self.codes += 1;
+        self.codes - 1
+    }
+
+    /// Whether values under this name are secret.
+    ///
+    /// # Safety
+    /// `name` is a str.
+    pub unsafe fn is_secret(&self, name: Obj) -> bool {
+        // SAFETY: the caller's promise.
+        unsafe {
+            match raw::str_data(name) {
+                Some((1, data, length, true)) if length < 128 => {
+                    self.hides(std::slice::from_raw_parts(data, length))
+                }
+                _ => false,
+            }
+        }
+    }
+
+    /// Whether values under this name are secret.
+    pub fn hides(&self, name: &[u8]) -> bool {
+        std::str::from_utf8(name).is_ok_and(|name| self.secrets.hides(name))
+    }
+}

@@ -1,0 +1,119 @@
+//! Hooks for 3.10 and 3.11: `PyEval_SetTrace` with a C function.
+
+use std::os::raw::c_int;
+
+use crate::raw::{self, Obj, field};
+use crate::state;
+
+type TraceFunction = unsafe extern "C" fn(Obj, Obj, c_int, Obj) -> c_int;
+
+unsafe extern "C" {
+    /// Not in the limited API; exported by every version.
+    fn PyEval_SetTrace(function: Option<TraceFunction>, object: Obj);
+}
+
+const CALL: c_int = 0;
+const EXCEPTION: c_int = 1;
+const LINE: c_int = 2;
+const RETURN: c_int = 3;
+
+/// Traces the current thread.
+///
+/// # Safety
+/// Under the GIL.
+pub unsafe fn install() {
+    // SAFETY: the caller's promise.
+    unsafe { PyEval_SetTrace(Some(trace), std::ptr::null_mut()) }
+}
+
+unsafe extern "C" fn trace(_: Obj, frame: Obj, what: c_int, arg: Obj) -> c_int {
+    // SAFETY: called by the interpreter with a PyFrameObject of the running version.
+    unsafe {
+        let layout = raw::layout();
+        let ptr: *mut u8 = match layout.pyframe_frame {
+            Some(offset) => field(frame, offset),
+            None => frame.cast(),
+        };
+        let code: Obj = field(ptr, layout.frame_code);
+        if what == CALL {
+            let recorded = state::with(|engine| {
+                let info = engine.code(code);
+                if info.is_null() {
+                    return false;
+                }
+                if engine.is_suspended(ptr) && is_started(ptr, layout.minor) {
+                    engine.resume(info, ptr);
+                } else {
+                    engine.call(info, ptr);
+                }
+                true
+            });
+            if recorded != Some(true) {
+                // No line events for frames that are not recorded.
+                *frame.cast::<u8>().add(layout.pyframe_trace_lines) = 0;
+                if state::is_off() {
+                    PyEval_SetTrace(None, std::ptr::null_mut());
+                }
+            }
+            return 0;
+        }
+        state::with(|engine| {
+            if !engine.knows_code(code) {
+                return;
+            }
+            match what {
+                LINE => {
+                    let line: i32 = field(frame, layout.pyframe_lineno);
+                    engine.line(code, ptr, line.max(0) as u32);
+                }
+                RETURN if arg.is_null() => engine.unwind(code, ptr),
+                RETURN => {
+                    let info = engine.code(code);
+                    let unit = instruction(ptr, code);
+                    if (&(*info).yields).get(unit).copied().unwrap_or(false) {
+                        engine.yields(code, ptr, arg);
+                    } else {
+                        engine.ret(code, ptr, arg);
+                    }
+                }
+                EXCEPTION => {
+                    // (type, value, traceback)
+                    if let Some(&value) = raw::tuple_items(arg).get(1) {
+                        engine.raise(code, ptr, value);
+                    }
+                }
+                _ => {}
+            }
+        });
+        0
+    }
+}
+
+/// Index of the instruction that a frame is at.
+unsafe fn instruction(ptr: *mut u8, code: Obj) -> usize {
+    // SAFETY: 3.10 has an index, 3.11 a pointer into the code's bytes.
+    unsafe {
+        let layout = raw::layout();
+        if layout.minor == 10 {
+            field::<i32>(ptr, layout.frame_instruction).max(0) as usize
+        } else {
+            let at: usize = field(ptr, layout.frame_instruction);
+            at.wrapping_sub(code as usize + layout.code_bytes) / 2
+        }
+    }
+}
+
+/// Whether a frame has run before: a new generator may lie where an abandoned one did.
+unsafe fn is_started(ptr: *mut u8, minor: u32) -> bool {
+    // SAFETY: as in `instruction`.
+    unsafe {
+        if minor == 10 {
+            field::<i32>(ptr, raw::layout().frame_instruction) > 0
+        } else {
+            let code: Obj = field(ptr, raw::layout().frame_code);
+            let info = instruction(ptr, code);
+            // The first instructions up to RESUME come before the first event.
+            info > 4
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! `start`: from the config file to installed hooks.
+
+use connie_wire::config::Config;
+use connie_wire::ring::Writer;
+use connie_wire::secrets::Secrets;
+use pyo3_ffi as ffi;
+
+use crate::capture::{Capture, Limits};
+use crate::engine::Engine;
+use crate::filter::Filter;
+use crate::raw::{self, Obj};
+use crate::types::Types;
+use crate::{layout, monitoring, output, settrace, state, threads};
+
+/// `start(config, python_class, stdlib, stdout, stderr)`; raises RuntimeError where it cannot.
+pub unsafe extern "C" fn start(_module: Obj, args: Obj) -> Obj {
+    // SAFETY: called by the interpreter with a tuple of arguments, under the GIL.
+    unsafe {
+        match start_with(raw::tuple_items(args)) {
+            Ok(()) => {
+                ffi::Py_IncRef(ffi::Py_None());
+                ffi::Py_None()
+            }
+            Err(text) => {
+                let text = std::ffi::CString::new(text).unwrap_or_default();
+                ffi::PyErr_SetString(ffi::PyExc_RuntimeError, text.as_ptr());
+                std::ptr::null_mut()
+            }
+        }
+    }
+}
+
+unsafe fn start_with(args: &[Obj]) -> Result<(), String> {
+    let &[config, python_class, stdlib, stdout, stderr] = args else { return Err("five arguments are needed".into()) };
+    // SAFETY: the caller's promise.
+    unsafe {
+        let version = std::ffi::CStr::from_ptr(ffi::Py_GetVersion()).to_string_lossy().into_owned();
+        let minor = version.split('.').nth(1).and_then(|minor| minor.parse().ok()).unwrap_or(0);
+        let layout = layout::of(minor).ok_or_else(|| format!("Python {version} is not supported"))?;
+        raw::set_layout(layout);
+        check_layout(minor)?;
+        let path = String::from_utf8(raw::str_bytes(config)).map_err(|_| "bad path of the config")?;
+        let text = std::fs::read_to_string(&path).map_err(|error| format!("{path}: {error}"))?;
+        let config = Config::from_text(&text);
+        let ring = Writer::open(config.ring.as_ref()).map_err(|error| format!("{}: {error}", config.ring))?;
+        let limits = Limits {
+            string: config.max_string as usize,
+            items: config.max_items as usize,
+            depth: config.max_depth.min(200) as u8,
+            memory: config.memory as usize,
+        };
+        let stdlib = raw::list_items(stdlib).iter().map(|&path| String::from_utf8_lossy(&raw::str_bytes(path)).into_owned());
+        let filter = Filter {
+            root: config.root.clone(),
+            include: config.include.clone(),
+            exclude: config.exclude.clone(),
+            stdlib: stdlib.collect(),
+            include_stdlib: config.include_stdlib,
+            include_site_packages: config.include_site_packages,
+            all: config.all,
+        };
+        let capture = Capture::new(ring, limits, Types::new(python_class), Secrets::new(&config.redact));
+        let mut engine = Engine::new(capture, filter, minor, config.cwd.clone(), config.command);
+        engine.set_streams(stdout, stderr);
+        if !config.empty_hooks {
+            state::install(engine);
+            output::install(stdout);
+            ffi::Py_AtExit(Some(at_exit));
+        }
+        if minor >= 12 {
+            monitoring::install()?;
+        } else {
+            threads::install();
+            settrace::install();
+        }
+        Ok(())
+    }
+}
+
+extern "C" fn at_exit() {
+    // SAFETY: runs at the very end of finalization, on the main thread.
+    unsafe { state::with(Engine::end) };
+}
+
+/// Compares what the table of offsets says with the public API, on objects of our own.
+unsafe fn check_layout(minor: u32) -> Result<(), String> {
+    let wrong = |what: &str| Err(format!("this build of Python 3.{minor} keeps {what} where connie does not expect it"));
+    // SAFETY: under the GIL; every object made here is released here.
+    unsafe {
+        let text = ffi::PyUnicode_FromString(c"connie \xc3\xa9".as_ptr());
+        let fine = raw::str_bytes(text) == "connie é".as_bytes();
+        ffi::Py_DecRef(text);
+        if !fine {
+            return wrong("strings");
+        }
+        for n in [0, -1, 1 << 20, i64::MAX, i64::MIN + 1] {
+            let int = ffi::PyLong_FromLongLong(n);
+            let fine = raw::small_int(int) == Some(n);
+            ffi::Py_DecRef(int);
+            if !fine {
+                return wrong("ints");
+            }
+        }
+        let dict = ffi::PyDict_New();
+        let before = raw::dict_version(dict);
+        ffi::PyDict_SetItem(dict, ffi::Py_None(), ffi::Py_None());
+        let fine = raw::dict_version(dict) != before && raw::dict_len(dict) == 1;
+        ffi::Py_DecRef(dict);
+        if !fine {
+            return wrong("dicts");
+        }
+        let frame = raw::current_frame(ffi::PyThreadState_Get());
+        if frame.is_null() {
+            return wrong("frames");
+        }
+        let code: Obj = raw::field(frame, raw::layout().frame_code);
+        if raw::type_name(raw::type_of(code)) != b"code" || raw::str_bytes(raw::code_filename(code)).is_empty() {
+            return wrong("frames");
+        }
+        let globals: Obj = raw::field(frame, raw::layout().frame_globals);
+        if !std::ptr::eq(globals, ffi::PyEval_GetGlobals()) {
+            return wrong("globals");
+        }
+    }
+    Ok(())
+}

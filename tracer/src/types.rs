@@ -1,0 +1,264 @@
+//! What kind of thing the instances of a type are, decided once a type.
+
+use connie_wire::Kind;
+use pyo3_ffi as ffi;
+use rustc_hash::FxHashMap;
+
+use crate::layout::common as at;
+use crate::library::{self, Reader};
+use crate::raw::{self, Obj, flag};
+
+/// How values of a type are recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// By value: a scalar of a builtin type.
+    Scalar,
+    /// By name.
+    Function,
+    /// By name.
+    Method,
+    /// By name.
+    CFunction,
+    /// By name.
+    Descriptor,
+    /// By name.
+    Type,
+    /// By name.
+    Module,
+    /// As an object whose contents are pointers that can be compared.
+    Pointers,
+    /// As an object whose contents are read and encoded each time.
+    Encoded(Reader),
+}
+
+/// What is known of a type.
+#[derive(Debug)]
+pub struct TypeInfo {
+    /// How its instances are recorded.
+    pub class: Class,
+    /// How their contents are read.
+    pub kind: Kind,
+    /// Number on the wire; given at first use.
+    pub id: Option<u32>,
+    /// `__slots__` along the MRO, base first: (name, offset).
+    pub slots: Box<[(Obj, usize)]>,
+    /// Whether instances are of a class written in Python.
+    pub python: bool,
+    /// Field names of a named tuple.
+    pub fields: Obj,
+    fingerprint: (usize, usize),
+}
+
+/// All types met, by address.
+#[derive(Default)]
+pub struct Types {
+    known: FxHashMap<usize, Box<TypeInfo>>,
+    subtype_dealloc: usize,
+}
+
+impl Types {
+    /// `python_class` is any class written in Python.
+    ///
+    /// # Safety
+    /// Under the GIL.
+    pub unsafe fn new(python_class: Obj) -> Self {
+        // SAFETY: the caller's promise; `python_class` is a type.
+        Self { known: FxHashMap::default(), subtype_dealloc: unsafe { raw::field(python_class, 48) } }
+    }
+
+    /// What is known of `ty`. The pointer stays good until the same address is another type.
+    ///
+    /// # Safety
+    /// `ty` is a live type.
+    #[inline]
+    pub unsafe fn get(&mut self, ty: *mut ffi::PyTypeObject) -> *mut TypeInfo {
+        // SAFETY: reads fields of a live type.
+        let fingerprint = unsafe { (raw::field(ty, at::TYPE_DICT), raw::field(ty, at::TYPE_NAME)) };
+        if let Some(info) = self.known.get_mut(&(ty as usize)) {
+            if info.fingerprint == fingerprint {
+                return &raw mut **info;
+            }
+        }
+        // SAFETY: the caller's promise.
+        let info = Box::new(unsafe { self.examine(ty, fingerprint) });
+        let entry = self.known.entry(ty as usize).insert_entry(info);
+        &raw mut **entry.into_mut()
+    }
+
+    unsafe fn examine(&self, ty: *mut ffi::PyTypeObject, fingerprint: (usize, usize)) -> TypeInfo {
+        // SAFETY: the caller's promise holds for everything called here.
+        unsafe {
+            let bits = raw::flags(ty);
+            let python = bits & flag::HEAP != 0 && raw::field::<usize>(ty, 48) == self.subtype_dealloc;
+            let (class, kind) = classify(ty, bits, python);
+            let slots = if kind == Kind::Instance { slots(ty) } else { Box::default() };
+            let fields = if kind == Kind::NamedTuple { type_attribute(ty, c"_fields") } else { std::ptr::null_mut() };
+            TypeInfo { class, kind, id: None, slots, python, fields, fingerprint }
+        }
+    }
+}
+
+/// Looks a name up along the MRO of a class written in Python.
+///
+/// # Safety
+/// `ty` is a live type; under the GIL.
+pub unsafe fn type_attribute(ty: *mut ffi::PyTypeObject, name: &std::ffi::CStr) -> Obj {
+    // SAFETY: interning a str allocates nothing that the collector tracks.
+    unsafe {
+        let key = ffi::PyUnicode_InternFromString(name.as_ptr());
+        if key.is_null() {
+            ffi::PyErr_Clear();
+            return std::ptr::null_mut();
+        }
+        let found = raw::lookup(ty, key);
+        ffi::Py_DecRef(key);
+        found
+    }
+}
+
+unsafe fn classify(ty: *mut ffi::PyTypeObject, bits: u64, python: bool) -> (Class, Kind) {
+    let scalar = |kind| (Class::Scalar, kind);
+    if raw::is_int(ty) || raw::is_str(ty) || raw::is_float(ty) || raw::is_bool(ty) || raw::is_bytes(ty) || raw::is_complex(ty) {
+        return scalar(Kind::Opaque);
+    }
+    let exact = [
+        (raw::is_list(ty), Kind::List),
+        (raw::is_tuple(ty), Kind::Tuple),
+        (raw::is_dict(ty), Kind::Dict),
+        (raw::is_set(ty), Kind::Set),
+        (raw::is_frozenset(ty), Kind::Frozenset),
+    ];
+    if let Some(&(_, kind)) = exact.iter().find(|(is, _)| *is) {
+        return (Class::Pointers, kind);
+    }
+    if bits & flag::TYPE != 0 {
+        return (Class::Type, Kind::Opaque);
+    }
+    if raw::is_module(ty) {
+        return (Class::Module, Kind::Opaque);
+    }
+    if raw::is_cfunction(ty) {
+        return (Class::CFunction, Kind::Opaque);
+    }
+    if raw::is_method_descriptor(ty) || raw::is_wrapper_descriptor(ty) || raw::is_classmethod_descriptor(ty) {
+        return (Class::Descriptor, Kind::Opaque);
+    }
+    // SAFETY: `ty` is a live type.
+    let name = unsafe { raw::type_name(ty) };
+    if bits & flag::HEAP == 0 {
+        match name {
+            b"function" => return (Class::Function, Kind::Opaque),
+            b"method" => return (Class::Method, Kind::Opaque),
+            b"module" => return (Class::Module, Kind::Opaque),
+            b"NoneType" | b"ellipsis" | b"NotImplementedType" => return scalar(Kind::Opaque),
+            _ => {}
+        }
+    }
+    // SAFETY: `ty` is a live type.
+    unsafe { classify_along_mro(ty, bits, python) }
+}
+
+unsafe fn classify_along_mro(ty: *mut ffi::PyTypeObject, bits: u64, python: bool) -> (Class, Kind) {
+    // SAFETY: an MRO is a tuple of live types.
+    unsafe {
+        let mro: Obj = raw::field(ty, at::TYPE_MRO);
+        if !mro.is_null() {
+            for &base in raw::tuple_items(mro) {
+                if let Some(found) = library::of(base.cast()) {
+                    return found;
+                }
+            }
+        }
+        let builtin = [
+            (flag::EXCEPTION, Class::Pointers, Kind::Exception),
+            (flag::LIST, Class::Pointers, Kind::List),
+            (flag::DICT, Class::Pointers, Kind::Dict),
+            (flag::LONG, Class::Encoded(Reader::Subclass), Kind::Template),
+            (flag::STR, Class::Encoded(Reader::Subclass), Kind::Template),
+            (flag::BYTES, Class::Encoded(Reader::Subclass), Kind::Template),
+        ];
+        if let Some(&(_, class, kind)) = builtin.iter().find(|(bit, ..)| bits & bit != 0) {
+            return (class, kind);
+        }
+        if bits & flag::TUPLE != 0 {
+            let fields = if python { type_attribute(ty, c"_fields") } else { std::ptr::null_mut() };
+            let named = !fields.is_null() && raw::is_tuple(raw::type_of(fields));
+            return (Class::Pointers, if named { Kind::NamedTuple } else { Kind::Tuple });
+        }
+        if ffi::PyType_IsSubtype(ty, &raw mut ffi::PyFloat_Type) != 0 {
+            return (Class::Encoded(Reader::Subclass), Kind::Template);
+        }
+        if ffi::PyType_IsSubtype(ty, &raw mut ffi::PySet_Type) != 0 {
+            return (Class::Pointers, Kind::Set);
+        }
+        if ffi::PyType_IsSubtype(ty, &raw mut ffi::PyFrozenSet_Type) != 0 {
+            return (Class::Pointers, Kind::Frozenset);
+        }
+        (Class::Pointers, if python { Kind::Instance } else { Kind::Opaque })
+    }
+}
+
+/// The slots that `__slots__` made, base class first, in declared order.
+unsafe fn slots(ty: *mut ffi::PyTypeObject) -> Box<[(Obj, usize)]> {
+    let mut found = Vec::new();
+    // SAFETY: an MRO is a tuple of live types; a member descriptor holds a PyMemberDef.
+    unsafe {
+        let mro: Obj = raw::field(ty, at::TYPE_MRO);
+        if mro.is_null() {
+            return Box::default();
+        }
+        for &base in raw::tuple_items(mro).iter().rev() {
+            let dict = raw::type_dict(base.cast());
+            if dict.is_null() || !raw::has_flag(base.cast(), flag::HEAP) {
+                continue;
+            }
+            let mut members = Vec::new();
+            let mut declared = std::ptr::null_mut();
+            raw::dict_pairs(dict, |key, value| {
+                if raw::is_str(raw::type_of(key)) {
+                    if raw::type_name(raw::type_of(value)) == b"member_descriptor" {
+                        let member: *const u8 = raw::field(value, at::DESCRIPTOR_METHOD);
+                        let (kind, offset): (i32, usize) = (raw::field(member, 8), raw::field(member, 16));
+                        if kind == 16 {
+                            members.push((key, offset));
+                        }
+                    } else if raw::str_bytes(key) == b"__slots__" {
+                        declared = value;
+                    }
+                }
+                true
+            });
+            let order = declared_names(declared);
+            let name_of = |name: Obj| raw::str_bytes(name);
+            members.sort_by_key(|(name, _)| {
+                let name = name_of(*name);
+                order.iter().position(|n| *n == name || (n.starts_with(b"__") && name.ends_with(n))).unwrap_or(usize::MAX)
+            });
+            found.extend(members);
+        }
+    }
+    found.into()
+}
+
+/// The names in `__slots__` where it is a builtin container.
+unsafe fn declared_names(declared: Obj) -> Vec<Vec<u8>> {
+    let mut names = Vec::new();
+    if declared.is_null() {
+        return names;
+    }
+    // SAFETY: reads only exact builtin containers.
+    unsafe {
+        let ty = raw::type_of(declared);
+        if raw::is_tuple(ty) {
+            names.extend(raw::tuple_items(declared).iter().map(|&name| raw::str_bytes(name)));
+        } else if raw::is_list(ty) {
+            names.extend(raw::list_items(declared).iter().map(|&name| raw::str_bytes(name)));
+        } else if raw::is_dict(ty) {
+            raw::dict_pairs(declared, |name, _| {
+                names.push(raw::str_bytes(name));
+                true
+            });
+        }
+    }
+    names
+}

@@ -1,0 +1,206 @@
+//! Varints and bounds-checked reading. Writing works on any [`Sink`].
+
+use thiserror::Error;
+
+/// What can be wrong with bytes that claim to be ops or values.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub enum WireError {
+    /// The bytes end in the middle of something.
+    #[error("the event stream ends in the middle of an op")]
+    Truncated,
+    /// A tag or op byte that this version does not know.
+    #[error("unknown {what} {byte:#04x} in the event stream")]
+    Unknown {
+        /// "op", "value" or "kind".
+        what: &'static str,
+        /// The byte found.
+        byte: u8,
+    },
+    /// A number outside the range its field allows.
+    #[error("a {0} in the event stream is out of range")]
+    Range(&'static str),
+}
+
+/// Where encoded bytes go: a `Vec<u8>` or the ring.
+pub trait Sink {
+    /// Appends one byte.
+    fn put(&mut self, byte: u8);
+    /// Appends `bytes`.
+    fn put_all(&mut self, bytes: &[u8]);
+
+    /// Appends `n` as LEB128.
+    #[inline(always)]
+    fn varint(&mut self, mut n: u64) {
+        while n >= 0x80 {
+            self.put(n as u8 | 0x80);
+            n >>= 7;
+        }
+        self.put(n as u8);
+    }
+
+    /// Appends `n` zigzag-coded, so that small negative numbers stay short.
+    #[inline(always)]
+    fn zigzag(&mut self, n: i64) {
+        self.varint(zigzag(n));
+    }
+
+    /// Appends the length of `bytes`, then `bytes`.
+    #[inline]
+    fn sized(&mut self, bytes: &[u8]) {
+        self.varint(bytes.len() as u64);
+        self.put_all(bytes);
+    }
+}
+
+impl Sink for Vec<u8> {
+    #[inline(always)]
+    fn put(&mut self, byte: u8) {
+        self.push(byte);
+    }
+    #[inline]
+    fn put_all(&mut self, bytes: &[u8]) {
+        self.extend_from_slice(bytes);
+    }
+}
+
+/// Maps 0, -1, 1, -2 … to 0, 1, 2, 3 ….
+#[inline(always)]
+pub fn zigzag(n: i64) -> u64 {
+    ((n << 1) ^ (n >> 63)) as u64
+}
+
+/// The inverse of [`zigzag`].
+#[inline(always)]
+pub fn unzigzag(n: u64) -> i64 {
+    (n >> 1) as i64 ^ -((n & 1) as i64)
+}
+
+/// Reads numbers and byte runs off a slice; never past its end.
+#[derive(Clone, Debug)]
+pub struct Decoder<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Decoder<'a> {
+    /// Starts at the first byte of `bytes`.
+    pub fn new(bytes: &'a [u8]) -> Self {
+        Self { bytes, at: 0 }
+    }
+
+    /// How many bytes have been read.
+    pub fn position(&self) -> usize {
+        self.at
+    }
+
+    /// Whether nothing is left.
+    pub fn is_empty(&self) -> bool {
+        self.at >= self.bytes.len()
+    }
+
+    /// How many bytes are left.
+    pub fn remaining(&self) -> usize {
+        self.bytes.len() - self.at
+    }
+
+    /// One byte.
+    #[inline(always)]
+    pub fn byte(&mut self) -> Result<u8, WireError> {
+        let byte = *self.bytes.get(self.at).ok_or(WireError::Truncated)?;
+        self.at += 1;
+        Ok(byte)
+    }
+
+    /// A LEB128 number.
+    #[inline(always)]
+    pub fn varint(&mut self) -> Result<u64, WireError> {
+        let first = self.byte()?;
+        if first < 0x80 {
+            return Ok(u64::from(first));
+        }
+        let mut n = u64::from(first & 0x7f);
+        let mut shift = 7;
+        loop {
+            let byte = self.byte()?;
+            if shift == 63 && byte > 1 {
+                return Err(WireError::Range("varint"));
+            }
+            n |= u64::from(byte & 0x7f) << shift;
+            if byte < 0x80 {
+                return Ok(n);
+            }
+            shift += 7;
+            if shift > 63 {
+                return Err(WireError::Range("varint"));
+            }
+        }
+    }
+
+    /// A LEB128 number that fits 32 bits.
+    #[inline(always)]
+    pub fn varint32(&mut self) -> Result<u32, WireError> {
+        u32::try_from(self.varint()?).map_err(|_| WireError::Range("number"))
+    }
+
+    /// A zigzag number.
+    #[inline(always)]
+    pub fn zigzag(&mut self) -> Result<i64, WireError> {
+        Ok(unzigzag(self.varint()?))
+    }
+
+    /// The next `n` bytes.
+    #[inline]
+    pub fn take(&mut self, n: usize) -> Result<&'a [u8], WireError> {
+        let end = self.at.checked_add(n).ok_or(WireError::Truncated)?;
+        let bytes = self.bytes.get(self.at..end).ok_or(WireError::Truncated)?;
+        self.at = end;
+        Ok(bytes)
+    }
+
+    /// The next `N` bytes as an array.
+    #[inline]
+    pub fn array<const N: usize>(&mut self) -> Result<[u8; N], WireError> {
+        let mut out = [0; N];
+        out.copy_from_slice(self.take(N)?);
+        Ok(out)
+    }
+
+    /// A length, then that many bytes.
+    #[inline]
+    pub fn sized(&mut self) -> Result<&'a [u8], WireError> {
+        let n = self.varint()?;
+        self.take(usize::try_from(n).map_err(|_| WireError::Truncated)?)
+    }
+
+    /// A count of things of at least one byte each, so that it cannot be absurd.
+    #[inline]
+    pub fn count(&mut self) -> Result<usize, WireError> {
+        let n = usize::try_from(self.varint()?).map_err(|_| WireError::Truncated)?;
+        if n > self.remaining() { Err(WireError::Truncated) } else { Ok(n) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn numbers_survive(n: u64, i: i64) {
+            let mut bytes = Vec::new();
+            bytes.varint(n);
+            bytes.zigzag(i);
+            let mut decoder = Decoder::new(&bytes);
+            prop_assert_eq!(decoder.varint(), Ok(n));
+            prop_assert_eq!(decoder.zigzag(), Ok(i));
+            prop_assert!(decoder.is_empty());
+        }
+
+        #[test]
+        fn garbage_never_panics(bytes: Vec<u8>) {
+            let mut decoder = Decoder::new(&bytes);
+            while decoder.varint().is_ok() && decoder.sized().is_ok() {}
+        }
+    }
+}

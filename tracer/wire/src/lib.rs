@@ -1,0 +1,24 @@
+//! The event stream between a traced process and the recorder.
+//!
+//! A traced process writes *ops* into a ring of shared memory ([`ring`]); the recorder reads them
+//! in the same order. The order of ops is the order of the program: it is the only clock.
+//! ARCHITECTURE.md describes the format; [`VERSION`] changes with it.
+
+pub mod codec;
+pub mod config;
+pub mod op;
+pub mod repr;
+pub mod ring;
+pub mod secrets;
+pub mod value;
+
+mod clock;
+
+pub use clock::ticks;
+
+pub use codec::{Decoder, WireError};
+pub use op::{Kind, Op};
+pub use value::{Blob, Value};
+
+/// Version of the wire format. A recorder refuses a ring of another version.
+pub const VERSION: u32 = 1;

@@ -1,0 +1,380 @@
+//! The ops of the stream: definitions, changes of values, and events.
+//!
+//! Changes come *before* the event at which they were seen and belong to its step. Strings, files,
+//! types and codes are numbered from 0 in the order of the ops that define them; objects and
+//! frames share one series of numbers from 1, given out in order of first sight.
+
+use crate::codec::{Decoder, WireError};
+use crate::value::Value;
+
+/// How the contents of the instances of a type are to be read and shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Kind {
+    /// Items in order.
+    List = 0,
+    /// Items in order, immutable.
+    Tuple = 1,
+    /// Items in iteration order.
+    Set = 2,
+    /// Items in iteration order, immutable.
+    Frozenset = 3,
+    /// Key, value, key, value …
+    Dict = 4,
+    /// Attribute name, value, attribute name, value …
+    Instance = 5,
+    /// Nothing is known of its contents.
+    Opaque = 6,
+    /// `maxlen` or None, then items.
+    Deque = 7,
+    /// The default factory, then key, value …
+    DefaultDict = 8,
+    /// Key, value …, insertion order matters to equality.
+    OrderedDict = 9,
+    /// Key, value …, shown by count.
+    Counter = 10,
+    /// Field name, value …
+    NamedTuple = 11,
+    /// The arguments.
+    Exception = 12,
+    /// One bytes value.
+    ByteArray = 13,
+    /// The type code, then items.
+    Array = 14,
+    /// Literal text, value, literal text, value …: shown one after the other.
+    Template = 15,
+}
+
+impl Kind {
+    /// The kind a byte stands for.
+    pub fn from_byte(byte: u8) -> Option<Self> {
+        const ALL: [Kind; 16] = [
+            Kind::List,
+            Kind::Tuple,
+            Kind::Set,
+            Kind::Frozenset,
+            Kind::Dict,
+            Kind::Instance,
+            Kind::Opaque,
+            Kind::Deque,
+            Kind::DefaultDict,
+            Kind::OrderedDict,
+            Kind::Counter,
+            Kind::NamedTuple,
+            Kind::Exception,
+            Kind::ByteArray,
+            Kind::Array,
+            Kind::Template,
+        ];
+        ALL.get(usize::from(byte)).copied()
+    }
+}
+
+/// Op bytes.
+pub mod code {
+    #![allow(missing_docs)]
+    pub const LINE: u8 = 1;
+    pub const CALL: u8 = 2;
+    pub const RETURN: u8 = 3;
+    pub const RAISE: u8 = 4;
+    pub const YIELD: u8 = 5;
+    pub const RESUME: u8 = 6;
+    pub const UNWIND: u8 = 7;
+    pub const OUTPUT: u8 = 8;
+    pub const SLOT: u8 = 9;
+    pub const NEW: u8 = 10;
+    pub const SPLICE: u8 = 11;
+    pub const SET: u8 = 12;
+    pub const EVICT: u8 = 13;
+    pub const THREAD: u8 = 14;
+    pub const STRING: u8 = 15;
+    pub const FILE: u8 = 16;
+    pub const TYPE: u8 = 17;
+    pub const CODE: u8 = 18;
+    pub const TROUBLE: u8 = 19;
+    pub const END: u8 = 20;
+    pub const GONE: u8 = 21;
+}
+
+/// One op of the stream.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Op {
+    /// Event: the current frame is about to run `line`.
+    Line {
+        /// 1-based line in the frame's file.
+        line: u32,
+    },
+    /// Event: a new frame of `code` became current.
+    Call {
+        /// Its number.
+        frame: u64,
+        /// Which code.
+        code: u32,
+        /// Object number of the module or class namespace, where the frame has no slots; else 0.
+        namespace: u64,
+        /// Ticks since the last time in the stream (zigzag).
+        time: i64,
+        /// Line of the `def`, class or first line.
+        line: u32,
+        /// Values of the slots that are bound: (slot, value).
+        slots: Vec<(u32, Value)>,
+    },
+    /// Event: the current frame returns.
+    Return {
+        /// Ticks since the last time in the stream.
+        time: i64,
+        /// What it returns.
+        value: Value,
+    },
+    /// Event: an exception appears in the current frame.
+    Raise {
+        /// The line at which it was seen; 0 when unknown.
+        line: u32,
+        /// The exception.
+        value: Value,
+    },
+    /// Event: the current frame is left, to be resumed.
+    Yield {
+        /// Ticks since the last time in the stream.
+        time: i64,
+        /// What it yields (or awaits).
+        value: Value,
+    },
+    /// Event: `frame` goes on.
+    Resume {
+        /// Which frame.
+        frame: u64,
+        /// Ticks since the last time in the stream.
+        time: i64,
+        /// Line at which it waits.
+        line: u32,
+    },
+    /// The current frame ends with the exception last raised in it. Not a step.
+    Unwind {
+        /// Ticks since the last time in the stream.
+        time: i64,
+    },
+    /// Event: text was written.
+    Output {
+        /// 1 stdout, 2 stderr.
+        stream: u8,
+        /// The text, WTF-8.
+        text: Box<[u8]>,
+    },
+    /// A slot of the current frame changed.
+    Slot {
+        /// Index into the code's slot names.
+        slot: u32,
+        /// What it holds now.
+        value: Value,
+    },
+    /// An object seen for the first time.
+    New {
+        /// Its number.
+        object: u64,
+        /// Which type.
+        ty: u32,
+        /// How many items it truly has.
+        length: u64,
+        /// Its contents (cut at the limit).
+        items: Vec<Value>,
+    },
+    /// Part of an object's contents was replaced.
+    Splice {
+        /// Which object.
+        object: u64,
+        /// First changed item.
+        start: u32,
+        /// How many items went.
+        removed: u32,
+        /// Its true length now.
+        length: u64,
+        /// What came.
+        items: Vec<Value>,
+    },
+    /// One item of an object's contents changed.
+    Set {
+        /// Which object.
+        object: u64,
+        /// Which item.
+        index: u32,
+        /// What it is now.
+        value: Value,
+    },
+    /// The tracer forgot an object; met again, it will have another number.
+    Evict {
+        /// Which object.
+        object: u64,
+    },
+    /// The ops that follow belong to this thread (numbered from 1 in order of appearance).
+    Thread {
+        /// Which thread.
+        thread: u32,
+        /// `threading.get_ident()` at its first appearance, else 0.
+        ident: u64,
+        /// Its name at its first appearance, else empty.
+        name: Box<[u8]>,
+    },
+    /// The next string.
+    String {
+        /// Its WTF-8.
+        text: Box<[u8]>,
+    },
+    /// The next file.
+    File {
+        /// Its path, as the code objects name it.
+        path: Box<[u8]>,
+    },
+    /// The next type.
+    Type {
+        /// How its contents are read.
+        kind: Kind,
+        /// `__module__` (string).
+        module: u32,
+        /// `__qualname__` (string).
+        name: u32,
+    },
+    /// The next code object.
+    Code {
+        /// Its file.
+        file: u32,
+        /// Its qualified name (string).
+        name: u32,
+        /// First line.
+        line: u32,
+        /// `co_flags`
+        flags: u32,
+        /// Number of parameters, `*args` and `**kwargs` included; they are the first slots.
+        arguments: u32,
+        /// Names of its slots (strings).
+        slots: Vec<u32>,
+    },
+    /// The tracer stopped itself: why.
+    Trouble {
+        /// One sentence.
+        text: Box<[u8]>,
+    },
+    /// The interpreter is shutting down in an orderly way.
+    End,
+    /// A suspended frame will not be resumed.
+    Gone {
+        /// Which frame.
+        frame: u64,
+    },
+}
+
+impl Op {
+    /// Whether this op is a step.
+    pub fn is_step(&self) -> bool {
+        matches!(
+            self,
+            Op::Line { .. }
+                | Op::Call { .. }
+                | Op::Return { .. }
+                | Op::Raise { .. }
+                | Op::Yield { .. }
+                | Op::Resume { .. }
+                | Op::Output { .. }
+        )
+    }
+
+    /// Reads one op.
+    ///
+    /// # Errors
+    /// Where the bytes are no op of this version.
+    #[inline]
+    pub fn decode(decoder: &mut Decoder<'_>) -> Result<Self, WireError> {
+        let byte = decoder.byte()?;
+        Ok(match byte {
+            code::LINE => Op::Line { line: decoder.varint32()? },
+            code::SLOT => Op::Slot { slot: decoder.varint32()?, value: Value::decode(decoder)? },
+            code::SET => Op::Set {
+                object: decoder.varint()?,
+                index: decoder.varint32()?,
+                value: Value::decode(decoder)?,
+            },
+            code::CALL => {
+                let frame = decoder.varint()?;
+                let (code, namespace) = (decoder.varint32()?, decoder.varint()?);
+                let (time, line) = (decoder.zigzag()?, decoder.varint32()?);
+                let n = decoder.count()?;
+                let mut slots = Vec::with_capacity(n);
+                for _ in 0..n {
+                    slots.push((decoder.varint32()?, Value::decode(decoder)?));
+                }
+                Op::Call { frame, code, namespace, time, line, slots }
+            }
+            code::RETURN => Op::Return { time: decoder.zigzag()?, value: Value::decode(decoder)? },
+            code::RAISE => Op::Raise { line: decoder.varint32()?, value: Value::decode(decoder)? },
+            code::YIELD => Op::Yield { time: decoder.zigzag()?, value: Value::decode(decoder)? },
+            code::RESUME => Op::Resume {
+                frame: decoder.varint()?,
+                time: decoder.zigzag()?,
+                line: decoder.varint32()?,
+            },
+            code::UNWIND => Op::Unwind { time: decoder.zigzag()? },
+            code::OUTPUT => Op::Output { stream: decoder.byte()?, text: decoder.sized()?.into() },
+            code::NEW => Op::New {
+                object: decoder.varint()?,
+                ty: decoder.varint32()?,
+                length: decoder.varint()?,
+                items: values(decoder)?,
+            },
+            code::SPLICE => Op::Splice {
+                object: decoder.varint()?,
+                start: decoder.varint32()?,
+                removed: decoder.varint32()?,
+                length: decoder.varint()?,
+                items: values(decoder)?,
+            },
+            code::EVICT => Op::Evict { object: decoder.varint()? },
+            code::GONE => Op::Gone { frame: decoder.varint()? },
+            code::THREAD => Op::Thread {
+                thread: decoder.varint32()?,
+                ident: decoder.varint()?,
+                name: decoder.sized()?.into(),
+            },
+            code::STRING => Op::String { text: decoder.sized()?.into() },
+            code::FILE => Op::File { path: decoder.sized()?.into() },
+            code::TYPE => {
+                let byte = decoder.byte()?;
+                let kind = Kind::from_byte(byte).ok_or(WireError::Unknown { what: "kind", byte })?;
+                Op::Type { kind, module: decoder.varint32()?, name: decoder.varint32()? }
+            }
+            code::CODE => {
+                let (file, name) = (decoder.varint32()?, decoder.varint32()?);
+                let (line, flags) = (decoder.varint32()?, decoder.varint32()?);
+                let arguments = decoder.varint32()?;
+                let n = decoder.count()?;
+                let slots = (0..n).map(|_| decoder.varint32()).collect::<Result<_, _>>()?;
+                Op::Code { file, name, line, flags, arguments, slots }
+            }
+            code::TROUBLE => Op::Trouble { text: decoder.sized()?.into() },
+            code::END => Op::End,
+            _ => return Err(WireError::Unknown { what: "op", byte }),
+        })
+    }
+}
+
+fn values(decoder: &mut Decoder<'_>) -> Result<Vec<Value>, WireError> {
+    let n = decoder.count()?;
+    let mut items = Vec::with_capacity(n);
+    for _ in 0..n {
+        items.push(Value::decode(decoder)?);
+    }
+    Ok(items)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn garbage_never_panics(bytes: Vec<u8>) {
+            let mut decoder = Decoder::new(&bytes);
+            while Op::decode(&mut decoder).is_ok() && !decoder.is_empty() {}
+        }
+    }
+}

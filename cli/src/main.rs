@@ -1,1 +1,57 @@
-fn main(){}
+//! `connie`: a time-travel debugger for Python. One subcommand a file, in `commands`.
+
+mod commands;
+mod failure;
+mod folder;
+mod project;
+mod run;
+mod style;
+
+use clap::{Parser, Subcommand};
+
+/// A time-travel debugger for Python: record a program once, then look at every step of it.
+#[derive(Parser)]
+#[command(name = "connie", version, propagate_version = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run a Python program and record it
+    Run(Box<commands::run::Arguments>),
+    /// Tell the story of a recording: lines, values, exceptions
+    Replay(commands::replay::Arguments),
+    /// List recordings
+    #[command(alias = "ls")]
+    List(commands::list::Arguments),
+    /// Show what is known of a recording
+    Show(commands::show::Arguments),
+    /// List the threads of a recording
+    Threads(commands::threads::Arguments),
+    /// Delete recordings
+    #[command(alias = "rm")]
+    Delete(commands::delete::Arguments),
+}
+
+fn main() {
+    // A closed pipe (`connie replay | head`) ends us quietly, as it does other tools.
+    // SAFETY: sets a signal disposition before any thread exists.
+    unsafe { libc::signal(libc::SIGPIPE, libc::SIG_DFL) };
+    let result = match Arguments::parse().command {
+        Command::Run(arguments) => commands::run::run(*arguments),
+        Command::Replay(arguments) => commands::replay::run(&arguments),
+        Command::List(arguments) => commands::list::run(&arguments),
+        Command::Show(arguments) => commands::show::run(&arguments),
+        Command::Threads(arguments) => commands::threads::run(&arguments),
+        Command::Delete(arguments) => commands::delete::run(&arguments),
+    };
+    match result {
+        Ok(code) => std::process::exit(code),
+        Err(failure) => {
+            failure.print();
+            std::process::exit(failure.code());
+        }
+    }
+}

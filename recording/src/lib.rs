@@ -1,1 +1,16 @@
+//! Recordings: the store (one SQLite file a run) and replay over it.
+//!
+//! Pure: knows no DAP, no LSP, no HTTP. [`recorder::Recorder`] writes a recording from the op
+//! stream; [`reader::Recording`] opens one; [`player::Player`] walks its steps;
+//! [`render::Renderer`] turns values into text. ARCHITECTURE.md describes the file format.
 
+pub mod chunk;
+pub mod error;
+pub mod player;
+pub mod reader;
+pub mod recorder;
+pub mod render;
+pub mod schema;
+
+pub use error::Error;
+pub use reader::Recording;

@@ -43,6 +43,9 @@ unsafe fn start_with(args: &[Obj]) -> Result<(), String> {
         let text = std::fs::read_to_string(&path).map_err(|error| format!("{path}: {error}"))?;
         let config = Config::from_text(&text);
         let ring = Writer::open(config.ring.as_ref()).map_err(|error| format!("{}: {error}", config.ring))?;
+        let micro = version.split(['.', ' ', '+']).nth(2).map_or("", |micro| micro.trim_end_matches(|c: char| !c.is_ascii_digit()));
+        let python = u64::from(minor) << 32 | micro.parse::<u64>().unwrap_or(0);
+        ring.header().python.store(python, std::sync::atomic::Ordering::Release);
         let limits = Limits {
             string: config.max_string as usize,
             items: config.max_items as usize,

@@ -28,15 +28,9 @@ pub struct Header {
     capacity: AtomicU64,
     /// Nanoseconds the writer waited because the ring was full.
     pub waited: AtomicU64,
-    /// `CLOCK_REALTIME` in ns and ticks when the writer attached.
-    pub clock: AtomicU64,
-    /// Ticks (see [`crate::op`]) when the writer attached.
-    pub ticks: AtomicU64,
-    /// How many ticks make a second.
-    pub frequency: AtomicU64,
-    /// Peak resident set of the writer in KiB, where it ended in an orderly way.
-    pub peak: AtomicU64,
-    pad: [u64; 8],
+    /// Python's version: minor in the upper half, micro in the lower.
+    pub python: AtomicU64,
+    pad: [u64; 11],
     head: AtomicU64,
     pad2: [u64; 15],
     tail: AtomicU64,

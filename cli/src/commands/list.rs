@@ -1,0 +1,142 @@
+//! `connie list`: the recordings of a project.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use comfy_table::{Cell, Color, Table, presets};
+use connie_recording::reader::{self, Info};
+
+use crate::failure::Failure;
+use crate::{folder, style};
+
+/// How a list is printed.
+#[derive(Clone, Copy, Default, ValueEnum)]
+pub enum Format {
+    /// Columns for people.
+    #[default]
+    Table,
+    /// One JSON array.
+    Json,
+    /// Comma-separated values with a header.
+    Csv,
+}
+
+/// List recordings.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// Only runs that did not end well
+    #[arg(long)]
+    errors: bool,
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+/// One row.
+#[derive(serde::Serialize)]
+pub struct Row {
+    id: String,
+    started: String,
+    program: String,
+    result: String,
+    steps: u64,
+    /// Seconds; none while it runs.
+    duration: Option<f64>,
+    size: u64,
+    path: PathBuf,
+}
+
+/// How a run ended, in a word or two.
+pub fn outcome(info: &Info) -> String {
+    match (info.result.as_str(), info.exit_code, info.signal) {
+        ("signal", _, Some(signal)) => format!("signal {signal}"),
+        ("exception", ..) => "exception".into(),
+        ("failed", Some(code), _) => format!("exit {code}"),
+        (result, ..) => result.into(),
+    }
+}
+
+/// A moment for people, in local time.
+pub fn local_time(nanoseconds: i64) -> String {
+    let stamp = jiff::Timestamp::from_nanosecond(i128::from(nanoseconds)).unwrap_or_default();
+    stamp.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// Where stdout cannot be written to.
+pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
+    let paths = folder::find().map(|folder| folder::recordings(&folder)).unwrap_or_default();
+    let mut rows = Vec::new();
+    for path in paths.into_iter().rev() {
+        let info = match reader::info(&path) {
+            Ok(info) => info,
+            Err(error) => {
+                anstream::eprintln!("{}connie:{:#} {error}", style::WARNING, style::WARNING);
+                continue;
+            }
+        };
+        if arguments.errors && info.result == "ok" {
+            continue;
+        }
+        rows.push(Row {
+            id: folder::id(&path),
+            started: local_time(info.started),
+            result: outcome(&info),
+            steps: info.steps,
+            duration: info.ended.map(|ended| (ended - info.started) as f64 / 1e9),
+            size: std::fs::metadata(&path).map_or(0, |metadata| metadata.len()),
+            program: info.program,
+            path,
+        });
+    }
+    print(&rows, arguments.format)?;
+    Ok(0)
+}
+
+fn print(rows: &[Row], format: Format) -> Result<(), Failure> {
+    let mut out = anstream::stdout();
+    match format {
+        Format::Json => {
+            let text = serde_json::to_string_pretty(rows).map_err(std::io::Error::from)?;
+            writeln!(out, "{text}")?;
+        }
+        Format::Csv => {
+            let mut writer = csv::Writer::from_writer(out);
+            for row in rows {
+                writer.serialize(row).map_err(std::io::Error::other)?;
+            }
+            writer.flush()?;
+        }
+        Format::Table if rows.is_empty() => {
+            anstream::eprintln!("There are no recordings here. Make one with: connie run SCRIPT");
+        }
+        Format::Table => writeln!(out, "{}", table(rows))?,
+    }
+    Ok(())
+}
+
+fn table(rows: &[Row]) -> Table {
+    let mut table = Table::new();
+    table.load_preset(presets::NOTHING).set_header(["ID", "START", "PROGRAM", "RESULT", "STEPS", "DURATION", "SIZE"]);
+    for row in rows {
+        let colour = match row.result.as_str() {
+            "ok" => Color::Green,
+            "recording" => Color::Yellow,
+            _ => Color::Red,
+        };
+        let right = |text: String| Cell::new(text).set_alignment(comfy_table::CellAlignment::Right);
+        table.add_row([
+            Cell::new(&row.id),
+            Cell::new(&row.started),
+            Cell::new(&row.program),
+            Cell::new(&row.result).fg(colour),
+            right(style::grouped(row.steps)),
+            right(row.duration.map_or_else(|| "…".into(), |seconds| style::duration((seconds * 1e9) as i64))),
+            right(style::size(row.size)),
+        ]);
+    }
+    table
+}

@@ -1,0 +1,8 @@
+//! The subcommands.
+
+pub mod delete;
+pub mod list;
+pub mod replay;
+pub mod run;
+pub mod show;
+pub mod threads;

@@ -1,0 +1,64 @@
+//! JSON lines: one object a step. The format is public: docs/replay-format.md.
+
+use std::collections::HashMap;
+use std::io::Write;
+
+use connie_recording::player::Event;
+use connie_recording::render::Bounds;
+use connie_recording::{Error, Recording};
+
+use super::Locals;
+use super::select::Selection;
+use super::variables::Variables;
+use crate::failure::Failure;
+
+/// Writes the selected steps; the chunks that could not be read.
+///
+/// # Errors
+/// Where the recording cannot be read at all, or `out` not written to.
+pub fn write(recording: &Recording, selection: &Selection, locals: Locals, bounds: Bounds, out: &mut impl Write) -> Result<Vec<Error>, Failure> {
+    let quote = |text: &str| serde_json::to_string(text).unwrap_or_default();
+    let threads: HashMap<u32, String> = recording.threads()?.into_iter().map(|thread| (thread.id, quote(&thread.name))).collect();
+    let files: Vec<String> = recording.sources.iter().map(|source| quote(&source.path)).collect();
+    let names: Vec<String> = recording.functions.iter().map(|function| quote(&function.name)).collect();
+    let mut player = selection.player(recording)?;
+    let mut variables = Variables::new(bounds);
+    while let Some(step) = player.next_step() {
+        if step.number > selection.to {
+            break;
+        }
+        if !selection.shows(&step) {
+            continue;
+        }
+        let unknown = String::from("\"?\"");
+        let thread = threads.get(&step.thread).unwrap_or(&unknown);
+        write!(out, "{{\"step\":{},\"thread\":{thread},\"event\":\"{}\"", step.number, step.event.name())?;
+        if let Some(frame) = step.frame {
+            let function = recording.functions.get(frame.code as usize);
+            let file = function.and_then(|function| files.get(function.source as usize)).unwrap_or(&unknown);
+            let name = names.get(frame.code as usize).unwrap_or(&unknown);
+            write!(out, ",\"file\":{file},\"line\":{},\"function\":{name},\"depth\":{}", frame.line, step.depth)?;
+        }
+        if let Event::Output(stream) = step.event {
+            let text = recording.output_at(step.number)?;
+            let stream = if stream == 2 { "stderr" } else { "stdout" };
+            write!(out, ",\"stream\":\"{stream}\",\"text\":{}", quote(&String::from_utf8_lossy(&text)))?;
+        } else if let Some(frame) = step.frame.filter(|_| locals != Locals::None) {
+            write!(out, ",\"locals\":{{")?;
+            for (n, (name, text)) in variables.of(&player, &frame, locals).iter().enumerate() {
+                let comma = if n > 0 { "," } else { "" };
+                write!(out, "{comma}{}:{}", quote(name), quote(text))?;
+            }
+            write!(out, "}}")?;
+        }
+        if let Event::Return(value) | Event::Yield(value) | Event::Raise(value) = &step.event {
+            write!(out, ",\"value\":{}", quote(&variables.text(&player, value)))?;
+        }
+        writeln!(out, "}}")?;
+        if let (Event::Return(_), Some(frame)) = (&step.event, step.frame) {
+            variables.forget(frame.frame);
+        }
+    }
+    out.flush()?;
+    Ok(player.damaged)
+}

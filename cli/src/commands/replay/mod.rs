@@ -1,0 +1,105 @@
+//! `connie replay`: the steps of a recording, as a story or as JSON lines.
+
+mod jsonl;
+mod pager;
+mod select;
+mod source;
+mod story;
+mod variables;
+
+use clap::ValueEnum;
+use connie_recording::Recording;
+use connie_recording::render::Bounds;
+
+use crate::failure::Failure;
+use crate::{folder, style};
+
+/// Which variables a step shows.
+#[derive(Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Locals {
+    /// Those that changed since the frame's last step.
+    #[default]
+    Changed,
+    /// All that are bound.
+    All,
+    /// None.
+    None,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// For programs: one object a step (docs/replay-format.md)
+    Jsonl,
+}
+
+/// Tell the story of a recording.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// latest, an id or its beginning, or a path
+    #[arg(value_name = "RUN", default_value = "latest")]
+    recording: String,
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// Only this thread (number or name)
+    #[arg(long, value_name = "THREAD")]
+    pub thread: Option<String>,
+    /// Only functions whose qualified name matches (glob)
+    #[arg(long, value_name = "NAME")]
+    pub function: Option<String>,
+    /// Only files whose path matches (glob, or the end of the path)
+    #[arg(long, value_name = "PATH")]
+    pub file: Option<String>,
+    /// First step
+    #[arg(long, value_name = "STEP")]
+    pub from: Option<u64>,
+    /// Last step
+    #[arg(long, value_name = "STEP")]
+    pub to: Option<u64>,
+    /// Which variables to show
+    #[arg(long, value_enum, default_value_t)]
+    pub locals: Locals,
+    /// Characters shown of a string [default: 4096; 80 in text]
+    #[arg(long, value_name = "N")]
+    max_string: Option<usize>,
+    /// Items shown of a container [default: 1000; 12 in text]
+    #[arg(long, value_name = "N")]
+    max_items: Option<usize>,
+    /// Containers within containers shown [default: 5; 3 in text]
+    #[arg(long, value_name = "N")]
+    max_depth: Option<usize>,
+    /// Do not use a pager
+    #[arg(long)]
+    no_pager: bool,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// Where the recording cannot be read, or stdout not written to.
+pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
+    let recording = Recording::open(&folder::resolve(&arguments.recording)?)?;
+    let selection = select::Selection::new(&recording, arguments)?;
+    let text = arguments.format == Format::Text;
+    let defaults = if text { Bounds { string: 80, items: 12, depth: 3 } } else { Bounds::default() };
+    let bounds = Bounds {
+        string: arguments.max_string.unwrap_or(defaults.string),
+        items: arguments.max_items.unwrap_or(defaults.items),
+        depth: arguments.max_depth.unwrap_or(defaults.depth),
+    };
+    let damaged = if text {
+        let mut out = pager::Output::new(!arguments.no_pager);
+        story::write(&recording, &selection, arguments.locals, bounds, &mut out)?
+    } else {
+        let mut out = std::io::BufWriter::with_capacity(1 << 18, std::io::stdout().lock());
+        jsonl::write(&recording, &selection, arguments.locals, bounds, &mut out)?
+    };
+    let failed = !damaged.is_empty();
+    for error in damaged {
+        anstream::eprintln!("{}connie:{:#} {error}", style::WARNING, style::WARNING);
+    }
+    Ok(if failed { 65 } else { 0 })
+}

@@ -1,0 +1,74 @@
+//! Which steps are shown.
+
+use connie_recording::Recording;
+use connie_recording::player::{Player, Step};
+
+use super::Arguments;
+use crate::failure::Failure;
+
+/// What `--thread`, `--function`, `--file`, `--from` and `--to` select.
+pub struct Selection {
+    thread: Option<u32>,
+    /// By code number.
+    functions: Vec<bool>,
+    filtered: bool,
+    /// First step.
+    pub from: u64,
+    /// Last step.
+    pub to: u64,
+}
+
+impl Selection {
+    /// Checks the options against the recording.
+    ///
+    /// # Errors
+    /// Where nothing has that name.
+    pub fn new(recording: &Recording, arguments: &Arguments) -> Result<Self, Failure> {
+        let thread = match &arguments.thread {
+            None => None,
+            Some(name) => {
+                let threads = recording.threads()?;
+                let found = threads.iter().find(|thread| thread.name == *name || thread.id.to_string() == *name);
+                let missing = || Failure::NotFound(format!("there is no thread {name}: see connie threads"));
+                Some(found.ok_or_else(missing)?.id)
+            }
+        };
+        let filtered = arguments.function.is_some() || arguments.file.is_some();
+        let wanted = |function: &connie_recording::reader::Function| {
+            let path = recording.sources.get(function.source as usize).map_or("", |source| &source.path);
+            let by_name = arguments.function.as_deref().is_none_or(|pattern| fast_glob::glob_match(pattern, &function.name) || last(&function.name) == pattern);
+            let by_file = arguments.file.as_deref().is_none_or(|pattern| fast_glob::glob_match(pattern, path) || path.ends_with(&format!("/{pattern}")) || path == pattern);
+            by_name && by_file
+        };
+        let functions: Vec<bool> = recording.functions.iter().map(wanted).collect();
+        if filtered && !functions.contains(&true) {
+            return Err(Failure::NotFound("no recorded function matches --function and --file".into()));
+        }
+        let last = recording.info.steps;
+        let (from, to) = (arguments.from.unwrap_or(1), arguments.to.unwrap_or(last));
+        if from > last && last > 0 || from == 0 {
+            return Err(connie_recording::Error::NoStep { step: from, last }.into());
+        }
+        Ok(Self { thread, functions, filtered, from, to })
+    }
+
+    /// A player that finds the first selected step next.
+    ///
+    /// # Errors
+    /// Where that part of the recording is damaged.
+    pub fn player<'a>(&self, recording: &'a Recording) -> Result<Player<'a>, Failure> {
+        Ok(Player::before(recording, self.from)?)
+    }
+
+    /// Whether a step is shown.
+    pub fn shows(&self, step: &Step) -> bool {
+        let by_thread = self.thread.is_none_or(|thread| thread == step.thread);
+        let by_function = !self.filtered
+            || step.frame.is_some_and(|frame| self.functions.get(frame.code as usize).copied().unwrap_or(false));
+        by_thread && by_function
+    }
+}
+
+fn last(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name)
+}

@@ -1,0 +1,232 @@
+//! The story of a run, for people.
+//!
+//! Each line shows what it changed. Calls are indented; lines that follow one another without
+//! changing anything are one block with one step number; a comment is shown with the code below
+//! it the first time that runs.
+
+use std::collections::HashSet;
+use std::io::Write;
+
+use anstyle::{AnsiColor, Style};
+use connie_recording::chunk::StackFrame;
+use connie_recording::player::{Event, Player, Step};
+use connie_recording::reader::Raised;
+use connie_recording::render::Bounds;
+use connie_recording::{Error, Recording};
+
+use super::Locals;
+use super::select::Selection;
+use super::source::Sources;
+use super::variables::Variables;
+use crate::failure::Failure;
+use crate::style;
+
+const CALL: Style = AnsiColor::Yellow.on_default();
+const RAISE: Style = AnsiColor::Red.on_default();
+
+/// A line that ran and whose effects are not known yet.
+struct Waiting {
+    step: u64,
+    frame: StackFrame,
+    depth: usize,
+}
+
+struct Story<'a, W> {
+    recording: &'a Recording,
+    sources: Sources<'a>,
+    variables: Variables,
+    locals: Locals,
+    out: &'a mut W,
+    waiting: Option<Waiting>,
+    /// Where the last line printed belongs: (frame, line), if it changed nothing.
+    block: Option<(u64, u32)>,
+    commented: HashSet<(u32, u32)>,
+    thread: u32,
+    several_threads: bool,
+}
+
+/// Writes the story; the chunks that could not be read.
+///
+/// # Errors
+/// Where the recording cannot be read at all, or `out` not written to.
+pub fn write(recording: &Recording, selection: &Selection, locals: Locals, bounds: Bounds, out: &mut impl Write) -> Result<Vec<Error>, Failure> {
+    let mut player = selection.player(recording)?;
+    let mut story = Story {
+        recording,
+        sources: Sources::new(recording),
+        variables: Variables::new(bounds),
+        locals,
+        out,
+        waiting: None,
+        block: None,
+        commented: HashSet::new(),
+        thread: 1,
+        several_threads: recording.threads()?.len() > 1,
+    };
+    while let Some(step) = player.next_step() {
+        if step.number > selection.to {
+            break;
+        }
+        if selection.shows(&step) {
+            story.step(&player, &step)?;
+        }
+    }
+    story.flush(&[])?;
+    story.ending()?;
+    story.out.flush()?;
+    Ok(player.damaged)
+}
+
+impl<W: Write> Story<'_, W> {
+    fn step(&mut self, player: &Player<'_>, step: &Step) -> Result<(), Failure> {
+        let changed = match step.frame {
+            Some(frame) if self.locals != Locals::None => self.variables.of(player, &frame, self.locals),
+            _ => Vec::new(),
+        };
+        let own = self.waiting.as_ref().is_some_and(|waiting| step.frame.is_some_and(|frame| frame.frame == waiting.frame.frame));
+        let is_call = matches!(step.event, Event::Call);
+        if own {
+            self.flush(&changed)?;
+        } else {
+            self.flush(&[])?;
+        }
+        if step.thread != self.thread {
+            self.thread = step.thread;
+            if self.several_threads {
+                let name = self.recording.threads()?.into_iter().find(|thread| thread.id == step.thread).map_or_else(String::new, |t| t.name);
+                writeln!(self.out, "{}── thread {} {name}{:#}", style::BOLD, step.thread, style::BOLD)?;
+            }
+        }
+        let inner = step.depth;
+        if !own && !is_call && !changed.is_empty() {
+            self.row(None, inner, &format!("{}⤷{:#} {}", style::DIM, style::DIM, assignments(&changed)))?;
+        }
+        match &step.event {
+            Event::Call => self.call(step, &changed)?,
+            Event::Line => {
+                if let Some(frame) = step.frame {
+                    self.waiting = Some(Waiting { step: step.number, frame, depth: inner });
+                }
+            }
+            Event::Return(value) => self.leaving(player, step, "◀", value)?,
+            Event::Yield(value) => self.leaving(player, step, "◁ yields", value)?,
+            Event::Resume => {
+                let name = self.name(step);
+                self.row(Some(step.number), inner - 1, &format!("{CALL}▷ {name}{CALL:#} goes on"))?;
+            }
+            Event::Raise(value) => {
+                let text = self.variables.text(player, value);
+                self.row(Some(step.number), inner, &format!("{RAISE}✗ {text}{RAISE:#}"))?;
+            }
+            Event::Output(stream) => self.output(step, *stream)?,
+        }
+        Ok(())
+    }
+
+    fn name(&self, step: &Step) -> String {
+        let function = step.frame.and_then(|frame| self.recording.functions.get(frame.code as usize));
+        function.map_or_else(|| "?".into(), |function| function.name.clone())
+    }
+
+    fn call(&mut self, step: &Step, arguments: &[(String, String)]) -> Result<(), Failure> {
+        let Some(frame) = step.frame else { return Ok(()) };
+        let Some(function) = self.recording.functions.get(frame.code as usize) else { return Ok(()) };
+        let file = self.recording.sources.get(function.source as usize).map_or("?", |source| &source.path);
+        let file = file.strip_prefix(&self.recording.info.root).map_or(file, |rest| rest.trim_start_matches('/'));
+        let given = if frame.namespace == 0 { arguments.to_vec() } else { Vec::new() };
+        let text = format!(
+            "{CALL}▶ {}{CALL:#}({}) {}{file}:{}{:#}",
+            function.name,
+            assignments(&given),
+            style::DIM,
+            frame.line,
+            style::DIM
+        );
+        self.row(Some(step.number), step.depth - 1, &text)
+    }
+
+    fn leaving(&mut self, player: &Player<'_>, step: &Step, sign: &str, value: &connie_wire::Value) -> Result<(), Failure> {
+        let text = self.variables.text(player, value);
+        if matches!(step.event, Event::Return(_)) {
+            if let Some(frame) = step.frame {
+                self.variables.forget(frame.frame);
+                if frame.namespace != 0 {
+                    return Ok(());
+                }
+            }
+        }
+        self.row(Some(step.number), step.depth - 1, &format!("{CALL}{sign}{CALL:#} {text}"))
+    }
+
+    fn output(&mut self, step: &Step, stream: u8) -> Result<(), Failure> {
+        let text = self.recording.output_at(step.number)?;
+        let text = String::from_utf8_lossy(&text).into_owned();
+        let (sign, colour) = if stream == 2 { ("stderr", RAISE) } else { ("stdout", style::GOOD) };
+        for line in text.lines().filter(|line| !line.is_empty()) {
+            self.row(Some(step.number), step.depth, &format!("{colour}{sign}│{colour:#} {line}"))?;
+        }
+        Ok(())
+    }
+
+    /// Prints the line that waits, with what it changed.
+    fn flush(&mut self, changed: &[(String, String)]) -> Result<(), Failure> {
+        let Some(waiting) = self.waiting.take() else { return Ok(()) };
+        let frame = waiting.frame;
+        let source = self.recording.functions.get(frame.code as usize).map_or(u32::MAX, |function| function.source);
+        if self.commented.insert((source, frame.line)) {
+            for comment in self.sources.comment(source, frame.line) {
+                self.row(None, waiting.depth, &format!("{}     {comment}{:#}", style::DIM, style::DIM))?;
+            }
+        }
+        let line = self.sources.line(source, frame.line);
+        let goes_on = self.block.is_some_and(|(id, before)| id == frame.frame && frame.line > before);
+        let number = format!("{}{:>4}{:#} ", style::DIM, frame.line, style::DIM);
+        let effects = if changed.is_empty() { String::new() } else { format!("    {}", assignments(changed)) };
+        let step = if goes_on { None } else { Some(waiting.step) };
+        self.row(step, waiting.depth, &format!("{number}{line}{effects}"))?;
+        self.block = changed.is_empty().then_some((frame.frame, frame.line));
+        Ok(())
+    }
+
+    fn row(&mut self, step: Option<u64>, depth: usize, text: &str) -> Result<(), Failure> {
+        let step = step.map_or_else(String::new, |step| step.to_string());
+        self.block = None;
+        // Deep recursion must not push the text off the screen.
+        let indent = "│ ".repeat(depth.min(24));
+        writeln!(self.out, "{}{step:>8} {indent}{:#}{text}", style::DIM, style::DIM)?;
+        Ok(())
+    }
+
+    /// How it ended: the uncaught exception with its traceback.
+    fn ending(&mut self) -> Result<(), Failure> {
+        let info = &self.recording.info;
+        let raised = info.exception.map(|step| self.recording.exception_at(step)).transpose()?.flatten();
+        if let Some(raised) = raised {
+            self.traceback(&raised)?;
+        }
+        match (info.exit_code, info.signal) {
+            (_, Some(signal)) => writeln!(self.out, "{RAISE}ended by signal {signal}{RAISE:#}")?,
+            (Some(code), _) if code != 0 => writeln!(self.out, "{RAISE}exit code {code}{RAISE:#}")?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn traceback(&mut self, raised: &Raised) -> Result<(), Failure> {
+        writeln!(self.out, "\n{RAISE}Traceback (most recent call last):{RAISE:#}")?;
+        for (code, line) in &raised.traceback {
+            let Some(function) = self.recording.functions.get(*code as usize) else { continue };
+            let file = self.recording.sources.get(function.source as usize).map_or("?", |source| &source.path);
+            writeln!(self.out, "  File \"{file}\", line {line}, in {}", function.name)?;
+            writeln!(self.out, "    {}", self.sources.line(function.source, *line))?;
+        }
+        let colon = if raised.text.is_empty() { "" } else { ": " };
+        writeln!(self.out, "{RAISE}{}{colon}{}{RAISE:#} (step {})", raised.ty, raised.text, raised.step)?;
+        Ok(())
+    }
+}
+
+fn assignments(variables: &[(String, String)]) -> String {
+    let each = variables.iter().map(|(name, text)| format!("{}{name}{:#}={text}", style::NAME, style::NAME));
+    each.collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,227 @@
+//! `connie run`: record a program.
+
+use std::ffi::OsString;
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+
+use connie_recording::recorder::{Recorder, Run};
+use connie_wire::config::Config;
+use connie_wire::secrets;
+
+use crate::failure::Failure;
+use crate::run::{Launch, supervise};
+use crate::{folder, project, style};
+
+/// Run a Python program and record it.
+#[derive(clap::Args)]
+#[command(after_help = "Exits as the program does. The recording is a file below .connie at the project's root.")]
+pub struct Arguments {
+    /// The interpreter [default: $VIRTUAL_ENV, .venv of the project, python3 on the PATH]
+    #[arg(long, value_name = "PYTHON")]
+    python: Option<String>,
+    /// Run a module, as python -m does
+    #[arg(short, value_name = "MODULE", conflicts_with = "code")]
+    module: Option<String>,
+    /// Run a piece of code, as python -c does
+    #[arg(short = 'c', value_name = "CODE")]
+    code: Option<String>,
+    /// Also record files that match (glob, folder, or package:NAME)
+    #[arg(long, value_name = "PATTERN")]
+    include: Vec<String>,
+    /// Do not record files that match
+    #[arg(long, value_name = "PATTERN")]
+    exclude: Vec<String>,
+    /// Also record the standard library
+    #[arg(long)]
+    include_stdlib: bool,
+    /// Also record installed packages
+    #[arg(long)]
+    include_site_packages: bool,
+    /// Record all Python code
+    #[arg(long)]
+    all: bool,
+    /// Characters kept of a string [default: 4096]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(0..=1 << 20))]
+    max_string: Option<u64>,
+    /// Items kept of a container [default: 1000]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(0..=1 << 24))]
+    max_items: Option<u64>,
+    /// Containers within containers kept, counted from a variable [default: 5]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100))]
+    max_depth: Option<u64>,
+    /// Hide values under names with this word, instead of the built-in list (may be repeated)
+    #[arg(long, value_name = "WORD")]
+    redact: Vec<String>,
+    /// Hide no values
+    #[arg(long, conflicts_with = "redact")]
+    no_redact: bool,
+    /// Record into this file
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Memory the tracer may use for what it knows of the program, in MiB
+    #[arg(long, value_name = "MIB", default_value_t = 128, value_parser = clap::value_parser!(u64).range(8..=1 << 16))]
+    memory: u64,
+    /// Say nothing at the end
+    #[arg(short, long)]
+    quiet: bool,
+    /// Install hooks that do nothing (to measure what hooks alone cost)
+    #[arg(long, hide = true)]
+    empty_hooks: bool,
+    /// The script and its arguments; with -m or -c, the arguments
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "SCRIPT|ARGS")]
+    program: Vec<OsString>,
+}
+
+/// What is run, in the three ways python knows.
+struct Program {
+    /// Arguments of the interpreter.
+    arguments: Vec<OsString>,
+    /// Where the search for the project's root starts.
+    start: PathBuf,
+    /// What to call it.
+    name: String,
+}
+
+fn program(arguments: &Arguments, cwd: &Path) -> Result<Program, Failure> {
+    let rest = &arguments.program;
+    if let Some(module) = &arguments.module {
+        let list = ["-m".into(), module.into()].into_iter().chain(rest.iter().cloned()).collect();
+        return Ok(Program { arguments: list, start: cwd.into(), name: format!("-m {module}") });
+    }
+    if let Some(code) = &arguments.code {
+        let list = ["-c".into(), code.into()].into_iter().chain(rest.iter().cloned()).collect();
+        let short: String = code.lines().next().unwrap_or_default().chars().take(40).collect();
+        return Ok(Program { arguments: list, start: cwd.into(), name: format!("-c {short}") });
+    }
+    let script = rest.first().ok_or_else(|| Failure::Usage("say what to run: connie run SCRIPT, -m MODULE or -c CODE".into()))?;
+    let path = cwd.join(script);
+    if !path.exists() {
+        return Err(Failure::NotFound(format!("there is no script {}", script.to_string_lossy())));
+    }
+    let start = if path.is_dir() { path.clone() } else { path.parent().unwrap_or(cwd).to_path_buf() };
+    let start = start.canonicalize().unwrap_or(start);
+    Ok(Program { arguments: rest.clone(), start, name: script.to_string_lossy().into_owned() })
+}
+
+fn config(arguments: &Arguments, settings: project::Settings, root: &Path, cwd: &Path) -> Config {
+    let redact = match (arguments.no_redact || settings.no_redact, &arguments.redact, settings.redact) {
+        (true, ..) => Vec::new(),
+        (_, words, _) if !words.is_empty() => words.clone(),
+        (_, _, Some(words)) => words,
+        _ => secrets::DEFAULT.map(String::from).to_vec(),
+    };
+    Config {
+        ring: String::new(),
+        root: root.to_string_lossy().into_owned(),
+        cwd: cwd.to_string_lossy().into_owned(),
+        include: [settings.include, arguments.include.clone()].concat(),
+        exclude: [settings.exclude, arguments.exclude.clone()].concat(),
+        include_stdlib: arguments.include_stdlib || settings.include_stdlib,
+        include_site_packages: arguments.include_site_packages || settings.include_site_packages,
+        all: arguments.all || settings.all,
+        command: arguments.code.is_some(),
+        redact,
+        max_string: arguments.max_string.or(settings.max_string).unwrap_or(4096),
+        max_items: arguments.max_items.or(settings.max_items).unwrap_or(1000),
+        max_depth: arguments.max_depth.or(settings.max_depth).unwrap_or(5),
+        memory: arguments.memory << 20,
+        empty_hooks: arguments.empty_hooks,
+    }
+}
+
+/// `20261122-140925-k3f9`: sorts by time, short to type.
+fn new_id() -> String {
+    let now = jiff::Zoned::now().strftime("%Y%m%d-%H%M%S").to_string();
+    let noise = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), std::process::id());
+    let letters = b"0123456789abcdefghjkmnpqrstvwxyz";
+    let tail: String = (0..4).map(|n| char::from(letters[(noise >> (5 * n)) as usize & 31])).collect();
+    format!("{now}-{tail}")
+}
+
+/// Runs the command; the program's exit code.
+///
+/// # Errors
+/// Where the program cannot be run or recorded.
+pub fn run(arguments: Arguments) -> Result<i32, Failure> {
+    let cwd = std::env::current_dir()?;
+    let program = program(&arguments, &cwd)?;
+    let root = project::root(&program.start);
+    let settings = project::settings(&root)?;
+    let python = project::interpreter(arguments.python.as_deref(), &root)?;
+    let config = config(&arguments, settings, &root, &cwd);
+    let id = new_id();
+    let path = match &arguments.output {
+        Some(path) => path.clone(),
+        None => folder::create(&root)?.join(format!("{id}.{}", folder::EXTENSION)),
+    };
+    let argv = std::iter::once(python.as_os_str()).chain(program.arguments.iter().map(OsString::as_os_str));
+    let description = Run {
+        id: arguments.output.as_ref().map_or(id, |path| folder::id(path)),
+        name: program.name,
+        argv: argv.map(|part| part.to_string_lossy().into_owned()).collect(),
+        cwd: cwd.to_string_lossy().into_owned(),
+        root: root.to_string_lossy().into_owned(),
+        settings: serde_json::json!({
+            "include": config.include, "exclude": config.exclude, "include_stdlib": config.include_stdlib,
+            "include_site_packages": config.include_site_packages, "all": config.all, "max_string": config.max_string,
+            "max_items": config.max_items, "max_depth": config.max_depth, "redact": config.redact,
+        })
+        .to_string(),
+        command: arguments.code.clone(),
+    };
+    let cannot = |error| Failure::CannotCreate(format!("cannot make the recording: {error}"));
+    let recorder = Recorder::create(&path, &description).map_err(cannot)?;
+    let launch = Launch { python, arguments: program.arguments, config, quiet: arguments.quiet };
+    let ended = supervise(launch, recorder);
+    let ended = match ended {
+        Ok(ended) if ended.refused.is_none() => ended,
+        other => {
+            // Nothing was recorded: leave nothing behind.
+            for suffix in ["", "-wal", "-shm"] {
+                let mut path = path.clone().into_os_string();
+                path.push(suffix);
+                let _ = std::fs::remove_file(path);
+            }
+            return Err(match other {
+                Ok(ended) => Failure::Interpreter(ended.refused.unwrap_or_default()),
+                Err(error) => error,
+            });
+        }
+    };
+    match &ended.recording {
+        Ok(summary) if !arguments.quiet => report(&path, &description.id, summary, arguments.output.is_some()),
+        Ok(_) => {}
+        Err(error) => anstream::eprintln!(
+            "{}connie:{:#} the recording is incomplete, the program was not disturbed: {error}",
+            style::ERROR,
+            style::ERROR
+        ),
+    }
+    match ended.status.signal() {
+        Some(signal) => die_by(signal),
+        None => Ok(ended.status.code().unwrap_or(1)),
+    }
+}
+
+fn report(path: &Path, id: &str, summary: &connie_recording::recorder::Summary, is_path: bool) {
+    let size = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
+    let steps = style::grouped(summary.steps);
+    let name = if is_path { path.to_string_lossy().into_owned() } else { id.into() };
+    let (dim, plain) = (style::DIM, style::DIM);
+    anstream::eprintln!("{dim}connie: {name} · {steps} steps · {} · see it with: connie replay {name}{plain:#}", style::size(size));
+    if let Some(trouble) = &summary.trouble {
+        anstream::eprintln!("{}connie:{:#} {trouble}", style::WARNING, style::WARNING);
+    }
+}
+
+/// Ends as the program did: by the same signal, without a core of our own.
+fn die_by(signal: i32) -> ! {
+    // SAFETY: plain system calls on our own process, about to end.
+    unsafe {
+        let none = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+        libc::setrlimit(libc::RLIMIT_CORE, &raw const none);
+        libc::signal(signal, libc::SIG_DFL);
+        libc::raise(signal);
+    }
+    std::process::exit(128 + signal)
+}

@@ -1,0 +1,67 @@
+//! `connie show`: one recording at a glance.
+
+use std::io::Write;
+
+use connie_recording::Recording;
+
+use super::list::{local_time, outcome};
+use crate::failure::Failure;
+use crate::{folder, style};
+
+/// Show what is known of a recording.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// latest, an id or its beginning, or a path
+    #[arg(value_name = "RUN", default_value = "latest")]
+    recording: String,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// Where the recording cannot be read.
+pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
+    let path = folder::resolve(&arguments.recording)?;
+    let recording = Recording::open(&path)?;
+    let info = &recording.info;
+    let mut out = anstream::stdout();
+    if arguments.json {
+        let text = serde_json::to_string_pretty(info).map_err(std::io::Error::from)?;
+        writeln!(out, "{text}")?;
+        return Ok(0);
+    }
+    let [functions, lines, exceptions, output] = recording.counts()?;
+    let (bold, plain) = (style::BOLD, style::BOLD);
+    let mut row = |name: &str, value: String| writeln!(out, "{bold}{name:<12}{plain:#}{value}");
+    row("recording", folder::id(&path))?;
+    row("file", format!("{} ({})", path.display(), style::size(std::fs::metadata(&path).map_or(0, |m| m.len()))))?;
+    row("command", info.argv.join(" "))?;
+    row("in", info.cwd.clone())?;
+    row("python", info.python.clone().unwrap_or_else(|| "unknown".into()))?;
+    row("started", local_time(info.started))?;
+    match info.ended {
+        Some(ended) => row("took", style::duration(ended - info.started))?,
+        None => row("took", "still recording, or the recorder was killed".into())?,
+    }
+    let orderly = if info.complete || info.ended.is_none() { "" } else { " (ended without shutting down)" };
+    row("result", format!("{}{orderly}", outcome(info)))?;
+    row("steps", style::grouped(info.steps))?;
+    row("code", format!("{functions} functions, {lines} lines run"))?;
+    row("seen", format!("{exceptions} exceptions, {output} pieces of output"))?;
+    for thread in recording.threads()? {
+        row("thread", format!("{} {} ({} steps)", thread.id, thread.name, style::grouped(thread.steps)))?;
+    }
+    for source in &recording.sources {
+        row("source", format!("{}{}", source.path, if source.text.is_none() { " (text unknown)" } else { "" }))?;
+    }
+    if let Some(raised) = info.exception.map(|step| recording.exception_at(step)).transpose()?.flatten() {
+        row("exception", format!("{}: {} (step {})", raised.ty, raised.text, raised.step))?;
+    }
+    if let Some(trouble) = &info.trouble {
+        row("trouble", trouble.clone())?;
+    }
+    Ok(0)
+}

@@ -1,0 +1,55 @@
+//! `connie threads`: the threads of a recording.
+
+use std::io::Write;
+
+use comfy_table::{Table, presets};
+use connie_recording::Recording;
+
+use super::list::Format;
+use crate::failure::Failure;
+use crate::{folder, style};
+
+/// List the threads of a recording.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// latest, an id or its beginning, or a path
+    #[arg(value_name = "RUN", default_value = "latest")]
+    recording: String,
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// Where the recording cannot be read.
+pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
+    let recording = Recording::open(&folder::resolve(&arguments.recording)?)?;
+    let threads = recording.threads()?;
+    let mut out = anstream::stdout();
+    match arguments.format {
+        Format::Json => {
+            let text = serde_json::to_string_pretty(&threads).map_err(std::io::Error::from)?;
+            writeln!(out, "{text}")?;
+        }
+        Format::Csv => {
+            let mut writer = csv::Writer::from_writer(out);
+            for thread in &threads {
+                writer.serialize(thread).map_err(std::io::Error::other)?;
+            }
+            writer.flush()?;
+        }
+        Format::Table => {
+            let mut table = Table::new();
+            table.load_preset(presets::NOTHING).set_header(["THREAD", "NAME", "STEPS", "FIRST", "LAST"]);
+            for thread in &threads {
+                let numbers = [thread.steps, thread.first_step, thread.last_step].map(style::grouped);
+                let [steps, first, last] = numbers;
+                table.add_row([thread.id.to_string(), thread.name.clone(), steps, first, last]);
+            }
+            writeln!(out, "{table}")?;
+        }
+    }
+    Ok(0)
+}

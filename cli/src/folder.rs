@@ -1,0 +1,72 @@
+//! `.connie`: where recordings are, and how a command line names one.
+
+use std::path::{Path, PathBuf};
+
+use crate::failure::Failure;
+
+/// Extension of recordings.
+pub const EXTENSION: &str = "connie";
+
+/// Makes the folder of a project's recordings. It ignores itself in git.
+///
+/// # Errors
+/// Where it cannot be made or written to.
+pub fn create(root: &Path) -> Result<PathBuf, Failure> {
+    let folder = root.join(".connie");
+    let fail = |error: std::io::Error| {
+        let way_out = "make it writable, or say where to record with --output FILE";
+        Failure::CannotCreate(format!("cannot record into {}: {error}; {way_out}", folder.display()))
+    };
+    std::fs::create_dir_all(&folder).map_err(fail)?;
+    let ignore = folder.join(".gitignore");
+    if !ignore.exists() {
+        std::fs::write(&ignore, "*\n").map_err(fail)?;
+    }
+    Ok(folder)
+}
+
+/// The nearest `.connie` folder upward from the working folder.
+pub fn find() -> Option<PathBuf> {
+    let here = std::env::current_dir().ok()?;
+    here.ancestors().map(|folder| folder.join(".connie")).find(|folder| folder.is_dir())
+}
+
+/// The recordings of a folder, oldest first.
+pub fn recordings(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut found: Vec<_> = entries.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|e| e == EXTENSION)).collect();
+    found.sort();
+    found
+}
+
+/// The id of a recording, from its path.
+pub fn id(path: &Path) -> String {
+    path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned())
+}
+
+/// Finds the recording that `run` names: `latest`, an id or its beginning, or a path.
+///
+/// # Errors
+/// Where there is none, or more than one.
+pub fn resolve(run: &str) -> Result<PathBuf, Failure> {
+    let path = Path::new(run);
+    if path.is_file() || run.contains('/') {
+        return if path.exists() { Ok(path.into()) } else { Err(Failure::NotFound(format!("there is no file {run}"))) };
+    }
+    let none = || Failure::NotFound("there are no recordings here: make one with connie run SCRIPT".into());
+    let folder = find().ok_or_else(none)?;
+    let all = recordings(&folder);
+    if run == "latest" {
+        return all.last().cloned().ok_or_else(none);
+    }
+    let matching: Vec<_> = all.iter().filter(|path| id(path).starts_with(run)).collect();
+    match matching.as_slice() {
+        [one] => Ok((*one).clone()),
+        [] => Err(Failure::NotFound(format!("there is no recording {run}: see connie list"))),
+        many => {
+            let exact = many.iter().find(|path| id(path) == run);
+            let names: Vec<_> = many.iter().map(|path| id(path)).collect();
+            exact.map(|path| (**path).clone()).ok_or_else(|| Failure::Usage(format!("{run} could be {}: say more of it", names.join(" or "))))
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! Starts the program, stores what its tracer writes, passes signals on, waits for its end.
+
+use std::ffi::OsString;
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus};
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use connie_recording::Error;
+use connie_recording::recorder::{Outcome, Recorder, Summary};
+use connie_wire::config::Config;
+use connie_wire::ring;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
+use signal_hook::iterator::SignalsInfo;
+use signal_hook::iterator::exfiltrator::WithOrigin;
+
+use super::Bundle;
+use super::progress::Progress;
+use crate::failure::Failure;
+
+/// Bytes of the ring: enough for tens of milliseconds of the fastest program.
+const RING: usize = 32 << 20;
+
+/// What is to be run.
+pub struct Launch {
+    /// The interpreter.
+    pub python: PathBuf,
+    /// Its arguments.
+    pub arguments: Vec<OsString>,
+    /// What the tracer is told; `ring` is filled in here.
+    pub config: Config,
+    /// No progress line.
+    pub quiet: bool,
+}
+
+/// How it went.
+pub struct Ended {
+    /// The program's status.
+    pub status: ExitStatus,
+    /// The finished recording, or why there is none.
+    pub recording: Result<Summary, Error>,
+    /// Why the tracer refused to start, or that it never did.
+    pub refused: Option<String>,
+    /// Bytes on disk.
+    pub waited: Duration,
+}
+
+/// A folder for the ring: in memory where the system has such a place.
+fn run_folder() -> Result<tempfile::TempDir, Failure> {
+    let fail = |error: std::io::Error| Failure::CannotCreate(format!("cannot make a temporary folder: {error}"));
+    let builder = || {
+        let mut builder = tempfile::Builder::new();
+        builder.prefix("connie-");
+        builder
+    };
+    builder().tempdir_in("/dev/shm").or_else(|_| builder().tempdir()).map_err(fail)
+}
+
+/// Runs the program to its end and completes the recording.
+///
+/// # Errors
+/// Where the program cannot be started.
+pub fn supervise(launch: Launch, mut recorder: Recorder) -> Result<Ended, Failure> {
+    let folder = run_folder()?;
+    let ring_path = folder.path().join("ring");
+    let io = |error: std::io::Error| Failure::CannotCreate(format!("cannot prepare the recording: {error}"));
+    let mut ring = ring::create(&ring_path, RING).map_err(io)?;
+    let bundle = Bundle::unpack(folder.path()).map_err(io)?;
+    let config_path = folder.path().join("config");
+    let mut config = launch.config.clone();
+    config.ring = ring_path.to_string_lossy().into_owned();
+    config.exclude.push(bundle.folder.to_string_lossy().into_owned());
+    std::fs::write(&config_path, config.to_text()).map_err(io)?;
+
+    let signals = SignalsInfo::<WithOrigin>::new([SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2])?;
+    let handle = signals.handle();
+    let mut child = start(&launch, &bundle, &config_path)?;
+    let passing = pass_signals_on(signals, child.id());
+    let mut progress = Progress::new(launch.quiet);
+    let mut failed: Option<Error> = None;
+    let mut known = false;
+    let mut status = None;
+    let mut idle = 0u32;
+    loop {
+        if !known && ring.header().python.load(Ordering::Acquire) != 0 {
+            let python = ring.header().python.load(Ordering::Acquire);
+            recorder.set_python((python >> 32) as u32, python as u32);
+            known = true;
+        }
+        let bytes = ring.available();
+        if failed.is_none() && !bytes.is_empty() {
+            idle = 0;
+            match recorder.feed(bytes) {
+                Ok(n) => {
+                    ring.consume(n);
+                    if let Err(error) = recorder.tick() {
+                        failed = Some(error);
+                    }
+                }
+                Err(error) => failed = Some(error),
+            }
+            if failed.is_some() {
+                // The program goes on without us.
+                ring.close();
+            }
+            progress.tick(recorder.steps(), || recorder.size());
+            continue;
+        }
+        if status.is_some() {
+            break;
+        }
+        // What was written before the end is read after it: look once more.
+        status = child.try_wait()?;
+        if status.is_none() {
+            idle += 1;
+            progress.tick(recorder.steps(), || recorder.size());
+            if failed.is_none() {
+                if let Err(error) = recorder.tick() {
+                    failed = Some(error);
+                    ring.close();
+                }
+            }
+            std::thread::sleep(Duration::from_micros(if idle < 20 { 100 } else { 1000 }));
+        }
+    }
+    handle.close();
+    let _ = passing.join();
+    progress.finish();
+    let status = status.unwrap_or_default();
+    let waited = ring.header().waited.load(Ordering::Relaxed);
+    let refused = std::fs::read_to_string(folder.path().join("config.refused")).ok().or_else(|| {
+        let never = ring.header().pid.load(Ordering::Relaxed) == 0;
+        never.then(|| format!("{} did not load connie's tracer", launch.python.display()))
+    });
+    let outcome = Outcome {
+        exit_code: status.code(),
+        signal: status.signal(),
+        executable: launch.python.to_string_lossy().into_owned(),
+        pid: child.id(),
+        waited,
+    };
+    let recording = match failed {
+        None => recorder.finish(&outcome),
+        Some(error) => {
+            let _ = recorder.abandon(&outcome, &error.to_string());
+            Err(error)
+        }
+    };
+    Ok(Ended { status, recording, refused, waited: Duration::from_nanos(waited) })
+}
+
+fn start(launch: &Launch, bundle: &Bundle, config: &Path) -> Result<Child, Failure> {
+    let mut command = Command::new(&launch.python);
+    command.args(&launch.arguments).env("CONNIE_CONFIG", config);
+    let before = std::env::var_os("PYTHONPATH").filter(|path| !path.is_empty());
+    let mut path = bundle.folder.clone().into_os_string();
+    if let Some(before) = before {
+        path.push(":");
+        path.push(&before);
+        command.env("CONNIE_PYTHONPATH", before);
+    }
+    command.env("PYTHONPATH", path);
+    command.spawn().map_err(|error| Failure::Interpreter(format!("cannot run {}: {error}", launch.python.display())))
+}
+
+/// Signals that a process sent to us alone go to the program; those from the terminal reached it
+/// already.
+fn pass_signals_on(mut signals: SignalsInfo<WithOrigin>, child: u32) -> std::thread::JoinHandle<()> {
+    std::thread::spawn(move || {
+        for origin in signals.forever() {
+            if origin.process.is_some() {
+                // SAFETY: sends a signal to our own child, which we have not waited for yet or
+                // whose id is still ours.
+                unsafe { libc::kill(child as libc::pid_t, origin.signal) };
+            }
+        }
+    })
+}

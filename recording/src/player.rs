@@ -1,0 +1,305 @@
+//! Walking the steps of a recording, with the values of each.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use connie_wire::{Op, Value};
+use rustc_hash::FxHashMap;
+
+use crate::chunk::{Chunk, Context, Entity, Entry, StackFrame};
+use crate::error::Error;
+use crate::reader::Recording;
+use crate::render::{TypeName, World};
+
+/// What happened at a step.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// A frame began.
+    Call,
+    /// A line is about to run.
+    Line,
+    /// The frame returns this.
+    Return(Value),
+    /// This exception appeared.
+    Raise(Value),
+    /// The frame yields this.
+    Yield(Value),
+    /// The frame goes on.
+    Resume,
+    /// Text was written to stdout (1) or stderr (2).
+    Output(u8),
+}
+
+impl Event {
+    /// Its name in the public format.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Event::Call => "call",
+            Event::Line => "line",
+            Event::Return(_) => "return",
+            Event::Raise(_) => "raise",
+            Event::Yield(_) => "yield",
+            Event::Resume => "resume",
+            Event::Output(_) => "output",
+        }
+    }
+}
+
+/// One step.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// Its number.
+    pub number: u64,
+    /// What happened.
+    pub event: Event,
+    /// Which thread.
+    pub thread: u32,
+    /// The frame it belongs to; `None` for output from outside all recorded frames.
+    pub frame: Option<StackFrame>,
+    /// How many recorded frames are on the thread's stack; 1 is the outermost.
+    pub depth: usize,
+}
+
+/// A cursor over a recording: knows all values at its step.
+pub struct Player<'a> {
+    recording: &'a Recording,
+    chunk: Option<(usize, Rc<Chunk>)>,
+    next_chunk: usize,
+    position: usize,
+    step: u64,
+    context: Context,
+    /// An op that takes effect after its step (a return leaves its frame).
+    after: Option<Op>,
+    entities: RefCell<FxHashMap<u64, Rc<Entity>>>,
+    /// Counts changes of each entity since it was loaded.
+    versions: FxHashMap<u64, u64>,
+    changes: u64,
+    /// Chunks that could not be read.
+    pub damaged: Vec<Error>,
+}
+
+impl<'a> Player<'a> {
+    /// Before the first step.
+    pub fn new(recording: &'a Recording) -> Self {
+        Self {
+            recording,
+            chunk: None,
+            next_chunk: 0,
+            position: 0,
+            step: 0,
+            context: Context::default(),
+            after: None,
+            entities: RefCell::default(),
+            versions: FxHashMap::default(),
+            changes: 0,
+            damaged: Vec::new(),
+        }
+    }
+
+    /// At a step: the moment as it was then.
+    ///
+    /// # Errors
+    /// Where there is no such step, or its chunk is damaged.
+    pub fn at(recording: &'a Recording, step: u64) -> Result<(Self, Step), Error> {
+        let mut player = Self::new(recording);
+        player.next_chunk = recording.chunk_of(step)?;
+        recording.chunk(player.next_chunk)?;
+        while let Some(found) = player.next_step() {
+            if found.number == step {
+                return Ok((player, found));
+            }
+        }
+        Err(Error::NoStep { step, last: recording.info.steps })
+    }
+
+    /// Before the given step, so that [`Self::next_step`] finds it.
+    ///
+    /// # Errors
+    /// Where there is no such step.
+    pub fn before(recording: &'a Recording, step: u64) -> Result<Self, Error> {
+        if step <= 1 {
+            return Ok(Self::new(recording));
+        }
+        Ok(Self::at(recording, step - 1)?.0)
+    }
+
+    /// The stack of the current thread, outermost frame first.
+    pub fn stack(&self) -> &[StackFrame] {
+        self.context.stack()
+    }
+
+    /// A number that changes whenever what `entity` shows may have.
+    pub fn version(&self, entity: u64) -> u64 {
+        self.versions.get(&entity).copied().unwrap_or(0)
+    }
+
+    /// Goes to the next step; `None` at the end. Chunks that cannot be read are skipped and named
+    /// in [`Self::damaged`].
+    pub fn next_step(&mut self) -> Option<Step> {
+        if let Some(op) = self.after.take() {
+            self.leave(&op);
+        }
+        loop {
+            let Some((_, chunk)) = self.chunk.clone() else {
+                self.load()?;
+                continue;
+            };
+            let Some(entry) = chunk.entries.get(self.position) else {
+                self.chunk = None;
+                continue;
+            };
+            self.position += 1;
+            match entry {
+                Entry::Snapshot(entity, id) => {
+                    self.entities.borrow_mut().insert(*id, Rc::new(entity.clone()));
+                }
+                Entry::Op(op) => {
+                    self.apply(op);
+                    if op.is_step() {
+                        self.step += 1;
+                        return Some(self.step_of(op));
+                    }
+                }
+            }
+        }
+    }
+
+    fn load(&mut self) -> Option<()> {
+        while self.next_chunk < self.recording.chunks.len() {
+            let index = self.next_chunk;
+            self.next_chunk += 1;
+            self.step = self.recording.chunks[index].first_step - 1;
+            match self.recording.chunk(index) {
+                Ok(chunk) => {
+                    if self.context != chunk.context {
+                        self.context = chunk.context.clone();
+                    }
+                    self.position = 0;
+                    self.chunk = Some((index, chunk));
+                    return Some(());
+                }
+                Err(error) => {
+                    self.damaged.push(error);
+                    // What was known may have changed in what cannot be read.
+                    self.entities.borrow_mut().clear();
+                }
+            }
+        }
+        None
+    }
+
+    fn step_of(&self, op: &Op) -> Step {
+        let event = match op {
+            Op::Call { .. } => Event::Call,
+            Op::Return { value, .. } => Event::Return(value.clone()),
+            Op::Raise { value, .. } => Event::Raise(value.clone()),
+            Op::Yield { value, .. } => Event::Yield(value.clone()),
+            Op::Resume { .. } => Event::Resume,
+            Op::Output { stream, .. } => Event::Output(*stream),
+            _ => Event::Line,
+        };
+        let stack = self.context.stack();
+        Step {
+            number: self.step,
+            event,
+            thread: self.context.thread,
+            frame: stack.last().copied(),
+            depth: stack.len(),
+        }
+    }
+
+    fn leave(&mut self, op: &Op) {
+        if let (Op::Return { .. } | Op::Unwind { .. }, Some(frame)) = (op, self.context.top()) {
+            self.entities.borrow_mut().remove(&frame.frame);
+            self.versions.remove(&frame.frame);
+        }
+        self.context.apply(op);
+    }
+
+    fn apply(&mut self, op: &Op) {
+        match op {
+            Op::Return { .. } | Op::Yield { .. } => self.after = Some(op.clone()),
+            Op::Unwind { .. } => self.leave(op),
+            Op::Call { frame, slots, .. } => {
+                self.entities.get_mut().insert(*frame, Rc::new(Entity::frame(slots)));
+                self.context.apply(op);
+            }
+            Op::New { object, ty, length, items } => {
+                let entity = Entity { ty: Some(*ty), length: *length, items: items.clone() };
+                self.entities.get_mut().insert(*object, Rc::new(entity));
+            }
+            Op::Slot { slot, value } => {
+                if let Some(frame) = self.context.top() {
+                    self.change(frame.frame, |entity| entity.set(*slot as usize, value.clone()));
+                }
+            }
+            Op::Set { object, index, value } => {
+                self.change(*object, |entity| entity.set(*index as usize, value.clone()));
+            }
+            Op::Splice { object, start, removed, length, items } => {
+                self.change(*object, |entity| entity.splice(*start as usize, *removed as usize, *length, items));
+            }
+            Op::Evict { object } => {
+                self.entities.get_mut().remove(object);
+            }
+            _ => self.context.apply(op),
+        }
+    }
+
+    fn change(&mut self, id: u64, change: impl FnOnce(&mut Entity)) {
+        if self.entities.get_mut().get(&id).is_none() {
+            // First seen before where this player began.
+            let loaded = self.load_entity(id);
+            let Some(loaded) = loaded else { return };
+            self.entities.get_mut().insert(id, loaded);
+        }
+        if let Some(entity) = self.entities.get_mut().get_mut(&id) {
+            change(Rc::make_mut(entity));
+        }
+        self.changes += 1;
+        self.versions.insert(id, self.changes);
+    }
+
+    fn load_entity(&self, id: u64) -> Option<Rc<Entity>> {
+        let chunk = self.chunk.as_ref().map_or(self.next_chunk, |(index, _)| *index);
+        self.recording.entity_before(id, chunk).ok().flatten()
+    }
+
+    /// The bound variables of a frame: (name, value), in the order of its slots or namespace.
+    pub fn locals(&self, frame: &StackFrame) -> Vec<(String, Value)> {
+        if frame.namespace != 0 {
+            let Some(namespace) = self.entity(frame.namespace) else { return Vec::new() };
+            let pairs = namespace.items.chunks_exact(2);
+            return pairs
+                .filter_map(|pair| match &pair[0] {
+                    Value::Str(name) => Some((String::from_utf8_lossy(&name.bytes).into_owned(), pair[1].clone())),
+                    _ => None,
+                })
+                .collect();
+        }
+        let Some(entity) = self.entity(frame.frame) else { return Vec::new() };
+        let Some(function) = self.recording.functions.get(frame.code as usize) else { return Vec::new() };
+        let bound = function.slots.iter().zip(&entity.items).filter(|(_, value)| **value != Value::Unbound);
+        bound.map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
+}
+
+impl World for Player<'_> {
+    fn entity(&self, object: u64) -> Option<Rc<Entity>> {
+        if let Some(entity) = self.entities.borrow().get(&object) {
+            return Some(Rc::clone(entity));
+        }
+        let entity = self.load_entity(object)?;
+        self.entities.borrow_mut().insert(object, Rc::clone(&entity));
+        Some(entity)
+    }
+    fn string(&self, id: u32) -> &str {
+        self.recording.string(id)
+    }
+    fn type_name(&self, id: u32) -> Option<&TypeName> {
+        self.recording.type_name(id)
+    }
+    fn minor(&self) -> u32 {
+        self.recording.minor()
+    }
+}

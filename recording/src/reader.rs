@@ -1,0 +1,451 @@
+//! Opening a recording and asking it for its tables and chunks.
+
+use std::cell::RefCell;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use connie_wire::{Kind, Op};
+use rusqlite::{Connection, OptionalExtension, params};
+use serde::Serialize;
+
+use crate::chunk::{self, Chunk, Context, Entity, Entry};
+use crate::error::Error;
+use crate::render::TypeName;
+use crate::schema;
+
+/// The `recording` row.
+#[derive(Clone, Debug, Serialize)]
+pub struct Info {
+    /// Id: start time and a few random letters.
+    pub id: String,
+    /// The program, for people.
+    pub program: String,
+    /// Command line of the program, interpreter first.
+    pub argv: Vec<String>,
+    /// Working folder.
+    pub cwd: String,
+    /// Root of the project.
+    pub root: String,
+    /// Nanoseconds since 1970.
+    pub started: i64,
+    /// Nanoseconds since 1970; `None` while it runs, or where the recorder died.
+    pub ended: Option<i64>,
+    /// Number of the last step.
+    pub steps: u64,
+    /// `ok`, `failed`, `exception`, `signal` or `recording`.
+    pub result: String,
+    /// Exit code, unless a signal ended the program.
+    pub exit_code: Option<i32>,
+    /// The signal that ended it.
+    pub signal: Option<i32>,
+    /// Whether the interpreter shut down in an orderly way.
+    pub complete: bool,
+    /// Step of the uncaught exception.
+    pub exception: Option<u64>,
+    /// What went wrong inside connie, if anything.
+    pub trouble: Option<String>,
+    /// Python's version.
+    pub python: Option<String>,
+    /// Nanoseconds the program waited for the recorder.
+    pub waited: Option<i64>,
+    /// Ticks of the times in the chunks.
+    #[serde(skip)]
+    pub ticks_per_second: Option<f64>,
+}
+
+/// A `threads` row.
+#[derive(Clone, Debug, Serialize)]
+pub struct ThreadInfo {
+    /// Number in order of appearance.
+    pub id: u32,
+    /// `threading.get_ident()`
+    pub ident: i64,
+    /// Name at its first step.
+    pub name: String,
+    /// Its first step.
+    pub first_step: u64,
+    /// Its last step.
+    pub last_step: u64,
+    /// How many steps it has.
+    pub steps: u64,
+}
+
+/// A `functions` row.
+#[derive(Clone, Debug)]
+pub struct Function {
+    /// Which source.
+    pub source: u32,
+    /// Qualified name.
+    pub name: String,
+    /// First line.
+    pub line: u32,
+    /// How many of the slots are parameters.
+    pub arguments: u32,
+    /// Names of the slots.
+    pub slots: Vec<String>,
+}
+
+/// A `sources` row.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// Absolute path, or `<string>`.
+    pub path: String,
+    /// Exactly as run; `None` where it could not be read.
+    pub text: Option<String>,
+}
+
+/// An `exceptions` row.
+#[derive(Clone, Debug, Serialize)]
+pub struct Raised {
+    /// The step at which it appeared.
+    pub step: u64,
+    /// In which thread.
+    pub thread: u32,
+    /// Qualified name of its type.
+    #[serde(rename = "type")]
+    pub ty: String,
+    /// What `str` of it would be.
+    pub text: String,
+    /// (function, line), outermost frame first.
+    pub traceback: Vec<(u32, u32)>,
+    /// Whether it left the outermost frame.
+    pub uncaught: bool,
+}
+
+/// Where a chunk is.
+#[derive(Clone, Copy, Debug)]
+pub struct ChunkInfo {
+    /// Its number.
+    pub id: i64,
+    /// Its first step.
+    pub first_step: u64,
+    /// How many steps it has.
+    pub steps: u64,
+    /// The first object number given out in it.
+    pub first_object: u64,
+}
+
+/// An open recording.
+pub struct Recording {
+    path: PathBuf,
+    connection: Connection,
+    /// The `recording` row.
+    pub info: Info,
+    /// Chunks in order.
+    pub chunks: Vec<ChunkInfo>,
+    /// Functions by code number.
+    pub functions: Vec<Function>,
+    /// Sources by number.
+    pub sources: Vec<Source>,
+    strings: Vec<String>,
+    types: Vec<TypeName>,
+    minor: u32,
+    cache: RefCell<Vec<(i64, Rc<Chunk>)>>,
+}
+
+const CACHED_CHUNKS: usize = 8;
+
+/// Reads only the `recording` row; for lists.
+///
+/// # Errors
+/// Where the file is no recording of a known version.
+pub fn info(path: &Path) -> Result<Info, Error> {
+    let connection = schema::open(path)?;
+    read_info(&connection).map_err(|source| Error::Sqlite { path: path.into(), source })
+}
+
+fn read_info(connection: &Connection) -> rusqlite::Result<Info> {
+    let mut info = connection.query_row(
+        "SELECT id, name, argv, cwd, root, started, ended, steps, result, exit_code, signal, complete, exception, trouble,
+            ticks_per_second, waited, (SELECT version FROM processes LIMIT 1) FROM recording",
+        [],
+        |row| {
+            Ok(Info {
+                id: row.get(0)?,
+                program: row.get(1)?,
+                argv: serde_json::from_str(&row.get::<_, String>(2)?).unwrap_or_default(),
+                cwd: row.get(3)?,
+                root: row.get(4)?,
+                started: row.get(5)?,
+                ended: row.get(6)?,
+                steps: row.get(7)?,
+                result: row.get(8)?,
+                exit_code: row.get(9)?,
+                signal: row.get(10)?,
+                complete: row.get(11)?,
+                exception: row.get(12)?,
+                trouble: row.get(13)?,
+                ticks_per_second: row.get(14)?,
+                waited: row.get(15)?,
+                python: row.get(16)?,
+            })
+        },
+    )?;
+    if info.ended.is_none() {
+        // Still running, or its recorder died: what is there counts.
+        let last = "SELECT coalesce(max(first_step + steps - 1), 0) FROM chunks";
+        info.steps = connection.query_row(last, [], |row| row.get(0))?;
+    }
+    Ok(info)
+}
+
+impl Recording {
+    /// Opens a recording.
+    ///
+    /// # Errors
+    /// Where the file is no recording of a known version, or its tables cannot be read.
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        let connection = schema::open(path)?;
+        let sqlite = |source| Error::Sqlite { path: path.into(), source };
+        let info = read_info(&connection).map_err(sqlite)?;
+        let python = info.python.clone().unwrap_or_default();
+        let minor = python.split('.').nth(1).and_then(|minor| minor.parse().ok()).unwrap_or(13);
+        let mut recording = Self {
+            path: path.into(),
+            connection,
+            info,
+            chunks: Vec::new(),
+            functions: Vec::new(),
+            sources: Vec::new(),
+            strings: Vec::new(),
+            types: Vec::new(),
+            minor,
+            cache: RefCell::default(),
+        };
+        recording.read_tables().map_err(sqlite)?;
+        Ok(recording)
+    }
+
+    fn read_tables(&mut self) -> rusqlite::Result<()> {
+        let connection = &self.connection;
+        self.chunks = rows(connection, "SELECT id, first_step, steps, first_object FROM chunks ORDER BY id", |row| {
+            Ok(ChunkInfo { id: row.get(0)?, first_step: row.get(1)?, steps: row.get(2)?, first_object: row.get(3)? })
+        })?;
+        self.strings = rows(connection, "SELECT text FROM strings ORDER BY id", |row| {
+            Ok(String::from_utf8_lossy(&row.get::<_, Vec<u8>>(0)?).into_owned())
+        })?;
+        let strings = &self.strings;
+        self.types = rows(connection, "SELECT kind, module, name FROM types ORDER BY id", |row| {
+            let string = |n: usize| strings.get(n).cloned().unwrap_or_default();
+            let kind = Kind::from_byte(row.get(0)?).unwrap_or(Kind::Opaque);
+            Ok(TypeName { kind, module: string(row.get(1)?), name: string(row.get(2)?) })
+        })?;
+        self.functions = rows(connection, "SELECT source, name, line, arguments, slots FROM functions ORDER BY id", |row| {
+            Ok(Function {
+                source: row.get(0)?,
+                name: row.get(1)?,
+                line: row.get(2)?,
+                arguments: row.get(3)?,
+                slots: serde_json::from_str(&row.get::<_, String>(4)?).unwrap_or_default(),
+            })
+        })?;
+        self.sources = rows(connection, "SELECT path, text FROM sources ORDER BY id", |row| {
+            let text: Option<Vec<u8>> = row.get(1)?;
+            Ok(Source { path: row.get(0)?, text: text.map(|text| String::from_utf8_lossy(&text).into_owned()) })
+        })?;
+        Ok(())
+    }
+
+    /// Path of the file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Minor version of the recorded Python.
+    pub fn minor(&self) -> u32 {
+        self.minor
+    }
+
+    fn sqlite<T>(&self, result: rusqlite::Result<T>) -> Result<T, Error> {
+        result.map_err(|source| Error::Sqlite { path: self.path.clone(), source })
+    }
+
+    /// All threads, in order of appearance.
+    ///
+    /// # Errors
+    /// Where the table cannot be read.
+    pub fn threads(&self) -> Result<Vec<ThreadInfo>, Error> {
+        let sql = "SELECT id, ident, name, first_step, last_step, steps FROM threads ORDER BY id";
+        self.sqlite(rows(&self.connection, sql, |row| {
+            Ok(ThreadInfo {
+                id: row.get(0)?,
+                ident: row.get(1)?,
+                name: row.get(2)?,
+                first_step: row.get(3)?,
+                last_step: row.get(4)?,
+                steps: row.get(5)?,
+            })
+        }))
+    }
+
+    /// Exceptions, in order; at most `limit`.
+    ///
+    /// # Errors
+    /// Where the table cannot be read.
+    pub fn exceptions(&self, limit: usize) -> Result<Vec<Raised>, Error> {
+        let sql = format!("SELECT step, thread, type, text, traceback, uncaught FROM exceptions ORDER BY step LIMIT {limit}");
+        self.sqlite(rows(&self.connection, &sql, raised))
+    }
+
+    /// The exception that appeared at a step.
+    ///
+    /// # Errors
+    /// Where the table cannot be read.
+    pub fn exception_at(&self, step: u64) -> Result<Option<Raised>, Error> {
+        let sql = "SELECT step, thread, type, text, traceback, uncaught FROM exceptions WHERE step=?";
+        self.sqlite(self.connection.query_row(sql, [step], raised).optional())
+    }
+
+    /// The text written at an output step.
+    ///
+    /// # Errors
+    /// Where the table cannot be read.
+    pub fn output_at(&self, step: u64) -> Result<Vec<u8>, Error> {
+        let mut statement = self.sqlite(self.connection.prepare_cached("SELECT text FROM output WHERE step=?"))?;
+        let text = statement.query_row([step], |row| row.get(0)).optional();
+        Ok(self.sqlite(text)?.unwrap_or_default())
+    }
+
+    /// Counts: functions, lines, exceptions, output events.
+    ///
+    /// # Errors
+    /// Where the tables cannot be read.
+    pub fn counts(&self) -> Result<[u64; 4], Error> {
+        let sql = "SELECT (SELECT count(*) FROM functions), (SELECT count(*) FROM lines),
+            (SELECT count(*) FROM exceptions), (SELECT count(*) FROM output)";
+        self.sqlite(self.connection.query_row(sql, [], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?])))
+    }
+
+    /// A string of the recording.
+    pub fn string(&self, id: u32) -> &str {
+        self.strings.get(id as usize).map_or("?", String::as_str)
+    }
+
+    /// A type of the recording.
+    pub fn type_name(&self, id: u32) -> Option<&TypeName> {
+        self.types.get(id as usize)
+    }
+
+    /// Index of the chunk that holds a step.
+    ///
+    /// # Errors
+    /// Where there is no such step.
+    pub fn chunk_of(&self, step: u64) -> Result<usize, Error> {
+        let index = self.chunks.partition_point(|chunk| chunk.first_step <= step);
+        match index.checked_sub(1).map(|index| (index, self.chunks[index])) {
+            Some((index, chunk)) if step < chunk.first_step + chunk.steps => Ok(index),
+            _ => Err(Error::NoStep { step, last: self.info.steps }),
+        }
+    }
+
+    /// Reads a chunk (by index into [`Self::chunks`]).
+    ///
+    /// # Errors
+    /// Where it is damaged.
+    pub fn chunk(&self, index: usize) -> Result<Rc<Chunk>, Error> {
+        let info = self.chunks[index];
+        let mut cache = self.cache.borrow_mut();
+        if let Some(at) = cache.iter().position(|(id, _)| *id == info.id) {
+            let found = cache.remove(at);
+            cache.push(found.clone());
+            return Ok(found.1);
+        }
+        let damaged = |why: String| Error::Damaged {
+            path: self.path.clone(),
+            first: info.first_step,
+            last: info.first_step + info.steps.saturating_sub(1),
+            why,
+        };
+        let sql = "SELECT checksum, data FROM chunks JOIN chunk_data USING (id) WHERE id=?";
+        let row = self.connection.prepare_cached(sql).and_then(|mut statement| {
+            statement.query_row([info.id], |row| Ok((row.get::<_, u32>(0)?, row.get::<_, Vec<u8>>(1)?)))
+        });
+        let (checksum, data) = row.map_err(|error| damaged(error.to_string()))?;
+        if crc32fast::hash(&data) != checksum {
+            return Err(damaged("the checksum is wrong".into()));
+        }
+        let chunk = Rc::new(chunk::decode(&data).map_err(damaged)?);
+        if cache.len() >= CACHED_CHUNKS {
+            cache.remove(0);
+        }
+        cache.push((info.id, Rc::clone(&chunk)));
+        Ok(chunk)
+    }
+
+    /// The contents of a frame or object as they were when a chunk began.
+    ///
+    /// # Errors
+    /// Where an earlier chunk is damaged.
+    pub fn entity_before(&self, object: u64, chunk: usize) -> Result<Option<Rc<Entity>>, Error> {
+        let id = self.chunks.get(chunk).map_or(i64::MAX, |chunk| chunk.id);
+        let sql = "SELECT max(chunk) FROM object_chunks WHERE object=? AND chunk<?";
+        let touched: Option<i64> = self.sqlite(
+            self.connection.prepare_cached(sql).and_then(|mut statement| statement.query_row(params![object, id], |row| row.get(0))),
+        )?;
+        let created = self.chunks.partition_point(|chunk| chunk.first_object <= object).checked_sub(1);
+        let index = match touched {
+            Some(touched) => self.chunks.iter().position(|chunk| chunk.id == touched),
+            None => created.filter(|index| *index < chunk),
+        };
+        let Some(index) = index else { return Ok(None) };
+        let chunk = self.chunk(index)?;
+        let mut context = chunk.context.clone();
+        let mut found: Option<Entity> = None;
+        for entry in &chunk.entries {
+            match entry {
+                Entry::Snapshot(entity, id) if *id == object => found = Some(entity.clone()),
+                Entry::Snapshot(..) => {}
+                Entry::Op(op) => {
+                    change(op, object, &context, &mut found);
+                    context.apply(op);
+                }
+            }
+        }
+        Ok(found.map(Rc::new))
+    }
+}
+
+/// Applies an op to one frame or object, if it is about that one.
+fn change(op: &Op, id: u64, context: &Context, entity: &mut Option<Entity>) {
+    match op {
+        Op::Call { frame, slots, .. } if *frame == id => *entity = Some(Entity::frame(slots)),
+        Op::New { object, ty, length, items } if *object == id => {
+            *entity = Some(Entity { ty: Some(*ty), length: *length, items: items.clone() });
+        }
+        Op::Slot { slot, value } if context.top().is_some_and(|frame| frame.frame == id) => {
+            if let Some(entity) = entity {
+                entity.set(*slot as usize, value.clone());
+            }
+        }
+        Op::Set { object, index, value } if *object == id => {
+            if let Some(entity) = entity {
+                entity.set(*index as usize, value.clone());
+            }
+        }
+        Op::Splice { object, start, removed, length, items } if *object == id => {
+            if let Some(entity) = entity {
+                entity.splice(*start as usize, *removed as usize, *length, items);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn rows<T>(
+    connection: &Connection,
+    sql: &str,
+    each: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
+) -> rusqlite::Result<Vec<T>> {
+    connection.prepare(sql)?.query_map([], each)?.collect()
+}
+
+fn raised(row: &rusqlite::Row<'_>) -> rusqlite::Result<Raised> {
+    Ok(Raised {
+        step: row.get(0)?,
+        thread: row.get(1)?,
+        ty: row.get(2)?,
+        text: row.get(3)?,
+        traceback: serde_json::from_str(&row.get::<_, String>(4)?).unwrap_or_default(),
+        uncaught: row.get(5)?,
+    })
+}

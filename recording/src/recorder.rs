@@ -1,0 +1,652 @@
+//! The recorder: ops in, one SQLite file out.
+
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use connie_wire::{Decoder, Op, Value, ticks};
+use rusqlite::{Connection, params};
+use rustc_hash::FxHashMap;
+use sha2::{Digest, Sha256};
+
+use crate::chunk::{self, Context, Entity};
+use crate::error::Error;
+use crate::render::{Bounds, Renderer, TypeName, World};
+use crate::schema;
+
+/// How a run began.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// Id of the recording.
+    pub id: String,
+    /// What to call the program in lists.
+    pub name: String,
+    /// The command line of the program, interpreter first.
+    pub argv: Vec<String>,
+    /// Working folder.
+    pub cwd: String,
+    /// Root of the project.
+    pub root: String,
+    /// Settings, as JSON.
+    pub settings: String,
+    /// Text of `-c`, the source of `<string>`.
+    pub command: Option<String>,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, Default)]
+pub struct Outcome {
+    /// Exit code, unless a signal ended it.
+    pub exit_code: Option<i32>,
+    /// The signal that ended it.
+    pub signal: Option<i32>,
+    /// The interpreter that ran.
+    pub executable: String,
+    /// Process id.
+    pub pid: u32,
+    /// Nanoseconds the program waited for the recorder.
+    pub waited: u64,
+}
+
+/// What there is to say about a finished recording.
+#[derive(Clone, Debug)]
+pub struct Summary {
+    /// Steps recorded.
+    pub steps: u64,
+    /// Result, as in the `recording` table.
+    pub result: String,
+    /// What went wrong inside, if anything.
+    pub trouble: Option<String>,
+}
+
+struct Live {
+    entity: Entity,
+    /// Chunk in which it was last written.
+    chunk: i64,
+}
+
+#[derive(Default)]
+struct CodeStats {
+    source: u32,
+    first_line: u32,
+    hits: Vec<u64>,
+    /// Chunk (plus 1) in which each line was last seen.
+    chunks: Vec<i64>,
+    calls: u64,
+    total: i64,
+    own: i64,
+    active: u32,
+}
+
+struct Timing {
+    start: i64,
+    children: i64,
+}
+
+struct ThreadStats {
+    first: u64,
+    last: u64,
+    steps: u64,
+    timing: Vec<Timing>,
+    /// The exception on its way: (object, first step, function and line of each frame).
+    raised: Option<(Value, u64, Vec<(u32, u32)>)>,
+    /// The exception that left the outermost frame.
+    escaped: Option<u64>,
+}
+
+/// Names that ops refer to by number.
+#[derive(Default)]
+struct Tables {
+    strings: Vec<String>,
+    types: Vec<TypeName>,
+    sources: u32,
+    minor: u32,
+    micro: u32,
+}
+
+/// Writes one recording.
+pub struct Recorder {
+    path: PathBuf,
+    connection: Connection,
+    command: Option<String>,
+    context: Context,
+    live: FxHashMap<u64, Live>,
+    tables: Tables,
+    codes: Vec<CodeStats>,
+    threads: FxHashMap<u32, ThreadStats>,
+    writer: chunk::Writer,
+    chunk: i64,
+    chunk_lines: Vec<(u32, u32)>,
+    /// Objects of earlier chunks that this one changes.
+    touched: Vec<u64>,
+    chunk_first_step: u64,
+    first_object: u64,
+    next_object: u64,
+    now: i64,
+    steps: u64,
+    clock: (u64, Instant),
+    committed: Instant,
+    in_transaction: bool,
+    ended: bool,
+    trouble: Option<String>,
+}
+
+impl Recorder {
+    /// Makes the file.
+    ///
+    /// # Errors
+    /// Where it cannot be made.
+    pub fn create(path: &Path, run: &Run) -> Result<Self, Error> {
+        let connection = schema::create(path)?;
+        let sqlite = |source| Error::Sqlite { path: path.into(), source };
+        let argv = serde_json::to_string(&run.argv).unwrap_or_default();
+        connection
+            .execute(
+                "INSERT INTO recording (id, name, argv, cwd, root, started, settings, connie) VALUES (?,?,?,?,?,?,?,?)",
+                params![run.id, run.name, argv, run.cwd, run.root, now(), run.settings, env!("CARGO_PKG_VERSION")],
+            )
+            .map_err(sqlite)?;
+        let context = Context::default();
+        let writer = chunk::Writer::new(&context);
+        Ok(Self {
+            path: path.into(),
+            connection,
+            command: run.command.clone(),
+            context,
+            live: FxHashMap::default(),
+            tables: Tables::default(),
+            codes: Vec::new(),
+            threads: FxHashMap::default(),
+            writer,
+            chunk: 0,
+            chunk_lines: Vec::new(),
+            touched: Vec::new(),
+            chunk_first_step: 1,
+            first_object: 1,
+            next_object: 1,
+            now: 0,
+            steps: 0,
+            clock: (ticks(), Instant::now()),
+            committed: Instant::now(),
+            in_transaction: false,
+            ended: false,
+            trouble: None,
+        })
+    }
+
+    /// Says which Python runs: (minor, micro).
+    pub fn set_python(&mut self, minor: u32, micro: u32) {
+        self.tables.minor = minor;
+        self.tables.micro = micro;
+    }
+
+    /// Steps so far.
+    pub fn steps(&self) -> u64 {
+        self.steps
+    }
+
+    /// Bytes on disk so far.
+    pub fn size(&self) -> u64 {
+        let size = |suffix: &str| {
+            let mut path = self.path.clone().into_os_string();
+            path.push(suffix);
+            std::fs::metadata(path).map_or(0, |metadata| metadata.len())
+        };
+        size("") + size("-wal")
+    }
+
+    /// Stores whole ops, about a megabyte at most; how many bytes those were.
+    ///
+    /// # Errors
+    /// Where the bytes are no ops, or the disk refuses them.
+    pub fn feed(&mut self, bytes: &[u8]) -> Result<usize, Error> {
+        let mut decoder = Decoder::new(bytes);
+        while !decoder.is_empty() && decoder.position() < 1 << 20 {
+            let op = Op::decode(&mut decoder)?;
+            self.op(op)?;
+        }
+        Ok(decoder.position())
+    }
+
+    /// Writes to disk what has waited for long enough; call it now and then.
+    ///
+    /// # Errors
+    /// Where the disk refuses it.
+    pub fn tick(&mut self) -> Result<(), Error> {
+        if self.committed.elapsed() > Duration::from_millis(500) {
+            if self.writer.steps > 0 && self.committed.elapsed() > Duration::from_secs(2) {
+                self.end_chunk()?;
+            }
+            self.commit()?;
+        }
+        Ok(())
+    }
+
+    fn op(&mut self, op: Op) -> Result<(), Error> {
+        match &op {
+            Op::String { .. } | Op::File { .. } | Op::Type { .. } | Op::Code { .. } => return self.define(op),
+            Op::Trouble { text } => {
+                self.trouble.get_or_insert_with(|| String::from_utf8_lossy(text).into_owned());
+                return Ok(());
+            }
+            Op::End => {
+                self.ended = true;
+                return Ok(());
+            }
+            _ => {}
+        }
+        self.change(&op);
+        let step = op.is_step();
+        if step {
+            self.steps += 1;
+        }
+        self.event(&op)?;
+        self.writer.push(&op, &self.context);
+        if let Op::Return { .. } | Op::Unwind { .. } = op {
+            if let Some(frame) = self.context.top() {
+                self.live.remove(&frame.frame);
+            }
+        }
+        self.context.apply(&op);
+        if step && self.writer.is_full() {
+            self.end_chunk()?;
+        }
+        Ok(())
+    }
+
+    /// Follows changes of contents; what is changed for the first time in this chunk is written
+    /// out whole before.
+    #[inline]
+    fn change(&mut self, op: &Op) {
+        match op {
+            Op::Slot { slot, value } => {
+                if let Some(frame) = self.context.top() {
+                    if let Some(live) = self.touch(frame.frame) {
+                        live.set(*slot as usize, value.clone());
+                    }
+                }
+            }
+            Op::Set { object, index, value } => {
+                if let Some(live) = self.touch(*object) {
+                    live.set(*index as usize, value.clone());
+                }
+            }
+            Op::Splice { object, start, removed, length, items } => {
+                if let Some(live) = self.touch(*object) {
+                    live.splice(*start as usize, *removed as usize, *length, items);
+                }
+            }
+            Op::New { object, ty, length, items } => {
+                let entity = Entity { ty: Some(*ty), length: *length, items: items.clone() };
+                self.live.insert(*object, Live { entity, chunk: self.chunk });
+                self.next_object = self.next_object.max(object + 1);
+            }
+            Op::Call { frame, slots, .. } => {
+                self.live.insert(*frame, Live { entity: Entity::frame(slots), chunk: self.chunk });
+                self.next_object = self.next_object.max(frame + 1);
+            }
+            Op::Evict { object } | Op::Gone { frame: object } => {
+                self.live.remove(object);
+            }
+            _ => {}
+        }
+    }
+
+    #[inline]
+    fn touch(&mut self, id: u64) -> Option<&mut Entity> {
+        let live = self.live.get_mut(&id)?;
+        if live.chunk != self.chunk {
+            live.chunk = self.chunk;
+            self.writer.snapshot(id, &live.entity);
+            self.touched.push(id);
+        }
+        Some(&mut live.entity)
+    }
+
+    fn event(&mut self, op: &Op) -> Result<(), Error> {
+        let (step, top) = (self.steps, self.context.top());
+        if let Op::Thread { thread, ident, name } = op {
+            return self.thread(*thread, *ident, name);
+        }
+        let Some(thread) = self.threads.get_mut(&self.context.thread) else { return Ok(()) };
+        if op.is_step() {
+            thread.last = step;
+            thread.steps += 1;
+        }
+        match op {
+            Op::Line { line } => {
+                if let Some(code) = top.and_then(|frame| self.codes.get_mut(frame.code as usize)) {
+                    let index = line.saturating_sub(code.first_line) as usize;
+                    if index >= code.hits.len() && index < 1 << 24 {
+                        code.hits.resize(index + 1, 0);
+                        code.chunks.resize(index + 1, -1);
+                    }
+                    if let (Some(hits), Some(chunk)) = (code.hits.get_mut(index), code.chunks.get_mut(index)) {
+                        *hits += 1;
+                        if *chunk != self.chunk {
+                            *chunk = self.chunk;
+                            self.chunk_lines.push((code.source, *line));
+                        }
+                    }
+                }
+            }
+            Op::Call { code, time, .. } => {
+                self.now += time;
+                thread.timing.push(Timing { start: self.now, children: 0 });
+                if let Some(code) = self.codes.get_mut(*code as usize) {
+                    code.calls += 1;
+                    code.active += 1;
+                }
+            }
+            Op::Resume { frame, time, .. } => {
+                self.now += time;
+                thread.timing.push(Timing { start: self.now, children: 0 });
+                let code = self.context.suspended.get(frame).map_or(usize::MAX, |frame| frame.code as usize);
+                if let Some(code) = self.codes.get_mut(code) {
+                    code.active += 1;
+                }
+            }
+            Op::Return { time, .. } | Op::Yield { time, .. } | Op::Unwind { time } => {
+                self.now += time;
+                let elapsed = thread.timing.pop().map_or(0, |timing| {
+                    let elapsed = (self.now - timing.start).max(0);
+                    if let Some(code) = top.and_then(|frame| self.codes.get_mut(frame.code as usize)) {
+                        code.own += elapsed - timing.children;
+                        code.active = code.active.saturating_sub(1);
+                        if code.active == 0 {
+                            code.total += elapsed;
+                        }
+                    }
+                    elapsed
+                });
+                if let Some(parent) = thread.timing.last_mut() {
+                    parent.children += elapsed;
+                }
+                if matches!(op, Op::Unwind { .. }) && self.context.stack().len() == 1 {
+                    thread.escaped = thread.raised.as_ref().map(|(_, step, _)| *step);
+                }
+            }
+            Op::Raise { line, value } => {
+                let place = (top.map_or(u32::MAX, |frame| frame.code), *line);
+                match &mut thread.raised {
+                    Some((same, _, places)) if same == value => places.push(place),
+                    _ => {
+                        let before = thread.raised.replace((value.clone(), step, vec![place]));
+                        let thread = self.context.thread;
+                        self.exception(thread, before, false)?;
+                    }
+                }
+            }
+            Op::Output { stream, text } => {
+                let thread = self.context.thread;
+                self.insert("INSERT OR REPLACE INTO output VALUES (?,?,?,?)", params![step, thread, stream, text.as_ref()])?;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn thread(&mut self, thread: u32, ident: u64, name: &[u8]) -> Result<(), Error> {
+        if self.threads.contains_key(&thread) {
+            return Ok(());
+        }
+        let first = self.steps + 1;
+        let stats = ThreadStats { first, last: self.steps, steps: 0, timing: Vec::new(), raised: None, escaped: None };
+        self.threads.insert(thread, stats);
+        let name = match (String::from_utf8_lossy(name).into_owned(), thread) {
+            (name, 1) if name.is_empty() => "MainThread".into(),
+            (name, _) if name.is_empty() => format!("Thread-{thread}"),
+            (name, _) => name,
+        };
+        self.insert("INSERT INTO threads VALUES (?,1,?,?,?,?,0)", params![thread, ident as i64, name, first, first])
+    }
+
+    /// Stores an exception that is no longer on its way.
+    fn exception(&mut self, thread: u32, raised: Option<(Value, u64, Vec<(u32, u32)>)>, uncaught: bool) -> Result<(), Error> {
+        let Some((value, step, places)) = raised else { return Ok(()) };
+        let (ty, text) = self.describe(&value);
+        let (function, line) = places.first().copied().unwrap_or((u32::MAX, 0));
+        // Outermost frame first, as Python prints it.
+        let traceback: Vec<_> = places.iter().rev().collect();
+        let traceback = serde_json::to_string(&traceback).unwrap_or_default();
+        self.insert(
+            "INSERT OR REPLACE INTO exceptions VALUES (?,?,?,?,?,?,?,?)",
+            params![step, thread, function, line, ty, text, traceback, uncaught],
+        )
+    }
+
+    /// The type of an exception and what `str` of it would be.
+    fn describe(&self, value: &Value) -> (String, String) {
+        let world = LiveWorld { recorder: self };
+        let Value::Object(object) = value else { return ("?".into(), String::new()) };
+        let Some(entity) = world.entity(*object) else { return ("?".into(), String::new()) };
+        let Some(ty) = entity.ty.and_then(|ty| world.type_name(ty)) else { return ("?".into(), String::new()) };
+        let name = if ty.module == "builtins" || ty.module == "__main__" { ty.name.clone() } else { format!("{}.{}", ty.module, ty.name) };
+        let mut renderer = Renderer::new(&world, Bounds::default());
+        let text = match entity.items.as_slice() {
+            [Value::Str(text)] if ty.name != "KeyError" => String::from_utf8_lossy(&text.bytes).into_owned(),
+            [] => String::new(),
+            [one] => renderer.text(one),
+            [errno, Value::Str(text)] if ty.module == "builtins" => {
+                format!("[Errno {}] {}", renderer.text(errno), String::from_utf8_lossy(&text.bytes))
+            }
+            many => renderer.text(&Value::Tuple(many.into())),
+        };
+        (name, text)
+    }
+
+    fn define(&mut self, op: Op) -> Result<(), Error> {
+        match op {
+            Op::String { text } => {
+                let id = self.tables.strings.len();
+                self.insert("INSERT INTO strings VALUES (?,?)", params![id as i64, text.as_ref()])?;
+                self.tables.strings.push(String::from_utf8_lossy(&text).into_owned());
+                Ok(())
+            }
+            Op::File { path } => {
+                let path = String::from_utf8_lossy(&path).into_owned();
+                let text = match &self.command {
+                    Some(command) if path == "<string>" => Some(command.clone().into_bytes()),
+                    _ => std::fs::read(&path).ok(),
+                };
+                let hash = text.as_ref().map(|text| Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect::<String>());
+                let id = self.tables.sources;
+                self.tables.sources += 1;
+                self.insert("INSERT INTO sources VALUES (?,?,?,?)", params![id, path, hash, text])
+            }
+            Op::Type { kind, module, name } => {
+                let id = self.tables.types.len();
+                let string = |n: u32| self.tables.strings.get(n as usize).cloned().unwrap_or_default();
+                let known = TypeName { kind, module: string(module), name: string(name) };
+                self.tables.types.push(known);
+                self.insert("INSERT INTO types VALUES (?,?,?,?)", params![id as i64, kind as u8, module, name])
+            }
+            Op::Code { file, name, line, flags, arguments, slots } => {
+                let id = self.codes.len() as u32;
+                let string = |n: u32| self.tables.strings.get(n as usize).cloned().unwrap_or_default();
+                let slots: Vec<String> = slots.into_iter().map(string).collect();
+                let slots = serde_json::to_string(&slots).unwrap_or_default();
+                let name = string(name);
+                self.codes.push(CodeStats { source: file, first_line: line, ..CodeStats::default() });
+                self.insert(
+                    "INSERT INTO functions (id, source, name, line, flags, arguments, slots) VALUES (?,?,?,?,?,?,?)",
+                    params![id, file, name, line, flags, arguments, slots],
+                )
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn insert(&mut self, sql: &str, values: impl rusqlite::Params) -> Result<(), Error> {
+        let path = &self.path;
+        let sqlite = |source| Error::Sqlite { path: path.clone(), source };
+        if !self.in_transaction {
+            self.connection.execute_batch("BEGIN").map_err(sqlite)?;
+            self.in_transaction = true;
+        }
+        self.connection.prepare_cached(sql).and_then(|mut statement| statement.execute(values)).map_err(sqlite)?;
+        Ok(())
+    }
+
+    fn commit(&mut self) -> Result<(), Error> {
+        self.committed = Instant::now();
+        if self.in_transaction {
+            self.in_transaction = false;
+            let path = &self.path;
+            self.connection.execute_batch("COMMIT").map_err(|source| Error::Sqlite { path: path.clone(), source })?;
+        }
+        Ok(())
+    }
+
+    fn end_chunk(&mut self) -> Result<(), Error> {
+        let writer = std::mem::replace(&mut self.writer, chunk::Writer::new(&self.context));
+        let path = self.path.clone();
+        let data = writer.finish().map_err(|source| Error::Io { path, source })?;
+        let steps = self.steps + 1 - self.chunk_first_step;
+        let mut lines = Vec::new();
+        self.chunk_lines.sort_unstable();
+        let mut last = 0u64;
+        for (source, line) in self.chunk_lines.drain(..) {
+            use connie_wire::codec::Sink;
+            let key = u64::from(source) << 32 | u64::from(line);
+            lines.varint(key - last);
+            last = key;
+        }
+        let checksum = crc32fast::hash(&data);
+        let (chunk, first, object) = (self.chunk, self.chunk_first_step, self.first_object);
+        self.insert("INSERT INTO chunks VALUES (?,?,?,?,?,?)", params![chunk, first, steps, object, checksum, lines])?;
+        self.insert("INSERT INTO chunk_data VALUES (?,?)", params![chunk, data])?;
+        for object in std::mem::take(&mut self.touched) {
+            self.insert("INSERT OR IGNORE INTO object_chunks VALUES (?,?)", params![object, chunk])?;
+        }
+        self.chunk += 1;
+        self.chunk_first_step = self.steps + 1;
+        self.first_object = self.next_object;
+        if self.committed.elapsed() > Duration::from_millis(500) {
+            self.commit()?;
+        }
+        Ok(())
+    }
+
+    /// Completes the recording.
+    ///
+    /// # Errors
+    /// Where the disk refuses it; what was committed before stays readable.
+    pub fn finish(mut self, outcome: &Outcome) -> Result<Summary, Error> {
+        if self.writer.steps > 0 || self.steps == 0 {
+            self.end_chunk()?;
+        }
+        let ids: Vec<u32> = self.threads.keys().copied().collect();
+        let mut uncaught = None;
+        for id in ids {
+            let Some(thread) = self.threads.get_mut(&id) else { continue };
+            let raised = thread.raised.take();
+            let escaped = thread.escaped;
+            let (first, last, steps) = (thread.first, thread.last, thread.steps);
+            let left = raised.as_ref().is_some_and(|(_, step, _)| escaped == Some(*step));
+            let failed = left && outcome.exit_code != Some(0);
+            if failed && id == 1 {
+                uncaught = raised.as_ref().map(|(_, step, _)| *step);
+            }
+            self.exception(id, raised, left)?;
+            self.insert("UPDATE threads SET first_step=?, last_step=?, steps=? WHERE id=?", params![first, last, steps, id])?;
+        }
+        let is_exit = uncaught.is_some_and(|step| {
+            let name = self.connection.query_row("SELECT type FROM exceptions WHERE step=?", [step], |row| row.get::<_, String>(0));
+            name.is_ok_and(|name| name == "SystemExit")
+        });
+        if is_exit {
+            uncaught = None;
+        }
+        let (ticks_then, then) = self.clock;
+        let per_second = ticks().wrapping_sub(ticks_then) as f64 / then.elapsed().as_secs_f64().max(1e-9);
+        self.store_statistics(per_second)?;
+        let result = match (outcome.exit_code, outcome.signal, uncaught) {
+            (_, Some(_), _) => "signal",
+            (Some(0), ..) => "ok",
+            (_, _, Some(_)) => "exception",
+            _ => "failed",
+        };
+        // `os._exit` ends without a word; so does every signal.
+        let complete = self.ended && self.trouble.is_none();
+        let (trouble, steps) = (self.trouble.clone(), self.steps);
+        self.insert(
+            "INSERT INTO processes VALUES (1,?,?,?,(SELECT started FROM recording),?)",
+            params![outcome.pid, outcome.executable, format!("3.{}.{}", self.tables.minor, self.tables.micro), now()],
+        )?;
+        self.insert(
+            "UPDATE recording SET ended=?, steps=?, result=?, exit_code=?, signal=?, complete=?, exception=?, trouble=?, ticks_per_second=?, waited=?",
+            params![now(), steps, result, outcome.exit_code, outcome.signal, complete, uncaught, trouble, per_second, outcome.waited],
+        )?;
+        self.commit()?;
+        let path = self.path.clone();
+        let sqlite = |source| Error::Sqlite { path, source };
+        self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode=DELETE;").map_err(sqlite)?;
+        Ok(Summary { steps: self.steps, result: result.into(), trouble: self.trouble })
+    }
+
+    /// Closes a recording that could not be completed: what was committed stays, and the file says
+    /// what happened, where the disk still takes that much.
+    ///
+    /// # Errors
+    /// Where it does not.
+    pub fn abandon(self, outcome: &Outcome, why: &str) -> Result<(), Error> {
+        let path = self.path.clone();
+        let sqlite = |source| Error::Sqlite { path, source };
+        if self.in_transaction {
+            // After a failed statement SQLite may have rolled back already.
+            let _ = self.connection.execute_batch("ROLLBACK");
+        }
+        let last = "(SELECT coalesce(max(first_step + steps - 1), 0) FROM chunks)";
+        let result = self.connection.execute(
+            &format!("UPDATE recording SET ended=?, steps={last}, result='cut', exit_code=?, signal=?, complete=0, trouble=?"),
+            params![now(), outcome.exit_code, outcome.signal, why],
+        );
+        let closing = self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode=DELETE;");
+        result.and(closing).map_err(sqlite)
+    }
+
+    fn store_statistics(&mut self, per_second: f64) -> Result<(), Error> {
+        let nanoseconds = |ticks: i64| (ticks as f64 / per_second * 1e9) as i64;
+        let codes = std::mem::take(&mut self.codes);
+        for (id, code) in codes.iter().enumerate() {
+            self.insert(
+                "UPDATE functions SET calls=?, total_time=?, self_time=? WHERE id=?",
+                params![code.calls, nanoseconds(code.total), nanoseconds(code.own), id as i64],
+            )?;
+            for (index, hits) in code.hits.iter().enumerate().filter(|(_, hits)| **hits > 0) {
+                self.insert(
+                    "INSERT INTO lines VALUES (?,?,?) ON CONFLICT DO UPDATE SET hits = hits + excluded.hits",
+                    params![code.source, code.first_line as usize + index, hits],
+                )?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The recorder's own view of values, for messages of exceptions.
+struct LiveWorld<'a> {
+    recorder: &'a Recorder,
+}
+
+impl World for LiveWorld<'_> {
+    fn entity(&self, object: u64) -> Option<Rc<Entity>> {
+        self.recorder.live.get(&object).map(|live| Rc::new(live.entity.clone()))
+    }
+    fn string(&self, id: u32) -> &str {
+        self.recorder.tables.strings.get(id as usize).map_or("?", String::as_str)
+    }
+    fn type_name(&self, id: u32) -> Option<&TypeName> {
+        self.recorder.tables.types.get(id as usize)
+    }
+    fn minor(&self) -> u32 {
+        self.recorder.tables.minor
+    }
+}
+
+/// Nanoseconds since 1970.
+fn now() -> i64 {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |time| time.as_nanos() as i64)
+}
+

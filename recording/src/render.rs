@@ -1,0 +1,346 @@
+//! Values as text: the rules of the public format (docs/replay-format.md).
+
+use std::fmt::Write;
+use std::rc::Rc;
+
+use connie_wire::{Kind, Value, repr};
+
+use crate::chunk::Entity;
+
+/// What is known of a type.
+#[derive(Clone, Debug)]
+pub struct TypeName {
+    /// How its instances are shown.
+    pub kind: Kind,
+    /// `__module__`
+    pub module: String,
+    /// `__qualname__`
+    pub name: String,
+}
+
+impl TypeName {
+    /// `__name__`
+    pub fn short(&self) -> &str {
+        self.name.rsplit('.').next().unwrap_or(&self.name)
+    }
+}
+
+/// Where values live: a recording at a step.
+pub trait World {
+    /// The contents of an object then; `None` where they were never seen.
+    fn entity(&self, object: u64) -> Option<Rc<Entity>>;
+    /// A string of the recording.
+    fn string(&self, id: u32) -> &str;
+    /// A type of the recording.
+    fn type_name(&self, id: u32) -> Option<&TypeName>;
+    /// Minor version of the recorded Python.
+    fn minor(&self) -> u32;
+}
+
+/// How much of a value is shown.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// Characters of a str, bytes of bytes.
+    pub string: usize,
+    /// Items of a container.
+    pub items: usize,
+    /// Containers within containers.
+    pub depth: usize,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self { string: 4096, items: 1000, depth: 5 }
+    }
+}
+
+/// Renders values of one step.
+pub struct Renderer<'a> {
+    world: &'a dyn World,
+    bounds: Bounds,
+    path: Vec<u64>,
+    /// Objects that were looked at: the text is the same while they are.
+    pub seen: Vec<u64>,
+}
+
+const CUT: &str = "…";
+
+impl<'a> Renderer<'a> {
+    /// For values of `world`.
+    pub fn new(world: &'a dyn World, bounds: Bounds) -> Self {
+        Self { world, bounds, path: Vec::new(), seen: Vec::new() }
+    }
+
+    /// The text of a value.
+    pub fn text(&mut self, value: &Value) -> String {
+        let mut out = String::new();
+        self.value(value, &mut out);
+        out
+    }
+
+    /// Appends the text of a value.
+    pub fn value(&mut self, value: &Value, out: &mut String) {
+        match value {
+            Value::Unbound => out.push_str("<unbound>"),
+            Value::None => out.push_str("None"),
+            Value::Bool(true) => out.push_str("True"),
+            Value::Bool(false) => out.push_str("False"),
+            Value::Int(n) => {
+                let _ = write!(out, "{n}");
+            }
+            Value::BigInt(negative, magnitude) => repr::big_int(*negative, magnitude, out),
+            Value::Float(bits) => repr::float(f64::from_bits(*bits), out),
+            Value::Complex(real, imaginary) => repr::complex(f64::from_bits(*real), f64::from_bits(*imaginary), out),
+            Value::Str(blob) => {
+                let (bytes, cut) = first_points(&blob.bytes, self.bounds.string);
+                repr::str(bytes, out);
+                if cut || blob.cut.is_some() {
+                    out.push_str(CUT);
+                }
+            }
+            Value::Bytes(blob) => {
+                let kept = &blob.bytes[..blob.bytes.len().min(self.bounds.string)];
+                repr::bytes(kept, out);
+                if kept.len() < blob.bytes.len() || blob.cut.is_some() {
+                    out.push_str(CUT);
+                }
+            }
+            Value::Ellipsis => out.push_str("Ellipsis"),
+            Value::NotImplemented => out.push_str("NotImplemented"),
+            Value::Function(name) => self.named("function", *name, out),
+            Value::Class(name) => self.named("class", *name, out),
+            Value::Module(name) => self.named("module", *name, out),
+            Value::Method(name) => self.named("method", *name, out),
+            Value::Redacted(name) => self.named("redacted", *name, out),
+            Value::Unknown(name) => {
+                let _ = write!(out, "<{}>", self.world.string(*name));
+            }
+            Value::Cut => out.push_str(CUT),
+            Value::Tuple(items) => {
+                if self.path.len() >= self.bounds.depth {
+                    return out.push_str(CUT);
+                }
+                self.path.push(0);
+                self.sequence(items, items.len() as u64, "(", if items.len() == 1 { ",)" } else { ")" }, out);
+                self.path.pop();
+            }
+            Value::Object(object) => self.object(*object, out),
+        }
+    }
+
+    fn named(&self, what: &str, name: u32, out: &mut String) {
+        let _ = write!(out, "<{what} {}>", self.world.string(name));
+    }
+
+    fn object(&mut self, object: u64, out: &mut String) {
+        if self.path.contains(&object) {
+            return out.push_str("...");
+        }
+        let Some(entity) = self.world.entity(object) else { return out.push_str(CUT) };
+        self.seen.push(object);
+        let Some(ty) = entity.ty.and_then(|ty| self.world.type_name(ty)) else { return out.push_str(CUT) };
+        match ty.kind {
+            Kind::Opaque => {
+                let _ = write!(out, "<{}>", ty.name);
+                return;
+            }
+            Kind::Template | Kind::ByteArray => {}
+            _ if self.path.len() >= self.bounds.depth || entity.items.is_empty() && entity.length > 0 => {
+                return out.push_str(CUT);
+            }
+            _ => {}
+        }
+        self.path.push(object);
+        self.contents(&entity, ty, out);
+        self.path.pop();
+    }
+
+    fn contents(&mut self, entity: &Entity, ty: &TypeName, out: &mut String) {
+        let (items, length) = (entity.items.as_slice(), entity.length);
+        let name = ty.short();
+        match ty.kind {
+            Kind::List => self.sequence(items, length, "[", "]", out),
+            Kind::Tuple => self.sequence(items, length, "(", if length == 1 { ",)" } else { ")" }, out),
+            Kind::Set if ty.name == "set" && ty.module == "builtins" => {
+                if length == 0 {
+                    out.push_str("set()");
+                } else {
+                    self.sequence(items, length, "{", "}", out);
+                }
+            }
+            Kind::Set | Kind::Frozenset => {
+                out.push_str(name);
+                if length == 0 {
+                    out.push_str("()");
+                } else {
+                    self.sequence(items, length, "({", "})", out);
+                }
+            }
+            Kind::Dict => self.pairs(items, length, "{", "}", out),
+            Kind::DefaultDict => {
+                let _ = write!(out, "{name}(");
+                if let Some((factory, rest)) = items.split_first() {
+                    self.value(factory, out);
+                    out.push_str(", ");
+                    self.pairs(rest, length - 1, "{", "}", out);
+                }
+                out.push(')');
+            }
+            Kind::OrderedDict | Kind::Counter if length == 0 => {
+                let _ = write!(out, "{name}()");
+            }
+            Kind::OrderedDict if self.world.minor() < 12 => {
+                let _ = write!(out, "{name}([");
+                let shown = (items.len() / 2).min(self.bounds.items);
+                for (n, pair) in items.chunks_exact(2).take(shown).enumerate() {
+                    out.push_str(if n == 0 { "(" } else { ", (" });
+                    self.value(&pair[0], out);
+                    out.push_str(", ");
+                    self.value(&pair[1], out);
+                    out.push(')');
+                }
+                out.push_str(if (shown as u64) < length / 2 { ", …])" } else { "])" });
+            }
+            Kind::OrderedDict => self.pairs(items, length, &format!("{name}({{"), "})", out),
+            Kind::Counter => {
+                let sorted = by_count(items);
+                self.pairs(&sorted, length, &format!("{name}({{"), "})", out);
+            }
+            Kind::Deque => {
+                let (maxlen, rest) = items.split_first().map_or((&Value::None, items), |(first, rest)| (first, rest));
+                self.sequence(rest, length - 1, &format!("{name}(["), "]", out);
+                if let Value::Int(maxlen) = maxlen {
+                    let _ = write!(out, ", maxlen={maxlen}");
+                }
+                out.push(')');
+            }
+            Kind::NamedTuple => {
+                let _ = write!(out, "{name}(");
+                self.attributes(items, length, ", ", out);
+                out.push(')');
+            }
+            Kind::Instance => {
+                let _ = write!(out, "<{}", ty.name);
+                if !items.is_empty() {
+                    out.push(' ');
+                    self.attributes(items, length, " ", out);
+                }
+                out.push('>');
+            }
+            Kind::Exception => {
+                self.sequence(items, length, &format!("{name}("), ")", out);
+            }
+            Kind::ByteArray => {
+                let _ = write!(out, "{name}(");
+                if let Some(value) = items.first() {
+                    self.value(value, out);
+                }
+                out.push(')');
+            }
+            Kind::Array => self.array(items, length, name, out),
+            Kind::Template => {
+                for (n, item) in items.iter().enumerate() {
+                    match item {
+                        Value::Str(text) if n % 2 == 0 => out.push_str(&String::from_utf8_lossy(&text.bytes)),
+                        _ => self.value(item, out),
+                    }
+                }
+            }
+            Kind::Opaque => {}
+        }
+    }
+
+    fn sequence(&mut self, items: &[Value], length: u64, open: &str, close: &str, out: &mut String) {
+        out.push_str(open);
+        let shown = items.len().min(self.bounds.items);
+        for (n, item) in items[..shown].iter().enumerate() {
+            if n > 0 {
+                out.push_str(", ");
+            }
+            self.value(item, out);
+        }
+        if (shown as u64) < length {
+            out.push_str(if shown > 0 { ", …" } else { CUT });
+        }
+        out.push_str(close);
+    }
+
+    fn pairs(&mut self, items: &[Value], length: u64, open: &str, close: &str, out: &mut String) {
+        out.push_str(open);
+        let shown = (items.len() / 2).min(self.bounds.items);
+        for (n, pair) in items.chunks_exact(2).take(shown).enumerate() {
+            if n > 0 {
+                out.push_str(", ");
+            }
+            self.value(&pair[0], out);
+            out.push_str(": ");
+            self.value(&pair[1], out);
+        }
+        if (shown as u64) < length / 2 {
+            out.push_str(if shown > 0 { ", …" } else { CUT });
+        }
+        out.push_str(close);
+    }
+
+    fn attributes(&mut self, items: &[Value], length: u64, separator: &str, out: &mut String) {
+        let shown = (items.len() / 2).min(self.bounds.items);
+        for (n, pair) in items.chunks_exact(2).take(shown).enumerate() {
+            if n > 0 {
+                out.push_str(separator);
+            }
+            match &pair[0] {
+                Value::Str(name) => out.push_str(&String::from_utf8_lossy(&name.bytes)),
+                other => self.value(other, out),
+            }
+            out.push('=');
+            self.value(&pair[1], out);
+        }
+        if (shown as u64) < length / 2 {
+            out.push_str(separator);
+            out.push_str(CUT);
+        }
+    }
+
+    fn array(&mut self, items: &[Value], length: u64, name: &str, out: &mut String) {
+        let _ = write!(out, "{name}(");
+        let Some((code, rest)) = items.split_first() else { return out.push(')') };
+        self.value(code, out);
+        if length > 1 {
+            out.push_str(", ");
+            if matches!(rest.first(), Some(Value::Str(_))) {
+                let text: Vec<u8> = rest.iter().flat_map(|item| if let Value::Str(c) = item { c.bytes.to_vec() } else { vec![] }).collect();
+                repr::str(&text, out);
+            } else {
+                self.sequence(rest, length - 1, "[", "]", out);
+            }
+        }
+        out.push(')');
+    }
+}
+
+/// The pairs of a Counter, most common first, as its own repr sorts them.
+fn by_count(items: &[Value]) -> Vec<Value> {
+    let count = |value: &Value| match value {
+        Value::Int(n) => Some(*n as f64),
+        Value::Bool(b) => Some(f64::from(u8::from(*b))),
+        Value::Float(bits) => Some(f64::from_bits(*bits)),
+        _ => None,
+    };
+    let mut pairs: Vec<&[Value]> = items.chunks_exact(2).collect();
+    if pairs.iter().all(|pair| count(&pair[1]).is_some()) {
+        pairs.sort_by(|a, b| count(&b[1]).partial_cmp(&count(&a[1])).unwrap_or(std::cmp::Ordering::Equal));
+    }
+    pairs.concat()
+}
+
+/// The first `limit` code points of WTF-8, and whether there are more.
+fn first_points(bytes: &[u8], limit: usize) -> (&[u8], bool) {
+    if bytes.len() <= limit {
+        return (bytes, false);
+    }
+    let starts = bytes.iter().enumerate().filter(|(_, byte)| **byte & 0xc0 != 0x80);
+    match starts.map(|(n, _)| n).nth(limit) {
+        Some(end) => (&bytes[..end], true),
+        None => (bytes, false),
+    }
+}

@@ -1,0 +1,84 @@
+//! The tables of a recording, and how a file is opened.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags};
+
+use crate::error::Error;
+
+/// `application_id`: "CnnE".
+pub const APPLICATION_ID: i32 = 0x436e_6e45;
+/// `user_version`: the format written.
+pub const VERSION: i32 = 1;
+
+/// Everything in one statement list. Times are nanoseconds; `started` and `ended` since 1970.
+const TABLES: &str = "
+CREATE TABLE recording (
+    id TEXT NOT NULL, name TEXT NOT NULL, argv TEXT NOT NULL, cwd TEXT NOT NULL, root TEXT NOT NULL,
+    started INTEGER NOT NULL, ended INTEGER, steps INTEGER NOT NULL DEFAULT 0,
+    result TEXT NOT NULL DEFAULT 'recording', exit_code INTEGER, signal INTEGER, complete INTEGER NOT NULL DEFAULT 0,
+    exception INTEGER, trouble TEXT, settings TEXT NOT NULL, ticks_per_second REAL, waited INTEGER, connie TEXT NOT NULL);
+CREATE TABLE processes (id INTEGER PRIMARY KEY, pid INTEGER, executable TEXT, version TEXT, started INTEGER, ended INTEGER);
+CREATE TABLE threads (id INTEGER PRIMARY KEY, process INTEGER NOT NULL, ident INTEGER, name TEXT NOT NULL,
+    first_step INTEGER NOT NULL, last_step INTEGER NOT NULL, steps INTEGER NOT NULL);
+CREATE TABLE strings (id INTEGER PRIMARY KEY, text BLOB NOT NULL);
+CREATE TABLE sources (id INTEGER PRIMARY KEY, path TEXT NOT NULL, sha256 TEXT, text BLOB);
+CREATE TABLE types (id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, module INTEGER NOT NULL, name INTEGER NOT NULL);
+CREATE TABLE functions (id INTEGER PRIMARY KEY, source INTEGER NOT NULL, name TEXT NOT NULL, line INTEGER NOT NULL,
+    flags INTEGER NOT NULL, arguments INTEGER NOT NULL, slots TEXT NOT NULL,
+    calls INTEGER NOT NULL DEFAULT 0, total_time INTEGER NOT NULL DEFAULT 0, self_time INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE lines (source INTEGER NOT NULL, line INTEGER NOT NULL, hits INTEGER NOT NULL,
+    PRIMARY KEY (source, line)) WITHOUT ROWID;
+CREATE TABLE exceptions (step INTEGER PRIMARY KEY, thread INTEGER NOT NULL, function INTEGER NOT NULL, line INTEGER NOT NULL,
+    type TEXT NOT NULL, text TEXT NOT NULL, traceback TEXT NOT NULL, uncaught INTEGER NOT NULL);
+CREATE TABLE output (step INTEGER PRIMARY KEY, thread INTEGER NOT NULL, stream INTEGER NOT NULL, text BLOB NOT NULL);
+CREATE TABLE chunks (id INTEGER PRIMARY KEY, first_step INTEGER NOT NULL, steps INTEGER NOT NULL,
+    first_object INTEGER NOT NULL, checksum INTEGER NOT NULL, lines BLOB NOT NULL);
+CREATE TABLE chunk_data (id INTEGER PRIMARY KEY, data BLOB NOT NULL);
+CREATE TABLE object_chunks (object INTEGER NOT NULL, chunk INTEGER NOT NULL, PRIMARY KEY (object, chunk)) WITHOUT ROWID;
+";
+
+/// Makes a new recording.
+///
+/// # Errors
+/// Where the file cannot be made or exists already.
+pub fn create(path: &Path) -> Result<Connection, Error> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let io = |source| Error::Io { path: path.into(), source };
+    // Recordings hold values of the program: nobody else reads them.
+    std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(io)?;
+    let sqlite = |source| Error::Sqlite { path: path.into(), source };
+    let connection = Connection::open(path).map_err(sqlite)?;
+    connection
+        .execute_batch(&format!(
+            "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; PRAGMA cache_size=-4096;
+             PRAGMA application_id={APPLICATION_ID}; PRAGMA user_version={VERSION}; BEGIN; {TABLES} COMMIT;"
+        ))
+        .map_err(sqlite)?;
+    Ok(connection)
+}
+
+/// Opens a recording for reading.
+///
+/// # Errors
+/// Where the file is no recording, or one of a version that is not known.
+pub fn open(path: &Path) -> Result<Connection, Error> {
+    let io = |source| Error::Io { path: path.into(), source };
+    let metadata = std::fs::metadata(path).map_err(io)?;
+    let not_one = || Error::NotARecording(path.into());
+    if !metadata.is_file() || metadata.len() < 512 {
+        return Err(not_one());
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(|_| not_one())?;
+    let pragma = |name: &str| connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i32>(0));
+    let (id, version) = (pragma("application_id"), pragma("user_version"));
+    match (id, version) {
+        (Ok(APPLICATION_ID), Ok(VERSION)) => Ok(connection),
+        (Ok(APPLICATION_ID), Ok(found)) if found > VERSION => Err(Error::Newer { path: path.into(), found, known: VERSION }),
+        (Ok(APPLICATION_ID), Ok(found)) => Err(Error::Older { path: path.into(), found }),
+        (Ok(_), _) => Err(not_one()),
+        (Err(error), _) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::NotADatabase) => Err(not_one()),
+        (Err(source), _) => Err(Error::Sqlite { path: path.into(), source }),
+    }
+}

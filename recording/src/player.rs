@@ -267,20 +267,25 @@ impl<'a> Player<'a> {
 
     /// The bound variables of a frame: (name, value), in the order of its slots or namespace.
     pub fn locals(&self, frame: &StackFrame) -> Vec<(String, Value)> {
+        let mut found: Vec<(String, Value)> = Vec::new();
         if frame.namespace != 0 {
-            let Some(namespace) = self.entity(frame.namespace) else { return Vec::new() };
-            let pairs = namespace.items.chunks_exact(2);
-            return pairs
-                .filter_map(|pair| match &pair[0] {
-                    Value::Str(name) => Some((String::from_utf8_lossy(&name.bytes).into_owned(), pair[1].clone())),
-                    _ => None,
-                })
-                .collect();
+            let Some(namespace) = self.entity(frame.namespace) else { return found };
+            for pair in namespace.items.chunks_exact(2) {
+                if let Value::Str(name) = &pair[0] {
+                    found.push((String::from_utf8_lossy(&name.bytes).into_owned(), pair[1].clone()));
+                }
+            }
         }
-        let Some(entity) = self.entity(frame.frame) else { return Vec::new() };
-        let Some(function) = self.recording.functions.get(frame.code as usize) else { return Vec::new() };
-        let bound = function.slots.iter().zip(&entity.items).filter(|(_, value)| **value != Value::Unbound);
-        bound.map(|(name, value)| (name.clone(), value.clone())).collect()
+        let Some(entity) = self.entity(frame.frame) else { return found };
+        let Some(function) = self.recording.functions.get(frame.code as usize) else { return found };
+        for (name, value) in function.slots.iter().zip(&entity.items).filter(|(_, value)| **value != Value::Unbound) {
+            // The variable of a comprehension hides the module's of that name.
+            match found.iter_mut().find(|(known, _)| frame.namespace != 0 && known == name) {
+                Some(known) => known.1 = value.clone(),
+                None => found.push((name.clone(), value.clone())),
+            }
+        }
+        found
     }
 }
 

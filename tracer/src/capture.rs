@@ -48,7 +48,7 @@ pub struct Tracked {
     depth: u8,
     /// Whether all its items are values without contents of their own.
     leaf: bool,
-    /// Whether its dict is a namespace: dunder names are not followed.
+    /// Whether it is the namespace of a module or class body.
     namespace: bool,
     /// The dict's version tag or the deque's state when it was read.
     version: u64,
@@ -472,7 +472,7 @@ impl Capture {
                     value::put_named(&mut out, tag::REDACTED, name);
                 } else if names && !is_value {
                     self.put_str(item, &mut out);
-                } else if namespace && is_value && contents::is_dunder(inserted[n - 1]) && !holdable(raw::type_of(item)) {
+                } else if namespace && is_value && contents::is_machinery(inserted[n - 1]) && !holdable(raw::type_of(item)) {
                     let name = self.type_name_string(raw::type_of(item));
                     value::put_named(&mut out, tag::UNKNOWN, name);
                 } else {
@@ -546,7 +546,7 @@ impl Capture {
                             continue;
                         }
                         leaf = false;
-                        let hidden = pairs && n % 2 == 1 && (self.hides(now[n - 1], item) || (*tracked).namespace && contents::is_dunder(now[n - 1]));
+                        let hidden = pairs && n % 2 == 1 && (self.hides(now[n - 1], item) || (*tracked).namespace && contents::is_machinery(now[n - 1]));
                         if hidden || raw::is_tuple(ty) && self.put_short_tuple(item, &mut Vec::new()) {
                             continue;
                         }

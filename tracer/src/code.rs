@@ -18,7 +18,7 @@ pub struct CodeInfo {
     pub id: u32,
     /// `co_firstlineno`
     pub first_line: u32,
-    /// How many slots its frames have (0 for modules and classes).
+    /// How many slots its frames have that show (modules and classes: comprehension variables).
     pub slots: usize,
     /// Slots from here on may hold cells (`usize::MAX` before 3.11 means: ask the object).
     pub cells: Box<[bool]>,
@@ -32,12 +32,27 @@ pub struct CodeInfo {
     pub plans: Plans,
     /// What is known of its calls.
     pub sites: Box<[Site]>,
+    /// What is known of the attributes it reads.
+    pub loads: Box<[Site]>,
     /// `co_names` and `co_consts`; part of the code object.
     pub names: Obj,
     /// See `names`.
     pub consts: Obj,
-    /// In 3.10 and 3.11: what the instruction at each code unit is, to tell yields from returns.
+    /// (start, end, line) of `co_lines()`.
+    lines: Box<[(u32, u32, Option<u32>)]>,
+    /// In 3.10 and 3.11: whether the instruction at each code unit yields.
     pub yields: Box<[bool]>,
+    /// Whether the instruction at each code unit asks an iterator for its next item: a
+    /// StopIteration that appears there is the end of a loop.
+    pub iterates: Box<[bool]>,
+}
+
+impl CodeInfo {
+    /// The line of the instruction at an offset.
+    pub fn line_at(&self, offset: u32) -> Option<u32> {
+        let after = self.lines.partition_point(|range| range.0 <= offset);
+        self.lines[..after].iter().rev().find(|range| offset < range.1)?.2
+    }
 }
 
 /// Methods of builtin containers that change their receiver.
@@ -135,12 +150,13 @@ unsafe fn examine_quietly(capture: &mut Capture, minor: u32, code: Obj, file: u3
             mutating: &mutating,
             locals: local_names.len() as u32,
         });
+        let loads = plans.loads.iter().map(|_| Site::default()).collect();
         let sites = plans.calls.iter().map(|_| Site::default()).collect();
-        let yields = if minor < 12 {
-            bytes.chunks_exact(2).map(|unit| matches!(table[usize::from(unit[0])].0, Opcode::YieldValue | Opcode::YieldFrom)).collect()
-        } else {
-            Box::default()
-        };
+        let ops: Vec<Opcode> = bytes.chunks_exact(2).map(|unit| table[usize::from(unit[0])].0).collect();
+        // 3.10 steps back before it yields from, to be able to run that instruction again.
+        let yields_from = |at: usize| ops.get(at + 1) == Some(&Opcode::YieldFrom);
+        let yields = ops.iter().enumerate().map(|(at, op)| *op == Opcode::YieldValue || yields_from(at)).collect();
+        let iterates = ops.iter().map(|op| matches!(op, Opcode::ForIter | Opcode::Send | Opcode::YieldFrom)).collect();
         let id = capture.names.new_code();
         let ring = &mut capture.ring;
         ring.reserve(64 + 8 * ids.len());
@@ -150,7 +166,8 @@ unsafe fn examine_quietly(capture: &mut Capture, minor: u32, code: Obj, file: u3
         ring.varint(u64::from(first_line));
         ring.varint(u64::from(flags));
         ring.varint(u64::from(arguments));
-        let slots = if namespace { 0 } else { ids.len() };
+        // From 3.12 comprehensions in a module or class body keep their variables in its slots.
+        let slots = if namespace { local_names.len() } else { ids.len() };
         ring.varint(slots as u64);
         for slot in &ids[..slots] {
             ring.varint(u64::from(*slot));
@@ -171,9 +188,12 @@ unsafe fn examine_quietly(capture: &mut Capture, minor: u32, code: Obj, file: u3
             namespace,
             plans,
             sites,
+            loads,
             names,
             consts,
+            lines: lines.into(),
             yields,
+            iterates,
         })
     }
 }

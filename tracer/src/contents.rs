@@ -23,7 +23,9 @@ pub unsafe fn version(object: Obj, kind: Kind) -> u64 {
     // SAFETY: the caller's promise.
     unsafe {
         match kind {
-            Kind::Dict | Kind::DefaultDict | Kind::OrderedDict | Kind::Counter => raw::dict_version(object),
+            Kind::Dict | Kind::DefaultDict | Kind::Counter => raw::dict_version(object),
+            // Its order has a counter of its own (od_state): move_to_end changes only that.
+            Kind::OrderedDict => raw::dict_version(object).wrapping_mul(31).wrapping_add(field(object, 88)),
             Kind::Deque => field(object, 56),
             Kind::Exception => field(object, at::EXCEPTION_ARGS),
             Kind::Instance => match raw::attributes(object) {
@@ -109,7 +111,7 @@ unsafe fn pairs(dict: Obj, limit: usize, out: &mut Vec<Obj>) {
 
 /// An OrderedDict keeps its own order beside the dict's.
 unsafe fn ordered_pairs(object: Obj, limit: usize, out: &mut Vec<Obj>) {
-    // SAFETY: PyODictObject: od_first at 80; a node: key, hash, next. Values are found by the
+    // SAFETY: PyODictObject: od_first at 48; a node: key, hash, next. Values are found by the
     // identity of the key, without comparing.
     unsafe {
         let mut values = rustc_hash::FxHashMap::default();
@@ -117,7 +119,7 @@ unsafe fn ordered_pairs(object: Obj, limit: usize, out: &mut Vec<Obj>) {
             values.insert(key as usize, value);
             true
         });
-        let mut node: *const u8 = field(object, 80);
+        let mut node: *const u8 = field(object, 48);
         for _ in 0..limit.min(values.len()) {
             if node.is_null() {
                 break;
@@ -310,20 +312,21 @@ pub unsafe fn module_name(module: Obj) -> Vec<u8> {
     }
 }
 
-/// Whether a key is a name like `__this__`.
+/// Whether a key of a namespace names machinery of the import system, which nobody wants to see
+/// and which leads everywhere.
 ///
 /// # Safety
 /// `key` is live.
-pub unsafe fn is_dunder(key: Obj) -> bool {
+pub unsafe fn is_machinery(key: Obj) -> bool {
     // SAFETY: checked to be a str before it is read.
     unsafe {
         if !raw::is_str(raw::type_of(key)) {
             return false;
         }
         match raw::str_data(key) {
-            Some((1, data, length, _)) if length > 4 => {
+            Some((1, data, length, _)) => {
                 let bytes = std::slice::from_raw_parts(data, length);
-                bytes.starts_with(b"__") && bytes.ends_with(b"__")
+                matches!(bytes, b"__builtins__" | b"__loader__" | b"__spec__")
             }
             _ => false,
         }

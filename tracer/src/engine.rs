@@ -502,10 +502,14 @@ impl Engine {
     /// An exception appears in the current frame.
     ///
     /// # Safety
-    /// As for [`Self::call`]; `exception` is live.
-    pub unsafe fn raise(&mut self, code: Obj, ptr: *mut u8, exception: Obj) {
+    /// As for [`Self::call`]; `exception` is live. `unit` is the index of the instruction.
+    pub unsafe fn raise(&mut self, code: Obj, ptr: *mut u8, unit: usize, exception: Obj) {
         // SAFETY: as in `call`.
         unsafe {
+            let info = self.code(code);
+            if info.is_null() || (&(*info).iterates).get(unit) == Some(&true) && is_stop_iteration(exception) {
+                return;
+            }
             self.enter();
             let frame = self.current(ptr, code);
             if frame.is_null() {
@@ -622,9 +626,8 @@ impl Engine {
             }
             if code.namespace {
                 self.observe_namespace(frame, plan);
-            } else {
-                self.observe_slots(frame, code, plan);
             }
+            self.observe_slots(frame, code, plan);
             if (*frame).epoch == self.capture.epoch {
                 for &check in &plan.checks {
                     if !self.check(frame, check) {
@@ -730,6 +733,17 @@ impl Engine {
         // SAFETY: as in `observe`.
         unsafe {
             match check {
+                Check::Read(sym) => {
+                    let object = self.peek(frame, sym);
+                    if object.is_null() {
+                        return !self.capture.types.seen_default_dict;
+                    }
+                    let ty = raw::type_of(object);
+                    if !raw::is_list(ty) && !raw::is_dict(ty) && !raw::is_str(ty) && !raw::is_tuple(ty) {
+                        self.capture.touch(object);
+                    }
+                    true
+                }
                 Check::Touch(sym) => {
                     let object = self.peek(frame, sym);
                     self.capture.touch(object);
@@ -767,7 +781,8 @@ impl Engine {
                 if !dict.is_null() && !self.capture.verify(dict, depth.saturating_add(1)) {
                     self.capture.see(dict, raw::type_of(dict), depth.saturating_add(1), true);
                 }
-            } else {
+            }
+            {
                 for n in 0..code.slots {
                     let seen = (&(*frame).seen)[n];
                     if seen & 1 == 1 || seen == 0 || code.secret[n] {
@@ -789,6 +804,11 @@ impl Engine {
 }
 
 static EMPTY_PLAN: std::sync::LazyLock<LinePlan> = std::sync::LazyLock::new(LinePlan::default);
+
+unsafe fn is_stop_iteration(exception: Obj) -> bool {
+    // SAFETY: `exception` is live.
+    unsafe { std::ptr::eq(raw::type_of(exception).cast(), ffi::PyExc_StopIteration) }
+}
 
 /// Functions, methods and classes are shown by name: they hide no secret.
 unsafe fn is_callable(value: Obj) -> bool {

@@ -12,11 +12,6 @@ use crate::engine::Engine;
 use crate::raw::{self, Obj};
 use crate::state;
 
-/// Events switched on for recorded code alone; these numbers have not changed since 3.12.
-const PY_RESUME: u32 = 1 << 1;
-const PY_RETURN: u32 = 1 << 2;
-const PY_YIELD: u32 = 1 << 3;
-const LINE: u32 = 1 << 5;
 
 /// Tool ids that no known tool claims (0 debugger, 1 coverage, 2 profiler, 5 optimizer).
 const TOOLS: [i64; 2] = [4, 3];
@@ -69,29 +64,33 @@ pub unsafe fn install() -> Result<(), String> {
             disable: attribute(monitoring, c"DISABLE"),
             set_local_events: attribute(monitoring, c"set_local_events"),
             tool,
-            local: ffi::PyLong_FromLongLong(i64::from(PY_RESUME | PY_RETURN | PY_YIELD | LINE)),
+            local: std::ptr::null_mut(),
         };
         let events = attribute(monitoring, c"events");
         let register = attribute(monitoring, c"register_callback");
         let set_events = attribute(monitoring, c"set_events");
-        let callbacks: [(&CStr, &'static CStr, Fast, bool); 8] = [
+        let callbacks: [(&CStr, &'static CStr, Fast, bool); 9] = [
             (c"PY_START", c"py_start", py_start, true),
             (c"PY_RESUME", c"py_resume", py_resume, false),
             (c"PY_RETURN", c"py_return", py_return, false),
             (c"PY_YIELD", c"py_yield", py_yield, false),
             (c"LINE", c"line", line, false),
+            (c"JUMP", c"jump", jump, false),
             (c"RAISE", c"raise", py_raise, true),
             (c"PY_UNWIND", c"py_unwind", py_unwind, true),
             (c"PY_THROW", c"py_throw", py_throw, true),
         ];
-        let mut global = 0;
+        let (mut global, mut local) = (0, 0);
         for (event, name, callback, is_global) in callbacks {
             let event = attribute(events, event);
             if event.is_null() {
                 return Err(fail());
             }
+            let bit = raw::small_int(event).unwrap_or(0);
             if is_global {
-                global |= raw::small_int(event).unwrap_or(0);
+                global |= bit;
+            } else {
+                local |= bit;
             }
             let definition = Box::new(ffi::PyMethodDef {
                 ml_name: name.as_ptr(),
@@ -105,6 +104,7 @@ pub unsafe fn install() -> Result<(), String> {
                 return Err(fail());
             }
         }
+        HOOKS.local = ffi::PyLong_FromLongLong(local);
         let mask = ffi::PyLong_FromLongLong(global);
         let result = ffi::PyObject_CallFunctionObjArgs(set_events, tool, mask, std::ptr::null_mut::<ffi::PyObject>());
         if result.is_null() {
@@ -183,6 +183,37 @@ unsafe extern "C" fn line(_: Obj, args: *mut Obj, _: ffi::Py_ssize_t) -> Obj {
     }
 }
 
+/// A loop on one line runs that line again at each jump back, as sys.settrace tells it; jumps to
+/// another line are told by that line.
+unsafe extern "C" fn jump(_: Obj, args: *mut Obj, _: ffi::Py_ssize_t) -> Obj {
+    // SAFETY: called by the interpreter: (code, offset, destination).
+    unsafe {
+        if state::is_off() {
+            return disable();
+        }
+        let code = *args;
+        let offset = |n: usize| raw::small_int(*args.add(n)).unwrap_or(0) as u32;
+        let (from, to) = (offset(1), offset(2));
+        if to > from {
+            return disable();
+        }
+        let again = state::with(|engine| {
+            let info = engine.code(code);
+            if info.is_null() {
+                return false;
+            }
+            match ((*info).line_at(from), (*info).line_at(to)) {
+                (Some(line), Some(same)) if line == same => {
+                    engine.line(code, frame(), line);
+                    true
+                }
+                _ => false,
+            }
+        });
+        if again == Some(false) { disable() } else { none() }
+    }
+}
+
 unsafe extern "C" fn py_resume(_: Obj, args: *mut Obj, _: ffi::Py_ssize_t) -> Obj {
     // SAFETY: called by the interpreter: (code, offset).
     unsafe {
@@ -227,6 +258,11 @@ unsafe extern "C" fn py_yield(_: Obj, args: *mut Obj, _: ffi::Py_ssize_t) -> Obj
     }
 }
 
+unsafe fn offset(number: Obj) -> usize {
+    // SAFETY: the interpreter gives an int.
+    unsafe { raw::small_int(number).unwrap_or(0) as usize }
+}
+
 unsafe fn for_recorded(code: Obj, f: impl FnOnce(&mut Engine)) -> Obj {
     // SAFETY: under the GIL.
     unsafe {
@@ -241,7 +277,7 @@ unsafe fn for_recorded(code: Obj, f: impl FnOnce(&mut Engine)) -> Obj {
 
 unsafe extern "C" fn py_raise(_: Obj, args: *mut Obj, _: ffi::Py_ssize_t) -> Obj {
     // SAFETY: called by the interpreter: (code, offset, exception).
-    unsafe { for_recorded(*args, |engine| engine.raise(*args, frame(), *args.add(2))) }
+    unsafe { for_recorded(*args, |engine| engine.raise(*args, frame(), offset(*args.add(1)) / 2, *args.add(2))) }
 }
 
 unsafe extern "C" fn py_unwind(_: Obj, args: *mut Obj, _: ffi::Py_ssize_t) -> Obj {

@@ -43,6 +43,8 @@ pub enum Check {
     Touch(SymId),
     /// One item of the object may have changed.
     Item(SymId, SymId),
+    /// An item of the object was read, which changes a defaultdict.
+    Read(SymId),
 }
 
 /// What one line can do.
@@ -54,20 +56,23 @@ pub struct LinePlan {
     pub checks: Vec<Check>,
     /// Calls it makes (indexes into [`Plans::calls`]).
     pub calls: Vec<u32>,
+    /// Attributes it reads (indexes into [`Plans::loads`]).
+    pub loads: Vec<u32>,
+    /// Operands of its operators.
+    pub operands: Vec<SymId>,
     /// Iterators it advances.
     pub iterators: Vec<SymId>,
     /// It assigns global names.
     pub globals: bool,
     /// It does something that the walk does not understand.
     pub dirty: bool,
-    /// It reads attributes or applies operators, which run code of the operands' types.
-    pub operators: bool,
 }
 
 impl LinePlan {
     /// Whether anything is to be looked at when a call it makes begins.
     pub fn has_effects(&self) -> bool {
-        !self.slots.is_empty() || !self.checks.is_empty() || self.globals
+        let writes = |check: &Check| !matches!(check, Check::Read(_));
+        self.globals || !self.slots.is_empty() || self.checks.iter().any(writes)
     }
 }
 
@@ -79,6 +84,8 @@ pub struct Plans {
     pub symbols: Vec<Sym>,
     /// Callees of the calls.
     pub calls: Vec<SymId>,
+    /// (object, name) of the attributes that are read.
+    pub loads: Vec<(SymId, u32)>,
     /// Plans; 0 is for lines that are not in the table: dirty.
     pub lines: Vec<LinePlan>,
     /// First line, and index of the plan of each line from there.
@@ -236,10 +243,15 @@ impl Walk<'_> {
             plan.slots.sort_unstable();
             plan.slots.dedup();
             plan.checks.dedup();
+            plan.operands.sort_unstable();
+            plan.operands.dedup();
             // A path that the line itself redirects cannot be followed afterwards.
             let symbols = &self.plans.symbols;
             let redirected = |check: &Check| {
-                let (Check::Touch(sym) | Check::Item(sym, _)) = *check;
+                let sym = match *check {
+                    Check::Touch(sym) | Check::Item(sym, _) => sym,
+                    Check::Read(_) => return false,
+                };
                 follows(symbols, sym, &|sym| match sym {
                     Sym::Slot(slot) => plan.slots.contains(&slot),
                     Sym::Unknown | Sym::Call(_) | Sym::Iter(_) => true,
@@ -252,7 +264,7 @@ impl Walk<'_> {
             let attributes = plan.checks.iter().filter(|check| matches!(check, Check::Touch(_))).count();
             if attributes > 1 {
                 let deep = |check: &Check| {
-                    let (Check::Touch(sym) | Check::Item(sym, _)) = *check;
+                    let (Check::Touch(sym) | Check::Item(sym, _) | Check::Read(sym)) = *check;
                     matches!(symbols[sym as usize], Sym::Attr(..) | Sym::Item(..))
                 };
                 // One of several changes may redirect the path of another.
@@ -314,6 +326,25 @@ impl Walk<'_> {
     fn touch(&mut self, sym: SymId) {
         if sym != FRESH {
             self.line().checks.push(Check::Touch(sym));
+        }
+    }
+
+    fn load(&mut self, base: SymId, name: u32) {
+        if base != FRESH {
+            let n = self.plans.loads.len() as u32;
+            self.plans.loads.push((base, name));
+            self.line().loads.push(n);
+        }
+    }
+
+    /// Notes the topmost `n` values as operands.
+    fn operands(&mut self, n: u32) {
+        for back in 1..=n {
+            let operand = self.peek(back);
+            let symbol = self.plans.symbols[operand as usize];
+            if matches!(symbol, Sym::Slot(_) | Sym::Name(_) | Sym::Attr(..) | Sym::Item(..)) {
+                self.line().operands.push(operand);
+            }
         }
     }
 
@@ -437,7 +468,7 @@ impl Walk<'_> {
             O::DeleteName | O::DeleteGlobal => self.line().globals = true,
             O::LoadAttr if minor >= 12 => {
                 let base = self.pop();
-                self.line().operators = true;
+                self.load(base, arg >> 1);
                 let attribute = Sym::Attr(base, arg >> 1);
                 if arg & 1 == 1 {
                     // 3.12: method below self; 3.13 the same order.
@@ -449,12 +480,12 @@ impl Walk<'_> {
             }
             O::LoadAttr => {
                 let base = self.pop();
-                self.line().operators = true;
+                self.load(base, arg);
                 self.push(Sym::Attr(base, arg));
             }
             O::LoadMethod => {
                 let base = self.pop();
-                self.line().operators = true;
+                self.load(base, arg);
                 self.push(Sym::Attr(base, arg));
                 self.push(Sym::Fresh);
             }
@@ -468,17 +499,18 @@ impl Walk<'_> {
             O::StoreAttr => {
                 let base = self.pop();
                 self.drop_n(1);
-                self.line().operators = true;
                 self.touch(base);
             }
             O::DeleteAttr => {
                 let base = self.pop();
-                self.line().operators = true;
                 self.touch(base);
             }
             O::BinarySubscr => {
+                self.operands(2);
                 let (key, base) = (self.pop(), self.pop());
-                self.line().operators = true;
+                if base != FRESH {
+                    self.line().checks.push(Check::Read(base));
+                }
                 self.push(Sym::Item(base, key));
             }
             O::BinarySlice => {
@@ -486,17 +518,17 @@ impl Walk<'_> {
                 self.push(Sym::Fresh);
             }
             O::StoreSubscr => {
+                self.operands(2);
                 let (key, base) = (self.pop(), self.pop());
                 self.drop_n(1);
-                self.line().operators = true;
                 if base != FRESH {
                     self.line().checks.push(Check::Item(base, key));
                 }
             }
             O::DeleteSubscr => {
+                self.operands(2);
                 self.drop_n(1);
                 let base = self.pop();
-                self.line().operators = true;
                 self.touch(base);
             }
             O::StoreSlice => {
@@ -535,18 +567,18 @@ impl Walk<'_> {
                 if op == O::GetLen {
                     self.push(Sym::Fresh);
                 } else {
-                    self.line().operators = true;
+                    self.operands(1);
                     self.drop_n(1);
                     self.push(Sym::Fresh);
                 }
             }
             O::FormatWithSpec | O::ContainsOp | O::IsOp | O::CompareOp => {
-                self.line().operators = true;
+                self.operands(2);
                 self.drop_n(2);
                 self.push(Sym::Fresh);
             }
             O::FormatValue => {
-                self.line().operators = true;
+                self.operands(2);
                 self.drop_n(if arg & 4 != 0 { 2 } else { 1 });
                 self.push(Sym::Fresh);
             }
@@ -578,7 +610,6 @@ impl Walk<'_> {
                 self.drop_n(1);
                 let target = self.peek(arg);
                 self.touch(target);
-                self.line().operators = true;
             }
             O::MapAdd => {
                 self.drop_n(2);
@@ -590,22 +621,21 @@ impl Walk<'_> {
                 self.push(Sym::Fresh);
             }
             O::UnpackSequence => {
+                self.operands(1);
                 self.drop_n(1);
-                self.line().operators = true;
                 for _ in 0..arg {
                     self.push(Sym::Unknown);
                 }
             }
             O::UnpackEx => {
+                self.operands(1);
                 self.drop_n(1);
-                self.line().operators = true;
                 for _ in 0..(arg & 0xff) + (arg >> 8) + 1 {
                     self.push(Sym::Unknown);
                 }
             }
             O::GetIter => {
                 let base = self.pop();
-                self.line().operators = true;
                 self.push(Sym::Iter(base));
             }
             O::ForIter => {
@@ -672,21 +702,21 @@ impl Walk<'_> {
                 self.push(Sym::Unknown);
             }
             O::PopJumpIfFalse | O::PopJumpIfTrue | O::PopJumpIfNone | O::PopJumpIfNotNone => {
+                self.operands(1);
                 self.drop_n(1);
-                self.line().operators = true;
                 if minor == 10 { self.absolute(arg, next) } else { self.forward(arg, next) }
             }
             O::PopJumpForwardIfFalse | O::PopJumpForwardIfTrue | O::PopJumpForwardIfNone | O::PopJumpForwardIfNotNone => {
+                self.operands(1);
                 self.drop_n(1);
-                self.line().operators = true;
                 self.forward(arg, next);
             }
             O::PopJumpBackwardIfFalse | O::PopJumpBackwardIfTrue | O::PopJumpBackwardIfNone | O::PopJumpBackwardIfNotNone => {
+                self.operands(1);
                 self.drop_n(1);
-                self.line().operators = true;
             }
             O::JumpIfFalseOrPop | O::JumpIfTrueOrPop => {
-                self.line().operators = true;
+                self.operands(1);
                 if minor == 10 { self.absolute(arg, next) } else { self.forward(arg, next) }
                 self.drop_n(1);
             }
@@ -780,9 +810,9 @@ impl Walk<'_> {
     }
 
     fn binary(&mut self, in_place: bool) {
+        self.operands(2);
         self.drop_n(1);
         let left = self.pop();
-        self.line().operators = true;
         if in_place {
             // `xs += …` may change xs in place; the result is what was there, or new.
             match self.plans.symbols[left as usize] {

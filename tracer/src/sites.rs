@@ -68,7 +68,117 @@ impl Engine {
                     return true;
                 }
             }
+            for &load in &plan.loads {
+                if !self.load_is_known(frame, load) {
+                    return true;
+                }
+            }
+            for &operand in &plan.operands {
+                if self.is_foreign(self.peek(frame, operand)) {
+                    return true;
+                }
+            }
             plan.iterators.iter().any(|&iterator| !self.iterator_is_known(frame, iterator))
+        }
+    }
+
+    /// Whether reading an attribute runs nothing that we do not record.
+    unsafe fn load_is_known(&mut self, frame: *mut Frame, load: u32) -> bool {
+        // SAFETY: as in `is_pending`; the site belongs to the frame's code.
+        unsafe {
+            let code = (*frame).code;
+            let (base, name) = (&(*code).plans.loads)[load as usize];
+            let object = self.peek(frame, base);
+            if object.is_null() {
+                return true;
+            }
+            let ty = raw::type_of(object);
+            if !raw::has_flag(ty, flag::HEAP) {
+                return true;
+            }
+            let key = (ty as usize, u64::from(field::<u32>(ty, at::TYPE_VERSION)));
+            let site = &raw mut (&mut (*code).loads)[load as usize];
+            if key.1 == 0 || (*site).key != key {
+                let name = raw::tuple_items((*code).names)[name as usize];
+                *site = Site { key, known: self.attribute_is_known(ty, name), result: 0 };
+            }
+            (*site).known
+        }
+    }
+
+    unsafe fn attribute_is_known(&mut self, ty: *mut ffi::PyTypeObject, name: Obj) -> bool {
+        // SAFETY: `ty` is a live type; a property holds its getter at 16.
+        unsafe {
+            if raw::has_flag(ty, flag::TYPE) || !(*self.capture.types.get(ty)).python {
+                return true;
+            }
+            for hook in [c"__getattr__", c"__getattribute__"] {
+                let found = type_attribute(ty, hook);
+                if !found.is_null() && raw::type_name(raw::type_of(found)) == b"function" && !self.function_is_known(found) {
+                    return false;
+                }
+            }
+            let found = raw::lookup(ty, name);
+            if found.is_null() {
+                return true;
+            }
+            let kind = raw::type_of(found);
+            if raw::type_name(kind) == b"property" {
+                let getter: Obj = field(found, 16);
+                return getter.is_null() || self.callable_is_known(getter).0;
+            }
+            // A descriptor written in Python that is not recorded, such as cached_property.
+            let get: usize = field(kind, 272);
+            get == 0 || !(*self.capture.types.get(kind)).python || {
+                let getter = type_attribute(kind, c"__get__");
+                self.callable_is_known(getter).0
+            }
+        }
+    }
+
+    /// Whether operators on an object run Python code that is not recorded.
+    #[inline]
+    unsafe fn is_foreign(&mut self, object: Obj) -> bool {
+        // SAFETY: `object` is live or null.
+        unsafe {
+            if object.is_null() {
+                return false;
+            }
+            let ty = raw::type_of(object);
+            if !raw::has_flag(ty, flag::HEAP) || raw::has_flag(ty, flag::TYPE) {
+                return false;
+            }
+            let info = self.capture.types.get(ty);
+            let version: u32 = field(ty, at::TYPE_VERSION);
+            match (*info).foreign {
+                Some((known, verdict)) if known == version && version != 0 => verdict,
+                _ => {
+                    let verdict = (*info).python && self.has_foreign_operators(ty);
+                    (*info).foreign = Some((version, verdict));
+                    verdict
+                }
+            }
+        }
+    }
+
+    unsafe fn has_foreign_operators(&mut self, ty: *mut ffi::PyTypeObject) -> bool {
+        let mut functions = Vec::new();
+        // SAFETY: an MRO is a tuple of live types; type dicts have str keys.
+        unsafe {
+            let mro: Obj = field(ty, at::TYPE_MRO);
+            for &base in raw::tuple_items(mro) {
+                let dict = raw::type_dict(base.cast());
+                if dict.is_null() || !raw::has_flag(base.cast(), flag::HEAP) {
+                    continue;
+                }
+                raw::dict_pairs(dict, |name, value| {
+                    if raw::type_name(raw::type_of(value)) == b"function" && is_operator(&raw::str_bytes(name)) {
+                        functions.push(value);
+                    }
+                    true
+                });
+            }
+            functions.into_iter().any(|function| !self.function_is_known(function))
         }
     }
 
@@ -178,7 +288,12 @@ impl Engine {
                 return self.callable_is_known(found);
             }
             if raw::has_flag(ty, flag::TYPE) {
-                return self.found_on_type(raw::lookup(value.cast(), name));
+                // `list.append(xs, 1)`, `object.__setattr__(self, …)`: the receiver is an argument.
+                let found = raw::lookup(value.cast(), name);
+                let is_c = !found.is_null() && (raw::is_method_descriptor(raw::type_of(found)) || raw::is_wrapper_descriptor(raw::type_of(found)));
+                let class: *mut ffi::PyTypeObject = value.cast();
+                let harmless = raw::is_str(class) || raw::is_int(class) || raw::is_float(class) || raw::is_bytes(class);
+                return if is_c && !harmless { NO } else { self.found_on_type(found) };
             }
             if !(*self.capture.types.get(ty)).python {
                 return if is_safe_c_type(ty) { YES } else { NO };
@@ -484,6 +599,16 @@ unsafe fn is_safe_c_type(ty: *mut ffi::PyTypeObject) -> bool {
                 | b"_hashlib" | b"_struct" | b"struct" | b"_thread" | b"_socket" | b"_csv" | b"zoneinfo" | b"builtins"
         ),
     }
+}
+
+/// Whether a method is what an operator, a comparison, a subscript or a conversion calls.
+fn is_operator(name: &[u8]) -> bool {
+    const OTHERS: [&[u8]; 20] = [
+        b"__init__", b"__new__", b"__repr__", b"__del__", b"__class_getitem__", b"__init_subclass__", b"__subclasshook__",
+        b"__enter__", b"__exit__", b"__call__", b"__getattr__", b"__getattribute__", b"__setattr__", b"__reduce__",
+        b"__reduce_ex__", b"__getstate__", b"__setstate__", b"__dir__", b"__set_name__", b"__copy__",
+    ];
+    name.starts_with(b"__") && name.ends_with(b"__") && !OTHERS.contains(&name)
 }
 
 unsafe fn c_function(function: Obj) -> Verdict {

@@ -46,6 +46,8 @@ pub struct TypeInfo {
     pub python: bool,
     /// Field names of a named tuple.
     pub fields: Obj,
+    /// Whether its operators run Python code that is not recorded, for a version of the type.
+    pub foreign: Option<(u32, bool)>,
     fingerprint: (usize, usize),
 }
 
@@ -54,6 +56,8 @@ pub struct TypeInfo {
 pub struct Types {
     known: FxHashMap<usize, Box<TypeInfo>>,
     subtype_dealloc: usize,
+    /// Whether a defaultdict was ever met: reading an item of one can change it.
+    pub seen_default_dict: bool,
 }
 
 impl Types {
@@ -63,7 +67,7 @@ impl Types {
     /// Under the GIL.
     pub unsafe fn new(python_class: Obj) -> Self {
         // SAFETY: the caller's promise; `python_class` is a type.
-        Self { known: FxHashMap::default(), subtype_dealloc: unsafe { raw::field(python_class, 48) } }
+        Self { known: FxHashMap::default(), subtype_dealloc: unsafe { raw::field(python_class, 48) }, seen_default_dict: false }
     }
 
     /// What is known of `ty`. The pointer stays good until the same address is another type.
@@ -81,6 +85,7 @@ impl Types {
         }
         // SAFETY: the caller's promise.
         let info = Box::new(unsafe { self.examine(ty, fingerprint) });
+        self.seen_default_dict |= info.kind == Kind::DefaultDict;
         let entry = self.known.entry(ty as usize).insert_entry(info);
         &raw mut **entry.into_mut()
     }
@@ -93,7 +98,7 @@ impl Types {
             let (class, kind) = classify(ty, bits, python);
             let slots = if kind == Kind::Instance { slots(ty) } else { Box::default() };
             let fields = if kind == Kind::NamedTuple { type_attribute(ty, c"_fields") } else { std::ptr::null_mut() };
-            TypeInfo { class, kind, id: None, slots, python, fields, fingerprint }
+            TypeInfo { class, kind, id: None, slots, python, fields, foreign: None, fingerprint }
         }
     }
 }

@@ -1,0 +1,445 @@
+"""The truth: runs a program under sys.settrace and writes every step with every local.
+
+    python oracle.py OUT ROOT [--max-items N] SCRIPT [ARGS...]
+
+One JSON object a line, as `connie replay --format jsonl --locals all` prints (docs/replay-format.md).
+Slow and simple on purpose, and independent of connie: values are rendered here, at the moment they
+are seen, by the rules of the format, without calling code of the program.
+"""
+
+import array
+import collections
+import dis
+import json
+import math
+import os
+import re
+import sys
+import types
+
+MAX_STRING, MAX_ITEMS, MAX_DEPTH = 4096, 1000, 5
+SECRET = {
+    ("password",), ("passwd",), ("secret",), ("api", "key"), ("access", "token"), ("auth", "token"),
+    ("private", "key"), ("authorization",),
+}
+
+class_dict = type.__dict__["__dict__"].__get__
+class_mro = type.__dict__["__mro__"].__get__
+class_name = type.__dict__["__qualname__"].__get__
+class_flags = type.__dict__["__flags__"].__get__
+HEAP = 1 << 9
+
+
+def is_secret(name):
+    words = [w.lower() for w in re.findall(r"[A-Z]?[a-z0-9]+|[A-Z0-9]+", name)]
+    for pattern in SECRET:
+        n = len(pattern)
+        if any(tuple(words[i : i + n]) == pattern for i in range(len(words))):
+            return True
+        if n > 1 and "".join(pattern) in words:
+            return True
+    return False
+
+
+def mro(t):
+    return class_mro(t)
+
+
+def find(t, name):
+    for c in mro(t):
+        d = class_dict(c)
+        if name in d:
+            return d[name]
+    return None
+
+
+def module_of(t):
+    try:
+        m = type.__dict__["__module__"].__get__(t)
+    except AttributeError:
+        return ""
+    return m if type(m) is str else ""
+
+
+def short(t):
+    return class_name(t).rsplit(".", 1)[-1]
+
+
+def own_dict(v):
+    for c in mro(type(v)):
+        descriptor = class_dict(c).get("__dict__")
+        if type(descriptor) is types.GetSetDescriptorType:
+            try:
+                return descriptor.__get__(v)
+            except AttributeError:
+                return {}
+    return {}
+
+
+def slots(v):
+    for c in reversed(mro(type(v))):
+        declared = class_dict(c).get("__slots__", ())
+        if type(declared) is str:
+            declared = (declared,)
+        if type(declared) not in (tuple, list, dict):
+            declared = sorted(k for k, d in class_dict(c).items() if type(d) is types.MemberDescriptorType)
+        if not class_flags(c) & HEAP:
+            continue
+        for name in declared:
+            if name.startswith("__") and not name.endswith("__"):
+                name = "_" + class_name(c).rsplit(".", 1)[-1].lstrip("_") + name
+            descriptor = class_dict(c).get(name)
+            if type(descriptor) is types.MemberDescriptorType:
+                try:
+                    yield name, descriptor.__get__(v)
+                except AttributeError:
+                    pass
+
+
+def attributes(v):
+    yield from slots(v)
+    yield from dict.items(own_dict(v))
+
+
+def attribute(v, name):
+    for n, value in attributes(v):
+        if n == name:
+            return value
+    return None
+
+
+def is_python_class(t):
+    """Made by a class statement: a heap type that defines no methods in C."""
+    if not class_flags(t) & HEAP:
+        return False
+    c_made = (types.MethodDescriptorType, types.WrapperDescriptorType)
+    return not any(type(d) in c_made and d.__objclass__ is t for d in class_dict(t).values())
+
+
+LIBRARY = {
+    "datetime": {"datetime", "date", "time", "timedelta", "timezone"},
+    "zoneinfo": {"ZoneInfo"},
+    "decimal": {"Decimal"},
+    "fractions": {"Fraction"},
+    "uuid": {"UUID"},
+    "re": {"Pattern", "Match"},
+    "builtins": {"range", "slice", "bytearray"},
+    "array": {"array"},
+}
+
+
+class Renderer:
+    def __init__(self):
+        self.path = []
+
+    def items(self, values, length, opening, closing):
+        out = []
+        for v in values:
+            if len(out) >= MAX_ITEMS:
+                break
+            out.append(self(v))
+        if len(out) < length:
+            out.append("…")
+        return opening + ", ".join(out) + closing
+
+    def pairs(self, pairs, length, opening, closing, joiner=": ", separator=", ", raw=False):
+        out = []
+        for k, v in pairs:
+            if len(out) >= MAX_ITEMS:
+                break
+            hidden = type(k) is str and v is not None and is_secret(k) and not callable_like(v)
+            text = "<redacted %s>" % class_name(type(v)) if hidden else self(v)
+            out.append((k if raw else self(k)) + joiner + text)
+        if len(out) < length:
+            out.append("…")
+        return opening + separator.join(out) + closing
+
+    def __call__(self, v):
+        t = type(v)
+        if v is None or v is Ellipsis or v is NotImplemented or t in (bool, int, float, complex):
+            return repr(v)
+        if t is str:
+            return repr(v[:MAX_STRING]) + ("…" if len(v) > MAX_STRING else "")
+        if t is bytes:
+            return repr(v[:MAX_STRING]) + ("…" if len(v) > MAX_STRING else "")
+        if issubclass(t, type):
+            return "<class %s>" % class_name(v)
+        if t is types.FunctionType:
+            return "<function %s>" % v.__qualname__
+        if t is types.MethodType:
+            f = v.__func__
+            return "<method %s>" % (f.__qualname__ if type(f) is types.FunctionType else class_name(type(f)))
+        if t is types.BuiltinFunctionType:
+            owner = v.__self__
+            if owner is None or type(owner) is types.ModuleType:
+                return "<function %s>" % v.__name__
+            return "<method %s.%s>" % (class_name(owner if issubclass(type(owner), type) else type(owner)), v.__name__)
+        if t in (types.MethodDescriptorType, types.WrapperDescriptorType, types.ClassMethodDescriptorType):
+            return "<function %s.%s>" % (class_name(v.__objclass__), v.__name__)
+        if t is types.ModuleType:
+            return "<module %s>" % dict.get(own_dict(v), "__name__", "?")
+        if any(p is v for p in self.path):
+            return "..."
+        return self.object(v, t)
+
+    def object(self, v, t):
+        template = self.template(v, t)
+        if template is not None:
+            return template
+        kind = self.kind(t)
+        if kind is None:
+            return "<%s>" % class_name(t)
+        if len(self.path) >= MAX_DEPTH:
+            return "…"
+        self.path.append(v)
+        try:
+            return kind(v, t)
+        finally:
+            self.path.pop()
+
+    def inside(self, v, f):
+        self.path.append(v)
+        try:
+            return f()
+        finally:
+            self.path.pop()
+
+    def template(self, v, t):
+        for c in mro(t):
+            name, module = class_name(c), module_of(c)
+            if module == "enum" and name == "Enum":
+                d = own_dict(v)
+                return self.inside(v, lambda: "<%s.%s: %s>" % (short(t), d.get("_name_") or "", self(d.get("_value_"))))
+            if name in LIBRARY.get(module, ()) or (module in ("pathlib", "pathlib._local") and name == "PurePath"):
+                return self.library(v, t, c)
+        for base, convert in ((int, int.__int__), (float, float.__float__), (str, str.__str__), (bytes, bytes.__getitem__)):
+            if t is not base and issubclass(t, base):
+                if base is bytes:
+                    return repr(bytes.__getitem__(v, slice(None)))
+                if base is str:
+                    plain = str.__getitem__(v, slice(None))
+                    plain = str.__str__(plain) if type(plain) is str else "".join(list(str.__iter__(v)))
+                    return repr(plain[:MAX_STRING]) + ("…" if len(plain) > MAX_STRING else "")
+                return repr(convert(v))
+        return None
+
+    def library(self, v, t, c):
+        name = class_name(c)
+        if name == "array":
+            if len(self.path) >= MAX_DEPTH:
+                return "…"
+            shown = v.tolist()
+            if v.typecode == "u":
+                return "array('u')" if not shown else "array('u', %r)" % "".join(shown[:MAX_ITEMS])
+            if not shown:
+                return "array(%r)" % v.typecode
+            return self.inside(v, lambda: self.items(shown, len(shown), "array(%r, [" % v.typecode, "])"))
+        if name == "bytearray":
+            return self.inside(v, lambda: "bytearray(%s)" % self(bytes(v)))
+        if name == "range":
+            return repr(v)
+        if name == "slice":
+            return self.inside(v, lambda: "slice(%s, %s, %s)" % (self(v.start), self(v.stop), self(v.step)))
+        return c.__repr__(v)
+
+    def kind(self, t):
+        for c in mro(t):
+            name, module = class_name(c), module_of(c)
+            if module == "collections" and name in ("deque", "defaultdict", "OrderedDict", "Counter"):
+                return getattr(self, name.lower())
+        if issubclass(t, BaseException):
+            return self.exception
+        if issubclass(t, list):
+            return lambda v, t: self.items(list.__iter__(v), list.__len__(v), "[", "]")
+        if issubclass(t, dict):
+            return lambda v, t: self.pairs(dict.items(v), dict.__len__(v), "{", "}")
+        if issubclass(t, tuple):
+            fields = find(t, "_fields")
+            if class_flags(t) & HEAP and type(fields) is tuple:
+                return lambda v, t: self.pairs(
+                    zip(fields, tuple.__iter__(v)), tuple.__len__(v), short(t) + "(", ")", "=", raw=True
+                )
+            return lambda v, t: self.items(tuple.__iter__(v), tuple.__len__(v), "(", ",)" if tuple.__len__(v) == 1 else ")")
+        if issubclass(t, set):
+            if t is set:
+                return lambda v, t: self.items(set.__iter__(v), set.__len__(v), "{", "}") if set.__len__(v) else "set()"
+            return lambda v, t: self.items(set.__iter__(v), set.__len__(v), short(t) + "({", "})") if set.__len__(v) else short(t) + "()"
+        if issubclass(t, frozenset):
+            return lambda v, t: (
+                self.items(frozenset.__iter__(v), frozenset.__len__(v), short(t) + "({", "})") if frozenset.__len__(v) else short(t) + "()"
+            )
+        if is_python_class(t):
+            return self.instance
+        return None
+
+    def instance(self, v, t):
+        pairs = list(attributes(v))
+        if not pairs:
+            return "<%s>" % class_name(t)
+        return self.pairs(pairs, len(pairs), "<%s " % class_name(t), ">", "=", " ", raw=True)
+
+    def exception(self, v, t):
+        args = BaseException.args.__get__(v)
+        return self.items(args, len(args), short(t) + "(", ")")
+
+    def deque(self, v, t):
+        tail = "], maxlen=%d)" % v.maxlen if v.maxlen is not None else "])"
+        return self.items(collections.deque.__iter__(v), collections.deque.__len__(v), short(t) + "([", tail)
+
+    def defaultdict(self, v, t):
+        factory = collections.defaultdict.default_factory.__get__(v)
+        return self.pairs(dict.items(v), dict.__len__(v), "%s(%s, {" % (short(t), self(factory)), "})")
+
+    def ordereddict(self, v, t):
+        pairs = [(k, dict.__getitem__(v, k)) for k in collections.OrderedDict.__iter__(v)]
+        if not pairs:
+            return short(t) + "()"
+        if sys.version_info >= (3, 12):
+            return self.pairs(pairs, len(pairs), short(t) + "({", "})")
+        out = ["(%s, %s)" % (self(k), self(x)) for k, x in pairs[:MAX_ITEMS]]
+        return "%s([%s])" % (short(t), ", ".join(out + (["…"] if len(pairs) > MAX_ITEMS else [])))
+
+    def counter(self, v, t):
+        pairs = list(dict.items(v))
+        if not pairs:
+            return short(t) + "()"
+        if all(type(n) in (int, bool, float) for _, n in pairs):
+            pairs.sort(key=lambda pair: -pair[1] if pair[1] == pair[1] else math.inf)
+        return self.pairs(pairs, len(pairs), short(t) + "({", "})")
+
+
+def callable_like(v):
+    t = type(v)
+    return issubclass(t, type) or t in (
+        types.FunctionType, types.MethodType, types.BuiltinFunctionType, types.ModuleType, types.MethodDescriptorType,
+        types.WrapperDescriptorType, types.ClassMethodDescriptorType,
+    )
+
+
+def render(v):
+    return Renderer()(v)
+
+
+ITERATES = ("FOR_ITER", "SEND", "YIELD_FROM", "END_FOR", "END_SEND")
+
+
+def is_resumed(frame):
+    code, at = frame.f_code, frame.f_lasti
+    if not code.co_flags & (0x20 | 0x80 | 0x200):
+        return False
+    if sys.version_info < (3, 11):
+        return at >= 0
+    op = dis.opname[code.co_code[at]]
+    return op in ("YIELD_VALUE", "SEND") or op == "RESUME" and code.co_code[at + 1] & 3 != 0
+
+
+class Oracle:
+    def __init__(self, out, root):
+        self.out, self.root = out, root.rstrip("/") + "/"
+        self.step = 0
+        self.depth = 0
+        self.files = {}
+        self.last = None
+
+    def wanted(self, filename):
+        known = self.files.get(filename)
+        if known is None:
+            path = os.path.join(self.cwd, filename)
+            known = path.startswith(self.root) and "/site-packages/" not in path and not filename.startswith("<")
+            known = self.files[filename] = path if known else ""
+        return known
+
+    def locals(self, frame):
+        f = frame.f_locals
+        if isinstance(f, dict):
+            pairs = list(dict.items(f))
+        elif type(f).__name__ == "FrameLocalsProxy":
+            # In a module it shows only the variables of comprehensions.
+            module = frame.f_code.co_name == "<module>"
+            pairs = [*(frame.f_globals.items() if module else ()), *f.items()]
+        else:
+            return {}
+        out = {}
+        for name, v in pairs:
+            if type(name) is not str or issubclass(type(v), types.ModuleType) or len(name) > 4 and name.startswith("__") and name.endswith("__"):
+                continue
+            if v is not None and is_secret(name) and not callable_like(v):
+                out[name] = "<redacted %s>" % class_name(type(v))
+            else:
+                out[name] = render(v)
+        return out
+
+    def write(self, frame, event, path, **more):
+        self.step += 1
+        code = frame.f_code
+        row = {
+            "step": self.step, "event": event, "file": path,
+            "line": code.co_firstlineno if event == "call" else frame.f_lineno,
+            "function": getattr(code, "co_qualname", code.co_name), "depth": self.depth, "locals": self.locals(frame),
+        }
+        row.update(more)
+        self.out.write(json.dumps(row) + "\n")
+
+    def trace(self, frame, event, arg):
+        path = self.wanted(frame.f_code.co_filename)
+        if not path:
+            return None
+        self.event(frame, event, arg, path)
+        return self.trace
+
+    def event(self, frame, event, arg, path):
+        if event == "call":
+            self.depth += 1
+            self.write(frame, "resume" if is_resumed(frame) else "call", path)
+        elif event == "line":
+            self.write(frame, "line", path)
+        elif event == "exception":
+            if arg[0] is StopIteration and dis.opname[frame.f_code.co_code[frame.f_lasti]] in ITERATES:
+                return  # The end of a loop, not an exception anybody raised here.
+            self.write(frame, "raise", path, value=render(arg[1]))
+        elif event == "return":
+            code, at = frame.f_code.co_code, frame.f_lasti
+            op = dis.opname[code[at]]
+            # 3.13 has moved on to the next instruction when it yields; 3.10 steps back to be able
+            # to run YIELD_FROM again.
+            before = dis.opname[code[at - 2]] if at >= 2 else ""
+            after = dis.opname[code[at + 2]] if at + 2 < len(code) else ""
+            if self.last == (id(frame), "exception") and arg is None:
+                pass  # The exception leaves the frame.
+            elif op in ("YIELD_VALUE", "SEND") or op == "RESUME" and before == "YIELD_VALUE" or after == "YIELD_FROM":
+                self.write(frame, "yield", path, value=render(arg))
+            elif op in ("RETURN_VALUE", "RETURN_CONST", "RETURN_GENERATOR"):
+                self.write(frame, "return", path, value=render(arg))
+            self.depth -= 1
+        self.last = (id(frame), event)
+
+
+def main():
+    out, root, script = sys.argv[1], sys.argv[2], sys.argv[3]
+    sys.argv = sys.argv[3:]
+    sys.path[0] = os.path.dirname(os.path.abspath(script))
+    module = types.ModuleType("__main__")
+    module.__file__ = os.path.abspath(script)
+    module.__builtins__ = __builtins__
+    sys.modules["__main__"] = module
+    with open(script, "rb") as file:
+        source = file.read()
+    code = compile(source, os.path.abspath(script), "exec", dont_inherit=True)
+    with open(out, "w", encoding="utf-8", errors="surrogatepass") as file:
+        oracle = Oracle(file, root)
+        oracle.cwd = os.getcwd()
+        sys.settrace(oracle.trace)
+        try:
+            exec(code, module.__dict__)
+        except BaseException as error:
+            sys.settrace(None)
+            if not isinstance(error, SystemExit):
+                print("oracle: the program ended with", type(error).__name__, file=sys.stderr)
+                sys.exit(1)
+            raise
+        finally:
+            sys.settrace(None)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,6 +1,8 @@
 """The truth: runs a program under sys.settrace and writes every step with every local.
 
-    python oracle.py OUT ROOT [--max-items N] SCRIPT [ARGS...]
+    python oracle.py OUT ROOT SCRIPT [ARGS...]
+
+It ends the program after ORACLE_STEPS steps, where the environment says so.
 
 One JSON object a line, as `connie replay --format jsonl --locals all` prints (docs/replay-format.md).
 Slow and simple on purpose, and independent of connie: values are rendered here, at the moment they
@@ -17,6 +19,7 @@ import re
 import sys
 import types
 
+LIMIT = int(os.environ.get("ORACLE_STEPS", 10**9))
 MAX_STRING, MAX_ITEMS, MAX_DEPTH = 4096, 1000, 5
 SECRET = {
     ("password",), ("passwd",), ("secret",), ("api", "key"), ("access", "token"), ("auth", "token"),
@@ -381,6 +384,9 @@ class Oracle:
         self.out.write(json.dumps(row) + "\n")
 
     def trace(self, frame, event, arg):
+        if self.step >= LIMIT:
+            self.out.flush()
+            os._exit(0)
         path = self.wanted(frame.f_code.co_filename)
         if not path:
             return None

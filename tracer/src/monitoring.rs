@@ -32,11 +32,12 @@ static mut HOOKS: Hooks = Hooks {
 
 type Fast = unsafe extern "C" fn(Obj, *mut Obj, ffi::Py_ssize_t) -> Obj;
 
-/// Registers the callbacks and switches the events on.
+/// Registers the callbacks and switches the events on. With `empty`, callbacks that do nothing:
+/// what hooks alone cost.
 ///
 /// # Safety
 /// Under the GIL, once.
-pub unsafe fn install() -> Result<(), String> {
+pub unsafe fn install(empty: bool) -> Result<(), String> {
     let fail = || "sys.monitoring refused connie".to_string();
     // SAFETY: calls into sys.monitoring, with arguments of the types it takes.
     unsafe {
@@ -92,6 +93,11 @@ pub unsafe fn install() -> Result<(), String> {
             } else {
                 local |= bit;
             }
+            let callback = match (empty, name.to_bytes()) {
+                (false, _) => callback,
+                (true, b"py_start") => start_nothing,
+                (true, _) => nothing,
+            };
             let definition = Box::new(ffi::PyMethodDef {
                 ml_name: name.as_ptr(),
                 ml_meth: ffi::PyMethodDefPointer { PyCFunctionFast: callback },
@@ -135,6 +141,39 @@ unsafe fn frame() -> *mut u8 {
     unsafe { raw::current_frame(ffi::PyThreadState_Get()) }
 }
 
+unsafe extern "C" fn nothing(_: Obj, _: *mut Obj, _: ffi::Py_ssize_t) -> Obj {
+    // SAFETY: None is immortal.
+    unsafe { none() }
+}
+
+/// Switches the events of recorded code on and does nothing else.
+unsafe extern "C" fn start_nothing(_: Obj, args: *mut Obj, _: ffi::Py_ssize_t) -> Obj {
+    // SAFETY: called by the interpreter: (code, offset).
+    unsafe {
+        let code = *args;
+        let known = state::with(|engine| (engine.knows_code(code), !engine.code(code).is_null()));
+        match known {
+            Some((false, true)) => switch_on(code),
+            Some((_, false)) => return disable(),
+            _ => {}
+        }
+        none()
+    }
+}
+
+unsafe fn switch_on(code: Obj) {
+    // SAFETY: HOOKS was filled by `install`.
+    unsafe {
+        let end = std::ptr::null_mut::<ffi::PyObject>();
+        let result = ffi::PyObject_CallFunctionObjArgs(HOOKS.set_local_events, HOOKS.tool, code, HOOKS.local, end);
+        if result.is_null() {
+            ffi::PyErr_Clear();
+        } else {
+            ffi::Py_DecRef(result);
+        }
+    }
+}
+
 unsafe extern "C" fn py_start(_: Obj, args: *mut Obj, _: ffi::Py_ssize_t) -> Obj {
     // SAFETY: called by the interpreter: (code, offset).
     unsafe {
@@ -154,16 +193,7 @@ unsafe extern "C" fn py_start(_: Obj, args: *mut Obj, _: ffi::Py_ssize_t) -> Obj
         match recorded {
             Some((false, _)) => disable(),
             Some((true, true)) => {
-                let result = ffi::PyObject_CallFunctionObjArgs(
-                    HOOKS.set_local_events,
-                    HOOKS.tool,
-                    code,
-                    HOOKS.local,
-                    std::ptr::null_mut::<ffi::PyObject>(),
-                );
-                if result.is_null() {
-                    ffi::PyErr_Clear();
-                }
+                switch_on(code);
                 none()
             }
             _ => none(),

@@ -65,13 +65,19 @@ unsafe fn start_with(args: &[Obj]) -> Result<(), String> {
         let capture = Capture::new(ring, limits, Types::new(python_class), Secrets::new(&config.redact));
         let mut engine = Engine::new(capture, filter, minor, config.cwd.clone(), config.command);
         engine.set_streams(stdout, stderr);
-        if !config.empty_hooks {
-            state::install(engine);
-            output::install(stdout);
-            ffi::Py_AtExit(Some(at_exit));
+        state::install(engine);
+        ffi::Py_AtExit(Some(at_exit));
+        if config.empty_hooks {
+            return if minor >= 12 {
+                monitoring::install(true)
+            } else {
+                settrace::install_empty();
+                Ok(())
+            };
         }
+        output::install(stdout);
         if minor >= 12 {
-            monitoring::install()?;
+            monitoring::install(false)?;
         } else {
             threads::install();
             settrace::install();

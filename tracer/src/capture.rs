@@ -58,6 +58,9 @@ pub struct Tracked {
     /// Hash of the encoded contents (types that are encoded each time).
     hash: u64,
     used: u32,
+    /// Positions of a large dict's keys by their hash, if they are all str or int; made when first
+    /// needed.
+    index: Option<FxHashMap<isize, u32>>,
 }
 
 /// The capturing half of the tracer.
@@ -373,6 +376,7 @@ impl Capture {
                 items: Vec::new(),
                 hash: 0,
                 used: self.clock,
+                index: None,
             });
             let tracked = &raw mut *entry;
             self.objects.insert(object as usize, entry);
@@ -457,6 +461,9 @@ impl Capture {
                 (*tracked).leaf = false;
             }
             self.bytes += 8 * held.len();
+            if removed != held.len() || removed > 1 {
+                (*tracked).index = None;
+            }
             (*tracked).items.splice(start..start + removed, held);
             (*tracked).length = length;
             let id = (*tracked).id;
@@ -637,20 +644,113 @@ impl Capture {
             if before & !1 == now as usize {
                 return;
             }
-            let ty = raw::type_of(now);
+            self.set_item(tracked, index, now);
+        }
+    }
+
+    /// The value under one key of a dict may have changed.
+    ///
+    /// # Safety
+    /// `dict` is an exact dict; `key` is live or null.
+    pub unsafe fn touch_key(&mut self, dict: Obj, key: Obj) {
+        let Some(tracked) = self.objects.get_mut(&(dict as usize)) else { return };
+        let tracked = &raw mut **tracked;
+        // SAFETY: as in `see`; only str and int keys are looked up, among str and int keys.
+        unsafe {
+            if (*tracked).depth == 0 || !raw::is_dict((*tracked).ty) {
+                return;
+            }
+            let plain = |key: Obj| raw::is_str(raw::type_of(key)) || raw::is_int(raw::type_of(key));
+            let items = &(*tracked).items;
+            let small = items.len() < 16 || items.len() != (*tracked).length;
+            if small || key.is_null() || !plain(key) || 2 * raw::dict_len(dict) != (*tracked).length {
+                if (*tracked).version != raw::dict_version(dict) {
+                    self.refresh(tracked, dict, (*tracked).depth);
+                }
+                return;
+            }
+            if (*tracked).index.is_none() {
+                let keys = items.iter().step_by(2).map(|key| (key & !1) as Obj);
+                if !items.iter().step_by(2).all(|key| key & 1 == 1 && plain((key & !1) as Obj)) {
+                    return self.refresh(tracked, dict, (*tracked).depth);
+                }
+                (*tracked).index = Some(keys.enumerate().map(|(n, key)| (ffi::PyObject_Hash(key), n as u32)).collect());
+            }
+            let position = (*tracked).index.as_ref().and_then(|index| index.get(&ffi::PyObject_Hash(key))).copied();
+            let Some(position) = position.map(|n| 2 * n as usize) else {
+                return self.refresh(tracked, dict, (*tracked).depth);
+            };
+            let now = raw::dict_get(dict, key);
+            let stored = (items[position] & !1) as Obj;
+            // Another key may have the same hash.
+            if now.is_null() || !std::ptr::eq(raw::dict_get(dict, stored), now) || self.hides(stored, now) {
+                return self.refresh(tracked, dict, (*tracked).depth);
+            }
+            (*tracked).version = raw::dict_version(dict);
+            if items[position + 1] & !1 != now as usize {
+                self.set_item(tracked, position + 1, now);
+            }
+        }
+    }
+
+    /// One attribute of an instance may have changed.
+    ///
+    /// # Safety
+    /// `object` is live, `name` an exact str.
+    pub unsafe fn touch_attribute(&mut self, object: Obj, name: Obj) {
+        let Some(tracked) = self.objects.get_mut(&(object as usize)) else { return };
+        let tracked = &raw mut **tracked;
+        // SAFETY: as in `see`.
+        unsafe {
+            if (*tracked).depth == 0 || !std::ptr::eq((*tracked).ty, raw::type_of(object)) {
+                return;
+            }
+            let info = &*(*tracked).info;
+            let at = (&(*tracked).items).chunks_exact(2).position(|pair| pair[0] & !1 == name as usize);
+            let (Kind::Instance, Some(at), true) = (info.kind, at, info.slots.is_empty()) else { return self.touch(object) };
+            let now = match raw::attributes(object) {
+                raw::Attributes::Inline(keys, values, order, step, size) if 2 * size == (&(*tracked).items).len() => {
+                    let index = usize::from(*order.offset(at as isize * step));
+                    if std::ptr::eq((*keys.add(index)).0, name) { *values.add(index) } else { std::ptr::null_mut() }
+                }
+                raw::Attributes::Dict(dict) if 2 * raw::dict_len(dict) == (*tracked).length => {
+                    (*tracked).version = raw::dict_version(dict);
+                    raw::dict_get(dict, name)
+                }
+                _ => std::ptr::null_mut(),
+            };
+            if now.is_null() || self.names.is_secret_name(name) {
+                (*tracked).version = 0;
+                return self.touch(object);
+            }
+            if (&(*tracked).items)[2 * at + 1] & !1 != now as usize {
+                self.set_item(tracked, 2 * at + 1, now);
+            }
+        }
+    }
+
+    /// Writes one changed item.
+    unsafe fn set_item(&mut self, tracked: *mut Tracked, index: usize, now: Obj) {
+        // SAFETY: as in `see`; `index` is within the items.
+        unsafe {
             let id = (*tracked).id;
-            release(before, &mut self.bytes);
             let held = hold(now, &mut self.bytes);
-            (&mut (*tracked).items)[index] = held;
+            let before = std::mem::replace(&mut (&mut (*tracked).items)[index], held);
+            release(before, &mut self.bytes);
             if held & 1 == 0 {
                 (*tracked).leaf = false;
             }
-            if raw::is_int(ty) {
-                self.ring.reserve(64 + raw::int_bytes(now));
+            let ty = raw::type_of(now);
+            if raw::is_int(ty) || raw::is_float(ty) {
+                self.ring.reserve(64 + if raw::is_int(ty) { raw::int_bytes(now) } else { 0 });
                 self.ring.put(code::SET);
                 self.ring.varint(id);
                 self.ring.varint(index as u64);
-                raw::put_int(now, &mut self.ring);
+                if raw::is_int(ty) {
+                    raw::put_int(now, &mut self.ring);
+                } else {
+                    value::put_float(&mut self.ring, field(now, at::FLOAT_VALUE));
+                }
                 return;
             }
             let depth = (*tracked).depth;

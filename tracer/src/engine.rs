@@ -14,7 +14,7 @@ use rustc_hash::FxHashMap;
 use crate::capture::Capture;
 use crate::code::{self, CodeInfo};
 use crate::filter::Filter;
-use crate::plan::{Check, LinePlan};
+use crate::plan::{Check, LinePlan, Sym};
 use crate::raw::{self, Obj, field};
 
 /// One activation of a recorded function, module or class body.
@@ -30,6 +30,9 @@ pub struct Frame {
     pub plan: *const LinePlan,
     /// The line does something whose effects are not known.
     pending: bool,
+    /// Offsets of the line's calls that are not known to be harmless; those whose callee turns out
+    /// to be recorded are taken out.
+    pub unknown_calls: Vec<u32>,
     /// When all that is visible from here was last true.
     epoch: u32,
     /// Pointers in its slots; the low bit says that we hold a reference.
@@ -104,6 +107,8 @@ pub struct Engine {
     thread: *mut Thread,
     suspended: FxHashMap<usize, Box<Frame>>,
     spare: Vec<Box<Frame>>,
+    /// Whether a class was met whose operators run code that is not recorded.
+    pub any_foreign: bool,
     time: u64,
     stdout: Obj,
     stderr: Obj,
@@ -128,6 +133,7 @@ impl Engine {
             thread: std::ptr::null_mut(),
             suspended: FxHashMap::default(),
             spare: Vec::new(),
+            any_foreign: false,
             time: ticks(),
             stdout: std::ptr::null_mut(),
             stderr: std::ptr::null_mut(),
@@ -302,7 +308,7 @@ impl Engine {
         // SAFETY: the caller's promise; frames are boxed and codes held.
         unsafe {
             self.enter();
-            self.before_callee();
+            self.before_callee(ptr);
             let id = self.capture.new_id();
             let mut frame = self.spare.pop().unwrap_or_else(|| {
                 Box::new(Frame {
@@ -312,6 +318,7 @@ impl Engine {
                     line: 0,
                     plan: std::ptr::null(),
                     pending: false,
+                    unknown_calls: Vec::new(),
                     epoch: 0,
                     seen: Vec::new(),
                     namespace: std::ptr::null_mut(),
@@ -324,6 +331,7 @@ impl Engine {
             frame.line = info.first_line;
             frame.plan = &raw const *EMPTY_PLAN;
             frame.pending = false;
+            frame.unknown_calls.clear();
             frame.epoch = self.capture.epoch;
             frame.namespace = std::ptr::null_mut();
             frame.seen.clear();
@@ -382,15 +390,65 @@ impl Engine {
 
     /// Before a callee of the current frame starts or goes on: it must see what its caller's line
     /// has already changed.
-    unsafe fn before_callee(&mut self) {
+    unsafe fn before_callee(&mut self, callee: *mut u8) {
         let parent = self.top();
-        // SAFETY: frames are boxed.
+        // SAFETY: frames are boxed; `callee` is the running interpreter frame.
         unsafe {
             if parent.is_null() || (*parent).pending {
                 self.capture.epoch += 1;
-            } else if (*(*parent).plan).has_effects() {
-                self.observe(parent);
+                return;
             }
+            if !(*parent).unknown_calls.is_empty() {
+                let offset = self.called_at(parent, callee);
+                let unknown = &mut (*parent).unknown_calls;
+                let earlier = unknown.iter().any(|call| *call < offset);
+                match unknown.iter().position(|call| *call == offset) {
+                    Some(at) => {
+                        unknown.remove(at);
+                    }
+                    None if offset == u32::MAX => self.capture.epoch += 1,
+                    None => {}
+                }
+                if earlier {
+                    self.capture.epoch += 1;
+                }
+            }
+            if (*(*parent).plan).has_effects() {
+                self.look(parent);
+            }
+        }
+    }
+
+    /// Offset of the call in `parent` that started `callee`, if its bytecode did so directly and
+    /// not through C code that could do more; else `u32::MAX`.
+    unsafe fn called_at(&self, parent: *mut Frame, callee: *mut u8) -> u32 {
+        let layout = raw::layout();
+        // SAFETY: both are live interpreter frames of the running version.
+        unsafe {
+            let previous: *mut u8 = field(callee, layout.frame_previous);
+            let through_c = layout.minor == 11 && field::<u8>(callee, 68) != 0;
+            if !std::ptr::eq(previous, (*parent).ptr) || through_c {
+                return u32::MAX;
+            }
+            if layout.minor == 10 {
+                // Nothing tells C code in between: the names have to agree.
+                let offset = 2 * field::<i32>(previous, layout.frame_instruction).max(0) as u32;
+                let plans = &(*(*parent).code).plans;
+                let call = plans.call_offsets.iter().position(|call| *call == offset);
+                let name = match call.map(|call| plans.symbols[plans.calls[call] as usize]) {
+                    Some(Sym::Name(name) | Sym::Attr(_, name)) => raw::tuple_items((*(*parent).code).names)[name as usize],
+                    _ => return u32::MAX,
+                };
+                let own: Obj = field(field::<Obj>(callee, layout.frame_code), layout.code_filename + 8);
+                return if raw::str_bytes(own) == raw::str_bytes(name) { offset } else { u32::MAX };
+            }
+            let code = (*(*parent).code).object;
+            let at: usize = field(previous, layout.frame_instruction);
+            let offset = at.wrapping_sub(code as usize + layout.code_bytes) as u32;
+            // Up to 3.12 it points behind the call, to one of its cache entries.
+            let offsets = &(*(*parent).code).plans.call_offsets;
+            let near = |call: &&u32| **call != u32::MAX && **call <= offset && offset - **call <= 8;
+            offsets.iter().filter(near).max().copied().unwrap_or(u32::MAX)
         }
     }
 
@@ -406,7 +464,7 @@ impl Engine {
                 Some(frame) if std::ptr::eq(frame.code, code) => frame,
                 _ => return self.call(code, ptr),
             };
-            self.before_callee();
+            self.before_callee(ptr);
             let time = self.elapsed();
             let ring = &mut self.capture.ring;
             ring.reserve(48);
@@ -424,7 +482,7 @@ impl Engine {
         self.suspended.contains_key(&(ptr as usize))
     }
 
-    /// A line of recorded code is about to run.
+    /// A line of recorded code is about to run. A null `ptr` stands for the running frame.
     ///
     /// # Safety
     /// As for [`Self::call`].
@@ -433,6 +491,7 @@ impl Engine {
         // SAFETY: as in `call`.
         unsafe {
             self.enter();
+            let ptr = if ptr.is_null() { raw::current_frame(self.state) } else { ptr };
             let frame = self.current(ptr, code);
             if frame.is_null() {
                 return;
@@ -583,8 +642,8 @@ impl Engine {
         unsafe {
             self.enter();
             let frame = self.top();
-            if !frame.is_null() && !(*frame).pending && std::ptr::eq((*frame).ptr, raw::current_frame(self.state)) {
-                self.observe(frame);
+            if !frame.is_null() && !(*frame).pending && (*frame).unknown_calls.is_empty() && std::ptr::eq((*frame).ptr, raw::current_frame(self.state)) {
+                self.look(frame);
             }
             let bytes = raw::str_bytes(text);
             for piece in bytes.chunks(1 << 19) {
@@ -613,17 +672,27 @@ impl Engine {
         self.capture.ring.publish();
     }
 
-    /// Writes what changed since the frame's last event.
+    /// Writes what changed since the frame's last event: its line is done.
     #[inline]
     unsafe fn observe(&mut self, frame: *mut Frame) {
+        // SAFETY: as in `look`.
+        unsafe {
+            if (*frame).pending || !(*frame).unknown_calls.is_empty() {
+                (*frame).pending = false;
+                (*frame).unknown_calls.clear();
+                self.capture.epoch += 1;
+            }
+            self.look(frame);
+        }
+    }
+
+    /// Writes what changed since the frame's last event; its line may still be running.
+    #[inline]
+    unsafe fn look(&mut self, frame: *mut Frame) {
         // SAFETY: `frame` is on the stack and its interpreter frame alive.
         unsafe {
             let code = &*(*frame).code;
             let plan = &*(*frame).plan;
-            if (*frame).pending {
-                (*frame).pending = false;
-                self.capture.epoch += 1;
-            }
             if code.namespace {
                 self.observe_namespace(frame, plan);
             }
@@ -733,13 +802,25 @@ impl Engine {
         // SAFETY: as in `observe`.
         unsafe {
             match check {
+                Check::Read(_) if !self.capture.types.seen_default_dict => true,
                 Check::Read(sym) => {
                     let object = self.peek(frame, sym);
                     if object.is_null() {
-                        return !self.capture.types.seen_default_dict;
+                        return false;
                     }
                     let ty = raw::type_of(object);
                     if !raw::is_list(ty) && !raw::is_dict(ty) && !raw::is_str(ty) && !raw::is_tuple(ty) {
+                        self.capture.touch(object);
+                    }
+                    true
+                }
+                Check::InPlace(sym) => {
+                    let object = self.peek(frame, sym);
+                    if object.is_null() {
+                        return false;
+                    }
+                    let ty = raw::type_of(object);
+                    if !raw::is_int(ty) && !raw::is_float(ty) && !raw::is_str(ty) {
                         self.capture.touch(object);
                     }
                     true
@@ -749,10 +830,24 @@ impl Engine {
                     self.capture.touch(object);
                     !object.is_null()
                 }
+                Check::Attr(sym, name) => {
+                    let object = self.peek(frame, sym);
+                    if object.is_null() {
+                        return false;
+                    }
+                    let name = raw::tuple_items((*(*frame).code).names)[name as usize];
+                    self.capture.touch_attribute(object, name);
+                    true
+                }
                 Check::Item(sym, key) => {
                     let object = self.peek(frame, sym);
                     if object.is_null() {
                         return false;
+                    }
+                    if raw::is_dict(raw::type_of(object)) {
+                        let key = self.peek(frame, key);
+                        self.capture.touch_key(object, key);
+                        return true;
                     }
                     if raw::is_list(raw::type_of(object)) {
                         let key = self.peek(frame, key);

@@ -12,6 +12,8 @@ pub struct Layout {
     pub current_frame: CurrentFrame,
     /// `_PyInterpreterFrame` (`PyFrameObject` in 3.10).
     pub frame_code: usize,
+    /// The frame below.
+    pub frame_previous: usize,
     /// `f_globals`
     pub frame_globals: usize,
     /// `f_locals`
@@ -93,6 +95,7 @@ const V3_10: Layout = Layout {
     minor: 10,
     current_frame: CurrentFrame::Direct(24),
     frame_code: 32,
+    frame_previous: 24,
     frame_globals: 48,
     frame_locals: 56,
     frame_slots: 352,
@@ -112,6 +115,7 @@ const V3_11: Layout = Layout {
     minor: 11,
     current_frame: CurrentFrame::Through(56, 8),
     frame_code: 32,
+    frame_previous: 48,
     frame_globals: 8,
     frame_locals: 24,
     frame_slots: 72,
@@ -131,6 +135,7 @@ const V3_12: Layout = Layout {
     minor: 12,
     current_frame: CurrentFrame::Through(56, 0),
     frame_code: 0,
+    frame_previous: 8,
     frame_globals: 24,
     frame_locals: 40,
     frame_slots: 72,

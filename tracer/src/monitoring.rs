@@ -208,7 +208,7 @@ unsafe extern "C" fn line(_: Obj, args: *mut Obj, _: ffi::Py_ssize_t) -> Obj {
             return disable();
         }
         let (code, number) = (*args, *args.add(1));
-        state::with(|engine| engine.line(code, frame(), raw::small_int(number).unwrap_or(0) as u32));
+        state::with(|engine| engine.line(code, std::ptr::null_mut(), raw::small_int(number).unwrap_or(0) as u32));
         none()
     }
 }

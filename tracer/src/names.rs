@@ -15,6 +15,8 @@ pub struct Names {
     /// By address, for strs that we hold a reference to.
     objects: FxHashMap<usize, u32>,
     files: u32,
+    /// Verdicts on strs that we hold a reference to.
+    secret: FxHashMap<usize, bool>,
     types: u32,
     codes: u32,
     secrets: Secrets,
@@ -23,7 +25,7 @@ pub struct Names {
 impl Names {
     /// Starts empty.
     pub fn new(secrets: Secrets) -> Self {
-        Self { strings: FxHashMap::default(), objects: FxHashMap::default(), files: 0, types: 0, codes: 0, secrets }
+        Self { strings: FxHashMap::default(), objects: FxHashMap::default(), files: 0, secret: FxHashMap::default(), types: 0, codes: 0, secrets }
     }
 
     /// The number of a string.
@@ -93,6 +95,25 @@ impl Names {
                 }
                 _ => false,
             }
+        }
+    }
+
+    /// Whether values under this name are secret; for names that are asked about again and again.
+    ///
+    /// # Safety
+    /// `name` is an exact str.
+    pub unsafe fn is_secret_name(&mut self, name: Obj) -> bool {
+        if let Some(&known) = self.secret.get(&(name as usize)) {
+            return known;
+        }
+        // SAFETY: the caller's promise.
+        unsafe {
+            let verdict = self.is_secret(name);
+            if self.secret.len() < 100_000 {
+                ffi::Py_IncRef(name);
+                self.secret.insert(name as usize, verdict);
+            }
+            verdict
         }
     }
 

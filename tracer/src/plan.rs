@@ -41,6 +41,10 @@ pub enum Sym {
 pub enum Check {
     /// The object may have changed.
     Touch(SymId),
+    /// An in-place operator was applied to what is found here afterwards.
+    InPlace(SymId),
+    /// One attribute of the object may have changed.
+    Attr(SymId, u32),
     /// One item of the object may have changed.
     Item(SymId, SymId),
     /// An item of the object was read, which changes a defaultdict.
@@ -84,6 +88,9 @@ pub struct Plans {
     pub symbols: Vec<Sym>,
     /// Callees of the calls.
     pub calls: Vec<SymId>,
+    /// Offsets of the calls' instructions, ascending; `u32::MAX` where a line may run a call more
+    /// than once, so that seeing its callee once proves nothing.
+    pub call_offsets: Vec<u32>,
     /// (object, name) of the attributes that are read.
     pub loads: Vec<(SymId, u32)>,
     /// Plans; 0 is for lines that are not in the table: dirty.
@@ -136,6 +143,10 @@ struct Walk<'a> {
     unaligned: bool,
     by_line: FxHashMap<u32, u32>,
     current: usize,
+    /// Offset of the instruction looked at, its extended arguments left out.
+    offset: u32,
+    /// (from, to) of jumps back within a line.
+    loops: Vec<(u32, u32)>,
 }
 
 /// Makes the plans of a code object.
@@ -149,6 +160,8 @@ pub fn plan(view: &CodeView<'_>) -> Plans {
         unaligned: false,
         by_line: FxHashMap::default(),
         current: 0,
+        offset: 0,
+        loops: Vec::new(),
     };
     walk.plans.lines.push(LinePlan { dirty: true, ..LinePlan::default() });
     walk.run();
@@ -180,6 +193,12 @@ impl Walk<'_> {
                 continue;
             }
             extended = 0;
+            self.offset = offset;
+            if matches!(op, O::JumpBackward | O::JumpBackwardNoInterrupt) {
+                self.loops.push(((next as u32).saturating_sub(2 * arg), offset));
+            } else if op == O::JumpAbsolute && 2 * arg < offset {
+                self.loops.push((2 * arg, offset));
+            }
             self.step(op, arg, next as u32);
             falls_through = !matches!(
                 op,
@@ -249,8 +268,8 @@ impl Walk<'_> {
             let symbols = &self.plans.symbols;
             let redirected = |check: &Check| {
                 let sym = match *check {
-                    Check::Touch(sym) | Check::Item(sym, _) => sym,
-                    Check::Read(_) => return false,
+                    Check::Touch(sym) | Check::Item(sym, _) | Check::Attr(sym, _) => sym,
+                    Check::Read(_) | Check::InPlace(_) => return false,
                 };
                 follows(symbols, sym, &|sym| match sym {
                     Sym::Slot(slot) => plan.slots.contains(&slot),
@@ -261,14 +280,28 @@ impl Walk<'_> {
             if plan.checks.iter().any(redirected) {
                 plan.dirty = true;
             }
-            let attributes = plan.checks.iter().filter(|check| matches!(check, Check::Touch(_))).count();
+            // Whole objects first: a check of one item takes the rest for known.
+            plan.checks.sort_by_key(|check| matches!(check, Check::Item(..) | Check::Attr(..)));
+            let attributes = plan.checks.iter().filter(|check| !matches!(check, Check::Read(_) | Check::InPlace(_))).count();
             if attributes > 1 {
                 let deep = |check: &Check| {
-                    let (Check::Touch(sym) | Check::Item(sym, _) | Check::Read(sym)) = *check;
-                    matches!(symbols[sym as usize], Sym::Attr(..) | Sym::Item(..))
+                    match *check {
+                        Check::Touch(sym) | Check::Item(sym, _) | Check::Attr(sym, _) => {
+                            matches!(symbols[sym as usize], Sym::Attr(..) | Sym::Item(..))
+                        }
+                        Check::Read(_) | Check::InPlace(_) => false,
+                    }
                 };
                 // One of several changes may redirect the path of another.
-                plan.dirty |= plan.checks.iter().any(deep) && plan.checks.iter().any(|check| !deep(check));
+                plan.dirty |= plan.checks.iter().any(deep) && plan.checks.iter().any(|check| !deep(check) && !matches!(check, Check::Read(_) | Check::InPlace(_)));
+            }
+        }
+        let line_at = |offset: u32| self.view.lines.iter().find(|range| range.0 <= offset && offset < range.1).and_then(|range| range.2);
+        for &(from, to) in self.loops.iter().filter(|(from, to)| line_at(*from) == line_at(*to)) {
+            for offset in &mut self.plans.call_offsets {
+                if (from..to).contains(offset) {
+                    *offset = u32::MAX;
+                }
             }
         }
         self.plans.index = index;
@@ -351,6 +384,7 @@ impl Walk<'_> {
     fn call(&mut self, callee: SymId) {
         let n = self.plans.calls.len() as u32;
         self.plans.calls.push(callee);
+        self.plans.call_offsets.push(self.offset);
         self.line().calls.push(n);
         if let Sym::Attr(receiver, name) = self.plans.symbols[callee as usize] {
             if self.view.mutating.get(name as usize).copied().unwrap_or(false) {
@@ -499,7 +533,10 @@ impl Walk<'_> {
             O::StoreAttr => {
                 let base = self.pop();
                 self.drop_n(1);
-                self.touch(base);
+                if base != FRESH {
+                    let name = arg;
+                    self.line().checks.push(Check::Attr(base, name));
+                }
             }
             O::DeleteAttr => {
                 let base = self.pop();
@@ -819,8 +856,8 @@ impl Walk<'_> {
                 Sym::Slot(_) | Sym::Name(_) | Sym::Attr(..) | Sym::Item(..) => self.stack.push(left),
                 _ => self.push(Sym::Unknown),
             }
-            if !matches!(self.plans.symbols[left as usize], Sym::Slot(_)) {
-                self.touch(left);
+            if !matches!(self.plans.symbols[left as usize], Sym::Slot(_) | Sym::Fresh) {
+                self.line().checks.push(Check::InPlace(left));
             }
         } else {
             self.push(Sym::Fresh);

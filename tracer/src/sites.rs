@@ -44,6 +44,13 @@ const SAFE_MODULES: [&[u8]; 16] = [
     b"stat", b"shlex", b"html", b"keyword", b"operator", b"os",
 ];
 
+/// Methods that only str and bytes have: known whatever the receiver is.
+const STR_ONLY: [&[u8]; 24] = [
+    b"strip", b"lstrip", b"rstrip", b"lower", b"upper", b"title", b"startswith", b"endswith", b"split", b"rsplit",
+    b"splitlines", b"isdigit", b"isalpha", b"isalnum", b"isspace", b"isidentifier", b"zfill", b"ljust", b"rjust", b"center",
+    b"partition", b"rpartition", b"encode", b"casefold",
+];
+
 /// Methods of str that return a str.
 const STR_TO_STR: [&[u8]; 22] = [
     b"strip", b"lstrip", b"rstrip", b"lower", b"upper", b"title", b"replace", b"join", b"format", b"capitalize", b"center",
@@ -60,12 +67,23 @@ impl Engine {
         // SAFETY: frames and code infos live as long as their entries; see `Engine`.
         unsafe {
             let plan = &*(*frame).plan;
+            (*frame).unknown_calls.clear();
             if plan.dirty {
                 return true;
             }
             for &call in &plan.calls {
                 if !self.call_is_known(frame, call) {
-                    return true;
+                    let offset = (&(*(*frame).code).plans.call_offsets)[call as usize];
+                    if offset == u32::MAX {
+                        return true;
+                    }
+                    // Known after all if a recorded function turns out to be its callee.
+                    (*frame).unknown_calls.push(offset);
+                }
+            }
+            if !self.capture.types.unjudged.is_empty() {
+                for ty in std::mem::take(&mut self.capture.types.unjudged) {
+                    self.any_foreign |= self.has_foreign_operators(ty as *mut ffi::PyTypeObject);
                 }
             }
             for &load in &plan.loads {
@@ -73,9 +91,11 @@ impl Engine {
                     return true;
                 }
             }
-            for &operand in &plan.operands {
-                if self.is_foreign(self.peek(frame, operand)) {
-                    return true;
+            if self.any_foreign {
+                for &operand in &plan.operands {
+                    if self.is_foreign(self.peek(frame, operand)) {
+                        return true;
+                    }
                 }
             }
             plan.iterators.iter().any(|&iterator| !self.iterator_is_known(frame, iterator))
@@ -195,10 +215,28 @@ impl Engine {
                     let value = self.peek(frame, base);
                     !value.is_null() && {
                         let ty = raw::type_of(value);
-                        is_builtin_value(ty) || !raw::has_flag(ty, flag::HEAP) && is_safe_c_type(ty)
+                        is_builtin_value(ty)
+                            || !raw::has_flag(ty, flag::HEAP) && is_safe_c_type(ty)
+                            || self.iterates_known(ty)
                     }
                 }
             }
+        }
+    }
+
+    /// Whether iterating over instances of a class runs C code or recorded generators only.
+    unsafe fn iterates_known(&mut self, ty: *mut ffi::PyTypeObject) -> bool {
+        // SAFETY: `ty` is a live type.
+        unsafe {
+            let iter = type_attribute(ty, c"__iter__");
+            if iter.is_null() || !(*self.capture.types.get(ty)).python {
+                return false;
+            }
+            if raw::is_wrapper_descriptor(raw::type_of(iter)) {
+                return true;
+            }
+            let is_function = raw::type_name(raw::type_of(iter)) == b"function";
+            is_function && self.function_is_known(iter) && raw::code_flags(field(iter, at::FUNCTION_CODE)) & 0x20 != 0
         }
     }
 
@@ -247,7 +285,8 @@ impl Engine {
         unsafe {
             let value = self.peek(frame, base);
             if value.is_null() {
-                return (0, 0);
+                // Whatever the receiver is: the verdict rests on the name, or on another call.
+                return (1, u64::from(base));
             }
             let ty = raw::type_of(value);
             if raw::is_module(ty) {
@@ -270,6 +309,9 @@ impl Engine {
             let name = raw::tuple_items(code.names)[name as usize];
             let value = self.peek(frame, base);
             if value.is_null() {
+                if STR_ONLY.contains(&raw::str_bytes(name).as_slice()) {
+                    return YES;
+                }
                 // The result of a call whose type is certain will do.
                 if let Sym::Call(site) = code.plans.symbols[base as usize] {
                     let site = &code.sites[site as usize];
@@ -454,7 +496,10 @@ impl Engine {
                     if raw::has_flag(ty, flag::TYPE) || !is_plain_getattr(ty) {
                         return nothing;
                     }
-                    slot_attribute(value, ty, name).unwrap_or_else(|| instance_attribute(value, name))
+                    // Its own storage first: a data descriptor of that name would come before it,
+                    // but hardly ever stands over a value of its own name.
+                    let own = instance_attribute(value, name);
+                    if own.is_null() { slot_attribute(value, ty, name).unwrap_or(nothing) } else { own }
                 }
                 Sym::Item(base, key) => {
                     let (base, key) = (self.peek(frame, base), self.peek(frame, key));
@@ -535,17 +580,19 @@ unsafe fn slot_attribute(object: Obj, ty: *mut ffi::PyTypeObject, name: Obj) -> 
 unsafe fn instance_attribute(object: Obj, name: Obj) -> Obj {
     // SAFETY: reads the instance's own storage.
     unsafe {
-        if let Attributes::Dict(dict) = raw::attributes(object) {
-            return raw::dict_get(dict, name);
-        }
-        let mut found: Obj = std::ptr::null_mut();
-        raw::instance_attributes(object, |key, value| {
-            if std::ptr::eq(key, name) {
-                found = value;
+        match raw::attributes(object) {
+            Attributes::Dict(dict) => raw::dict_get(dict, name),
+            Attributes::Absent => std::ptr::null_mut(),
+            Attributes::Inline(keys, values, order, step, size) => {
+                for n in 0..size {
+                    let index = usize::from(*order.offset(n as isize * step));
+                    if std::ptr::eq((*keys.add(index)).0, name) {
+                        return *values.add(index);
+                    }
+                }
+                std::ptr::null_mut()
             }
-            found.is_null()
-        });
-        found
+        }
     }
 }
 

@@ -58,6 +58,8 @@ pub struct Types {
     subtype_dealloc: usize,
     /// Whether a defaultdict was ever met: reading an item of one can change it.
     pub seen_default_dict: bool,
+    /// Classes written in Python that were met since this was last emptied.
+    pub unjudged: Vec<usize>,
 }
 
 impl Types {
@@ -67,7 +69,7 @@ impl Types {
     /// Under the GIL.
     pub unsafe fn new(python_class: Obj) -> Self {
         // SAFETY: the caller's promise; `python_class` is a type.
-        Self { known: FxHashMap::default(), subtype_dealloc: unsafe { raw::field(python_class, 48) }, seen_default_dict: false }
+        Self { known: FxHashMap::default(), subtype_dealloc: unsafe { raw::field(python_class, 48) }, seen_default_dict: false, unjudged: Vec::new() }
     }
 
     /// What is known of `ty`. The pointer stays good until the same address is another type.
@@ -85,6 +87,9 @@ impl Types {
         }
         // SAFETY: the caller's promise.
         let info = Box::new(unsafe { self.examine(ty, fingerprint) });
+        if info.python {
+            self.unjudged.push(ty as usize);
+        }
         self.seen_default_dict |= info.kind == Kind::DefaultDict;
         let entry = self.known.entry(ty as usize).insert_entry(info);
         &raw mut **entry.into_mut()

@@ -33,6 +33,9 @@ pub struct Frame {
     /// Offsets of the line's calls that are not known to be harmless; those whose callee turns out
     /// to be recorded are taken out.
     pub unknown_calls: Vec<u32>,
+    /// What the line's calls returned: (offset of the call, object), where the line changes it. We
+    /// hold references, to objects that others hold too, until the line is done.
+    pub results: Vec<(u32, usize)>,
     /// When all that is visible from here was last true.
     epoch: u32,
     /// Pointers in its slots; the low bit says that we hold a reference.
@@ -107,6 +110,8 @@ pub struct Engine {
     thread: *mut Thread,
     suspended: FxHashMap<usize, Box<Frame>>,
     spare: Vec<Box<Frame>>,
+    /// Objects to let go of after the event.
+    pub dying: Vec<Obj>,
     /// Whether a class was met whose operators run code that is not recorded.
     pub any_foreign: bool,
     time: u64,
@@ -133,6 +138,7 @@ impl Engine {
             thread: std::ptr::null_mut(),
             suspended: FxHashMap::default(),
             spare: Vec::new(),
+            dying: Vec::new(),
             any_foreign: false,
             time: ticks(),
             stdout: std::ptr::null_mut(),
@@ -319,6 +325,7 @@ impl Engine {
                     plan: std::ptr::null(),
                     pending: false,
                     unknown_calls: Vec::new(),
+                    results: Vec::new(),
                     epoch: 0,
                     seen: Vec::new(),
                     namespace: std::ptr::null_mut(),
@@ -414,7 +421,41 @@ impl Engine {
                 }
             }
             if (*(*parent).plan).has_effects() {
-                self.look(parent);
+                self.look(parent, true);
+            }
+        }
+    }
+
+    /// The top frame returns to a line that changes what it is given: keeps it until that is done.
+    unsafe fn keep_result(&mut self, ptr: *mut u8, value: Obj) {
+        // SAFETY: frames are boxed; `value` is live.
+        unsafe {
+            let stack = &mut (*self.thread).stack;
+            let Some(parent) = stack.len().checked_sub(2).map(|n| &raw mut *stack[n]) else { return };
+            // Whoever holds the only reference decides when it dies: that one is left alone.
+            if !(*(*parent).plan).results || ffi::Py_REFCNT(value) < 2 || !self.capture.knows(value) {
+                return;
+            }
+            let offset = self.called_at(parent, ptr);
+            if offset != u32::MAX {
+                ffi::Py_IncRef(value);
+                (*parent).results.push((offset, value as usize));
+            }
+        }
+    }
+
+    /// Lets go of what [`Self::keep_result`] kept.
+    unsafe fn drop_results(&mut self, frame: *mut Frame) {
+        // SAFETY: the references are ours.
+        unsafe {
+            for (_, object) in std::mem::take(&mut (*frame).results) {
+                let object = object as Obj;
+                if ffi::Py_REFCNT(object) > 1 {
+                    ffi::Py_DecRef(object);
+                } else {
+                    // Everybody else let go meanwhile: it ends after this event, outside of it.
+                    self.dying.push(object);
+                }
             }
         }
     }
@@ -547,6 +588,9 @@ impl Engine {
             ring.put_all(&out);
             ring.publish();
             self.capture.give_back(out);
+            if kind == op::RETURN {
+                self.keep_result(ptr, value);
+            }
             if kind == op::YIELD {
                 if let Some(frame) = (*self.thread).stack.pop() {
                     self.suspended.insert(ptr as usize, frame);
@@ -619,6 +663,7 @@ impl Engine {
                 for seen in frame.seen.drain(..) {
                     drop_held(seen);
                 }
+                self.drop_results(&raw mut *frame);
                 if self.spare.len() < 64 {
                     self.spare.push(frame);
                 }
@@ -643,7 +688,7 @@ impl Engine {
             self.enter();
             let frame = self.top();
             if !frame.is_null() && !(*frame).pending && (*frame).unknown_calls.is_empty() && std::ptr::eq((*frame).ptr, raw::current_frame(self.state)) {
-                self.look(frame);
+                self.look(frame, true);
             }
             let bytes = raw::str_bytes(text);
             for piece in bytes.chunks(1 << 19) {
@@ -682,13 +727,16 @@ impl Engine {
                 (*frame).unknown_calls.clear();
                 self.capture.epoch += 1;
             }
-            self.look(frame);
+            self.look(frame, false);
+            if !(*frame).results.is_empty() {
+                self.drop_results(frame);
+            }
         }
     }
 
     /// Writes what changed since the frame's last event; its line may still be running.
     #[inline]
-    unsafe fn look(&mut self, frame: *mut Frame) {
+    unsafe fn look(&mut self, frame: *mut Frame, partial: bool) {
         // SAFETY: `frame` is on the stack and its interpreter frame alive.
         unsafe {
             let code = &*(*frame).code;
@@ -699,7 +747,8 @@ impl Engine {
             self.observe_slots(frame, code, plan);
             if (*frame).epoch == self.capture.epoch {
                 for &check in &plan.checks {
-                    if !self.check(frame, check) {
+                    // Before a call of the line: what it will return is not there to be changed yet.
+                    if !self.check(frame, check) && !(partial && plan.results) {
                         self.capture.epoch += 1;
                         break;
                     }

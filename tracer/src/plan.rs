@@ -66,6 +66,8 @@ pub struct LinePlan {
     pub operands: Vec<SymId>,
     /// Iterators it advances.
     pub iterators: Vec<SymId>,
+    /// It changes what its calls return.
+    pub results: bool,
     /// It assigns global names.
     pub globals: bool,
     /// It does something that the walk does not understand.
@@ -273,13 +275,20 @@ impl Walk<'_> {
                 };
                 follows(symbols, sym, &|sym| match sym {
                     Sym::Slot(slot) => plan.slots.contains(&slot),
-                    Sym::Unknown | Sym::Call(_) | Sym::Iter(_) => true,
+                    Sym::Unknown | Sym::Iter(_) => true,
                     _ => false,
                 })
             };
             if plan.checks.iter().any(redirected) {
                 plan.dirty = true;
             }
+            let on_result = |check: &Check| match *check {
+                Check::Touch(sym) | Check::Item(sym, _) | Check::Attr(sym, _) => {
+                    follows(symbols, sym, &|sym| matches!(sym, Sym::Call(_)))
+                }
+                Check::Read(_) | Check::InPlace(_) => false,
+            };
+            plan.results = plan.checks.iter().any(on_result);
             // Whole objects first: a check of one item takes the rest for known.
             plan.checks.sort_by_key(|check| matches!(check, Check::Item(..) | Check::Attr(..)));
             let attributes = plan.checks.iter().filter(|check| !matches!(check, Check::Read(_) | Check::InPlace(_))).count();

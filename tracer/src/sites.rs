@@ -229,8 +229,12 @@ impl Engine {
         // SAFETY: `ty` is a live type.
         unsafe {
             let iter = type_attribute(ty, c"__iter__");
-            if iter.is_null() || !(*self.capture.types.get(ty)).python {
+            if !(*self.capture.types.get(ty)).python {
                 return false;
+            }
+            if iter.is_null() {
+                // 3.12 and later hide the dicts of builtin types: what is not found elsewhere is theirs.
+                return derives_from_builtin(ty);
             }
             if raw::is_wrapper_descriptor(raw::type_of(iter)) {
                 return true;
@@ -343,6 +347,9 @@ impl Engine {
             let found = raw::lookup(ty, name);
             if found.is_null() {
                 let own = instance_attribute(value, name);
+                if own.is_null() && derives_from_builtin(ty) {
+                    return YES;
+                }
                 let (known, _) = self.callable_is_known(own);
                 // Another instance may hold another function under this name.
                 return if known && raw::type_name(raw::type_of(own)) == b"type" { YES } else { NO };
@@ -501,6 +508,11 @@ impl Engine {
                     let own = instance_attribute(value, name);
                     if own.is_null() { slot_attribute(value, ty, name).unwrap_or(nothing) } else { own }
                 }
+                Sym::Call(call) => {
+                    let offset = code.plans.call_offsets[call as usize];
+                    let found = (&(*frame).results).iter().rev().find(|(at, _)| *at == offset && offset != u32::MAX);
+                    found.map_or(nothing, |(_, object)| *object as Obj)
+                }
                 Sym::Item(base, key) => {
                     let (base, key) = (self.peek(frame, base), self.peek(frame, key));
                     if base.is_null() || key.is_null() {
@@ -646,6 +658,12 @@ unsafe fn is_safe_c_type(ty: *mut ffi::PyTypeObject) -> bool {
                 | b"_hashlib" | b"_struct" | b"struct" | b"_thread" | b"_socket" | b"_csv" | b"zoneinfo" | b"builtins"
         ),
     }
+}
+
+/// Whether a class derives from list, dict, tuple, int, str, bytes or an exception.
+unsafe fn derives_from_builtin(ty: *mut ffi::PyTypeObject) -> bool {
+    // SAFETY: `ty` is a live type.
+    unsafe { raw::has_flag(ty, flag::LIST | flag::DICT | flag::TUPLE | flag::LONG | flag::STR | flag::BYTES | flag::EXCEPTION) }
 }
 
 /// Whether a method is what an operator, a comparison, a subscript or a conversion calls.

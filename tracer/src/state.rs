@@ -59,6 +59,10 @@ pub unsafe fn with<R>(f: impl FnOnce(&mut Engine) -> R) -> Option<R> {
     match catch_unwind(AssertUnwindSafe(|| f(engine))) {
         Ok(result) => {
             STATE.store(ON, Ordering::Relaxed);
+            while let Some(object) = engine.dying.pop() {
+                // SAFETY: the reference is ours; what its end runs is recorded like anything else.
+                unsafe { pyo3_ffi::Py_DecRef(object) };
+            }
             Some(result)
         }
         Err(panic) => {

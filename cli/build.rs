@@ -7,7 +7,9 @@ use std::process::Command;
 
 fn main() {
     let root = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default()).join("..");
-    for path in ["tracer/src", "tracer/wire/src", "tracer/python", "tracer/Cargo.toml", "tracer/wire/Cargo.toml", "Cargo.lock"] {
+    for path in
+        ["tracer/src", "tracer/wire/src", "tracer/python", "tracer/Cargo.toml", "tracer/wire/Cargo.toml", "Cargo.lock"]
+    {
         println!("cargo::rerun-if-changed={}", root.join(path).display());
     }
     println!("cargo::rerun-if-env-changed=CONNIE_TRACER_LIBRARY");
@@ -32,7 +34,8 @@ fn build(root: &Path, out: &Path) -> PathBuf {
         let name = name.to_string_lossy().into_owned();
         let foreign = (name.starts_with("CARGO") && name != "CARGO_HOME" && name != "CARGO_NET_OFFLINE")
             || name.starts_with("PYO3_")
-            || ["RUSTFLAGS", "MAKEFLAGS", "TARGET", "HOST", "OUT_DIR", "RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER"].contains(&name.as_str());
+            || ["RUSTFLAGS", "MAKEFLAGS", "TARGET", "HOST", "OUT_DIR", "RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER"]
+                .contains(&name.as_str());
         if foreign {
             command.env_remove(name);
         }

@@ -34,7 +34,8 @@ pub fn find() -> Option<PathBuf> {
 /// The recordings of a folder, oldest first.
 pub fn recordings(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut found: Vec<_> = entries.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|e| e == EXTENSION)).collect();
+    let mut found: Vec<_> =
+        entries.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|e| e == EXTENSION)).collect();
     found.sort();
     found
 }
@@ -66,7 +67,9 @@ pub fn resolve(run: &str) -> Result<PathBuf, Failure> {
         many => {
             let exact = many.iter().find(|path| id(path) == run);
             let names: Vec<_> = many.iter().map(|path| id(path)).collect();
-            exact.map(|path| (**path).clone()).ok_or_else(|| Failure::Usage(format!("{run} could be {}: say more of it", names.join(" or "))))
+            exact
+                .map(|path| (**path).clone())
+                .ok_or_else(|| Failure::Usage(format!("{run} could be {}: say more of it", names.join(" or "))))
         }
     }
 }

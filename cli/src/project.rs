@@ -60,7 +60,8 @@ pub fn settings(root: &Path) -> Result<Settings, Failure> {
     if !text.contains("tool.connie") {
         return Ok(Settings::default());
     }
-    let project: Project = toml::from_str(&text).map_err(|error| Failure::Usage(format!("{}: {}", path.display(), error.message())))?;
+    let project: Project =
+        toml::from_str(&text).map_err(|error| Failure::Usage(format!("{}: {}", path.display(), error.message())))?;
     Ok(project.tool.connie)
 }
 
@@ -72,12 +73,17 @@ pub fn settings(root: &Path) -> Result<Settings, Failure> {
 pub fn interpreter(asked: Option<&str>, root: &Path) -> Result<PathBuf, Failure> {
     let missing = |what: String| Failure::Interpreter(format!("{what}: say which with --python"));
     if let Some(asked) = asked {
-        let found = if asked.contains('/') { Some(PathBuf::from(asked)).filter(|path| path.is_file()) } else { on_path(asked) };
+        let found =
+            if asked.contains('/') { Some(PathBuf::from(asked)).filter(|path| path.is_file()) } else { on_path(asked) };
         return found.ok_or_else(|| missing(format!("there is no interpreter {asked}")));
     }
     if let Some(venv) = std::env::var_os("VIRTUAL_ENV").filter(|venv| !venv.is_empty()) {
         let python = Path::new(&venv).join("bin/python");
-        return if python.exists() { Ok(python) } else { Err(missing(format!("VIRTUAL_ENV has no {}", python.display()))) };
+        return if python.exists() {
+            Ok(python)
+        } else {
+            Err(missing(format!("VIRTUAL_ENV has no {}", python.display())))
+        };
     }
     let own = root.join(".venv/bin/python");
     if own.exists() {
@@ -89,7 +95,7 @@ pub fn interpreter(asked: Option<&str>, root: &Path) -> Result<PathBuf, Failure>
 fn on_path(name: &str) -> Option<PathBuf> {
     use std::os::unix::fs::PermissionsExt;
     let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path)
-        .map(|folder| folder.join(name))
-        .find(|file| file.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0))
+    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| {
+        file.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
+    })
 }

@@ -108,7 +108,12 @@ impl Context {
     fn decode(decoder: &mut Decoder<'_>) -> Result<Self, WireError> {
         let frame = |decoder: &mut Decoder<'_>, last: &mut u64| -> Result<StackFrame, WireError> {
             *last = last.wrapping_add(decoder.zigzag()? as u64);
-            Ok(StackFrame { frame: *last, code: decoder.varint32()?, namespace: decoder.varint()?, line: decoder.varint32()? })
+            Ok(StackFrame {
+                frame: *last,
+                code: decoder.varint32()?,
+                namespace: decoder.varint()?,
+                line: decoder.varint32()?,
+            })
         };
         let mut context = Context { thread: decoder.varint32()?, ..Context::default() };
         let mut last = 0;
@@ -377,8 +382,16 @@ impl Writer {
     /// # Errors
     /// Where zstd fails (out of memory).
     pub fn finish(self) -> std::io::Result<Vec<u8>> {
-        let columns: [&Vec<u8>; COLUMNS] =
-            [&self.checkpoint, &self.kinds, &self.lines, &self.ids, &self.numbers, &self.times, &self.values, &self.items];
+        let columns: [&Vec<u8>; COLUMNS] = [
+            &self.checkpoint,
+            &self.kinds,
+            &self.lines,
+            &self.ids,
+            &self.numbers,
+            &self.times,
+            &self.values,
+            &self.items,
+        ];
         let mut raw = Vec::with_capacity(columns.iter().map(|column| column.len() + 5).sum());
         for column in columns {
             raw.varint(column.len() as u64);
@@ -490,7 +503,9 @@ fn decode_columns(raw: &[u8]) -> Result<Chunk, WireError> {
             code::RESUME => Op::Resume { frame: id!(), time: times.zigzag()?, line: lines.varint32()? },
             code::UNWIND => Op::Unwind { time: times.zigzag()? },
             code::OUTPUT => Op::Output { stream: numbers.varint()? as u8, text: Box::default() },
-            code::NEW => Op::New { object: id!(), ty: numbers.varint32()?, length: numbers.varint()?, items: values_of!() },
+            code::NEW => {
+                Op::New { object: id!(), ty: numbers.varint32()?, length: numbers.varint()?, items: values_of!() }
+            }
             code::SPLICE => Op::Splice {
                 object: id!(),
                 start: numbers.varint32()?,
@@ -553,7 +568,8 @@ mod tests {
         let ops = sample();
         let chunk = decode(&written(&ops)).unwrap();
         let (last, entries) = chunk.entries.split_last().unwrap();
-        let read: Vec<_> = entries.iter().map(|entry| if let Entry::Op(op) = entry { op.clone() } else { panic!() }).collect();
+        let read: Vec<_> =
+            entries.iter().map(|entry| if let Entry::Op(op) = entry { op.clone() } else { panic!() }).collect();
         assert_eq!(read, ops);
         assert_eq!(*last, Entry::Snapshot(Entity { ty: Some(4), length: 9, items: vec![Value::Bool(true)] }, 77));
     }

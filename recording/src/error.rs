@@ -11,7 +11,9 @@ pub enum Error {
     #[error("{0} is not a connie recording")]
     NotARecording(PathBuf),
     /// Made by a later connie.
-    #[error("{path} was made by a newer connie (format {found}, this one reads up to {known}): update connie to open it")]
+    #[error(
+        "{path} was made by a newer connie (format {found}, this one reads up to {known}): update connie to open it"
+    )]
     Newer {
         /// Which file.
         path: PathBuf,

@@ -199,13 +199,7 @@ impl<'a> Player<'a> {
             _ => Event::Line,
         };
         let stack = self.context.stack();
-        Step {
-            number: self.step,
-            event,
-            thread: self.context.thread,
-            frame: stack.last().copied(),
-            depth: stack.len(),
-        }
+        Step { number: self.step, event, thread: self.context.thread, frame: stack.last().copied(), depth: stack.len() }
     }
 
     fn leave(&mut self, op: &Op) {

@@ -230,15 +230,16 @@ impl Recording {
             let kind = Kind::from_byte(row.get(0)?).unwrap_or(Kind::Opaque);
             Ok(TypeName { kind, module: string(row.get(1)?), name: string(row.get(2)?) })
         })?;
-        self.functions = rows(connection, "SELECT source, name, line, arguments, slots FROM functions ORDER BY id", |row| {
-            Ok(Function {
-                source: row.get(0)?,
-                name: row.get(1)?,
-                line: row.get(2)?,
-                arguments: row.get(3)?,
-                slots: serde_json::from_str(&row.get::<_, String>(4)?).unwrap_or_default(),
-            })
-        })?;
+        self.functions =
+            rows(connection, "SELECT source, name, line, arguments, slots FROM functions ORDER BY id", |row| {
+                Ok(Function {
+                    source: row.get(0)?,
+                    name: row.get(1)?,
+                    line: row.get(2)?,
+                    arguments: row.get(3)?,
+                    slots: serde_json::from_str(&row.get::<_, String>(4)?).unwrap_or_default(),
+                })
+            })?;
         self.sources = rows(connection, "SELECT path, text FROM sources ORDER BY id", |row| {
             let text: Option<Vec<u8>> = row.get(1)?;
             Ok(Source { path: row.get(0)?, text: text.map(|text| String::from_utf8_lossy(&text).into_owned()) })
@@ -283,7 +284,8 @@ impl Recording {
     /// # Errors
     /// Where the table cannot be read.
     pub fn exceptions(&self, limit: usize) -> Result<Vec<Raised>, Error> {
-        let sql = format!("SELECT step, thread, type, text, traceback, uncaught FROM exceptions ORDER BY step LIMIT {limit}");
+        let sql =
+            format!("SELECT step, thread, type, text, traceback, uncaught FROM exceptions ORDER BY step LIMIT {limit}");
         self.sqlite(rows(&self.connection, &sql, raised))
     }
 
@@ -380,7 +382,9 @@ impl Recording {
         let id = self.chunks.get(chunk).map_or(i64::MAX, |chunk| chunk.id);
         let sql = "SELECT max(chunk) FROM object_chunks WHERE object=? AND chunk<?";
         let touched: Option<i64> = self.sqlite(
-            self.connection.prepare_cached(sql).and_then(|mut statement| statement.query_row(params![object, id], |row| row.get(0))),
+            self.connection
+                .prepare_cached(sql)
+                .and_then(|mut statement| statement.query_row(params![object, id], |row| row.get(0))),
         )?;
         let created = self.chunks.partition_point(|chunk| chunk.first_object <= object).checked_sub(1);
         let index = match touched {

@@ -83,13 +83,16 @@ struct Timing {
     children: i64,
 }
 
+/// An exception, the step at which it appeared, and (function, line) of the frames it passed.
+type OnItsWay = (Value, u64, Vec<(u32, u32)>);
+
 struct ThreadStats {
     first: u64,
     last: u64,
     steps: u64,
     timing: Vec<Timing>,
     /// The exception on its way: (object, first step, function and line of each frame).
-    raised: Option<(Value, u64, Vec<(u32, u32)>)>,
+    raised: Option<OnItsWay>,
     /// The exception that left the outermost frame.
     escaped: Option<u64>,
 }
@@ -242,10 +245,10 @@ impl Recorder {
         }
         self.event(&op)?;
         self.writer.push(&op, &self.context);
-        if let Op::Return { .. } | Op::Unwind { .. } = op {
-            if let Some(frame) = self.context.top() {
-                self.live.remove(&frame.frame);
-            }
+        if let Op::Return { .. } | Op::Unwind { .. } = op
+            && let Some(frame) = self.context.top()
+        {
+            self.live.remove(&frame.frame);
         }
         self.context.apply(&op);
         if step && self.writer.is_full() {
@@ -260,10 +263,10 @@ impl Recorder {
     fn change(&mut self, op: &Op) {
         match op {
             Op::Slot { slot, value } => {
-                if let Some(frame) = self.context.top() {
-                    if let Some(live) = self.touch(frame.frame) {
-                        live.set(*slot as usize, value.clone());
-                    }
+                if let Some(frame) = self.context.top()
+                    && let Some(live) = self.touch(frame.frame)
+                {
+                    live.set(*slot as usize, value.clone());
                 }
             }
             Op::Set { object, index, value } => {
@@ -379,7 +382,10 @@ impl Recorder {
             }
             Op::Output { stream, text } => {
                 let thread = self.context.thread;
-                self.insert("INSERT OR REPLACE INTO output VALUES (?,?,?,?)", params![step, thread, stream, text.as_ref()])?;
+                self.insert(
+                    "INSERT OR REPLACE INTO output VALUES (?,?,?,?)",
+                    params![step, thread, stream, text.as_ref()],
+                )?;
             }
             _ => {}
         }
@@ -402,7 +408,7 @@ impl Recorder {
     }
 
     /// Stores an exception that is no longer on its way.
-    fn exception(&mut self, thread: u32, raised: Option<(Value, u64, Vec<(u32, u32)>)>, uncaught: bool) -> Result<(), Error> {
+    fn exception(&mut self, thread: u32, raised: Option<OnItsWay>, uncaught: bool) -> Result<(), Error> {
         let Some((value, step, places)) = raised else { return Ok(()) };
         let (ty, text) = self.describe(&value);
         let (function, line) = places.first().copied().unwrap_or((u32::MAX, 0));
@@ -421,7 +427,11 @@ impl Recorder {
         let Value::Object(object) = value else { return ("?".into(), String::new()) };
         let Some(entity) = world.entity(*object) else { return ("?".into(), String::new()) };
         let Some(ty) = entity.ty.and_then(|ty| world.type_name(ty)) else { return ("?".into(), String::new()) };
-        let name = if ty.module == "builtins" || ty.module == "__main__" { ty.name.clone() } else { format!("{}.{}", ty.module, ty.name) };
+        let name = if ty.module == "builtins" || ty.module == "__main__" {
+            ty.name.clone()
+        } else {
+            format!("{}.{}", ty.module, ty.name)
+        };
         let mut renderer = Renderer::new(&world, Bounds::default());
         let text = match entity.items.as_slice() {
             [Value::Str(text)] if ty.name != "KeyError" => String::from_utf8_lossy(&text.bytes).into_owned(),
@@ -449,7 +459,9 @@ impl Recorder {
                     Some(command) if path == "<string>" => Some(command.clone().into_bytes()),
                     _ => std::fs::read(&path).ok(),
                 };
-                let hash = text.as_ref().map(|text| Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect::<String>());
+                let hash = text
+                    .as_ref()
+                    .map(|text| Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect::<String>());
                 let id = self.tables.sources;
                 self.tables.sources += 1;
                 self.insert("INSERT INTO sources VALUES (?,?,?,?)", params![id, path, hash, text])
@@ -549,10 +561,15 @@ impl Recorder {
                 uncaught = raised.as_ref().map(|(_, step, _)| *step);
             }
             self.exception(id, raised, left)?;
-            self.insert("UPDATE threads SET first_step=?, last_step=?, steps=? WHERE id=?", params![first, last, steps, id])?;
+            self.insert(
+                "UPDATE threads SET first_step=?, last_step=?, steps=? WHERE id=?",
+                params![first, last, steps, id],
+            )?;
         }
         let is_exit = uncaught.is_some_and(|step| {
-            let name = self.connection.query_row("SELECT type FROM exceptions WHERE step=?", [step], |row| row.get::<_, String>(0));
+            let name = self
+                .connection
+                .query_row("SELECT type FROM exceptions WHERE step=?", [step], |row| row.get::<_, String>(0));
             name.is_ok_and(|name| name == "SystemExit")
         });
         if is_exit {
@@ -581,7 +598,9 @@ impl Recorder {
         self.commit()?;
         let path = self.path.clone();
         let sqlite = |source| Error::Sqlite { path, source };
-        self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode=DELETE;").map_err(sqlite)?;
+        self.connection
+            .execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode=DELETE;")
+            .map_err(sqlite)?;
         Ok(Summary { steps: self.steps, result: result.into(), trouble: self.trouble })
     }
 
@@ -599,7 +618,9 @@ impl Recorder {
         }
         let last = "(SELECT coalesce(max(first_step + steps - 1), 0) FROM chunks)";
         let result = self.connection.execute(
-            &format!("UPDATE recording SET ended=?, steps={last}, result='cut', exit_code=?, signal=?, complete=0, trouble=?"),
+            &format!(
+                "UPDATE recording SET ended=?, steps={last}, result='cut', exit_code=?, signal=?, complete=0, trouble=?"
+            ),
             params![now(), outcome.exit_code, outcome.signal, why],
         );
         let closing = self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode=DELETE;");
@@ -649,4 +670,3 @@ impl World for LiveWorld<'_> {
 fn now() -> i64 {
     std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |time| time.as_nanos() as i64)
 }
-

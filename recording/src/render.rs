@@ -308,7 +308,10 @@ impl<'a> Renderer<'a> {
         if length > 1 {
             out.push_str(", ");
             if matches!(rest.first(), Some(Value::Str(_))) {
-                let text: Vec<u8> = rest.iter().flat_map(|item| if let Value::Str(c) = item { c.bytes.to_vec() } else { vec![] }).collect();
+                let text: Vec<u8> = rest
+                    .iter()
+                    .flat_map(|item| if let Value::Str(c) = item { c.bytes.to_vec() } else { vec![] })
+                    .collect();
                 repr::str(&text, out);
             } else {
                 self.sequence(rest, length - 1, "[", "]", out);

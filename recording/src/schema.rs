@@ -75,7 +75,9 @@ pub fn open(path: &Path) -> Result<Connection, Error> {
     let (id, version) = (pragma("application_id"), pragma("user_version"));
     match (id, version) {
         (Ok(APPLICATION_ID), Ok(VERSION)) => Ok(connection),
-        (Ok(APPLICATION_ID), Ok(found)) if found > VERSION => Err(Error::Newer { path: path.into(), found, known: VERSION }),
+        (Ok(APPLICATION_ID), Ok(found)) if found > VERSION => {
+            Err(Error::Newer { path: path.into(), found, known: VERSION })
+        }
         (Ok(APPLICATION_ID), Ok(found)) => Err(Error::Older { path: path.into(), found }),
         (Ok(_), _) => Err(not_one()),
         (Err(error), _) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::NotADatabase) => Err(not_one()),

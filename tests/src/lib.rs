@@ -1,1 +1,116 @@
+//! What the whole-system tests share: the binary, the interpreters, folders, runs.
 
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+/// The binary under test.
+pub fn connie() -> PathBuf {
+    let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/release/connie");
+    let path = std::env::var_os("CONNIE_BIN").map_or(built, PathBuf::from);
+    assert!(path.exists(), "{} is not there: run `cargo build --release` or `cargo xtask test`", path.display());
+    path
+}
+
+/// The interpreters to test with: (minor version, path).
+pub fn pythons() -> Vec<(u32, PathBuf)> {
+    if let Ok(list) = std::env::var("CONNIE_TEST_PYTHONS") {
+        let each = list.split(':').filter_map(|one| one.split_once('='));
+        return each.map(|(minor, path)| (minor.parse().unwrap_or(0), path.into())).collect();
+    }
+    let mut found = Vec::new();
+    for minor in 10..=13 {
+        let name = format!("python3.{minor}");
+        let ask = Command::new(&name).args(["-I", "-c", "import sys; print(sys.executable)"]).output();
+        if let Ok(output) = ask.as_ref().map(|output| String::from_utf8_lossy(&output.stdout).trim().to_string())
+            && !output.is_empty()
+        {
+            found.push((minor, PathBuf::from(output)));
+        }
+    }
+    assert!(!found.is_empty(), "no Python 3.10 to 3.13 was found");
+    found
+}
+
+/// The folder of the oracle.
+pub fn oracle_folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("oracle")
+}
+
+/// A project folder with one script in it.
+pub struct Project {
+    /// The folder; gone when this is dropped.
+    pub folder: tempfile::TempDir,
+}
+
+impl Project {
+    /// With `main.py` of this text.
+    pub fn new(text: &str) -> Self {
+        let project = Self { folder: tempfile::tempdir().expect("a temporary folder") };
+        project.write("main.py", text);
+        project
+    }
+
+    /// Path of a file in it.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().canonicalize().expect("the folder").join(name)
+    }
+
+    /// Writes a file into it.
+    pub fn write(&self, name: &str, text: &str) {
+        let path = self.folder.path().join(name);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        std::fs::write(path, text).expect("a file");
+    }
+
+    /// A command in the folder, with nothing of ours in its environment.
+    pub fn command(&self, program: &Path, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program);
+        command.args(arguments).current_dir(self.folder.path()).env_remove("VIRTUAL_ENV");
+        command.env("PYTHONHASHSEED", "0").env("XDG_CACHE_HOME", cache());
+        command
+    }
+
+    /// `connie run --python PYTHON -q ARGUMENTS`
+    pub fn record(&self, python: &Path, arguments: &[&str]) -> Output {
+        let mut command = self.command(&connie(), &["run", "--quiet", "--python"]);
+        command.arg(python).args(arguments).output().expect("connie runs")
+    }
+
+    /// Any connie command.
+    pub fn connie(&self, arguments: &[&str]) -> Output {
+        self.command(&connie(), arguments).output().expect("connie runs")
+    }
+
+    /// The steps of the latest recording.
+    pub fn replay(&self, arguments: &[&str]) -> Vec<Value> {
+        let mut all = vec!["replay", "latest", "--format", "jsonl"];
+        all.extend(arguments);
+        let output = self.connie(&all);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        rows(&output.stdout)
+    }
+
+    /// `connie show latest --json`
+    pub fn show(&self) -> Value {
+        let output = self.connie(&["show", "latest", "--json"]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).expect("JSON")
+    }
+}
+
+fn cache() -> PathBuf {
+    std::env::temp_dir().join("connie-test-cache")
+}
+
+/// JSON lines.
+pub fn rows(text: &[u8]) -> Vec<Value> {
+    let text = String::from_utf8_lossy(text);
+    text.lines().map(|line| serde_json::from_str(line).expect("a JSON object a line")).collect()
+}
+
+/// What a program printed, for messages.
+pub fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}

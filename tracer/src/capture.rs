@@ -5,12 +5,12 @@
 //! understand has run since. Where the epoch is older, the object is read again when it is next
 //! visible, and what differs is written.
 
+use connie_wire::Kind;
 use connie_wire::codec::Sink;
 use connie_wire::op::code;
 use connie_wire::ring::Writer;
 use connie_wire::secrets::Secrets;
 use connie_wire::value::{self, tag};
-use connie_wire::Kind;
 use pyo3_ffi as ffi;
 use rustc_hash::FxHashMap;
 
@@ -293,7 +293,8 @@ impl Capture {
                     || std::ptr::eq(*item, ffi::Py_None())
                     || raw::is_str(ty) && raw::str_data(*item).is_some_and(|(.., n, _)| n <= 64)
             };
-            if items.len() > 8 || items.len() > self.limits.items || self.limits.string < 64 || !items.iter().all(short) {
+            if items.len() > 8 || items.len() > self.limits.items || self.limits.string < 64 || !items.iter().all(short)
+            {
                 return false;
             }
             out.put(tag::TUPLE);
@@ -449,7 +450,13 @@ impl Capture {
             }
             start -= start % width;
             let rest = before.len().min(now.len()) - start;
-            let mut end = before[start..].iter().rev().zip(now[start..].iter().rev()).take(rest).take_while(|(a, b)| same(a, b)).count();
+            let mut end = before[start..]
+                .iter()
+                .rev()
+                .zip(now[start..].iter().rev())
+                .take(rest)
+                .take_while(|(a, b)| same(a, b))
+                .count();
             end -= end % width;
             let removed = before.len() - start - end;
             let inserted = &now[start..now.len() - end];
@@ -479,7 +486,11 @@ impl Capture {
                     value::put_named(&mut out, tag::REDACTED, name);
                 } else if names && !is_value {
                     self.put_str(item, &mut out);
-                } else if namespace && is_value && contents::is_machinery(inserted[n - 1]) && !holdable(raw::type_of(item)) {
+                } else if namespace
+                    && is_value
+                    && contents::is_machinery(inserted[n - 1])
+                    && !holdable(raw::type_of(item))
+                {
                     let name = self.type_name_string(raw::type_of(item));
                     value::put_named(&mut out, tag::UNKNOWN, name);
                 } else {
@@ -506,7 +517,15 @@ impl Capture {
             raw::is_str(raw::type_of(key))
                 && !std::ptr::eq(value, ffi::Py_None())
                 && self.names.is_secret(key)
-                && !matches!((*self.types.get(raw::type_of(value))).class, Class::Function | Class::Method | Class::Type | Class::Module | Class::CFunction | Class::Descriptor)
+                && !matches!(
+                    (*self.types.get(raw::type_of(value))).class,
+                    Class::Function
+                        | Class::Method
+                        | Class::Type
+                        | Class::Module
+                        | Class::CFunction
+                        | Class::Descriptor
+                )
         }
     }
 
@@ -535,7 +554,7 @@ impl Capture {
             let pairs = contents::width(kind) == 2;
             let mut leaf = true;
             for (n, &item) in now.iter().enumerate() {
-                if item.is_null() || (&(*tracked).items).get(n).is_none_or(|held| held & 1 == 1) {
+                if item.is_null() || (*tracked).items.get(n).is_none_or(|held| held & 1 == 1) {
                     continue;
                 }
                 let ty = raw::type_of(item);
@@ -553,7 +572,10 @@ impl Capture {
                             continue;
                         }
                         leaf = false;
-                        let hidden = pairs && n % 2 == 1 && (self.hides(now[n - 1], item) || (*tracked).namespace && contents::is_machinery(now[n - 1]));
+                        let hidden = pairs
+                            && n % 2 == 1
+                            && (self.hides(now[n - 1], item)
+                                || (*tracked).namespace && contents::is_machinery(now[n - 1]));
                         if hidden || raw::is_tuple(ty) && self.put_short_tuple(item, &mut Vec::new()) {
                             continue;
                         }
@@ -574,7 +596,13 @@ impl Capture {
         }
     }
 
-    unsafe fn refresh_encoded(&mut self, tracked: *mut Tracked, object: Obj, reader: crate::library::Reader, depth: u8) {
+    unsafe fn refresh_encoded(
+        &mut self,
+        tracked: *mut Tracked,
+        object: Obj,
+        reader: crate::library::Reader,
+        depth: u8,
+    ) {
         // SAFETY: as in `refresh`.
         unsafe {
             let contents = self.contents(object, reader, depth);
@@ -612,9 +640,11 @@ impl Capture {
             let tracked = &raw mut **tracked;
             // SAFETY: as in `see`.
             unsafe {
-                if (*tracked).depth > 0 && std::ptr::eq((*tracked).ty, raw::type_of(object)) && !self.same(&*tracked, object) {
-                    self.refresh(tracked, object, (*tracked).depth);
-                } else if (*tracked).depth > 0 && matches!((*(*tracked).info).kind, Kind::Set) {
+                if (*tracked).depth == 0 || !std::ptr::eq((*tracked).ty, raw::type_of(object)) {
+                    return;
+                }
+                // A set of the same size may hold other items.
+                if matches!((*(*tracked).info).kind, Kind::Set) || !self.same(&*tracked, object) {
                     self.refresh(tracked, object, (*tracked).depth);
                 }
             }
@@ -640,7 +670,7 @@ impl Capture {
                 return self.touch(list);
             }
             let index = index as usize;
-            let (Some(&now), Some(&before)) = (items.get(index), (&(*tracked).items).get(index)) else { return };
+            let (Some(&now), Some(&before)) = (items.get(index), (*tracked).items.get(index)) else { return };
             if before & !1 == now as usize {
                 return;
             }
@@ -706,10 +736,12 @@ impl Capture {
                 return;
             }
             let info = &*(*tracked).info;
-            let at = (&(*tracked).items).chunks_exact(2).position(|pair| pair[0] & !1 == name as usize);
-            let (Kind::Instance, Some(at), true) = (info.kind, at, info.slots.is_empty()) else { return self.touch(object) };
+            let at = (*tracked).items.chunks_exact(2).position(|pair| pair[0] & !1 == name as usize);
+            let (Kind::Instance, Some(at), true) = (info.kind, at, info.slots.is_empty()) else {
+                return self.touch(object);
+            };
             let now = match raw::attributes(object) {
-                raw::Attributes::Inline(keys, values, order, step, size) if 2 * size == (&(*tracked).items).len() => {
+                raw::Attributes::Inline(keys, values, order, step, size) if 2 * size == (*tracked).items.len() => {
                     let index = usize::from(*order.offset(at as isize * step));
                     if std::ptr::eq((*keys.add(index)).0, name) { *values.add(index) } else { std::ptr::null_mut() }
                 }

@@ -57,9 +57,29 @@ impl CodeInfo {
 
 /// Methods of builtin containers that change their receiver.
 const MUTATING: [&[u8]; 23] = [
-    b"append", b"extend", b"insert", b"pop", b"remove", b"clear", b"sort", b"reverse", b"add", b"discard",
-    b"update", b"setdefault", b"popitem", b"appendleft", b"popleft", b"extendleft", b"rotate", b"move_to_end",
-    b"difference_update", b"intersection_update", b"symmetric_difference_update", b"subtract", b"__setitem__",
+    b"append",
+    b"extend",
+    b"insert",
+    b"pop",
+    b"remove",
+    b"clear",
+    b"sort",
+    b"reverse",
+    b"add",
+    b"discard",
+    b"update",
+    b"setdefault",
+    b"popitem",
+    b"appendleft",
+    b"popleft",
+    b"extendleft",
+    b"rotate",
+    b"move_to_end",
+    b"difference_update",
+    b"intersection_update",
+    b"symmetric_difference_update",
+    b"subtract",
+    b"__setitem__",
 ];
 
 unsafe fn attribute(code: Obj, name: &std::ffi::CStr) -> Option<Obj> {
@@ -114,7 +134,11 @@ unsafe fn examine_quietly(capture: &mut Capture, minor: u32, code: Obj, file: u3
         let bytes_object = attribute(code, c"co_code")?;
         let bytes = raw::bytes_data(bytes_object).to_vec();
         let local_names: Vec<Obj> = raw::tuple_items(locals).to_vec();
-        let is_local = |name: &Obj| local_names.iter().any(|local| std::ptr::eq(*local, *name) || raw::str_bytes(*local) == raw::str_bytes(*name));
+        let is_local = |name: &Obj| {
+            local_names
+                .iter()
+                .any(|local| std::ptr::eq(*local, *name) || raw::str_bytes(*local) == raw::str_bytes(*name))
+        };
         let cells: Vec<Obj> = raw::tuple_items(cellvars).to_vec();
         let mut slot_names = local_names.clone();
         // From 3.11 a local that is a cell has one slot; before, it has two.
@@ -140,7 +164,8 @@ unsafe fn examine_quietly(capture: &mut Capture, minor: u32, code: Obj, file: u3
         let table = opcodes::table(minor);
         let lines = line_ranges(code);
         let handlers = handlers(code, minor, &bytes, &table);
-        let mutating: Vec<bool> = raw::tuple_items(names).iter().map(|name| MUTATING.contains(&raw::str_bytes(*name).as_slice())).collect();
+        let mutating: Vec<bool> =
+            raw::tuple_items(names).iter().map(|name| MUTATING.contains(&raw::str_bytes(*name).as_slice())).collect();
         let plans = plan::plan(&CodeView {
             bytes: &bytes,
             table: &table,

@@ -164,7 +164,9 @@ unsafe fn maxlen_object(maxlen: i64) -> Obj {
         if maxlen < 0 {
             return ffi::Py_None();
         }
-        INTS.with_borrow_mut(|ints| *ints.entry(maxlen).or_insert_with(|| ffi::PyLong_FromLongLong(maxlen) as usize) as Obj)
+        INTS.with_borrow_mut(|ints| {
+            *ints.entry(maxlen).or_insert_with(|| ffi::PyLong_FromLongLong(maxlen) as usize) as Obj
+        })
     }
 }
 

@@ -86,6 +86,8 @@ struct Thread {
     number: u32,
     /// The interpreter's own number of it: addresses of thread states are used again.
     id: u64,
+    /// Boxed: hooks keep pointers to frames while the stack grows.
+    #[allow(clippy::vec_box)]
     stack: Vec<Box<Frame>>,
 }
 
@@ -109,6 +111,7 @@ pub struct Engine {
     state: *mut ffi::PyThreadState,
     thread: *mut Thread,
     suspended: FxHashMap<usize, Box<Frame>>,
+    #[allow(clippy::vec_box)]
     spare: Vec<Box<Frame>>,
     /// Objects to let go of after the event.
     pub dying: Vec<Obj>,
@@ -289,7 +292,9 @@ impl Engine {
         // SAFETY: as in `current`.
         unsafe {
             let stack = &(*self.thread).stack;
-            let found = stack.iter().rposition(|frame| std::ptr::eq(frame.ptr, ptr) && std::ptr::eq((*frame.code).object, code));
+            let found = stack
+                .iter()
+                .rposition(|frame| std::ptr::eq(frame.ptr, ptr) && std::ptr::eq((*frame.code).object, code));
             let Some(found) = found else { return std::ptr::null_mut() };
             for _ in found + 1..stack.len() {
                 self.leave(true);
@@ -477,7 +482,9 @@ impl Engine {
                 let plans = &(*(*parent).code).plans;
                 let call = plans.call_offsets.iter().position(|call| *call == offset);
                 let name = match call.map(|call| plans.symbols[plans.calls[call] as usize]) {
-                    Some(Sym::Name(name) | Sym::Attr(_, name)) => raw::tuple_items((*(*parent).code).names)[name as usize],
+                    Some(Sym::Name(name) | Sym::Attr(_, name)) => {
+                        raw::tuple_items((*(*parent).code).names)[name as usize]
+                    }
                     _ => return u32::MAX,
                 };
                 let own: Obj = field(field::<Obj>(callee, layout.frame_code), layout.code_filename + 8);
@@ -610,7 +617,7 @@ impl Engine {
         // SAFETY: as in `call`.
         unsafe {
             let info = self.code(code);
-            if info.is_null() || (&(*info).iterates).get(unit) == Some(&true) && is_stop_iteration(exception) {
+            if info.is_null() || (*info).iterates.get(unit) == Some(&true) && is_stop_iteration(exception) {
                 return;
             }
             self.enter();
@@ -687,7 +694,11 @@ impl Engine {
         unsafe {
             self.enter();
             let frame = self.top();
-            if !frame.is_null() && !(*frame).pending && (*frame).unknown_calls.is_empty() && std::ptr::eq((*frame).ptr, raw::current_frame(self.state)) {
+            if !frame.is_null()
+                && !(*frame).pending
+                && (*frame).unknown_calls.is_empty()
+                && std::ptr::eq((*frame).ptr, raw::current_frame(self.state))
+            {
                 self.look(frame, true);
             }
             let bytes = raw::str_bytes(text);
@@ -748,7 +759,7 @@ impl Engine {
             if (*frame).epoch == self.capture.epoch {
                 for &check in &plan.checks {
                     // Before a call of the line: what it will return is not there to be changed yet.
-                    if !self.check(frame, check) && !(partial && plan.results) {
+                    if !(self.check(frame, check) || partial && plan.results) {
                         self.capture.epoch += 1;
                         break;
                     }
@@ -790,7 +801,7 @@ impl Engine {
             }
             for &slot in &plan.slots {
                 let n = slot as usize;
-                let Some(&before) = (&(*frame).seen).get(n) else { continue };
+                let Some(&before) = (*frame).seen.get(n) else { continue };
                 if before & 1 == 1 || before == 0 || (n < 64 && changed & (1 << n) != 0) {
                     continue;
                 }
@@ -900,11 +911,12 @@ impl Engine {
                     }
                     if raw::is_list(raw::type_of(object)) {
                         let key = self.peek(frame, key);
-                        if !key.is_null() && raw::is_int(raw::type_of(key)) {
-                            if let Some(index) = raw::small_int(key) {
-                                self.capture.touch_item(object, index);
-                                return true;
-                            }
+                        if !key.is_null()
+                            && raw::is_int(raw::type_of(key))
+                            && let Some(index) = raw::small_int(key)
+                        {
+                            self.capture.touch_item(object, index);
+                            return true;
                         }
                     }
                     self.capture.touch(object);
@@ -959,7 +971,8 @@ unsafe fn is_callable(value: Obj) -> bool {
     // SAFETY: `value` is live.
     unsafe {
         let ty = raw::type_of(value);
-        raw::has_flag(ty, raw::flag::TYPE) || matches!(raw::type_name(ty), b"function" | b"method" | b"module" | b"builtin_function_or_method")
+        raw::has_flag(ty, raw::flag::TYPE)
+            || matches!(raw::type_name(ty), b"function" | b"method" | b"module" | b"builtin_function_or_method")
     }
 }
 

@@ -33,7 +33,8 @@ fn matches(pattern: &str, path: &str, root: &str) -> bool {
     let folder = pattern.trim_end_matches('/');
     [Some(path), relative].into_iter().flatten().any(|candidate| {
         fast_glob::glob_match(pattern, candidate) || below(candidate, folder) || {
-            !pattern.contains('/') && candidate.rsplit('/').next().is_some_and(|name| fast_glob::glob_match(pattern, name))
+            !pattern.contains('/')
+                && candidate.rsplit('/').next().is_some_and(|name| fast_glob::glob_match(pattern, name))
         }
     })
 }

@@ -151,8 +151,7 @@ const V3_12: Layout = Layout {
     cached_keys: 880,
 };
 
-const V3_13: Layout =
-    Layout { minor: 13, current_frame: CurrentFrame::Direct(72), code_bytes: 200, ..V3_12 };
+const V3_13: Layout = Layout { minor: 13, current_frame: CurrentFrame::Direct(72), code_bytes: 200, ..V3_12 };
 
 /// The layout of Python 3.`minor`.
 pub fn of(minor: u32) -> Option<&'static Layout> {

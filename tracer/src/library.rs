@@ -319,7 +319,8 @@ impl Capture {
             let shape: *const isize = field(object, 32);
             let strides: *const isize = field(object, 40);
             let description: *const u8 = field(object, 56);
-            let (kind, code, order): (u8, u8, u8) = (field(description, 24), field(description, 25), field(description, 26));
+            let (kind, code, order): (u8, u8, u8) =
+                (field(description, 24), field(description, 25), field(description, 26));
             let shape: Vec<isize> = (0..dimensions).map(|n| *shape.add(n)).collect();
             let strides: Vec<isize> = (0..dimensions).map(|n| *strides.add(n)).collect();
             let (dtype, size) = dtype(kind, code);
@@ -554,7 +555,8 @@ unsafe fn path(object: Obj) -> Vec<u8> {
             2 => b"//",
             _ => b"/",
         };
-        let parts: Vec<&[u8]> = text.split(|byte| *byte == b'/').filter(|part| !part.is_empty() && *part != b".").collect();
+        let parts: Vec<&[u8]> =
+            text.split(|byte| *byte == b'/').filter(|part| !part.is_empty() && *part != b".").collect();
         let joined = [root, &parts.join(&b'/')].concat();
         if joined.is_empty() { b".".to_vec() } else { joined }
     }
@@ -563,7 +565,11 @@ unsafe fn path(object: Obj) -> Vec<u8> {
 /// `repr` of a str or bytes, cut as `%.NR` does.
 unsafe fn short_repr(text: &[u8], is_bytes: bool, limit: usize) -> String {
     let mut shown = String::new();
-    if is_bytes { repr::bytes(text, &mut shown) } else { repr::str(text, &mut shown) }
+    if is_bytes {
+        repr::bytes(text, &mut shown)
+    } else {
+        repr::str(text, &mut shown)
+    }
     shown.chars().take(limit).collect()
 }
 
@@ -575,7 +581,17 @@ unsafe fn pattern(object: Obj, out: &mut Contents) {
         let text = if is_bytes { raw::bytes_data(pattern).to_vec() } else { raw::str_bytes(pattern) };
         let flags = if is_bytes { flags } else { flags & !32 };
         out.text("re.compile(").text(&short_repr(&text, is_bytes, 200));
-        let names = [(1, "TEMPLATE"), (2, "IGNORECASE"), (4, "LOCALE"), (8, "MULTILINE"), (16, "DOTALL"), (32, "UNICODE"), (64, "VERBOSE"), (128, "DEBUG"), (256, "ASCII")];
+        let names = [
+            (1, "TEMPLATE"),
+            (2, "IGNORECASE"),
+            (4, "LOCALE"),
+            (8, "MULTILINE"),
+            (16, "DOTALL"),
+            (32, "UNICODE"),
+            (64, "VERBOSE"),
+            (128, "DEBUG"),
+            (256, "ASCII"),
+        ];
         let mut separator = ", re.";
         for (_, name) in names.iter().filter(|(bit, _)| flags & bit != 0) {
             out.text(separator).text(name);

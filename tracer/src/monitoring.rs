@@ -12,7 +12,6 @@ use crate::engine::Engine;
 use crate::raw::{self, Obj};
 use crate::state;
 
-
 /// Tool ids that no known tool claims (0 debugger, 1 coverage, 2 profiler, 5 optimizer).
 const TOOLS: [i64; 2] = [4, 3];
 
@@ -104,8 +103,15 @@ pub unsafe fn install(empty: bool) -> Result<(), String> {
                 ml_flags: ffi::METH_FASTCALL,
                 ml_doc: std::ptr::null(),
             });
-            let function = ffi::PyCFunction_NewEx(Box::into_raw(definition), std::ptr::null_mut(), std::ptr::null_mut());
-            let result = ffi::PyObject_CallFunctionObjArgs(register, tool, event, function, std::ptr::null_mut::<ffi::PyObject>());
+            let function =
+                ffi::PyCFunction_NewEx(Box::into_raw(definition), std::ptr::null_mut(), std::ptr::null_mut());
+            let result = ffi::PyObject_CallFunctionObjArgs(
+                register,
+                tool,
+                event,
+                function,
+                std::ptr::null_mut::<ffi::PyObject>(),
+            );
             if result.is_null() {
                 return Err(fail());
             }

@@ -25,7 +25,15 @@ pub struct Names {
 impl Names {
     /// Starts empty.
     pub fn new(secrets: Secrets) -> Self {
-        Self { strings: FxHashMap::default(), objects: FxHashMap::default(), files: 0, secret: FxHashMap::default(), types: 0, codes: 0, secrets }
+        Self {
+            strings: FxHashMap::default(),
+            objects: FxHashMap::default(),
+            files: 0,
+            secret: FxHashMap::default(),
+            types: 0,
+            codes: 0,
+            secrets,
+        }
     }
 
     /// The number of a string.
@@ -90,9 +98,7 @@ impl Names {
         // SAFETY: the caller's promise.
         unsafe {
             match raw::str_data(name) {
-                Some((1, data, length, true)) if length < 128 => {
-                    self.hides(std::slice::from_raw_parts(data, length))
-                }
+                Some((1, data, length, true)) if length < 128 => self.hides(std::slice::from_raw_parts(data, length)),
                 _ => false,
             }
         }

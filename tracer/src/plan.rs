@@ -204,8 +204,14 @@ impl Walk<'_> {
             self.step(op, arg, next as u32);
             falls_through = !matches!(
                 op,
-                O::JumpForward | O::JumpAbsolute | O::JumpBackward | O::JumpBackwardNoInterrupt | O::ReturnValue
-                    | O::ReturnConst | O::RaiseVarargs | O::Reraise
+                O::JumpForward
+                    | O::JumpAbsolute
+                    | O::JumpBackward
+                    | O::JumpBackwardNoInterrupt
+                    | O::ReturnValue
+                    | O::ReturnConst
+                    | O::RaiseVarargs
+                    | O::Reraise
             );
             at = next;
         }
@@ -291,21 +297,26 @@ impl Walk<'_> {
             plan.results = plan.checks.iter().any(on_result);
             // Whole objects first: a check of one item takes the rest for known.
             plan.checks.sort_by_key(|check| matches!(check, Check::Item(..) | Check::Attr(..)));
-            let attributes = plan.checks.iter().filter(|check| !matches!(check, Check::Read(_) | Check::InPlace(_))).count();
+            let attributes =
+                plan.checks.iter().filter(|check| !matches!(check, Check::Read(_) | Check::InPlace(_))).count();
             if attributes > 1 {
-                let deep = |check: &Check| {
-                    match *check {
-                        Check::Touch(sym) | Check::Item(sym, _) | Check::Attr(sym, _) => {
-                            matches!(symbols[sym as usize], Sym::Attr(..) | Sym::Item(..))
-                        }
-                        Check::Read(_) | Check::InPlace(_) => false,
+                let deep = |check: &Check| match *check {
+                    Check::Touch(sym) | Check::Item(sym, _) | Check::Attr(sym, _) => {
+                        matches!(symbols[sym as usize], Sym::Attr(..) | Sym::Item(..))
                     }
+                    Check::Read(_) | Check::InPlace(_) => false,
                 };
                 // One of several changes may redirect the path of another.
-                plan.dirty |= plan.checks.iter().any(deep) && plan.checks.iter().any(|check| !deep(check) && !matches!(check, Check::Read(_) | Check::InPlace(_)));
+                plan.dirty |= plan.checks.iter().any(deep)
+                    && plan
+                        .checks
+                        .iter()
+                        .any(|check| !deep(check) && !matches!(check, Check::Read(_) | Check::InPlace(_)));
             }
         }
-        let line_at = |offset: u32| self.view.lines.iter().find(|range| range.0 <= offset && offset < range.1).and_then(|range| range.2);
+        let line_at = |offset: u32| {
+            self.view.lines.iter().find(|range| range.0 <= offset && offset < range.1).and_then(|range| range.2)
+        };
         for &(from, to) in self.loops.iter().filter(|(from, to)| line_at(*from) == line_at(*to)) {
             for offset in &mut self.plans.call_offsets {
                 if (from..to).contains(offset) {
@@ -395,10 +406,10 @@ impl Walk<'_> {
         self.plans.calls.push(callee);
         self.plans.call_offsets.push(self.offset);
         self.line().calls.push(n);
-        if let Sym::Attr(receiver, name) = self.plans.symbols[callee as usize] {
-            if self.view.mutating.get(name as usize).copied().unwrap_or(false) {
-                self.touch(receiver);
-            }
+        if let Sym::Attr(receiver, name) = self.plans.symbols[callee as usize]
+            && self.view.mutating.get(name as usize).copied().unwrap_or(false)
+        {
+            self.touch(receiver);
         }
         self.push(Sym::Call(n));
     }
@@ -442,8 +453,19 @@ impl Walk<'_> {
     fn step(&mut self, op: O, arg: u32, next: u32) {
         let minor = self.view.minor;
         match op {
-            O::Nop | O::Cache | O::Resume | O::MakeCell | O::CopyFreeVars | O::Precall | O::GenStart
-            | O::SetupAnnotations | O::PopBlock | O::KwNames | O::InterpreterExit | O::Reserved | O::ExitInitCheck => {}
+            O::Nop
+            | O::Cache
+            | O::Resume
+            | O::MakeCell
+            | O::CopyFreeVars
+            | O::Precall
+            | O::GenStart
+            | O::SetupAnnotations
+            | O::PopBlock
+            | O::KwNames
+            | O::InterpreterExit
+            | O::Reserved
+            | O::ExitInitCheck => {}
             O::PopTop | O::EndFor if op == O::PopTop || minor >= 13 => self.drop_n(1),
             O::EndFor => self.drop_n(2),
             O::PushNull | O::LoadAssertionError => self.push(Sym::Fresh),
@@ -608,8 +630,14 @@ impl Walk<'_> {
             O::RotThree => self.rotate(3),
             O::RotFour => self.rotate(4),
             O::RotN => self.rotate(arg as usize),
-            O::UnaryPositive | O::UnaryNegative | O::UnaryNot | O::UnaryInvert | O::ToBool | O::GetLen
-            | O::FormatSimple | O::ConvertValue => {
+            O::UnaryPositive
+            | O::UnaryNegative
+            | O::UnaryNot
+            | O::UnaryInvert
+            | O::ToBool
+            | O::GetLen
+            | O::FormatSimple
+            | O::ConvertValue => {
                 if op == O::GetLen {
                     self.push(Sym::Fresh);
                 } else {
@@ -629,12 +657,32 @@ impl Walk<'_> {
                 self.push(Sym::Fresh);
             }
             O::BinaryOp => self.binary(arg >= 13),
-            O::BinaryAdd | O::BinarySubtract | O::BinaryMultiply | O::BinaryModulo | O::BinaryPower
-            | O::BinaryFloorDivide | O::BinaryTrueDivide | O::BinaryMatrixMultiply | O::BinaryLshift
-            | O::BinaryRshift | O::BinaryAnd | O::BinaryOr | O::BinaryXor => self.binary(false),
-            O::InplaceAdd | O::InplaceSubtract | O::InplaceMultiply | O::InplaceModulo | O::InplacePower
-            | O::InplaceFloorDivide | O::InplaceTrueDivide | O::InplaceMatrixMultiply | O::InplaceLshift
-            | O::InplaceRshift | O::InplaceAnd | O::InplaceOr | O::InplaceXor => self.binary(true),
+            O::BinaryAdd
+            | O::BinarySubtract
+            | O::BinaryMultiply
+            | O::BinaryModulo
+            | O::BinaryPower
+            | O::BinaryFloorDivide
+            | O::BinaryTrueDivide
+            | O::BinaryMatrixMultiply
+            | O::BinaryLshift
+            | O::BinaryRshift
+            | O::BinaryAnd
+            | O::BinaryOr
+            | O::BinaryXor => self.binary(false),
+            O::InplaceAdd
+            | O::InplaceSubtract
+            | O::InplaceMultiply
+            | O::InplaceModulo
+            | O::InplacePower
+            | O::InplaceFloorDivide
+            | O::InplaceTrueDivide
+            | O::InplaceMatrixMultiply
+            | O::InplaceLshift
+            | O::InplaceRshift
+            | O::InplaceAnd
+            | O::InplaceOr
+            | O::InplaceXor => self.binary(true),
             O::BuildList | O::BuildTuple | O::BuildSet | O::BuildString | O::BuildSlice => {
                 self.drop_n(arg);
                 self.push(Sym::Fresh);
@@ -728,7 +776,8 @@ impl Walk<'_> {
                 // Two entries: callable and self-or-NULL, in an order that changed over time.
                 let callee = if lower == FRESH { upper } else { lower };
                 let callee = if upper == MADE { MADE } else { callee };
-                let callee = if matches!(self.plans.symbols[callee as usize], Sym::Const(_)) { UNKNOWN } else { callee };
+                let callee =
+                    if matches!(self.plans.symbols[callee as usize], Sym::Const(_)) { UNKNOWN } else { callee };
                 self.call(callee);
             }
             O::CallFunctionEx => {
@@ -752,18 +801,28 @@ impl Walk<'_> {
                 self.drop_n(1);
                 if minor == 10 { self.absolute(arg, next) } else { self.forward(arg, next) }
             }
-            O::PopJumpForwardIfFalse | O::PopJumpForwardIfTrue | O::PopJumpForwardIfNone | O::PopJumpForwardIfNotNone => {
+            O::PopJumpForwardIfFalse
+            | O::PopJumpForwardIfTrue
+            | O::PopJumpForwardIfNone
+            | O::PopJumpForwardIfNotNone => {
                 self.operands(1);
                 self.drop_n(1);
                 self.forward(arg, next);
             }
-            O::PopJumpBackwardIfFalse | O::PopJumpBackwardIfTrue | O::PopJumpBackwardIfNone | O::PopJumpBackwardIfNotNone => {
+            O::PopJumpBackwardIfFalse
+            | O::PopJumpBackwardIfTrue
+            | O::PopJumpBackwardIfNone
+            | O::PopJumpBackwardIfNotNone => {
                 self.operands(1);
                 self.drop_n(1);
             }
             O::JumpIfFalseOrPop | O::JumpIfTrueOrPop => {
                 self.operands(1);
-                if minor == 10 { self.absolute(arg, next) } else { self.forward(arg, next) }
+                if minor == 10 {
+                    self.absolute(arg, next)
+                } else {
+                    self.forward(arg, next)
+                }
                 self.drop_n(1);
             }
             O::JumpIfNotExcMatch => {

@@ -83,7 +83,7 @@ unsafe extern "C" fn trace(_: Obj, frame: Obj, what: c_int, arg: Obj) -> c_int {
                 RETURN => {
                     let info = engine.code(code);
                     let unit = instruction(ptr, code);
-                    if (&(*info).yields).get(unit).copied().unwrap_or(false) {
+                    if (*info).yields.get(unit).copied().unwrap_or(false) {
                         engine.yields(code, ptr, arg);
                     } else {
                         engine.ret(code, ptr, arg);

@@ -29,33 +29,116 @@ const YES: Verdict = (true, 0);
 
 /// Builtin functions that can change what they are given, or run anything.
 const UNSAFE_BUILTINS: [&[u8]; 10] = [
-    b"exec", b"eval", b"__import__", b"setattr", b"delattr", b"__build_class__", b"breakpoint", b"next", b"anext", b"vars",
+    b"exec",
+    b"eval",
+    b"__import__",
+    b"setattr",
+    b"delattr",
+    b"__build_class__",
+    b"breakpoint",
+    b"next",
+    b"anext",
+    b"vars",
 ];
 
 /// Modules written in C whose functions leave their arguments alone.
 const SAFE_C_MODULES: [&[u8]; 22] = [
-    b"math", b"cmath", b"time", b"posix", b"sys", b"_operator", b"_struct", b"binascii", b"zlib", b"_json", b"_random",
-    b"_thread", b"unicodedata", b"_string", b"itertools", b"_sre", b"_hashlib", b"_socket", b"_datetime", b"_stat", b"_locale", b"_codecs",
+    b"math",
+    b"cmath",
+    b"time",
+    b"posix",
+    b"sys",
+    b"_operator",
+    b"_struct",
+    b"binascii",
+    b"zlib",
+    b"_json",
+    b"_random",
+    b"_thread",
+    b"unicodedata",
+    b"_string",
+    b"itertools",
+    b"_sre",
+    b"_hashlib",
+    b"_socket",
+    b"_datetime",
+    b"_stat",
+    b"_locale",
+    b"_codecs",
 ];
 
 /// Modules written in Python whose functions leave their arguments alone.
 const SAFE_MODULES: [&[u8]; 16] = [
-    b"re", b"json", b"posixpath", b"genericpath", b"ntpath", b"string", b"textwrap", b"fnmatch", b"bisect", b"statistics",
-    b"stat", b"shlex", b"html", b"keyword", b"operator", b"os",
+    b"re",
+    b"json",
+    b"posixpath",
+    b"genericpath",
+    b"ntpath",
+    b"string",
+    b"textwrap",
+    b"fnmatch",
+    b"bisect",
+    b"statistics",
+    b"stat",
+    b"shlex",
+    b"html",
+    b"keyword",
+    b"operator",
+    b"os",
 ];
 
 /// Methods that only str and bytes have: known whatever the receiver is.
 const STR_ONLY: [&[u8]; 24] = [
-    b"strip", b"lstrip", b"rstrip", b"lower", b"upper", b"title", b"startswith", b"endswith", b"split", b"rsplit",
-    b"splitlines", b"isdigit", b"isalpha", b"isalnum", b"isspace", b"isidentifier", b"zfill", b"ljust", b"rjust", b"center",
-    b"partition", b"rpartition", b"encode", b"casefold",
+    b"strip",
+    b"lstrip",
+    b"rstrip",
+    b"lower",
+    b"upper",
+    b"title",
+    b"startswith",
+    b"endswith",
+    b"split",
+    b"rsplit",
+    b"splitlines",
+    b"isdigit",
+    b"isalpha",
+    b"isalnum",
+    b"isspace",
+    b"isidentifier",
+    b"zfill",
+    b"ljust",
+    b"rjust",
+    b"center",
+    b"partition",
+    b"rpartition",
+    b"encode",
+    b"casefold",
 ];
 
 /// Methods of str that return a str.
 const STR_TO_STR: [&[u8]; 22] = [
-    b"strip", b"lstrip", b"rstrip", b"lower", b"upper", b"title", b"replace", b"join", b"format", b"capitalize", b"center",
-    b"ljust", b"rjust", b"zfill", b"casefold", b"swapcase", b"expandtabs", b"translate", b"removeprefix", b"removesuffix",
-    b"format_map", b"__str__",
+    b"strip",
+    b"lstrip",
+    b"rstrip",
+    b"lower",
+    b"upper",
+    b"title",
+    b"replace",
+    b"join",
+    b"format",
+    b"capitalize",
+    b"center",
+    b"ljust",
+    b"rjust",
+    b"zfill",
+    b"casefold",
+    b"swapcase",
+    b"expandtabs",
+    b"translate",
+    b"removeprefix",
+    b"removesuffix",
+    b"format_map",
+    b"__str__",
 ];
 
 impl Engine {
@@ -134,7 +217,10 @@ impl Engine {
             }
             for hook in [c"__getattr__", c"__getattribute__"] {
                 let found = type_attribute(ty, hook);
-                if !found.is_null() && raw::type_name(raw::type_of(found)) == b"function" && !self.function_is_known(found) {
+                if !found.is_null()
+                    && raw::type_name(raw::type_of(found)) == b"function"
+                    && !self.function_is_known(found)
+                {
                     return false;
                 }
             }
@@ -336,7 +422,9 @@ impl Engine {
             if raw::has_flag(ty, flag::TYPE) {
                 // `list.append(xs, 1)`, `object.__setattr__(self, …)`: the receiver is an argument.
                 let found = raw::lookup(value.cast(), name);
-                let is_c = !found.is_null() && (raw::is_method_descriptor(raw::type_of(found)) || raw::is_wrapper_descriptor(raw::type_of(found)));
+                let is_c = !found.is_null()
+                    && (raw::is_method_descriptor(raw::type_of(found))
+                        || raw::is_wrapper_descriptor(raw::type_of(found)));
                 let class: *mut ffi::PyTypeObject = value.cast();
                 let harmless = raw::is_str(class) || raw::is_int(class) || raw::is_float(class) || raw::is_bytes(class);
                 return if is_c && !harmless { NO } else { self.found_on_type(found) };
@@ -422,7 +510,10 @@ impl Engine {
             if path == b"<string>" {
                 // What dataclass and namedtuple generate sets attributes of a new object.
                 let name = raw::str_bytes(field(function, 32));
-                return matches!(name.as_slice(), b"__init__" | b"__new__" | b"__repr__" | b"__eq__" | b"__lt__" | b"__hash__");
+                return matches!(
+                    name.as_slice(),
+                    b"__init__" | b"__new__" | b"__repr__" | b"__eq__" | b"__lt__" | b"__hash__"
+                );
             }
             if !self.filter.is_stdlib(&path) {
                 return false;
@@ -510,7 +601,7 @@ impl Engine {
                 }
                 Sym::Call(call) => {
                     let offset = code.plans.call_offsets[call as usize];
-                    let found = (&(*frame).results).iter().rev().find(|(at, _)| *at == offset && offset != u32::MAX);
+                    let found = (*frame).results.iter().rev().find(|(at, _)| *at == offset && offset != u32::MAX);
                     found.map_or(nothing, |(_, object)| *object as Obj)
                 }
                 Sym::Item(base, key) => {
@@ -651,11 +742,28 @@ unsafe fn is_safe_c_type(ty: *mut ffi::PyTypeObject) -> bool {
     // SAFETY: `ty` is a live type.
     let name = unsafe { raw::type_name(ty) };
     match name.iter().position(|byte| *byte == b'.') {
-        None => !matches!(name, b"generator" | b"coroutine" | b"async_generator" | b"frame" | b"mappingproxy" | b"module"),
+        None => {
+            !matches!(name, b"generator" | b"coroutine" | b"async_generator" | b"frame" | b"mappingproxy" | b"module")
+        }
         Some(dot) => matches!(
             &name[..dot],
-            b"collections" | b"datetime" | b"decimal" | b"re" | b"itertools" | b"_io" | b"array" | b"_random" | b"random"
-                | b"_hashlib" | b"_struct" | b"struct" | b"_thread" | b"_socket" | b"_csv" | b"zoneinfo" | b"builtins"
+            b"collections"
+                | b"datetime"
+                | b"decimal"
+                | b"re"
+                | b"itertools"
+                | b"_io"
+                | b"array"
+                | b"_random"
+                | b"random"
+                | b"_hashlib"
+                | b"_struct"
+                | b"struct"
+                | b"_thread"
+                | b"_socket"
+                | b"_csv"
+                | b"zoneinfo"
+                | b"builtins"
         ),
     }
 }
@@ -663,15 +771,37 @@ unsafe fn is_safe_c_type(ty: *mut ffi::PyTypeObject) -> bool {
 /// Whether a class derives from list, dict, tuple, int, str, bytes or an exception.
 unsafe fn derives_from_builtin(ty: *mut ffi::PyTypeObject) -> bool {
     // SAFETY: `ty` is a live type.
-    unsafe { raw::has_flag(ty, flag::LIST | flag::DICT | flag::TUPLE | flag::LONG | flag::STR | flag::BYTES | flag::EXCEPTION) }
+    unsafe {
+        raw::has_flag(
+            ty,
+            flag::LIST | flag::DICT | flag::TUPLE | flag::LONG | flag::STR | flag::BYTES | flag::EXCEPTION,
+        )
+    }
 }
 
 /// Whether a method is what an operator, a comparison, a subscript or a conversion calls.
 fn is_operator(name: &[u8]) -> bool {
     const OTHERS: [&[u8]; 20] = [
-        b"__init__", b"__new__", b"__repr__", b"__del__", b"__class_getitem__", b"__init_subclass__", b"__subclasshook__",
-        b"__enter__", b"__exit__", b"__call__", b"__getattr__", b"__getattribute__", b"__setattr__", b"__reduce__",
-        b"__reduce_ex__", b"__getstate__", b"__setstate__", b"__dir__", b"__set_name__", b"__copy__",
+        b"__init__",
+        b"__new__",
+        b"__repr__",
+        b"__del__",
+        b"__class_getitem__",
+        b"__init_subclass__",
+        b"__subclasshook__",
+        b"__enter__",
+        b"__exit__",
+        b"__call__",
+        b"__getattr__",
+        b"__getattribute__",
+        b"__setattr__",
+        b"__reduce__",
+        b"__reduce_ex__",
+        b"__getstate__",
+        b"__setstate__",
+        b"__dir__",
+        b"__set_name__",
+        b"__copy__",
     ];
     name.starts_with(b"__") && name.ends_with(b"__") && !OTHERS.contains(&name)
 }
@@ -690,7 +820,10 @@ unsafe fn c_function(function: Obj) -> Verdict {
             return (on_type || random, 0);
         }
         match contents::module_name(owner).as_slice() {
-            b"builtins" => (!UNSAFE_BUILTINS.contains(&name.as_slice()), if name == b"repr" { (&raw mut ffi::PyUnicode_Type) as usize } else { 0 }),
+            b"builtins" => (
+                !UNSAFE_BUILTINS.contains(&name.as_slice()),
+                if name == b"repr" { (&raw mut ffi::PyUnicode_Type) as usize } else { 0 },
+            ),
             module => (SAFE_C_MODULES.contains(&module), 0),
         }
     }

@@ -43,7 +43,10 @@ unsafe fn start_with(args: &[Obj]) -> Result<(), String> {
         let text = std::fs::read_to_string(&path).map_err(|error| format!("{path}: {error}"))?;
         let config = Config::from_text(&text);
         let ring = Writer::open(config.ring.as_ref()).map_err(|error| format!("{}: {error}", config.ring))?;
-        let micro = version.split(['.', ' ', '+']).nth(2).map_or("", |micro| micro.trim_end_matches(|c: char| !c.is_ascii_digit()));
+        let micro = version
+            .split(['.', ' ', '+'])
+            .nth(2)
+            .map_or("", |micro| micro.trim_end_matches(|c: char| !c.is_ascii_digit()));
         let python = u64::from(minor) << 32 | micro.parse::<u64>().unwrap_or(0);
         ring.header().python.store(python, std::sync::atomic::Ordering::Release);
         let limits = Limits {
@@ -52,7 +55,8 @@ unsafe fn start_with(args: &[Obj]) -> Result<(), String> {
             depth: config.max_depth.min(200) as u8,
             memory: config.memory as usize,
         };
-        let stdlib = raw::list_items(stdlib).iter().map(|&path| String::from_utf8_lossy(&raw::str_bytes(path)).into_owned());
+        let stdlib =
+            raw::list_items(stdlib).iter().map(|&path| String::from_utf8_lossy(&raw::str_bytes(path)).into_owned());
         let filter = Filter {
             root: config.root.clone(),
             include: config.include.clone(),
@@ -93,7 +97,8 @@ extern "C" fn at_exit() {
 
 /// Compares what the table of offsets says with the public API, on objects of our own.
 unsafe fn check_layout(minor: u32) -> Result<(), String> {
-    let wrong = |what: &str| Err(format!("this build of Python 3.{minor} keeps {what} where connie does not expect it"));
+    let wrong =
+        |what: &str| Err(format!("this build of Python 3.{minor} keeps {what} where connie does not expect it"));
     // SAFETY: under the GIL; every object made here is released here.
     unsafe {
         let text = ffi::PyUnicode_FromString(c"connie \xc3\xa9".as_ptr());

@@ -72,7 +72,9 @@ pub unsafe fn with<R>(f: impl FnOnce(&mut Engine) -> R) -> Option<R> {
                 .or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string))
                 .unwrap_or_default();
             STATE.store(OFF, Ordering::Relaxed);
-            let _ = catch_unwind(AssertUnwindSafe(|| engine.trouble(&format!("the tracer failed inside and stopped: {text}"))));
+            let _ = catch_unwind(AssertUnwindSafe(|| {
+                engine.trouble(&format!("the tracer failed inside and stopped: {text}"))
+            }));
             None
         }
     }

@@ -81,7 +81,9 @@ unsafe extern "C" fn start_new_thread(module: Obj, args: Obj) -> Obj {
     unsafe {
         let Some(original) = START else { return std::ptr::null_mut() };
         let items = raw::tuple_items(args);
-        let usual = matches!(items.len(), 2 | 3) && ffi::PyCallable_Check(items[0]) != 0 && raw::is_tuple(raw::type_of(items[1]));
+        let usual = matches!(items.len(), 2 | 3)
+            && ffi::PyCallable_Check(items[0]) != 0
+            && raw::is_tuple(raw::type_of(items[1]));
         if !usual || crate::state::is_off() {
             return original(module, args);
         }

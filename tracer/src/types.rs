@@ -69,7 +69,12 @@ impl Types {
     /// Under the GIL.
     pub unsafe fn new(python_class: Obj) -> Self {
         // SAFETY: the caller's promise; `python_class` is a type.
-        Self { known: FxHashMap::default(), subtype_dealloc: unsafe { raw::field(python_class, 48) }, seen_default_dict: false, unjudged: Vec::new() }
+        Self {
+            known: FxHashMap::default(),
+            subtype_dealloc: unsafe { raw::field(python_class, 48) },
+            seen_default_dict: false,
+            unjudged: Vec::new(),
+        }
     }
 
     /// What is known of `ty`. The pointer stays good until the same address is another type.
@@ -80,10 +85,10 @@ impl Types {
     pub unsafe fn get(&mut self, ty: *mut ffi::PyTypeObject) -> *mut TypeInfo {
         // SAFETY: reads fields of a live type.
         let fingerprint = unsafe { (raw::field(ty, at::TYPE_DICT), raw::field(ty, at::TYPE_NAME)) };
-        if let Some(info) = self.known.get_mut(&(ty as usize)) {
-            if info.fingerprint == fingerprint {
-                return &raw mut **info;
-            }
+        if let Some(info) = self.known.get_mut(&(ty as usize))
+            && info.fingerprint == fingerprint
+        {
+            return &raw mut **info;
         }
         // SAFETY: the caller's promise.
         let info = Box::new(unsafe { self.examine(ty, fingerprint) });
@@ -128,7 +133,13 @@ pub unsafe fn type_attribute(ty: *mut ffi::PyTypeObject, name: &std::ffi::CStr) 
 
 unsafe fn classify(ty: *mut ffi::PyTypeObject, bits: u64, python: bool) -> (Class, Kind) {
     let scalar = |kind| (Class::Scalar, kind);
-    if raw::is_int(ty) || raw::is_str(ty) || raw::is_float(ty) || raw::is_bool(ty) || raw::is_bytes(ty) || raw::is_complex(ty) {
+    if raw::is_int(ty)
+        || raw::is_str(ty)
+        || raw::is_float(ty)
+        || raw::is_bool(ty)
+        || raw::is_bytes(ty)
+        || raw::is_complex(ty)
+    {
         return scalar(Kind::Opaque);
     }
     let exact = [
@@ -242,7 +253,10 @@ unsafe fn slots(ty: *mut ffi::PyTypeObject) -> Box<[(Obj, usize)]> {
             let name_of = |name: Obj| raw::str_bytes(name);
             members.sort_by_key(|(name, _)| {
                 let name = name_of(*name);
-                order.iter().position(|n| *n == name || (n.starts_with(b"__") && name.ends_with(n))).unwrap_or(usize::MAX)
+                order
+                    .iter()
+                    .position(|n| *n == name || (n.starts_with(b"__") && name.ends_with(n)))
+                    .unwrap_or(usize::MAX)
             });
             found.extend(members);
         }

@@ -1,1 +1,42 @@
-fn main(){}
+//! Build, test and bench tasks: `cargo xtask help`.
+
+mod bench;
+mod licences;
+mod opcodes;
+mod pythons;
+mod shell;
+mod test;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Pass all tests, fetching and installing what they need
+    Test,
+    /// Measure and write docs/benchmarks.md
+    Bench(bench::Arguments),
+    /// Write the tracer's opcode tables from the interpreters found
+    Opcodes,
+    /// Check the licences of all dependencies
+    Licences,
+}
+
+fn main() {
+    let result = match Arguments::parse().task {
+        Task::Test => test::run(),
+        Task::Bench(arguments) => bench::run(&arguments),
+        Task::Opcodes => opcodes::run(),
+        Task::Licences => licences::run(),
+    };
+    if let Err(error) = result {
+        eprintln!("xtask: {error}");
+        std::process::exit(1);
+    }
+}

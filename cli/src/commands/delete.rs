@@ -26,7 +26,9 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
         let path = folder::resolve(name)?;
         // Whatever was named: only recordings are deleted.
         match connie_recording::schema::open(&path) {
-            Err(error @ connie_recording::Error::NotARecording(_)) if path.extension().is_none_or(|e| e != folder::EXTENSION) => {
+            Err(error @ connie_recording::Error::NotARecording(_))
+                if path.extension().is_none_or(|e| e != folder::EXTENSION) =>
+            {
                 return Err(error.into());
             }
             _ => paths.push(path),

@@ -93,7 +93,9 @@ fn program(arguments: &Arguments, cwd: &Path) -> Result<Program, Failure> {
         let short: String = code.lines().next().unwrap_or_default().chars().take(40).collect();
         return Ok(Program { arguments: list, start: cwd.into(), name: format!("-c {short}") });
     }
-    let script = rest.first().ok_or_else(|| Failure::Usage("say what to run: connie run SCRIPT, -m MODULE or -c CODE".into()))?;
+    let script = rest
+        .first()
+        .ok_or_else(|| Failure::Usage("say what to run: connie run SCRIPT, -m MODULE or -c CODE".into()))?;
     let path = cwd.join(script);
     if !path.exists() {
         return Err(Failure::NotFound(format!("there is no script {}", script.to_string_lossy())));
@@ -208,7 +210,10 @@ fn report(path: &Path, id: &str, summary: &connie_recording::recorder::Summary, 
     let steps = style::grouped(summary.steps);
     let name = if is_path { path.to_string_lossy().into_owned() } else { id.into() };
     let (dim, plain) = (style::DIM, style::DIM);
-    anstream::eprintln!("{dim}connie: {name} · {steps} steps · {} · see it with: connie replay {name}{plain:#}", style::size(size));
+    anstream::eprintln!(
+        "{dim}connie: {name} · {steps} steps · {} · see it with: connie replay {name}{plain:#}",
+        style::size(size)
+    );
     if let Some(trouble) = &summary.trouble {
         anstream::eprintln!("{}connie:{:#} {trouble}", style::WARNING, style::WARNING);
     }

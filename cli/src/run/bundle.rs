@@ -26,10 +26,10 @@ impl Bundle {
             .map(PathBuf::from)
             .filter(|path| path.is_absolute())
             .or_else(|| std::env::var_os("HOME").map(|home| Path::new(&home).join(".cache")));
-        if let Some(folder) = cache.map(|cache| cache.join(&name)) {
-            if write_all(&folder).is_ok() {
-                return Ok(Self { folder });
-            }
+        if let Some(folder) = cache.map(|cache| cache.join(&name))
+            && write_all(&folder).is_ok()
+        {
+            return Ok(Self { folder });
         }
         let folder = fallback.join("tracer");
         write_all(&folder)?;

@@ -42,8 +42,6 @@ pub struct Ended {
     pub recording: Result<Summary, Error>,
     /// Why the tracer refused to start, or that it never did.
     pub refused: Option<String>,
-    /// Bytes on disk.
-    pub waited: Duration,
 }
 
 /// A folder for the ring: in memory where the system has such a place.
@@ -115,11 +113,11 @@ pub fn supervise(launch: Launch, mut recorder: Recorder) -> Result<Ended, Failur
         if status.is_none() {
             idle += 1;
             progress.tick(recorder.steps(), || recorder.size());
-            if failed.is_none() {
-                if let Err(error) = recorder.tick() {
-                    failed = Some(error);
-                    ring.close();
-                }
+            if failed.is_none()
+                && let Err(error) = recorder.tick()
+            {
+                failed = Some(error);
+                ring.close();
             }
             std::thread::sleep(Duration::from_micros(if idle < 20 { 100 } else { 1000 }));
         }
@@ -147,7 +145,7 @@ pub fn supervise(launch: Launch, mut recorder: Recorder) -> Result<Ended, Failur
             Err(error)
         }
     };
-    Ok(Ended { status, recording, refused, waited: Duration::from_nanos(waited) })
+    Ok(Ended { status, recording, refused })
 }
 
 fn start(launch: &Launch, bundle: &Bundle, config: &Path) -> Result<Child, Failure> {

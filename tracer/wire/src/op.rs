@@ -288,11 +288,9 @@ impl Op {
         Ok(match byte {
             code::LINE => Op::Line { line: decoder.varint32()? },
             code::SLOT => Op::Slot { slot: decoder.varint32()?, value: Value::decode(decoder)? },
-            code::SET => Op::Set {
-                object: decoder.varint()?,
-                index: decoder.varint32()?,
-                value: Value::decode(decoder)?,
-            },
+            code::SET => {
+                Op::Set { object: decoder.varint()?, index: decoder.varint32()?, value: Value::decode(decoder)? }
+            }
             code::CALL => {
                 let frame = decoder.varint()?;
                 let (code, namespace) = (decoder.varint32()?, decoder.varint()?);
@@ -307,11 +305,7 @@ impl Op {
             code::RETURN => Op::Return { time: decoder.zigzag()?, value: Value::decode(decoder)? },
             code::RAISE => Op::Raise { line: decoder.varint32()?, value: Value::decode(decoder)? },
             code::YIELD => Op::Yield { time: decoder.zigzag()?, value: Value::decode(decoder)? },
-            code::RESUME => Op::Resume {
-                frame: decoder.varint()?,
-                time: decoder.zigzag()?,
-                line: decoder.varint32()?,
-            },
+            code::RESUME => Op::Resume { frame: decoder.varint()?, time: decoder.zigzag()?, line: decoder.varint32()? },
             code::UNWIND => Op::Unwind { time: decoder.zigzag()? },
             code::OUTPUT => Op::Output { stream: decoder.byte()?, text: decoder.sized()?.into() },
             code::NEW => Op::New {
@@ -329,11 +323,9 @@ impl Op {
             },
             code::EVICT => Op::Evict { object: decoder.varint()? },
             code::GONE => Op::Gone { frame: decoder.varint()? },
-            code::THREAD => Op::Thread {
-                thread: decoder.varint32()?,
-                ident: decoder.varint()?,
-                name: decoder.sized()?.into(),
-            },
+            code::THREAD => {
+                Op::Thread { thread: decoder.varint32()?, ident: decoder.varint()?, name: decoder.sized()?.into() }
+            }
             code::STRING => Op::String { text: decoder.sized()?.into() },
             code::FILE => Op::File { path: decoder.sized()?.into() },
             code::TYPE => {

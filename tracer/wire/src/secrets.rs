@@ -4,16 +4,8 @@
 //! something, `author`, `tokens` and `compass` do not.
 
 /// The words that hide a value unless the user says otherwise.
-pub const DEFAULT: [&str; 8] = [
-    "password",
-    "passwd",
-    "secret",
-    "api_key",
-    "access_token",
-    "auth_token",
-    "private_key",
-    "authorization",
-];
+pub const DEFAULT: [&str; 8] =
+    ["password", "passwd", "secret", "api_key", "access_token", "auth_token", "private_key", "authorization"];
 
 /// A list of secret words.
 #[derive(Clone, Debug, Default)]
@@ -56,10 +48,8 @@ fn split(name: &str) -> Vec<String> {
     let mut word = String::new();
     let mut previous_lower = false;
     for c in name.chars() {
-        if !c.is_alphanumeric() || (c.is_uppercase() && previous_lower) {
-            if !word.is_empty() {
-                words.push(std::mem::take(&mut word));
-            }
+        if (!c.is_alphanumeric() || (c.is_uppercase() && previous_lower)) && !word.is_empty() {
+            words.push(std::mem::take(&mut word));
         }
         if c.is_alphanumeric() {
             word.extend(c.to_lowercase());
@@ -79,7 +69,9 @@ mod tests {
     #[test]
     fn words_not_letters() {
         let secrets = Secrets::new(DEFAULT);
-        for name in ["password", "db_password", "userPassword", "API_KEY", "apiKey", "apikey", "X-Auth-Token", "Authorization"] {
+        for name in
+            ["password", "db_password", "userPassword", "API_KEY", "apiKey", "apikey", "X-Auth-Token", "Authorization"]
+        {
             assert!(secrets.hides(name), "{name}");
         }
         for name in ["author", "span", "tokens", "token", "key", "compass", "secretary", "passwords_seen", "pass"] {

@@ -221,9 +221,7 @@ impl Value {
             tag::INT => Value::Int(decoder.zigzag()?),
             tag::BIG_INT => Value::BigInt(decoder.byte()? != 0, decoder.sized()?.into()),
             tag::FLOAT => Value::Float(u64::from_le_bytes(decoder.array()?)),
-            tag::COMPLEX => {
-                Value::Complex(u64::from_le_bytes(decoder.array()?), u64::from_le_bytes(decoder.array()?))
-            }
+            tag::COMPLEX => Value::Complex(u64::from_le_bytes(decoder.array()?), u64::from_le_bytes(decoder.array()?)),
             tag::STR => Value::Str(blob(decoder, false)?),
             tag::STR_CUT => Value::Str(blob(decoder, true)?),
             tag::BYTES => Value::Bytes(blob(decoder, false)?),

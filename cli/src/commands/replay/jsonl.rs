@@ -16,9 +16,16 @@ use crate::failure::Failure;
 ///
 /// # Errors
 /// Where the recording cannot be read at all, or `out` not written to.
-pub fn write(recording: &Recording, selection: &Selection, locals: Locals, bounds: Bounds, out: &mut impl Write) -> Result<Vec<Error>, Failure> {
+pub fn write(
+    recording: &Recording,
+    selection: &Selection,
+    locals: Locals,
+    bounds: Bounds,
+    out: &mut impl Write,
+) -> Result<Vec<Error>, Failure> {
     let quote = |text: &str| serde_json::to_string(text).unwrap_or_default();
-    let threads: HashMap<u32, String> = recording.threads()?.into_iter().map(|thread| (thread.id, quote(&thread.name))).collect();
+    let threads: HashMap<u32, String> =
+        recording.threads()?.into_iter().map(|thread| (thread.id, quote(&thread.name))).collect();
     let files: Vec<String> = recording.sources.iter().map(|source| quote(&source.path)).collect();
     let names: Vec<String> = recording.functions.iter().map(|function| quote(&function.name)).collect();
     let mut player = selection.player(recording)?;

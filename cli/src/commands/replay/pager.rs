@@ -23,11 +23,11 @@ impl Output {
                     // As git does: colours, short output stays on the screen.
                     command.env("LESS", "FRX");
                 }
-                if let Ok(mut child) = command.spawn() {
-                    if let Some(stdin) = child.stdin.take() {
-                        let out = anstream::AutoStream::new(Box::new(stdin) as Box<dyn Write>, choice);
-                        return Self { pager: Some(child), out: Box::new(std::io::BufWriter::new(out)) };
-                    }
+                if let Ok(mut child) = command.spawn()
+                    && let Some(stdin) = child.stdin.take()
+                {
+                    let out = anstream::AutoStream::new(Box::new(stdin) as Box<dyn Write>, choice);
+                    return Self { pager: Some(child), out: Box::new(std::io::BufWriter::new(out)) };
                 }
             }
         }

@@ -36,8 +36,12 @@ impl Selection {
         let filtered = arguments.function.is_some() || arguments.file.is_some();
         let wanted = |function: &connie_recording::reader::Function| {
             let path = recording.sources.get(function.source as usize).map_or("", |source| &source.path);
-            let by_name = arguments.function.as_deref().is_none_or(|pattern| fast_glob::glob_match(pattern, &function.name) || last(&function.name) == pattern);
-            let by_file = arguments.file.as_deref().is_none_or(|pattern| fast_glob::glob_match(pattern, path) || path.ends_with(&format!("/{pattern}")) || path == pattern);
+            let by_name = arguments.function.as_deref().is_none_or(|pattern| {
+                fast_glob::glob_match(pattern, &function.name) || last(&function.name) == pattern
+            });
+            let by_file = arguments.file.as_deref().is_none_or(|pattern| {
+                fast_glob::glob_match(pattern, path) || path.ends_with(&format!("/{pattern}")) || path == pattern
+            });
             by_name && by_file
         };
         let functions: Vec<bool> = recording.functions.iter().map(wanted).collect();

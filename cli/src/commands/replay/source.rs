@@ -34,7 +34,8 @@ impl<'a> Sources<'a> {
     fn text(&mut self, source: u32) -> &Text {
         let recording = self.recording;
         self.texts.entry(source).or_insert_with(|| {
-            let text = recording.sources.get(source as usize).and_then(|source| source.text.as_deref()).unwrap_or_default();
+            let text =
+                recording.sources.get(source as usize).and_then(|source| source.text.as_deref()).unwrap_or_default();
             Text { plain: text.lines().map(String::from).collect(), coloured: colour(text) }
         })
     }
@@ -50,7 +51,11 @@ impl<'a> Sources<'a> {
     pub fn comment(&mut self, source: u32, line: u32) -> Vec<String> {
         let text = self.text(source);
         let above = &text.plain[..(line as usize).saturating_sub(1).min(text.plain.len())];
-        let comments = above.iter().rev().map(|line| line.trim()).take_while(|line| line.starts_with('#') && !line.starts_with("#!"));
+        let comments = above
+            .iter()
+            .rev()
+            .map(|line| line.trim())
+            .take_while(|line| line.starts_with('#') && !line.starts_with("#!"));
         let mut comments: Vec<String> = comments.map(String::from).collect();
         comments.reverse();
         comments

@@ -49,7 +49,13 @@ struct Story<'a, W> {
 ///
 /// # Errors
 /// Where the recording cannot be read at all, or `out` not written to.
-pub fn write(recording: &Recording, selection: &Selection, locals: Locals, bounds: Bounds, out: &mut impl Write) -> Result<Vec<Error>, Failure> {
+pub fn write(
+    recording: &Recording,
+    selection: &Selection,
+    locals: Locals,
+    bounds: Bounds,
+    out: &mut impl Write,
+) -> Result<Vec<Error>, Failure> {
     let mut player = selection.player(recording)?;
     let mut story = Story {
         recording,
@@ -83,7 +89,10 @@ impl<W: Write> Story<'_, W> {
             Some(frame) if self.locals != Locals::None => self.variables.of(player, &frame, self.locals),
             _ => Vec::new(),
         };
-        let own = self.waiting.as_ref().is_some_and(|waiting| step.frame.is_some_and(|frame| frame.frame == waiting.frame.frame));
+        let own = self
+            .waiting
+            .as_ref()
+            .is_some_and(|waiting| step.frame.is_some_and(|frame| frame.frame == waiting.frame.frame));
         let is_call = matches!(step.event, Event::Call);
         if own {
             self.flush(&changed)?;
@@ -93,7 +102,12 @@ impl<W: Write> Story<'_, W> {
         if step.thread != self.thread {
             self.thread = step.thread;
             if self.several_threads {
-                let name = self.recording.threads()?.into_iter().find(|thread| thread.id == step.thread).map_or_else(String::new, |t| t.name);
+                let name = self
+                    .recording
+                    .threads()?
+                    .into_iter()
+                    .find(|thread| thread.id == step.thread)
+                    .map_or_else(String::new, |t| t.name);
                 writeln!(self.out, "{}── thread {} {name}{:#}", style::BOLD, step.thread, style::BOLD)?;
             }
         }
@@ -145,14 +159,20 @@ impl<W: Write> Story<'_, W> {
         self.row(Some(step.number), step.depth - 1, &text)
     }
 
-    fn leaving(&mut self, player: &Player<'_>, step: &Step, sign: &str, value: &connie_wire::Value) -> Result<(), Failure> {
+    fn leaving(
+        &mut self,
+        player: &Player<'_>,
+        step: &Step,
+        sign: &str,
+        value: &connie_wire::Value,
+    ) -> Result<(), Failure> {
         let text = self.variables.text(player, value);
-        if matches!(step.event, Event::Return(_)) {
-            if let Some(frame) = step.frame {
-                self.variables.forget(frame.frame);
-                if frame.namespace != 0 {
-                    return Ok(());
-                }
+        if matches!(step.event, Event::Return(_))
+            && let Some(frame) = step.frame
+        {
+            self.variables.forget(frame.frame);
+            if frame.namespace != 0 {
+                return Ok(());
             }
         }
         self.row(Some(step.number), step.depth - 1, &format!("{CALL}{sign}{CALL:#} {text}"))

@@ -37,7 +37,8 @@ impl Variables {
                 continue;
             }
             let same = known.get(&name).is_some_and(|rendered| {
-                rendered.value == value && rendered.objects.iter().all(|(object, version)| player.version(*object) == *version)
+                rendered.value == value
+                    && rendered.objects.iter().all(|(object, version)| player.version(*object) == *version)
             });
             if !same {
                 let mut renderer = Renderer::new(player, self.bounds);
@@ -48,10 +49,10 @@ impl Variables {
                     shown.push((name.clone(), text));
                 }
             }
-            if locals == Locals::All {
-                if let Some(rendered) = known.get(&name) {
-                    shown.push((name, rendered.text.clone()));
-                }
+            if locals == Locals::All
+                && let Some(rendered) = known.get(&name)
+            {
+                shown.push((name, rendered.text.clone()));
             }
         }
         shown

@@ -1,0 +1,116 @@
+//! Bad input of any kind: one clear sentence, a distinct exit code, nothing lost.
+
+use connie_tests::{Project, pythons, text};
+
+fn fails(project: &Project, arguments: &[&str], code: i32, words: &str) {
+    let output = project.connie(arguments);
+    let stderr = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {stderr}");
+    assert!(stderr.contains(words), "{arguments:?}: {stderr}");
+    assert!(!stderr.contains("panicked") && !stderr.contains("Traceback"), "{stderr}");
+    assert_eq!(stderr.trim().lines().count(), 1, "{stderr}");
+}
+
+fn recorded(text: &str) -> (Project, std::path::PathBuf) {
+    let project = Project::new(text);
+    let (_, python) = pythons().pop().expect("an interpreter");
+    assert!(project.record(&python, &["--output", "r.connie", "main.py"]).status.success());
+    let path = project.path("r.connie");
+    (project, path)
+}
+
+#[test]
+fn what_is_not_there() {
+    let project = Project::new("x = 1\n");
+    fails(&project, &["run", "nowhere.py"], 66, "there is no script nowhere.py");
+    fails(&project, &["run"], 64, "say what to run");
+    fails(&project, &["run", "--python", "/no/python", "main.py"], 69, "there is no interpreter /no/python");
+    fails(&project, &["run", "--python", "/bin/true", "main.py"], 69, "did not load connie's tracer");
+    fails(&project, &["replay"], 66, "there are no recordings here");
+    fails(&project, &["replay", "./none.connie"], 66, "there is no file ./none.connie");
+    fails(&project, &["replay", "main.py"], 65, "is not a connie recording");
+    assert!(project.connie(&["list"]).status.success());
+    // An interpreter that was refused leaves no recording behind.
+    assert_eq!(text(&project.connie(&["list", "--format", "json"]).stdout).trim(), "[]");
+}
+
+#[test]
+fn settings_that_make_no_sense() {
+    let project = Project::new("x = 1\n");
+    project.write("pyproject.toml", "[tool.connie]\nincldue = ['x']\n");
+    fails(&project, &["run", "main.py"], 64, "unknown field `incldue`");
+}
+
+#[test]
+fn ids() {
+    let project = Project::new("x = 1\n");
+    let (_, python) = pythons().pop().expect("an interpreter");
+    for _ in 0..2 {
+        assert!(project.record(&python, &["main.py"]).status.success());
+    }
+    fails(&project, &["show", "20"], 64, "could be");
+    fails(&project, &["show", "zzz"], 66, "there is no recording zzz");
+    fails(&project, &["replay", "latest", "--from", "99999"], 66, "there is no step 99999");
+    fails(&project, &["replay", "latest", "--thread", "nobody"], 66, "there is no thread nobody");
+    fails(&project, &["delete", "latest"], 64, "say --yes");
+    assert!(project.connie(&["delete", "--yes", "latest"]).status.success());
+    assert_eq!(text(&project.connie(&["list", "--format", "csv"]).stdout).trim().lines().count(), 2);
+}
+
+#[test]
+fn a_newer_recording() {
+    let (project, path) = recorded("x = 1\n");
+    let connection = rusqlite::Connection::open(path).expect("SQLite");
+    connection.execute_batch("PRAGMA user_version = 99").expect("a version");
+    drop(connection);
+    fails(&project, &["replay", "./r.connie"], 65, "made by a newer connie");
+}
+
+#[test]
+fn a_damaged_chunk_is_named_and_the_rest_is_shown() {
+    let (project, path) = recorded("def f(n):\n    return n + 1\nfor i in range(20000):\n    f(i)\n");
+    let connection = rusqlite::Connection::open(path).expect("SQLite");
+    let chunks: i64 = connection.query_row("SELECT count(*) FROM chunks", [], |row| row.get(0)).expect("chunks");
+    assert!(chunks > 3);
+    let sql = "UPDATE chunk_data SET data = substr(data, 1, 100) || x'00' || substr(data, 102) WHERE id = 1";
+    connection.execute(sql, []).expect("a flipped byte");
+    drop(connection);
+    let output = project.connie(&["replay", "./r.connie", "--format", "jsonl", "--locals", "none"]);
+    assert_eq!(output.status.code(), Some(65));
+    let stderr = text(&output.stderr);
+    assert!(stderr.contains("cannot be read: the checksum is wrong"), "{stderr}");
+    let steps = connie_tests::rows(&output.stdout);
+    let numbers: Vec<u64> = steps.iter().filter_map(|step| step["step"].as_u64()).collect();
+    assert_eq!(numbers.first(), Some(&1));
+    assert!(numbers.last() > Some(&60_000) && numbers.len() < 70_000, "{:?} {}", numbers.last(), numbers.len());
+}
+
+#[test]
+fn truncated_and_flipped_files_never_panic() {
+    let (project, path) = recorded("xs = []\nfor i in range(300):\n    xs.append(str(i))\n");
+    let whole = std::fs::read(&path).expect("the recording");
+    let mut seed = 12345u64;
+    for round in 0..60 {
+        let mut bytes = whole.clone();
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        let at = (seed >> 20) as usize % bytes.len();
+        if round % 3 == 0 {
+            bytes.truncate(at);
+        } else {
+            bytes[at] ^= 1 << (seed & 7);
+            let again = (seed >> 33) as usize % bytes.len();
+            bytes[again] = 0xff;
+        }
+        std::fs::write(project.path("bad.connie"), &bytes).expect("a file");
+        for command in ["show", "replay", "threads"] {
+            let output = project.connie(&[command, "./bad.connie"]);
+            let stderr = text(&output.stderr);
+            assert!(!stderr.contains("panicked"), "round {round}, {command}: {stderr}");
+            assert!(
+                matches!(output.status.code(), Some(0 | 65 | 66 | 74)),
+                "round {round}: {:?} {stderr}",
+                output.status
+            );
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! Recordings are compared with the oracle: step by step, variable by variable.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use connie_tests::{connie, oracle_folder, pythons, rows};
+use serde_json::Value;
+
+/// Differences that are not ours: (program, minor version, variable), and why.
+const KNOWN: [(&str, u32, &str); 0] = [];
+
+/// A script with its arguments, below a root whose code is recorded.
+struct Program {
+    name: String,
+    root: PathBuf,
+    script: PathBuf,
+    arguments: Vec<String>,
+    steps: usize,
+}
+
+fn own_programs() -> Vec<Program> {
+    let root = oracle_folder().join("programs");
+    let mut scripts: Vec<_> =
+        std::fs::read_dir(&root).expect("the programs").flatten().map(|entry| entry.path()).collect();
+    scripts.sort();
+    let scripts = scripts.into_iter().filter(|path| path.extension().is_some_and(|e| e == "py"));
+    scripts
+        .map(|script| Program {
+            name: script.file_stem().expect("a name").to_string_lossy().into_owned(),
+            root: root.clone(),
+            script,
+            arguments: Vec::new(),
+            steps: usize::MAX,
+        })
+        .collect()
+}
+
+/// Real programs: the pure-Python benchmarks of pyperformance, driven small.
+fn benchmarks() -> Vec<Program> {
+    let Some(folder) = std::env::var_os("CONNIE_TEST_BENCHMARKS").map(PathBuf::from) else {
+        println!("skipped: pyperformance is not there; cargo xtask test fetches it");
+        return Vec::new();
+    };
+    let script = folder.join("drive.py");
+    std::fs::copy(oracle_folder().join("drive.py"), &script).expect("a copy of the driver");
+    let names = [
+        "richards",
+        "deltablue",
+        "nbody",
+        "fannkuch",
+        "float",
+        "nqueens",
+        "raytrace",
+        "spectral_norm",
+        "chaos",
+        "go",
+        "hexiom",
+        "pidigits",
+        "generators",
+        "comprehensions",
+        "coroutines",
+        "unpack_sequence",
+        "deepcopy",
+        "typing_runtime_protocols",
+        "meteor_contest",
+    ];
+    let each = names.into_iter().filter(|name| folder.join(format!("bm_{name}")).exists());
+    each.map(|name| Program {
+        name: name.into(),
+        root: folder.clone(),
+        script: script.clone(),
+        arguments: vec![folder.to_string_lossy().into_owned(), name.into()],
+        steps: 2500,
+    })
+    .collect()
+}
+
+fn oracle(python: &Path, program: &Program, out: &Path) -> Vec<Value> {
+    let mut command = Command::new(python);
+    command
+        .arg(oracle_folder().join("oracle.py"))
+        .arg(out)
+        .arg(&program.root)
+        .arg(&program.script)
+        .args(&program.arguments);
+    command.env("PYTHONHASHSEED", "0").env("PYTHONDONTWRITEBYTECODE", "1");
+    if program.steps != usize::MAX {
+        command.env("ORACLE_STEPS", program.steps.to_string());
+    }
+    let output = command.output().expect("the oracle runs");
+    assert!(output.status.success(), "oracle, {}: {}", program.name, String::from_utf8_lossy(&output.stderr));
+    rows(&std::fs::read(out).expect("what the oracle wrote"))
+}
+
+fn recorded(python: &Path, program: &Program, recording: &Path) -> Vec<Value> {
+    let mut command = Command::new(connie());
+    command
+        .args(["run", "--quiet", "--output"])
+        .arg(recording)
+        .arg("--include")
+        .arg(&program.root)
+        .arg("--python")
+        .arg(python);
+    command.arg(&program.script).args(&program.arguments);
+    let output = command.env("PYTHONHASHSEED", "0").env("PYTHONDONTWRITEBYTECODE", "1").output().expect("connie runs");
+    assert!(output.status.success(), "{}: {}", program.name, String::from_utf8_lossy(&output.stderr));
+    let mut replay = Command::new(connie());
+    replay.arg("replay").arg(recording).args(["--format", "jsonl", "--locals", "all"]);
+    if program.steps != usize::MAX {
+        replay.arg("--to").arg((2 * program.steps).to_string());
+    }
+    let output = replay.output().expect("connie replays");
+    assert!(output.status.success(), "{}: {}", program.name, String::from_utf8_lossy(&output.stderr));
+    let mut rows = rows(&output.stdout);
+    rows.retain(|row| row["event"] != "output");
+    rows
+}
+
+fn last(name: &Value) -> String {
+    name.as_str().unwrap_or_default().rsplit('.').next().unwrap_or_default().into()
+}
+
+/// What differs at one step, in words.
+fn differences(minor: u32, program: &str, truth: &Value, ours: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    for key in ["event", "file", "line", "depth", "value"] {
+        if truth[key] != ours[key] {
+            found.push(format!("{key}: truth {}, ours {}", truth[key], ours[key]));
+        }
+    }
+    // Code objects know their qualified names from 3.11 on.
+    let same_name = if minor == 10 {
+        last(&truth["function"]) == last(&ours["function"])
+    } else {
+        truth["function"] == ours["function"]
+    };
+    if !same_name {
+        found.push(format!("function: truth {}, ours {}", truth["function"], ours["function"]));
+    }
+    let none = serde_json::Map::new();
+    let (right, mine) = (truth["locals"].as_object().unwrap_or(&none), ours["locals"].as_object().unwrap_or(&none));
+    let names = right.keys().chain(mine.keys().filter(|name| !right.contains_key(*name)));
+    for name in names {
+        let known = KNOWN.iter().any(|(p, m, variable)| *p == program && *m == minor && variable == name);
+        if !known && right.get(name) != mine.get(name) {
+            found.push(format!("{name}: truth {:?}, ours {:?}", right.get(name), mine.get(name)));
+        }
+    }
+    found
+}
+
+fn compare(programs: &[Program]) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut failures = Vec::new();
+    let mut steps = 0;
+    for (minor, python) in pythons() {
+        for program in programs {
+            let recording = folder.path().join(format!("{}-{minor}.connie", program.name));
+            let truth = oracle(&python, program, &folder.path().join("oracle"));
+            let ours = recorded(&python, program, &recording);
+            let place = format!("{} on 3.{minor}", program.name);
+            if program.steps == usize::MAX && truth.len() != ours.len() {
+                failures.push(format!("{place}: truth has {} steps, ours {}", truth.len(), ours.len()));
+            }
+            for (truth, ours) in truth.iter().zip(&ours) {
+                let found = differences(minor, &program.name, truth, ours);
+                if !found.is_empty() {
+                    let at = format!("step {} ({} line {})", truth["step"], truth["event"], truth["line"]);
+                    failures.push(format!("{place}, {at}:\n    {}", found.join("\n    ")));
+                    break;
+                }
+            }
+            steps += truth.len().min(ours.len());
+            let _ = std::fs::remove_file(recording);
+        }
+    }
+    println!("{steps} steps compared");
+    assert!(failures.is_empty(), "{} differences:\n{}", failures.len(), failures.join("\n"));
+    assert!(programs.is_empty() || steps > 1000);
+}
+
+#[test]
+fn own_programs_are_recorded_as_they_were() {
+    compare(&own_programs());
+}
+
+#[test]
+fn benchmarks_are_recorded_as_they_were() {
+    compare(&benchmarks());
+}

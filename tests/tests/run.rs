@@ -1,0 +1,204 @@
+//! `connie run` behaves as python does, and nothing is lost when the program dies.
+
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+use std::process::{Output, Stdio};
+
+use connie_tests::{Project, connie, pythons, text};
+
+/// Runs with and without recording; asserts that nobody can tell.
+fn same(project: &Project, python: &Path, arguments: &[&str]) -> Output {
+    let plain = project.command(python, arguments).output().expect("python runs");
+    let recorded = project.record(python, arguments);
+    assert_eq!(text(&plain.stdout), text(&recorded.stdout), "stdout of {arguments:?}");
+    assert_eq!(text(&plain.stderr), text(&recorded.stderr), "stderr of {arguments:?}");
+    assert_eq!(plain.status.code(), recorded.status.code(), "exit code of {arguments:?}");
+    assert_eq!(plain.status.signal(), recorded.status.signal(), "signal of {arguments:?}");
+    recorded
+}
+
+#[test]
+fn scripts_modules_and_code_run_as_under_python() {
+    let looks = "import sys, os\n\
+        print(__name__, __file__, sys.argv, sys.path[0], sys.flags, __spec__ and __spec__.name)\n\
+        print(sorted(name for name in sys.modules if 'connie' in name), [k for k in os.environ if 'CONNIE' in k or k == 'PYTHONPATH'])\n\
+        print(sys.path, sys.stdin.read(), sys.gettrace(), sys.getprofile())\n\
+        print(sorted(globals()))\n\
+        class C:\n    def __del__(self): print('gone')\n\
+        c = C(); c = None; print('after')\n\
+        keep = C()\n";
+    let project = Project::new(looks);
+    project.write("pkg/__init__.py", "");
+    project.write("pkg/__main__.py", "import sys; print('pkg', sys.argv, sys.path[0]); sys.exit(3)");
+    project.write("app/__main__.py", "print(__file__); raise KeyError('x')");
+    for (_, python) in pythons() {
+        same(&project, &python, &["main.py", "a", "--b", "-c"]);
+        same(&project, &python, &["-m", "pkg", "x"]);
+        same(&project, &python, &["app"]);
+        same(&project, &python, &["-c", "import sys; print(sys.argv, __name__); x = 1", "y"]);
+        let steps = project.replay(&["--locals", "all"]);
+        assert!(steps.iter().any(|step| step["file"] == "<string>" && step["locals"]["x"] == "1"), "-c is recorded");
+    }
+}
+
+#[test]
+fn every_way_to_end_is_passed_on() {
+    let endings = [
+        "raise SystemExit(7)",
+        "raise SystemExit('message')",
+        "import sys; sys.exit()",
+        "raise ValueError('bad')",
+        "1 +",
+        "def f():\n    g()\ndef g():\n    {}['x']\nf()",
+        "import os; os._exit(9)",
+        "import os; os.abort()",
+        "import os, signal; os.kill(os.getpid(), signal.SIGKILL)",
+        "import os, signal; os.kill(os.getpid(), signal.SIGTERM)",
+        "import ctypes; ctypes.string_at(0)",
+        "raise KeyboardInterrupt",
+        "import threading; threading.Thread(target=lambda: 1/0).start()",
+        "import atexit; atexit.register(print, 'bye')",
+    ];
+    for (_, python) in pythons() {
+        for ending in endings {
+            let project = Project::new(&format!("before = [1]\nbefore.append(2)\n{ending}\n"));
+            let output = same(&project, &python, &["main.py"]);
+            if ending == "1 +" {
+                continue;
+            }
+            // Everything written before the end is there.
+            let steps = project.replay(&["--locals", "all"]);
+            assert!(steps.iter().any(|step| step["locals"]["before"] == "[1, 2]"), "{ending}");
+            let info = project.show();
+            let orderly = output.status.code().is_some() && !ending.contains("_exit");
+            assert_eq!(info["complete"], orderly, "{ending}");
+            assert_eq!(info["exit_code"].as_i64(), output.status.code().map(i64::from), "{ending}");
+            assert_eq!(info["signal"].as_i64(), output.status.signal().map(i64::from), "{ending}");
+        }
+    }
+}
+
+#[test]
+fn a_signal_to_connie_ends_the_program() {
+    let project = Project::new(
+        "import time\nprint('ready', flush=True)\ntry:\n    time.sleep(30)\nfinally:\n    print('cleaned')\n",
+    );
+    for (_, python) in pythons() {
+        let mut command = project.command(&connie(), &["run", "--quiet", "--python"]);
+        command.arg(&python).arg("main.py").stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("connie runs");
+        let mut first = [0u8; 6];
+        std::io::Read::read_exact(child.stdout.as_mut().expect("a pipe"), &mut first).expect("ready");
+        let kill = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill");
+        assert!(kill.success());
+        let output = child.wait_with_output().expect("an end");
+        assert_eq!(output.status.signal(), Some(2), "{}", text(&output.stderr));
+        assert_eq!(text(&output.stdout), "cleaned\n");
+        assert!(text(&output.stderr).ends_with("KeyboardInterrupt\n"));
+        let info = project.show();
+        assert_eq!(info["signal"], 2);
+        assert!(info["steps"].as_u64() >= Some(6));
+    }
+}
+
+#[test]
+fn output_is_tied_to_the_step_that_wrote_it() {
+    let project = Project::new("import sys\nprint('one')\nprint('two', file=sys.stderr)\nsys.stdout.write('é\\n')\n");
+    for (_, python) in pythons() {
+        project.record(&python, &["main.py"]);
+        let steps = project.replay(&[]);
+        let written: Vec<_> = steps
+            .iter()
+            .filter(|step| step["event"] == "output" && step["text"] != "\n")
+            .map(|step| {
+                (step["stream"].as_str().unwrap_or(""), step["text"].as_str().unwrap_or(""), step["line"].as_u64())
+            })
+            .collect();
+        assert_eq!(written, [("stdout", "one", Some(2)), ("stderr", "two", Some(3)), ("stdout", "é\n", Some(4))]);
+    }
+}
+
+#[test]
+fn only_the_project_is_recorded_unless_asked() {
+    let project = Project::new("import json, helper, other.deep\nhelper.f()\njson.dumps([1])\n");
+    project.write("pyproject.toml", "[project]\nname = 'x'\n");
+    project.write("helper.py", "def f():\n    return 1\n");
+    project.write("other/deep.py", "x = 1\n");
+    project.write("venv/pyvenv.cfg", "");
+    project.write("venv/inside.py", "x = 1\n");
+    let files = |arguments: &[&str], python: &Path| {
+        let all: Vec<&str> = arguments.iter().copied().chain(["main.py"]).collect();
+        let output = project.record(python, &all);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        let steps = project.replay(&["--locals", "none"]);
+        let mut files: Vec<String> = steps
+            .iter()
+            .filter_map(|step| step["file"].as_str())
+            .map(|file| file.rsplit('/').next().unwrap_or("").into())
+            .collect();
+        files.sort();
+        files.dedup();
+        files
+    };
+    for (_, python) in pythons() {
+        assert_eq!(files(&[], &python), ["deep.py", "helper.py", "main.py"]);
+        assert_eq!(files(&["--exclude", "helper.py", "--exclude", "other"], &python), ["main.py"]);
+        assert!(files(&["--include", "package:json"], &python).contains(&"encoder.py".into()));
+        assert!(files(&["--include-stdlib"], &python).contains(&"encoder.py".into()));
+    }
+}
+
+#[test]
+fn limits_cut_and_say_so() {
+    let project = Project::new("xs = list(range(50))\ns = 'a' * 100\nd = [[[[1]]]]\npass\n");
+    for (_, python) in pythons() {
+        let limits = ["--max-items", "3", "--max-string", "5", "--max-depth", "2", "main.py"];
+        assert!(project.record(&python, &limits).status.success());
+        let steps = project.replay(&["--locals", "all"]);
+        let last = &steps.iter().rfind(|step| step["line"] == 4).expect("line 4")["locals"];
+        assert_eq!(last["xs"], "[0, 1, 2, …]");
+        assert_eq!(last["s"], "'aaaaa'…");
+        assert_eq!(last["d"], "[[…]]");
+        // What is shown can be cut again, without recording again.
+        assert!(project.record(&python, &["main.py"]).status.success());
+        let steps = project.replay(&["--locals", "all", "--max-items", "2", "--max-string", "1", "--max-depth", "1"]);
+        let last = &steps.iter().rfind(|step| step["line"] == 4).expect("line 4")["locals"];
+        assert_eq!((&last["xs"], &last["s"], &last["d"]), (&"[0, 1, …]".into(), &"'a'…".into(), &"[…]".into()));
+    }
+}
+
+#[test]
+fn threads_are_recorded_from_their_first_line() {
+    let project = Project::new(
+        "import threading\nseen = []\ndef work(n):\n    local = n * 2\n    seen.append(local)\n\
+         ts = [threading.Thread(target=work, args=(i,), name=f'worker{i}') for i in range(4)]\n\
+         [t.start() for t in ts]\n[t.join() for t in ts]\nseen.sort()\npass\n",
+    );
+    for (_, python) in pythons() {
+        assert!(project.record(&python, &["main.py"]).status.success());
+        let steps = project.replay(&["--locals", "all"]);
+        for n in 0..4 {
+            let name = format!("worker{n}");
+            let own: Vec<_> = steps.iter().filter(|step| step["thread"] == name.as_str()).collect();
+            let events: Vec<_> = own.iter().map(|step| step["event"].as_str().unwrap_or("")).collect();
+            assert_eq!(events, ["call", "line", "line", "return"], "{name}");
+            assert_eq!(own[2]["locals"]["local"], (n * 2).to_string().as_str());
+        }
+        let last = steps.iter().rfind(|step| step["line"] == 10).expect("line 10");
+        assert_eq!(last["locals"]["seen"], "[0, 2, 4, 6]");
+    }
+}
+
+#[test]
+fn a_forked_child_leaves_the_recording_alone() {
+    let project = Project::new(
+        "import os\nx = 1\npid = os.fork()\nif pid == 0:\n    for i in range(1000):\n        x += i\n    os._exit(0)\n\
+         os.waitpid(pid, 0)\nfor i in range(3):\n    x += i\nprint(x)\n",
+    );
+    for (_, python) in pythons() {
+        let output = project.record(&python, &["main.py"]);
+        assert_eq!(text(&output.stdout), "4\n");
+        let steps = project.replay(&["--locals", "all"]);
+        assert!(steps.iter().all(|step| step["line"] != 6), "a line of the child");
+    }
+}

@@ -1,0 +1,46 @@
+//! Running commands and naming folders.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// What tasks fail with.
+pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+/// The root of the repository.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map_or_else(PathBuf::new, Path::to_path_buf)
+}
+
+/// A folder for what tasks fetch and make; ignored by git.
+pub fn cache() -> Result<PathBuf> {
+    let folder = root().join("target/xtask");
+    std::fs::create_dir_all(&folder)?;
+    Ok(folder)
+}
+
+/// Runs a command to its end.
+pub fn run(command: &mut Command) -> Result<()> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    let shown: Vec<_> = command.get_args().map(|part| part.to_string_lossy().into_owned()).collect();
+    println!("$ {program} {}", shown.join(" "));
+    let status = command.status().map_err(|error| format!("cannot run {program}: {error}"))?;
+    if status.success() { Ok(()) } else { Err(format!("{program} failed: {status}").into()) }
+}
+
+/// Cargo, in the root of the repository.
+pub fn cargo(arguments: &[&str]) -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.args(arguments).current_dir(root()).env("PYO3_NO_PYTHON", "1");
+    command
+}
+
+/// Unpacks the benchmarks of pyperformance, fetched from PyPI once; their folder.
+pub fn pyperformance(python: &Path) -> Result<PathBuf> {
+    let folder = cache()?.join("pyperformance");
+    let benchmarks = folder.join("pyperformance/data-files/benchmarks");
+    if !benchmarks.exists() {
+        let install = ["-m", "pip", "install", "--quiet", "--no-deps", "--target"];
+        run(Command::new(python).args(install).arg(&folder).arg("pyperformance==1.14.0"))?;
+    }
+    Ok(benchmarks)
+}

@@ -1,0 +1,51 @@
+//! All tests, in the order in which they fail soonest.
+
+use std::process::Command;
+
+use crate::shell::{Result, cache, cargo, root};
+use crate::{licences, pythons, shell};
+
+/// Passes all tests.
+pub fn run() -> Result<()> {
+    let found = pythons::found();
+    for minor in 10..=13 {
+        match found.get(&minor) {
+            Some(path) => println!("Python 3.{minor}: {}", path.display()),
+            None => println!("skipped: Python 3.{minor} was not found on this machine"),
+        }
+    }
+    let python = found.values().last().ok_or("no Python 3.10 to 3.13 was found: install one")?;
+    shell::run(&mut cargo(&["fmt", "--all", "--check"]))?;
+    licences::run()?;
+    shell::run(&mut cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]))?;
+    lint_python(python)?;
+    shell::run(&mut cargo(&["build", "--release", "--locked"]))?;
+    let benchmarks = shell::pyperformance(python)?;
+    let list: Vec<String> = found.iter().map(|(minor, path)| format!("{minor}={}", path.display())).collect();
+    let mut tests = cargo(&["test", "--workspace", "--locked"]);
+    tests.env("CONNIE_BIN", root().join("target/release/connie"));
+    tests.env("CONNIE_TEST_PYTHONS", list.join(":"));
+    tests.env("CONNIE_TEST_BENCHMARKS", benchmarks);
+    shell::run(&mut tests)
+}
+
+/// Ruff from PyPI, in a virtual environment of its own.
+fn lint_python(python: &std::path::Path) -> Result<()> {
+    let venv = cache()?.join("lint");
+    let ruff = venv.join("bin/ruff");
+    if !ruff.exists() {
+        shell::run(Command::new(python).args(["-m", "venv"]).arg(&venv))?;
+        shell::run(Command::new(venv.join("bin/pip")).args(["install", "--quiet", "ruff==0.17.6"]))?;
+    }
+    let checked = [
+        "check",
+        "--quiet",
+        "--line-length",
+        "150",
+        "tracer/python",
+        "tests/oracle/oracle.py",
+        "tests/oracle/drive.py",
+        "xtask",
+    ];
+    shell::run(Command::new(ruff).args(checked).current_dir(root()))
+}

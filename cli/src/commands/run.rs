@@ -131,13 +131,14 @@ fn config(arguments: &Arguments, settings: project::Settings, root: &Path, cwd: 
     }
 }
 
-/// `20261122-140925-k3f9`: sorts by time, short to type.
+/// `20261122-140925-k3f9`: sorts by time (two letters are the fraction of the second), short to type.
 fn new_id() -> String {
-    let now = jiff::Zoned::now().strftime("%Y%m%d-%H%M%S").to_string();
-    let noise = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), std::process::id());
+    let now = jiff::Zoned::now();
     let letters = b"0123456789abcdefghjkmnpqrstvwxyz";
-    let tail: String = (0..4).map(|n| char::from(letters[(noise >> (5 * n)) as usize & 31])).collect();
-    format!("{now}-{tail}")
+    let fraction = now.subsec_nanosecond() as usize * 1024 / 1_000_000_000;
+    let noise = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), std::process::id()) as usize;
+    let tail = [fraction >> 5, fraction, noise, noise >> 5].map(|n| char::from(letters[n & 31]));
+    format!("{}-{}", now.strftime("%Y%m%d-%H%M%S"), tail.iter().collect::<String>())
 }
 
 /// Runs the command; the program's exit code.

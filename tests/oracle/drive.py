@@ -26,7 +26,6 @@ SMALL = {
     "unpack_sequence": lambda m: m.bench_all(1),
     "deepcopy": lambda m: m.benchmark(1),
     "typing_runtime_protocols": lambda m: m.bench_protocols(1),
-    "meteor_contest": lambda m: m.bench_meteor_contest(1, (2, 5), 0, 1),
 }
 
 

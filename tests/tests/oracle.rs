@@ -62,7 +62,6 @@ fn benchmarks() -> Vec<Program> {
         "unpack_sequence",
         "deepcopy",
         "typing_runtime_protocols",
-        "meteor_contest",
     ];
     let each = names.into_iter().filter(|name| folder.join(format!("bm_{name}")).exists());
     each.map(|name| Program {

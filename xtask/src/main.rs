@@ -3,6 +3,7 @@
 mod bench;
 mod licences;
 mod opcodes;
+mod picture;
 mod pythons;
 mod shell;
 mod test;
@@ -24,6 +25,8 @@ enum Task {
     Bench(bench::Arguments),
     /// Write the tracer's opcode tables from the interpreters found
     Opcodes,
+    /// Draw docs/replay.svg from a real recording
+    Picture,
     /// Check the licences of all dependencies
     Licences,
 }
@@ -33,6 +36,7 @@ fn main() {
         Task::Test => test::run(),
         Task::Bench(arguments) => bench::run(&arguments),
         Task::Opcodes => opcodes::run(),
+        Task::Picture => picture::run(),
         Task::Licences => licences::run(),
     };
     if let Err(error) = result {

@@ -31,6 +31,14 @@ struct Waiting {
     depth: usize,
 }
 
+/// A line of output that has not ended yet.
+struct Unfinished {
+    stream: u8,
+    step: u64,
+    depth: usize,
+    text: String,
+}
+
 struct Story<'a, W> {
     recording: &'a Recording,
     sources: Sources<'a>,
@@ -38,6 +46,7 @@ struct Story<'a, W> {
     locals: Locals,
     out: &'a mut W,
     waiting: Option<Waiting>,
+    unfinished: Option<Unfinished>,
     /// Where the last line printed belongs: (frame, line), if it changed nothing.
     block: Option<(u64, u32)>,
     commented: HashSet<(u32, u32)>,
@@ -64,6 +73,7 @@ pub fn write(
         locals,
         out,
         waiting: None,
+        unfinished: None,
         block: None,
         commented: HashSet::new(),
         thread: 1,
@@ -78,6 +88,7 @@ pub fn write(
         }
     }
     story.flush(&[])?;
+    story.end_line()?;
     story.ending()?;
     story.out.flush()?;
     Ok(player.damaged)
@@ -94,6 +105,9 @@ impl<W: Write> Story<'_, W> {
             .as_ref()
             .is_some_and(|waiting| step.frame.is_some_and(|frame| frame.frame == waiting.frame.frame));
         let is_call = matches!(step.event, Event::Call);
+        if !matches!(step.event, Event::Output(_)) {
+            self.end_line()?;
+        }
         if own {
             self.flush(&changed)?;
         } else {
@@ -178,14 +192,30 @@ impl<W: Write> Story<'_, W> {
         self.row(Some(step.number), step.depth - 1, &format!("{CALL}{sign}{CALL:#} {text}"))
     }
 
+    /// Text comes in pieces (`print` writes its arguments one by one): whole lines are shown, at the
+    /// step that began them.
     fn output(&mut self, step: &Step, stream: u8) -> Result<(), Failure> {
         let text = self.recording.output_at(step.number)?;
         let text = String::from_utf8_lossy(&text).into_owned();
-        let (sign, colour) = if stream == 2 { ("stderr", RAISE) } else { ("stdout", style::GOOD) };
-        for line in text.lines().filter(|line| !line.is_empty()) {
-            self.row(Some(step.number), step.depth, &format!("{colour}{sign}│{colour:#} {line}"))?;
+        if self.unfinished.as_ref().is_some_and(|line| line.stream != stream) {
+            self.end_line()?;
+        }
+        for piece in text.split_inclusive('\n') {
+            let new = Unfinished { stream, step: step.number, depth: step.depth, text: String::new() };
+            let line = self.unfinished.get_or_insert(new);
+            line.text.push_str(piece);
+            if piece.ends_with('\n') {
+                self.end_line()?;
+            }
         }
         Ok(())
+    }
+
+    /// Shows the line of output that has been put together.
+    fn end_line(&mut self) -> Result<(), Failure> {
+        let Some(line) = self.unfinished.take() else { return Ok(()) };
+        let (sign, colour) = if line.stream == 2 { ("stderr", RAISE) } else { ("stdout", style::GOOD) };
+        self.row(Some(line.step), line.depth, &format!("{colour}{sign}│{colour:#} {}", line.text.trim_end()))
     }
 
     /// Prints the line that waits, with what it changed.

@@ -149,6 +149,8 @@ impl Recorder {
                 params![run.id, run.name, argv, run.cwd, run.root, now(), run.settings, env!("CARGO_PKG_VERSION")],
             )
             .map_err(sqlite)?;
+        // Room to close the recording properly when the disk is full; a recording works without.
+        let _ = std::fs::write(reserve(path), vec![0x5a; RESERVE]);
         let context = Context::default();
         let writer = chunk::Writer::new(&context);
         Ok(Self {
@@ -545,6 +547,7 @@ impl Recorder {
     /// # Errors
     /// Where the disk refuses it; what was committed before stays readable.
     pub fn finish(mut self, outcome: &Outcome) -> Result<Summary, Error> {
+        let _ = std::fs::remove_file(reserve(&self.path));
         if self.writer.steps > 0 || self.steps == 0 {
             self.end_chunk()?;
         }
@@ -596,11 +599,8 @@ impl Recorder {
             params![now(), steps, result, outcome.exit_code, outcome.signal, complete, uncaught, trouble, per_second, outcome.waited],
         )?;
         self.commit()?;
-        let path = self.path.clone();
-        let sqlite = |source| Error::Sqlite { path, source };
-        self.connection
-            .execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode=DELETE;")
-            .map_err(sqlite)?;
+        // Where there is no room to fold the log into the file, the two are the recording together.
+        let _ = self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode=DELETE;");
         Ok(Summary { steps: self.steps, result: result.into(), trouble: self.trouble })
     }
 
@@ -612,8 +612,8 @@ impl Recorder {
     pub fn abandon(self, outcome: &Outcome, why: &str) -> Result<(), Error> {
         let path = self.path.clone();
         let sqlite = |source| Error::Sqlite { path, source };
-        if self.in_transaction {
-            // After a failed statement SQLite may have rolled back already.
+        let _ = std::fs::remove_file(reserve(&self.path));
+        if !self.connection.is_autocommit() && self.connection.execute_batch("COMMIT").is_err() {
             let _ = self.connection.execute_batch("ROLLBACK");
         }
         let last = "(SELECT coalesce(max(first_step + steps - 1), 0) FROM chunks)";
@@ -623,8 +623,9 @@ impl Recorder {
             ),
             params![now(), outcome.exit_code, outcome.signal, why],
         );
-        let closing = self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode=DELETE;");
-        result.and(closing).map_err(sqlite)
+        let _ = self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode=DELETE;");
+        result.map_err(sqlite)?;
+        Ok(())
     }
 
     fn store_statistics(&mut self, per_second: f64) -> Result<(), Error> {
@@ -664,6 +665,16 @@ impl World for LiveWorld<'_> {
     fn minor(&self) -> u32 {
         self.recorder.tables.minor
     }
+}
+
+/// Bytes kept free for the end of a recording.
+const RESERVE: usize = 512 << 10;
+
+/// Where they are kept.
+fn reserve(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_os_string();
+    name.push("-reserve");
+    name.into()
 }
 
 /// Nanoseconds since 1970.

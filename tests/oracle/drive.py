@@ -25,7 +25,6 @@ SMALL = {
     "coroutines": lambda m: m.bench_coroutines(1),
     "unpack_sequence": lambda m: m.bench_all(1),
     "deepcopy": lambda m: m.benchmark(1),
-    "typing_runtime_protocols": lambda m: m.bench_protocols(1),
 }
 
 

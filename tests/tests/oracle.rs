@@ -61,7 +61,6 @@ fn benchmarks() -> Vec<Program> {
         "coroutines",
         "unpack_sequence",
         "deepcopy",
-        "typing_runtime_protocols",
     ];
     let each = names.into_iter().filter(|name| folder.join(format!("bm_{name}")).exists());
     each.map(|name| Program {

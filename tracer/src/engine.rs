@@ -756,18 +756,18 @@ impl Engine {
                 self.observe_namespace(frame, plan);
             }
             self.observe_slots(frame, code, plan);
-            if (*frame).epoch == self.capture.epoch {
-                for &check in &plan.checks {
-                    // Before a call of the line: what it will return is not there to be changed yet.
-                    if !(self.check(frame, check) || partial && plan.results) {
-                        self.capture.epoch += 1;
-                        break;
-                    }
+            // Also where the epoch has moved on: what a callee has already read again in this epoch,
+            // this line may have changed since.
+            for &check in &plan.checks {
+                // Before a call of the line: what it will return is not there to be changed yet.
+                if !(self.check(frame, check) || partial && plan.results) {
+                    self.capture.epoch += 1;
+                    break;
                 }
-                if plan.globals {
-                    let globals: Obj = field((*frame).ptr, raw::layout().frame_globals);
-                    self.capture.touch(globals);
-                }
+            }
+            if plan.globals {
+                let globals: Obj = field((*frame).ptr, raw::layout().frame_globals);
+                self.capture.touch(globals);
             }
             if (*frame).epoch != self.capture.epoch {
                 self.verify(frame, code, plan);
@@ -850,7 +850,7 @@ impl Engine {
         // SAFETY: the frame's locals are a dict that lives as long as it does.
         unsafe {
             let dict = (*frame).namespace;
-            if !dict.is_null() && (*frame).epoch == self.capture.epoch {
+            if !dict.is_null() {
                 self.capture.touch(dict);
             }
         }

@@ -50,7 +50,7 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     }
     for path in paths {
         std::fs::remove_file(&path)?;
-        for suffix in ["-wal", "-shm"] {
+        for suffix in ["-wal", "-shm", "-reserve"] {
             let mut beside = path.clone().into_os_string();
             beside.push(suffix);
             let _ = std::fs::remove_file(beside);

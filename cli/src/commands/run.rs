@@ -180,7 +180,7 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
         Ok(ended) if ended.refused.is_none() => ended,
         other => {
             // Nothing was recorded: leave nothing behind.
-            for suffix in ["", "-wal", "-shm"] {
+            for suffix in ["", "-wal", "-shm", "-reserve"] {
                 let mut path = path.clone().into_os_string();
                 path.push(suffix);
                 let _ = std::fs::remove_file(path);

@@ -167,6 +167,8 @@ impl Engine {
             if !self.capture.types.unjudged.is_empty() {
                 for ty in std::mem::take(&mut self.capture.types.unjudged) {
                     self.any_foreign |= self.has_foreign_operators(ty as *mut ffi::PyTypeObject);
+                    // Perhaps the last reference: it is let go after the event.
+                    self.dying.push(ty as Obj);
                 }
             }
             for &load in &plan.loads {

@@ -55,10 +55,13 @@ pub struct TypeInfo {
 #[derive(Default)]
 pub struct Types {
     known: FxHashMap<usize, Box<TypeInfo>>,
+    /// What was known of types whose address or name is another's now.
+    #[allow(clippy::vec_box)]
+    retired: Vec<Box<TypeInfo>>,
     subtype_dealloc: usize,
     /// Whether a defaultdict was ever met: reading an item of one can change it.
     pub seen_default_dict: bool,
-    /// Classes written in Python that were met since this was last emptied.
+    /// Classes written in Python that were met since this was last emptied; references to them.
     pub unjudged: Vec<usize>,
 }
 
@@ -71,6 +74,7 @@ impl Types {
         // SAFETY: the caller's promise; `python_class` is a type.
         Self {
             known: FxHashMap::default(),
+            retired: Vec::new(),
             subtype_dealloc: unsafe { raw::field(python_class, 48) },
             seen_default_dict: false,
             unjudged: Vec::new(),
@@ -93,11 +97,17 @@ impl Types {
         // SAFETY: the caller's promise.
         let info = Box::new(unsafe { self.examine(ty, fingerprint) });
         if info.python {
+            // Held until it is looked at, within an event or two.
+            // SAFETY: the caller's promise.
+            unsafe { ffi::Py_IncRef(ty.cast()) };
             self.unjudged.push(ty as usize);
         }
         self.seen_default_dict |= info.kind == Kind::DefaultDict;
-        let entry = self.known.entry(ty as usize).insert_entry(info);
-        &raw mut **entry.into_mut()
+        if let Some(before) = self.known.insert(ty as usize, info) {
+            // Objects that are tracked still point to what was known.
+            self.retired.push(before);
+        }
+        self.known.get_mut(&(ty as usize)).map_or(std::ptr::null_mut(), |info| &raw mut **info)
     }
 
     unsafe fn examine(&self, ty: *mut ffi::PyTypeObject, fingerprint: (usize, usize)) -> TypeInfo {

@@ -9,7 +9,6 @@ Slow and simple on purpose, and independent of connie: values are rendered here,
 are seen, by the rules of the format, without calling code of the program.
 """
 
-import array
 import collections
 import dis
 import json

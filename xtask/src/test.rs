@@ -37,15 +37,6 @@ fn lint_python(python: &std::path::Path) -> Result<()> {
         shell::run(Command::new(python).args(["-m", "venv"]).arg(&venv))?;
         shell::run(Command::new(venv.join("bin/pip")).args(["install", "--quiet", "ruff==0.17.6"]))?;
     }
-    let checked = [
-        "check",
-        "--quiet",
-        "--line-length",
-        "150",
-        "tracer/python",
-        "tests/oracle/oracle.py",
-        "tests/oracle/drive.py",
-        "xtask",
-    ];
+    let checked = ["check", "--quiet", "tracer/python", "tests/oracle", "xtask", "examples"];
     shell::run(Command::new(ruff).args(checked).current_dir(root()))
 }

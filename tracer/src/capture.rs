@@ -236,7 +236,7 @@ impl Capture {
                 }
                 Class::Method => {
                     let function: Obj = field(object, at::METHOD_FUNCTION);
-                    let name = if raw::type_name(raw::type_of(function)) == b"function" {
+                    let name = if raw::builtin_name(raw::type_of(function)) == b"function" {
                         self.names.string_of(&mut self.ring, field(function, at::FUNCTION_QUALNAME))
                     } else {
                         self.type_name_string(raw::type_of(function))

@@ -972,7 +972,7 @@ unsafe fn is_callable(value: Obj) -> bool {
     unsafe {
         let ty = raw::type_of(value);
         raw::has_flag(ty, raw::flag::TYPE)
-            || matches!(raw::type_name(ty), b"function" | b"method" | b"module" | b"builtin_function_or_method")
+            || matches!(raw::builtin_name(ty), b"function" | b"method" | b"module" | b"builtin_function_or_method")
     }
 }
 

@@ -444,7 +444,7 @@ unsafe fn attribute(object: Obj, name: &str) -> Obj {
         if found.is_null() {
             let name = std::ffi::CString::new(name).unwrap_or_default();
             let descriptor = type_attribute(raw::type_of(object), &name);
-            if !descriptor.is_null() && raw::type_name(raw::type_of(descriptor)) == b"member_descriptor" {
+            if !descriptor.is_null() && raw::builtin_name(raw::type_of(descriptor)) == b"member_descriptor" {
                 let member: *const u8 = field(descriptor, at::DESCRIPTOR_METHOD);
                 if field::<i32>(member, 8) == 16 {
                     found = field(object, field(member, 16));

@@ -521,6 +521,15 @@ pub unsafe fn type_name<'a>(ty: *mut ffi::PyTypeObject) -> &'a [u8] {
     }
 }
 
+/// The C name of a static type, empty for others: a class of the program may be called `property`.
+///
+/// # Safety
+/// `ty` is a live type.
+pub unsafe fn builtin_name<'a>(ty: *mut ffi::PyTypeObject) -> &'a [u8] {
+    // SAFETY: the caller's promise.
+    unsafe { if has_flag(ty, flag::HEAP) { b"" } else { type_name(ty) } }
+}
+
 /// Finds a name along the MRO, as attribute lookup on the type would; null where it is not.
 ///
 /// # Safety

@@ -220,7 +220,7 @@ impl Engine {
             for hook in [c"__getattr__", c"__getattribute__"] {
                 let found = type_attribute(ty, hook);
                 if !found.is_null()
-                    && raw::type_name(raw::type_of(found)) == b"function"
+                    && raw::builtin_name(raw::type_of(found)) == b"function"
                     && !self.function_is_known(found)
                 {
                     return false;
@@ -231,7 +231,7 @@ impl Engine {
                 return true;
             }
             let kind = raw::type_of(found);
-            if raw::type_name(kind) == b"property" {
+            if raw::builtin_name(kind) == b"property" {
                 let getter: Obj = field(found, 16);
                 return getter.is_null() || self.callable_is_known(getter).0;
             }
@@ -280,7 +280,7 @@ impl Engine {
                     continue;
                 }
                 raw::dict_pairs(dict, |name, value| {
-                    if raw::type_name(raw::type_of(value)) == b"function" && is_operator(&raw::str_bytes(name)) {
+                    if raw::builtin_name(raw::type_of(value)) == b"function" && is_operator(&raw::str_bytes(name)) {
                         functions.push(value);
                     }
                     true
@@ -327,7 +327,7 @@ impl Engine {
             if raw::is_wrapper_descriptor(raw::type_of(iter)) {
                 return true;
             }
-            let is_function = raw::type_name(raw::type_of(iter)) == b"function";
+            let is_function = raw::builtin_name(raw::type_of(iter)) == b"function";
             is_function && self.function_is_known(iter) && raw::code_flags(field(iter, at::FUNCTION_CODE)) & 0x20 != 0
         }
     }
@@ -442,7 +442,7 @@ impl Engine {
                 }
                 let (known, _) = self.callable_is_known(own);
                 // Another instance may hold another function under this name.
-                return if known && raw::type_name(raw::type_of(own)) == b"type" { YES } else { NO };
+                return if known && raw::builtin_name(raw::type_of(own)) == b"type" { YES } else { NO };
             }
             self.found_on_type(found)
         }
@@ -459,7 +459,7 @@ impl Engine {
             if raw::is_method_descriptor(ty) || raw::is_wrapper_descriptor(ty) {
                 return YES;
             }
-            match raw::type_name(ty) {
+            match raw::builtin_name(ty) {
                 b"function" => self.callable_is_known(found),
                 b"staticmethod" | b"classmethod" => self.callable_is_known(field(found, 16)),
                 b"type" => self.callable_is_known(found),
@@ -481,7 +481,7 @@ impl Engine {
             if raw::has_flag(ty, flag::TYPE) {
                 return self.class_is_known(callee.cast(), ty);
             }
-            match raw::type_name(ty) {
+            match raw::builtin_name(ty) {
                 b"function" => (self.function_is_known(callee), 0),
                 b"method" => (self.function_is_known(field(callee, at::METHOD_FUNCTION)), 0),
                 b"functools._lru_cache_wrapper" => {
@@ -500,7 +500,7 @@ impl Engine {
     unsafe fn function_is_known(&mut self, function: Obj) -> bool {
         // SAFETY: checked to be a function; its globals are a dict with str keys.
         unsafe {
-            if function.is_null() || raw::type_name(raw::type_of(function)) != b"function" {
+            if function.is_null() || raw::builtin_name(raw::type_of(function)) != b"function" {
                 return false;
             }
             let code: Obj = field(function, at::FUNCTION_CODE);
@@ -547,7 +547,7 @@ impl Engine {
                 let ty = raw::type_of(found);
                 let fine = raw::is_wrapper_descriptor(ty)
                     || raw::is_cfunction(ty)
-                    || raw::type_name(ty) == b"staticmethod" && self.function_is_known(field(found, 16))
+                    || raw::builtin_name(ty) == b"staticmethod" && self.function_is_known(field(found, 16))
                     || self.function_is_known(found);
                 if !fine {
                     return NO;
@@ -669,7 +669,7 @@ unsafe fn slot_attribute(object: Obj, ty: *mut ffi::PyTypeObject, name: Obj) -> 
         if found.is_null() {
             return None;
         }
-        if raw::type_name(raw::type_of(found)) == b"member_descriptor" {
+        if raw::builtin_name(raw::type_of(found)) == b"member_descriptor" {
             let member: *const u8 = field(found, at::DESCRIPTOR_METHOD);
             if field::<i32>(member, 8) == 16 {
                 return Some(field(object, field(member, 16)));

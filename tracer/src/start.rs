@@ -128,7 +128,7 @@ unsafe fn check_layout(minor: u32) -> Result<(), String> {
             return wrong("frames");
         }
         let code: Obj = raw::field(frame, raw::layout().frame_code);
-        if raw::type_name(raw::type_of(code)) != b"code" || raw::str_bytes(raw::code_filename(code)).is_empty() {
+        if raw::builtin_name(raw::type_of(code)) != b"code" || raw::str_bytes(raw::code_filename(code)).is_empty() {
             return wrong("frames");
         }
         let globals: Obj = raw::field(frame, raw::layout().frame_globals);

@@ -247,7 +247,7 @@ unsafe fn slots(ty: *mut ffi::PyTypeObject) -> Box<[(Obj, usize)]> {
             let mut declared = std::ptr::null_mut();
             raw::dict_pairs(dict, |key, value| {
                 if raw::is_str(raw::type_of(key)) {
-                    if raw::type_name(raw::type_of(value)) == b"member_descriptor" {
+                    if raw::builtin_name(raw::type_of(value)) == b"member_descriptor" {
                         let member: *const u8 = raw::field(value, at::DESCRIPTOR_METHOD);
                         let (kind, offset): (i32, usize) = (raw::field(member, 8), raw::field(member, 16));
                         if kind == 16 {

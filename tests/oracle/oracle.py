@@ -178,7 +178,7 @@ class Renderer:
             return "<method %s.%s>" % (class_name(owner if issubclass(type(owner), type) else type(owner)), v.__name__)
         if t in (types.MethodDescriptorType, types.WrapperDescriptorType, types.ClassMethodDescriptorType):
             return "<function %s.%s>" % (class_name(v.__objclass__), v.__name__)
-        if t is types.ModuleType:
+        if issubclass(t, types.ModuleType):
             return "<module %s>" % dict.get(own_dict(v), "__name__", "?")
         if any(p is v for p in self.path):
             return "..."

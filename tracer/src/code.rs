@@ -26,8 +26,12 @@ pub struct CodeInfo {
     pub secret: Box<[bool]>,
     /// Whether any slot is a cell or a secret: the fast path does not do for those.
     pub plain: bool,
+    /// Whether any slot is a secret.
+    pub secrets: bool,
     /// Its names live in a namespace, not in slots.
     pub namespace: bool,
+    /// Whether its events are switched on (3.12 and later).
+    pub switched_on: bool,
     /// What its lines can change.
     pub plans: Plans,
     /// What is known of its calls.
@@ -166,6 +170,10 @@ unsafe fn examine_quietly(capture: &mut Capture, minor: u32, code: Obj, file: u3
         let handlers = handlers(code, minor, &bytes, &table);
         let mutating: Vec<bool> =
             raw::tuple_items(names).iter().map(|name| MUTATING.contains(&raw::str_bytes(*name).as_slice())).collect();
+        let name_at = |wanted: &[u8]| {
+            let at = raw::tuple_items(names).iter().position(|name| raw::str_bytes(*name) == wanted);
+            at.map(|n| n as u32)
+        };
         let plans = plan::plan(&CodeView {
             bytes: &bytes,
             table: &table,
@@ -173,6 +181,8 @@ unsafe fn examine_quietly(capture: &mut Capture, minor: u32, code: Obj, file: u3
             lines: &lines,
             handlers: &handlers,
             mutating: &mutating,
+            super_name: name_at(b"super"),
+            dict_name: name_at(b"__dict__"),
             locals: local_names.len() as u32,
         });
         let loads = plans.loads.iter().map(|_| Site::default()).collect();
@@ -201,7 +211,8 @@ unsafe fn examine_quietly(capture: &mut Capture, minor: u32, code: Obj, file: u3
             ffi::Py_DecRef(object);
         }
         ffi::Py_IncRef(code);
-        let plain = !cell_flags.contains(&true) && !secret.contains(&true);
+        let secrets = secret.contains(&true);
+        let plain = !cell_flags.contains(&true) && !secrets;
         Some(CodeInfo {
             object: code,
             id,
@@ -210,7 +221,9 @@ unsafe fn examine_quietly(capture: &mut Capture, minor: u32, code: Obj, file: u3
             cells: cell_flags.into(),
             secret: secret.into(),
             plain,
+            secrets,
             namespace,
+            switched_on: false,
             plans,
             sites,
             loads,

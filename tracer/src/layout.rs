@@ -59,6 +59,7 @@ pub mod common {
     pub const VAR_SIZE: usize = 16;
     pub const DICT_USED: usize = 16;
     pub const DICT_VERSION: usize = 24;
+    pub const DICT_VALUES: usize = 40;
     pub const SET_USED: usize = 24;
     pub const SET_MASK: usize = 32;
     pub const SET_TABLE: usize = 40;
@@ -81,7 +82,14 @@ pub mod common {
     pub const TYPE_NAME: usize = 24;
     pub const TYPE_BASICSIZE: usize = 32;
     pub const TYPE_FLAGS: usize = 168;
+    /// Where a generator points to its frame; where its frame begins since 3.11. Only compared with
+    /// addresses of known frames.
+    pub const GENERATOR_FRAME_3_10: usize = 16;
+    pub const GENERATOR_FRAME_3_11: usize = 80;
+    pub const GENERATOR_FRAME: usize = 72;
     pub const TYPE_DICT: usize = 264;
+    pub const TYPE_DESCR_GET: usize = 272;
+    pub const TYPE_DESCR_SET: usize = 280;
     pub const TYPE_DICTOFFSET: usize = 288;
     pub const TYPE_MRO: usize = 344;
     pub const TYPE_VERSION: usize = 384;

@@ -29,6 +29,9 @@ static mut HOOKS: Hooks = Hooks {
     local: std::ptr::null_mut(),
 };
 
+/// Stands for the running frame.
+const RUNNING: *mut u8 = std::ptr::null_mut();
+
 type Fast = unsafe extern "C" fn(Obj, *mut Obj, ffi::Py_ssize_t) -> Obj;
 
 /// Registers the callbacks and switches the events on. With `empty`, callbacks that do nothing:
@@ -141,12 +144,6 @@ unsafe fn disable() -> Obj {
     }
 }
 
-#[inline(always)]
-unsafe fn frame() -> *mut u8 {
-    // SAFETY: under the GIL.
-    unsafe { raw::current_frame(ffi::PyThreadState_Get()) }
-}
-
 unsafe extern "C" fn nothing(_: Obj, _: *mut Obj, _: ffi::Py_ssize_t) -> Obj {
     // SAFETY: None is immortal.
     unsafe { none() }
@@ -157,10 +154,13 @@ unsafe extern "C" fn start_nothing(_: Obj, args: *mut Obj, _: ffi::Py_ssize_t) -
     // SAFETY: called by the interpreter: (code, offset).
     unsafe {
         let code = *args;
-        let known = state::with(|engine| (engine.knows_code(code), !engine.code(code).is_null()));
+        let known = state::with(|engine| {
+            let info = engine.code(code);
+            (!info.is_null(), !info.is_null() && !std::mem::replace(&mut (*info).switched_on, true))
+        });
         match known {
-            Some((false, true)) => switch_on(code),
-            Some((_, false)) => return disable(),
+            Some((true, true)) => switch_on(code),
+            Some((false, _)) => return disable(),
             _ => {}
         }
         none()
@@ -188,13 +188,14 @@ unsafe extern "C" fn py_start(_: Obj, args: *mut Obj, _: ffi::Py_ssize_t) -> Obj
             return disable();
         }
         let recorded = state::with(|engine| {
-            let known = engine.knows_code(code);
             let info = engine.code(code);
             if info.is_null() {
                 return (false, false);
             }
-            engine.call(info, frame());
-            (true, !known)
+            let new = !(*info).switched_on;
+            (*info).switched_on = true;
+            engine.call(info, RUNNING);
+            (true, new)
         });
         match recorded {
             Some((false, _)) => disable(),
@@ -214,7 +215,7 @@ unsafe extern "C" fn line(_: Obj, args: *mut Obj, _: ffi::Py_ssize_t) -> Obj {
             return disable();
         }
         let (code, number) = (*args, *args.add(1));
-        state::with(|engine| engine.line(code, std::ptr::null_mut(), raw::small_int(number).unwrap_or(0) as u32));
+        state::with(|engine| engine.line(code, RUNNING, raw::small_int(number).unwrap_or(0) as u32));
         none()
     }
 }
@@ -240,7 +241,7 @@ unsafe extern "C" fn jump(_: Obj, args: *mut Obj, _: ffi::Py_ssize_t) -> Obj {
             }
             match ((*info).line_at(from), (*info).line_at(to)) {
                 (Some(line), Some(same)) if line == same => {
-                    engine.line(code, frame(), line);
+                    engine.line(code, RUNNING, line);
                     true
                 }
                 _ => false,
@@ -272,7 +273,7 @@ unsafe fn resume_frame(code: Obj) {
         state::with(|engine| {
             if engine.knows_code(code) {
                 let info = engine.code(code);
-                engine.resume(info, frame());
+                engine.resume(info, RUNNING);
             }
         });
     }
@@ -281,7 +282,7 @@ unsafe fn resume_frame(code: Obj) {
 unsafe extern "C" fn py_return(_: Obj, args: *mut Obj, _: ffi::Py_ssize_t) -> Obj {
     // SAFETY: called by the interpreter: (code, offset, value).
     unsafe {
-        state::with(|engine| engine.ret(*args, frame(), *args.add(2)));
+        state::with(|engine| engine.ret(*args, RUNNING, *args.add(2)));
         none()
     }
 }
@@ -289,7 +290,7 @@ unsafe extern "C" fn py_return(_: Obj, args: *mut Obj, _: ffi::Py_ssize_t) -> Ob
 unsafe extern "C" fn py_yield(_: Obj, args: *mut Obj, _: ffi::Py_ssize_t) -> Obj {
     // SAFETY: called by the interpreter: (code, offset, value).
     unsafe {
-        state::with(|engine| engine.yields(*args, frame(), *args.add(2)));
+        state::with(|engine| engine.yields(*args, RUNNING, *args.add(2)));
         none()
     }
 }
@@ -313,10 +314,10 @@ unsafe fn for_recorded(code: Obj, f: impl FnOnce(&mut Engine)) -> Obj {
 
 unsafe extern "C" fn py_raise(_: Obj, args: *mut Obj, _: ffi::Py_ssize_t) -> Obj {
     // SAFETY: called by the interpreter: (code, offset, exception).
-    unsafe { for_recorded(*args, |engine| engine.raise(*args, frame(), offset(*args.add(1)) / 2, *args.add(2))) }
+    unsafe { for_recorded(*args, |engine| engine.raise(*args, RUNNING, offset(*args.add(1)) / 2, *args.add(2))) }
 }
 
 unsafe extern "C" fn py_unwind(_: Obj, args: *mut Obj, _: ffi::Py_ssize_t) -> Obj {
     // SAFETY: called by the interpreter: (code, offset, exception).
-    unsafe { for_recorded(*args, |engine| engine.unwind(*args, frame())) }
+    unsafe { for_recorded(*args, |engine| engine.unwind(*args, RUNNING)) }
 }

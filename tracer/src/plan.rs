@@ -32,6 +32,8 @@ pub enum Sym {
     Item(SymId, SymId),
     /// The result of a call.
     Call(u32),
+    /// What `super` (the value of this symbol) makes of the frame's first argument.
+    Super(SymId),
     /// An iterator over a value.
     Iter(SymId),
 }
@@ -62,6 +64,8 @@ pub struct LinePlan {
     pub calls: Vec<u32>,
     /// Attributes it reads (indexes into [`Plans::loads`]).
     pub loads: Vec<u32>,
+    /// Those of them whose object is seen by the recording, so that its class was judged.
+    pub own_loads: Vec<u32>,
     /// Operands of its operators.
     pub operands: Vec<SymId>,
     /// Iterators it advances.
@@ -72,13 +76,27 @@ pub struct LinePlan {
     pub globals: bool,
     /// It does something that the walk does not understand.
     pub dirty: bool,
+    /// It calls nothing, and runs code of nobody's through attributes, operators or iterators.
+    pub quiet: bool,
+    /// It makes containers.
+    pub builds: bool,
+    /// Anything is to be looked at when a call it makes begins.
+    pub effects: bool,
 }
 
 impl LinePlan {
-    /// Whether anything is to be looked at when a call it makes begins.
-    pub fn has_effects(&self) -> bool {
+    fn has_effects(&self) -> bool {
         let writes = |check: &Check| !matches!(check, Check::Read(_));
         self.globals || !self.slots.is_empty() || self.checks.iter().any(writes)
+    }
+
+    fn is_quiet(&self) -> bool {
+        !self.dirty
+            && self.calls.is_empty()
+            && self.loads.is_empty()
+            && self.own_loads.is_empty()
+            && self.operands.is_empty()
+            && self.iterators.is_empty()
     }
 }
 
@@ -101,6 +119,8 @@ pub struct Plans {
     pub index: Vec<u32>,
     /// See `index`.
     pub first_line: u32,
+    /// The plan of a frame that has run no line yet.
+    pub before: LinePlan,
 }
 
 impl Plans {
@@ -126,6 +146,10 @@ pub struct CodeView<'a> {
     pub handlers: &'a [u32],
     /// Names of `co_names` that mutate their receiver when called as a method.
     pub mutating: &'a [bool],
+    /// Which of `co_names` is `super`.
+    pub super_name: Option<u32>,
+    /// Which of them is `__dict__`: what reads it shares the object's attributes from then on.
+    pub dict_name: Option<u32>,
     /// In 3.10, number of local variables: cells come after them.
     pub locals: u32,
 }
@@ -314,6 +338,9 @@ impl Walk<'_> {
                         .any(|check| !deep(check) && !matches!(check, Check::Read(_) | Check::InPlace(_)));
             }
         }
+        for plan in &mut self.plans.lines {
+            (plan.quiet, plan.effects) = (plan.is_quiet(), plan.has_effects());
+        }
         let line_at = |offset: u32| {
             self.view.lines.iter().find(|range| range.0 <= offset && offset < range.1).and_then(|range| range.2)
         };
@@ -341,6 +368,7 @@ impl Walk<'_> {
             Sym::Item(base, key) => (4, base, key),
             Sym::Call(n) => (5, n, 0),
             Sym::Iter(base) => (6, base, 0),
+            Sym::Super(name) => (7, name, 0),
         };
         let symbols = &mut self.plans.symbols;
         *self.memo.entry(key).or_insert_with(|| {
@@ -383,10 +411,19 @@ impl Walk<'_> {
     }
 
     fn load(&mut self, base: SymId, name: u32) {
+        self.line().dirty |= self.view.dict_name == Some(name);
         if base != FRESH {
             let n = self.plans.loads.len() as u32;
             self.plans.loads.push((base, name));
-            self.line().loads.push(n);
+            let (mut sym, mut steps) = (self.plans.symbols[base as usize], 0);
+            while let Sym::Attr(next, _) | Sym::Item(next, _) = sym {
+                (sym, steps) = (self.plans.symbols[next as usize], steps + 1);
+            }
+            if matches!(sym, Sym::Slot(_)) && steps <= 1 {
+                self.line().own_loads.push(n);
+            } else {
+                self.line().loads.push(n);
+            }
         }
     }
 
@@ -406,12 +443,33 @@ impl Walk<'_> {
         self.plans.calls.push(callee);
         self.plans.call_offsets.push(self.offset);
         self.line().calls.push(n);
+        self.line().builds |= callee == MADE;
         if let Sym::Attr(receiver, name) = self.plans.symbols[callee as usize]
             && self.view.mutating.get(name as usize).copied().unwrap_or(false)
         {
             self.touch(receiver);
         }
+        if let Sym::Attr(receiver, _) = self.plans.symbols[callee as usize]
+            && matches!(self.plans.symbols[receiver as usize], Sym::Super(_))
+        {
+            // A builtin base may change it, by any name.
+            let first = self.sym(Sym::Slot(0));
+            self.touch(first);
+        }
         self.push(Sym::Call(n));
+    }
+
+    /// A call with `arguments` on the stack, its callee below them.
+    fn call_with(&mut self, callee: SymId, last: Option<SymId>) {
+        self.call(callee);
+        let own = last.is_none_or(|last| self.plans.symbols[last as usize] == Sym::Slot(0));
+        if own
+            && let Sym::Name(name) = self.plans.symbols[callee as usize]
+            && self.view.super_name == Some(name)
+        {
+            self.pop();
+            self.push(Sym::Super(callee));
+        }
     }
 
     fn jump(&mut self, target: u32) {
@@ -555,8 +613,11 @@ impl Walk<'_> {
                 self.push(Sym::Fresh);
             }
             O::LoadSuperAttr => {
+                let name = self.peek(3);
+                let own = self.plans.symbols[self.peek(1) as usize] == Sym::Slot(0);
                 self.drop_n(3);
-                self.push(Sym::Unknown);
+                let base = if own { self.sym(Sym::Super(name)) } else { UNKNOWN };
+                self.push(Sym::Attr(base, arg >> 2));
                 if arg & 1 == 1 {
                     self.push(Sym::Fresh);
                 }
@@ -684,10 +745,12 @@ impl Walk<'_> {
             | O::InplaceOr
             | O::InplaceXor => self.binary(true),
             O::BuildList | O::BuildTuple | O::BuildSet | O::BuildString | O::BuildSlice => {
+                self.line().builds |= matches!(op, O::BuildList | O::BuildTuple);
                 self.drop_n(arg);
                 self.push(Sym::Fresh);
             }
             O::BuildMap => {
+                self.line().builds = true;
                 self.drop_n(2 * arg);
                 self.push(Sym::Fresh);
             }
@@ -756,9 +819,10 @@ impl Walk<'_> {
                 self.push(Sym::Made);
             }
             O::CallFunction => {
+                let last = (arg > 0).then(|| self.peek(1));
                 self.drop_n(arg);
                 let callee = self.pop();
-                self.call(callee);
+                self.call_with(callee, last);
             }
             O::CallFunctionKw => {
                 self.drop_n(arg + 1);
@@ -771,6 +835,7 @@ impl Walk<'_> {
                 self.call(callee);
             }
             O::Call | O::CallKw => {
+                let last = (arg > 0).then(|| self.peek(1));
                 self.drop_n(arg + u32::from(op == O::CallKw));
                 let (upper, lower) = (self.pop(), self.pop());
                 // Two entries: callable and self-or-NULL, in an order that changed over time.
@@ -778,7 +843,7 @@ impl Walk<'_> {
                 let callee = if upper == MADE { MADE } else { callee };
                 let callee =
                     if matches!(self.plans.symbols[callee as usize], Sym::Const(_)) { UNKNOWN } else { callee };
-                self.call(callee);
+                self.call_with(callee, last);
             }
             O::CallFunctionEx => {
                 self.drop_n(1 + (arg & 1));

@@ -174,15 +174,6 @@ unsafe fn put_big_int(int: Obj, out: &mut impl Sink) {
     out.sized(&magnitude);
 }
 
-/// How many bytes [`put_int`] may write.
-///
-/// # Safety
-/// `int` is an int.
-pub unsafe fn int_bytes(int: Obj) -> usize {
-    // SAFETY: the caller's promise.
-    unsafe { int_shape(int).0 * 4 + 24 }
-}
-
 /// The code units of a str: width in bytes, first unit, number of units, ASCII or not.
 ///
 /// # Safety
@@ -342,7 +333,20 @@ pub unsafe fn dict_pairs(dict: Obj, mut each: impl FnMut(Obj, Obj) -> bool) {
 #[inline(always)]
 pub unsafe fn dict_version(dict: Obj) -> u64 {
     // SAFETY: the caller's promise. The low bits belong to watchers.
-    unsafe { field::<u64>(dict, at::DICT_VERSION) >> if layout().minor >= 12 { 8 } else { 0 } }
+    unsafe {
+        // An instance writes into the values of its dict without telling the dict: never the same.
+        if layout().minor >= 13 && field::<usize>(dict, at::DICT_VALUES) != 0 {
+            return fresh();
+        }
+        field::<u64>(dict, at::DICT_VERSION) >> if layout().minor >= 12 { 8 } else { 0 }
+    }
+}
+
+/// A number that no dict's version is, another one each time.
+#[cold]
+fn fresh() -> u64 {
+    static COUNT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
+    u64::MAX - COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed)
 }
 
 /// How many items a dict has.

@@ -71,7 +71,7 @@ unsafe extern "C" fn trace(_: Obj, frame: Obj, what: c_int, arg: Obj) -> c_int {
             return 0;
         }
         state::with(|engine| {
-            if !engine.knows_code(code) {
+            if !engine.is_running(ptr, code) && !engine.knows_code(code) {
                 return;
             }
             match what {

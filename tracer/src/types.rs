@@ -165,7 +165,8 @@ unsafe fn classify(ty: *mut ffi::PyTypeObject, bits: u64, python: bool) -> (Clas
     if bits & flag::TYPE != 0 {
         return (Class::Type, Kind::Opaque);
     }
-    if raw::is_module(ty) {
+    // SAFETY: `ty` is a live type.
+    if unsafe { ffi::PyType_IsSubtype(ty, &raw mut ffi::PyModule_Type) } != 0 {
         return (Class::Module, Kind::Opaque);
     }
     if raw::is_cfunction(ty) {

@@ -1,0 +1,77 @@
+//! Values that go straight to the ring: scalars, short strings, objects that were seen before.
+
+use connie_wire::codec::Sink;
+use connie_wire::ring::Writer;
+use connie_wire::value::{self, tag};
+use pyo3_ffi as ffi;
+
+use super::Capture;
+use crate::layout::common as at;
+use crate::raw::{self, Obj, field};
+
+/// The most bytes that [`put_direct`] writes.
+pub const DIRECT: usize = 72;
+const SHORT: usize = DIRECT - 4;
+
+impl Capture {
+    /// Whether a value can be written by [`put_direct`], and the number to give it: that of an
+    /// object, whose contents have been written if they differ from what was known; 0 for others.
+    ///
+    /// # Safety
+    /// `object` is live.
+    #[inline]
+    pub unsafe fn direct(&mut self, object: Obj, depth: u8) -> Option<u64> {
+        // SAFETY: the exact type says what is read.
+        unsafe {
+            let ty = raw::type_of(object);
+            if raw::is_int(ty) {
+                return raw::small_int(object).map(|_| 0);
+            }
+            if raw::is_str(ty) {
+                let short = SHORT.min(self.limits.string);
+                return raw::str_data(object).and_then(|(_, _, length, ascii)| (ascii && length <= short).then_some(0));
+            }
+            if std::ptr::eq(object, ffi::Py_None()) || raw::is_bool(ty) || raw::is_float(ty) {
+                return Some(0);
+            }
+            if raw::is_tuple(ty) {
+                return None;
+            }
+            let tracked = &raw mut **self.objects.get_mut(&(object as usize))?;
+            if !std::ptr::eq((*tracked).ty, ty) {
+                return None;
+            }
+            Some(self.see_again(tracked, object, depth))
+        }
+    }
+}
+
+/// Writes a value that [`Capture::direct`] allowed, with the number it gave.
+///
+/// # Safety
+/// `object` is live; [`DIRECT`] bytes are reserved.
+#[inline]
+pub unsafe fn put_direct(ring: &mut Writer, object: Obj, number: u64) {
+    // SAFETY: the exact type says what is read.
+    unsafe {
+        if number != 0 {
+            return value::put_object(ring, number);
+        }
+        let ty = raw::type_of(object);
+        if raw::is_int(ty) {
+            value::put_int(ring, raw::small_int(object).unwrap_or(0));
+        } else if raw::is_str(ty) {
+            ring.put(tag::STR);
+            match raw::str_data(object) {
+                Some((_, data, length, _)) => ring.sized(std::slice::from_raw_parts(data, length)),
+                None => ring.put(0),
+            }
+        } else if raw::is_float(ty) {
+            value::put_float(ring, field(object, at::FLOAT_VALUE));
+        } else if raw::is_bool(ty) {
+            ring.put(if std::ptr::eq(object, ffi::Py_True()) { tag::TRUE } else { tag::FALSE });
+        } else {
+            ring.put(tag::NONE);
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! Targeted looks: at what a line is known to have changed.
+
+use connie_wire::Kind;
+use connie_wire::codec::Sink;
+use connie_wire::op::code;
+use pyo3_ffi as ffi;
+
+use super::memory::{hold, release};
+use super::{Capture, DIRECT, Tracked, put_direct};
+use crate::raw::{self, Obj};
+use crate::types::Class;
+
+impl Capture {
+    /// An object may have been changed by code we understand: writes what differs, if anyone sees it.
+    ///
+    /// # Safety
+    /// `object` is live or null.
+    #[inline]
+    pub unsafe fn touch(&mut self, object: Obj) {
+        if object.is_null() {
+            return;
+        }
+        if let Some(tracked) = self.objects.get_mut(&(object as usize)) {
+            let tracked = &raw mut **tracked;
+            // SAFETY: as in `see`.
+            unsafe {
+                if (*tracked).depth == 0 || !std::ptr::eq((*tracked).ty, raw::type_of(object)) {
+                    return;
+                }
+                // A set of the same size may hold other items.
+                if matches!((*(*tracked).info).kind, Kind::Set) || !self.same(&*tracked, object) {
+                    self.refresh(tracked, object, (*tracked).depth);
+                }
+            }
+        }
+    }
+
+    /// One item of a list may have been changed.
+    ///
+    /// # Safety
+    /// `list` is an exact list.
+    #[inline]
+    pub unsafe fn touch_item(&mut self, list: Obj, index: i64) {
+        let Some(tracked) = self.objects.get_mut(&(list as usize)) else { return };
+        let tracked = &raw mut **tracked;
+        // SAFETY: as in `see`; the index is checked against both lengths.
+        unsafe {
+            if (*tracked).depth == 0 || !raw::is_list((*tracked).ty) {
+                return;
+            }
+            let items = raw::list_items(list);
+            let index = if index < 0 { index + items.len() as i64 } else { index };
+            if items.len() != (*tracked).length || index < 0 {
+                return self.touch(list);
+            }
+            let index = index as usize;
+            let (Some(&now), Some(&before)) = (items.get(index), (*tracked).items.get(index)) else { return };
+            if before & !1 == now as usize {
+                return;
+            }
+            self.set_item(tracked, index, now);
+        }
+    }
+
+    /// The value under one key of a dict may have changed.
+    ///
+    /// # Safety
+    /// `dict` is an exact dict; `key` is live or null.
+    pub unsafe fn touch_key(&mut self, dict: Obj, key: Obj) {
+        let Some(tracked) = self.objects.get_mut(&(dict as usize)) else { return };
+        let tracked = &raw mut **tracked;
+        // SAFETY: as in `see`; only str and int keys are looked up, among str and int keys.
+        unsafe {
+            if (*tracked).depth == 0 || !raw::is_dict((*tracked).ty) {
+                return;
+            }
+            let plain = |key: Obj| raw::is_str(raw::type_of(key)) || raw::is_int(raw::type_of(key));
+            let items = &(*tracked).items;
+            let small = items.len() < 16 || items.len() != (*tracked).length;
+            if small || key.is_null() || !plain(key) || 2 * raw::dict_len(dict) != (*tracked).length {
+                if (*tracked).version != raw::dict_version(dict) {
+                    self.refresh(tracked, dict, (*tracked).depth);
+                }
+                return;
+            }
+            if (*tracked).index.is_none() {
+                let keys = items.iter().step_by(2).map(|key| (key & !1) as Obj);
+                if !items.iter().step_by(2).all(|key| key & 1 == 1 && plain((key & !1) as Obj)) {
+                    return self.refresh(tracked, dict, (*tracked).depth);
+                }
+                (*tracked).index = Some(keys.enumerate().map(|(n, key)| (ffi::PyObject_Hash(key), n as u32)).collect());
+            }
+            let position = (*tracked).index.as_ref().and_then(|index| index.get(&ffi::PyObject_Hash(key))).copied();
+            let Some(position) = position.map(|n| 2 * n as usize) else {
+                return self.refresh(tracked, dict, (*tracked).depth);
+            };
+            let now = raw::dict_get(dict, key);
+            let stored = (items[position] & !1) as Obj;
+            // Another key may have the same hash.
+            if now.is_null() || !std::ptr::eq(raw::dict_get(dict, stored), now) || self.hides(stored, now) {
+                return self.refresh(tracked, dict, (*tracked).depth);
+            }
+            (*tracked).version = raw::dict_version(dict);
+            if items[position + 1] & !1 != now as usize {
+                self.set_item(tracked, position + 1, now);
+                self.changed(dict, Kind::Dict);
+            }
+        }
+    }
+
+    /// One attribute of an instance may have changed.
+    ///
+    /// # Safety
+    /// `object` is live, `name` an exact str.
+    pub unsafe fn touch_attribute(&mut self, object: Obj, name: Obj) {
+        let Some(tracked) = self.objects.get_mut(&(object as usize)) else { return };
+        let tracked = &raw mut **tracked;
+        // SAFETY: as in `see`.
+        unsafe {
+            if (*tracked).depth == 0 || !std::ptr::eq((*tracked).ty, raw::type_of(object)) {
+                return;
+            }
+            let info = &*(*tracked).info;
+            let at = (*tracked).items.chunks_exact(2).position(|pair| pair[0] & !1 == name as usize);
+            let (Kind::Instance, Some(at), true) = (info.kind, at, info.slots.is_empty()) else {
+                return self.touch(object);
+            };
+            let now = match raw::attributes(object) {
+                raw::Attributes::Inline(keys, values, order, step, size) if 2 * size == (*tracked).items.len() => {
+                    let index = usize::from(*order.offset(at as isize * step));
+                    if std::ptr::eq((*keys.add(index)).0, name) { *values.add(index) } else { std::ptr::null_mut() }
+                }
+                raw::Attributes::Dict(dict) if 2 * raw::dict_len(dict) == (*tracked).length => {
+                    (*tracked).version = raw::dict_version(dict);
+                    raw::dict_get(dict, name)
+                }
+                _ => std::ptr::null_mut(),
+            };
+            if now.is_null() || self.names.is_secret_name(name) {
+                (*tracked).version = 0;
+                return self.touch(object);
+            }
+            if (&(*tracked).items)[2 * at + 1] & !1 != now as usize {
+                self.set_item(tracked, 2 * at + 1, now);
+                self.changed(object, Kind::Instance);
+            }
+        }
+    }
+
+    /// Writes one changed item.
+    pub(super) unsafe fn set_item(&mut self, tracked: *mut Tracked, index: usize, now: Obj) {
+        // SAFETY: as in `see`; `index` is within the items.
+        unsafe {
+            let id = (*tracked).id;
+            let held = hold(now, &mut self.bytes);
+            let before = std::mem::replace(&mut (&mut (*tracked).items)[index], held);
+            release(before, &mut self.bytes);
+            if held & 1 == 0 {
+                (*tracked).leaf = false;
+            }
+            let depth = (*tracked).depth;
+            if let Some(number) = self.direct(now, depth - 1) {
+                self.ring.reserve(32 + DIRECT);
+                self.ring.put(code::SET);
+                self.ring.varint(id);
+                self.ring.varint(index as u64);
+                return put_direct(&mut self.ring, now, number);
+            }
+            let mut out = self.buffer();
+            self.encode(now, depth - 1, &mut out);
+            self.splice(id, index, 1, (*tracked).length, 1, &out);
+            self.give_back(out);
+        }
+    }
+
+    /// Makes sure that an object is true in the current epoch, whatever was known of it; for the
+    /// values of variables after something unknown has run.
+    ///
+    /// # Safety
+    /// `object` is live.
+    #[inline]
+    pub unsafe fn verify(&mut self, object: Obj, depth: u8) -> bool {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let ty = raw::type_of(object);
+            match self.objects.get_mut(&(object as usize)) {
+                Some(tracked) if std::ptr::eq(tracked.ty, ty) => {
+                    let tracked = &raw mut **tracked;
+                    if (*tracked).epoch != self.epoch || (*tracked).depth < depth {
+                        self.refresh(tracked, object, depth.max((*tracked).depth));
+                    }
+                    true
+                }
+                _ => !matches!((*self.types.get(ty)).class, Class::Pointers | Class::Encoded(_)),
+            }
+        }
+    }
+
+    /// Whether an object is known.
+    pub fn knows(&self, object: Obj) -> bool {
+        self.objects.contains_key(&(object as usize))
+    }
+}

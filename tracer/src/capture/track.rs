@@ -1,0 +1,399 @@
+//! Objects with identities: what each held when it was last read, and what differs now.
+
+use connie_wire::Kind;
+use connie_wire::codec::Sink;
+use connie_wire::op::code;
+use connie_wire::value::{self, tag};
+use pyo3_ffi as ffi;
+
+use super::memory::{hold, holdable, release};
+use super::{BATCH, Capture, Tracked};
+use crate::contents;
+use crate::raw::{self, Obj};
+use crate::types::{Class, TypeInfo};
+
+impl Capture {
+    /// Makes sure that what the recording knows of an object is true now; its number.
+    ///
+    /// # Safety
+    /// `object` is live, `ty` its type, of a class that is tracked.
+    #[inline]
+    pub unsafe fn see(&mut self, object: Obj, ty: *mut ffi::PyTypeObject, depth: u8, namespace: bool) -> u64 {
+        let tracked: *mut Tracked = match self.objects.get_mut(&(object as usize)) {
+            Some(tracked) => &raw mut **tracked,
+            None => std::ptr::null_mut(),
+        };
+        // SAFETY: entries are boxed: the pointer is good while the entry stays in the table, and
+        // entries leave it only here (another type) and in `forget`, between events.
+        unsafe {
+            if !tracked.is_null() {
+                if std::ptr::eq((*tracked).ty, ty) {
+                    return self.see_again(tracked, object, depth);
+                }
+                self.remove(object as usize);
+            }
+            self.track(object, ty, depth, namespace)
+        }
+    }
+
+    /// As [`Self::see`], for an object that is known.
+    #[inline(always)]
+    pub(super) unsafe fn see_again(&mut self, tracked: *mut Tracked, object: Obj, depth: u8) -> u64 {
+        // SAFETY: as in `see`.
+        unsafe {
+            let known = (*tracked).epoch == self.epoch && (*tracked).depth >= depth;
+            if !known {
+                self.refresh(tracked, object, depth.max((*tracked).depth));
+            } else if ffi::Py_REFCNT(object) <= self.few || self.building {
+                self.renew(tracked, object);
+            } else if !self.same(&*tracked, object) {
+                self.refresh(tracked, object, (*tracked).depth);
+            }
+            (*tracked).id
+        }
+    }
+
+    /// Looks at an object that may be a new one at the address of a dead one, and so may what it
+    /// alone holds: pointers that are equal prove nothing there.
+    unsafe fn renew(&mut self, tracked: *mut Tracked, object: Obj) {
+        // SAFETY: as in `see`; what is held alone cannot hold its holder, so this ends.
+        unsafe {
+            let depth = (*tracked).depth;
+            if !self.same(&*tracked, object) {
+                self.refresh(tracked, object, depth);
+            }
+            if depth == 0 || (*tracked).leaf || (*tracked).writing {
+                return;
+            }
+            if let Class::Encoded(_) = (*(*tracked).info).class {
+                return;
+            }
+            let mut now = self.pointers.pop().unwrap_or_default();
+            now.clear();
+            now.extend((*tracked).items.iter().map(|item| (item & !1) as Obj));
+            self.descend(tracked, &now, depth, true);
+            self.pointers.push(now);
+        }
+    }
+
+    /// Whether an object looks the way it did; a cheap look, against reused addresses.
+    pub(super) unsafe fn same(&self, tracked: &Tracked, object: Obj) -> bool {
+        if tracked.depth == 0 {
+            return true;
+        }
+        // SAFETY: the type is the one that was tracked.
+        unsafe {
+            let info = &*tracked.info;
+            match (info.class, info.kind) {
+                (Class::Encoded(_), _) => false,
+                (_, Kind::List) => equal(&tracked.items, raw::list_items(object), tracked.length),
+                (_, Kind::Tuple | Kind::NamedTuple) => equal(&tracked.items, raw::tuple_items(object), tracked.length),
+                (_, Kind::Set | Kind::Frozenset) => raw::set_len(object) == tracked.length,
+                (_, Kind::Instance) => contents::same_instance(object, info, &tracked.items, tracked.version),
+                _ => contents::version(object, info.kind) == tracked.version,
+            }
+        }
+    }
+
+    pub(super) unsafe fn track(&mut self, object: Obj, ty: *mut ffi::PyTypeObject, depth: u8, namespace: bool) -> u64 {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let info = self.types.get(ty);
+            let type_id = self.type_id(ty, info);
+            let id = self.new_id();
+            self.ring.reserve(32);
+            self.ring.put(code::NEW);
+            self.ring.varint(id);
+            self.ring.varint(u64::from(type_id));
+            self.ring.varint(u64::from((*info).kind != Kind::Opaque && depth == 0));
+            self.ring.put(0);
+            let mut entry = Box::new(Tracked {
+                id,
+                ty,
+                info,
+                epoch: self.epoch,
+                depth: 0,
+                leaf: true,
+                writing: false,
+                namespace,
+                version: 0,
+                length: usize::MAX,
+                items: Vec::new(),
+                hash: 0,
+                used: self.clock,
+                index: None,
+            });
+            let tracked = &raw mut *entry;
+            self.objects.insert(object as usize, entry);
+            self.bytes += std::mem::size_of::<Tracked>() + 48;
+            if depth > 0 {
+                self.refresh(tracked, object, depth);
+            }
+            id
+        }
+    }
+
+    pub(super) unsafe fn type_id(&mut self, ty: *mut ffi::PyTypeObject, info: *mut TypeInfo) -> u32 {
+        // SAFETY: `ty` is live and `info` is what is known of it.
+        unsafe {
+            if let Some(id) = (*info).id {
+                return id;
+            }
+            let name = self.type_name_string(ty);
+            let module = contents::type_module(ty);
+            let module = self.names.string(&mut self.ring, &module);
+            let id = self.names.new_type();
+            self.ring.reserve(32);
+            self.ring.put(code::TYPE);
+            self.ring.put((*info).kind as u8);
+            self.ring.varint(u64::from(module));
+            self.ring.varint(u64::from(name));
+            (*info).id = Some(id);
+            id
+        }
+    }
+
+    /// Reads an object again and writes what differs, then looks at what it holds.
+    pub(super) unsafe fn refresh(&mut self, tracked: *mut Tracked, object: Obj, depth: u8) {
+        // SAFETY: the entry stays in the table meanwhile (see `see`); the object is live.
+        unsafe {
+            let deeper = depth > (*tracked).depth;
+            let stale = (*tracked).epoch != self.epoch;
+            (*tracked).epoch = self.epoch;
+            (*tracked).depth = depth;
+            (*tracked).used = self.clock;
+            // Met again through something it holds: the outer call goes on deeper when it is done.
+            if depth == 0 || (*tracked).writing {
+                return;
+            }
+            let info = (*tracked).info;
+            if let Class::Encoded(reader) = (*info).class {
+                return self.refresh_encoded(tracked, object, reader, depth);
+            }
+            let mut now = self.pointers.pop().unwrap_or_default();
+            now.clear();
+            let length = contents::read(object, &*info, self.limits.items, (*tracked).namespace, &mut now);
+            (*tracked).version = contents::version(object, (*info).kind);
+            (*tracked).writing = true;
+            let changed = self.difference(tracked, &now, length, depth);
+            (*tracked).writing = false;
+            if (*info).kind == Kind::Instance {
+                self.shared.note(object);
+            }
+            if changed {
+                self.changed(object, (*info).kind);
+            }
+            let reached = (*tracked).depth;
+            if (deeper || stale || reached > depth) && !(*tracked).leaf {
+                self.descend(tracked, &now, reached, false);
+            }
+            self.pointers.push(now);
+        }
+    }
+
+    /// Writes the changed middle of an object's items; whether anything differed.
+    pub(super) unsafe fn difference(&mut self, tracked: *mut Tracked, now: &[Obj], length: usize, depth: u8) -> bool {
+        // SAFETY: as in `refresh`.
+        unsafe {
+            let before = &(*tracked).items;
+            let width = contents::width((*(*tracked).info).kind);
+            let same = |a: &usize, b: &Obj| *a & !1 == *b as usize;
+            let mut start = before.iter().zip(now).take_while(|(a, b)| same(a, b)).count();
+            if start == before.len() && start == now.len() && length == (*tracked).length {
+                return false;
+            }
+            start -= start % width;
+            let rest = before.len().min(now.len()) - start;
+            let mut end = before[start..]
+                .iter()
+                .rev()
+                .zip(now[start..].iter().rev())
+                .take(rest)
+                .take_while(|(a, b)| same(a, b))
+                .count();
+            end -= end % width;
+            let removed = before.len() - start - end;
+            let inserted = &now[start..now.len() - end];
+            for &item in &before[start..start + removed] {
+                release(item, &mut self.bytes);
+            }
+            let held: Vec<usize> = inserted.iter().map(|&item| hold(item, &mut self.bytes)).collect();
+            if held.iter().any(|item| *item & 1 == 0 && *item != 0) {
+                (*tracked).leaf = false;
+            }
+            self.bytes += 8 * held.len();
+            if removed != held.len() || removed > 1 {
+                (*tracked).index = None;
+            }
+            (*tracked).items.splice(start..start + removed, held);
+            (*tracked).length = length;
+            let id = (*tracked).id;
+            let mut out = self.buffer();
+            let (mut removed, mut count, mut at) = (removed, 0, start);
+            let names = (*(*tracked).info).kind == Kind::Instance;
+            let pairs = width == 2;
+            let namespace = (*tracked).namespace;
+            for (n, &item) in inserted.iter().enumerate() {
+                let is_value = pairs && n % 2 == 1;
+                if is_value && self.hides(inserted[n - 1], item) {
+                    let name = self.type_name_string(raw::type_of(item));
+                    value::put_named(&mut out, tag::REDACTED, name);
+                } else if names && !is_value {
+                    self.put_str(item, &mut out);
+                } else if namespace
+                    && is_value
+                    && contents::is_machinery(inserted[n - 1])
+                    && !holdable(raw::type_of(item))
+                {
+                    let name = self.type_name_string(raw::type_of(item));
+                    value::put_named(&mut out, tag::UNKNOWN, name);
+                } else {
+                    self.encode(item, depth - 1, &mut out);
+                }
+                count += 1;
+                if out.len() > BATCH {
+                    self.splice(id, at, removed, length, count, &out);
+                    (at, removed, count) = (at + count, 0, 0);
+                    out.clear();
+                }
+            }
+            if count > 0 || removed > 0 || inserted.is_empty() {
+                self.splice(id, at, removed, length, count, &out);
+            }
+            self.give_back(out);
+            true
+        }
+    }
+
+    /// Whether a value under this key is a secret.
+    pub(super) unsafe fn hides(&mut self, key: Obj, value: Obj) -> bool {
+        // SAFETY: both are live.
+        unsafe {
+            raw::is_str(raw::type_of(key))
+                && !std::ptr::eq(value, ffi::Py_None())
+                && self.names.is_secret(key)
+                && !matches!(
+                    (*self.types.get(raw::type_of(value))).class,
+                    Class::Function
+                        | Class::Method
+                        | Class::Type
+                        | Class::Module
+                        | Class::CFunction
+                        | Class::Descriptor
+                )
+        }
+    }
+
+    pub(super) fn splice(&mut self, id: u64, at: usize, removed: usize, length: usize, count: usize, bytes: &[u8]) {
+        self.ring.reserve(bytes.len() + 64);
+        if removed == 1 && count == 1 {
+            self.ring.put(code::SET);
+            self.ring.varint(id);
+            self.ring.varint(at as u64);
+        } else {
+            self.ring.put(code::SPLICE);
+            self.ring.varint(id);
+            self.ring.varint(at as u64);
+            self.ring.varint(removed as u64);
+            self.ring.varint(length as u64);
+            self.ring.varint(count as u64);
+        }
+        self.ring.put_all(bytes);
+    }
+
+    /// Looks at the objects that an object holds; if it is `new`, also at known ones that nobody else
+    /// holds.
+    pub(super) unsafe fn descend(&mut self, tracked: *mut Tracked, now: &[Obj], depth: u8, new: bool) {
+        // SAFETY: as in `refresh`; items are live as long as their container does not change.
+        unsafe {
+            let kind = (*(*tracked).info).kind;
+            let pairs = contents::width(kind) == 2;
+            let mut leaf = true;
+            for (n, &item) in now.iter().enumerate() {
+                if item.is_null() || (*tracked).items.get(n).is_none_or(|held| held & 1 == 1) {
+                    continue;
+                }
+                let ty = raw::type_of(item);
+                let entry = self.objects.get_mut(&(item as usize)).map(|entry| &raw mut **entry);
+                match entry {
+                    Some(entry) if std::ptr::eq((*entry).ty, ty) => {
+                        leaf = false;
+                        let known = (*entry).epoch == self.epoch && (*entry).depth >= depth - 1;
+                        if !known {
+                            self.refresh(entry, item, (depth - 1).max((*entry).depth));
+                        } else if new && ffi::Py_REFCNT(item) == 1 {
+                            self.renew(entry, item);
+                        }
+                    }
+                    _ => {
+                        if !matches!((*self.types.get(ty)).class, Class::Pointers | Class::Encoded(_)) {
+                            continue;
+                        }
+                        leaf = false;
+                        let hidden = pairs
+                            && n % 2 == 1
+                            && (self.hides(now[n - 1], item)
+                                || (*tracked).namespace && contents::is_machinery(now[n - 1]));
+                        if hidden || raw::is_tuple(ty) && self.put_short_tuple(item, &mut Vec::new()) {
+                            continue;
+                        }
+                        // Forgotten, or another object at an address we knew.
+                        let mut out = self.buffer();
+                        self.encode(item, depth - 1, &mut out);
+                        let id = (*tracked).id;
+                        self.ring.reserve(out.len() + 32);
+                        self.ring.put(code::SET);
+                        self.ring.varint(id);
+                        self.ring.varint(n as u64);
+                        self.ring.put_all(&out);
+                        self.give_back(out);
+                    }
+                }
+            }
+            (*tracked).leaf = leaf;
+        }
+    }
+
+    pub(super) unsafe fn refresh_encoded(
+        &mut self,
+        tracked: *mut Tracked,
+        object: Obj,
+        reader: crate::library::Reader,
+        depth: u8,
+    ) {
+        // SAFETY: as in `refresh`.
+        unsafe {
+            let contents = self.contents(object, reader, depth);
+            let hash = fnv(&contents.bytes);
+            if (*tracked).hash == hash && (*tracked).length == contents.length {
+                return;
+            }
+            let before = (*tracked).items.pop().unwrap_or(0);
+            (*tracked).hash = hash;
+            (*tracked).length = contents.length;
+            // The only use of `items` here is to remember how many values were written.
+            (*tracked).items.push(contents.count);
+            let id = (*tracked).id;
+            self.ring.reserve(contents.bytes.len() + 64);
+            self.ring.put(code::SPLICE);
+            self.ring.varint(id);
+            self.ring.varint(0);
+            self.ring.varint(before as u64);
+            self.ring.varint(contents.length as u64);
+            self.ring.varint(contents.count as u64);
+            self.ring.put_all(&contents.bytes);
+        }
+    }
+}
+
+#[inline]
+fn equal(before: &[usize], now: &[Obj], length: usize) -> bool {
+    now.len() == length && before.iter().zip(now).all(|(a, b)| *a & !1 == *b as usize)
+}
+
+fn fnv(bytes: &[u8]) -> u64 {
+    use std::hash::Hasher;
+    let mut hasher = rustc_hash::FxHasher::default();
+    hasher.write(bytes);
+    hasher.finish() | 1
+}

@@ -1,0 +1,110 @@
+//! Which call of a line started a frame, and what the line may do with what it returns.
+
+use pyo3_ffi as ffi;
+
+use super::Engine;
+use super::frame::Frame;
+use crate::plan::Sym;
+use crate::raw::{self, Obj, field};
+
+impl Engine {
+    /// Before a callee of the current frame starts or goes on: it must see what its caller's line
+    /// has already changed.
+    pub(super) unsafe fn before_callee(&mut self, callee: *mut u8) {
+        let parent = self.top();
+        // SAFETY: frames are boxed; `callee` is the running interpreter frame.
+        unsafe {
+            if parent.is_null() || (*parent).pending {
+                self.capture.epoch += 1;
+                return;
+            }
+            if !(*parent).unknown_calls.is_empty() {
+                let offset = self.called_at(parent, callee);
+                let unknown = &mut (*parent).unknown_calls;
+                let earlier = unknown.iter().any(|call| *call < offset);
+                match unknown.iter().position(|call| *call == offset) {
+                    Some(at) => {
+                        unknown.remove(at);
+                    }
+                    None if offset == u32::MAX => self.capture.epoch += 1,
+                    None => {}
+                }
+                if earlier {
+                    self.capture.epoch += 1;
+                }
+            }
+            if (*(*parent).plan).effects {
+                self.look(parent, true);
+            }
+        }
+    }
+
+    /// The top frame returns to a line that changes what it is given: keeps it until that is done.
+    pub(super) unsafe fn keep_result(&mut self, ptr: *mut u8, value: Obj) {
+        // SAFETY: frames are boxed; `value` is live.
+        unsafe {
+            let stack = &mut (*self.thread).stack;
+            let Some(parent) = stack.len().checked_sub(2).map(|n| &raw mut *stack[n]) else { return };
+            // Whoever holds the only reference decides when it dies: that one is left alone.
+            if !(*(*parent).plan).results || ffi::Py_REFCNT(value) < 2 || !self.capture.knows(value) {
+                return;
+            }
+            let offset = self.called_at(parent, ptr);
+            if offset != u32::MAX {
+                ffi::Py_IncRef(value);
+                (*parent).results.push((offset, value as usize));
+            }
+        }
+    }
+
+    /// Lets go of what [`Self::keep_result`] kept.
+    pub(super) unsafe fn drop_results(&mut self, frame: *mut Frame) {
+        // SAFETY: the references are ours.
+        unsafe {
+            for (_, object) in std::mem::take(&mut (*frame).results) {
+                let object = object as Obj;
+                if ffi::Py_REFCNT(object) > 1 {
+                    ffi::Py_DecRef(object);
+                } else {
+                    // Everybody else let go meanwhile: it ends after this event, outside of it.
+                    self.dying.push(object);
+                }
+            }
+        }
+    }
+
+    /// Offset of the call in `parent` that started `callee`, if its bytecode did so directly and
+    /// not through C code that could do more; else `u32::MAX`.
+    pub(super) unsafe fn called_at(&self, parent: *mut Frame, callee: *mut u8) -> u32 {
+        let layout = raw::layout();
+        // SAFETY: both are live interpreter frames of the running version.
+        unsafe {
+            let previous: *mut u8 = field(callee, layout.frame_previous);
+            let through_c = layout.minor == 11 && field::<u8>(callee, 68) != 0;
+            if !std::ptr::eq(previous, (*parent).ptr) || through_c {
+                return u32::MAX;
+            }
+            if layout.minor == 10 {
+                // Nothing tells C code in between: the names have to agree.
+                let offset = 2 * field::<i32>(previous, layout.frame_instruction).max(0) as u32;
+                let plans = &(*(*parent).code).plans;
+                let call = plans.call_offsets.iter().position(|call| *call == offset);
+                let name = match call.map(|call| plans.symbols[plans.calls[call] as usize]) {
+                    Some(Sym::Name(name) | Sym::Attr(_, name)) => {
+                        raw::tuple_items((*(*parent).code).names)[name as usize]
+                    }
+                    _ => return u32::MAX,
+                };
+                let own: Obj = field(field::<Obj>(callee, layout.frame_code), layout.code_filename + 8);
+                return if raw::str_bytes(own) == raw::str_bytes(name) { offset } else { u32::MAX };
+            }
+            let code = (*(*parent).code).object;
+            let at: usize = field(previous, layout.frame_instruction);
+            let offset = at.wrapping_sub(code as usize + layout.code_bytes) as u32;
+            // Up to 3.12 it points behind the call, to one of its cache entries.
+            let offsets = &(*(*parent).code).plans.call_offsets;
+            let near = |call: &&u32| **call != u32::MAX && **call <= offset && offset - **call <= 8;
+            offsets.iter().filter(near).max().copied().unwrap_or(u32::MAX)
+        }
+    }
+}

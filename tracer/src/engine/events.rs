@@ -1,0 +1,409 @@
+//! What the hooks tell: calls, lines, returns, exceptions, and the stack of frames they belong to.
+
+use connie_wire::codec::Sink;
+use connie_wire::op::code as op;
+use connie_wire::ring::Writer;
+use connie_wire::value::{self, tag};
+use pyo3_ffi as ffi;
+
+use super::Engine;
+use super::frame::{Frame, drop_held, hold};
+use crate::capture::{DIRECT, put_direct};
+use crate::code::CodeInfo;
+use crate::raw::{self, Obj, field};
+
+impl Engine {
+    #[inline(always)]
+    pub(super) fn top(&mut self) -> *mut Frame {
+        // SAFETY: `thread` is set by `enter` and boxed.
+        unsafe { (*self.thread).stack.last_mut().map_or(std::ptr::null_mut(), |frame| &raw mut **frame) }
+    }
+
+    /// Whether a frame is the one on top of the stack that was current last.
+    ///
+    /// # Safety
+    /// Under the GIL.
+    #[inline(always)]
+    pub unsafe fn is_running(&mut self, ptr: *mut u8, code: Obj) -> bool {
+        // SAFETY: frames on the stack are boxed; their codes are held.
+        unsafe {
+            !self.thread.is_null() && {
+                let top = self.top();
+                !top.is_null() && std::ptr::eq((*top).ptr, ptr) && std::ptr::eq((*(*top).code).object, code)
+            }
+        }
+    }
+
+    /// The recorded frame that an event belongs to; frames above it that ended unseen are left.
+    #[inline(always)]
+    pub(super) unsafe fn current(&mut self, ptr: *mut u8, code: Obj) -> *mut Frame {
+        let top = self.top();
+        // SAFETY: frames on the stack are boxed; their codes are held.
+        unsafe {
+            if !top.is_null() && std::ptr::eq((*top).ptr, ptr) && std::ptr::eq((*(*top).code).object, code) {
+                return top;
+            }
+            self.resync(ptr, code)
+        }
+    }
+
+    #[cold]
+    pub(super) unsafe fn resync(&mut self, ptr: *mut u8, code: Obj) -> *mut Frame {
+        // SAFETY: as in `current`.
+        unsafe {
+            let stack = &(*self.thread).stack;
+            let found = stack
+                .iter()
+                .rposition(|frame| std::ptr::eq(frame.ptr, ptr) && std::ptr::eq((*frame.code).object, code));
+            let Some(found) = found else { return std::ptr::null_mut() };
+            for _ in found + 1..stack.len() {
+                self.leave(true);
+            }
+            self.top()
+        }
+    }
+
+    /// The frame that a hook names; null stands for the running one.
+    #[inline(always)]
+    unsafe fn frame_at(&self, ptr: *mut u8) -> *mut u8 {
+        // SAFETY: `state` was set by `enter`.
+        if ptr.is_null() { unsafe { raw::current_frame(self.state) } } else { ptr }
+    }
+
+    /// A frame of recorded code begins.
+    ///
+    /// # Safety
+    /// Under the GIL; `ptr` is the running interpreter frame, of `code` (or null, which stands for it).
+    pub unsafe fn call(&mut self, code: *mut CodeInfo, ptr: *mut u8) {
+        // SAFETY: the caller's promise; frames are boxed and codes held.
+        unsafe {
+            self.enter();
+            let ptr = self.frame_at(ptr);
+            self.before_callee(ptr);
+            let id = self.capture.new_id();
+            let mut frame = self.spare.pop().unwrap_or_else(|| Frame::new(code, ptr));
+            let info = &*code;
+            frame.id = id;
+            frame.code = code;
+            frame.ptr = ptr;
+            frame.line = info.first_line;
+            frame.plan = &raw const info.plans.before;
+            frame.pending = false;
+            frame.unknown_calls.clear();
+            frame.epoch = self.capture.epoch;
+            frame.namespace = std::ptr::null_mut();
+            frame.seen.clear();
+            frame.seen.resize(info.slots, 0);
+            if info.namespace || info.secrets || !self.put_call(&mut frame) {
+                self.put_long_call(&mut frame);
+            }
+            (*self.thread).stack.push(frame);
+        }
+    }
+
+    /// Writes a call whose arguments are few and short; false where they are not.
+    #[inline]
+    unsafe fn put_call(&mut self, frame: &mut Frame) -> bool {
+        const MOST: usize = 12;
+        let mut values = [(0u32, std::ptr::null_mut(), 0u64); MOST];
+        let mut count = 0;
+        // SAFETY: as in `call`.
+        unsafe {
+            let info = &*frame.code;
+            let depth = self.capture.limits.depth;
+            for n in 0..info.slots {
+                let value = Frame::slot(frame, n);
+                if value.is_null() {
+                    continue;
+                }
+                if count == MOST {
+                    return false;
+                }
+                let Some(number) = self.capture.direct(value, depth) else { return false };
+                values[count] = (n as u32, value, number);
+                count += 1;
+            }
+            let time = self.elapsed();
+            let ring = &mut self.capture.ring;
+            ring.reserve(64 + count * (DIRECT + 8));
+            Self::put_call_head(ring, frame, 0, time, count as u64);
+            for &(n, value, number) in &values[..count] {
+                ring.varint(u64::from(n));
+                put_direct(ring, value, number);
+                frame.seen[n as usize] = hold(value);
+            }
+            ring.publish();
+        }
+        true
+    }
+
+    #[inline(always)]
+    unsafe fn put_call_head(ring: &mut Writer, frame: &Frame, namespace: u64, time: i64, count: u64) {
+        // SAFETY: codes are held.
+        let info = unsafe { &*frame.code };
+        ring.put(op::CALL);
+        ring.varint(frame.id);
+        ring.varint(u64::from(info.id));
+        ring.varint(namespace);
+        ring.zigzag(time);
+        ring.varint(u64::from(info.first_line));
+        ring.varint(count);
+    }
+
+    #[inline(never)]
+    unsafe fn put_long_call(&mut self, frame: &mut Frame) {
+        // SAFETY: as in `call`.
+        unsafe {
+            let info = &*frame.code;
+            let depth = self.capture.limits.depth;
+            let mut namespace = 0;
+            let mut out = self.capture.buffer();
+            let mut count = 0u64;
+            if info.namespace {
+                let dict: Obj = field(frame.ptr, raw::layout().frame_locals);
+                if !dict.is_null() && raw::has_flag(raw::type_of(dict), raw::flag::DICT) {
+                    frame.namespace = dict;
+                    namespace = self.capture.see(dict, raw::type_of(dict), depth.saturating_add(1), true);
+                }
+            } else {
+                for n in 0..info.slots {
+                    let value = Frame::slot(frame, n);
+                    if !value.is_null() {
+                        out.varint(n as u64);
+                        self.put_slot(info, n, value, &mut out);
+                        frame.seen[n] = hold(value);
+                        count += 1;
+                    }
+                }
+            }
+            let time = self.elapsed();
+            let ring = &mut self.capture.ring;
+            ring.reserve(out.len() + 64);
+            Self::put_call_head(ring, frame, namespace, time, count);
+            ring.put_all(&out);
+            ring.publish();
+            self.capture.give_back(out);
+        }
+    }
+
+    pub(super) unsafe fn put_slot(&mut self, info: &CodeInfo, n: usize, value: Obj, out: &mut Vec<u8>) {
+        // SAFETY: `value` is live.
+        unsafe {
+            if info.secret[n] && !std::ptr::eq(value, ffi::Py_None()) && !is_callable(value) {
+                let name = self.capture.type_name_string(raw::type_of(value));
+                value::put_named(out, tag::REDACTED, name);
+            } else {
+                let depth = self.capture.limits.depth;
+                self.capture.encode(value, depth, out);
+            }
+        }
+    }
+
+    /// A suspended frame goes on.
+    ///
+    /// # Safety
+    /// As for [`Self::call`].
+    pub unsafe fn resume(&mut self, code: *mut CodeInfo, ptr: *mut u8) {
+        // SAFETY: as in `call`.
+        unsafe {
+            self.enter();
+            let ptr = self.frame_at(ptr);
+            let frame = match self.suspended.remove(ptr as usize) {
+                Some(frame) if std::ptr::eq(frame.code, code) => frame,
+                _ => return self.call(code, ptr),
+            };
+            self.before_callee(ptr);
+            let time = self.elapsed();
+            let ring = &mut self.capture.ring;
+            ring.reserve(48);
+            ring.put(op::RESUME);
+            ring.varint(frame.id);
+            ring.zigzag(time);
+            ring.varint(u64::from(frame.line));
+            (*self.thread).stack.push(frame);
+            self.capture.ring.publish();
+        }
+    }
+
+    /// Whether a frame is known and suspended.
+    pub fn is_suspended(&self, ptr: *mut u8) -> bool {
+        self.suspended.contains(ptr as usize)
+    }
+
+    /// A line of recorded code is about to run. A null `ptr` stands for the running frame.
+    ///
+    /// # Safety
+    /// As for [`Self::call`].
+    #[inline]
+    pub unsafe fn line(&mut self, code: Obj, ptr: *mut u8, line: u32) {
+        // SAFETY: as in `call`.
+        unsafe {
+            self.enter();
+            let ptr = self.frame_at(ptr);
+            let frame = self.current(ptr, code);
+            if frame.is_null() {
+                return;
+            }
+            self.observe(frame);
+            let ring = &mut self.capture.ring;
+            ring.reserve(8);
+            ring.put(op::LINE);
+            ring.varint(u64::from(line));
+            ring.publish();
+            (*frame).line = line;
+            let plan = (*(*frame).code).plans.of(line);
+            (*frame).plan = plan;
+            (*frame).pending = !plan.quiet && self.is_pending(frame);
+            self.capture.tidy();
+        }
+    }
+
+    /// The current frame returns.
+    ///
+    /// # Safety
+    /// As for [`Self::call`]; `value` is live.
+    pub unsafe fn ret(&mut self, code: Obj, ptr: *mut u8, value: Obj) {
+        // SAFETY: as in `call`.
+        unsafe { self.give(code, ptr, value, op::RETURN) }
+    }
+
+    /// The current frame yields.
+    ///
+    /// # Safety
+    /// As for [`Self::call`]; `value` is live.
+    pub unsafe fn yields(&mut self, code: Obj, ptr: *mut u8, value: Obj) {
+        // SAFETY: as in `call`.
+        unsafe { self.give(code, ptr, value, op::YIELD) }
+    }
+
+    pub(super) unsafe fn give(&mut self, code: Obj, ptr: *mut u8, value: Obj, kind: u8) {
+        // SAFETY: as in `call`.
+        unsafe {
+            self.enter();
+            let ptr = self.frame_at(ptr);
+            let frame = self.current(ptr, code);
+            if frame.is_null() {
+                return;
+            }
+            self.observe(frame);
+            let depth = self.capture.limits.depth;
+            if let Some(number) = self.capture.direct(value, depth) {
+                let time = self.elapsed();
+                let ring = &mut self.capture.ring;
+                ring.reserve(32 + DIRECT);
+                ring.put(kind);
+                ring.zigzag(time);
+                put_direct(ring, value, number);
+                ring.publish();
+            } else {
+                let mut out = self.capture.buffer();
+                self.capture.encode(value, depth, &mut out);
+                let time = self.elapsed();
+                let ring = &mut self.capture.ring;
+                ring.reserve(out.len() + 32);
+                ring.put(kind);
+                ring.zigzag(time);
+                ring.put_all(&out);
+                ring.publish();
+                self.capture.give_back(out);
+            }
+            if kind == op::RETURN {
+                self.keep_result(ptr, value);
+            }
+            if kind == op::YIELD {
+                if let Some(frame) = (*self.thread).stack.pop() {
+                    self.suspended.insert(ptr as usize, frame);
+                }
+            } else {
+                self.leave(false);
+            }
+            self.capture.tidy();
+        }
+    }
+
+    /// An exception appears in the current frame.
+    ///
+    /// # Safety
+    /// As for [`Self::call`]; `exception` is live. `unit` is the index of the instruction.
+    pub unsafe fn raise(&mut self, code: Obj, ptr: *mut u8, unit: usize, exception: Obj) {
+        // SAFETY: as in `call`.
+        unsafe {
+            let info = self.code(code);
+            if info.is_null() || (*info).iterates.get(unit) == Some(&true) && is_stop_iteration(exception) {
+                return;
+            }
+            self.enter();
+            let ptr = self.frame_at(ptr);
+            let frame = self.current(ptr, code);
+            if frame.is_null() {
+                return;
+            }
+            self.observe(frame);
+            let mut out = self.capture.buffer();
+            let depth = self.capture.limits.depth;
+            self.capture.encode(exception, depth, &mut out);
+            let ring = &mut self.capture.ring;
+            ring.reserve(out.len() + 32);
+            ring.put(op::RAISE);
+            ring.varint(u64::from((*frame).line));
+            ring.put_all(&out);
+            ring.publish();
+            self.capture.give_back(out);
+        }
+    }
+
+    /// The current frame ends with an exception.
+    ///
+    /// # Safety
+    /// As for [`Self::call`].
+    pub unsafe fn unwind(&mut self, code: Obj, ptr: *mut u8) {
+        // SAFETY: as in `call`.
+        unsafe {
+            self.enter();
+            let ptr = self.frame_at(ptr);
+            let frame = self.current(ptr, code);
+            if !frame.is_null() {
+                self.observe(frame);
+                self.leave(true);
+                self.capture.ring.publish();
+            }
+        }
+    }
+
+    /// Takes the top frame off the stack.
+    pub(super) unsafe fn leave(&mut self, unwinding: bool) {
+        // SAFETY: `thread` is current; held references are ours to drop.
+        unsafe {
+            if unwinding {
+                let time = self.elapsed();
+                self.capture.ring.reserve(16);
+                self.capture.ring.put(op::UNWIND);
+                self.capture.ring.zigzag(time);
+            }
+            if let Some(mut frame) = (*self.thread).stack.pop() {
+                for seen in frame.seen.drain(..) {
+                    drop_held(seen);
+                }
+                self.drop_results(&raw mut *frame);
+                if self.spare.len() < 64 {
+                    self.spare.push(frame);
+                }
+            }
+        }
+    }
+}
+
+unsafe fn is_stop_iteration(exception: Obj) -> bool {
+    // SAFETY: `exception` is live.
+    unsafe { std::ptr::eq(raw::type_of(exception).cast(), ffi::PyExc_StopIteration) }
+}
+
+/// Functions, methods and classes are shown by name: they hide no secret.
+unsafe fn is_callable(value: Obj) -> bool {
+    // SAFETY: `value` is live.
+    unsafe {
+        let ty = raw::type_of(value);
+        raw::has_flag(ty, raw::flag::TYPE)
+            || matches!(raw::builtin_name(ty), b"function" | b"method" | b"module" | b"builtin_function_or_method")
+    }
+}

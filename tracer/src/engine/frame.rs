@@ -1,0 +1,112 @@
+//! One activation of recorded code, as the engine keeps it.
+
+use pyo3_ffi as ffi;
+
+use crate::code::CodeInfo;
+use crate::plan::LinePlan;
+use crate::raw::{self, Obj};
+
+/// One activation of a recorded function, module or class body.
+pub struct Frame {
+    pub(super) id: u64,
+    /// Its code.
+    pub code: *mut CodeInfo,
+    /// The interpreter's frame.
+    pub ptr: *mut u8,
+    /// The line it runs.
+    pub(super) line: u32,
+    /// What that line can change.
+    pub plan: *const LinePlan,
+    /// The line does something whose effects are not known.
+    pub(super) pending: bool,
+    /// Offsets of the line's calls that are not known to be harmless; those whose callee turns out
+    /// to be recorded are taken out.
+    pub unknown_calls: Vec<u32>,
+    /// What the line's calls returned: (offset of the call, object), where the line changes it. We
+    /// hold references, to objects that others hold too, until the line is done.
+    pub results: Vec<(u32, usize)>,
+    /// When all that is visible from here was last true.
+    pub(super) epoch: u32,
+    /// Pointers in its slots; the low bit says that we hold a reference.
+    pub(super) seen: Vec<usize>,
+    /// The dict of a module or class frame, else null.
+    pub namespace: Obj,
+}
+
+impl Frame {
+    /// A frame that nothing has happened in.
+    pub(super) fn new(code: *mut CodeInfo, ptr: *mut u8) -> Box<Self> {
+        Box::new(Self {
+            id: 0,
+            code,
+            ptr,
+            line: 0,
+            plan: std::ptr::null(),
+            pending: false,
+            unknown_calls: Vec::new(),
+            results: Vec::new(),
+            epoch: 0,
+            seen: Vec::new(),
+            namespace: std::ptr::null_mut(),
+        })
+    }
+
+    /// The value of a slot, cells looked through; null where it is unbound.
+    ///
+    /// # Safety
+    /// The interpreter's frame is alive.
+    #[inline(always)]
+    pub unsafe fn slot(frame: *mut Frame, n: usize) -> Obj {
+        // SAFETY: the caller's promise; the code says how many slots there are.
+        unsafe {
+            let code = &*(*frame).code;
+            if n >= code.cells.len() {
+                return std::ptr::null_mut();
+            }
+            let value = *(*frame).ptr.add(raw::layout().frame_slots).cast::<Obj>().add(n);
+            if code.cells[n] { through_cell(value) } else { value }
+        }
+    }
+}
+
+#[inline]
+pub(super) unsafe fn through_cell(value: Obj) -> Obj {
+    // SAFETY: `value` is live or null.
+    unsafe {
+        if !value.is_null() && std::ptr::eq(raw::type_of(value), &raw mut PyCell_Type) {
+            raw::cell_contents(value)
+        } else {
+            value
+        }
+    }
+}
+
+unsafe extern "C" {
+    /// Not in the limited API; exported by every version.
+    static mut PyCell_Type: ffi::PyTypeObject;
+}
+
+/// Holds an int, float, bool or None (nothing notices that they live longer); marks the pointer.
+#[inline(always)]
+pub(super) unsafe fn hold(value: Obj) -> usize {
+    // SAFETY: `value` is live or null.
+    unsafe {
+        if value.is_null() {
+            return 0;
+        }
+        let ty = raw::type_of(value);
+        if raw::is_int(ty) || raw::is_float(ty) || raw::is_bool(ty) || std::ptr::eq(value, ffi::Py_None()) {
+            ffi::Py_IncRef(value);
+            return value as usize | 1;
+        }
+        value as usize
+    }
+}
+
+#[inline(always)]
+pub(super) unsafe fn drop_held(seen: usize) {
+    if seen & 1 == 1 {
+        // SAFETY: `hold` took a reference to a scalar of a builtin type.
+        unsafe { ffi::Py_DecRef((seen & !1) as Obj) };
+    }
+}

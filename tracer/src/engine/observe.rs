@@ -1,0 +1,254 @@
+//! What changed since a frame's last event.
+
+use connie_wire::codec::Sink;
+use connie_wire::op::code as op;
+use connie_wire::value::tag;
+
+use super::Engine;
+use super::frame::{Frame, drop_held, hold};
+use crate::capture::{DIRECT, put_direct};
+use crate::code::CodeInfo;
+use crate::plan::{Check, LinePlan};
+use crate::raw::{self, Obj, field};
+
+impl Engine {
+    /// Writes what changed since the frame's last event: its line is done.
+    #[inline]
+    pub(super) unsafe fn observe(&mut self, frame: *mut Frame) {
+        // SAFETY: as in `look`.
+        unsafe {
+            if (*frame).pending || !(*frame).unknown_calls.is_empty() {
+                (*frame).pending = false;
+                (*frame).unknown_calls.clear();
+                self.capture.epoch += 1;
+            }
+            self.look(frame, false);
+            if !(*frame).results.is_empty() {
+                self.drop_results(frame);
+            }
+        }
+    }
+
+    /// Writes what changed since the frame's last event; its line may still be running.
+    #[inline]
+    pub(super) unsafe fn look(&mut self, frame: *mut Frame, partial: bool) {
+        // SAFETY: `frame` is on the stack and its interpreter frame alive.
+        unsafe {
+            let code = &*(*frame).code;
+            let plan = &*(*frame).plan;
+            if code.namespace {
+                self.observe_namespace(frame, plan);
+            }
+            self.capture.building = plan.builds;
+            self.observe_slots(frame, code, plan);
+            self.capture.building = false;
+            // Also where the epoch has moved on: what a callee has already read again in this epoch,
+            // this line may have changed since.
+            for &check in &plan.checks {
+                // Before a call of the line: what it will return is not there to be changed yet.
+                if !(self.check(frame, check) || partial && plan.results) {
+                    self.capture.epoch += 1;
+                    break;
+                }
+            }
+            if plan.globals {
+                let globals: Obj = field((*frame).ptr, raw::layout().frame_globals);
+                self.capture.touch(globals);
+            }
+            if (*frame).epoch != self.capture.epoch {
+                self.verify(frame, code, plan);
+            }
+            if self.capture.take_shared_change() {
+                self.capture.epoch += 1;
+                self.verify(frame, code, plan);
+            }
+        }
+    }
+
+    #[inline(always)]
+    pub(super) unsafe fn observe_slots(&mut self, frame: *mut Frame, code: &CodeInfo, plan: &LinePlan) {
+        // SAFETY: as in `observe`; the frame has `code.slots` slots.
+        unsafe {
+            let mut changed = 0u64;
+            let seen = (*frame).seen.as_ptr();
+            if code.plain {
+                let slots = (*frame).ptr.add(raw::layout().frame_slots).cast::<usize>();
+                for n in 0..code.slots {
+                    let now = *slots.add(n);
+                    if now != *seen.add(n) & !1 {
+                        self.slot_changed(frame, code, n, now as Obj);
+                        changed |= 1 << (n & 63);
+                    }
+                }
+            } else {
+                for n in 0..code.slots {
+                    let now = Frame::slot(frame, n);
+                    if now as usize != (&(*frame).seen)[n] & !1 {
+                        self.slot_changed(frame, code, n, now);
+                        changed |= 1 << (n & 63);
+                    }
+                }
+            }
+            for &slot in &plan.slots {
+                let n = slot as usize;
+                let Some(&before) = (*frame).seen.get(n) else { continue };
+                if before & 1 == 1 || before == 0 || (n < 64 && changed & (1 << n) != 0) {
+                    continue;
+                }
+                // The same address, and not held: another value may have taken it.
+                let now = before as Obj;
+                let ty = raw::type_of(now);
+                if raw::is_str(ty) || raw::is_bytes(ty) || raw::is_tuple(ty) || !self.capture.knows(now) {
+                    self.slot_changed(frame, code, n, now);
+                } else {
+                    self.capture.touch(now);
+                }
+            }
+        }
+    }
+
+    #[inline]
+    pub(super) unsafe fn slot_changed(&mut self, frame: *mut Frame, code: &CodeInfo, n: usize, now: Obj) {
+        // SAFETY: as in `observe`; `now` is live or null.
+        unsafe {
+            let before = (&(*frame).seen)[n];
+            (&mut (*frame).seen)[n] = hold(now);
+            drop_held(before);
+            let depth = self.capture.limits.depth;
+            if !now.is_null()
+                && !code.secret[n]
+                && let Some(number) = self.capture.direct(now, depth)
+            {
+                let ring = &mut self.capture.ring;
+                ring.reserve(16 + DIRECT);
+                ring.put(op::SLOT);
+                ring.varint(n as u64);
+                return put_direct(ring, now, number);
+            }
+            let mut out = self.capture.buffer();
+            if now.is_null() {
+                out.put(tag::UNBOUND);
+            } else {
+                self.put_slot(code, n, now, &mut out);
+            }
+            let ring = &mut self.capture.ring;
+            ring.reserve(out.len() + 16);
+            ring.put(op::SLOT);
+            ring.varint(n as u64);
+            ring.put_all(&out);
+            self.capture.give_back(out);
+        }
+    }
+
+    pub(super) unsafe fn observe_namespace(&mut self, frame: *mut Frame, _plan: &LinePlan) {
+        // SAFETY: the frame's locals are a dict that lives as long as it does.
+        unsafe {
+            let dict = (*frame).namespace;
+            if !dict.is_null() {
+                self.capture.touch(dict);
+            }
+        }
+    }
+
+    /// Looks at what a line changed; false where that cannot be found.
+    #[inline]
+    pub(super) unsafe fn check(&mut self, frame: *mut Frame, check: Check) -> bool {
+        // SAFETY: as in `observe`.
+        unsafe {
+            match check {
+                Check::Read(_) if !self.capture.types.seen_default_dict => true,
+                Check::Read(sym) => {
+                    let object = self.peek(frame, sym);
+                    if object.is_null() {
+                        return false;
+                    }
+                    let ty = raw::type_of(object);
+                    if !raw::is_list(ty) && !raw::is_dict(ty) && !raw::is_str(ty) && !raw::is_tuple(ty) {
+                        self.capture.touch(object);
+                    }
+                    true
+                }
+                Check::InPlace(sym) => {
+                    let object = self.peek(frame, sym);
+                    if object.is_null() {
+                        return false;
+                    }
+                    let ty = raw::type_of(object);
+                    if !raw::is_int(ty) && !raw::is_float(ty) && !raw::is_str(ty) {
+                        self.capture.touch(object);
+                    }
+                    true
+                }
+                Check::Touch(sym) => {
+                    let object = self.peek(frame, sym);
+                    self.capture.touch(object);
+                    !object.is_null()
+                }
+                Check::Attr(sym, name) => {
+                    let object = self.peek(frame, sym);
+                    if object.is_null() {
+                        return false;
+                    }
+                    let name = raw::tuple_items((*(*frame).code).names)[name as usize];
+                    self.capture.touch_attribute(object, name);
+                    true
+                }
+                Check::Item(sym, key) => {
+                    let object = self.peek(frame, sym);
+                    if object.is_null() {
+                        return false;
+                    }
+                    if raw::is_dict(raw::type_of(object)) {
+                        let key = self.peek(frame, key);
+                        self.capture.touch_key(object, key);
+                        return true;
+                    }
+                    if raw::is_list(raw::type_of(object)) {
+                        let key = self.peek(frame, key);
+                        if !key.is_null()
+                            && raw::is_int(raw::type_of(key))
+                            && let Some(index) = raw::small_int(key)
+                        {
+                            self.capture.touch_item(object, index);
+                            return true;
+                        }
+                    }
+                    self.capture.touch(object);
+                    true
+                }
+            }
+        }
+    }
+
+    /// Something unknown has run: reads everything that is visible from a frame.
+    #[inline(never)]
+    pub(super) unsafe fn verify(&mut self, frame: *mut Frame, code: &CodeInfo, _plan: &LinePlan) {
+        // SAFETY: as in `observe`.
+        unsafe {
+            let depth = self.capture.limits.depth;
+            if code.namespace {
+                let dict = (*frame).namespace;
+                if !dict.is_null() && !self.capture.verify(dict, depth.saturating_add(1)) {
+                    self.capture.see(dict, raw::type_of(dict), depth.saturating_add(1), true);
+                }
+            }
+            {
+                for n in 0..code.slots {
+                    let seen = (&(*frame).seen)[n];
+                    if seen & 1 == 1 || seen == 0 || code.secret[n] {
+                        continue;
+                    }
+                    let object = seen as Obj;
+                    let ty = raw::type_of(object);
+                    if raw::is_str(ty) || raw::is_tuple(ty) && !self.capture.knows(object) {
+                        continue;
+                    }
+                    if !self.capture.verify(object, depth) {
+                        self.slot_changed(frame, code, n, object);
+                    }
+                }
+            }
+            (*frame).epoch = self.capture.epoch;
+        }
+    }
+}

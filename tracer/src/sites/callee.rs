@@ -1,0 +1,345 @@
+//! What a call can change, from its callee.
+
+use pyo3_ffi as ffi;
+
+use super::peek::{instance_attribute, instance_attribute_named, name_dicts};
+use super::tables::{
+    SAFE_C_MODULES, SAFE_MODULES, STR_ONLY, STR_TO_STR, UNSAFE_BUILTINS, derives_from_builtin, is_builtin_value,
+    is_safe_c_type,
+};
+use super::verdicts::Kind;
+use super::{NO, Site, Verdict, YES};
+use crate::contents;
+use crate::engine::{Engine, Frame};
+use crate::layout::common as at;
+use crate::plan::{Sym, SymId};
+use crate::raw::{self, Obj, field, flag};
+use crate::types::type_attribute;
+
+impl Engine {
+    pub(super) unsafe fn call_is_known(&mut self, frame: *mut Frame, call: u32) -> bool {
+        // SAFETY: as in `is_pending`; the site belongs to the frame's code.
+        unsafe {
+            let code = (*frame).code;
+            let callee = (&(*code).plans.calls)[call as usize];
+            let symbol = (&(*code).plans.symbols)[callee as usize];
+            let key = match symbol {
+                Sym::Made => return true,
+                Sym::Name(_) => (self.name_version(frame), 1),
+                Sym::Slot(_) => (self.peek(frame, callee) as usize, 2),
+                Sym::Attr(base, _) => self.attribute_key(frame, base),
+                _ => return false,
+            };
+            let site = &raw mut (&mut (*code).sites)[call as usize];
+            if key.0 == 0 || (*site).key != key {
+                let (known, result) = match symbol {
+                    Sym::Attr(base, name) => self.cached_method(frame, base, name, key),
+                    _ => {
+                        let callee = self.peek(frame, callee);
+                        self.callable_is_known(callee)
+                    }
+                };
+                *site = Site { key, known, result };
+            }
+            (*site).known
+        }
+    }
+
+    /// As [`Self::method_is_known`], remembering the answer for types that have a version.
+    unsafe fn cached_method(&mut self, frame: *mut Frame, base: SymId, name: u32, key: (usize, u64)) -> Verdict {
+        // SAFETY: as in `is_pending`.
+        unsafe {
+            // 1 stands for receivers that cannot be seen: their answer is the site's own.
+            if key.0 <= 1 || key.1 == 0 {
+                return self.method_is_known(frame, base, name);
+            }
+            let text = raw::tuple_items((*(*frame).code).names)[name as usize];
+            if let Some(verdict) = self.verdicts.get(key, text, Kind::Call) {
+                return verdict;
+            }
+            let verdict = self.method_is_known(frame, base, name);
+            self.verdicts.put(key, text, Kind::Call, verdict);
+            verdict
+        }
+    }
+
+    /// Changes whenever a global or builtin name may mean something else.
+    pub(super) unsafe fn name_version(&self, frame: *mut Frame) -> usize {
+        // SAFETY: the frame's globals and builtins are dicts.
+        unsafe {
+            if (*(*frame).code).namespace {
+                return 0;
+            }
+            let (globals, builtins) = name_dicts((*frame).ptr);
+            (raw::dict_version(globals) as usize).wrapping_mul(31) ^ raw::dict_version(builtins) as usize | 1 << 63
+        }
+    }
+
+    pub(super) unsafe fn attribute_key(&mut self, frame: *mut Frame, base: SymId) -> (usize, u64) {
+        // SAFETY: as in `is_pending`.
+        unsafe {
+            if let Sym::Super(_) = (&(*(*frame).code).plans.symbols)[base as usize] {
+                let first = Frame::slot(frame, 0);
+                if first.is_null() {
+                    return (0, 0);
+                }
+                let class: *mut ffi::PyTypeObject = class_of(first);
+                let version: u32 = field(class, at::TYPE_VERSION);
+                // The low bit keeps it apart from what is found through the object itself.
+                return if version == 0 { (0, 0) } else { (class as usize | 1, u64::from(version)) };
+            }
+            let value = self.peek(frame, base);
+            if value.is_null() {
+                // Whatever the receiver is: the verdict rests on the name, or on another call.
+                return (1, u64::from(base));
+            }
+            let ty = raw::type_of(value);
+            if raw::is_module(ty) {
+                let dict = ffi::PyModule_GetDict(value);
+                return (value as usize, raw::dict_version(dict));
+            }
+            let tag: u32 = field(ty, at::TYPE_VERSION);
+            if raw::has_flag(ty, flag::TYPE) {
+                let tag: u32 = field(value, at::TYPE_VERSION);
+                return if tag == 0 { (0, 0) } else { (value as usize, u64::from(tag)) };
+            }
+            if raw::has_flag(ty, flag::HEAP) && tag == 0 { (0, 0) } else { (ty as usize, u64::from(tag)) }
+        }
+    }
+
+    pub(super) unsafe fn method_is_known(&mut self, frame: *mut Frame, base: SymId, name: u32) -> Verdict {
+        // SAFETY: as in `is_pending`.
+        unsafe {
+            let code = &*(*frame).code;
+            let name = raw::tuple_items(code.names)[name as usize];
+            if let Sym::Super(callee) = code.plans.symbols[base as usize] {
+                return self.super_method_is_known(frame, callee, name);
+            }
+            let value = self.peek(frame, base);
+            if value.is_null() {
+                if STR_ONLY.contains(&raw::str_bytes(name).as_slice()) {
+                    return YES;
+                }
+                // The result of a call whose type is certain will do.
+                if let Sym::Call(site) = code.plans.symbols[base as usize] {
+                    let site = &code.sites[site as usize];
+                    if site.known && site.result != 0 {
+                        return builtin_method(site.result as *mut ffi::PyTypeObject, name);
+                    }
+                }
+                return NO;
+            }
+            let ty = raw::type_of(value);
+            if is_builtin_value(ty) {
+                return builtin_method(ty, name);
+            }
+            if raw::is_module(ty) {
+                let found = raw::dict_get(ffi::PyModule_GetDict(value), name);
+                return self.callable_is_known(found);
+            }
+            if raw::has_flag(ty, flag::TYPE) {
+                // `list.append(xs, 1)`, `object.__setattr__(self, …)`: the receiver is an argument.
+                let found = raw::lookup(value.cast(), name);
+                let is_c = !found.is_null()
+                    && (raw::is_method_descriptor(raw::type_of(found))
+                        || raw::is_wrapper_descriptor(raw::type_of(found)));
+                let class: *mut ffi::PyTypeObject = value.cast();
+                let harmless = raw::is_str(class) || raw::is_int(class) || raw::is_float(class) || raw::is_bytes(class);
+                return if is_c && !harmless { NO } else { self.found_on_type(found) };
+            }
+            if !(*self.capture.types.get(ty)).python {
+                return if is_safe_c_type(ty) { YES } else { NO };
+            }
+            let found = raw::lookup(ty, name);
+            if found.is_null() {
+                let own = instance_attribute(value, name);
+                if own.is_null() && derives_from_builtin(ty) {
+                    return YES;
+                }
+                let (known, _) = self.callable_is_known(own);
+                // Another instance may hold another function under this name.
+                return if known && raw::builtin_name(raw::type_of(own)) == b"type" { YES } else { NO };
+            }
+            self.found_on_type(found)
+        }
+    }
+
+    /// Whether every method of a name that `super()` could find is known.
+    unsafe fn super_method_is_known(&mut self, frame: *mut Frame, callee: SymId, name: Obj) -> Verdict {
+        // SAFETY: as in `is_pending`; an MRO is a tuple of live types.
+        unsafe {
+            let first = Frame::slot(frame, 0);
+            let callee = self.peek(frame, callee);
+            if first.is_null() || !std::ptr::eq(callee.cast(), &raw mut ffi::PySuper_Type) {
+                return NO;
+            }
+            let class = class_of(first);
+            if !(*self.capture.types.get(class)).python {
+                return NO;
+            }
+            let mro: Obj = field(class, at::TYPE_MRO);
+            for &base in raw::tuple_items(mro) {
+                let dict = raw::type_dict(base.cast());
+                let found = if dict.is_null() { dict } else { raw::dict_get(dict, name) };
+                if !found.is_null() && !self.found_on_type(found).0 {
+                    return NO;
+                }
+            }
+            YES
+        }
+    }
+
+    /// What a class attribute does when it is called through an instance or the class.
+    pub(super) unsafe fn found_on_type(&mut self, found: Obj) -> Verdict {
+        if found.is_null() {
+            return NO;
+        }
+        // SAFETY: `found` is live; staticmethod and classmethod hold their callable at 16.
+        unsafe {
+            let ty = raw::type_of(found);
+            if raw::is_method_descriptor(ty) || raw::is_wrapper_descriptor(ty) {
+                return YES;
+            }
+            match raw::builtin_name(ty) {
+                b"function" => self.callable_is_known(found),
+                b"staticmethod" | b"classmethod" => self.callable_is_known(field(found, 16)),
+                b"type" => self.callable_is_known(found),
+                _ => NO,
+            }
+        }
+    }
+
+    pub(super) unsafe fn callable_is_known(&mut self, callee: Obj) -> Verdict {
+        if callee.is_null() {
+            return NO;
+        }
+        // SAFETY: `callee` is live; its exact type says what is read.
+        unsafe {
+            let ty = raw::type_of(callee);
+            if raw::is_cfunction(ty) {
+                return c_function(callee);
+            }
+            if raw::has_flag(ty, flag::TYPE) {
+                return self.class_is_known(callee.cast(), ty);
+            }
+            match raw::builtin_name(ty) {
+                b"function" => (self.function_is_known(callee), 0),
+                b"method" => (self.function_is_known(field(callee, at::METHOD_FUNCTION)), 0),
+                b"functools._lru_cache_wrapper" => {
+                    let wrapped = instance_attribute_named(callee, "__wrapped__");
+                    self.callable_is_known(wrapped)
+                }
+                _ if (*self.capture.types.get(ty)).python => {
+                    let call = type_attribute(ty, c"__call__");
+                    if call.is_null() { NO } else { self.found_on_type(call) }
+                }
+                _ => NO,
+            }
+        }
+    }
+
+    pub(super) unsafe fn function_is_known(&mut self, function: Obj) -> bool {
+        // SAFETY: checked to be a function; its globals are a dict with str keys.
+        unsafe {
+            if function.is_null() || raw::builtin_name(raw::type_of(function)) != b"function" {
+                return false;
+            }
+            let code: Obj = field(function, at::FUNCTION_CODE);
+            let filename = raw::code_filename(code);
+            if self.file_of(filename).is_some() {
+                return true;
+            }
+            let path = raw::str_bytes(filename);
+            if path == b"<string>" {
+                // What dataclass and namedtuple generate sets attributes of a new object.
+                let name = raw::str_bytes(field(function, 32));
+                return matches!(
+                    name.as_slice(),
+                    b"__init__" | b"__new__" | b"__repr__" | b"__eq__" | b"__lt__" | b"__hash__"
+                );
+            }
+            if !self.filter.is_stdlib(&path) {
+                return false;
+            }
+            let globals: Obj = field(function, at::FUNCTION_GLOBALS);
+            let key = ffi::PyUnicode_InternFromString(c"__name__".as_ptr());
+            let module = raw::str_bytes(raw::dict_get(globals, key));
+            ffi::Py_DecRef(key);
+            SAFE_MODULES.contains(&module.as_slice())
+        }
+    }
+
+    pub(super) unsafe fn class_is_known(
+        &mut self,
+        class: *mut ffi::PyTypeObject,
+        meta: *mut ffi::PyTypeObject,
+    ) -> Verdict {
+        // SAFETY: `class` is a live type.
+        unsafe {
+            if !raw::is_type(meta) && raw::type_name(meta) != b"ABCMeta" {
+                return NO;
+            }
+            if !raw::has_flag(class, flag::HEAP) || !(*self.capture.types.get(class)).python {
+                let known = is_builtin_value(class) || is_safe_c_type(class) || raw::has_flag(class, 1 << 30);
+                let result = if is_builtin_value(class) { class as usize } else { 0 };
+                return (known, result);
+            }
+            for name in [c"__new__", c"__init__"] {
+                let found = type_attribute(class, name);
+                if found.is_null() {
+                    continue;
+                }
+                let ty = raw::type_of(found);
+                let fine = raw::is_wrapper_descriptor(ty)
+                    || raw::is_cfunction(ty)
+                    || raw::builtin_name(ty) == b"staticmethod" && self.function_is_known(field(found, 16))
+                    || self.function_is_known(found);
+                if !fine {
+                    return NO;
+                }
+            }
+            YES
+        }
+    }
+}
+
+/// The class of an object; a class itself where it is one.
+unsafe fn class_of(object: Obj) -> *mut ffi::PyTypeObject {
+    // SAFETY: `object` is live.
+    unsafe {
+        let ty = raw::type_of(object);
+        if raw::has_flag(ty, flag::TYPE) { object.cast() } else { ty }
+    }
+}
+
+pub(super) unsafe fn builtin_method(ty: *mut ffi::PyTypeObject, name: Obj) -> Verdict {
+    // SAFETY: `name` is a str of co_names.
+    let name = unsafe { raw::str_bytes(name) };
+    if raw::is_str(ty) && STR_TO_STR.contains(&name.as_slice()) {
+        return (true, ty as usize);
+    }
+    YES
+}
+
+pub(super) unsafe fn c_function(function: Obj) -> Verdict {
+    // SAFETY: PyCFunctionObject.
+    unsafe {
+        let owner: Obj = field(function, at::CFUNCTION_SELF);
+        let (name, _) = contents::cfunction_name(function);
+        if owner.is_null() {
+            return NO;
+        }
+        if !raw::is_module(raw::type_of(owner)) {
+            let on_type = raw::has_flag(raw::type_of(owner), flag::TYPE) && is_builtin_value(owner.cast());
+            let random = raw::type_name(raw::type_of(owner)) == b"Random";
+            return (on_type || random, 0);
+        }
+        match contents::module_name(owner).as_slice() {
+            b"builtins" => (
+                !UNSAFE_BUILTINS.contains(&name.as_slice()),
+                if name == b"repr" { (&raw mut ffi::PyUnicode_Type) as usize } else { 0 },
+            ),
+            module => (SAFE_C_MODULES.contains(&module), 0),
+        }
+    }
+}

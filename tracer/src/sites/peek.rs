@@ -1,0 +1,163 @@
+//! The value that a symbol of a plan stands for, read without running code.
+
+use pyo3_ffi as ffi;
+
+use crate::engine::{Engine, Frame};
+use crate::layout::common as at;
+use crate::plan::{Sym, SymId};
+use crate::raw::{self, Attributes, Obj, field, flag};
+
+impl Engine {
+    /// The value a symbol stands for now; null where that cannot be told without running code.
+    ///
+    /// # Safety
+    /// `frame` is the running frame of its code.
+    pub unsafe fn peek(&self, frame: *mut Frame, sym: SymId) -> Obj {
+        let nothing: Obj = std::ptr::null_mut();
+        // SAFETY: as in `is_pending`; every step reads plain storage.
+        unsafe {
+            let code = &*(*frame).code;
+            match code.plans.symbols[sym as usize] {
+                Sym::Slot(slot) => Frame::slot(frame, slot as usize),
+                Sym::Const(n) => raw::tuple_items(code.consts).get(n as usize).copied().unwrap_or(nothing),
+                Sym::Name(n) => {
+                    let name = raw::tuple_items(code.names)[n as usize];
+                    let (globals, builtins) = name_dicts((*frame).ptr);
+                    let namespace = (*frame).namespace;
+                    for dict in [namespace, globals, builtins] {
+                        if !dict.is_null() {
+                            let found = raw::dict_get(dict, name);
+                            if !found.is_null() {
+                                return found;
+                            }
+                        }
+                    }
+                    nothing
+                }
+                Sym::Attr(base, n) => {
+                    let value = self.peek(frame, base);
+                    if value.is_null() {
+                        return nothing;
+                    }
+                    let name = raw::tuple_items(code.names)[n as usize];
+                    let ty = raw::type_of(value);
+                    if raw::is_module(ty) {
+                        return raw::dict_get(ffi::PyModule_GetDict(value), name);
+                    }
+                    if raw::has_flag(ty, flag::TYPE) || !is_plain_getattr(ty) {
+                        return nothing;
+                    }
+                    // Its own storage first: a data descriptor of that name would come before it,
+                    // but hardly ever stands over a value of its own name.
+                    let own = instance_attribute(value, name);
+                    if own.is_null() { slot_attribute(value, ty, name).unwrap_or(nothing) } else { own }
+                }
+                Sym::Call(call) => {
+                    let offset = code.plans.call_offsets[call as usize];
+                    let found = (*frame).results.iter().rev().find(|(at, _)| *at == offset && offset != u32::MAX);
+                    found.map_or(nothing, |(_, object)| *object as Obj)
+                }
+                Sym::Item(base, key) => {
+                    let (base, key) = (self.peek(frame, base), self.peek(frame, key));
+                    if base.is_null() || key.is_null() {
+                        return nothing;
+                    }
+                    item(base, key)
+                }
+                _ => nothing,
+            }
+        }
+    }
+}
+
+/// `container[key]` for exact lists, tuples and dicts with plain keys; else null.
+pub(super) unsafe fn item(container: Obj, key: Obj) -> Obj {
+    // SAFETY: exact types say what is read; a dict of str keys compares nothing of the user's.
+    unsafe {
+        let (ty, key_ty) = (raw::type_of(container), raw::type_of(key));
+        if raw::is_int(key_ty) && (raw::is_list(ty) || raw::is_tuple(ty)) {
+            let items = if raw::is_list(ty) { raw::list_items(container) } else { raw::tuple_items(container) };
+            let index = raw::small_int(key).unwrap_or(i64::MAX);
+            let index = if index < 0 { index + items.len() as i64 } else { index };
+            return usize::try_from(index).ok().and_then(|n| items.get(n)).copied().unwrap_or(std::ptr::null_mut());
+        }
+        if raw::is_dict(ty) && raw::is_str(key_ty) && raw::layout().minor >= 11 {
+            let keys: *const u8 = field(container, 32);
+            if field::<u8>(keys, at::KEYS_KIND) != 0 {
+                return raw::dict_get(container, key);
+            }
+        }
+        std::ptr::null_mut()
+    }
+}
+
+/// The dicts of globals and builtins of a frame.
+pub(super) unsafe fn name_dicts(frame: *mut u8) -> (Obj, Obj) {
+    // SAFETY: builtins lie beside globals: before them in 3.10, after them since.
+    unsafe {
+        let offset = raw::layout().frame_globals;
+        let builtins = if raw::layout().minor == 10 { offset - 8 } else { offset + 8 };
+        (field(frame, offset), field(frame, builtins))
+    }
+}
+
+/// Whether attribute access on instances is the generic one.
+pub(super) unsafe fn is_plain_getattr(ty: *mut ffi::PyTypeObject) -> bool {
+    // SAFETY: `ty` is a live type.
+    let getattr: usize = unsafe { field(ty, at::TYPE_GETATTRO) };
+    getattr == ffi::PyObject_GenericGetAttr as *const () as usize
+}
+
+/// An attribute that lies in a slot; None where the class has something else (or nothing) there.
+pub(super) unsafe fn slot_attribute(object: Obj, ty: *mut ffi::PyTypeObject, name: Obj) -> Option<Obj> {
+    // SAFETY: a member descriptor holds a PyMemberDef whose type 16 is an object pointer.
+    unsafe {
+        let found = raw::lookup(ty, name);
+        if found.is_null() {
+            return None;
+        }
+        if raw::builtin_name(raw::type_of(found)) == b"member_descriptor" {
+            let member: *const u8 = field(found, at::DESCRIPTOR_METHOD);
+            if field::<i32>(member, 8) == 16 {
+                return Some(field(object, field(member, 16)));
+            }
+        }
+        // A data descriptor comes before the instance's own attributes.
+        let set: usize = field(raw::type_of(found), at::TYPE_DESCR_SET);
+        if set != 0 { Some(std::ptr::null_mut()) } else { None }
+    }
+}
+
+/// An attribute in the instance's own dict; null where it is not.
+pub(super) unsafe fn instance_attribute(object: Obj, name: Obj) -> Obj {
+    // SAFETY: reads the instance's own storage.
+    unsafe {
+        match raw::attributes(object) {
+            Attributes::Dict(dict) => raw::dict_get(dict, name),
+            Attributes::Absent => std::ptr::null_mut(),
+            Attributes::Inline(keys, values, order, step, size) => {
+                for n in 0..size {
+                    let index = usize::from(*order.offset(n as isize * step));
+                    if std::ptr::eq((*keys.add(index)).0, name) {
+                        return *values.add(index);
+                    }
+                }
+                std::ptr::null_mut()
+            }
+        }
+    }
+}
+
+pub(super) unsafe fn instance_attribute_named(object: Obj, name: &str) -> Obj {
+    let mut found: Obj = std::ptr::null_mut();
+    // SAFETY: reads the instance's own storage.
+    unsafe {
+        raw::instance_attributes(object, |key, value| {
+            if raw::str_bytes(key) == name.as_bytes() {
+                found = value;
+            }
+            found.is_null()
+        });
+    }
+    found
+}

@@ -1,0 +1,203 @@
+//! What is known of builtin and library code by name: which functions leave their arguments alone.
+
+use pyo3_ffi as ffi;
+
+use crate::raw::{self, flag};
+
+/// Builtin functions that can change what they are given, or run anything.
+pub(super) const UNSAFE_BUILTINS: [&[u8]; 10] = [
+    b"exec",
+    b"eval",
+    b"__import__",
+    b"setattr",
+    b"delattr",
+    b"__build_class__",
+    b"breakpoint",
+    b"next",
+    b"anext",
+    b"vars",
+];
+
+/// Modules written in C whose functions leave their arguments alone.
+pub(super) const SAFE_C_MODULES: [&[u8]; 22] = [
+    b"math",
+    b"cmath",
+    b"time",
+    b"posix",
+    b"sys",
+    b"_operator",
+    b"_struct",
+    b"binascii",
+    b"zlib",
+    b"_json",
+    b"_random",
+    b"_thread",
+    b"unicodedata",
+    b"_string",
+    b"itertools",
+    b"_sre",
+    b"_hashlib",
+    b"_socket",
+    b"_datetime",
+    b"_stat",
+    b"_locale",
+    b"_codecs",
+];
+
+/// Modules written in Python whose functions leave their arguments alone.
+pub(super) const SAFE_MODULES: [&[u8]; 16] = [
+    b"re",
+    b"json",
+    b"posixpath",
+    b"genericpath",
+    b"ntpath",
+    b"string",
+    b"textwrap",
+    b"fnmatch",
+    b"bisect",
+    b"statistics",
+    b"stat",
+    b"shlex",
+    b"html",
+    b"keyword",
+    b"operator",
+    b"os",
+];
+
+/// Methods that only str and bytes have: known whatever the receiver is.
+pub(super) const STR_ONLY: [&[u8]; 24] = [
+    b"strip",
+    b"lstrip",
+    b"rstrip",
+    b"lower",
+    b"upper",
+    b"title",
+    b"startswith",
+    b"endswith",
+    b"split",
+    b"rsplit",
+    b"splitlines",
+    b"isdigit",
+    b"isalpha",
+    b"isalnum",
+    b"isspace",
+    b"isidentifier",
+    b"zfill",
+    b"ljust",
+    b"rjust",
+    b"center",
+    b"partition",
+    b"rpartition",
+    b"encode",
+    b"casefold",
+];
+
+/// Methods of str that return a str.
+pub(super) const STR_TO_STR: [&[u8]; 22] = [
+    b"strip",
+    b"lstrip",
+    b"rstrip",
+    b"lower",
+    b"upper",
+    b"title",
+    b"replace",
+    b"join",
+    b"format",
+    b"capitalize",
+    b"center",
+    b"ljust",
+    b"rjust",
+    b"zfill",
+    b"casefold",
+    b"swapcase",
+    b"expandtabs",
+    b"translate",
+    b"removeprefix",
+    b"removesuffix",
+    b"format_map",
+    b"__str__",
+];
+
+/// Builtin value types: their methods change nothing but the receiver.
+pub(super) fn is_builtin_value(ty: *mut ffi::PyTypeObject) -> bool {
+    raw::is_str(ty)
+        || raw::is_int(ty)
+        || raw::is_float(ty)
+        || raw::is_list(ty)
+        || raw::is_dict(ty)
+        || raw::is_tuple(ty)
+        || raw::is_set(ty)
+        || raw::is_bytes(ty)
+        || raw::is_bool(ty)
+        || raw::is_frozenset(ty)
+        || raw::is_complex(ty)
+}
+
+/// C types whose methods change nothing but the receiver: builtins and the standard library.
+pub(super) unsafe fn is_safe_c_type(ty: *mut ffi::PyTypeObject) -> bool {
+    // SAFETY: `ty` is a live type.
+    let name = unsafe { raw::type_name(ty) };
+    match name.iter().position(|byte| *byte == b'.') {
+        None => {
+            !matches!(name, b"generator" | b"coroutine" | b"async_generator" | b"frame" | b"mappingproxy" | b"module")
+        }
+        Some(dot) => matches!(
+            &name[..dot],
+            b"collections"
+                | b"datetime"
+                | b"decimal"
+                | b"re"
+                | b"itertools"
+                | b"_io"
+                | b"array"
+                | b"_random"
+                | b"random"
+                | b"_hashlib"
+                | b"_struct"
+                | b"struct"
+                | b"_thread"
+                | b"_socket"
+                | b"_csv"
+                | b"zoneinfo"
+                | b"builtins"
+        ),
+    }
+}
+
+/// Whether a class derives from list, dict, tuple, int, str, bytes or an exception.
+pub(super) unsafe fn derives_from_builtin(ty: *mut ffi::PyTypeObject) -> bool {
+    // SAFETY: `ty` is a live type.
+    unsafe {
+        raw::has_flag(
+            ty,
+            flag::LIST | flag::DICT | flag::TUPLE | flag::LONG | flag::STR | flag::BYTES | flag::EXCEPTION,
+        )
+    }
+}
+
+/// Whether a method is what an operator, a comparison, a subscript or a conversion calls.
+pub(super) fn is_operator(name: &[u8]) -> bool {
+    const OTHERS: [&[u8]; 20] = [
+        b"__init__",
+        b"__new__",
+        b"__repr__",
+        b"__del__",
+        b"__class_getitem__",
+        b"__init_subclass__",
+        b"__subclasshook__",
+        b"__enter__",
+        b"__exit__",
+        b"__call__",
+        b"__getattr__",
+        b"__getattribute__",
+        b"__setattr__",
+        b"__reduce__",
+        b"__reduce_ex__",
+        b"__getstate__",
+        b"__setstate__",
+        b"__dir__",
+        b"__set_name__",
+        b"__copy__",
+    ];
+    name.starts_with(b"__") && name.ends_with(b"__") && !OTHERS.contains(&name)
+}

@@ -10,6 +10,7 @@ pub mod player;
 pub mod reader;
 pub mod recorder;
 pub mod render;
+mod reserve;
 pub mod schema;
 
 pub use error::Error;

@@ -11,6 +11,7 @@ use serde::Serialize;
 use crate::chunk::{self, Chunk, Context, Entity, Entry};
 use crate::error::Error;
 use crate::render::TypeName;
+use crate::reserve;
 use crate::schema;
 
 /// The `recording` row.
@@ -151,10 +152,10 @@ const CACHED_CHUNKS: usize = 8;
 /// Where the file is no recording of a known version.
 pub fn info(path: &Path) -> Result<Info, Error> {
     let connection = schema::open(path)?;
-    read_info(&connection).map_err(|source| Error::Sqlite { path: path.into(), source })
+    read_info(path, &connection).map_err(|source| Error::Sqlite { path: path.into(), source })
 }
 
-fn read_info(connection: &Connection) -> rusqlite::Result<Info> {
+fn read_info(path: &Path, connection: &Connection) -> rusqlite::Result<Info> {
     let mut info = connection.query_row(
         "SELECT id, name, argv, cwd, root, started, ended, steps, result, exit_code, signal, complete, exception, trouble,
             ticks_per_second, waited, (SELECT version FROM processes LIMIT 1) FROM recording",
@@ -185,6 +186,10 @@ fn read_info(connection: &Connection) -> rusqlite::Result<Info> {
         // Still running, or its recorder died: what is there counts.
         let last = "SELECT coalesce(max(first_step + steps - 1), 0) FROM chunks";
         info.steps = connection.query_row(last, [], |row| row.get(0))?;
+        if !reserve::is_held(path) {
+            info.result = "cut".into();
+            info.trouble = Some("connie ended before the program did".into());
+        }
     }
     Ok(info)
 }
@@ -197,7 +202,7 @@ impl Recording {
     pub fn open(path: &Path) -> Result<Self, Error> {
         let connection = schema::open(path)?;
         let sqlite = |source| Error::Sqlite { path: path.into(), source };
-        let info = read_info(&connection).map_err(sqlite)?;
+        let info = read_info(path, &connection).map_err(sqlite)?;
         let python = info.python.clone().unwrap_or_default();
         let minor = python.split('.').nth(1).and_then(|minor| minor.parse().ok()).unwrap_or(13);
         let mut recording = Self {

@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 use crate::chunk::{self, Context, Entity};
 use crate::error::Error;
 use crate::render::{Bounds, Renderer, TypeName, World};
+use crate::reserve::Reserve;
 use crate::schema;
 
 /// How a run began.
@@ -110,6 +111,7 @@ struct Tables {
 /// Writes one recording.
 pub struct Recorder {
     path: PathBuf,
+    reserve: Reserve,
     connection: Connection,
     command: Option<String>,
     context: Context,
@@ -149,12 +151,12 @@ impl Recorder {
                 params![run.id, run.name, argv, run.cwd, run.root, now(), run.settings, env!("CARGO_PKG_VERSION")],
             )
             .map_err(sqlite)?;
-        // Room to close the recording properly when the disk is full; a recording works without.
-        let _ = std::fs::write(reserve(path), vec![0x5a; RESERVE]);
+        let reserve = Reserve::create(path);
         let context = Context::default();
         let writer = chunk::Writer::new(&context);
         Ok(Self {
             path: path.into(),
+            reserve,
             connection,
             command: run.command.clone(),
             context,
@@ -548,7 +550,7 @@ impl Recorder {
     /// # Errors
     /// Where the disk refuses it; what was committed before stays readable.
     pub fn finish(mut self, outcome: &Outcome) -> Result<Summary, Error> {
-        let _ = std::fs::remove_file(reserve(&self.path));
+        self.reserve.release();
         if self.writer.steps > 0 || self.steps == 0 {
             self.end_chunk()?;
         }
@@ -610,10 +612,10 @@ impl Recorder {
     ///
     /// # Errors
     /// Where it does not.
-    pub fn abandon(self, outcome: &Outcome, why: &str) -> Result<(), Error> {
+    pub fn abandon(mut self, outcome: &Outcome, why: &str) -> Result<(), Error> {
         let path = self.path.clone();
         let sqlite = |source| Error::Sqlite { path, source };
-        let _ = std::fs::remove_file(reserve(&self.path));
+        self.reserve.release();
         if !self.connection.is_autocommit() && self.connection.execute_batch("COMMIT").is_err() {
             let _ = self.connection.execute_batch("ROLLBACK");
         }
@@ -666,16 +668,6 @@ impl World for LiveWorld<'_> {
     fn minor(&self) -> u32 {
         self.recorder.tables.minor
     }
-}
-
-/// Bytes kept free for the end of a recording.
-const RESERVE: usize = 512 << 10;
-
-/// Where they are kept.
-fn reserve(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_os_string();
-    name.push("-reserve");
-    name.into()
 }
 
 /// Nanoseconds since 1970.

@@ -2,7 +2,7 @@
 
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
-use std::process::{Output, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use connie_tests::{Project, connie, pythons, text};
 
@@ -203,4 +203,30 @@ fn a_forked_child_leaves_the_recording_alone() {
         let steps = project.replay(&["--locals", "all"]);
         assert!(steps.iter().all(|step| step["line"] != 6), "a line of the child");
     }
+}
+
+#[test]
+fn a_recording_whose_recorder_was_killed_says_so() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let script = folder.path().join("long.py");
+    std::fs::write(&script, "import time\nprint('ready', flush=True)\nfor n in range(600):\n    time.sleep(0.1)\n")
+        .expect("a script");
+    let mut run = Command::new(connie());
+    run.args(["run", "--quiet"]).arg(&script).current_dir(folder.path()).stdout(Stdio::piped());
+    let mut child = run.spawn().expect("connie runs");
+    let mut ready = [0u8; 6];
+    std::io::Read::read_exact(&mut child.stdout.take().expect("its stdout"), &mut ready).expect("a line");
+    let results = || {
+        let mut list = Command::new(connie());
+        let output = list.args(["list", "--format", "json"]).current_dir(folder.path()).output().expect("a list");
+        let rows: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        rows[0]["result"].as_str().map(str::to_owned)
+    };
+    assert_eq!(results().as_deref(), Some("recording"));
+    let processes = Command::new("pgrep").args(["-P", &child.id().to_string()]).output().expect("pgrep");
+    child.kill().expect("connie is killed");
+    child.wait().expect("connie ends");
+    assert_eq!(results().as_deref(), Some("cut"));
+    let program = String::from_utf8_lossy(&processes.stdout).trim().to_owned();
+    Command::new("kill").arg(program).status().expect("the program is ended too");
 }

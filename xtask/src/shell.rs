@@ -34,13 +34,22 @@ pub fn cargo(arguments: &[&str]) -> Command {
     command
 }
 
-/// Unpacks the benchmarks of pyperformance, fetched from PyPI once; their folder.
-pub fn pyperformance(python: &Path) -> Result<PathBuf> {
-    let folder = cache()?.join("pyperformance");
-    let benchmarks = folder.join("pyperformance/data-files/benchmarks");
-    if !benchmarks.exists() {
-        let install = ["-m", "pip", "install", "--quiet", "--no-deps", "--target"];
-        run(Command::new(python).args(install).arg(&folder).arg("pyperformance==1.14.0"))?;
+/// Installs packages from PyPI into a folder of their own, once; no dependencies, no binaries of theirs.
+pub fn packages(python: &Path, name: &str, packages: &[&str]) -> Result<PathBuf> {
+    let folder = cache()?.join(name);
+    let done = folder.join("installed");
+    let wanted = packages.join(" ");
+    if std::fs::read_to_string(&done).is_ok_and(|had| had == wanted) {
+        return Ok(folder);
     }
-    Ok(benchmarks)
+    let _ = std::fs::remove_dir_all(&folder);
+    let install = ["-m", "pip", "install", "--quiet", "--no-deps", "--no-compile", "--target"];
+    run(Command::new(python).args(install).arg(&folder).args(packages))?;
+    std::fs::write(done, wanted)?;
+    Ok(folder)
+}
+
+/// The benchmarks of pyperformance.
+pub fn pyperformance(python: &Path) -> Result<PathBuf> {
+    Ok(packages(python, "pyperformance", &["pyperformance==1.14.0"])?.join("pyperformance/data-files/benchmarks"))
 }

@@ -5,6 +5,16 @@ use std::process::Command;
 use crate::shell::{Result, cache, cargo, root};
 use crate::{licences, pythons, shell};
 
+/// Real programs whose own entry points the oracle follows; pure Python, for every version.
+const PACKAGES: [&str; 6] = [
+    "pyflakes==3.2.0",
+    "pycodestyle==2.12.1",
+    "Pygments==2.18.0",
+    "Markdown==3.7",
+    "mistune==3.0.2",
+    "sqlparse==0.5.1",
+];
+
 /// Passes all tests.
 pub fn run() -> Result<()> {
     let found = pythons::found();
@@ -21,11 +31,13 @@ pub fn run() -> Result<()> {
     lint_python(python)?;
     shell::run(&mut cargo(&["build", "--release", "--locked"]))?;
     let benchmarks = shell::pyperformance(python)?;
+    let packages = shell::packages(python, "packages", &PACKAGES)?;
     let list: Vec<String> = found.iter().map(|(minor, path)| format!("{minor}={}", path.display())).collect();
     let mut tests = cargo(&["test", "--workspace", "--locked"]);
     tests.env("CONNIE_BIN", root().join("target/release/connie"));
     tests.env("CONNIE_TEST_PYTHONS", list.join(":"));
     tests.env("CONNIE_TEST_BENCHMARKS", benchmarks);
+    tests.env("CONNIE_TEST_PACKAGES", packages);
     shell::run(&mut tests)
 }
 

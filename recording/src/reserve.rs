@@ -1,0 +1,49 @@
+//! The file beside a recording that is being made: room to close it when the disk is full, and a lock
+//! that tells whether its recorder lives.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+/// Bytes kept free for the end of a recording.
+const SIZE: usize = 512 << 10;
+
+/// Held by the recorder; a recording works without.
+pub struct Reserve {
+    path: PathBuf,
+    file: Option<File>,
+}
+
+fn path_of(recording: &Path) -> PathBuf {
+    let mut name = recording.as_os_str().to_os_string();
+    name.push("-reserve");
+    name.into()
+}
+
+impl Reserve {
+    /// Makes and locks the file beside a recording.
+    pub fn create(recording: &Path) -> Self {
+        let path = path_of(recording);
+        let make = || {
+            std::fs::write(&path, vec![0x5a; SIZE])?;
+            let file = File::open(&path)?;
+            file.lock()?;
+            std::io::Result::Ok(file)
+        };
+        let file = make().ok();
+        Self { path, file }
+    }
+
+    /// Gives the room back, and the lock.
+    pub fn release(&mut self) {
+        let _ = std::fs::remove_file(&self.path);
+        self.file = None;
+    }
+}
+
+/// Whether some process is still making a recording.
+pub fn is_held(recording: &Path) -> bool {
+    match File::open(path_of(recording)) {
+        Ok(file) => matches!(file.try_lock_shared(), Err(std::fs::TryLockError::WouldBlock)),
+        Err(_) => false,
+    }
+}

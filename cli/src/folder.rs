@@ -27,7 +27,10 @@ pub fn create(root: &Path) -> Result<PathBuf, Failure> {
 
 /// The nearest `.connie` folder upward from the working folder.
 pub fn find() -> Option<PathBuf> {
-    let here = std::env::current_dir().ok()?;
+    find_from(&std::env::current_dir().ok()?)
+}
+
+fn find_from(here: &Path) -> Option<PathBuf> {
     here.ancestors().map(|folder| folder.join(".connie")).find(|folder| folder.is_dir())
 }
 
@@ -50,12 +53,20 @@ pub fn id(path: &Path) -> String {
 /// # Errors
 /// Where there is none, or more than one.
 pub fn resolve(run: &str) -> Result<PathBuf, Failure> {
-    let path = Path::new(run);
+    resolve_from(run, &std::env::current_dir()?)
+}
+
+/// As [`resolve`], seen from a folder.
+///
+/// # Errors
+/// As for [`resolve`].
+pub fn resolve_from(run: &str, here: &Path) -> Result<PathBuf, Failure> {
+    let path = here.join(run);
     if path.is_file() || run.contains('/') {
-        return if path.exists() { Ok(path.into()) } else { Err(Failure::NotFound(format!("there is no file {run}"))) };
+        return if path.exists() { Ok(path) } else { Err(Failure::NotFound(format!("there is no file {run}"))) };
     }
     let none = || Failure::NotFound("there are no recordings here: make one with connie run SCRIPT".into());
-    let folder = find().ok_or_else(none)?;
+    let folder = find_from(here).ok_or_else(none)?;
     let all = recordings(&folder);
     if run == "latest" {
         return all.last().cloned().ok_or_else(none);
@@ -72,4 +83,14 @@ pub fn resolve(run: &str) -> Result<PathBuf, Failure> {
                 .ok_or_else(|| Failure::Usage(format!("{run} could be {}: say more of it", names.join(" or "))))
         }
     }
+}
+
+/// `20261122-140925-k3f9`: sorts by time (two letters are the fraction of the second), short to type.
+pub fn new_id() -> String {
+    let now = jiff::Zoned::now();
+    let letters = b"0123456789abcdefghjkmnpqrstvwxyz";
+    let fraction = now.subsec_nanosecond() as usize * 1024 / 1_000_000_000;
+    let noise = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), std::process::id()) as usize;
+    let tail = [fraction >> 5, fraction, noise, noise >> 5].map(|n| char::from(letters[n & 31]));
+    format!("{}-{}", now.strftime("%Y%m%d-%H%M%S"), tail.iter().collect::<String>())
 }

@@ -30,6 +30,8 @@ enum Command {
     Show(commands::show::Arguments),
     /// List the threads of a recording
     Threads(commands::threads::Arguments),
+    /// Debug adapter: travel through recordings from an editor
+    Dap(commands::dap::Arguments),
     /// Delete recordings
     #[command(alias = "rm")]
     Delete(commands::delete::Arguments),
@@ -45,6 +47,7 @@ fn main() {
         Command::List(arguments) => commands::list::run(&arguments),
         Command::Show(arguments) => commands::show::run(&arguments),
         Command::Threads(arguments) => commands::threads::run(&arguments),
+        Command::Dap(arguments) => commands::dap::run(&arguments),
         Command::Delete(arguments) => commands::delete::run(&arguments),
     };
     match result {

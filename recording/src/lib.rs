@@ -4,14 +4,20 @@
 //! stream; [`reader::Recording`] opens one; [`player::Player`] walks its steps;
 //! [`render::Renderer`] turns values into text. ARCHITECTURE.md describes the file format.
 
+pub mod breakpoint;
 pub mod chunk;
 pub mod error;
+pub mod expression;
+pub mod moment;
 pub mod player;
+pub mod python;
 pub mod reader;
 pub mod recorder;
 pub mod render;
 mod reserve;
 pub mod schema;
+pub mod timeline;
+pub mod writes;
 
 pub use error::Error;
 pub use reader::Recording;

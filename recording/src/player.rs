@@ -128,6 +128,11 @@ impl<'a> Player<'a> {
         self.context.stack()
     }
 
+    /// The stacks of all threads, as they stand at the step.
+    pub fn context(&self) -> &Context {
+        &self.context
+    }
+
     /// A number that changes whenever what `entity` shows may have.
     pub fn version(&self, entity: u64) -> u64 {
         self.versions.get(&entity).copied().unwrap_or(0)

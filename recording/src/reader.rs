@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use connie_wire::{Kind, Op};
+use connie_wire::{Decoder, Kind, Op};
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 
@@ -113,8 +113,8 @@ pub struct Raised {
     pub uncaught: bool,
 }
 
-/// Where a chunk is.
-#[derive(Clone, Copy, Debug)]
+/// Where a chunk is, and what it has.
+#[derive(Clone, Debug)]
 pub struct ChunkInfo {
     /// Its number.
     pub id: i64,
@@ -124,6 +124,47 @@ pub struct ChunkInfo {
     pub steps: u64,
     /// The first object number given out in it.
     pub first_object: u64,
+    /// Lines that ran in it: source in the upper half, line in the lower; ascending.
+    pub lines: Vec<u64>,
+    /// The least depth at which each thread ran a line in it; `None` where that is not known.
+    pub depths: Option<Vec<(u32, u32)>>,
+}
+
+impl ChunkInfo {
+    fn from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+        let (lines, depths): (Vec<u8>, Option<Vec<u8>>) = (row.get(4)?, row.get(5)?);
+        let mut last = 0u64;
+        let lines = varints(&lines).into_iter().map(|delta| {
+            last = last.wrapping_add(delta);
+            last
+        });
+        let lines = lines.collect();
+        let depths = depths
+            .map(|depths| varints(&depths).chunks_exact(2).map(|pair| (pair[0] as u32, pair[1] as u32)).collect());
+        Ok(Self {
+            id: row.get(0)?,
+            first_step: row.get(1)?,
+            steps: row.get(2)?,
+            first_object: row.get(3)?,
+            lines,
+            depths,
+        })
+    }
+
+    /// Whether a line of a source ran in it.
+    pub fn has_line(&self, source: u32, line: u32) -> bool {
+        self.lines.binary_search(&(u64::from(source) << 32 | u64::from(line))).is_ok()
+    }
+
+    /// Whether a thread may have run a line at this depth or above it.
+    pub fn may_reach(&self, thread: u32, depth: u32) -> bool {
+        self.depths.as_ref().is_none_or(|depths| depths.iter().any(|(t, least)| *t == thread && *least <= depth))
+    }
+}
+
+fn varints(bytes: &[u8]) -> Vec<u64> {
+    let mut decoder = Decoder::new(bytes);
+    std::iter::from_fn(|| if decoder.is_empty() { None } else { decoder.varint().ok() }).collect()
 }
 
 /// An open recording.
@@ -223,9 +264,14 @@ impl Recording {
 
     fn read_tables(&mut self) -> rusqlite::Result<()> {
         let connection = &self.connection;
-        self.chunks = rows(connection, "SELECT id, first_step, steps, first_object FROM chunks ORDER BY id", |row| {
-            Ok(ChunkInfo { id: row.get(0)?, first_step: row.get(1)?, steps: row.get(2)?, first_object: row.get(3)? })
-        })?;
+        // Version 1 had no depths.
+        let version: i32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+        let depths = if version < 2 { "NULL" } else { "depths" };
+        let known = self.chunks.last().map_or(-1, |chunk| chunk.id);
+        let sql = format!(
+            "SELECT id, first_step, steps, first_object, lines, {depths} FROM chunks WHERE id > {known} ORDER BY id"
+        );
+        self.chunks.extend(rows(connection, &sql, ChunkInfo::from_row)?);
         self.strings = rows(connection, "SELECT text FROM strings ORDER BY id", |row| {
             Ok(String::from_utf8_lossy(&row.get::<_, Vec<u8>>(0)?).into_owned())
         })?;
@@ -250,6 +296,46 @@ impl Recording {
             Ok(Source { path: row.get(0)?, text: text.map(|text| String::from_utf8_lossy(&text).into_owned()) })
         })?;
         Ok(())
+    }
+
+    /// Reads what was recorded since this was opened; whether there was anything.
+    ///
+    /// # Errors
+    /// Where the tables cannot be read.
+    pub fn refresh(&mut self) -> Result<bool, Error> {
+        let info = read_info(&self.path, &self.connection);
+        let info = self.sqlite(info)?;
+        let news = info.steps != self.info.steps || info.ended != self.info.ended || info.result != self.info.result;
+        self.info = info;
+        if news {
+            let read = self.read_tables();
+            self.sqlite(read)?;
+        }
+        Ok(news)
+    }
+
+    /// The nearest exception after or before a step; only those that left their thread if so asked.
+    ///
+    /// # Errors
+    /// Where the table cannot be read.
+    pub fn exception_near(&self, step: u64, forward: bool, uncaught: bool) -> Result<Option<Raised>, Error> {
+        let (sign, order) = if forward { (">", "ASC") } else { ("<", "DESC") };
+        let only = if uncaught { "AND uncaught" } else { "" };
+        let sql = format!(
+            "SELECT step, thread, type, text, traceback, uncaught FROM exceptions
+                WHERE step {sign} ? {only} ORDER BY step {order} LIMIT 1"
+        );
+        self.sqlite(self.connection.query_row(&sql, [step], raised).optional())
+    }
+
+    /// Output after a step, at most `limit` pieces: (step, thread, stream, text).
+    ///
+    /// # Errors
+    /// Where the table cannot be read.
+    pub fn output_after(&self, step: u64, limit: usize) -> Result<Vec<(u64, u32, u8, Vec<u8>)>, Error> {
+        let sql =
+            format!("SELECT step, thread, stream, text FROM output WHERE step > {step} ORDER BY step LIMIT {limit}");
+        self.sqlite(rows(&self.connection, &sql, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))))
     }
 
     /// Path of the file.
@@ -339,7 +425,7 @@ impl Recording {
     /// Where there is no such step.
     pub fn chunk_of(&self, step: u64) -> Result<usize, Error> {
         let index = self.chunks.partition_point(|chunk| chunk.first_step <= step);
-        match index.checked_sub(1).map(|index| (index, self.chunks[index])) {
+        match index.checked_sub(1).map(|index| (index, &self.chunks[index])) {
             Some((index, chunk)) if step < chunk.first_step + chunk.steps => Ok(index),
             _ => Err(Error::NoStep { step, last: self.info.steps }),
         }
@@ -350,7 +436,7 @@ impl Recording {
     /// # Errors
     /// Where it is damaged.
     pub fn chunk(&self, index: usize) -> Result<Rc<Chunk>, Error> {
-        let info = self.chunks[index];
+        let info = &self.chunks[index];
         let mut cache = self.cache.borrow_mut();
         if let Some(at) = cache.iter().position(|(id, _)| *id == info.id) {
             let found = cache.remove(at);
@@ -377,6 +463,20 @@ impl Recording {
         }
         cache.push((info.id, Rc::clone(&chunk)));
         Ok(chunk)
+    }
+
+    /// Indexes of the chunks that make or change a frame or object, ascending.
+    ///
+    /// # Errors
+    /// Where the table cannot be read.
+    pub fn chunks_of(&self, id: u64) -> Result<Vec<usize>, Error> {
+        let sql = format!("SELECT chunk FROM object_chunks WHERE object={id} ORDER BY chunk");
+        let touched: Vec<i64> = self.sqlite(rows(&self.connection, &sql, |row| row.get(0)))?;
+        let created = self.chunks.partition_point(|chunk| chunk.first_object <= id).checked_sub(1);
+        let touched = touched.iter().filter_map(|id| self.chunks.binary_search_by_key(id, |chunk| chunk.id).ok());
+        let mut found: Vec<usize> = created.into_iter().chain(touched).collect();
+        found.dedup();
+        Ok(found)
     }
 
     /// The contents of a frame or object as they were when a chunk began.
@@ -415,7 +515,7 @@ impl Recording {
 }
 
 /// Applies an op to one frame or object, if it is about that one.
-fn change(op: &Op, id: u64, context: &Context, entity: &mut Option<Entity>) {
+pub(crate) fn change(op: &Op, id: u64, context: &Context, entity: &mut Option<Entity>) {
     match op {
         Op::Call { frame, slots, .. } if *frame == id => *entity = Some(Entity::frame(slots)),
         Op::New { object, ty, length, items } if *object == id => {

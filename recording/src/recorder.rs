@@ -122,6 +122,10 @@ pub struct Recorder {
     writer: chunk::Writer,
     chunk: i64,
     chunk_lines: Vec<(u32, u32)>,
+    /// The least depth at which each thread ran a line in this chunk.
+    chunk_depths: std::collections::BTreeMap<u32, u32>,
+    /// That of the current thread.
+    least: (u32, u32),
     /// Objects of earlier chunks that this one changes.
     touched: Vec<u64>,
     chunk_first_step: u64,
@@ -134,6 +138,8 @@ pub struct Recorder {
     in_transaction: bool,
     ended: bool,
     trouble: Option<String>,
+    /// Chunks are ended after this long, full or not.
+    patience: Duration,
 }
 
 impl Recorder {
@@ -167,6 +173,8 @@ impl Recorder {
             writer,
             chunk: 0,
             chunk_lines: Vec::new(),
+            chunk_depths: std::collections::BTreeMap::new(),
+            least: (0, 0),
             touched: Vec::new(),
             chunk_first_step: 1,
             first_object: 1,
@@ -178,7 +186,13 @@ impl Recorder {
             in_transaction: false,
             ended: false,
             trouble: None,
+            patience: Duration::from_secs(2),
         })
+    }
+
+    /// Ends chunks early: somebody looks at the recording while it is made.
+    pub fn write_at_once(&mut self) {
+        self.patience = Duration::from_millis(50);
     }
 
     /// Says which Python runs: (minor, micro).
@@ -220,8 +234,8 @@ impl Recorder {
     /// # Errors
     /// Where the disk refuses it.
     pub fn tick(&mut self) -> Result<(), Error> {
-        if self.committed.elapsed() > Duration::from_millis(500) {
-            if self.writer.steps > 0 && self.committed.elapsed() > Duration::from_secs(2) {
+        if self.committed.elapsed() > self.patience.min(Duration::from_millis(500)) {
+            if self.writer.steps > 0 && self.committed.elapsed() > self.patience {
                 self.end_chunk()?;
             }
             self.commit()?;
@@ -322,6 +336,12 @@ impl Recorder {
         }
         match op {
             Op::Line { line } => {
+                let depth = self.context.stack().len() as u32;
+                if self.least.0 != self.context.thread || depth < self.least.1 {
+                    let least = self.chunk_depths.entry(self.context.thread).or_insert(depth);
+                    *least = depth.min(*least);
+                    self.least = (self.context.thread, *least);
+                }
                 if let Some(code) = top.and_then(|frame| self.codes.get_mut(frame.code as usize)) {
                     let index = line.saturating_sub(code.first_line) as usize;
                     if index >= code.hits.len() && index < 1 << 24 {
@@ -528,9 +548,19 @@ impl Recorder {
             lines.varint(key - last);
             last = key;
         }
+        let mut depths = Vec::new();
+        for (thread, depth) in std::mem::take(&mut self.chunk_depths) {
+            use connie_wire::codec::Sink;
+            depths.varint(u64::from(thread));
+            depths.varint(u64::from(depth));
+        }
+        self.least = (0, 0);
         let checksum = crc32fast::hash(&data);
         let (chunk, first, object) = (self.chunk, self.chunk_first_step, self.first_object);
-        self.insert("INSERT INTO chunks VALUES (?,?,?,?,?,?)", params![chunk, first, steps, object, checksum, lines])?;
+        self.insert(
+            "INSERT INTO chunks VALUES (?,?,?,?,?,?,?)",
+            params![chunk, first, steps, object, checksum, lines, depths],
+        )?;
         self.insert("INSERT INTO chunk_data VALUES (?,?)", params![chunk, data])?;
         for object in std::mem::take(&mut self.touched) {
             self.insert("INSERT OR IGNORE INTO object_chunks VALUES (?,?)", params![object, chunk])?;

@@ -9,7 +9,7 @@ use crate::error::Error;
 /// `application_id`: "CnnE".
 pub const APPLICATION_ID: i32 = 0x436e_6e45;
 /// `user_version`: the format written.
-pub const VERSION: i32 = 1;
+pub const VERSION: i32 = 2;
 
 /// Everything in one statement list. Times are nanoseconds; `started` and `ended` since 1970.
 const TABLES: &str = "
@@ -33,7 +33,8 @@ CREATE TABLE exceptions (step INTEGER PRIMARY KEY, thread INTEGER NOT NULL, func
     type TEXT NOT NULL, text TEXT NOT NULL, traceback TEXT NOT NULL, uncaught INTEGER NOT NULL);
 CREATE TABLE output (step INTEGER PRIMARY KEY, thread INTEGER NOT NULL, stream INTEGER NOT NULL, text BLOB NOT NULL);
 CREATE TABLE chunks (id INTEGER PRIMARY KEY, first_step INTEGER NOT NULL, steps INTEGER NOT NULL,
-    first_object INTEGER NOT NULL, checksum INTEGER NOT NULL, lines BLOB NOT NULL);
+    first_object INTEGER NOT NULL, checksum INTEGER NOT NULL, lines BLOB NOT NULL,
+    depths BLOB NOT NULL DEFAULT x'');
 CREATE TABLE chunk_data (id INTEGER PRIMARY KEY, data BLOB NOT NULL);
 CREATE TABLE object_chunks (object INTEGER NOT NULL, chunk INTEGER NOT NULL, PRIMARY KEY (object, chunk)) WITHOUT ROWID;
 ";
@@ -74,7 +75,7 @@ pub fn open(path: &Path) -> Result<Connection, Error> {
     let pragma = |name: &str| connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i32>(0));
     let (id, version) = (pragma("application_id"), pragma("user_version"));
     match (id, version) {
-        (Ok(APPLICATION_ID), Ok(VERSION)) => Ok(connection),
+        (Ok(APPLICATION_ID), Ok(1..=VERSION)) => Ok(connection),
         (Ok(APPLICATION_ID), Ok(found)) if found > VERSION => {
             Err(Error::Newer { path: path.into(), found, known: VERSION })
         }

@@ -7,6 +7,8 @@ use std::process::{Command, Stdio};
 use crate::pythons;
 use crate::shell::{self, Result, cache, cargo, root};
 
+mod rivals;
+
 const WORKLOADS: [&str; 11] = [
     "int_loop",
     "recursion",
@@ -32,6 +34,9 @@ pub struct Arguments {
     /// Only Python 3.MINOR
     #[arg(long)]
     minor: Option<u32>,
+    /// Also measure other recorders, fetched from PyPI
+    #[arg(long)]
+    rivals: bool,
     /// Print only, leave docs/benchmarks.md
     #[arg(long)]
     dry: bool,
@@ -80,6 +85,11 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             rows.push(row);
         }
         table(*minor, &rows, &mut text)?;
+    }
+    if arguments.rivals
+        && let Some((minor, python)) = found.iter().find(|(minor, _)| **minor == 12)
+    {
+        rivals::table(*minor, python, &mut text)?;
     }
     println!("{text}");
     if !arguments.dry {
@@ -166,6 +176,26 @@ fn measure(python: &Path, benchmarks: &Path, name: &str, runs: usize) -> Result<
     let left = left_behind(&connie, &recording)?;
     let [base, empty, recorded] = samples.map(|list| median(&list));
     Ok(Row { name: name.into(), base, empty, recorded, left })
+}
+
+/// CPU seconds of a workload that is recorded; the middle of three.
+fn recorded_cpu(python: &Path, name: &str) -> Result<f64> {
+    let recording = cache()?.join("bench.connie");
+    let out = cache()?.join("bench.json");
+    let mut times = Vec::new();
+    for _ in 0..3 {
+        let _ = std::fs::remove_file(&recording);
+        let mut command = Command::new(root().join("target/release/connie"));
+        command.args(["run", "--quiet", "--output"]).arg(&recording).arg("--python").arg(python);
+        command.arg(root().join("xtask/bench/harness.py")).arg(&out).arg(name).stdout(Stdio::null());
+        if !command.status()?.success() {
+            return Err(format!("{name} failed").into());
+        }
+        let json: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&out)?)?;
+        times.push(json["cpu"].as_f64().unwrap_or(f64::NAN));
+    }
+    times.sort_by(f64::total_cmp);
+    Ok(times[1])
 }
 
 fn median(samples: &[Sample]) -> Sample {

@@ -1,5 +1,6 @@
 //! The subcommands.
 
+pub mod dap;
 pub mod delete;
 pub mod list;
 pub mod replay;

@@ -64,6 +64,9 @@ pub struct Arguments {
     /// Say nothing at the end
     #[arg(short, long)]
     quiet: bool,
+    /// Write what was recorded at once: somebody is looking
+    #[arg(long, hide = true)]
+    live: bool,
     /// Install hooks that do nothing (to measure what hooks alone cost)
     #[arg(long, hide = true)]
     empty_hooks: bool,
@@ -131,16 +134,6 @@ fn config(arguments: &Arguments, settings: project::Settings, root: &Path, cwd: 
     }
 }
 
-/// `20261122-140925-k3f9`: sorts by time (two letters are the fraction of the second), short to type.
-fn new_id() -> String {
-    let now = jiff::Zoned::now();
-    let letters = b"0123456789abcdefghjkmnpqrstvwxyz";
-    let fraction = now.subsec_nanosecond() as usize * 1024 / 1_000_000_000;
-    let noise = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), std::process::id()) as usize;
-    let tail = [fraction >> 5, fraction, noise, noise >> 5].map(|n| char::from(letters[n & 31]));
-    format!("{}-{}", now.strftime("%Y%m%d-%H%M%S"), tail.iter().collect::<String>())
-}
-
 /// Runs the command; the program's exit code.
 ///
 /// # Errors
@@ -152,7 +145,7 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
     let settings = project::settings(&root)?;
     let python = project::interpreter(arguments.python.as_deref(), &root)?;
     let config = config(&arguments, settings, &root, &cwd);
-    let id = new_id();
+    let id = folder::new_id();
     let path = match &arguments.output {
         Some(path) => path.clone(),
         None => folder::create(&root)?.join(format!("{id}.{}", folder::EXTENSION)),
@@ -173,7 +166,10 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
         command: arguments.code.clone(),
     };
     let cannot = |error| Failure::CannotCreate(format!("cannot make the recording: {error}"));
-    let recorder = Recorder::create(&path, &description).map_err(cannot)?;
+    let mut recorder = Recorder::create(&path, &description).map_err(cannot)?;
+    if arguments.live {
+        recorder.write_at_once();
+    }
     let launch = Launch { python, arguments: program.arguments, config, quiet: arguments.quiet };
     let ended = supervise(launch, recorder);
     let ended = match ended {

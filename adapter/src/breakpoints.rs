@@ -1,0 +1,406 @@
+//! Breakpoints as the client set them, and the hits they have in the recording.
+
+use connie_recording::Recording;
+use connie_recording::breakpoint::{Breakpoint, HitCount, Place};
+use connie_recording::expression::Expression;
+use connie_recording::timeline::{Direction, Position};
+use connie_recording::writes::{self, Target};
+use serde_json::{Value, json};
+
+use crate::session::Session;
+use crate::sources;
+
+/// A line breakpoint or logpoint, as the client knows it.
+pub struct LineBreakpoint {
+    /// Its number.
+    pub id: i64,
+    /// The file.
+    pub path: String,
+    /// The line asked for, from 1.
+    pub line: u32,
+    /// What is printed instead of stopping.
+    pub log: Option<String>,
+    condition: Option<Expression>,
+    count: Option<HitCount>,
+    /// Why it can never be hit.
+    problem: Option<String>,
+    /// What was last said of it: line, message.
+    said: (Option<u32>, Option<String>),
+    found: Option<Breakpoint>,
+    /// Logged up to this step.
+    logged: u64,
+}
+
+/// A breakpoint on functions of a name.
+pub struct FunctionBreakpoint {
+    id: i64,
+    name: String,
+    condition: Option<Expression>,
+    count: Option<HitCount>,
+    found: Option<Breakpoint>,
+    codes: usize,
+}
+
+/// A breakpoint on a place that values are written to.
+pub struct DataBreakpoint {
+    id: i64,
+    target: Target,
+}
+
+/// All breakpoints.
+#[derive(Default)]
+pub struct Breakpoints {
+    next: i64,
+    lines: Vec<LineBreakpoint>,
+    functions: Vec<FunctionBreakpoint>,
+    data: Vec<DataBreakpoint>,
+    /// Places offered as data breakpoints, by the number in their id.
+    pub offered: Vec<Target>,
+    /// Stop where any exception appears.
+    pub raised: bool,
+    /// Stop where one appears that nothing catches.
+    pub uncaught: bool,
+}
+
+/// Where the view is stopped, and by what.
+pub struct Hit {
+    position: Position,
+    reason: &'static str,
+    text: Option<String>,
+    ids: Vec<i64>,
+}
+
+impl Breakpoints {
+    fn id(&mut self) -> i64 {
+        self.next += 1;
+        self.next
+    }
+}
+
+fn condition(text: &Value) -> Result<Option<Expression>, String> {
+    match text.as_str().map(str::trim) {
+        None | Some("") => Ok(None),
+        Some(text) => Expression::parse(text).map(Some).map_err(|problem| problem.to_string()),
+    }
+}
+
+fn count(text: &Value) -> Result<Option<HitCount>, String> {
+    match text.as_str().map(str::trim) {
+        None | Some("") => Ok(None),
+        Some(text) => HitCount::parse(text)
+            .map(Some)
+            .ok_or_else(|| format!("{text:?} is no hit count: write 5, >= 5, > 5, <= 5, < 5 or % 5")),
+    }
+}
+
+impl Session {
+    /// Replaces the breakpoints of a file; what the client is told of each.
+    pub fn set_lines(&mut self, path: &str, wanted: &[Value]) -> Vec<Value> {
+        self.breakpoints.lines.retain(|breakpoint| breakpoint.path != path);
+        let mut ids = Vec::new();
+        for item in wanted {
+            let line = item["line"].as_u64().unwrap_or(0) as u32 + u32::from(!self.one_based);
+            let (condition, count) = (condition(&item["condition"]), count(&item["hitCondition"]));
+            let problem = condition.as_ref().err().or(count.as_ref().err()).cloned();
+            let (condition, count) = (condition.unwrap_or_default(), count.unwrap_or_default());
+            let log = item["logMessage"].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+            let id = self.breakpoints.id();
+            ids.push(id);
+            self.breakpoints.lines.push(LineBreakpoint {
+                id,
+                path: path.to_owned(),
+                line,
+                log,
+                condition,
+                count,
+                problem,
+                said: (None, None),
+                found: None,
+                logged: 0,
+            });
+        }
+        self.place_lines();
+        let one_based = self.one_based;
+        let told = |breakpoint: &LineBreakpoint| {
+            let (line, message) = &breakpoint.said;
+            let shown = line.unwrap_or(breakpoint.line) - u32::from(!one_based);
+            let mut told = json!({"id": breakpoint.id, "verified": line.is_some(), "line": shown});
+            if let Some(message) = message {
+                told["message"] = json!(message);
+            }
+            told
+        };
+        let all = &self.breakpoints.lines;
+        let told = ids.iter().filter_map(|id| all.iter().find(|b| b.id == *id)).map(told).collect();
+        self.print_logpoints();
+        told
+    }
+
+    /// Finds the place of each line breakpoint in the file, or in what was recorded of it.
+    fn place_lines(&mut self) {
+        let recording = self.recording.clone();
+        for breakpoint in &mut self.breakpoints.lines {
+            if let Some(problem) = &breakpoint.problem {
+                breakpoint.said = (None, Some(problem.clone()));
+                continue;
+            }
+            let source = recording.as_ref().and_then(|recording| sources::number(recording, &breakpoint.path));
+            let moved = |to: u32| (to != breakpoint.line).then(|| format!("moved to line {to}, the next with code"));
+            let (Some(recording), Some(source)) = (&recording, source) else {
+                let text = std::fs::read_to_string(&breakpoint.path).unwrap_or_default();
+                breakpoint.said = match sources::line_with_code(&text, breakpoint.line) {
+                    Some(line) => (Some(line), moved(line)),
+                    None => (None, Some("there is no code at or below this line".into())),
+                };
+                continue;
+            };
+            let text = recording.sources[source as usize].text.clone().unwrap_or_default();
+            let mapping = sources::mapping(recording, source);
+            let line = mapping.as_ref().map_or(Some(breakpoint.line), |mapping| mapping.recorded(breakpoint.line));
+            let Some(line) = line else {
+                breakpoint.said = (None, Some("this line was changed since the program was recorded".into()));
+                breakpoint.found = None;
+                continue;
+            };
+            let has_run = recording.chunks.iter().any(|chunk| chunk.has_line(source, line));
+            let target = if has_run { Some(line) } else { sources::line_with_code(&text, line) };
+            match target {
+                Some(target) => {
+                    let shown = mapping.as_ref().map_or(Some(target), |mapping| mapping.file(target)).unwrap_or(target);
+                    breakpoint.said = (Some(shown), moved(shown));
+                    let is_placed = matches!(&breakpoint.found, Some(Breakpoint { place: Place::Line(s, l), .. }) if (*s, *l) == (source, target));
+                    if !is_placed {
+                        let place = Place::Line(source, target);
+                        breakpoint.found = Some(Breakpoint::new(place, breakpoint.condition.clone(), breakpoint.count));
+                    }
+                }
+                None => breakpoint.said = (None, Some("there is no code at or below this line".into())),
+            }
+        }
+    }
+
+    /// The recording has grown: what is said of breakpoints may change, logpoints may print more.
+    pub fn verify_breakpoints(&mut self) {
+        let before: Vec<_> = self.breakpoints.lines.iter().map(|breakpoint| breakpoint.said.clone()).collect();
+        self.place_lines();
+        self.place_functions();
+        let changed: Vec<Value> = (self.breakpoints.lines.iter().zip(before))
+            .filter(|(breakpoint, before)| breakpoint.said != *before)
+            .map(|(breakpoint, _)| {
+                let (line, message) = &breakpoint.said;
+                let shown = line.unwrap_or(breakpoint.line) - u32::from(!self.one_based);
+                let mut told = json!({"id": breakpoint.id, "verified": line.is_some(), "line": shown});
+                if let Some(message) = message {
+                    told["message"] = json!(message);
+                }
+                told
+            })
+            .collect();
+        for breakpoint in changed {
+            self.event("breakpoint", json!({"reason": "changed", "breakpoint": breakpoint}));
+        }
+        self.print_logpoints();
+    }
+
+    /// Replaces the function breakpoints; what the client is told of each.
+    pub fn set_functions(&mut self, wanted: &[Value]) -> Vec<Value> {
+        self.breakpoints.functions.clear();
+        let mut told = Vec::new();
+        for item in wanted {
+            let id = self.breakpoints.id();
+            let name = item["name"].as_str().unwrap_or_default().trim().to_owned();
+            match (condition(&item["condition"]), count(&item["hitCondition"])) {
+                (Ok(condition), Ok(count)) => {
+                    told.push(json!({"id": id, "verified": true}));
+                    self.breakpoints.functions.push(FunctionBreakpoint {
+                        id,
+                        name,
+                        condition,
+                        count,
+                        found: None,
+                        codes: 0,
+                    });
+                }
+                (Err(problem), _) | (_, Err(problem)) => {
+                    told.push(json!({"id": id, "verified": false, "message": problem}));
+                }
+            }
+        }
+        self.place_functions();
+        for (item, breakpoint) in told.iter_mut().zip(&self.breakpoints.functions) {
+            if self.recording.is_some() && !self.is_recording() && breakpoint.codes == 0 {
+                item["verified"] = json!(false);
+                item["message"] = json!(format!("no function {} was called", breakpoint.name));
+            }
+        }
+        told
+    }
+
+    fn place_functions(&mut self) {
+        let Some(recording) = self.recording.clone() else { return };
+        for breakpoint in &mut self.breakpoints.functions {
+            let name = &breakpoint.name;
+            let is_it = |full: &str| full == name || full.ends_with(&format!(".{name}"));
+            let codes: Vec<u32> =
+                (0u32..).zip(&recording.functions).filter(|(_, f)| is_it(&f.name)).map(|(n, _)| n).collect();
+            if breakpoint.found.is_none() || codes.len() != breakpoint.codes {
+                breakpoint.codes = codes.len();
+                let place = Place::Function(codes);
+                breakpoint.found = Some(Breakpoint::new(place, breakpoint.condition.clone(), breakpoint.count));
+            }
+        }
+    }
+
+    /// Replaces the data breakpoints; what the client is told of each.
+    pub fn set_data(&mut self, wanted: &[Value]) -> Vec<Value> {
+        self.breakpoints.data.clear();
+        let mut told = Vec::new();
+        for item in wanted {
+            let id = self.breakpoints.id();
+            let number = item["dataId"].as_str().and_then(|text| text.parse::<usize>().ok());
+            match number.and_then(|number| self.breakpoints.offered.get(number)).cloned() {
+                Some(target) => {
+                    self.breakpoints.data.push(DataBreakpoint { id, target });
+                    told.push(json!({"id": id, "verified": true}));
+                }
+                None => {
+                    told.push(json!({"id": id, "verified": false, "message": "this variable is not known any more"}))
+                }
+            }
+        }
+        told
+    }
+
+    /// The nearest thing beyond a step that stops the view.
+    pub fn nearest(&self, recording: &Recording, step: u64, direction: Direction) -> Option<Hit> {
+        let ground = self.ground(recording);
+        let mut hits: Vec<Hit> = Vec::new();
+        let mut add = |step: u64, reason: &'static str, text: Option<String>, id: Option<i64>| {
+            if let Ok(position) = self.timeline.position(recording, step) {
+                hits.push(Hit { position, reason, text, ids: id.into_iter().collect() });
+            }
+        };
+        for breakpoint in self.breakpoints.lines.iter().filter(|breakpoint| breakpoint.log.is_none()) {
+            if let Some(at) = breakpoint.found.as_ref().and_then(|found| found.near(&ground, step, direction)) {
+                add(at, "breakpoint", None, Some(breakpoint.id));
+            }
+        }
+        for breakpoint in &self.breakpoints.functions {
+            if let Some(at) = breakpoint.found.as_ref().and_then(|found| found.near(&ground, step, direction)) {
+                add(at, "function breakpoint", None, Some(breakpoint.id));
+            }
+        }
+        for breakpoint in &self.breakpoints.data {
+            if let Some(line) = next_write(self, recording, &breakpoint.target, step, direction) {
+                add(line, "data breakpoint", None, Some(breakpoint.id));
+            }
+        }
+        if self.breakpoints.raised || self.breakpoints.uncaught {
+            let forward = direction == Direction::Forward;
+            let raised = recording.exception_near(step, forward, !self.breakpoints.raised);
+            if let Ok(Some(raised)) = raised {
+                let text = format!("{}: {}", raised.ty, raised.text);
+                add(raised.step, "exception", Some(text), None);
+            }
+        }
+        let nearest = match direction {
+            Direction::Forward => hits.iter().map(|hit| hit.position.step).min(),
+            Direction::Backward => hits.iter().map(|hit| hit.position.step).max(),
+        }?;
+        let mut same = hits.into_iter().filter(|hit| hit.position.step == nearest);
+        let mut first = same.next()?;
+        first.ids.extend(same.flat_map(|hit| hit.ids));
+        Some(first)
+    }
+
+    /// Stops the view at a hit.
+    pub fn stop_at_hit(&mut self, hit: Hit) {
+        self.stop(hit.position, hit.reason, hit.text.as_deref(), &hit.ids);
+    }
+
+    /// Prints what logpoints have to say of hits they have not spoken of.
+    fn print_logpoints(&mut self) {
+        const MOST: usize = 1000;
+        let Some(recording) = self.recording.clone() else { return };
+        let mut lines: Vec<(u64, String, Position)> = Vec::new();
+        let mut breakpoints = std::mem::take(&mut self.breakpoints.lines);
+        for breakpoint in &mut breakpoints {
+            let (Some(log), Some(found)) = (&breakpoint.log, &breakpoint.found) else { continue };
+            let mut printed = 0;
+            while let Some(step) = found.near(&self.ground(&recording), breakpoint.logged, Direction::Forward) {
+                breakpoint.logged = step;
+                let Ok(position) = self.timeline.position(&recording, step) else { continue };
+                lines.push((step, self.interpolate(&recording, log, &position), position));
+                printed += 1;
+                if printed == MOST {
+                    let text = format!("… a logpoint speaks of its first {MOST} hits only: give it a condition");
+                    lines.push((step, text, position));
+                    breakpoint.logged = u64::MAX;
+                    break;
+                }
+            }
+        }
+        self.breakpoints.lines = breakpoints;
+        lines.sort_by_key(|(step, ..)| *step);
+        for (_, text, position) in lines {
+            self.output("console", &format!("{text}\n"), Some(position));
+        }
+    }
+
+    /// A log message with the values of its `{expressions}`.
+    fn interpolate(&self, recording: &Recording, message: &str, position: &Position) -> String {
+        let mut out = String::new();
+        let mut rest = message;
+        while let Some((before, after)) = rest.split_once('{') {
+            out.push_str(before);
+            let Some((expression, after)) = after.split_once('}') else {
+                out.push('{');
+                rest = after;
+                continue;
+            };
+            match crate::requests::evaluate::text_at(self, recording, expression, position.step, None) {
+                Ok(text) => out.push_str(&text),
+                Err(problem) => out.push_str(&format!("<{problem}>")),
+            }
+            rest = after;
+        }
+        out.push_str(rest);
+        out
+    }
+}
+
+/// The step of the nearest line beyond `step` that writes to a target.
+pub fn next_write(
+    session: &Session,
+    recording: &Recording,
+    target: &Target,
+    step: u64,
+    direction: Direction,
+) -> Option<u64> {
+    let mut from = step;
+    loop {
+        let write = writes::near(recording, &session.timeline, target, from, direction).ok()??;
+        let line = write.line.step;
+        match direction {
+            Direction::Forward if line > step => return Some(line),
+            Direction::Backward if line < step => return Some(line),
+            Direction::Forward => from = write.seen,
+            Direction::Backward => from = write.seen.checked_sub(1)?,
+        }
+    }
+}
+
+impl Breakpoints {
+    /// The recording is another one: places and hits have to be found anew.
+    pub fn forget_hits(&mut self) {
+        for breakpoint in &mut self.lines {
+            (breakpoint.found, breakpoint.logged) = (None, 0);
+        }
+        for breakpoint in &mut self.functions {
+            (breakpoint.found, breakpoint.codes) = (None, 0);
+        }
+        // Frames and objects of one recording mean nothing in another.
+        self.data.clear();
+        self.offered.clear();
+    }
+}

@@ -1,0 +1,41 @@
+//! Numbers that clients keep: the same variable has the same number at every stop, so trees stay open.
+
+use rustc_hash::FxHashMap;
+
+/// What a `variablesReference` stands for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Handle {
+    /// The variables of a frame.
+    Locals(u64),
+    /// The variables of a module: its namespace.
+    Globals(u64),
+    /// What the frame returns or yields, or the exception it raises, at this moment.
+    Outcome(u64),
+    /// The contents of an object.
+    Object(u64),
+    /// A part of what another handle has that is no object: a short tuple.
+    Part(i64, usize),
+}
+
+/// All handles given out.
+#[derive(Default)]
+pub struct Handles {
+    numbers: FxHashMap<Handle, i64>,
+    handles: Vec<Handle>,
+}
+
+impl Handles {
+    /// The number of a handle; from 1.
+    pub fn number(&mut self, handle: Handle) -> i64 {
+        let handles = &mut self.handles;
+        *self.numbers.entry(handle.clone()).or_insert_with(|| {
+            handles.push(handle);
+            handles.len() as i64
+        })
+    }
+
+    /// What a number stands for.
+    pub fn get(&self, number: i64) -> Option<&Handle> {
+        self.handles.get(usize::try_from(number).ok()?.checked_sub(1)?)
+    }
+}

@@ -1,0 +1,56 @@
+//! What the adapter needs of the program it is part of.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+/// A program to record, as a launch configuration says it. The keys are debugpy's.
+#[derive(Clone, Debug, Default)]
+pub struct Launch {
+    /// The script.
+    pub program: Option<String>,
+    /// Or a module.
+    pub module: Option<String>,
+    /// Or a piece of code.
+    pub code: Option<String>,
+    /// Arguments of the program.
+    pub args: Vec<String>,
+    /// Working folder; else that of the client.
+    pub cwd: Option<String>,
+    /// Variables to set; `None` unsets.
+    pub env: Vec<(String, Option<String>)>,
+    /// The interpreter and its options.
+    pub python: Vec<String>,
+    /// Only the project's own code.
+    pub just_my_code: bool,
+    /// Patterns of files recorded too.
+    pub include: Vec<String>,
+    /// Patterns of files not recorded.
+    pub exclude: Vec<String>,
+    /// Options of `connie run` by name: limits.
+    pub limits: Vec<(String, u64)>,
+    /// Where to keep the recording; else below the project's `.connie`.
+    pub recording: Option<String>,
+}
+
+/// A recorder that can be started.
+pub struct Started {
+    /// The command: `connie run …`, with its folder and environment set.
+    pub command: Command,
+    /// The file that it will make.
+    pub recording: PathBuf,
+}
+
+/// The rest of connie, as the adapter sees it.
+pub trait Host {
+    /// How to record a program.
+    ///
+    /// # Errors
+    /// A sentence for people, where it cannot be.
+    fn recorder(&self, launch: &Launch) -> Result<Started, String>;
+
+    /// The file of the recording that `run` names: `latest`, an id or its beginning, or a path.
+    ///
+    /// # Errors
+    /// A sentence for people, where there is none.
+    fn find(&self, run: &str, cwd: Option<&str>) -> Result<PathBuf, String>;
+}

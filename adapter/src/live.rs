@@ -1,0 +1,271 @@
+//! The program that is being recorded: its process, its output, and the recording as it grows.
+
+use std::io::Read;
+use std::path::PathBuf;
+use std::process::{Child, ExitStatus, Stdio};
+use std::rc::Rc;
+use std::sync::mpsc::Sender;
+use std::thread::JoinHandle;
+
+use connie_recording::Recording;
+use connie_recording::timeline::{Direction, Position};
+use serde_json::json;
+
+use crate::framing::Incoming;
+use crate::host::Started;
+use crate::launch::StopAt;
+use crate::session::Session;
+
+/// A recorder at work.
+pub struct Live {
+    /// The file it makes.
+    pub recording: PathBuf,
+    /// `connie run`; none where the client runs it in a terminal.
+    child: Option<Child>,
+    readers: Vec<JoinHandle<()>>,
+    /// It goes on when the session ends.
+    released: bool,
+    status: Option<ExitStatus>,
+    /// Whether it was seen to end.
+    ended: bool,
+}
+
+impl Live {
+    /// Starts the recorder as a process of ours.
+    ///
+    /// # Errors
+    /// A sentence, where it cannot be.
+    pub fn start(mut started: Started, to: &Sender<Incoming>) -> Result<Self, String> {
+        started.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = started.command.spawn().map_err(|error| format!("connie cannot be started: {error}"))?;
+        let mut readers = Vec::new();
+        let pipes: [(&'static str, Option<Box<dyn Read + Send>>); 2] = [
+            ("stdout", child.stdout.take().map(|pipe| Box::new(pipe) as Box<dyn Read + Send>)),
+            ("stderr", child.stderr.take().map(|pipe| Box::new(pipe) as Box<dyn Read + Send>)),
+        ];
+        for (category, pipe) in pipes {
+            let Some(pipe) = pipe else { continue };
+            let to = to.clone();
+            readers.push(std::thread::spawn(move || pass_on(pipe, category, &to)));
+        }
+        Ok(Self {
+            recording: started.recording,
+            child: Some(child),
+            readers,
+            released: false,
+            status: None,
+            ended: false,
+        })
+    }
+
+    /// The client runs it in a terminal.
+    pub fn elsewhere(recording: PathBuf) -> Self {
+        Self { recording, child: None, readers: Vec::new(), released: false, status: None, ended: false }
+    }
+
+    /// Ends the program, as Ctrl-C's stronger sibling would.
+    pub fn terminate(&mut self) {
+        if let Some(child) = &mut self.child
+            && matches!(child.try_wait(), Ok(None))
+        {
+            // connie passes it on and completes the recording.
+            let id = child.id().to_string();
+            let _ = std::process::Command::new("kill").args(["-TERM", &id]).status();
+        }
+    }
+
+    /// Leaves the program alone when the session ends.
+    pub fn release(&mut self) {
+        self.released = true;
+    }
+
+    /// The session is over.
+    pub fn let_go(&mut self) {
+        if !self.released
+            && let Some(child) = &mut self.child
+        {
+            let _ = child.wait();
+        }
+    }
+
+    /// Whether the recorder has ended and all it wrote was passed on.
+    fn has_ended(&mut self, recording: Option<&Recording>) -> bool {
+        match &mut self.child {
+            Some(child) => {
+                if self.status.is_none() {
+                    self.status = child.try_wait().ok().flatten();
+                }
+                self.status.is_some() && self.readers.iter().all(JoinHandle::is_finished)
+            }
+            None => recording.is_some_and(|recording| recording.info.result != "recording"),
+        }
+    }
+}
+
+fn pass_on(mut pipe: impl Read, category: &'static str, to: &Sender<Incoming>) {
+    let (mut buffer, mut kept) = ([0u8; 16 << 10], Vec::new());
+    while let Ok(n @ 1..) = pipe.read(&mut buffer) {
+        kept.extend_from_slice(&buffer[..n]);
+        // A character may be cut in two.
+        let whole = match std::str::from_utf8(&kept) {
+            Err(error) if error.error_len().is_none() => error.valid_up_to(),
+            _ => kept.len(),
+        };
+        let text = String::from_utf8_lossy(&kept[..whole]).into_owned();
+        kept.drain(..whole);
+        if !text.is_empty() && to.send(Incoming::Output(category, text)).is_err() {
+            return;
+        }
+    }
+    if !kept.is_empty() {
+        let _ = to.send(Incoming::Output(category, String::from_utf8_lossy(&kept).into_owned()));
+    }
+}
+
+impl Session {
+    /// Looks at the recording in the making, and stops the view where it waits for that.
+    pub fn poll(&mut self) {
+        self.look_again();
+        self.flush_after();
+    }
+
+    fn look_again(&mut self) {
+        let Some(live) = &mut self.live else { return };
+        if live.ended {
+            return;
+        }
+        let path = live.recording.clone();
+        let mut news = false;
+        match &mut self.recording {
+            None => {
+                if let Ok(recording) = Recording::open(&path) {
+                    self.recording = Some(Rc::new(recording));
+                    news = true;
+                }
+            }
+            Some(recording) => {
+                if let Some(recording) = Rc::get_mut(recording) {
+                    news = recording.refresh().unwrap_or(false);
+                }
+            }
+        }
+        let recording = self.recording.clone();
+        let ended = self.live.as_mut().is_some_and(|live| live.has_ended(recording.as_deref()));
+        if ended {
+            drop(recording);
+            if let Some(recording) = self.recording.as_mut().and_then(Rc::get_mut) {
+                let _ = recording.refresh();
+            }
+            if let Some(live) = &mut self.live {
+                live.ended = true;
+            }
+        }
+        if (news || ended) && self.recording.is_some() {
+            self.verify_breakpoints();
+        }
+        if self.waiting && (news || ended) {
+            self.look_for_stop(ended);
+        }
+        if ended {
+            self.program_ended();
+        }
+    }
+
+    /// Whether the program may still do something.
+    pub fn is_recording(&self) -> bool {
+        self.live.as_ref().is_some_and(|live| !live.ended)
+    }
+
+    fn look_for_stop(&mut self, ended: bool) {
+        let Some(recording) = self.recording.clone() else {
+            return;
+        };
+        let from = self.here.map_or(0, |here| here.step);
+        let first = self.here.is_none();
+        let stop_at = self.configuration.as_ref().map(|configuration| configuration.stop_at).unwrap_or_default();
+        let entry = first && stop_at == StopAt::Entry;
+        if entry {
+            if let Ok(Some(position)) = self.timeline.end(&recording, Direction::Backward) {
+                return self.stop(position, "entry", None, &[]);
+            }
+        } else if !first || stop_at == StopAt::Breakpoint {
+            if let Some(hit) = self.nearest(&recording, from, Direction::Forward) {
+                return self.stop_at_hit(hit);
+            }
+        }
+        if ended {
+            let uncaught = match (first, stop_at) {
+                (true, StopAt::Breakpoint | StopAt::Exception) => recording.info.exception,
+                _ => None,
+            };
+            let at = uncaught.and_then(|step| self.timeline.position(&recording, step).ok());
+            match at {
+                Some(position) => self.stop(
+                    position,
+                    "exception",
+                    recording.exception_at(position.step).ok().flatten().map(|e| e.text).as_deref(),
+                    &[],
+                ),
+                None => self.stop_at_end(Direction::Forward),
+            }
+        }
+    }
+
+    /// Stops at an end of history.
+    pub fn stop_at_end(&mut self, direction: Direction) {
+        let Some(recording) = self.recording.clone() else { return };
+        let text = match direction {
+            Direction::Forward => "End of the recording",
+            Direction::Backward => "Start of the recording",
+        };
+        match self.timeline.end(&recording, direction) {
+            Ok(Some(position)) => self.stop(position, "pause", Some(text), &[]),
+            _ => {
+                self.waiting = false;
+                self.console("Nothing was recorded: no line of the project ran\n");
+                self.event_after("terminated", json!({}));
+            }
+        }
+    }
+
+    /// Stops the view.
+    pub fn stop(&mut self, position: Position, reason: &str, text: Option<&str>, ids: &[i64]) {
+        self.here = Some(position);
+        self.waiting = false;
+        let mut body = json!({"reason": reason, "threadId": position.thread, "allThreadsStopped": true});
+        if let Some(text) = text {
+            body["text"] = json!(text);
+            body["description"] = json!(match reason {
+                "exception" => "Paused on exception",
+                _ => text,
+            });
+        }
+        if !ids.is_empty() {
+            body["hitBreakpointIds"] = json!(ids);
+        }
+        self.event_after("stopped", body);
+    }
+
+    fn program_ended(&mut self) {
+        let info = self.recording.as_ref().map(|recording| recording.info.clone());
+        let code = info
+            .as_ref()
+            .and_then(|info| info.exit_code)
+            .or_else(|| self.live.as_ref().and_then(|live| live.status).and_then(|status| status.code()));
+        if let Some(code) = code {
+            self.event("exited", json!({"exitCode": code}));
+        }
+        match info {
+            Some(info) if info.steps > 0 => {
+                self.console(&format!(
+                    "The program has ended; its recording {} has {} steps. Travel on, or type :help\n",
+                    info.id, info.steps
+                ));
+            }
+            _ => {
+                self.waiting = false;
+                self.event("terminated", json!({}));
+            }
+        }
+    }
+}

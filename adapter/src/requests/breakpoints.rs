@@ -1,0 +1,52 @@
+//! Setting breakpoints of all kinds but data.
+
+use serde_json::{Value, json};
+
+use crate::session::{Answer, Session};
+use crate::sources;
+
+/// `setBreakpoints`
+pub fn lines(session: &mut Session, arguments: &Value) -> Answer {
+    let path = path_of(session, &arguments["source"])?;
+    let wanted = arguments["breakpoints"].as_array().cloned().unwrap_or_default();
+    Ok(json!({"breakpoints": session.set_lines(&path, &wanted)}))
+}
+
+/// The path that a source stands for.
+pub fn path_of(session: &Session, source: &Value) -> Result<String, String> {
+    if let Some(number) = source["sourceReference"].as_u64().filter(|number| *number > 0) {
+        let recording = session.recorded()?;
+        let found = recording.sources.get(number as usize - 1);
+        return found.map(|source| source.path.clone()).ok_or_else(|| "there is no such source".into());
+    }
+    source["path"].as_str().map(str::to_owned).ok_or_else(|| "the source has no path".into())
+}
+
+/// `setFunctionBreakpoints`
+pub fn functions(session: &mut Session, arguments: &Value) -> Answer {
+    let wanted = arguments["breakpoints"].as_array().cloned().unwrap_or_default();
+    Ok(json!({"breakpoints": session.set_functions(&wanted)}))
+}
+
+/// `setExceptionBreakpoints`
+pub fn exceptions(session: &mut Session, arguments: &Value) -> Answer {
+    let has = |name: &str| arguments["filters"].as_array().is_some_and(|filters| filters.iter().any(|f| f == name));
+    session.breakpoints.raised = has("raised");
+    session.breakpoints.uncaught = has("uncaught");
+    Ok(Value::Null)
+}
+
+/// `breakpointLocations`
+pub fn locations(session: &mut Session, arguments: &Value) -> Answer {
+    let path = path_of(session, &arguments["source"])?;
+    let text = std::fs::read_to_string(&path).unwrap_or_default();
+    let base = u64::from(!session.one_based);
+    let first = arguments["line"].as_u64().unwrap_or(1) + base;
+    let last = arguments["endLine"].as_u64().map_or(first, |line| line + base);
+    let lines = connie_recording::python::statement_lines(&text).into_iter().map(u64::from);
+    let found: Vec<Value> =
+        lines.filter(|line| (first..=last).contains(line)).map(|line| json!({"line": line - base})).collect();
+    let nearest = sources::line_with_code(&text, first as u32).filter(|_| found.is_empty() && first == last);
+    let found = nearest.map_or(found, |line| vec![json!({"line": u64::from(line) - base})]);
+    Ok(json!({"breakpoints": found}))
+}

@@ -1,0 +1,64 @@
+//! Data breakpoints: places that values are written to.
+
+use connie_recording::expression::{Expression, Place, text_value};
+use connie_recording::moment::Moment;
+use connie_recording::writes::Target;
+use serde_json::{Value, json};
+
+use crate::handles::Handle;
+use crate::session::{Answer, Session};
+
+/// `dataBreakpointInfo`
+pub fn info(session: &mut Session, arguments: &Value) -> Answer {
+    let name = arguments["name"].as_str().unwrap_or_default().to_owned();
+    let target = match arguments["variablesReference"].as_i64().filter(|number| *number > 0) {
+        Some(number) => of_variable(session, number, &name)?,
+        None => of_expression(session, &name, arguments["frameId"].as_u64())?,
+    };
+    let Some(target) = target else {
+        return Ok(json!({"dataId": null, "description": format!("{name} is no place that is written to")}));
+    };
+    session.breakpoints.offered.push(target);
+    let number = session.breakpoints.offered.len() - 1;
+    Ok(json!({
+        "dataId": number.to_string(), "description": format!("writes to {name}"),
+        "accessTypes": ["write"], "canPersist": false,
+    }))
+}
+
+fn of_variable(session: &Session, number: i64, name: &str) -> Result<Option<Target>, String> {
+    let (recording, here) = (session.recorded()?, session.position()?);
+    let moment = Moment::at(&recording, here.step).map_err(|error| error.to_string())?;
+    Ok(match session.handles.get(number) {
+        Some(Handle::Locals(frame)) => Session::frame(&moment, *frame).and_then(|frame| {
+            let globals = session.globals(&recording, frame);
+            Target::of(&recording, Place::Variable(name.to_owned()), frame, globals, true)
+        }),
+        Some(Handle::Globals(object)) => Some(Target::Item { object: *object, key: text_value(name) }),
+        Some(Handle::Object(object)) => {
+            super::variables::key_of(&moment, *object, name).map(|key| Target::Item { object: *object, key })
+        }
+        _ => None,
+    })
+}
+
+/// What an expression names, in a frame.
+///
+/// # Errors
+/// A sentence, where it names nothing that is written to.
+pub fn of_expression(session: &Session, text: &str, frame: Option<u64>) -> Result<Option<Target>, String> {
+    let (recording, here) = (session.recorded()?, session.position()?);
+    let moment = Moment::at(&recording, here.step).map_err(|error| error.to_string())?;
+    let frame = frame.or(Some(here.frame)).and_then(|number| Session::frame(&moment, number));
+    let Some(frame) = frame else { return Ok(None) };
+    let globals = session.globals(&recording, frame);
+    let expression = Expression::parse(text).map_err(|problem| problem.to_string())?;
+    let place = expression.place(&moment.scope(frame, globals)).map_err(|problem| problem.to_string())?;
+    Ok(Target::of(&recording, place, frame, globals, frame.namespace != 0))
+}
+
+/// `setDataBreakpoints`
+pub fn set(session: &mut Session, arguments: &Value) -> Answer {
+    let wanted = arguments["breakpoints"].as_array().cloned().unwrap_or_default();
+    Ok(json!({"breakpoints": session.set_data(&wanted)}))
+}

@@ -1,0 +1,45 @@
+//! `initialize`: what each side can do.
+
+use serde_json::{Value, json};
+
+use crate::session::{Answer, Session};
+
+/// Tells the client what it may ask for.
+pub fn initialize(session: &mut Session, arguments: &Value) -> Answer {
+    session.has_terminal = arguments["supportsRunInTerminalRequest"] == true;
+    session.one_based = arguments["linesStartAt1"] != false;
+    Ok(json!({
+        "supportsConfigurationDoneRequest": true,
+        "supportsStepBack": true,
+        "supportsSteppingGranularity": false,
+        "supportsRestartRequest": true,
+        "supportsRestartFrame": true,
+        "supportsGotoTargetsRequest": true,
+        "supportsConditionalBreakpoints": true,
+        "supportsHitConditionalBreakpoints": true,
+        "supportsLogPoints": true,
+        "supportsFunctionBreakpoints": true,
+        "supportsDataBreakpoints": true,
+        "supportsBreakpointLocationsRequest": true,
+        "supportsExceptionInfoRequest": true,
+        "supportsEvaluateForHovers": true,
+        "supportsClipboardContext": true,
+        "supportsCompletionsRequest": true,
+        "completionTriggerCharacters": ["."],
+        "supportsSetVariable": true,
+        "supportsSetExpression": true,
+        "supportsLoadedSourcesRequest": true,
+        "supportsModulesRequest": true,
+        "supportsTerminateRequest": true,
+        "supportTerminateDebuggee": true,
+        "supportsCancelRequest": true,
+        "supportsDelayedStackTraceLoading": true,
+        "supportsValueFormattingOptions": true,
+        "exceptionBreakpointFilters": [
+            {"filter": "raised", "label": "Raised Exceptions", "default": false,
+             "description": "Stop where an exception appears, caught or not"},
+            {"filter": "uncaught", "label": "Uncaught Exceptions", "default": true,
+             "description": "Stop where an exception appears that nothing catches"},
+        ],
+    }))
+}

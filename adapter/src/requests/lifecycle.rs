@@ -1,0 +1,162 @@
+//! The session's beginning and end: launch, attach, restart, terminate, disconnect.
+
+use std::rc::Rc;
+
+use connie_recording::Recording;
+use connie_recording::timeline::Direction;
+use serde_json::{Value, json};
+
+use crate::host::Started;
+use crate::launch;
+use crate::live::Live;
+use crate::session::{Answer, Session};
+
+/// Checks a configuration; the program is started when breakpoints are set.
+pub fn launch(session: &mut Session, arguments: &Value) -> Answer {
+    let configuration = launch::parse(arguments)?;
+    // What cannot be run is said now, in the answer.
+    session.host.recorder(&configuration.launch)?;
+    for key in &configuration.unknown {
+        session.console(&format!("The key \"{key}\" of the launch configuration is not known and was passed over\n"));
+    }
+    session.configuration = Some(configuration);
+    session.event_after("initialized", json!({}));
+    Ok(Value::Null)
+}
+
+/// Opens a recording.
+pub fn attach(session: &mut Session, arguments: &Value) -> Answer {
+    let run = arguments["recording"].as_str().unwrap_or("latest");
+    let path = session.host.find(run, arguments["cwd"].as_str())?;
+    let recording = Recording::open(&path).map_err(|error| error.to_string())?;
+    if recording.info.result == "recording" {
+        session.live = Some(Live::elsewhere(path));
+    }
+    if recording.info.steps == 0 && session.live.is_none() {
+        return Err(format!("the recording {} has no steps", recording.info.id));
+    }
+    session.recording = Some(Rc::new(recording));
+    session.event_after("initialized", json!({}));
+    Ok(Value::Null)
+}
+
+/// Breakpoints are set: starts the program, or shows the recording.
+pub fn configuration_done(session: &mut Session) -> Answer {
+    if session.configuration.is_some() && session.recording.is_none() {
+        start(session)?;
+    } else {
+        show(session);
+    }
+    Ok(Value::Null)
+}
+
+/// The first stop in a recording that is there: a breakpoint, else the uncaught exception, else the start.
+fn show(session: &mut Session) {
+    let Some(recording) = session.recording.clone() else { return };
+    if let Some(hit) = session.nearest(&recording, 0, Direction::Forward) {
+        return session.stop_at_hit(hit);
+    }
+    let uncaught = recording.info.exception.and_then(|step| session.timeline.position(&recording, step).ok());
+    match uncaught {
+        Some(position) => session.stop(position, "exception", None, &[]),
+        None if session.is_recording() => session.waiting = true,
+        None => match session.timeline.end(&recording, Direction::Backward) {
+            Ok(Some(position)) => session.stop(position, "entry", None, &[]),
+            _ => session.stop_at_end(Direction::Backward),
+        },
+    }
+}
+
+fn start(session: &mut Session) -> Result<(), String> {
+    let Some(configuration) = session.configuration.clone() else { return Ok(()) };
+    let mut started = session.host.recorder(&configuration.launch)?;
+    if configuration.no_debug {
+        // Nothing stops the view; the program is recorded all the same.
+        session.breakpoints = crate::breakpoints::Breakpoints::default();
+    }
+    let terminal = configuration.terminal.filter(|_| session.has_terminal);
+    session.live = Some(match terminal {
+        Some(kind) => {
+            let arguments = in_terminal(&mut started, kind);
+            session.request("runInTerminal", arguments);
+            Live::elsewhere(started.recording)
+        }
+        None => Live::start(started, &session.sender)?,
+    });
+    session.waiting = true;
+    let name = configuration.launch.program.or(configuration.launch.module).unwrap_or_else(|| "-c".into());
+    session.event_after("process", json!({"name": name, "startMethod": "launch", "isLocalProcess": true}));
+    session.event_after("thread", json!({"reason": "started", "threadId": 1}));
+    Ok(())
+}
+
+/// The command as the client's terminal is to run it.
+fn in_terminal(started: &mut Started, kind: &str) -> Value {
+    let command = &started.command;
+    let text = |part: &std::ffi::OsStr| part.to_string_lossy().into_owned();
+    let args: Vec<String> = std::iter::once(command.get_program()).chain(command.get_args()).map(text).collect();
+    let env: serde_json::Map<String, Value> = command
+        .get_envs()
+        .map(|(name, value)| (text(name), value.map_or(Value::Null, |value| json!(text(value)))))
+        .collect();
+    let cwd = command.get_current_dir().map_or_else(String::new, |cwd| cwd.to_string_lossy().into_owned());
+    json!({"kind": kind, "title": "connie", "cwd": cwd, "args": args, "env": env})
+}
+
+/// The client answered a request of ours.
+pub fn answered(session: &mut Session, message: &Value) {
+    if message["command"] == "runInTerminal" && message["success"] != true {
+        let why = message["message"].as_str().unwrap_or("no reason was given").to_owned();
+        session.live = None;
+        session.waiting = false;
+        session.console(&format!("The client cannot run the program in its terminal: {why}\n"));
+        session.event("terminated", json!({}));
+    }
+}
+
+/// Records the program again.
+pub fn restart(session: &mut Session) -> Answer {
+    if session.configuration.is_none() {
+        show(session);
+        return Ok(Value::Null);
+    }
+    if let Some(live) = &mut session.live {
+        live.terminate();
+        live.let_go();
+    }
+    session.recording = None;
+    session.here = None;
+    session.timeline = connie_recording::timeline::Timeline::default();
+    session.modules = connie_recording::moment::Modules::default();
+    session.handles = crate::handles::Handles::default();
+    session.breakpoints.forget_hits();
+    start(session)?;
+    Ok(Value::Null)
+}
+
+/// Ends the program; the recording stays, and so does the session.
+pub fn terminate(session: &mut Session) -> Answer {
+    let was_recording = session.is_recording();
+    if let Some(live) = &mut session.live {
+        live.terminate();
+    }
+    // A second wish to end means the session.
+    if !was_recording {
+        session.event_after("terminated", json!({}));
+    }
+    Ok(Value::Null)
+}
+
+/// Ends the session; the program too, unless it is to be left alone.
+pub fn disconnect(session: &mut Session, arguments: &Value) -> Answer {
+    if let Some(live) = &mut session.live {
+        let launched = session.configuration.is_some();
+        if arguments["terminateDebuggee"].as_bool().unwrap_or(launched) {
+            live.terminate();
+        } else {
+            live.release();
+        }
+    }
+    session.end();
+    Ok(Value::Null)
+}

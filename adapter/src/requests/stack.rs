@@ -1,0 +1,132 @@
+//! Threads, stacks, scopes and exceptions at the moment.
+
+use connie_recording::Recording;
+use connie_recording::moment::Moment;
+use connie_recording::player::Event;
+use connie_recording::timeline::{At, Position};
+use serde_json::{Value, json};
+
+use crate::handles::Handle;
+use crate::session::{Answer, Session};
+use crate::sources;
+
+/// `threads`
+pub fn threads(session: &mut Session) -> Answer {
+    let mut found = Vec::new();
+    if let Some(recording) = &session.recording {
+        for thread in recording.threads().unwrap_or_default() {
+            let name = if thread.name.is_empty() { format!("Thread {}", thread.id) } else { thread.name };
+            found.push(json!({"id": thread.id, "name": name}));
+        }
+    }
+    if let Some(here) = session.here.filter(|here| !found.iter().any(|thread| thread["id"] == here.thread)) {
+        found.push(json!({"id": here.thread, "name": "MainThread"}));
+    }
+    if found.is_empty() {
+        found.push(json!({"id": 1, "name": "MainThread"}));
+    }
+    Ok(json!({"threads": found}))
+}
+
+/// The source of a code, as the client is told: its file, or the text that was kept.
+pub fn source_of(recording: &Recording, code: u32) -> Option<Value> {
+    let number = recording.functions.get(code as usize)?.source;
+    Some(source_value(recording, number))
+}
+
+/// A source by number.
+pub fn source_value(recording: &Recording, number: u32) -> Value {
+    let Some(source) = recording.sources.get(number as usize) else { return json!({"name": "?"}) };
+    let name = source.path.rsplit('/').next().unwrap_or(&source.path);
+    if std::path::Path::new(&source.path).is_file() {
+        json!({"name": name, "path": source.path})
+    } else {
+        json!({"name": name, "path": source.path, "sourceReference": number + 1, "origin": "as recorded"})
+    }
+}
+
+/// `stackTrace`
+pub fn trace(session: &mut Session, arguments: &Value) -> Answer {
+    let (recording, here) = (session.recorded()?, session.position()?);
+    let moment = Moment::at(&recording, here.step).map_err(|error| error.to_string())?;
+    let thread = arguments["threadId"].as_u64().unwrap_or(u64::from(here.thread)) as u32;
+    let stack = moment.player.context().stacks.get(&thread).cloned().unwrap_or_default();
+    let start = arguments["startFrame"].as_u64().unwrap_or(0) as usize;
+    let levels = arguments["levels"].as_u64().filter(|n| *n > 0).map_or(usize::MAX, |n| n as usize);
+    let mut frames = Vec::new();
+    for frame in stack.iter().rev().skip(start).take(levels) {
+        let function = recording.functions.get(frame.code as usize);
+        let at = Position { frame: frame.frame, code: frame.code, line: frame.line, ..here };
+        let mut shown = json!({
+            "id": frame.frame, "name": function.map_or("?", |function| function.name.as_str()),
+            "line": session.line_out(&recording, &at), "column": u32::from(session.one_based), "canRestart": true,
+        });
+        if let Some(source) = source_of(&recording, frame.code) {
+            shown["source"] = source;
+        }
+        let mapping = function.and_then(|function| sources::mapping(&recording, function.source));
+        if mapping.is_some_and(|mapping| mapping.file(frame.line).is_none()) {
+            shown["name"] = json!(format!("{} (changed since)", shown["name"].as_str().unwrap_or("?")));
+        }
+        frames.push(shown);
+    }
+    Ok(json!({"stackFrames": frames, "totalFrames": stack.len()}))
+}
+
+/// `scopes`
+pub fn scopes(session: &mut Session, arguments: &Value) -> Answer {
+    let (recording, here) = (session.recorded()?, session.position()?);
+    let number = arguments["frameId"].as_u64().ok_or("scopes needs a frameId")?;
+    let moment = Moment::at(&recording, here.step).map_err(|error| error.to_string())?;
+    let frame = Session::frame(&moment, number).ok_or("this frame is not on the stack at this moment")?;
+    let globals = session.globals(&recording, frame);
+    let mut found = Vec::new();
+    if frame.frame == here.frame && matches!(here.at, At::Return | At::Yield | At::Raise) {
+        let name = match here.at {
+            At::Return => "Return value",
+            At::Yield => "Yielded value",
+            _ => "Exception",
+        };
+        let reference = session.handles.number(Handle::Outcome(frame.frame));
+        found.push(json!({"name": name, "variablesReference": reference, "expensive": false}));
+    }
+    let locals = session.handles.number(Handle::Locals(frame.frame));
+    found.push(json!({
+        "name": "Locals", "presentationHint": "locals", "variablesReference": locals, "expensive": false
+    }));
+    if let Some(globals) = globals.filter(|globals| *globals != frame.namespace) {
+        let reference = session.handles.number(Handle::Globals(globals));
+        found.push(json!({"name": "Globals", "variablesReference": reference, "expensive": true}));
+    }
+    Ok(json!({"scopes": found}))
+}
+
+/// `exceptionInfo`
+pub fn exception_info(session: &mut Session) -> Answer {
+    let (recording, here) = (session.recorded()?, session.position()?);
+    let moment = Moment::at(&recording, here.step).map_err(|error| error.to_string())?;
+    if !matches!(moment.step.event, Event::Raise(_)) {
+        return Err("no exception appears at this step".into());
+    }
+    // One exception passes several frames: the table knows where it appeared first.
+    let raised = recording.exception_at(here.step).map_err(|error| error.to_string())?;
+    let raised = match raised {
+        Some(raised) => Some(raised),
+        None => recording.exception_near(here.step, false, false).map_err(|error| error.to_string())?,
+    };
+    let raised = raised.ok_or("nothing is known of this exception")?;
+    let line = |(code, line): &(u32, u32)| {
+        let function = recording.functions.get(*code as usize);
+        let path = function.and_then(|f| recording.sources.get(f.source as usize)).map_or("?", |s| s.path.as_str());
+        format!("  File \"{path}\", line {line}, in {}\n", function.map_or("?", |f| f.name.as_str()))
+    };
+    let frames: String = raised.traceback.iter().map(line).collect();
+    Ok(json!({
+        "exceptionId": raised.ty, "description": raised.text,
+        "breakMode": if raised.uncaught { "unhandled" } else { "always" },
+        "details": {
+            "message": raised.text, "typeName": raised.ty,
+            "stackTrace": format!("Traceback (most recent call last):\n{frames}{}: {}", raised.ty, raised.text),
+        },
+    }))
+}

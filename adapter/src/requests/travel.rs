@@ -1,0 +1,96 @@
+//! Requests that move the view.
+
+use connie_recording::timeline::{At, Direction, Reach};
+use serde_json::{Value, json};
+
+use crate::session::{Answer, Session};
+use crate::sources;
+
+/// Answers a request that moves; `None` for others.
+pub fn dispatch(session: &mut Session, command: &str, arguments: &Value) -> Option<Answer> {
+    use Direction::{Backward, Forward};
+    let answer = match command {
+        "next" => session.step(arguments, Reach::Over, Forward),
+        "stepIn" => session.step(arguments, Reach::In, Forward),
+        "stepOut" => session.step(arguments, Reach::Out, Forward),
+        "stepBack" => session.step(arguments, Reach::Over, Backward),
+        "connie/stepBackInto" => session.step(arguments, Reach::In, Backward),
+        "connie/stepBackOut" => session.step(arguments, Reach::Out, Backward),
+        "continue" => session.go_on(Forward).map(|()| json!({"allThreadsContinued": true})),
+        "reverseContinue" => session.go_on(Backward).map(|()| Value::Null),
+        "pause" => session.pause(),
+        "goto" => goto(session, arguments),
+        "connie/seek" => match arguments["step"].as_u64() {
+            Some(step) => session.seek(step),
+            None => Err("connie/seek needs a step".into()),
+        },
+        "restartFrame" => restart_frame(session, arguments),
+        "connie/lastWrite" => {
+            let text = arguments["expression"].as_str().unwrap_or_default().to_owned();
+            session.last_write(&text, arguments["frameId"].as_u64()).map(|write| match write {
+                Some((step, line, value)) => json!({"step": step, "line": line, "value": value}),
+                None => Value::Null,
+            })
+        }
+        "connie/history" => {
+            let text = arguments["expression"].as_str().unwrap_or_default().to_owned();
+            session
+                .history(&text, arguments["frameId"].as_u64(), arguments["count"].as_u64().unwrap_or(100) as usize)
+                .map(|all| {
+                    let item =
+                        |(step, line, value): &(u64, u32, String)| json!({"step": step, "line": line, "value": value});
+                    json!({"writes": all.iter().map(item).collect::<Vec<_>>()})
+                })
+        }
+        _ => return None,
+    };
+    Some(answer)
+}
+
+/// `gotoTargets`: the hit of a line that is nearest to the moment.
+pub fn goto_targets(session: &mut Session, arguments: &Value) -> Answer {
+    let (recording, here) = (session.recorded()?, session.position()?);
+    let path = super::breakpoints::path_of(session, &arguments["source"])?;
+    let asked = arguments["line"].as_u64().unwrap_or(0) as u32;
+    let line = asked + u32::from(!session.one_based);
+    let source = sources::number(&recording, &path).ok_or("this file did not run")?;
+    let mapping = sources::mapping(&recording, source);
+    let line = mapping.map_or(Some(line), |mapping| mapping.recorded(line)).ok_or("this line was changed since")?;
+    let near = |direction| {
+        let is_it = |code: u32| recording.functions.get(code as usize).is_some_and(|f| f.source == source);
+        session.timeline.find(
+            &recording,
+            here.step,
+            direction,
+            |chunk| chunk.has_line(source, line),
+            |p| p.at == At::Line && p.line == line && is_it(p.code),
+        )
+    };
+    let hits = [Direction::Forward, Direction::Backward].map(|direction| near(direction).ok().flatten());
+    let nearest = hits.into_iter().flatten().min_by_key(|hit| hit.step.abs_diff(here.step));
+    let targets: Vec<Value> = nearest
+        .into_iter()
+        .map(|hit| json!({"id": hit.step, "label": format!("step {} (line {line})", hit.step), "line": asked}))
+        .collect();
+    Ok(json!({"targets": targets}))
+}
+
+fn goto(session: &mut Session, arguments: &Value) -> Answer {
+    let step = arguments["targetId"].as_u64().ok_or("goto needs a targetId")?;
+    let position = session.timeline.position(&*session.recorded()?, step).map_err(|error| error.to_string())?;
+    session.stop(position, "goto", None, &[]);
+    Ok(Value::Null)
+}
+
+/// To the call of a frame.
+fn restart_frame(session: &mut Session, arguments: &Value) -> Answer {
+    let (recording, here) = (session.recorded()?, session.position()?);
+    let frame = arguments["frameId"].as_u64().ok_or("restartFrame needs a frameId")?;
+    let first = |p: &connie_recording::timeline::Position| p.frame == frame && p.at == At::Call;
+    let call = session.timeline.find(&recording, here.step + 1, Direction::Backward, |_| true, first);
+    let call = call.ok().flatten().ok_or("the call of this frame was not recorded")?;
+    let line = |p: &connie_recording::timeline::Position| p.frame == frame && p.at == At::Line;
+    let first_line = session.timeline.find(&recording, call.step, Direction::Forward, |_| true, line).ok().flatten();
+    session.stop(first_line.unwrap_or(call), "restart", None, &[]);
+    Ok(Value::Null)
+}

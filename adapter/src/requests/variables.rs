@@ -1,0 +1,266 @@
+//! Values as trees: what each handle has at the moment, never later.
+
+use connie_recording::expression::text_value;
+use connie_recording::moment::Moment;
+use connie_recording::player::Event;
+use connie_recording::render::{Bounds, Renderer, World};
+use connie_wire::{Kind, Value as Recorded, repr};
+use serde_json::{Value, json};
+
+use crate::handles::Handle;
+use crate::session::{Answer, Session};
+
+/// How much of a value one line of a tree shows.
+const LINE: Bounds = Bounds { string: 300, items: 30, depth: 3 };
+
+/// A child of a handle.
+pub struct Child {
+    /// Name of the variable or attribute, index, or key as python writes it.
+    pub name: String,
+    /// Its value.
+    pub value: Recorded,
+    /// How it is reached from its parent's expression; none where no expression reaches it.
+    path: Option<String>,
+    indexed: bool,
+}
+
+/// `variables`
+pub fn variables(session: &mut Session, arguments: &Value) -> Answer {
+    let (recording, here) = (session.recorded()?, session.position()?);
+    let number = arguments["variablesReference"].as_i64().ok_or("variables needs a variablesReference")?;
+    let moment = Moment::at(&recording, here.step).map_err(|error| error.to_string())?;
+    let (children, missing) = children(session, &moment, number)?;
+    let filter = arguments["filter"].as_str();
+    let wanted = |child: &&Child| filter.is_none_or(|filter| (filter == "indexed") == child.indexed);
+    let start = arguments["start"].as_u64().unwrap_or(0) as usize;
+    let count = arguments["count"].as_u64().filter(|n| *n > 0).map_or(usize::MAX, |n| n as usize);
+    let hex = arguments["format"]["hex"] == true;
+    let prefix = prefix_of(session, &moment, number);
+    let mut found = Vec::new();
+    for (n, child) in children.iter().enumerate().filter(|(_, child)| wanted(child)).skip(start).take(count) {
+        let own = Handle::Part(number, n);
+        let mut shown = shown(session, &moment, &child.value, hex, own);
+        shown["name"] = json!(child.name);
+        if let (Some(prefix), Some(path)) = (&prefix, &child.path) {
+            shown["evaluateName"] = json!(format!("{prefix}{path}"));
+        }
+        found.push(shown);
+    }
+    if missing > 0 && filter != Some("named") && found.len() < count {
+        found.push(json!({
+            "name": "…", "value": format!("{missing} more were not recorded"), "variablesReference": 0,
+            "presentationHint": {"kind": "virtual", "attributes": ["readOnly"]},
+        }));
+    }
+    Ok(json!({"variables": found}))
+}
+
+/// A value as the client is told; `own` is the handle for what has no identity.
+pub fn shown(session: &mut Session, moment: &Moment<'_>, value: &Recorded, hex: bool, own: Handle) -> Value {
+    let player = &moment.player;
+    let text = match value {
+        Recorded::Int(n) if hex => format!("{n:#x}"),
+        value => Renderer::new(player, LINE).text(value),
+    };
+    let (ty, named, indexed) = describe(moment, value);
+    let reference = match value {
+        _ if named + indexed == 0 => 0,
+        Recorded::Object(object) => session.handles.number(Handle::Object(*object)),
+        _ => session.handles.number(own),
+    };
+    let mut shown = json!({"name": "", "value": text, "type": ty, "variablesReference": reference});
+    if named > 0 {
+        shown["namedVariables"] = json!(named);
+    }
+    if indexed > 0 {
+        shown["indexedVariables"] = json!(indexed);
+    }
+    let mut attributes = vec!["readOnly"];
+    if matches!(value, Recorded::Object(_)) {
+        attributes.push("hasObjectId");
+    }
+    shown["presentationHint"] = json!({"attributes": attributes});
+    shown
+}
+
+/// Type (with the identity of objects), number of named and of indexed children.
+fn describe(moment: &Moment<'_>, value: &Recorded) -> (String, usize, usize) {
+    let string = |id: &u32| moment.player.string(*id).to_owned();
+    let ty = match value {
+        Recorded::None => "NoneType".into(),
+        Recorded::Bool(_) => "bool".into(),
+        Recorded::Int(_) | Recorded::BigInt(..) => "int".into(),
+        Recorded::Float(_) => "float".into(),
+        Recorded::Complex(..) => "complex".into(),
+        Recorded::Str(_) => "str".into(),
+        Recorded::Bytes(_) => "bytes".into(),
+        Recorded::Tuple(items) => return ("tuple".into(), 0, items.len()),
+        Recorded::Function(_) => "function".into(),
+        Recorded::Method(_) => "method".into(),
+        Recorded::Class(_) => "type".into(),
+        Recorded::Module(_) => "module".into(),
+        Recorded::Redacted(name) | Recorded::Unknown(name) => string(name),
+        Recorded::Ellipsis => "ellipsis".into(),
+        Recorded::NotImplemented => "NotImplementedType".into(),
+        Recorded::Unbound | Recorded::Cut => String::new(),
+        Recorded::Object(object) => {
+            let Some(entity) = moment.player.entity(*object) else { return (String::new(), 0, 0) };
+            let Some(ty) = entity.ty.and_then(|ty| moment.player.type_name(ty)) else { return (String::new(), 0, 0) };
+            let items = entity.items.len();
+            let (named, indexed) = match ty.kind {
+                Kind::List | Kind::Tuple | Kind::Set | Kind::Frozenset | Kind::Exception => (0, items),
+                Kind::Deque => (0, items.saturating_sub(1)),
+                Kind::Opaque | Kind::Template | Kind::ByteArray | Kind::Array => (0, 0),
+                Kind::DefaultDict => (items.saturating_sub(1) / 2, 0),
+                _ => (items / 2, 0),
+            };
+            return (format!("{} #{object}", ty.name), named, indexed);
+        }
+    };
+    (ty, 0, 0)
+}
+
+/// What a handle has, and how many of its items were not recorded.
+///
+/// # Errors
+/// A sentence, where it is not known at this moment.
+pub fn children(session: &Session, moment: &Moment<'_>, number: i64) -> Result<(Vec<Child>, u64), String> {
+    let named = |(name, value): (String, Recorded)| Child { path: Some(name.clone()), name, value, indexed: false };
+    match session.handles.get(number).ok_or("this variable is not known")? {
+        Handle::Locals(frame) => {
+            let frame = Session::frame(moment, *frame).ok_or("this frame is not on the stack at this moment")?;
+            let locals = moment.player.locals(&frame);
+            let shown = locals.into_iter().filter(|(name, _)| !is_machinery(name));
+            Ok((shown.map(named).collect(), 0))
+        }
+        Handle::Globals(object) => {
+            let Some(entity) = moment.player.entity(*object) else { return Ok((Vec::new(), 0)) };
+            let pairs = entity.items.chunks_exact(2).filter_map(|pair| match &pair[0] {
+                Recorded::Str(name) => Some((String::from_utf8_lossy(&name.bytes).into_owned(), pair[1].clone())),
+                _ => None,
+            });
+            Ok((pairs.filter(|(name, _)| !is_machinery(name)).map(named).collect(), 0))
+        }
+        Handle::Outcome(_) => match &moment.step.event {
+            Event::Return(value) | Event::Yield(value) | Event::Raise(value) => {
+                Ok((vec![Child { name: "value".into(), value: value.clone(), path: None, indexed: false }], 0))
+            }
+            _ => Ok((Vec::new(), 0)),
+        },
+        Handle::Object(object) => Ok(of_object(moment, *object)),
+        Handle::Part(parent, index) => {
+            let (siblings, _) = children(session, moment, *parent)?;
+            match siblings.get(*index).map(|child| &child.value) {
+                Some(Recorded::Tuple(items)) => Ok((sequence(items), 0)),
+                Some(Recorded::Object(object)) => Ok(of_object(moment, *object)),
+                _ => Ok((Vec::new(), 0)),
+            }
+        }
+    }
+}
+
+fn is_machinery(name: &str) -> bool {
+    name.len() > 4 && name.starts_with("__") && name.ends_with("__") && name != "__name__" && name != "__file__"
+}
+
+fn sequence(items: &[Recorded]) -> Vec<Child> {
+    let child = |(n, value): (usize, &Recorded)| Child {
+        name: n.to_string(),
+        value: value.clone(),
+        path: Some(format!("[{n}]")),
+        indexed: true,
+    };
+    items.iter().enumerate().map(child).collect()
+}
+
+fn of_object(moment: &Moment<'_>, object: u64) -> (Vec<Child>, u64) {
+    let Some(entity) = moment.player.entity(object) else { return (Vec::new(), 0) };
+    let Some(ty) = entity.ty.and_then(|ty| moment.player.type_name(ty)) else { return (Vec::new(), 0) };
+    let items = entity.items.as_slice();
+    let missing = entity.length.saturating_sub(items.len() as u64);
+    let pairs = |items: &[Recorded]| -> Vec<Child> {
+        let child = |pair: &[Recorded]| {
+            let name = Renderer::new(&moment.player, LINE).text(&pair[0]);
+            let path = is_literal(&pair[0]).then(|| format!("[{name}]"));
+            Child { name, value: pair[1].clone(), path, indexed: false }
+        };
+        items.chunks_exact(2).map(child).collect()
+    };
+    match ty.kind {
+        Kind::List | Kind::Tuple => (sequence(items), missing),
+        Kind::Set | Kind::Frozenset | Kind::Exception => {
+            let mut found = sequence(items);
+            found.iter_mut().for_each(|child| child.path = None);
+            (found, missing)
+        }
+        Kind::Deque => (sequence(items.get(1..).unwrap_or_default()), missing),
+        Kind::Instance | Kind::NamedTuple => {
+            let child = |pair: &[Recorded]| {
+                let name = match &pair[0] {
+                    Recorded::Str(name) => String::from_utf8_lossy(&name.bytes).into_owned(),
+                    other => Renderer::new(&moment.player, LINE).text(other),
+                };
+                Child { path: Some(format!(".{name}")), name, value: pair[1].clone(), indexed: false }
+            };
+            (items.chunks_exact(2).map(child).collect(), missing / 2)
+        }
+        Kind::DefaultDict => (pairs(items.get(1..).unwrap_or_default()), missing / 2),
+        Kind::Dict | Kind::OrderedDict | Kind::Counter => (pairs(items), missing / 2),
+        Kind::Opaque | Kind::Template | Kind::ByteArray | Kind::Array => (Vec::new(), 0),
+    }
+}
+
+fn is_literal(key: &Recorded) -> bool {
+    matches!(key, Recorded::Str(_) | Recorded::Int(_) | Recorded::Bool(_) | Recorded::None | Recorded::Bytes(_))
+}
+
+/// The key of an object's child, by the name the client was told.
+pub fn key_of(moment: &Moment<'_>, object: u64, name: &str) -> Option<Recorded> {
+    let entity = moment.player.entity(object)?;
+    let ty = moment.player.type_name(entity.ty?)?;
+    match ty.kind {
+        Kind::List | Kind::Tuple | Kind::Deque => name.parse().ok().map(Recorded::Int),
+        Kind::Instance | Kind::NamedTuple => Some(text_value(name)),
+        Kind::Dict | Kind::OrderedDict | Kind::Counter | Kind::DefaultDict => {
+            let from = usize::from(ty.kind == Kind::DefaultDict);
+            let keys = entity.items.get(from..)?.iter().step_by(2);
+            keys.into_iter().find(|key| Renderer::new(&moment.player, LINE).text(key) == name).cloned()
+        }
+        _ => None,
+    }
+}
+
+/// The expression that gives a handle's value in the top frame; "" for scopes.
+fn prefix_of(session: &Session, moment: &Moment<'_>, number: i64) -> Option<String> {
+    match session.handles.get(number)? {
+        Handle::Locals(_) | Handle::Globals(_) => Some(String::new()),
+        Handle::Object(object) => {
+            let frame = moment.step.frame?;
+            let locals = moment.player.locals(&frame);
+            let holds = |value: &Recorded| *value == Recorded::Object(*object);
+            if let Some((name, _)) = locals.iter().find(|(_, value)| holds(value)) {
+                return Some(name.clone());
+            }
+            // One level down is enough for most trees: a.b, a[0], a['k'].
+            locals.iter().filter(|(name, _)| !is_machinery(name)).find_map(|(name, value)| {
+                let Recorded::Object(outer) = value else { return None };
+                let (inner, _) = of_object(moment, *outer);
+                let child = inner.into_iter().find(|child| holds(&child.value))?;
+                Some(format!("{name}{}", child.path?))
+            })
+        }
+        _ => None,
+    }
+}
+
+/// Text for the clipboard: all of it.
+pub fn whole(moment: &Moment<'_>, value: &Recorded) -> String {
+    match value {
+        Recorded::Str(text) => {
+            let mut out = String::new();
+            repr::str(&text.bytes, &mut out);
+            out
+        }
+        value => Renderer::new(&moment.player, Bounds { string: 1 << 20, items: 1 << 16, depth: 20 }).text(value),
+    }
+}

@@ -1,0 +1,230 @@
+//! One debug session: what the client was told, what it asked for, and where its view stands.
+
+use std::io::Write;
+use std::rc::Rc;
+use std::sync::mpsc::Sender;
+
+use connie_recording::Recording;
+use connie_recording::breakpoint::Ground;
+use connie_recording::chunk::StackFrame;
+use connie_recording::moment::{Modules, Moment};
+use connie_recording::timeline::{Position, Timeline};
+use serde_json::{Value, json};
+
+use crate::breakpoints::Breakpoints;
+use crate::framing::Incoming;
+use crate::handles::Handles;
+use crate::host::Host;
+use crate::launch::Configuration;
+use crate::live::Live;
+use crate::requests;
+
+/// What a request is answered with: a body, or a sentence for people.
+pub type Answer = Result<Value, String>;
+
+/// The state of a session.
+pub struct Session {
+    out: Box<dyn Write + Send>,
+    seq: i64,
+    over: bool,
+    /// The rest of connie.
+    pub host: Box<dyn Host>,
+    /// To the session's own queue.
+    pub sender: Sender<Incoming>,
+    /// What is looked at.
+    pub recording: Option<Rc<Recording>>,
+    /// Its positions.
+    pub timeline: Timeline,
+    /// Its modules.
+    pub modules: Modules,
+    /// Where the view stands.
+    pub here: Option<Position>,
+    /// The view waits for something to stop at, while the program runs.
+    pub waiting: bool,
+    /// The program that is being recorded.
+    pub live: Option<Live>,
+    /// What launch was given.
+    pub configuration: Option<Configuration>,
+    /// All kinds of breakpoints.
+    pub breakpoints: Breakpoints,
+    /// Numbers given to the client.
+    pub handles: Handles,
+    /// The client can run commands in a terminal.
+    pub has_terminal: bool,
+    /// Lines count from 1 (else from 0).
+    pub one_based: bool,
+    /// Events to send after the answer that is being made.
+    after: Vec<(String, Value)>,
+}
+
+impl Session {
+    /// Before anything was asked.
+    pub fn new(out: Box<dyn Write + Send>, host: Box<dyn Host>, sender: Sender<Incoming>) -> Self {
+        Self {
+            out,
+            seq: 0,
+            over: false,
+            host,
+            sender,
+            recording: None,
+            timeline: Timeline::default(),
+            modules: Modules::default(),
+            here: None,
+            waiting: false,
+            live: None,
+            configuration: None,
+            breakpoints: Breakpoints::default(),
+            handles: Handles::default(),
+            has_terminal: false,
+            one_based: true,
+            after: Vec::new(),
+        }
+    }
+
+    /// Whether the session has ended.
+    pub fn is_over(&self) -> bool {
+        self.over
+    }
+
+    /// Ends the session after the current message.
+    pub fn end(&mut self) {
+        self.over = true;
+    }
+
+    fn write(&mut self, mut message: Value) {
+        self.seq += 1;
+        message["seq"] = json!(self.seq);
+        let body = message.to_string();
+        let sent = write!(self.out, "Content-Length: {}\r\n\r\n{body}", body.len()).and_then(|()| self.out.flush());
+        // Nobody reads any more: there is nobody to serve.
+        self.over |= sent.is_err();
+    }
+
+    /// Sends an event.
+    pub fn event(&mut self, event: &str, body: Value) {
+        self.write(json!({"seq": 0, "type": "event", "event": event, "body": body}));
+    }
+
+    /// Sends an event once the answer that is being made is out.
+    pub fn event_after(&mut self, event: &str, body: Value) {
+        self.after.push((event.into(), body));
+    }
+
+    /// Sends a request to the client; what it answers is not waited for.
+    pub fn request(&mut self, command: &str, arguments: Value) {
+        self.write(json!({"seq": 0, "type": "request", "command": command, "arguments": arguments}));
+    }
+
+    /// Text on the client's console.
+    pub fn output(&mut self, category: &str, text: &str, position: Option<Position>) {
+        let mut body = json!({"category": category, "output": text});
+        if let (Some(recording), Some(position)) = (self.recording.clone(), position) {
+            if let Some(source) = crate::requests::stack::source_of(&recording, position.code) {
+                body["source"] = source;
+                body["line"] = json!(self.line_out(&recording, &position));
+            }
+            body["data"] = json!({"step": position.step});
+        }
+        self.event("output", body);
+    }
+
+    /// A word of our own on the client's console.
+    pub fn console(&mut self, text: &str) {
+        self.output("console", text, None);
+    }
+
+    /// The line of a position in the client's file, counted as the client counts.
+    pub fn line_out(&self, recording: &Recording, position: &Position) -> u32 {
+        let source = recording.functions.get(position.code as usize).map(|function| function.source);
+        let mapping = source.and_then(|source| crate::sources::mapping(recording, source));
+        let line = mapping.and_then(|mapping| mapping.file(position.line)).unwrap_or(position.line);
+        if self.one_based { line } else { line.saturating_sub(1) }
+    }
+
+    /// Answers a message of the client.
+    pub fn handle(&mut self, message: &Value) {
+        if message["type"] == "response" {
+            return requests::lifecycle::answered(self, message);
+        }
+        let (Some(seq), Some(command)) = (message["seq"].as_i64(), message["command"].as_str()) else {
+            return self.console("A message from the client was passed over: it is no request\n");
+        };
+        let null = Value::Null;
+        let arguments = message.get("arguments").unwrap_or(&null);
+        let answer = requests::dispatch(self, command, arguments);
+        let mut response = json!({"seq": 0, "type": "response", "request_seq": seq, "command": command});
+        match answer {
+            Ok(body) => {
+                response["success"] = json!(true);
+                if !body.is_null() {
+                    response["body"] = body;
+                }
+            }
+            Err(why) => {
+                response["success"] = json!(false);
+                response["message"] = json!(why);
+                response["body"] = json!({"error": {"id": 1, "format": braces(&why), "showUser": true}});
+            }
+        }
+        self.write(response);
+        self.flush_after();
+    }
+
+    /// Sends the events that waited for an answer to be out.
+    pub fn flush_after(&mut self) {
+        for (event, body) in std::mem::take(&mut self.after) {
+            self.event(&event, body);
+        }
+    }
+
+    /// The recording, or a sentence that says there is none.
+    pub fn recorded(&self) -> Result<Rc<Recording>, String> {
+        self.recording.clone().ok_or_else(|| "nothing is recorded yet".into())
+    }
+
+    /// Where the view stands, or a sentence that says it does not.
+    pub fn position(&self) -> Result<Position, String> {
+        match self.here {
+            Some(here) if !self.waiting => Ok(here),
+            _ => Err("the program is running: pause it first".into()),
+        }
+    }
+
+    /// What breakpoints are looked up in.
+    pub fn ground<'a>(&'a self, recording: &'a Recording) -> Ground<'a> {
+        Ground { recording, timeline: &self.timeline, modules: &self.modules }
+    }
+
+    /// A frame on some thread's stack at a moment, by its number.
+    pub fn frame(moment: &Moment<'_>, number: u64) -> Option<StackFrame> {
+        let stacks = moment.player.context().stacks.values();
+        stacks.flatten().find(|frame| frame.frame == number).copied()
+    }
+
+    /// The namespace of the module of a frame.
+    pub fn globals(&self, recording: &Recording, frame: StackFrame) -> Option<u64> {
+        let source = recording.functions.get(frame.code as usize)?.source;
+        self.modules.namespace(recording, &self.timeline, source)
+    }
+
+    /// The client has vanished.
+    pub fn client_gone(&mut self) {
+        if let Some(live) = &mut self.live {
+            live.terminate();
+        }
+        self.over = true;
+    }
+
+    /// The last words.
+    pub fn finish(&mut self) {
+        let _ = self.out.flush();
+        if let Some(live) = &mut self.live {
+            live.let_go();
+        }
+    }
+}
+
+/// `{name}` in a format stands for a variable: text is not that.
+fn braces(text: &str) -> String {
+    text.replace('{', "(").replace('}', ")")
+}

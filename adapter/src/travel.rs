@@ -1,0 +1,118 @@
+//! Moving the view: every command ends in a stop, both ends of history included.
+
+use connie_recording::moment::Moment;
+use connie_recording::render::{Bounds, Renderer};
+use connie_recording::timeline::{Direction, Position, Reach};
+use connie_recording::writes;
+use serde_json::Value;
+
+use crate::requests::data;
+use crate::session::{Answer, Session};
+
+/// (step of the line that wrote, its line, the value's text)
+pub type Written = (u64, u32, String);
+
+impl Session {
+    /// One step of the view, in the thread that is asked for.
+    pub fn step(&mut self, arguments: &Value, reach: Reach, direction: Direction) -> Answer {
+        let (recording, here) = (self.recorded()?, self.position()?);
+        let thread = arguments["threadId"].as_u64().map_or(here.thread, |thread| thread as u32);
+        let from = if thread == here.thread { here } else { self.in_thread(thread)?.unwrap_or(here) };
+        let found = self.timeline.step(&recording, &from, reach, direction).map_err(|error| error.to_string())?;
+        match found {
+            Some(position) => self.stop(position, "step", None, &[]),
+            None if direction == Direction::Forward && self.is_recording() => self.waiting = true,
+            None => self.stop_at_end(direction),
+        }
+        Ok(Value::Null)
+    }
+
+    /// Where another thread stands at the moment.
+    fn in_thread(&self, thread: u32) -> Result<Option<Position>, String> {
+        let (recording, here) = (self.recorded()?, self.position()?);
+        let moment = Moment::at(&recording, here.step).map_err(|error| error.to_string())?;
+        let stack = moment.player.context().stacks.get(&thread);
+        Ok(stack.and_then(|stack| {
+            let top = stack.last()?;
+            let depth = stack.len() as u32;
+            Some(Position { thread, depth, frame: top.frame, code: top.code, line: top.line, ..here })
+        }))
+    }
+
+    /// To the nearest thing that stops the view.
+    ///
+    /// # Errors
+    /// Where nothing is recorded yet.
+    pub fn go_on(&mut self, direction: Direction) -> Result<(), String> {
+        let (recording, here) = (self.recorded()?, self.position()?);
+        match self.nearest(&recording, here.step, direction) {
+            Some(hit) => self.stop_at_hit(hit),
+            None if direction == Direction::Forward && self.is_recording() => self.waiting = true,
+            None => self.stop_at_end(direction),
+        }
+        Ok(())
+    }
+
+    /// Stops at the newest step.
+    pub fn pause(&mut self) -> Answer {
+        let recording = self.recorded()?;
+        let newest = self.timeline.end(&recording, Direction::Forward).map_err(|error| error.to_string())?;
+        match newest {
+            Some(position) => self.stop(position, "pause", None, &[]),
+            None => return Err("nothing is recorded yet".into()),
+        }
+        Ok(Value::Null)
+    }
+
+    /// To a step.
+    pub fn seek(&mut self, step: u64) -> Answer {
+        let recording = self.recorded()?;
+        let position = self.timeline.position(&recording, step).map_err(|error| error.to_string())?;
+        self.stop(position, "goto", None, &[]);
+        Ok(Value::Null)
+    }
+
+    /// The write that made the value of an expression.
+    ///
+    /// # Errors
+    /// A sentence, where the expression names nothing that is written to.
+    pub fn last_write(&self, text: &str, frame: Option<u64>) -> Result<Option<Written>, String> {
+        let (recording, here) = (self.recorded()?, self.position()?);
+        let Some(target) = data::of_expression(self, text, frame)? else { return Ok(None) };
+        let write = writes::near(&recording, &self.timeline, &target, here.step, Direction::Backward);
+        let Some(write) = write.map_err(|error| error.to_string())? else { return Ok(None) };
+        Ok(Some(self.written(&write)))
+    }
+
+    /// Every write up to the moment, the latest first; at most `count`.
+    ///
+    /// # Errors
+    /// As for [`Self::last_write`].
+    pub fn history(&self, text: &str, frame: Option<u64>, count: usize) -> Result<Vec<Written>, String> {
+        let (recording, here) = (self.recorded()?, self.position()?);
+        let Some(target) = data::of_expression(self, text, frame)? else { return Ok(Vec::new()) };
+        let mut found = Vec::new();
+        let mut step = here.step;
+        while found.len() < count.min(10_000) {
+            let write = writes::near(&recording, &self.timeline, &target, step, Direction::Backward);
+            let Some(write) = write.map_err(|error| error.to_string())? else { break };
+            found.push(self.written(&write));
+            match write.seen.checked_sub(1) {
+                Some(before) if before > 0 => step = before,
+                _ => break,
+            }
+        }
+        Ok(found)
+    }
+
+    fn written(&self, write: &writes::Write) -> Written {
+        let text = match (&write.value, &self.recording) {
+            (Some(value), Some(recording)) => match Moment::at(recording, write.seen) {
+                Ok(moment) => Renderer::new(&moment.player, Bounds { string: 300, items: 30, depth: 3 }).text(value),
+                Err(error) => format!("<{error}>"),
+            },
+            _ => "<deleted>".into(),
+        };
+        (write.line.step, write.line.line, text)
+    }
+}

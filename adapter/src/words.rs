@@ -1,0 +1,130 @@
+//! Words for the console of any client: what the protocol lacks.
+
+use std::fmt::Write;
+
+use connie_recording::timeline::{At, Direction, Reach};
+use serde_json::Value;
+
+use crate::session::Session;
+
+/// Word, what comes after it, what it does.
+pub const NAMES: [(&str, &str, &str); 14] = [
+    ("help", "", "these words"),
+    ("where", "", "the step the view stands at"),
+    ("seek", "STEP", "to a step"),
+    ("back", "", "step back into calls"),
+    ("backout", "", "back to the caller"),
+    ("first", "", "first hit of this line"),
+    ("last", "[EXPR]", "last hit of this line; with EXPR, to the line that wrote its value"),
+    ("hits", "", "how often this line ran"),
+    ("raise", "", "to the next exception"),
+    ("unraise", "", "to the previous exception"),
+    ("why", "EXPR", "who wrote this value"),
+    ("history", "EXPR", "every value of a variable, attribute or item up to now"),
+    ("start", "", "to the start of the recording"),
+    ("end", "", "to the end of the recording"),
+];
+
+/// Does what a word says; what to print.
+///
+/// # Errors
+/// A sentence, where it cannot.
+pub fn say(session: &mut Session, line: &str) -> Result<String, String> {
+    let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+    let rest = rest.trim();
+    let nothing = Value::Null;
+    match word {
+        "help" | "" => return Ok(help()),
+        "where" => {
+            let (recording, here) = (session.recorded()?, session.position()?);
+            let name = recording.functions.get(here.code as usize).map_or("?", |function| function.name.as_str());
+            return Ok(format!("step {} of {}, line {} in {name}", here.step, recording.info.steps, here.line));
+        }
+        "seek" => {
+            let step = rest.replace([',', '_'], "").parse().map_err(|_| "say which step: :seek 1234")?;
+            session.seek(step)?;
+        }
+        "back" => drop(session.step(&nothing, Reach::In, Direction::Backward)?),
+        "backout" => drop(session.step(&nothing, Reach::Out, Direction::Backward)?),
+        "first" => line_hit(session, Direction::Forward)?,
+        "last" if rest.is_empty() => line_hit(session, Direction::Backward)?,
+        "last" => match session.last_write(rest, None)? {
+            Some((step, _, value)) => {
+                session.seek(step)?;
+                return Ok(format!("step {step} wrote {value}"));
+            }
+            None => return Err(format!("no write to {rest} is known before this step")),
+        },
+        "hits" => return hits(session),
+        "raise" | "unraise" => {
+            let (recording, here) = (session.recorded()?, session.position()?);
+            let near =
+                recording.exception_near(here.step, word == "raise", false).map_err(|error| error.to_string())?;
+            let raised = near.ok_or("there is no exception that way")?;
+            session.seek(raised.step)?;
+            return Ok(format!("{}: {}", raised.ty, raised.text));
+        }
+        "why" => {
+            return Ok(match session.last_write(rest, None)? {
+                Some((step, line, value)) => format!("line {line}, step {step}, wrote {value}   (:seek {step})"),
+                None => format!("no write to {rest} is known before this step"),
+            });
+        }
+        "history" => {
+            let mut out = String::new();
+            for (step, line, value) in session.history(rest, None, 50)? {
+                let _ = writeln!(out, "step {step:>9}  line {line:>5}  {value}");
+            }
+            return Ok(if out.is_empty() { format!("no write to {rest} is known before this step") } else { out });
+        }
+        "start" => session.stop_at_end(Direction::Backward),
+        "end" => session.stop_at_end(Direction::Forward),
+        other => return Err(format!("there is no word :{other}; :help lists them")),
+    }
+    Ok(String::new())
+}
+
+fn help() -> String {
+    let mut out = String::new();
+    for (name, after, what) in NAMES {
+        let _ = writeln!(out, ":{:<16} {what}", format!("{name} {after}"));
+    }
+    out
+}
+
+/// To the first or last hit of the line that the view stands at.
+fn line_hit(session: &mut Session, order: Direction) -> Result<(), String> {
+    let (recording, here) = (session.recorded()?, session.position()?);
+    let source = recording.functions.get(here.code as usize).map(|f| f.source).ok_or("no recorded code runs here")?;
+    let from = if order == Direction::Forward { 0 } else { u64::MAX };
+    let found = session.timeline.find(
+        &recording,
+        from,
+        order,
+        |chunk| chunk.has_line(source, here.line),
+        |p| {
+            p.at == At::Line
+                && p.line == here.line
+                && recording.functions.get(p.code as usize).is_some_and(|f| f.source == source)
+        },
+    );
+    let position = found.ok().flatten().ok_or("this line did not run")?;
+    session.stop(position, "goto", None, &[]);
+    Ok(())
+}
+
+fn hits(session: &Session) -> Result<String, String> {
+    let (recording, here) = (session.recorded()?, session.position()?);
+    let source = recording.functions.get(here.code as usize).map(|f| f.source).ok_or("no recorded code runs here")?;
+    let (mut before, mut all) = (0u64, 0u64);
+    for (index, _) in recording.chunks.iter().enumerate().filter(|(_, chunk)| chunk.has_line(source, here.line)) {
+        let Ok(positions) = session.timeline.chunk(&recording, index) else { continue };
+        for p in positions.iter().filter(|p| p.at == At::Line && p.line == here.line) {
+            if recording.functions.get(p.code as usize).is_some_and(|f| f.source == source) {
+                all += 1;
+                before += u64::from(p.step <= here.step);
+            }
+        }
+    }
+    Ok(format!("line {} ran {all} times; this is number {before}", here.line))
+}

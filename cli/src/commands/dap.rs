@@ -1,0 +1,121 @@
+//! `connie dap`: the debug adapter, on stdio or for one connection on TCP.
+
+use std::io::BufReader;
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use connie_adapter::{Host, Launch, Started};
+
+use crate::failure::Failure;
+use crate::{folder, project};
+
+/// Speak the Debug Adapter Protocol on stdin and stdout.
+#[derive(clap::Args)]
+#[command(after_help = "Editors start this; see the launch configuration \"type\": \"connie\". \
+    The keys of debugpy's configurations mean the same here.")]
+pub struct Arguments {
+    /// Serve the first connection to this address instead (loopback only)
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen: Option<SocketAddr>,
+}
+
+/// Runs the command until its client leaves.
+///
+/// # Errors
+/// Where the address cannot be listened on.
+pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
+    // A client that vanishes must not end us before the program is.
+    // SAFETY: sets a signal disposition before any thread exists.
+    unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
+    let Some(address) = arguments.listen else {
+        connie_adapter::serve(BufReader::new(std::io::stdin()), std::io::stdout(), Box::new(Here));
+        return Ok(0);
+    };
+    if !address.ip().is_loopback() {
+        let text = format!("{address} can be reached from other machines: listen on 127.0.0.1");
+        return Err(Failure::Usage(text));
+    }
+    let cannot = |error: std::io::Error| Failure::CannotCreate(format!("cannot listen on {address}: {error}"));
+    let listener = TcpListener::bind(address).map_err(cannot)?;
+    anstream::eprintln!("connie: listening on {}", listener.local_addr().map_err(cannot)?);
+    let (stream, _) = listener.accept().map_err(cannot)?;
+    // One client, and nobody after it.
+    drop(listener);
+    let _ = stream.set_nodelay(true);
+    let input = stream.try_clone().map_err(cannot)?;
+    connie_adapter::serve(BufReader::new(input), stream, Box::new(Here));
+    Ok(0)
+}
+
+struct Here;
+
+impl Host for Here {
+    fn recorder(&self, launch: &Launch) -> Result<Started, String> {
+        let sentence = |failure: Failure| failure.to_string();
+        let cwd = match &launch.cwd {
+            Some(cwd) => PathBuf::from(cwd),
+            None => std::env::current_dir().map_err(|error| format!("there is no working folder: {error}"))?,
+        };
+        if !cwd.is_dir() {
+            return Err(format!("there is no folder {}", cwd.display()));
+        }
+        let start = match &launch.program {
+            Some(program) => {
+                let path = cwd.join(program);
+                if !path.exists() {
+                    return Err(format!("there is no script {}", path.display()));
+                }
+                if path.is_dir() { path } else { path.parent().map_or(cwd.clone(), Path::to_path_buf) }
+            }
+            None => cwd.clone(),
+        };
+        let root = project::root(&start.canonicalize().unwrap_or(start));
+        let python = match launch.python.as_slice() {
+            [] => None,
+            [python] => Some(python.as_str()),
+            _ => return Err("\"python\" must name the interpreter alone: connie passes it no options".into()),
+        };
+        let python = project::interpreter(python, &root).map_err(sentence)?;
+        let recording = match &launch.recording {
+            Some(path) => cwd.join(path),
+            None => {
+                let folder = folder::create(&root).map_err(sentence)?;
+                folder.join(format!("{}.{}", folder::new_id(), folder::EXTENSION))
+            }
+        };
+        let connie = std::env::current_exe().map_err(|error| format!("connie cannot find itself: {error}"))?;
+        let mut command = Command::new(connie);
+        command.args(["run", "--quiet", "--live", "--python"]).arg(python).arg("--output").arg(&recording);
+        if !launch.just_my_code {
+            command.arg("--all");
+        }
+        for pattern in &launch.include {
+            command.args(["--include", pattern]);
+        }
+        for pattern in &launch.exclude {
+            command.args(["--exclude", pattern]);
+        }
+        for (option, n) in &launch.limits {
+            command.arg(option).arg(n.to_string());
+        }
+        match (&launch.program, &launch.module, &launch.code) {
+            (Some(program), ..) => command.arg("--").arg(program),
+            (_, Some(module), _) => command.args(["-m", module, "--"]),
+            (.., code) => command.args(["-c", code.as_deref().unwrap_or_default(), "--"]),
+        };
+        command.args(&launch.args).current_dir(&cwd);
+        for (name, value) in &launch.env {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        Ok(Started { command, recording })
+    }
+
+    fn find(&self, run: &str, cwd: Option<&str>) -> Result<PathBuf, String> {
+        let here = std::env::current_dir().unwrap_or_default();
+        folder::resolve_from(run, &cwd.map_or(here, PathBuf::from)).map_err(|failure| failure.to_string())
+    }
+}

@@ -1,0 +1,575 @@
+//! Python expressions over recorded values: parsed by ruff, interpreted here, nothing is executed.
+//!
+//! What cannot be told from the recording is an error that says so, never a guess. This is the only
+//! place of this crate that knows ruff.
+
+mod operators;
+
+use std::rc::Rc;
+
+use connie_wire::value::Blob;
+use connie_wire::{Kind, Value};
+use ruff_python_ast::{Expr, Number, UnaryOp};
+use thiserror::Error;
+
+use crate::chunk::Entity;
+use crate::render::{Bounds, Renderer, World};
+
+/// Why there is no value.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum Problem {
+    /// Not an expression of Python.
+    #[error("not a Python expression: {0}")]
+    Syntax(String),
+    /// No variable of this name is known at this moment.
+    #[error("{0} is not known here")]
+    Name(String),
+    /// What CPython would raise.
+    #[error("{0}")]
+    Raised(String),
+    /// It would run code, or needs what was not recorded.
+    #[error("not evaluated: {0}")]
+    NotEvaluated(String),
+}
+
+type Outcome = Result<Got, Problem>;
+
+/// What an expression gives.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Got {
+    /// A recorded value, or a scalar.
+    Value(Value),
+    /// A list made by the expression.
+    List(Vec<Got>),
+    /// A tuple made by the expression.
+    Tuple(Vec<Got>),
+}
+
+/// Where names are looked up: a frame at a moment.
+pub trait Scope {
+    /// The values of the recording then.
+    fn world(&self) -> &dyn World;
+    /// The value of a variable, local or global.
+    fn name(&self, name: &str) -> Option<Value>;
+}
+
+/// A parsed expression.
+#[derive(Clone, Debug)]
+pub struct Expression {
+    /// As it was given.
+    pub text: String,
+    ast: Expr,
+}
+
+impl Expression {
+    /// Parses an expression.
+    ///
+    /// # Errors
+    /// Where it is none.
+    pub fn parse(text: &str) -> Result<Self, Problem> {
+        let text = text.trim();
+        // Deep nesting would need as much of our stack.
+        if text.len() > 10_000 || text.bytes().filter(|byte| b"([{-~".contains(byte)).count() > 200 {
+            return Err(Problem::Syntax("it is too long".into()));
+        }
+        match ruff_python_parser::parse_expression(text) {
+            Ok(parsed) => Ok(Self { text: text.into(), ast: *parsed.into_syntax().body }),
+            Err(error) => Err(Problem::Syntax(error.error.to_string())),
+        }
+    }
+
+    /// Its value in a scope.
+    ///
+    /// # Errors
+    /// Where it has none that is known.
+    pub fn eval(&self, scope: &dyn Scope) -> Outcome {
+        Evaluator { scope }.eval(&self.ast)
+    }
+
+    /// The object or frame, and the key in it, that the expression names: what a write to it changes.
+    ///
+    /// # Errors
+    /// Where it names no place, or its container is not known.
+    pub fn place(&self, scope: &dyn Scope) -> Result<Place, Problem> {
+        let evaluator = Evaluator { scope };
+        let object = |expr: &Expr| match evaluator.eval(expr)? {
+            Got::Value(Value::Object(object)) => Ok(object),
+            _ => Err(Problem::NotEvaluated("only objects change".into())),
+        };
+        match &self.ast {
+            Expr::Name(name) => Ok(Place::Variable(name.id.to_string())),
+            Expr::Attribute(attribute) => {
+                Ok(Place::Key(object(&attribute.value)?, text_value(attribute.attr.as_str())))
+            }
+            Expr::Subscript(subscript) => {
+                let object = object(&subscript.value)?;
+                match evaluator.eval(&subscript.slice)? {
+                    Got::Value(key) => Ok(Place::Key(object, key)),
+                    _ => Err(Problem::NotEvaluated("the key is no single value".into())),
+                }
+            }
+            _ => Err(Problem::NotEvaluated("this names no variable, attribute or item".into())),
+        }
+    }
+}
+
+/// What can be written to.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Place {
+    /// A variable of the frame, or a global.
+    Variable(String),
+    /// An attribute, item or key of an object.
+    Key(u64, Value),
+}
+
+/// A str.
+pub fn text_value(text: &str) -> Value {
+    Value::Str(Blob { bytes: text.as_bytes().into(), cut: None })
+}
+
+struct Evaluator<'a> {
+    scope: &'a dyn Scope,
+}
+
+fn unknown<T>(why: impl Into<String>) -> Result<T, Problem> {
+    Err(Problem::NotEvaluated(why.into()))
+}
+
+fn raised<T>(what: impl Into<String>) -> Result<T, Problem> {
+    Err(Problem::Raised(what.into()))
+}
+
+impl Evaluator<'_> {
+    fn eval(&self, expr: &Expr) -> Outcome {
+        match expr {
+            Expr::Name(name) => {
+                self.scope.name(name.id.as_str()).map(Got::Value).ok_or_else(|| Problem::Name(name.id.to_string()))
+            }
+            Expr::NumberLiteral(number) => match &number.value {
+                Number::Int(n) => {
+                    n.as_i64().map_or_else(|| unknown("the number is too large"), |n| Ok(Got::Value(Value::Int(n))))
+                }
+                Number::Float(x) => Ok(Got::Value(Value::Float(x.to_bits()))),
+                Number::Complex { .. } => unknown("complex literals"),
+            },
+            Expr::StringLiteral(text) => Ok(Got::Value(text_value(text.value.to_str()))),
+            Expr::BytesLiteral(bytes) => {
+                let bytes: Vec<u8> = bytes.value.bytes().collect();
+                Ok(Got::Value(Value::Bytes(Blob { bytes: bytes.into(), cut: None })))
+            }
+            Expr::BooleanLiteral(truth) => Ok(Got::Value(Value::Bool(truth.value))),
+            Expr::NoneLiteral(_) => Ok(Got::Value(Value::None)),
+            Expr::EllipsisLiteral(_) => Ok(Got::Value(Value::Ellipsis)),
+            Expr::List(list) => Ok(Got::List(list.elts.iter().map(|item| self.eval(item)).collect::<Result<_, _>>()?)),
+            Expr::Tuple(tuple) => {
+                Ok(Got::Tuple(tuple.elts.iter().map(|item| self.eval(item)).collect::<Result<_, _>>()?))
+            }
+            Expr::Attribute(attribute) => {
+                let value = self.eval(&attribute.value)?;
+                self.attribute(&value, attribute.attr.as_str())
+            }
+            Expr::Subscript(subscript) => {
+                let value = self.eval(&subscript.value)?;
+                if let Expr::Slice(slice) = &*subscript.slice {
+                    let bound = |bound: &Option<Box<Expr>>| match bound {
+                        Some(bound) => self.eval(bound).map(Some),
+                        None => Ok(None),
+                    };
+                    return self.slice(&value, bound(&slice.lower)?, bound(&slice.upper)?, bound(&slice.step)?);
+                }
+                let key = self.eval(&subscript.slice)?;
+                self.item(&value, &key)
+            }
+            Expr::UnaryOp(unary) => {
+                let operand = self.eval(&unary.operand)?;
+                match unary.op {
+                    UnaryOp::Not => Ok(Got::Value(Value::Bool(!self.truth(&operand)?))),
+                    op => operators::unary(op, &operand),
+                }
+            }
+            Expr::BinOp(binary) => {
+                let (left, right) = (self.eval(&binary.left)?, self.eval(&binary.right)?);
+                operators::binary(binary.op, &left, &right)
+            }
+            Expr::BoolOp(operation) => {
+                let and = operation.op == ruff_python_ast::BoolOp::And;
+                let mut last = Got::Value(Value::None);
+                for value in &operation.values {
+                    last = self.eval(value)?;
+                    if self.truth(&last)? != and {
+                        break;
+                    }
+                }
+                Ok(last)
+            }
+            Expr::If(choice) => {
+                let chosen = if self.truth(&self.eval(&choice.test)?)? { &choice.body } else { &choice.orelse };
+                self.eval(chosen)
+            }
+            Expr::Compare(comparison) => {
+                let mut left = self.eval(&comparison.left)?;
+                for (op, right) in comparison.ops.iter().zip(&comparison.comparators) {
+                    let right = self.eval(right)?;
+                    if !self.compare(*op, &left, &right)? {
+                        return Ok(Got::Value(Value::Bool(false)));
+                    }
+                    left = right;
+                }
+                Ok(Got::Value(Value::Bool(true)))
+            }
+            Expr::Call(call) => {
+                let Expr::Name(name) = &*call.func else { return unknown("calls code that was not recorded") };
+                if !call.arguments.keywords.is_empty() || self.scope.name(name.id.as_str()).is_some() {
+                    return unknown("calls code that was not recorded");
+                }
+                let arguments: Vec<Got> =
+                    call.arguments.args.iter().map(|argument| self.eval(argument)).collect::<Result<_, _>>()?;
+                self.call(name.id.as_str(), &arguments)
+            }
+            _ => unknown("this kind of expression is not supported"),
+        }
+    }
+
+    fn object(&self, value: &Got) -> Option<(Rc<Entity>, Kind, String)> {
+        let Got::Value(Value::Object(object)) = value else { return None };
+        let entity = self.scope.world().entity(*object)?;
+        let ty = self.scope.world().type_name(entity.ty?)?;
+        Some((Rc::clone(&entity), ty.kind, ty.name.clone()))
+    }
+
+    fn attribute(&self, value: &Got, name: &str) -> Outcome {
+        let Some((entity, kind, class)) = self.object(value) else {
+            return unknown(format!("the attribute {name} was not recorded"));
+        };
+        match kind {
+            Kind::Instance | Kind::NamedTuple => {
+                let found = entity.items.chunks_exact(2).find(|pair| pair[0] == text_value(name));
+                match found {
+                    Some(pair) => known(&pair[1]),
+                    None => unknown(format!("{class} has no attribute {name} of its own; it may be computed")),
+                }
+            }
+            Kind::Exception if name == "args" => Ok(Got::Tuple(entity.items.iter().cloned().map(Got::Value).collect())),
+            _ => unknown(format!("the attribute {name} of {class} was not recorded")),
+        }
+    }
+
+    /// The items of a list, tuple or the like; an error where some were not recorded.
+    fn items(&self, value: &Got) -> Result<Vec<Got>, Problem> {
+        match value {
+            Got::List(items) | Got::Tuple(items) => return Ok(items.clone()),
+            Got::Value(Value::Tuple(items)) => return Ok(items.iter().cloned().map(Got::Value).collect()),
+            _ => {}
+        }
+        let Some((entity, kind, class)) = self.object(value) else { return unknown("this has no recorded items") };
+        if (entity.items.len() as u64) < entity.length {
+            return unknown("not all items were recorded");
+        }
+        let items = match kind {
+            Kind::List | Kind::Tuple | Kind::Set | Kind::Frozenset => entity.items.clone(),
+            Kind::Deque => entity.items[1..].to_vec(),
+            Kind::Dict | Kind::OrderedDict | Kind::Counter => entity.items.iter().step_by(2).cloned().collect(),
+            Kind::DefaultDict => entity.items[1..].iter().step_by(2).cloned().collect(),
+            Kind::NamedTuple => entity.items.iter().skip(1).step_by(2).cloned().collect(),
+            _ => return unknown(format!("the items of {class} were not recorded")),
+        };
+        Ok(items.into_iter().map(Got::Value).collect())
+    }
+
+    fn item(&self, value: &Got, key: &Got) -> Outcome {
+        if let Got::Value(Value::Str(text)) = value
+            && let Got::Value(Value::Int(index)) = key
+        {
+            let text = operators::whole(text)?;
+            let points: Vec<char> = text.chars().collect();
+            return match operators::position(*index, points.len()) {
+                Some(at) => Ok(Got::Value(text_value(&points[at].to_string()))),
+                None => raised("IndexError: string index out of range"),
+            };
+        }
+        if let Some((entity, kind, _)) = self.object(value) {
+            let pairs = match kind {
+                Kind::Dict | Kind::OrderedDict | Kind::Counter => Some(entity.items.as_slice()),
+                Kind::DefaultDict => entity.items.get(1..),
+                _ => None,
+            };
+            if let Some(pairs) = pairs {
+                for pair in pairs.chunks_exact(2) {
+                    if self.equal(&Got::Value(pair[0].clone()), key)? {
+                        return known(&pair[1]);
+                    }
+                }
+                if (entity.items.len() as u64) < entity.length {
+                    return unknown("not all items were recorded");
+                }
+                return raised(format!("KeyError: {}", self.text(key)));
+            }
+            // A list that is cut still has its first items.
+            if let (Kind::List | Kind::Tuple, Got::Value(Value::Int(index))) = (kind, key)
+                && let Some(at) = operators::position(*index, entity.length as usize)
+            {
+                return match entity.items.get(at) {
+                    Some(item) => known(item),
+                    None => unknown("this item was not recorded"),
+                };
+            }
+        }
+        let Got::Value(Value::Int(index)) = key else { return unknown("this kind of key") };
+        let items = self.items(value)?;
+        match operators::position(*index, items.len()) {
+            Some(at) => Ok(items[at].clone()),
+            None => raised("IndexError: index out of range"),
+        }
+    }
+
+    fn slice(&self, value: &Got, lower: Option<Got>, upper: Option<Got>, step: Option<Got>) -> Outcome {
+        let number = |bound: Option<Got>| match bound {
+            None | Some(Got::Value(Value::None)) => Ok(None),
+            Some(Got::Value(Value::Int(n))) => Ok(Some(n)),
+            _ => raised("TypeError: slice indices must be integers or None"),
+        };
+        let (lower, upper, step) = (number(lower)?, number(upper)?, number(step)?.unwrap_or(1));
+        if step == 0 {
+            return raised("ValueError: slice step cannot be zero");
+        }
+        if let Got::Value(Value::Str(text)) = value {
+            let points: Vec<char> = operators::whole(text)?.chars().collect();
+            let chosen: String =
+                operators::slice_positions(points.len(), lower, upper, step).into_iter().map(|at| points[at]).collect();
+            return Ok(Got::Value(text_value(&chosen)));
+        }
+        let items = self.items(value)?;
+        let chosen = operators::slice_positions(items.len(), lower, upper, step)
+            .into_iter()
+            .map(|at| items[at].clone())
+            .collect();
+        let is_tuple = matches!(value, Got::Tuple(_) | Got::Value(Value::Tuple(_)))
+            || self.object(value).is_some_and(|(_, kind, _)| matches!(kind, Kind::Tuple | Kind::NamedTuple));
+        Ok(if is_tuple { Got::Tuple(chosen) } else { Got::List(chosen) })
+    }
+
+    fn truth(&self, value: &Got) -> Result<bool, Problem> {
+        Ok(match value {
+            Got::List(items) | Got::Tuple(items) => !items.is_empty(),
+            Got::Value(value) => match value {
+                Value::None => false,
+                Value::Bool(truth) => *truth,
+                Value::Int(n) => *n != 0,
+                Value::BigInt(..) | Value::Ellipsis => true,
+                Value::Float(bits) => f64::from_bits(*bits) != 0.0,
+                Value::Str(text) | Value::Bytes(text) => !text.bytes.is_empty(),
+                Value::Tuple(items) => !items.is_empty(),
+                Value::Function(_) | Value::Class(_) | Value::Module(_) | Value::Method(_) => true,
+                Value::Object(_) => match self.object(&Got::Value(value.clone())) {
+                    Some((entity, Kind::DefaultDict | Kind::Deque, _)) => entity.length > 1,
+                    Some((
+                        entity,
+                        Kind::List
+                        | Kind::Tuple
+                        | Kind::Dict
+                        | Kind::Set
+                        | Kind::Frozenset
+                        | Kind::OrderedDict
+                        | Kind::Counter,
+                        _,
+                    )) => entity.length > 0,
+                    _ => return unknown("whether this is true may be computed"),
+                },
+                _ => return unknown("whether this is true is not known"),
+            },
+        })
+    }
+
+    fn text(&self, value: &Got) -> String {
+        text(self.scope.world(), value, Bounds::default())
+    }
+
+    fn call(&self, name: &str, arguments: &[Got]) -> Outcome {
+        let one = || match arguments {
+            [one] => Ok(one),
+            _ => unknown(format!("{name} with {} arguments", arguments.len())),
+        };
+        match name {
+            "len" => Ok(Got::Value(Value::Int(self.length(one()?)?))),
+            "bool" => Ok(Got::Value(Value::Bool(self.truth(one()?)?))),
+            "repr" => Ok(Got::Value(text_value(&self.shown(one()?)?))),
+            "str" => match one()? {
+                Got::Value(Value::Str(text)) => Ok(Got::Value(Value::Str(text.clone()))),
+                other => Ok(Got::Value(text_value(&self.shown(other)?))),
+            },
+            "id" => match one()? {
+                Got::Value(Value::Object(object)) => Ok(Got::Value(Value::Int(*object as i64))),
+                _ => unknown("only objects have an identity"),
+            },
+            "list" => Ok(Got::List(self.items(one()?)?)),
+            "tuple" => Ok(Got::Tuple(self.items(one()?)?)),
+            "any" | "all" => {
+                for item in self.items(one()?)? {
+                    if self.truth(&item)? == (name == "any") {
+                        return Ok(Got::Value(Value::Bool(name == "any")));
+                    }
+                }
+                Ok(Got::Value(Value::Bool(name == "all")))
+            }
+            "sum" => {
+                let add = ruff_python_ast::Operator::Add;
+                let zero = Got::Value(Value::Int(0));
+                self.items(one()?)?.iter().try_fold(zero, |sum, item| operators::binary(add, &sum, item))
+            }
+            "min" | "max" => {
+                let items = if arguments.len() == 1 { self.items(&arguments[0])? } else { arguments.to_vec() };
+                let op = if name == "min" { ruff_python_ast::CmpOp::Lt } else { ruff_python_ast::CmpOp::Gt };
+                let mut items = items.into_iter();
+                let Some(mut best) = items.next() else {
+                    return raised(format!("ValueError: {name}() iterable argument is empty"));
+                };
+                for item in items {
+                    if self.compare(op, &item, &best)? {
+                        best = item;
+                    }
+                }
+                Ok(best)
+            }
+            "abs" => operators::abs(one()?),
+            "int" | "float" => operators::number(name, one()?),
+            _ => unknown("calls code that was not recorded"),
+        }
+    }
+
+    /// `repr`, where it is what python would print.
+    fn shown(&self, value: &Got) -> Result<String, Problem> {
+        match self.object(value) {
+            Some((_, Kind::Instance | Kind::Opaque, _)) => unknown("the repr of this class is its own code"),
+            _ => Ok(self.text(value)),
+        }
+    }
+
+    fn length(&self, value: &Got) -> Result<i64, Problem> {
+        Ok(match value {
+            Got::List(items) | Got::Tuple(items) => items.len() as i64,
+            Got::Value(Value::Tuple(items)) => items.len() as i64,
+            Got::Value(Value::Str(text)) => match text.cut {
+                Some(length) => length as i64,
+                None => String::from_utf8_lossy(&text.bytes).chars().count() as i64,
+            },
+            Got::Value(Value::Bytes(bytes)) => bytes.cut.unwrap_or(bytes.bytes.len() as u64) as i64,
+            _ => match self.object(value) {
+                Some((entity, Kind::List | Kind::Tuple | Kind::Set | Kind::Frozenset, _)) => entity.length as i64,
+                Some((entity, Kind::Dict | Kind::OrderedDict | Kind::Counter | Kind::NamedTuple, _)) => {
+                    entity.length as i64 / 2
+                }
+                Some((entity, Kind::DefaultDict, _)) => (entity.length as i64 - 1) / 2,
+                Some((entity, Kind::Deque, _)) => entity.length as i64 - 1,
+                Some((_, Kind::Instance, class)) => return unknown(format!("the length of {class} is its own code")),
+                _ => return unknown("this has no known length"),
+            },
+        })
+    }
+
+    fn equal(&self, left: &Got, right: &Got) -> Result<bool, Problem> {
+        if let (Got::Value(a), Got::Value(b)) = (left, right) {
+            if let Some(equal) = operators::scalars_equal(a, b)? {
+                return Ok(equal);
+            }
+            if let (Value::Object(a), Value::Object(b)) = (a, b)
+                && a == b
+            {
+                return Ok(true);
+            }
+        }
+        let kind = |value: &Got| match value {
+            Got::List(_) => Some(Kind::List),
+            Got::Tuple(_) | Got::Value(Value::Tuple(_)) => Some(Kind::Tuple),
+            Got::Value(Value::Object(_)) => self.object(value).map(|(_, kind, _)| kind),
+            Got::Value(_) => None,
+        };
+        match (kind(left), kind(right)) {
+            (Some(a @ (Kind::List | Kind::Tuple)), Some(b)) if a == b => {
+                let (left, right) = (self.items(left)?, self.items(right)?);
+                if left.len() != right.len() {
+                    return Ok(false);
+                }
+                for (left, right) in left.iter().zip(&right) {
+                    if !self.equal(left, right)? {
+                        return Ok(false);
+                    }
+                }
+                Ok(true)
+            }
+            (Some(Kind::List | Kind::Tuple), None) | (None, Some(Kind::List | Kind::Tuple)) => Ok(false),
+            (Some(Kind::List), Some(Kind::Tuple)) | (Some(Kind::Tuple), Some(Kind::List)) => Ok(false),
+            _ => unknown("comparing these may be code of their own"),
+        }
+    }
+
+    fn compare(&self, op: ruff_python_ast::CmpOp, left: &Got, right: &Got) -> Result<bool, Problem> {
+        use ruff_python_ast::CmpOp;
+        match op {
+            CmpOp::Eq => self.equal(left, right),
+            CmpOp::NotEq => Ok(!self.equal(left, right)?),
+            CmpOp::Is | CmpOp::IsNot => {
+                let same = match (left, right) {
+                    (Got::Value(Value::Object(a)), Got::Value(Value::Object(b))) => a == b,
+                    (Got::Value(a), Got::Value(b)) => {
+                        let single = |value: &Value| matches!(value, Value::None | Value::Bool(_) | Value::Ellipsis);
+                        if !single(a) && !single(b) {
+                            return unknown("the identity of values that were recorded by value");
+                        }
+                        a == b
+                    }
+                    _ => false,
+                };
+                Ok(same == (op == CmpOp::Is))
+            }
+            CmpOp::In | CmpOp::NotIn => {
+                let found = match (left, right) {
+                    (Got::Value(Value::Str(part)), Got::Value(Value::Str(whole))) => {
+                        operators::whole(whole)?.contains(&*operators::whole(part)?)
+                    }
+                    _ => {
+                        let mut found = false;
+                        for item in self.items(right)? {
+                            found = found || self.equal(left, &item)?;
+                        }
+                        found
+                    }
+                };
+                Ok(found == (op == CmpOp::In))
+            }
+            CmpOp::Lt | CmpOp::LtE | CmpOp::Gt | CmpOp::GtE => {
+                let ordering = operators::order(left, right)?;
+                Ok(ordering.is_some_and(|ordering| match op {
+                    CmpOp::Lt => ordering.is_lt(),
+                    CmpOp::LtE => ordering.is_le(),
+                    CmpOp::Gt => ordering.is_gt(),
+                    _ => ordering.is_ge(),
+                }))
+            }
+        }
+    }
+}
+
+/// A recorded value, unless nothing is known of it.
+fn known(value: &Value) -> Outcome {
+    match value {
+        Value::Redacted(_) => unknown("this is a secret that was not recorded"),
+        Value::Cut | Value::Unknown(_) => unknown("this was not recorded"),
+        value => Ok(Got::Value(value.clone())),
+    }
+}
+
+/// The text of what an expression gave.
+pub fn text(world: &dyn World, value: &Got, bounds: Bounds) -> String {
+    let list = |items: &[Got]| items.iter().map(|item| text(world, item, bounds)).collect::<Vec<_>>().join(", ");
+    match value {
+        Got::Value(value) => Renderer::new(world, bounds).text(value),
+        Got::List(items) => format!("[{}]", list(items)),
+        Got::Tuple(items) => format!("({}{})", list(items), if items.len() == 1 { "," } else { "" }),
+    }
+}
+
+/// Whether a condition holds; what cannot be evaluated does not.
+pub fn holds(condition: &Expression, scope: &dyn Scope) -> Result<bool, Problem> {
+    let value = condition.eval(scope)?;
+    Evaluator { scope }.truth(&value)
+}

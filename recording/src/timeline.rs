@@ -1,0 +1,226 @@
+//! Where a recording can be stopped at, and how one gets from stop to stop in both directions.
+//!
+//! Every command is a function of a position and the recording; forward and backward are mirror
+//! images. Chunks that cannot hold the target are passed over without being read.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use connie_wire::Op;
+
+use crate::chunk::Entry;
+use crate::error::Error;
+use crate::reader::{ChunkInfo, Recording};
+
+/// What happens at a position.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum At {
+    /// A frame begins.
+    Call,
+    /// A line is about to run.
+    Line,
+    /// The frame returns.
+    Return,
+    /// An exception appears.
+    Raise,
+    /// The frame yields.
+    Yield,
+    /// The frame goes on.
+    Resume,
+    /// Text is written.
+    Output,
+}
+
+/// A step, and where the program is then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// Number of the step.
+    pub step: u64,
+    /// What happens.
+    pub at: At,
+    /// Which thread.
+    pub thread: u32,
+    /// Recorded frames on its stack; 0 outside of all.
+    pub depth: u32,
+    /// The top frame; 0 outside of all.
+    pub frame: u64,
+    /// Its code.
+    pub code: u32,
+    /// Its line.
+    pub line: u32,
+}
+
+/// Which way time is followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// As the program ran.
+    Forward,
+    /// Against it.
+    Backward,
+}
+
+/// How far one step goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// To the thread's next line, in whatever frame.
+    In,
+    /// To the next line of this frame, or of one that called it.
+    Over,
+    /// To the next line of a frame that called this one.
+    Out,
+}
+
+const CACHED: usize = 12;
+
+/// The positions of a recording, read chunk by chunk.
+#[derive(Default)]
+pub struct Timeline {
+    cache: RefCell<Vec<(i64, Rc<Vec<Position>>)>>,
+}
+
+impl Timeline {
+    /// The positions of a chunk (by index).
+    ///
+    /// # Errors
+    /// Where the chunk is damaged.
+    pub fn chunk(&self, recording: &Recording, index: usize) -> Result<Rc<Vec<Position>>, Error> {
+        let id = recording.chunks[index].id;
+        let mut cache = self.cache.borrow_mut();
+        if let Some(at) = cache.iter().position(|(known, _)| *known == id) {
+            let found = cache.remove(at);
+            cache.push(found.clone());
+            return Ok(found.1);
+        }
+        let positions = Rc::new(read(recording, index)?);
+        if cache.len() >= CACHED {
+            cache.remove(0);
+        }
+        cache.push((id, Rc::clone(&positions)));
+        Ok(positions)
+    }
+
+    /// The position of a step.
+    ///
+    /// # Errors
+    /// Where there is no such step, or its chunk is damaged.
+    pub fn position(&self, recording: &Recording, step: u64) -> Result<Position, Error> {
+        let index = recording.chunk_of(step)?;
+        let positions = self.chunk(recording, index)?;
+        let found = positions.binary_search_by_key(&step, |position| position.step);
+        found.map(|n| positions[n]).map_err(|_| Error::NoStep { step, last: recording.info.steps })
+    }
+
+    /// The nearest position strictly beyond `step` that is wanted. `chunks` says which chunks are
+    /// looked at; damaged ones are passed over.
+    ///
+    /// # Errors
+    /// None yet: what cannot be read is not found.
+    pub fn find(
+        &self,
+        recording: &Recording,
+        step: u64,
+        direction: Direction,
+        chunks: impl Fn(&ChunkInfo) -> bool,
+        wanted: impl Fn(&Position) -> bool,
+    ) -> Result<Option<Position>, Error> {
+        let here = recording.chunks.partition_point(|chunk| chunk.first_step <= step);
+        let in_chunk = |index: usize| -> Option<Position> {
+            if !chunks(&recording.chunks[index]) {
+                return None;
+            }
+            let positions = self.chunk(recording, index).ok()?;
+            match direction {
+                Direction::Forward => {
+                    let start = positions.partition_point(|position| position.step <= step);
+                    positions[start..].iter().find(|position| wanted(position)).copied()
+                }
+                Direction::Backward => {
+                    let end = positions.partition_point(|position| position.step < step);
+                    positions[..end].iter().rev().find(|position| wanted(position)).copied()
+                }
+            }
+        };
+        Ok(match direction {
+            Direction::Forward => (here.saturating_sub(1)..recording.chunks.len()).find_map(in_chunk),
+            Direction::Backward => (0..here).rev().find_map(in_chunk),
+        })
+    }
+
+    /// One step from `from`: the stop it leads to; `None` where history ends before.
+    ///
+    /// # Errors
+    /// As for [`Self::find`].
+    pub fn step(
+        &self,
+        recording: &Recording,
+        from: &Position,
+        reach: Reach,
+        direction: Direction,
+    ) -> Result<Option<Position>, Error> {
+        let (thread, depth, frame) = (from.thread, from.depth, from.frame);
+        let line = |position: &Position| position.at == At::Line && position.thread == thread;
+        match reach {
+            Reach::In => self.find(recording, from.step, direction, |c| c.may_reach(thread, u32::MAX), line),
+            Reach::Over => self.find(
+                recording,
+                from.step,
+                direction,
+                |chunk| chunk.may_reach(thread, depth),
+                |p| line(p) && (p.depth < depth || p.depth == depth && p.frame == frame),
+            ),
+            Reach::Out => self.find(
+                recording,
+                from.step,
+                direction,
+                |chunk| depth > 1 && chunk.may_reach(thread, depth - 1),
+                |p| line(p) && p.depth < depth,
+            ),
+        }
+    }
+
+    /// The first or the last line of the recording.
+    ///
+    /// # Errors
+    /// As for [`Self::find`].
+    pub fn end(&self, recording: &Recording, direction: Direction) -> Result<Option<Position>, Error> {
+        let (from, back) = match direction {
+            Direction::Forward => (u64::MAX, Direction::Backward),
+            Direction::Backward => (0, Direction::Forward),
+        };
+        self.find(recording, from, back, |_| true, |position| position.at == At::Line)
+    }
+}
+
+fn read(recording: &Recording, index: usize) -> Result<Vec<Position>, Error> {
+    let chunk = recording.chunk(index)?;
+    let mut context = chunk.context.clone();
+    let mut step = recording.chunks[index].first_step - 1;
+    let mut positions = Vec::with_capacity(recording.chunks[index].steps as usize);
+    for entry in &chunk.entries {
+        let Entry::Op(op) = entry else { continue };
+        let leaves = matches!(op, Op::Return { .. } | Op::Yield { .. } | Op::Unwind { .. });
+        if !leaves {
+            context.apply(op);
+        }
+        let at = match op {
+            Op::Call { .. } => Some(At::Call),
+            Op::Line { .. } => Some(At::Line),
+            Op::Return { .. } => Some(At::Return),
+            Op::Raise { .. } => Some(At::Raise),
+            Op::Yield { .. } => Some(At::Yield),
+            Op::Resume { .. } => Some(At::Resume),
+            Op::Output { .. } => Some(At::Output),
+            _ => None,
+        };
+        if let Some(at) = at {
+            step += 1;
+            let stack = context.stack();
+            let (frame, code, line) = stack.last().map_or((0, u32::MAX, 0), |top| (top.frame, top.code, top.line));
+            positions.push(Position { step, at, thread: context.thread, depth: stack.len() as u32, frame, code, line });
+        }
+        if leaves {
+            context.apply(op);
+        }
+    }
+    Ok(positions)
+}

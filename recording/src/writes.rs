@@ -1,0 +1,180 @@
+//! Who wrote this value: the changes of one variable, attribute, item or key.
+
+use connie_wire::{Kind, Op, Value};
+
+use crate::chunk::{Entity, Entry, StackFrame};
+use crate::error::Error;
+use crate::expression::{Place, text_value};
+use crate::reader::Recording;
+use crate::timeline::{At, Direction, Position, Timeline};
+
+/// A place in the recording that values are written to.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Target {
+    /// A variable of one frame.
+    Slot {
+        /// Number of the frame.
+        frame: u64,
+        /// Index among its slots.
+        slot: u32,
+    },
+    /// An attribute, item or key of one object.
+    Item {
+        /// Number of the object.
+        object: u64,
+        /// Name of the attribute, index, or key.
+        key: Value,
+    },
+}
+
+impl Target {
+    /// What a place means in a frame. `globals` is its module's namespace, where known.
+    pub fn of(
+        recording: &Recording,
+        place: Place,
+        frame: StackFrame,
+        globals: Option<u64>,
+        is_local: bool,
+    ) -> Option<Self> {
+        let name = match place {
+            Place::Key(object, key) => return Some(Target::Item { object, key }),
+            Place::Variable(name) => name,
+        };
+        let slots = recording.functions.get(frame.code as usize).map(|function| &function.slots);
+        if let Some(slot) = slots.and_then(|slots| slots.iter().position(|slot| *slot == name)) {
+            return Some(Target::Slot { frame: frame.frame, slot: slot as u32 });
+        }
+        let object =
+            if is_local && frame.namespace != 0 { frame.namespace } else { globals.unwrap_or(frame.namespace) };
+        (object != 0).then(|| Target::Item { object, key: text_value(&name) })
+    }
+
+    fn id(&self) -> u64 {
+        match self {
+            Target::Slot { frame, .. } => *frame,
+            Target::Item { object, .. } => *object,
+        }
+    }
+}
+
+/// One change.
+#[derive(Clone, Debug)]
+pub struct Write {
+    /// The step at which it was seen: the line that made it ran before.
+    pub seen: u64,
+    /// The line that was running.
+    pub line: Position,
+    /// What was written; `None` where it was deleted.
+    pub value: Option<Value>,
+}
+
+/// The nearest write beyond a step: the latest seen at or before it, or the first seen after it.
+///
+/// # Errors
+/// Where the tables cannot be read.
+pub fn near(
+    recording: &Recording,
+    timeline: &Timeline,
+    target: &Target,
+    step: u64,
+    direction: Direction,
+) -> Result<Option<Write>, Error> {
+    let chunks = recording.chunks_of(target.id())?;
+    let here = recording.chunks.partition_point(|chunk| chunk.first_step <= step);
+    let mut order: Vec<usize> = match direction {
+        // A change may be seen at the first step of the next chunk.
+        Direction::Backward => chunks.into_iter().filter(|index| *index <= here).collect(),
+        Direction::Forward => chunks.into_iter().filter(|index| index + 1 >= here).collect(),
+    };
+    if direction == Direction::Backward {
+        order.reverse();
+    }
+    for index in order {
+        let Ok(writes) = in_chunk(recording, target, index) else { continue };
+        let found = match direction {
+            Direction::Backward => writes.into_iter().rev().find(|(seen, _)| *seen <= step),
+            Direction::Forward => writes.into_iter().find(|(seen, _)| *seen > step),
+        };
+        if let Some((seen, value)) = found {
+            let Some(line) = running(recording, timeline, target, seen)? else { continue };
+            return Ok(Some(Write { seen, line, value }));
+        }
+    }
+    Ok(None)
+}
+
+/// The line that was running when a change was seen.
+fn running(recording: &Recording, timeline: &Timeline, target: &Target, seen: u64) -> Result<Option<Position>, Error> {
+    let Ok(at) = timeline.position(recording, seen.min(recording.info.steps)) else { return Ok(None) };
+    // Before a callee starts or goes on, the caller's line is looked at; else the frame's own.
+    let starts = matches!(at.at, At::Call | At::Resume);
+    if at.at == At::Call && matches!(target, Target::Slot { frame, .. } if *frame == at.frame) {
+        // An argument is written by the call itself.
+        return Ok(Some(at));
+    }
+    let line = |p: &Position| p.at == At::Line && p.thread == at.thread && (starts || p.frame == at.frame);
+    timeline.find(recording, seen, Direction::Backward, |chunk| chunk.may_reach(at.thread, at.depth), line)
+}
+
+/// (step at which it was seen, value) of the writes in a chunk.
+fn in_chunk(recording: &Recording, target: &Target, index: usize) -> Result<Vec<(u64, Option<Value>)>, Error> {
+    let chunk = recording.chunk(index)?;
+    let mut context = chunk.context.clone();
+    let mut step = recording.chunks[index].first_step - 1;
+    let id = target.id();
+    let mut entity: Option<Entity> = None;
+    let mut found = Vec::new();
+    for entry in &chunk.entries {
+        let op = match entry {
+            Entry::Snapshot(snapshot, of) => {
+                if *of == id {
+                    entity = Some(snapshot.clone());
+                }
+                continue;
+            }
+            Entry::Op(op) => op,
+        };
+        let about = match op {
+            Op::Call { frame, .. } => *frame == id,
+            Op::New { object, .. } | Op::Set { object, .. } | Op::Splice { object, .. } => *object == id,
+            Op::Slot { .. } => context.top().is_some_and(|frame| frame.frame == id),
+            _ => false,
+        };
+        if about {
+            let before = entity.as_ref().and_then(|entity| value_of(recording, entity, target));
+            crate::reader::change(op, id, &context, &mut entity);
+            let after = entity.as_ref().and_then(|entity| value_of(recording, entity, target));
+            if before != after {
+                found.push((step + 1, after));
+            }
+        }
+        context.apply(op);
+        step += u64::from(op.is_step());
+    }
+    Ok(found)
+}
+
+/// What an entity holds at the target.
+pub fn value_of(recording: &Recording, entity: &Entity, target: &Target) -> Option<Value> {
+    let key = match target {
+        Target::Slot { slot, .. } => {
+            return entity.items.get(*slot as usize).filter(|value| **value != Value::Unbound).cloned();
+        }
+        Target::Item { key, .. } => key,
+    };
+    let kind = recording.type_name(entity.ty?)?.kind;
+    let index = |items: &[Value]| match key {
+        Value::Int(n) => {
+            usize::try_from(if *n < 0 { n + entity.length as i64 } else { *n }).ok().and_then(|n| items.get(n).cloned())
+        }
+        _ => None,
+    };
+    let pairs = |items: &[Value]| items.chunks_exact(2).find(|pair| pair[0] == *key).map(|pair| pair[1].clone());
+    match kind {
+        Kind::List | Kind::Tuple => index(&entity.items),
+        Kind::Deque => index(entity.items.get(1..)?),
+        Kind::DefaultDict => pairs(entity.items.get(1..)?),
+        Kind::NamedTuple if matches!(key, Value::Int(_)) => None,
+        _ => pairs(&entity.items),
+    }
+}

@@ -1,0 +1,87 @@
+//! Beside the recorders that PyPI offers, on the same workloads.
+
+use std::fmt::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::shell::{self, Result, cache, root};
+
+const RECORDERS: [(&str, &str, &str); 4] = [
+    ("kolo", "kolo==3.6.1", "calls and returns"),
+    ("viztracer", "viztracer==1.1.1", "calls with arguments, returns"),
+    ("PySnooper", "PySnooper==1.2.3", "lines, repr of changed variables"),
+    ("codetracer-python-recorder", "codetracer-python-recorder==0.3.0", "lines, variables"),
+];
+const WORKLOADS: [&str; 5] = ["recursion", "attributes", "big_list", "strings", "dict_count"];
+/// What takes longer is written as "more than".
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// Measures on one interpreter (3.12 or later: what codetracer supports) and appends a table.
+pub fn table(minor: u32, python: &Path, out: &mut String) -> Result<()> {
+    let venv = cache()?.join(format!("rivals-3.{minor}"));
+    let inside = venv.join("bin/python");
+    if !venv.join("installed").exists() {
+        shell::run(Command::new(python).args(["-m", "venv"]).arg(&venv))?;
+        let pip = ["-m", "pip", "install", "--quiet"];
+        shell::run(Command::new(&inside).args(pip).args(RECORDERS.map(|(_, package, _)| package)))?;
+        std::fs::write(venv.join("installed"), "")?;
+    }
+    writeln!(out, "\n## Beside other recorders, Python 3.{minor}\n")?;
+    writeln!(
+        out,
+        "CPU time of the workload, as a multiple of the untraced run; one run each, ended after {} s.",
+        LIMIT.as_secs()
+    )?;
+    writeln!(out, "What each records is not the same.\n")?;
+    write!(out, "| workload | connie |")?;
+    for (name, ..) in RECORDERS {
+        write!(out, " {name} |")?;
+    }
+    writeln!(out, "\n|---|--:|--:|--:|--:|--:|")?;
+    write!(out, "| *records* | *lines, every change of every variable* |")?;
+    for (.., what) in RECORDERS {
+        write!(out, " *{what}* |")?;
+    }
+    writeln!(out)?;
+    for workload in WORKLOADS {
+        let untraced = (0..3).filter_map(|_| run(&inside, "none", workload).ok().flatten()).fold(f64::MAX, f64::min);
+        let ours = super::recorded_cpu(&inside, workload)?;
+        write!(out, "| {workload} | {:.1} × |", ours / untraced)?;
+        for (name, ..) in RECORDERS {
+            match run(&inside, name, workload)? {
+                Some(cpu) => write!(out, " {:.0} × |", cpu / untraced)?,
+                None => write!(out, " > {:.0} × |", LIMIT.as_secs_f64() / untraced)?,
+            }
+            eprintln!("3.{minor} {workload}: {name} done");
+        }
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+/// Seconds of CPU; None where the time limit came first.
+fn run(python: &Path, recorder: &str, workload: &str) -> Result<Option<f64>> {
+    let scratch = tempfile::tempdir_in(cache()?)?;
+    let out = scratch.path().join("out.json");
+    let mut command = Command::new(python);
+    command.arg(root().join("xtask/bench/rivals.py")).arg(&out).args([recorder, workload]).arg(scratch.path());
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+    let start = Instant::now();
+    let status = loop {
+        if let Some(status) = child.try_wait()? {
+            break status;
+        }
+        if start.elapsed() > LIMIT {
+            child.kill()?;
+            child.wait()?;
+            return Ok(None);
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    };
+    if !status.success() {
+        return Err(format!("{recorder} failed on {workload}").into());
+    }
+    let json: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&out)?)?;
+    Ok(json["cpu"].as_f64())
+}

@@ -248,10 +248,11 @@ impl Session {
 
     fn program_ended(&mut self) {
         let info = self.recording.as_ref().map(|recording| recording.info.clone());
-        let code = info
-            .as_ref()
-            .and_then(|info| info.exit_code)
-            .or_else(|| self.live.as_ref().and_then(|live| live.status).and_then(|status| status.code()));
+        // As shells count: 128 and the number of the signal that ended it.
+        let by_signal = info.as_ref().and_then(|info| info.signal).map(|signal| 128 + signal);
+        let recorded = info.as_ref().and_then(|info| info.exit_code).or(by_signal);
+        let own = self.live.as_ref().and_then(|live| live.status).and_then(|status| status.code());
+        let code = recorded.or(own);
         if let Some(code) = code {
             self.event("exited", json!({"exitCode": code}));
         }

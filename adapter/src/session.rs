@@ -218,8 +218,12 @@ impl Session {
     /// The last words.
     pub fn finish(&mut self) {
         let _ = self.out.flush();
+        let recording = self.recording.take().map(|recording| recording.path().to_path_buf());
         if let Some(live) = &mut self.live {
             live.let_go();
+        }
+        if let Some(path) = recording {
+            connie_recording::reader::settle(&path);
         }
     }
 }

@@ -235,6 +235,18 @@ fn read_info(path: &Path, connection: &Connection) -> rusqlite::Result<Info> {
     Ok(info)
 }
 
+/// Leaves a finished recording as the one file that it is: while it is read, the recorder cannot fold
+/// SQLite's side files into it.
+pub fn settle(path: &Path) {
+    if reserve::is_held(path) {
+        return;
+    }
+    if let Ok(connection) = Connection::open(path) {
+        // Somebody else may be reading: then the last one does it.
+        let _ = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode=DELETE;");
+    }
+}
+
 impl Recording {
     /// Opens a recording.
     ///

@@ -86,6 +86,8 @@ struct Timing {
 
 /// An exception, the step at which it appeared, and (function, line) of the frames it passed.
 type OnItsWay = (Value, u64, Vec<(u32, u32)>);
+/// How deep the frame lay that it passed last.
+type Depth = usize;
 
 struct ThreadStats {
     first: u64,
@@ -94,6 +96,7 @@ struct ThreadStats {
     timing: Vec<Timing>,
     /// The exception on its way: (object, first step, function and line of each frame).
     raised: Option<OnItsWay>,
+    raised_at: Depth,
     /// The exception that left the outermost frame.
     escaped: Option<u64>,
 }
@@ -395,9 +398,16 @@ impl Recorder {
             }
             Op::Raise { line, value } => {
                 let place = (top.map_or(u32::MAX, |frame| frame.code), *line);
+                let depth = self.context.stack().len();
                 match &mut thread.raised {
-                    Some((same, _, places)) if same == value => places.push(place),
+                    // Raised again in the frame that caught it, it is where it was.
+                    Some((same, ..)) if same == value && depth >= thread.raised_at => {}
+                    Some((same, _, places)) if same == value => {
+                        thread.raised_at = depth;
+                        places.push(place);
+                    }
                     _ => {
+                        thread.raised_at = depth;
                         let before = thread.raised.replace((value.clone(), step, vec![place]));
                         let thread = self.context.thread;
                         self.exception(thread, before, false)?;
@@ -421,7 +431,15 @@ impl Recorder {
             return Ok(());
         }
         let first = self.steps + 1;
-        let stats = ThreadStats { first, last: self.steps, steps: 0, timing: Vec::new(), raised: None, escaped: None };
+        let stats = ThreadStats {
+            first,
+            last: self.steps,
+            steps: 0,
+            timing: Vec::new(),
+            raised: None,
+            raised_at: 0,
+            escaped: None,
+        };
         self.threads.insert(thread, stats);
         let name = match (String::from_utf8_lossy(name).into_owned(), thread) {
             (name, 1) if name.is_empty() => "MainThread".into(),

@@ -56,6 +56,8 @@ pub struct Tracked {
     depth: u8,
     /// Whether all its items are values without contents of their own.
     leaf: bool,
+    /// It was raised before.
+    raised: bool,
     /// Its change is being put together: what is found meanwhile must not be written before it.
     writing: bool,
     /// Whether it is the namespace of a module or class body.

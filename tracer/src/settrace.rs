@@ -91,8 +91,8 @@ unsafe extern "C" fn trace(_: Obj, frame: Obj, what: c_int, arg: Obj) -> c_int {
                 }
                 EXCEPTION => {
                     // (type, value, traceback)
-                    if let Some(&value) = raw::tuple_items(arg).get(1) {
-                        engine.raise(code, ptr, instruction(ptr, code), value);
+                    if let &[_, value, traceback] = raw::tuple_items(arg) {
+                        engine.raise(code, ptr, instruction(ptr, code), value, traceback);
                     }
                 }
                 _ => {}

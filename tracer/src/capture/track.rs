@@ -9,7 +9,8 @@ use pyo3_ffi as ffi;
 use super::memory::{hold, holdable, release};
 use super::{BATCH, Capture, Tracked};
 use crate::contents;
-use crate::raw::{self, Obj};
+use crate::layout::common as at;
+use crate::raw::{self, Obj, field};
 use crate::types::{Class, TypeInfo};
 
 impl Capture {
@@ -76,6 +77,31 @@ impl Capture {
         }
     }
 
+    /// An exception is raised: one that was raised before but has come through no other frame is a new
+    /// one at the address of a dead one.
+    ///
+    /// `traceback` is what it has come through; null stands for its own (3.12 and later).
+    ///
+    /// # Safety
+    /// `exception` is a live exception, `traceback` a live traceback or null.
+    pub unsafe fn raise(&mut self, exception: Obj, traceback: Obj) {
+        // SAFETY: the layout of exceptions and tracebacks; both are builtin types.
+        unsafe {
+            let own = if traceback.is_null() { field(exception, at::EXCEPTION_TRACEBACK) } else { traceback };
+            let next: Obj = if own.is_null() { own } else { field(own, at::TRACEBACK_NEXT) };
+            if next.is_null() && self.objects.get(&(exception as usize)).is_some_and(|tracked| tracked.raised) {
+                self.remove(exception as usize);
+            }
+        }
+    }
+
+    /// Remembers that an exception was raised.
+    pub fn was_raised(&mut self, exception: Obj) {
+        if let Some(tracked) = self.objects.get_mut(&(exception as usize)) {
+            tracked.raised = true;
+        }
+    }
+
     /// Whether an object looks the way it did; a cheap look, against reused addresses.
     pub(super) unsafe fn same(&self, tracked: &Tracked, object: Obj) -> bool {
         if tracked.depth == 0 {
@@ -115,6 +141,7 @@ impl Capture {
                 depth: 0,
                 leaf: true,
                 writing: false,
+                raised: false,
                 namespace,
                 version: 0,
                 length: usize::MAX,

@@ -324,8 +324,9 @@ impl Engine {
     /// An exception appears in the current frame.
     ///
     /// # Safety
-    /// As for [`Self::call`]; `exception` is live. `unit` is the index of the instruction.
-    pub unsafe fn raise(&mut self, code: Obj, ptr: *mut u8, unit: usize, exception: Obj) {
+    /// As for [`Self::call`]; `exception` is live, `traceback` too, or null: then the exception has it.
+    /// `unit` is the index of the instruction.
+    pub unsafe fn raise(&mut self, code: Obj, ptr: *mut u8, unit: usize, exception: Obj, traceback: Obj) {
         // SAFETY: as in `call`.
         unsafe {
             let info = self.code(code);
@@ -338,10 +339,12 @@ impl Engine {
             if frame.is_null() {
                 return;
             }
+            self.capture.raise(exception, traceback);
             self.observe(frame);
             let mut out = self.capture.buffer();
             let depth = self.capture.limits.depth;
             self.capture.encode(exception, depth, &mut out);
+            self.capture.was_raised(exception);
             let ring = &mut self.capture.ring;
             ring.reserve(out.len() + 32);
             ring.put(op::RAISE);

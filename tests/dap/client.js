@@ -1,0 +1,97 @@
+// A test client that checks every message it gets against the protocol's own JSON schema.
+"use strict";
+const fs = require("node:fs");
+const path = require("node:path");
+const { DebugClient } = require("@vscode/debugadapter-testsupport");
+const Ajv = require("ajv-draft-04").default;
+
+const connie = process.env.CONNIE_BIN;
+const schema = JSON.parse(fs.readFileSync(process.env.CONNIE_TEST_DAP_SCHEMA, "utf8"));
+const ajv = new Ajv({ strict: false, allErrors: true, validateFormats: false });
+ajv.addSchema(schema, "dap");
+
+const capitalise = (name) => name[0].toUpperCase() + name.slice(1);
+
+function definition(message) {
+  if (message.type === "event") return `${capitalise(message.event)}Event`;
+  if (message.type === "request") return `${capitalise(message.command)}Request`;
+  return message.success ? `${capitalise(message.command)}Response` : "ErrorResponse";
+}
+
+function problems(message) {
+  const name = definition(message);
+  // Requests of our own have no schema.
+  if (!(name in schema.definitions)) return message.command?.startsWith("connie/") ? [] : [`no definition ${name}`];
+  const validate = ajv.getSchema(`dap#/definitions/${name}`);
+  return validate(message) ? [] : validate.errors.map((error) => `${name}${error.instancePath} ${error.message}`);
+}
+
+class Client extends DebugClient {
+  constructor(args = ["dap"]) {
+    super(connie, args[0], "connie");
+    this.invalid = [];
+    this.seen = [];
+    this.answers = new Map();
+  }
+
+  dispatch(body) {
+    const message = JSON.parse(body);
+    this.seen.push(message);
+    this.invalid.push(...problems(message));
+    if (message.type === "response") {
+      const count = (this.answers.get(message.request_seq) ?? 0) + 1;
+      this.answers.set(message.request_seq, count);
+      if (count > 1) this.invalid.push(`two answers to request ${message.request_seq}`);
+    }
+    super.dispatch(body);
+  }
+
+  /** What was written to the console so far, or to one category of it. */
+  output(category) {
+    const outputs = this.seen.filter((message) => message.event === "output").map((message) => message.body);
+    return outputs.filter((body) => !category || body.category === category).map((body) => body.output).join("");
+  }
+
+  /** Sends a request that moves the view and waits for the stop. */
+  async move(command, args = { threadId: 1 }) {
+    const [stopped] = await Promise.all([this.waitForEvent("stopped"), this.send(command, args)]);
+    return stopped.body;
+  }
+
+  /** Names and lines of the stack, the top frame first. */
+  async stack() {
+    const response = await this.stackTraceRequest({ threadId: 1 });
+    return response.body.stackFrames.map((frame) => `${frame.name}:${frame.line}`);
+  }
+
+  async top() {
+    return (await this.stackTraceRequest({ threadId: 1 })).body.stackFrames[0];
+  }
+
+  /** The text of an expression's value in the top frame. */
+  async value(expression) {
+    const frame = await this.top();
+    const response = await this.evaluateRequest({ expression, frameId: frame.id, context: "watch" });
+    return response.body.result;
+  }
+
+  /** Launches a program with line breakpoints and waits for the first stop. */
+  async begin(program, lines = [], more = {}, exceptions = ["uncaught"]) {
+    const breakpoints = lines.map((line) => (typeof line === "number" ? { line } : line));
+    const configure = async () => {
+      await this.waitForEvent("initialized");
+      const set = await this.setBreakpointsRequest({ source: { path: program }, breakpoints });
+      await this.setExceptionBreakpointsRequest({ filters: exceptions });
+      const stopped = this.waitForEvent("stopped", 15000);
+      await this.configurationDoneRequest();
+      return [(await stopped).body, set.body.breakpoints];
+    };
+    await this.initializeRequest();
+    const [result] = await Promise.all([configure(), this.launchRequest({ program, python: process.env.CONNIE_TEST_PYTHON, ...more })]);
+    return result;
+  }
+}
+
+const program = (name) => path.join(process.env.CONNIE_TEST_DAP_PROGRAMS, name);
+
+module.exports = { Client, program, connie };

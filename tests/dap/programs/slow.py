@@ -1,0 +1,5 @@
+import time
+
+for n in range(1000):
+    value = n * n
+    time.sleep(0.02)

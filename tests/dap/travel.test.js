@@ -1,0 +1,214 @@
+"use strict";
+const assert = require("node:assert/strict");
+const fs = require("node:fs");
+const os = require("node:os");
+const path = require("node:path");
+const { spawnSync } = require("node:child_process");
+const { Client, program, connie } = require("./client.js");
+
+describe("connie dap", function () {
+  this.timeout(30000);
+  let client;
+  beforeEach(async () => {
+    client = new Client();
+    await client.start();
+  });
+  afterEach(async () => {
+    await client.stop();
+    assert.deepEqual(client.invalid, []);
+  });
+
+  it("stops at the first hit, shows values, and steps both ways", async () => {
+    const accounts = program("accounts.py");
+    const [stopped, set] = await client.begin(accounts, [11]);
+    assert.equal(stopped.reason, "breakpoint");
+    assert.deepEqual(set.map((breakpoint) => breakpoint.verified), [true]);
+    assert.deepEqual(await client.stack(), ["Account.deposit:11", "run:19", "<module>:25"]);
+    assert.equal(await client.value("self.balance + 2 * amount"), "5");
+    const seen = [await client.stack()];
+    for (const command of ["next", "next", "next", "stepIn", "stepIn"]) {
+      await client.move(command);
+      seen.push(await client.stack());
+    }
+    assert.deepEqual(seen.map((stack) => stack[0]), [
+      "Account.deposit:11", "Account.deposit:12", "Account.deposit:13", "run:20", "run:18", "run:19",
+    ]);
+    // Stepping back into what was stepped through mirrors it.
+    for (const stack of seen.slice(0, -1).reverse()) {
+      await client.move("connie/stepBackInto");
+      assert.deepEqual(await client.stack(), stack);
+    }
+    await client.move("stepOut");
+    assert.equal((await client.stack())[0], "run:20");
+    await client.move("stepBack");
+    assert.equal((await client.stack())[0], "run:19");
+    await client.move("stepBack");
+    await client.move("connie/stepBackOut");
+    assert.equal((await client.stack())[0], "<module>:25");
+  });
+
+  it("reverse-continues to breakpoints, and both ends of history are stops", async () => {
+    await client.begin(program("accounts.py"), [{ line: 20, condition: "n == 1" }, { line: 12, hitCondition: "% 3" }]);
+    assert.equal(await client.value("n"), "1");
+    await client.move("continue");
+    assert.equal((await client.stack())[0], "Account.deposit:12");
+    assert.equal(await client.value("amount"), "20");
+    const end = await client.move("continue");
+    assert.match(end.text, /End of the recording/);
+    await client.move("reverseContinue");
+    assert.equal(await client.value("amount"), "20");
+    await client.move("reverseContinue");
+    assert.equal((await client.stack())[0], "run:20");
+    const start = await client.move("reverseContinue");
+    assert.match(start.text, /Start of the recording/);
+  });
+
+  it("prints a logpoint's past hits at once", async () => {
+    await client.begin(program("accounts.py"), []);
+    await client.setBreakpointsRequest({
+      source: { path: program("accounts.py") },
+      breakpoints: [{ line: 20, logMessage: "{account.owner} has {account.balance}" }],
+    });
+    assert.match(client.output(), /ann has 5\nbob has 10\ncat has 27\n/);
+    assert.equal(client.output("stdout"), "total 42\n");
+  });
+
+  it("finds who wrote a value", async () => {
+    await client.begin(program("accounts.py"), [21]);
+    const frame = await client.top();
+    const info = await client.dataBreakpointInfoRequest({ name: "accounts[2].balance", frameId: frame.id });
+    await client.setDataBreakpointsRequest({ breakpoints: [{ dataId: info.body.dataId, accessType: "write" }] });
+    assert.equal((await client.move("reverseContinue")).reason, "data breakpoint");
+    assert.equal((await client.stack())[0], "Account.deposit:11");
+    assert.equal(await client.value("self.balance"), "7");
+    await client.move("reverseContinue");
+    assert.equal((await client.stack())[0], "Account.__init__:7");
+    await client.setDataBreakpointsRequest({ breakpoints: [] });
+    await client.move("continue");
+    const written = await client.send("connie/lastWrite", { expression: "accounts[2].balance" });
+    assert.deepEqual([written.body.line, written.body.value], [11, "27"]);
+    const history = await client.send("connie/history", { expression: "total" });
+    assert.deepEqual(history.body.writes.map((write) => write.value), ["42", "15", "5", "0"]);
+    const word = await client.evaluateRequest({ expression: ":why total", context: "repl" });
+    assert.match(word.body.result, /line 20, step \d+, wrote 42/);
+  });
+
+  it("stops at exceptions, and tells of them", async () => {
+    const [stopped] = await client.begin(program("failing.py"));
+    assert.equal(stopped.reason, "exception");
+    assert.equal((await client.stack())[0], "divide:2");
+    const info = (await client.exceptionInfoRequest({ threadId: 1 })).body;
+    assert.equal(info.exceptionId, "ZeroDivisionError");
+    assert.equal(info.breakMode, "unhandled");
+    await client.setExceptionBreakpointsRequest({ filters: ["raised"] });
+    await client.move("reverseContinue");
+    assert.deepEqual(await client.stack(), ["divide:2", "careful:9", "<module>:15"]);
+    assert.equal((await client.exceptionInfoRequest({ threadId: 1 })).body.breakMode, "always");
+    await assert.rejects(client.evaluateRequest({ expression: "divide(1, 2)", context: "watch" }), /not evaluated/);
+  });
+
+  it("breaks at functions, jumps to lines, restarts frames", async () => {
+    await client.begin(program("accounts.py"), []);
+    await client.setFunctionBreakpointsRequest({ breakpoints: [{ name: "deposit" }] });
+    assert.equal((await client.move("reverseContinue")).reason, "function breakpoint");
+    assert.equal(await client.value("amount"), "20");
+    const targets = await client.gotoTargetsRequest({ source: { path: program("accounts.py") }, line: 13 });
+    await client.move("goto", { threadId: 1, targetId: targets.body.targets[0].id });
+    assert.equal((await client.stack())[0], "Account.deposit:13");
+    await client.move("restartFrame", { frameId: (await client.top()).id });
+    assert.equal((await client.stack())[0], "Account.deposit:11");
+  });
+
+  it("shows values as trees, as of the moment", async () => {
+    await client.begin(program("accounts.py"), []);
+    const frame = await client.top();
+    const scopes = (await client.scopesRequest({ frameId: frame.id })).body.scopes;
+    const of = async (reference, more = {}) =>
+      (await client.variablesRequest({ variablesReference: reference, ...more })).body.variables;
+    const locals = await of(scopes[0].variablesReference);
+    const values = locals.find((variable) => variable.name === "values");
+    assert.equal(values.value, "{'a': 1, 'b': [1, 2, (3, 'x')]}");
+    const list = (await of(values.variablesReference)).find((variable) => variable.name === "'b'");
+    const paged = await of(list.variablesReference, { start: 2, count: 1 });
+    assert.deepEqual(paged.map((variable) => [variable.name, variable.value]), [["2", "(3, 'x')"]]);
+    assert.deepEqual((await of(paged[0].variablesReference)).map((variable) => variable.value), ["3", "'x'"]);
+    // The same variable has the same handle at another moment, and that moment's value.
+    await client.send("connie/seek", { step: 14 });
+    const accounts = locals.find((variable) => variable.name === "accounts");
+    assert.deepEqual((await of(accounts.variablesReference)).map((variable) => variable.name), []);
+    await assert.rejects(client.setVariableRequest({ variablesReference: 1, name: "x", value: "1" }), /past cannot be changed/);
+  });
+
+  it("attaches to a recording, also of a file that was edited since", async () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "connie-"));
+    const script = path.join(folder, "script.py");
+    fs.writeFileSync(script, "a = 1\nb = a + 1\nc = b * 2\n");
+    const recording = path.join(folder, "run.connie");
+    const python = process.env.CONNIE_TEST_PYTHON;
+    const run = spawnSync(connie, ["run", "--quiet", "--python", python, "--output", recording, script]);
+    assert.equal(run.status, 0, run.stderr.toString());
+    fs.writeFileSync(script, "# new first line\na = 1\nb = a + 10\nc = b * 2\n");
+    await client.initializeRequest();
+    await client.attachRequest({ recording });
+    const set = await client.setBreakpointsRequest({ source: { path: script }, breakpoints: [{ line: 3 }, { line: 4 }] });
+    assert.deepEqual(set.body.breakpoints.map((breakpoint) => breakpoint.verified), [false, true]);
+    const stopped = client.waitForEvent("stopped");
+    await client.configurationDoneRequest();
+    await stopped;
+    assert.equal((await client.top()).line, 4);
+    assert.equal(await client.value("b"), "2");
+    const source = await client.sourceRequest({ source: { path: script }, sourceReference: 0 });
+    assert.match(source.body.content, /^a = 1\nb = a \+ 1\n/);
+    fs.rmSync(folder, { recursive: true });
+  });
+
+  it("stops while the program still runs, and ends it when the client leaves", async () => {
+    const [stopped] = await client.begin(program("slow.py"), [4]);
+    assert.equal(stopped.reason, "breakpoint");
+    assert.equal(await client.value("n"), "0");
+    assert.ok(!client.seen.some((message) => message.event === "exited"));
+    await client.setBreakpointsRequest({ source: { path: program("slow.py") }, breakpoints: [{ line: 5, condition: "n == 60" }] });
+    const later = client.waitForEvent("stopped", 15000);
+    await client.continueRequest({ threadId: 1 });
+    await later;
+    assert.equal(await client.value("value"), "3600");
+    await client.move("pause");
+    await client.terminateRequest();
+    await client.waitForEvent("exited");
+  });
+
+  it("says what cannot be launched", async () => {
+    await client.initializeRequest();
+    await assert.rejects(client.launchRequest({ program: "/nowhere/x.py" }), /there is no script/);
+    await assert.rejects(client.launchRequest({ type: "connie" }), /say what to run/);
+    await assert.rejects(client.attachRequest({ recording: "/nowhere.connie" }), /no file/);
+  });
+
+  it("answers every request once, and has a handler for every capability", async () => {
+    const capabilities = (await client.initializeRequest()).body;
+    const handlers = {
+      supportsConfigurationDoneRequest: ["configurationDone"], supportsStepBack: ["stepBack", "reverseContinue"],
+      supportsRestartRequest: ["restart"], supportsRestartFrame: ["restartFrame"],
+      supportsGotoTargetsRequest: ["gotoTargets", "goto"], supportsFunctionBreakpoints: ["setFunctionBreakpoints"],
+      supportsDataBreakpoints: ["dataBreakpointInfo", "setDataBreakpoints"],
+      supportsBreakpointLocationsRequest: ["breakpointLocations"], supportsExceptionInfoRequest: ["exceptionInfo"],
+      supportsEvaluateForHovers: ["evaluate"], supportsCompletionsRequest: ["completions"],
+      supportsSetVariable: ["setVariable"], supportsSetExpression: ["setExpression"],
+      supportsLoadedSourcesRequest: ["loadedSources"], supportsModulesRequest: ["modules"],
+      supportsTerminateRequest: ["terminate"], supportsCancelRequest: ["cancel"],
+    };
+    const said = /does not know the request/;
+    for (const [capability, commands] of Object.entries(handlers)) {
+      assert.equal(capabilities[capability], true, capability);
+      for (const command of commands.filter((command) => command !== "terminate")) {
+        await client.send(command, {}).catch((error) => assert.doesNotMatch(error.message, said));
+      }
+    }
+    await assert.rejects(client.send("inventedRequest", {}), said);
+    // Garbage between messages is passed over.
+    client.outputStream.write("Content-Length: 3\r\n\r\n{x}");
+    client.outputStream.write('Content-Length: 14\r\n\r\n{"no":"thing"}');
+    await assert.rejects(client.send("scopes", null), /recorded|frameId/);
+    assert.match(client.output(), /passed over/);
+  });
+});

@@ -294,6 +294,9 @@ impl Evaluator<'_> {
                 _ => None,
             };
             if let Some(pairs) = pairs {
+                if !is_scalar(key) {
+                    return unknown("this kind of key");
+                }
                 for pair in pairs.chunks_exact(2) {
                     if self.equal(&Got::Value(pair[0].clone()), key)? {
                         return known(&pair[1]);
@@ -323,9 +326,17 @@ impl Evaluator<'_> {
     }
 
     fn slice(&self, value: &Got, lower: Option<Got>, upper: Option<Got>, step: Option<Got>) -> Outcome {
+        let is_sequence = matches!(value, Got::List(_) | Got::Tuple(_) | Got::Value(Value::Str(_) | Value::Tuple(_)))
+            || self
+                .object(value)
+                .is_some_and(|(_, kind, _)| matches!(kind, Kind::List | Kind::Tuple | Kind::NamedTuple));
+        if !is_sequence {
+            return unknown("slices of this");
+        }
         let number = |bound: Option<Got>| match bound {
             None | Some(Got::Value(Value::None)) => Ok(None),
             Some(Got::Value(Value::Int(n))) => Ok(Some(n)),
+            Some(Got::Value(Value::Bool(truth))) => Ok(Some(i64::from(truth))),
             _ => raised("TypeError: slice indices must be integers or None"),
         };
         let (lower, upper, step) = (number(lower)?, number(upper)?, number(step)?.unwrap_or(1));
@@ -527,6 +538,11 @@ impl Evaluator<'_> {
                         operators::whole(whole)?.contains(&*operators::whole(part)?)
                     }
                     _ => {
+                        let is_list = matches!(right, Got::List(_) | Got::Tuple(_) | Got::Value(Value::Tuple(_)))
+                            || self.object(right).is_some_and(|(_, kind, _)| matches!(kind, Kind::List | Kind::Tuple));
+                        if !is_list && !is_scalar(left) {
+                            return unknown("this kind of key");
+                        }
                         let mut found = false;
                         for item in self.items(right)? {
                             found = found || self.equal(left, &item)?;
@@ -546,6 +562,15 @@ impl Evaluator<'_> {
                 }))
             }
         }
+    }
+}
+
+/// Whether a key is hashed and compared as scalars are.
+fn is_scalar(key: &Got) -> bool {
+    match key {
+        Got::Value(Value::Object(_)) | Got::List(_) => false,
+        Got::Value(_) => true,
+        Got::Tuple(items) => items.iter().all(is_scalar),
     }
 }
 

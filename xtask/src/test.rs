@@ -38,7 +38,46 @@ pub fn run() -> Result<()> {
     tests.env("CONNIE_TEST_PYTHONS", list.join(":"));
     tests.env("CONNIE_TEST_BENCHMARKS", benchmarks);
     tests.env("CONNIE_TEST_PACKAGES", packages);
-    shell::run(&mut tests)
+    shell::run(&mut tests)?;
+    dap(python)
+}
+
+/// `connie dap` with Microsoft's own test client; every message is checked against the protocol's schema.
+fn dap(python: &std::path::Path) -> Result<()> {
+    if Command::new("npm").arg("--version").output().is_err() {
+        println!("skipped: the tests of connie dap need npm, which is not on the PATH");
+        return if std::env::var_os("CI").is_some() { Err("npm is missing".into()) } else { Ok(()) };
+    }
+    // The newest schema that a registry has is the one inside debugpy.
+    let debugpy = shell::packages(python, "debugpy", &["debugpy==1.8.7"])?;
+    let schema = "debugpy/_vendored/pydevd/_pydevd_bundle/_debug_adapter/debugProtocol.json";
+    let folder = cache()?.join("dap");
+    let source = root().join("tests/dap");
+    std::fs::create_dir_all(&folder)?;
+    let wanted = std::fs::read(source.join("package.json"))?;
+    let package = folder.join("package.json");
+    if std::fs::read(&package).ok().as_ref() != Some(&wanted)
+        || !folder.join("node_modules/.package-lock.json").exists()
+    {
+        std::fs::write(&package, wanted)?;
+        let install = ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"];
+        shell::run(Command::new("npm").args(install).current_dir(&folder))?;
+    }
+    // Recordings go below the programs' folder: not into the repository.
+    let programs = folder.join("programs");
+    let _ = std::fs::remove_dir_all(&programs);
+    std::fs::create_dir_all(&programs)?;
+    for entry in std::fs::read_dir(source.join("programs"))?.flatten() {
+        std::fs::copy(entry.path(), programs.join(entry.file_name()))?;
+    }
+    // The root of their project.
+    std::fs::write(programs.join("setup.py"), "")?;
+    let mut mocha = Command::new("node");
+    mocha.arg(folder.join("node_modules/mocha/bin/mocha.js")).arg("--exit").arg(source.join("travel.test.js"));
+    mocha.env("NODE_PATH", folder.join("node_modules"));
+    mocha.env("CONNIE_BIN", root().join("target/release/connie")).env("CONNIE_TEST_PYTHON", python);
+    mocha.env("CONNIE_TEST_DAP_SCHEMA", debugpy.join(schema)).env("CONNIE_TEST_DAP_PROGRAMS", &programs);
+    shell::run(&mut mocha)
 }
 
 /// Ruff from PyPI, in a virtual environment of its own.

@@ -78,6 +78,15 @@ pub(super) fn unary(op: UnaryOp, operand: &Got) -> Outcome {
 }
 
 pub(super) fn binary(op: Operator, left: &Got, right: &Got) -> Outcome {
+    if let (Got::Value(Value::Bool(a)), Got::Value(Value::Bool(b))) = (left, right) {
+        let truth = |truth| Ok(Got::Value(Value::Bool(truth)));
+        match op {
+            Operator::BitAnd => return truth(a & b),
+            Operator::BitOr => return truth(a | b),
+            Operator::BitXor => return truth(a ^ b),
+            _ => {}
+        }
+    }
     if let (Some(a), Some(b)) = (int(left), int(right)) {
         return ints(op, a, b);
     }
@@ -124,13 +133,11 @@ fn ints(op: Operator, a: i64, b: i64) -> Outcome {
             Ok(b) => give(a.checked_pow(b)),
             Err(_) => unknown("negative powers"),
         },
+        Operator::RShift | Operator::LShift if b < 0 => raised("ValueError: negative shift count"),
+        Operator::RShift => give(Some(a >> b.min(63))),
         Operator::LShift => match u32::try_from(b) {
             Ok(b) if b < 63 => give(a.checked_mul(1 << b)),
             _ => unknown("the result is beyond 64 bits"),
-        },
-        Operator::RShift => match u32::try_from(b) {
-            Ok(b) => give(Some(a >> b.min(63))),
-            Err(_) => raised("ValueError: negative shift count"),
         },
         Operator::BitOr => give(Some(a | b)),
         Operator::BitXor => give(Some(a ^ b)),

@@ -1,0 +1,156 @@
+//! Expressions on recorded values give what CPython gives, or say that they do not know.
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+use connie_recording::Recording;
+use connie_recording::expression::{Expression, Problem, text};
+use connie_recording::moment::Moment;
+use connie_recording::render::Bounds;
+use connie_tests::{Project, pythons};
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{Config, TestRng, TestRunner};
+
+const VARIABLES: &str = "a = 7
+b = -3
+x = 2.5
+zero = 0
+name = 'connie'
+empty = ''
+xs = [1, 2, 3, [4, 5]]
+pair = (1, 'two')
+table = {'k': 1, 2: 'v', None: xs}
+flag = True
+nothing = None
+class P: pass
+p = P()
+p.x = 10
+p.items = xs
+here = 1
+";
+
+fn expressions() -> impl Strategy<Value = String> {
+    let leaf = prop_oneof![
+        (-20i64..20).prop_map(|n| n.to_string()),
+        prop::sample::select(vec![
+            "a",
+            "b",
+            "x",
+            "zero",
+            "name",
+            "empty",
+            "xs",
+            "pair",
+            "table",
+            "flag",
+            "nothing",
+            "p.x",
+            "p.items",
+            "1.5",
+            "'t'",
+            "None",
+            "True",
+            "xs[3]",
+            "table['k']",
+            "missing",
+            "[]",
+            "()",
+            "''",
+        ])
+        .prop_map(String::from),
+    ];
+    leaf.prop_recursive(4, 24, 3, |inner| {
+        let two = (inner.clone(), inner.clone());
+        prop_oneof![
+            (two.clone(), prop::sample::select(vec!["+", "-", "*", "/", "//", "%", "&", "|", "^", ">>"]))
+                .prop_map(|((l, r), op)| format!("({l} {op} {r})")),
+            (two.clone(), prop::sample::select(vec!["==", "!=", "<", "<=", ">", ">=", "in", "not in", "is", "is not"]))
+                .prop_map(|((l, r), op)| format!("({l} {op} {r})")),
+            (two.clone(), prop::sample::select(vec!["and", "or"])).prop_map(|((l, r), op)| format!("({l} {op} {r})")),
+            (inner.clone(), prop::sample::select(vec!["-", "not ", "~", "+"])).prop_map(|(v, op)| format!("({op}{v})")),
+            (two.clone()).prop_map(|(l, r)| format!("{l}[{r}]")),
+            (inner.clone(), inner.clone(), inner.clone()).prop_map(|(v, l, r)| format!("{v}[{l}:{r}]")),
+            (inner.clone(), inner.clone(), inner.clone()).prop_map(|(t, l, r)| format!("({l} if {t} else {r})")),
+            (
+                inner.clone(),
+                prop::sample::select(vec![
+                    "len", "bool", "str", "repr", "abs", "int", "float", "sum", "min", "max", "any", "all", "list",
+                    "tuple"
+                ])
+            )
+                .prop_map(|(v, f)| format!("{f}({v})")),
+            two.prop_map(|(l, r)| format!("[{l}, {r}]")),
+        ]
+    })
+}
+
+#[test]
+fn values_are_those_of_cpython() {
+    let (_, python) = pythons().pop().expect("an interpreter");
+    let project = Project::new(VARIABLES);
+    assert!(project.record(&python, &["--output", "run.connie", "main.py"]).status.success());
+    let recording = Recording::open(&project.path("run.connie")).expect("a recording");
+    let moment = Moment::at(&recording, recording.info.steps).expect("the last step");
+    let frame = moment.step.frame.expect("a frame");
+    let scope = moment.scope(frame, None);
+
+    let mut runner = TestRunner::new_with_rng(
+        Config::default(),
+        TestRng::deterministic_rng(proptest::test_runner::RngAlgorithm::ChaCha),
+    );
+    let strategy = expressions();
+    let mut all: Vec<String> =
+        (0..6000).map(|_| strategy.new_tree(&mut runner).expect("an expression").current()).collect();
+    all.retain(|text| text.len() < 200);
+    let ask = format!(
+        "import sys, warnings\nwarnings.simplefilter('ignore')\n{VARIABLES}\nfor line in sys.stdin:\n    line = line.rstrip('\\n')\n    try:\n        value = eval(line)\n        print('=', ascii(value) if len(repr(value)) < 5000 else 'long')\n    except Exception as e:\n        print('!', type(e).__name__)\n"
+    );
+    let mut child =
+        Command::new(&python).args(["-c", &ask]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("python");
+    let mut stdin = child.stdin.take().expect("stdin");
+    let lines = all.join("\n");
+    let writer = std::thread::spawn(move || stdin.write_all(lines.as_bytes()));
+    let output = child.wait_with_output().expect("python ends");
+    writer.join().expect("the writer").expect("written");
+    let answers: Vec<String> = String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect();
+    assert_eq!(answers.len(), all.len());
+
+    let (mut same, mut unknown, mut wrong) = (0, 0, Vec::new());
+    for (expression, truth) in all.iter().zip(&answers) {
+        let ours = Expression::parse(expression).and_then(|parsed| parsed.eval(&scope));
+        let (mark, truth) = truth.split_at(2);
+        match ours {
+            Err(Problem::NotEvaluated(_)) => unknown += 1,
+            Ok(value) => {
+                let shown = text(&moment.player, &value, Bounds::default());
+                if (mark, truth) == ("= ", shown.as_str()) || truth == "long" {
+                    same += 1
+                } else {
+                    wrong.push((expression, truth.to_owned(), shown))
+                }
+            }
+            Err(Problem::Raised(what)) => {
+                let name = what.split(':').next().unwrap_or_default().to_owned();
+                if mark == "! " && truth == name { same += 1 } else { wrong.push((expression, truth.to_owned(), what)) }
+            }
+            Err(Problem::Name(_)) => {
+                if truth == "NameError" {
+                    same += 1
+                } else {
+                    wrong.push((expression, truth.to_owned(), "NameError".into()))
+                }
+            }
+            Err(Problem::Syntax(why)) => {
+                if truth == "SyntaxError" {
+                    same += 1
+                } else {
+                    wrong.push((expression, truth.to_owned(), why))
+                }
+            }
+        }
+    }
+    println!("{same} equal, {unknown} not evaluated");
+    assert!(wrong.is_empty(), "{} differ: {:#?}", wrong.len(), &wrong[..wrong.len().min(20)]);
+    assert!(same > 1500, "only {same} of {} could be compared", all.len());
+}

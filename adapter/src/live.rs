@@ -188,10 +188,10 @@ impl Session {
             if let Ok(Some(position)) = self.timeline.end(&recording, Direction::Backward) {
                 return self.stop(position, "entry", None, &[]);
             }
-        } else if !first || stop_at == StopAt::Breakpoint {
-            if let Some(hit) = self.nearest(&recording, from, Direction::Forward) {
-                return self.stop_at_hit(hit);
-            }
+        } else if (!first || stop_at == StopAt::Breakpoint)
+            && let Some(hit) = self.nearest(&recording, from, Direction::Forward)
+        {
+            return self.stop_at_hit(hit);
         }
         if ended {
             let uncaught = match (first, stop_at) {

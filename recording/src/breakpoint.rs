@@ -51,7 +51,7 @@ impl HitCount {
             HitCount::Exactly(wanted) => n == wanted,
             HitCount::AtLeast(least) => n >= least,
             HitCount::AtMost(most) => n <= most,
-            HitCount::Every(every) => n % every == 0,
+            HitCount::Every(every) => n.is_multiple_of(every),
         }
     }
 }

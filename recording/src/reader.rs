@@ -340,16 +340,6 @@ impl Recording {
         self.sqlite(self.connection.query_row(&sql, [step], raised).optional())
     }
 
-    /// Output after a step, at most `limit` pieces: (step, thread, stream, text).
-    ///
-    /// # Errors
-    /// Where the table cannot be read.
-    pub fn output_after(&self, step: u64, limit: usize) -> Result<Vec<(u64, u32, u8, Vec<u8>)>, Error> {
-        let sql =
-            format!("SELECT step, thread, stream, text FROM output WHERE step > {step} ORDER BY step LIMIT {limit}");
-        self.sqlite(rows(&self.connection, &sql, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))))
-    }
-
     /// Path of the file.
     pub fn path(&self) -> &Path {
         &self.path

@@ -3,6 +3,7 @@
 use connie_recording::Recording;
 use connie_recording::breakpoint::{Breakpoint, HitCount, Place};
 use connie_recording::expression::Expression;
+use connie_recording::reader::Raised;
 use connie_recording::timeline::{Direction, Position};
 use connie_recording::writes::{self, Target};
 use serde_json::{Value, json};
@@ -56,10 +57,10 @@ pub struct Breakpoints {
     data: Vec<DataBreakpoint>,
     /// Places offered as data breakpoints, by the number in their id.
     pub offered: Vec<Target>,
-    /// Stop where any exception appears.
-    pub raised: bool,
+    /// Stop where an exception appears; each with the names of its types, none for all.
+    pub raised: Vec<Vec<String>>,
     /// Stop where one appears that nothing catches.
-    pub uncaught: bool,
+    pub uncaught: Vec<Vec<String>>,
 }
 
 /// Where the view is stopped, and by what.
@@ -271,6 +272,12 @@ impl Session {
         told
     }
 
+    /// Stops at writes to one more place.
+    pub fn watch(&mut self, target: Target) {
+        let id = self.breakpoints.id();
+        self.breakpoints.data.push(DataBreakpoint { id, target });
+    }
+
     /// The nearest thing beyond a step that stops the view.
     pub fn nearest(&self, recording: &Recording, step: u64, direction: Direction) -> Option<Hit> {
         let ground = self.ground(recording);
@@ -295,12 +302,11 @@ impl Session {
                 add(line, "data breakpoint", None, Some(breakpoint.id));
             }
         }
-        if self.breakpoints.raised || self.breakpoints.uncaught {
-            let forward = direction == Direction::Forward;
-            let raised = recording.exception_near(step, forward, !self.breakpoints.raised);
-            if let Ok(Some(raised)) = raised {
-                let text = format!("{}: {}", raised.ty, raised.text);
-                add(raised.step, "exception", Some(text), None);
+        for (filters, uncaught) in [(&self.breakpoints.raised, false), (&self.breakpoints.uncaught, true)] {
+            for types in filters {
+                if let Some(raised) = next_exception(recording, types, uncaught, step, direction) {
+                    add(raised.step, "exception", Some(format!("{}: {}", raised.ty, raised.text)), None);
+                }
             }
         }
         let nearest = match direction {
@@ -366,6 +372,25 @@ impl Session {
         }
         out.push_str(rest);
         out
+    }
+}
+
+/// The nearest exception of these types (or any, where none is named).
+fn next_exception(
+    recording: &Recording,
+    types: &[String],
+    uncaught: bool,
+    step: u64,
+    direction: Direction,
+) -> Option<Raised> {
+    let mut from = step;
+    loop {
+        let raised = recording.exception_near(from, direction == Direction::Forward, uncaught).ok()??;
+        let is_it = |name: &String| *name == raised.ty || raised.ty.ends_with(&format!(".{name}"));
+        if types.is_empty() || types.iter().any(is_it) {
+            return Some(raised);
+        }
+        from = raised.step;
     }
 }
 

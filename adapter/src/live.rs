@@ -2,10 +2,11 @@
 
 use std::io::Read;
 use std::path::PathBuf;
-use std::process::{Child, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::rc::Rc;
 use std::sync::mpsc::Sender;
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use connie_recording::Recording;
 use connie_recording::timeline::{Direction, Position};
@@ -15,6 +16,9 @@ use crate::framing::Incoming;
 use crate::host::Started;
 use crate::launch::StopAt;
 use crate::session::Session;
+
+/// How long a program that was told to end may take for it.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A recorder at work.
 pub struct Live {
@@ -37,6 +41,8 @@ impl Live {
     /// A sentence, where it cannot be.
     pub fn start(mut started: Started, to: &Sender<Incoming>) -> Result<Self, String> {
         started.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        // A group of its own: the program and what it starts can be ended with it.
+        std::os::unix::process::CommandExt::process_group(&mut started.command, 0);
         let mut child = started.command.spawn().map_err(|error| format!("connie cannot be started: {error}"))?;
         let mut readers = Vec::new();
         let pipes: [(&'static str, Option<Box<dyn Read + Send>>); 2] = [
@@ -70,7 +76,7 @@ impl Live {
         {
             // connie passes it on and completes the recording.
             let id = child.id().to_string();
-            let _ = std::process::Command::new("kill").args(["-TERM", &id]).status();
+            let _ = Command::new("kill").args(["-TERM", &id]).status();
         }
     }
 
@@ -81,11 +87,18 @@ impl Live {
 
     /// The session is over.
     pub fn let_go(&mut self) {
-        if !self.released
-            && let Some(child) = &mut self.child
-        {
-            let _ = child.wait();
+        let Some(child) = self.child.as_mut().filter(|_| !self.released) else { return };
+        let start = Instant::now();
+        while start.elapsed() < PATIENCE {
+            if !matches!(child.try_wait(), Ok(None)) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(10));
         }
+        // It does not heed: neither it nor its recorder is waited for any longer.
+        let group = format!("-{}", child.id());
+        let _ = Command::new("kill").args(["-KILL", "--", &group]).status();
+        let _ = child.wait();
     }
 
     /// Whether the recorder has ended and all it wrote was passed on.

@@ -1,8 +1,12 @@
 //! One debug session: what the client was told, what it asked for, and where its view stands.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::io::Write;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::mpsc::Sender;
+use std::time::SystemTime;
 
 use connie_recording::Recording;
 use connie_recording::breakpoint::Ground;
@@ -18,9 +22,13 @@ use crate::host::Host;
 use crate::launch::Configuration;
 use crate::live::Live;
 use crate::requests;
+use crate::sources::{self, Mapping};
 
 /// What a request is answered with: a body, or a sentence for people.
 pub type Answer = Result<Value, String>;
+
+/// By source: when the file was changed last, and how it corresponds to what ran.
+type Mappings = HashMap<u32, (Option<SystemTime>, Option<Rc<Mapping>>)>;
 
 /// The state of a session.
 pub struct Session {
@@ -53,6 +61,7 @@ pub struct Session {
     pub has_terminal: bool,
     /// Lines count from 1 (else from 0).
     pub one_based: bool,
+    mappings: RefCell<Mappings>,
     /// Events to send after the answer that is being made.
     after: Vec<(String, Value)>,
 }
@@ -77,6 +86,7 @@ impl Session {
             handles: Handles::default(),
             has_terminal: false,
             one_based: true,
+            mappings: RefCell::default(),
             after: Vec::new(),
         }
     }
@@ -136,9 +146,28 @@ impl Session {
     /// The line of a position in the client's file, counted as the client counts.
     pub fn line_out(&self, recording: &Recording, position: &Position) -> u32 {
         let source = recording.functions.get(position.code as usize).map(|function| function.source);
-        let mapping = source.and_then(|source| crate::sources::mapping(recording, source));
+        let mapping = source.and_then(|source| self.mapping(recording, source));
         let line = mapping.and_then(|mapping| mapping.file(position.line)).unwrap_or(position.line);
         if self.one_based { line } else { line.saturating_sub(1) }
+    }
+
+    /// How the file of a source corresponds to what ran; looked at again when the file changes.
+    pub fn mapping(&self, recording: &Recording, source: u32) -> Option<Rc<Mapping>> {
+        let path = &recording.sources.get(source as usize)?.path;
+        let changed = std::fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
+        if let Some((when, mapping)) = self.mappings.borrow().get(&source)
+            && *when == changed
+        {
+            return mapping.clone();
+        }
+        let mapping = sources::mapping(recording, source).map(Rc::new);
+        self.mappings.borrow_mut().insert(source, (changed, mapping.clone()));
+        mapping
+    }
+
+    /// What was known of another recording.
+    pub fn forget_mappings(&mut self) {
+        self.mappings.get_mut().clear();
     }
 
     /// Answers a message of the client.
@@ -151,7 +180,9 @@ impl Session {
         };
         let null = Value::Null;
         let arguments = message.get("arguments").unwrap_or(&null);
-        let answer = requests::dispatch(self, command, arguments);
+        // A fault of ours costs one answer, not the session.
+        let answer = catch_unwind(AssertUnwindSafe(|| requests::dispatch(self, command, arguments)))
+            .unwrap_or_else(|_| Err(format!("connie failed inside while it answered {command}")));
         let mut response = json!({"seq": 0, "type": "response", "request_seq": seq, "command": command});
         match answer {
             Ok(body) => {

@@ -5,10 +5,12 @@ use std::fmt::Write;
 use connie_recording::timeline::{At, Direction, Reach};
 use serde_json::Value;
 
+use crate::breakpoints::next_write;
+use crate::requests::data;
 use crate::session::Session;
 
 /// Word, what comes after it, what it does.
-pub const NAMES: [(&str, &str, &str); 14] = [
+pub const NAMES: [(&str, &str, &str); 17] = [
     ("help", "", "these words"),
     ("where", "", "the step the view stands at"),
     ("seek", "STEP", "to a step"),
@@ -20,6 +22,9 @@ pub const NAMES: [(&str, &str, &str); 14] = [
     ("raise", "", "to the next exception"),
     ("unraise", "", "to the previous exception"),
     ("why", "EXPR", "who wrote this value"),
+    ("changed", "EXPR", "to the next line that writes to it"),
+    ("watch", "EXPR", "stop at writes to it, both ways; :watch alone stops that"),
+    ("break", "FUNCTION", "stop at calls of a function; :break alone stops that"),
     ("history", "EXPR", "every value of a variable, attribute or item up to now"),
     ("start", "", "to the start of the recording"),
     ("end", "", "to the end of the recording"),
@@ -76,6 +81,25 @@ pub fn say(session: &mut Session, line: &str) -> Result<String, String> {
                 let _ = writeln!(out, "step {step:>9}  line {line:>5}  {value}");
             }
             return Ok(if out.is_empty() { format!("no write to {rest} is known before this step") } else { out });
+        }
+        "changed" => {
+            let (recording, here) = (session.recorded()?, session.position()?);
+            let target = data::of_expression(session, rest, None)?.ok_or("this is no place that is written to")?;
+            let line = next_write(session, &recording, &target, here.step, Direction::Forward);
+            session.seek(line.ok_or_else(|| format!("nothing writes to {rest} after this step"))?)?;
+        }
+        "watch" if rest.is_empty() => drop(session.set_data(&[])),
+        "watch" => {
+            let target = data::of_expression(session, rest, None)?.ok_or("this is no place that is written to")?;
+            session.watch(target);
+            return Ok(format!("writes to {rest} stop the view, both ways"));
+        }
+        "break" => {
+            let wanted: Vec<Value> =
+                (!rest.is_empty()).then(|| serde_json::json!({"name": rest})).into_iter().collect();
+            let told = session.set_functions(&wanted);
+            let why = told.first().and_then(|told| told["message"].as_str()).map(str::to_owned);
+            return why.map_or_else(|| Ok(String::new()), Err);
         }
         "start" => session.stop_at_end(Direction::Backward),
         "end" => session.stop_at_end(Direction::Forward),

@@ -178,16 +178,15 @@ impl Timeline {
         }
     }
 
-    /// The first or the last line of the recording.
+    /// The first line of the recording, or the last thing that recorded code did.
     ///
     /// # Errors
     /// As for [`Self::find`].
     pub fn end(&self, recording: &Recording, direction: Direction) -> Result<Option<Position>, Error> {
-        let (from, back) = match direction {
-            Direction::Forward => (u64::MAX, Direction::Backward),
-            Direction::Backward => (0, Direction::Forward),
-        };
-        self.find(recording, from, back, |_| true, |position| position.at == At::Line)
+        match direction {
+            Direction::Backward => self.find(recording, 0, Direction::Forward, |_| true, |p| p.at == At::Line),
+            Direction::Forward => self.find(recording, u64::MAX, Direction::Backward, |_| true, |p| p.frame != 0),
+        }
     }
 }
 

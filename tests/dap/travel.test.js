@@ -107,6 +107,58 @@ describe("connie dap", function () {
     await assert.rejects(client.evaluateRequest({ expression: "divide(1, 2)", context: "watch" }), /not evaluated/);
   });
 
+  it("stops at exceptions of the types that are named", async () => {
+    await client.begin(program("failing.py"), [], { stopAt: "entry" }, []);
+    const filter = (condition) =>
+      client.setExceptionBreakpointsRequest({ filters: [], filterOptions: [{ filterId: "raised", condition }] });
+    await filter("KeyError, ValueError");
+    assert.match((await client.move("continue")).text, /End of the recording/);
+    await filter("ZeroDivisionError");
+    await client.move("reverseContinue");
+    assert.deepEqual(await client.stack(), ["divide:2", "<module>:16"]);
+  });
+
+  it("has words for clients that lack the requests", async () => {
+    await client.begin(program("accounts.py"), [], { stopAt: "entry" });
+    const say = async (expression) => (await client.evaluateRequest({ expression, context: "repl" })).body.result;
+    assert.match(await say(":help"), /:history EXPR/);
+    await say(":break deposit");
+    await client.move("continue");
+    await client.move("continue");
+    assert.match(await say(":where"), /in Account.deposit/);
+    await say(":break");
+    await say(":watch self.balance");
+    assert.equal((await client.move("continue")).reason, "data breakpoint");
+    assert.equal(await client.value("amount"), "10");
+    await client.move("reverseContinue");
+    assert.equal((await client.stack())[0], "Account.__init__:7");
+    await say(":watch");
+    await say(":seek 30");
+    assert.match(await say(":hits"), /ran \d+ times/);
+    await assert.rejects(say(":nonsense"), /no word/);
+    const completed = await client.completionsRequest({ text: ":hi", column: 4 });
+    assert.deepEqual(completed.body.targets.map((target) => target.label), [":hits", ":history"]);
+  });
+
+  it("ends the program when the client vanishes", async () => {
+    await client.begin(program("slow.py"), [8]);
+    const pid = Number(client.output("stdout").match(/pid (\d+)/)[1]);
+    process.kill(pid, 0);
+    client.outputStream.end();
+    const gone = () => {
+      try {
+        process.kill(pid, 0);
+        return false;
+      } catch {
+        return true;
+      }
+    };
+    for (let n = 0; n < 100 && !gone(); n++) await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.ok(gone());
+    client = new Client();
+    await client.start();
+  });
+
   it("breaks at functions, jumps to lines, restarts frames", async () => {
     await client.begin(program("accounts.py"), []);
     await client.setFunctionBreakpointsRequest({ breakpoints: [{ name: "deposit" }] });
@@ -125,7 +177,8 @@ describe("connie dap", function () {
     const scopes = (await client.scopesRequest({ frameId: frame.id })).body.scopes;
     const of = async (reference, more = {}) =>
       (await client.variablesRequest({ variablesReference: reference, ...more })).body.variables;
-    const locals = await of(scopes[0].variablesReference);
+    assert.deepEqual(scopes.map((scope) => scope.name), ["Return value", "Locals"]);
+    const locals = await of(scopes[1].variablesReference);
     const values = locals.find((variable) => variable.name === "values");
     assert.equal(values.value, "{'a': 1, 'b': [1, 2, (3, 'x')]}");
     const list = (await of(values.variablesReference)).find((variable) => variable.name === "'b'");
@@ -163,11 +216,11 @@ describe("connie dap", function () {
   });
 
   it("stops while the program still runs, and ends it when the client leaves", async () => {
-    const [stopped] = await client.begin(program("slow.py"), [4]);
+    const [stopped] = await client.begin(program("slow.py"), [7]);
     assert.equal(stopped.reason, "breakpoint");
     assert.equal(await client.value("n"), "0");
     assert.ok(!client.seen.some((message) => message.event === "exited"));
-    await client.setBreakpointsRequest({ source: { path: program("slow.py") }, breakpoints: [{ line: 5, condition: "n == 60" }] });
+    await client.setBreakpointsRequest({ source: { path: program("slow.py") }, breakpoints: [{ line: 8, condition: "n == 60" }] });
     const later = client.waitForEvent("stopped", 15000);
     await client.continueRequest({ threadId: 1 });
     await later;

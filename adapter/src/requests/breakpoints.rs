@@ -28,12 +28,27 @@ pub fn functions(session: &mut Session, arguments: &Value) -> Answer {
     Ok(json!({"breakpoints": session.set_functions(&wanted)}))
 }
 
-/// `setExceptionBreakpoints`
+/// `setExceptionBreakpoints`: filters, each with the types it is for.
 pub fn exceptions(session: &mut Session, arguments: &Value) -> Answer {
-    let has = |name: &str| arguments["filters"].as_array().is_some_and(|filters| filters.iter().any(|f| f == name));
-    session.breakpoints.raised = has("raised");
-    session.breakpoints.uncaught = has("uncaught");
-    Ok(Value::Null)
+    session.breakpoints.raised = Vec::new();
+    session.breakpoints.uncaught = Vec::new();
+    let plain = arguments["filters"].as_array().into_iter().flatten().map(|filter| (filter, ""));
+    let options = arguments["filterOptions"].as_array().into_iter().flatten();
+    let conditioned = options.map(|option| (&option["filterId"], option["condition"].as_str().unwrap_or("")));
+    let mut told = Vec::new();
+    for (filter, types) in plain.chain(conditioned) {
+        let types: Vec<String> = types.split([',', ' ']).filter(|name| !name.is_empty()).map(str::to_owned).collect();
+        let known = match filter.as_str() {
+            Some("raised") => Some(&mut session.breakpoints.raised),
+            Some("uncaught") => Some(&mut session.breakpoints.uncaught),
+            _ => None,
+        };
+        told.push(json!({"verified": known.is_some()}));
+        if let Some(known) = known {
+            known.push(types);
+        }
+    }
+    Ok(json!({"breakpoints": told}))
 }
 
 /// `breakpointLocations`

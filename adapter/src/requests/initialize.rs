@@ -35,10 +35,13 @@ pub fn initialize(session: &mut Session, arguments: &Value) -> Answer {
         "supportsCancelRequest": true,
         "supportsDelayedStackTraceLoading": true,
         "supportsValueFormattingOptions": true,
+        "supportsExceptionFilterOptions": true,
         "exceptionBreakpointFilters": [
-            {"filter": "raised", "label": "Raised Exceptions", "default": false,
+            {"filter": "raised", "label": "Raised Exceptions", "default": false, "supportsCondition": true,
+             "conditionDescription": "Names of types: ValueError, KeyError",
              "description": "Stop where an exception appears, caught or not"},
-            {"filter": "uncaught", "label": "Uncaught Exceptions", "default": true,
+            {"filter": "uncaught", "label": "Uncaught Exceptions", "default": true, "supportsCondition": true,
+             "conditionDescription": "Names of types: ValueError, KeyError",
              "description": "Stop where an exception appears that nothing catches"},
         ],
     }))

@@ -130,6 +130,7 @@ pub fn restart(session: &mut Session) -> Answer {
     session.modules = connie_recording::moment::Modules::default();
     session.handles = crate::handles::Handles::default();
     session.breakpoints.forget_hits();
+    session.forget_mappings();
     start(session)?;
     Ok(Value::Null)
 }

@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 
 use crate::handles::Handle;
 use crate::session::{Answer, Session};
-use crate::sources;
 
 /// `threads`
 pub fn threads(session: &mut Session) -> Answer {
@@ -64,7 +63,7 @@ pub fn trace(session: &mut Session, arguments: &Value) -> Answer {
         if let Some(source) = source_of(&recording, frame.code) {
             shown["source"] = source;
         }
-        let mapping = function.and_then(|function| sources::mapping(&recording, function.source));
+        let mapping = function.and_then(|function| session.mapping(&recording, function.source));
         if mapping.is_some_and(|mapping| mapping.file(frame.line).is_none()) {
             shown["name"] = json!(format!("{} (changed since)", shown["name"].as_str().unwrap_or("?")));
         }

@@ -10,6 +10,7 @@ mod handles;
 mod host;
 mod launch;
 mod live;
+mod output;
 mod requests;
 mod session;
 mod sources;
@@ -43,7 +44,7 @@ pub fn serve(input: impl BufRead + Send + 'static, output: impl Write + Send + '
         match incoming {
             Incoming::Message(message) => session.handle(&message),
             Incoming::Garbage(why) => session.console(&format!("A message from the client was passed over: {why}\n")),
-            Incoming::Output(category, text) => session.output(category, &text, None),
+            Incoming::Output(category, text) => session.program_wrote(category, &text),
             Incoming::Nothing => {}
             Incoming::Gone => session.client_gone(),
         }

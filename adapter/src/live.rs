@@ -4,6 +4,8 @@ use std::io::Read;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::Sender;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -15,6 +17,7 @@ use serde_json::json;
 use crate::framing::Incoming;
 use crate::host::Started;
 use crate::launch::StopAt;
+use crate::output::Stream;
 use crate::session::Session;
 
 /// How long a program that was told to end may take for it.
@@ -30,6 +33,13 @@ pub struct Live {
     /// It goes on when the session ends.
     released: bool,
     status: Option<ExitStatus>,
+    stdout: Stream,
+    stderr: Stream,
+    /// How many pieces the pipes gave, and how many of them were taken.
+    given: Arc<AtomicUsize>,
+    taken: usize,
+    /// The last write that was asked for.
+    asked: u64,
     /// Whether it was seen to end.
     ended: bool,
 }
@@ -44,15 +54,15 @@ impl Live {
         // A group of its own: the program and what it starts can be ended with it.
         std::os::unix::process::CommandExt::process_group(&mut started.command, 0);
         let mut child = started.command.spawn().map_err(|error| format!("connie cannot be started: {error}"))?;
-        let mut readers = Vec::new();
+        let (mut readers, given) = (Vec::new(), Arc::new(AtomicUsize::new(0)));
         let pipes: [(&'static str, Option<Box<dyn Read + Send>>); 2] = [
             ("stdout", child.stdout.take().map(|pipe| Box::new(pipe) as Box<dyn Read + Send>)),
             ("stderr", child.stderr.take().map(|pipe| Box::new(pipe) as Box<dyn Read + Send>)),
         ];
         for (category, pipe) in pipes {
             let Some(pipe) = pipe else { continue };
-            let to = to.clone();
-            readers.push(std::thread::spawn(move || pass_on(pipe, category, &to)));
+            let (to, given) = (to.clone(), Arc::clone(&given));
+            readers.push(std::thread::spawn(move || pass_on(pipe, category, &to, &given)));
         }
         Ok(Self {
             recording: started.recording,
@@ -60,13 +70,30 @@ impl Live {
             readers,
             released: false,
             status: None,
+            stdout: Stream::default(),
+            stderr: Stream::default(),
+            given,
+            taken: 0,
+            asked: 0,
             ended: false,
         })
     }
 
     /// The client runs it in a terminal.
     pub fn elsewhere(recording: PathBuf) -> Self {
-        Self { recording, child: None, readers: Vec::new(), released: false, status: None, ended: false }
+        Self {
+            recording,
+            child: None,
+            readers: Vec::new(),
+            released: false,
+            status: None,
+            stdout: Stream::default(),
+            stderr: Stream::default(),
+            given: Arc::default(),
+            taken: 0,
+            asked: 0,
+            ended: false,
+        }
     }
 
     /// Ends the program, as Ctrl-C's stronger sibling would.
@@ -108,14 +135,15 @@ impl Live {
                 if self.status.is_none() {
                     self.status = child.try_wait().ok().flatten();
                 }
-                self.status.is_some() && self.readers.iter().all(JoinHandle::is_finished)
+                let read = self.readers.iter().all(JoinHandle::is_finished);
+                self.status.is_some() && read && self.taken == self.given.load(Ordering::Relaxed)
             }
             None => recording.is_some_and(|recording| recording.info.result != "recording"),
         }
     }
 }
 
-fn pass_on(mut pipe: impl Read, category: &'static str, to: &Sender<Incoming>) {
+fn pass_on(mut pipe: impl Read, category: &'static str, to: &Sender<Incoming>, given: &AtomicUsize) {
     let (mut buffer, mut kept) = ([0u8; 16 << 10], Vec::new());
     while let Ok(n @ 1..) = pipe.read(&mut buffer) {
         kept.extend_from_slice(&buffer[..n]);
@@ -126,11 +154,15 @@ fn pass_on(mut pipe: impl Read, category: &'static str, to: &Sender<Incoming>) {
         };
         let text = String::from_utf8_lossy(&kept[..whole]).into_owned();
         kept.drain(..whole);
-        if !text.is_empty() && to.send(Incoming::Output(category, text)).is_err() {
-            return;
+        if !text.is_empty() {
+            given.fetch_add(1, Ordering::Relaxed);
+            if to.send(Incoming::Output(category, text)).is_err() {
+                return;
+            }
         }
     }
     if !kept.is_empty() {
+        given.fetch_add(1, Ordering::Relaxed);
         let _ = to.send(Incoming::Output(category, String::from_utf8_lossy(&kept).into_owned()));
     }
 }
@@ -173,6 +205,7 @@ impl Session {
                 live.ended = true;
             }
         }
+        self.print(ended);
         if (news || ended) && self.recording.is_some() {
             self.verify_breakpoints();
         }
@@ -181,6 +214,34 @@ impl Session {
         }
         if ended {
             self.program_ended();
+        }
+    }
+
+    /// The program has written something.
+    pub fn program_wrote(&mut self, category: &str, text: &str) {
+        if let Some(live) = &mut self.live {
+            live.taken += 1;
+            if category == "stderr" { live.stderr.arrived(text) } else { live.stdout.arrived(text) }
+        }
+        self.print(false);
+    }
+
+    /// Prints what the program wrote, with the lines that wrote it as far as the recording knows them.
+    fn print(&mut self, all: bool) {
+        let recording = self.recording.clone();
+        let Some(live) = &mut self.live else { return };
+        let writes = recording.as_ref().and_then(|recording| recording.output_after(live.asked, 10_000).ok());
+        for write in writes.unwrap_or_default() {
+            live.asked = write.step;
+            if write.stream == 2 { live.stderr.recorded(write) } else { live.stdout.recorded(write) }
+        }
+        let pieces = [("stdout", live.stdout.take(all)), ("stderr", live.stderr.take(all))];
+        for (category, pieces) in pieces {
+            for (text, step) in pieces {
+                let at = recording.as_ref().zip(step);
+                let position = at.and_then(|(recording, step)| self.timeline.position(recording, step).ok());
+                self.output(category, &text, position);
+            }
         }
     }
 

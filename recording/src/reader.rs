@@ -113,6 +113,19 @@ pub struct Raised {
     pub uncaught: bool,
 }
 
+/// One or several writes to a standard stream.
+#[derive(Clone, Debug)]
+pub struct Written {
+    /// The (first) step.
+    pub step: u64,
+    /// The last one.
+    pub last_step: u64,
+    /// 1 stdout, 2 stderr.
+    pub stream: u8,
+    /// What was written; what is no text is shown as U+FFFD.
+    pub text: String,
+}
+
 /// Where a chunk is, and what it has.
 #[derive(Clone, Debug)]
 pub struct ChunkInfo {
@@ -338,6 +351,19 @@ impl Recording {
                 WHERE step {sign} ? {only} ORDER BY step {order} LIMIT 1"
         );
         self.sqlite(self.connection.query_row(&sql, [step], raised).optional())
+    }
+
+    /// What was written after a step, in order; at most `limit` pieces.
+    ///
+    /// # Errors
+    /// Where the table cannot be read.
+    pub fn output_after(&self, step: u64, limit: usize) -> Result<Vec<Written>, Error> {
+        let sql = format!("SELECT step, stream, text FROM output WHERE step > {step} ORDER BY step LIMIT {limit}");
+        self.sqlite(rows(&self.connection, &sql, |row| {
+            let (step, text): (u64, Vec<u8>) = (row.get(0)?, row.get(2)?);
+            let text = String::from_utf8_lossy(&text).into_owned();
+            Ok(Written { step, last_step: step, stream: row.get(1)?, text })
+        }))
     }
 
     /// Path of the file.

@@ -71,6 +71,8 @@ describe("connie dap", function () {
     });
     assert.match(client.output(), /ann has 5\nbob has 10\ncat has 27\n/);
     assert.equal(client.output("stdout"), "total 42\n");
+    const written = client.seen.find((message) => message.body?.category === "stdout").body;
+    assert.deepEqual([written.source.name, written.line], ["accounts.py", 25]);
   });
 
   it("finds who wrote a value", async () => {

@@ -1,0 +1,98 @@
+//! What the program writes, as it comes, each piece with the line that wrote it where that is known.
+//!
+//! Text arrives through a pipe, at once but from nowhere; the recording knows the step of every write, a
+//! moment later. Both are laid side by side; what the recording does not know (C code, other processes)
+//! is passed on as it is.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use connie_recording::reader::Written;
+
+/// How long text waits for the recording to say where it comes from.
+const PATIENCE: Duration = Duration::from_millis(300);
+
+/// A piece for the console: text, and the step that wrote it.
+pub type Piece = (String, Option<u64>);
+
+/// One stream of the program.
+#[derive(Default)]
+pub struct Stream {
+    pending: String,
+    since: Option<Instant>,
+    writes: VecDeque<Written>,
+}
+
+impl Stream {
+    /// Text came through the pipe.
+    pub fn arrived(&mut self, text: &str) {
+        self.pending.push_str(text);
+        self.since.get_or_insert_with(Instant::now);
+    }
+
+    /// The recording knows of one more write. Writes of one line follow each other: they are one piece.
+    pub fn recorded(&mut self, write: Written) {
+        match self.writes.back_mut() {
+            Some(last) if last.last_step + 1 == write.step && !last.text.ends_with('\n') => {
+                last.text.push_str(&write.text);
+                last.last_step = write.step;
+            }
+            _ => self.writes.push_back(write),
+        }
+    }
+
+    /// What can be printed now; with `all`, everything.
+    pub fn take(&mut self, all: bool) -> Vec<Piece> {
+        let mut pieces = Vec::new();
+        while !self.pending.is_empty() {
+            let Some(write) = self.writes.front() else { break };
+            let Some(at) = self.pending.find(&write.text) else { break };
+            if at > 0 {
+                pieces.push((self.pending.drain(..at).collect(), None));
+            }
+            pieces.push((self.pending.drain(..write.text.len()).collect(), Some(write.step)));
+            self.writes.pop_front();
+        }
+        let late = self.since.is_some_and(|since| since.elapsed() > PATIENCE);
+        if !self.pending.is_empty() && (all || late) {
+            // What was waited for has come in other pieces: those writes are spoken for.
+            let mut covered = 0;
+            while let Some(write) = self.writes.front().filter(|write| covered + write.text.len() <= self.pending.len())
+            {
+                covered += write.text.len();
+                self.writes.pop_front();
+            }
+            pieces.push((std::mem::take(&mut self.pending), None));
+        }
+        if self.pending.is_empty() {
+            self.since = None;
+        } else if !pieces.is_empty() {
+            self.since = Some(Instant::now());
+        }
+        pieces
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn write(step: u64, text: &str) -> Written {
+        Written { step, last_step: step, stream: 1, text: text.into() }
+    }
+
+    #[test]
+    fn text_meets_its_step() {
+        let mut stream = Stream::default();
+        stream.arrived("from C\na 1\nb");
+        for (step, text) in [(5, "a"), (6, " "), (7, "1"), (8, "\n"), (12, "b\n")] {
+            stream.recorded(write(step, text));
+        }
+        assert_eq!(stream.take(false), [("from C\n".into(), None), ("a 1\n".into(), Some(5))]);
+        stream.arrived("\n");
+        assert_eq!(stream.take(false), [("b\n".into(), Some(12))]);
+        stream.arrived("nobody knows");
+        assert_eq!(stream.take(false), []);
+        assert_eq!(stream.take(true), [("nobody knows".into(), None)]);
+    }
+}

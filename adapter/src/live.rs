@@ -304,6 +304,10 @@ impl Session {
 
     /// Stops the view.
     pub fn stop(&mut self, position: Position, reason: &str, text: Option<&str>, ids: &[i64]) {
+        if let Some(before) = self.here.filter(|before| before.thread != position.thread) {
+            // Some clients take a stop of another thread for a second one beside the first.
+            self.event_after("continued", json!({"threadId": before.thread, "allThreadsContinued": true}));
+        }
         self.here = Some(position);
         self.waiting = false;
         let mut body = json!({"reason": reason, "threadId": position.thread, "allThreadsStopped": true});

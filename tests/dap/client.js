@@ -2,6 +2,7 @@
 "use strict";
 const fs = require("node:fs");
 const path = require("node:path");
+const { spawn } = require("node:child_process");
 const { DebugClient } = require("@vscode/debugadapter-testsupport");
 const Ajv = require("ajv-draft-04").default;
 
@@ -38,12 +39,23 @@ class Client extends DebugClient {
     const message = JSON.parse(body);
     this.seen.push(message);
     this.invalid.push(...problems(message));
+    if (message.type === "request" && message.command === "runInTerminal") return this.runInTerminal(message);
     if (message.type === "response") {
       const count = (this.answers.get(message.request_seq) ?? 0) + 1;
       this.answers.set(message.request_seq, count);
       if (count > 1) this.invalid.push(`two answers to request ${message.request_seq}`);
     }
     super.dispatch(body);
+  }
+
+  /** The terminal of this client: a process with a pipe. */
+  runInTerminal({ seq, command, arguments: { args, cwd, env } }) {
+    this.terminal = spawn(args[0], args.slice(1), { cwd, env: { ...process.env, ...env } });
+    this.printed = "";
+    this.terminal.stdout.on("data", (text) => (this.printed += text));
+    const answer = { seq: 0, type: "response", request_seq: seq, command, success: true, body: {} };
+    const json = JSON.stringify(answer);
+    this.outputStream.write(`Content-Length: ${Buffer.byteLength(json)}\r\n\r\n${json}`);
   }
 
   /** What was written to the console so far, or to one category of it. */
@@ -64,13 +76,13 @@ class Client extends DebugClient {
     return response.body.stackFrames.map((frame) => `${frame.name}:${frame.line}`);
   }
 
-  async top() {
-    return (await this.stackTraceRequest({ threadId: 1 })).body.stackFrames[0];
+  async top(threadId = 1) {
+    return (await this.stackTraceRequest({ threadId })).body.stackFrames[0];
   }
 
   /** The text of an expression's value in the top frame. */
-  async value(expression) {
-    const frame = await this.top();
+  async value(expression, threadId = 1) {
+    const frame = await this.top(threadId);
     const response = await this.evaluateRequest({ expression, frameId: frame.id, context: "watch" });
     return response.body.result;
   }
@@ -86,7 +98,8 @@ class Client extends DebugClient {
       await this.configurationDoneRequest();
       return [(await stopped).body, set.body.breakpoints];
     };
-    await this.initializeRequest();
+    const adapter = { adapterID: "connie", pathFormat: "path", supportsRunInTerminalRequest: true };
+    await this.initializeRequest(adapter);
     const [result] = await Promise.all([configure(), this.launchRequest({ program, python: process.env.CONNIE_TEST_PYTHON, ...more })]);
     return result;
   }

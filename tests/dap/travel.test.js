@@ -3,7 +3,7 @@ const assert = require("node:assert/strict");
 const fs = require("node:fs");
 const os = require("node:os");
 const path = require("node:path");
-const { spawnSync } = require("node:child_process");
+const { spawn, spawnSync } = require("node:child_process");
 const { Client, program, connie } = require("./client.js");
 
 describe("connie dap", function () {
@@ -230,6 +230,49 @@ describe("connie dap", function () {
     await client.move("pause");
     await client.terminateRequest();
     await client.waitForEvent("exited");
+  });
+
+  it("runs programs that read from a terminal in the client's", async () => {
+    const begun = client.begin(program("asking.py"), [2], { console: "integratedTerminal" });
+    await client.waitForEvent("initialized");
+    while (!client.terminal) await new Promise((resolve) => setTimeout(resolve, 10));
+    client.terminal.stdin.write("Connie\n");
+    await begun;
+    assert.equal(await client.value("name"), "'Connie'");
+    assert.match(client.printed, /Who\?/);
+  });
+
+  it("follows threads, and steps in the one that is asked for", async () => {
+    await client.begin(program("threads.py"), [{ line: 9 }]);
+    const first = client.seen.findLast((message) => message.event === "stopped").body.threadId;
+    const names = new Set([await client.value("name", first)]);
+    const stopped = await client.move("continue");
+    names.add(await client.value("name", stopped.threadId));
+    assert.deepEqual([...names].sort(), ["'a'", "'b'"]);
+    assert.notEqual(stopped.threadId, first);
+    const threads = (await client.threadsRequest()).body.threads;
+    assert.deepEqual(threads.map((thread) => thread.name), ["MainThread", "worker-a", "worker-b"]);
+    await client.move("next", { threadId: stopped.threadId });
+    const frames = (await client.stackTraceRequest({ threadId: stopped.threadId })).body.stackFrames;
+    assert.equal(frames[0].name, "work");
+  });
+
+  it("serves one connection on TCP, on this machine alone", async () => {
+    const refused = spawnSync(connie, ["dap", "--listen", "0.0.0.0:0"]);
+    assert.equal(refused.status, 64);
+    assert.match(refused.stderr.toString(), /listen on 127.0.0.1/);
+    const server = spawn(connie, ["dap", "--listen", "127.0.0.1:0"]);
+    const port = await new Promise((resolve) => {
+      server.stderr.on("data", (text) => resolve(Number(/:(\d+)/.exec(text.toString())[1])));
+    });
+    const ended = new Promise((resolve) => server.on("exit", resolve));
+    const remote = new Client();
+    await remote.start(port);
+    await remote.begin(program("accounts.py"), [11]);
+    assert.equal((await remote.stack())[0], "Account.deposit:11");
+    await remote.disconnectRequest();
+    assert.equal(await ended, 0);
+    assert.deepEqual(remote.invalid, []);
   });
 
   it("says what cannot be launched", async () => {

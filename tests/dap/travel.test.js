@@ -263,7 +263,12 @@ describe("connie dap", function () {
     assert.match(refused.stderr.toString(), /listen on 127.0.0.1/);
     const server = spawn(connie, ["dap", "--listen", "127.0.0.1:0"]);
     const port = await new Promise((resolve) => {
-      server.stderr.on("data", (text) => resolve(Number(/:(\d+)/.exec(text.toString())[1])));
+      let said = "";
+      server.stderr.on("data", (text) => {
+        said += text;
+        const found = /:(\d+)\n/.exec(said);
+        if (found) resolve(Number(found[1]));
+      });
     });
     const ended = new Promise((resolve) => server.on("exit", resolve));
     const remote = new Client();

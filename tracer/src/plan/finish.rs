@@ -1,0 +1,89 @@
+//! What follows from the plans of all lines once the walk is done.
+
+use super::walk::Walk;
+use super::{Check, Plans, Sym, SymId};
+
+impl Walk<'_> {
+    pub(super) fn finish(mut self) -> Plans {
+        let first = self.by_line.keys().min().copied().unwrap_or(0);
+        let last = self.by_line.keys().max().copied().unwrap_or(0);
+        let mut index = vec![0; (last - first + 1) as usize];
+        for (line, plan) in &self.by_line {
+            index[(line - first) as usize] = *plan;
+        }
+        for plan in &mut self.plans.lines {
+            plan.slots.sort_unstable();
+            plan.slots.dedup();
+            plan.checks.dedup();
+            plan.operands.sort_unstable();
+            plan.operands.dedup();
+            // A path that the line itself redirects cannot be followed afterwards.
+            let symbols = &self.plans.symbols;
+            let redirected = |check: &Check| {
+                let sym = match *check {
+                    Check::Touch(sym) | Check::Item(sym, _) | Check::Attr(sym, _) => sym,
+                    Check::Read(_) | Check::InPlace(_) => return false,
+                };
+                follows(symbols, sym, &|sym| match sym {
+                    Sym::Slot(slot) => plan.slots.contains(&slot),
+                    Sym::Unknown | Sym::Iter(_) => true,
+                    _ => false,
+                })
+            };
+            if plan.checks.iter().any(redirected) {
+                plan.dirty = true;
+            }
+            let on_result = |check: &Check| match *check {
+                Check::Touch(sym) | Check::Item(sym, _) | Check::Attr(sym, _) => {
+                    follows(symbols, sym, &|sym| matches!(sym, Sym::Call(_)))
+                }
+                Check::Read(_) | Check::InPlace(_) => false,
+            };
+            plan.results = plan.checks.iter().any(on_result);
+            // Whole objects first: a check of one item takes the rest for known.
+            plan.checks.sort_by_key(|check| matches!(check, Check::Item(..) | Check::Attr(..)));
+            let attributes =
+                plan.checks.iter().filter(|check| !matches!(check, Check::Read(_) | Check::InPlace(_))).count();
+            if attributes > 1 {
+                let deep = |check: &Check| match *check {
+                    Check::Touch(sym) | Check::Item(sym, _) | Check::Attr(sym, _) => {
+                        matches!(symbols[sym as usize], Sym::Attr(..) | Sym::Item(..))
+                    }
+                    Check::Read(_) | Check::InPlace(_) => false,
+                };
+                // One of several changes may redirect the path of another.
+                plan.dirty |= plan.checks.iter().any(deep)
+                    && plan
+                        .checks
+                        .iter()
+                        .any(|check| !deep(check) && !matches!(check, Check::Read(_) | Check::InPlace(_)));
+            }
+        }
+        for plan in &mut self.plans.lines {
+            (plan.quiet, plan.effects) = (plan.is_quiet(), plan.has_effects());
+        }
+        let line_at = |offset: u32| {
+            self.view.lines.iter().find(|range| range.0 <= offset && offset < range.1).and_then(|range| range.2)
+        };
+        for &(from, to) in self.loops.iter().filter(|(from, to)| line_at(*from) == line_at(*to)) {
+            for offset in &mut self.plans.call_offsets {
+                if (from..to).contains(offset) {
+                    *offset = u32::MAX;
+                }
+            }
+        }
+        self.plans.index = index;
+        self.plans.first_line = first;
+        self.plans
+    }
+}
+
+/// Whether a symbol, or anything it is reached through, satisfies `is`.
+fn follows(symbols: &[Sym], sym: SymId, is: &dyn Fn(Sym) -> bool) -> bool {
+    let sym = symbols[sym as usize];
+    is(sym)
+        || match sym {
+            Sym::Attr(base, _) | Sym::Item(base, _) | Sym::Iter(base) => follows(symbols, base, is),
+            _ => false,
+        }
+}

@@ -1,0 +1,507 @@
+//! What each instruction does to the stack of symbols and to the line's plan.
+
+use super::walk::Walk;
+use super::{Check, FRESH, MADE, Sym, UNKNOWN};
+use crate::opcodes::Opcode as O;
+
+impl Walk<'_> {
+    #[allow(clippy::too_many_lines)] // One arm an opcode: a table, whatever it is split into.
+    pub(super) fn step(&mut self, op: O, arg: u32, next: u32) {
+        let minor = self.view.minor;
+        match op {
+            O::Nop
+            | O::Cache
+            | O::Resume
+            | O::MakeCell
+            | O::CopyFreeVars
+            | O::Precall
+            | O::GenStart
+            | O::SetupAnnotations
+            | O::PopBlock
+            | O::KwNames
+            | O::InterpreterExit
+            | O::Reserved
+            | O::ExitInitCheck => {}
+            O::PopTop | O::EndFor if op == O::PopTop || minor >= 13 => self.drop_n(1),
+            O::EndFor => self.drop_n(2),
+            O::PushNull | O::LoadAssertionError => self.push(Sym::Fresh),
+            O::LoadConst => self.push(Sym::Const(arg)),
+            O::LoadFast | O::LoadFastCheck => self.push(Sym::Slot(arg)),
+            O::LoadClosure => self.push(Sym::Fresh),
+            O::LoadFastAndClear => {
+                self.store(arg);
+                self.push(Sym::Unknown);
+            }
+            O::LoadFastLoadFast => {
+                self.push(Sym::Slot(arg >> 4));
+                self.push(Sym::Slot(arg & 15));
+            }
+            O::StoreFast | O::StoreDeref => {
+                self.drop_n(1);
+                let slot = if op == O::StoreDeref { self.cell(arg) } else { arg };
+                self.store(slot);
+            }
+            O::StoreFastLoadFast => {
+                self.drop_n(1);
+                self.store(arg >> 4);
+                self.push(Sym::Slot(arg & 15));
+            }
+            O::StoreFastStoreFast => {
+                self.drop_n(2);
+                self.store(arg >> 4);
+                self.store(arg & 15);
+            }
+            O::DeleteFast => self.store(arg),
+            O::DeleteDeref => {
+                let slot = self.cell(arg);
+                self.store(slot);
+            }
+            O::LoadDeref | O::LoadClassderef => {
+                let slot = self.cell(arg);
+                self.push(Sym::Slot(slot));
+            }
+            O::LoadGlobal => {
+                if minor >= 11 {
+                    if arg & 1 == 1 && minor < 13 {
+                        self.push(Sym::Fresh);
+                    }
+                    self.push(Sym::Name(arg >> 1));
+                    if arg & 1 == 1 && minor >= 13 {
+                        self.push(Sym::Fresh);
+                    }
+                } else {
+                    self.push(Sym::Name(arg));
+                }
+            }
+            O::LoadName => self.push(Sym::Name(arg)),
+            O::LoadFromDictOrGlobals | O::LoadFromDictOrDeref => {
+                self.drop_n(1);
+                self.push(Sym::Unknown);
+            }
+            O::LoadLocals | O::LoadBuildClass => {
+                self.line().dirty |= op == O::LoadBuildClass;
+                self.push(Sym::Unknown);
+            }
+            O::StoreName | O::StoreGlobal => {
+                self.drop_n(1);
+                self.line().globals = true;
+            }
+            O::DeleteName | O::DeleteGlobal => self.line().globals = true,
+            O::LoadAttr if minor >= 12 => {
+                let base = self.pop();
+                self.load(base, arg >> 1);
+                let attribute = Sym::Attr(base, arg >> 1);
+                if arg & 1 == 1 {
+                    // 3.12: method below self; 3.13 the same order.
+                    self.push(attribute);
+                    self.push(Sym::Fresh);
+                } else {
+                    self.push(attribute);
+                }
+            }
+            O::LoadAttr => {
+                let base = self.pop();
+                self.load(base, arg);
+                self.push(Sym::Attr(base, arg));
+            }
+            O::LoadMethod => {
+                let base = self.pop();
+                self.load(base, arg);
+                self.push(Sym::Attr(base, arg));
+                self.push(Sym::Fresh);
+            }
+            O::LoadSuperAttr => {
+                let name = self.peek(3);
+                let own = self.plans.symbols[self.peek(1) as usize] == Sym::Slot(0);
+                self.drop_n(3);
+                let base = if own { self.sym(Sym::Super(name)) } else { UNKNOWN };
+                self.push(Sym::Attr(base, arg >> 2));
+                if arg & 1 == 1 {
+                    self.push(Sym::Fresh);
+                }
+            }
+            O::StoreAttr => {
+                let base = self.pop();
+                self.drop_n(1);
+                if base != FRESH {
+                    let name = arg;
+                    self.line().checks.push(Check::Attr(base, name));
+                }
+            }
+            O::DeleteAttr => {
+                let base = self.pop();
+                self.touch(base);
+            }
+            O::BinarySubscr => {
+                self.operands(2);
+                let (key, base) = (self.pop(), self.pop());
+                if base != FRESH {
+                    self.line().checks.push(Check::Read(base));
+                }
+                self.push(Sym::Item(base, key));
+            }
+            O::BinarySlice => {
+                self.drop_n(3);
+                self.push(Sym::Fresh);
+            }
+            O::StoreSubscr => {
+                self.operands(2);
+                let (key, base) = (self.pop(), self.pop());
+                self.drop_n(1);
+                if base != FRESH {
+                    self.line().checks.push(Check::Item(base, key));
+                }
+            }
+            O::DeleteSubscr => {
+                self.operands(2);
+                self.drop_n(1);
+                let base = self.pop();
+                self.touch(base);
+            }
+            O::StoreSlice => {
+                self.drop_n(2);
+                let base = self.pop();
+                self.drop_n(1);
+                self.touch(base);
+            }
+            O::Copy => {
+                let sym = self.peek(arg);
+                self.stack.push(sym);
+            }
+            O::Swap => {
+                let top = self.stack.len();
+                if arg as usize <= top && arg >= 1 {
+                    self.stack.swap(top - 1, top - arg as usize);
+                } else {
+                    self.stack.clear();
+                    self.unaligned = true;
+                }
+            }
+            O::DupTop => {
+                let sym = self.peek(1);
+                self.stack.push(sym);
+            }
+            O::DupTopTwo => {
+                let (below, top) = (self.peek(2), self.peek(1));
+                self.stack.extend([below, top]);
+            }
+            O::RotTwo => self.rotate(2),
+            O::RotThree => self.rotate(3),
+            O::RotFour => self.rotate(4),
+            O::RotN => self.rotate(arg as usize),
+            O::UnaryPositive
+            | O::UnaryNegative
+            | O::UnaryNot
+            | O::UnaryInvert
+            | O::ToBool
+            | O::GetLen
+            | O::FormatSimple
+            | O::ConvertValue => {
+                if op == O::GetLen {
+                    self.push(Sym::Fresh);
+                } else {
+                    self.operands(1);
+                    self.drop_n(1);
+                    self.push(Sym::Fresh);
+                }
+            }
+            O::FormatWithSpec | O::ContainsOp | O::IsOp | O::CompareOp => {
+                self.operands(2);
+                self.drop_n(2);
+                self.push(Sym::Fresh);
+            }
+            O::FormatValue => {
+                self.operands(2);
+                self.drop_n(if arg & 4 != 0 { 2 } else { 1 });
+                self.push(Sym::Fresh);
+            }
+            O::BinaryOp => self.binary(arg >= 13),
+            O::BinaryAdd
+            | O::BinarySubtract
+            | O::BinaryMultiply
+            | O::BinaryModulo
+            | O::BinaryPower
+            | O::BinaryFloorDivide
+            | O::BinaryTrueDivide
+            | O::BinaryMatrixMultiply
+            | O::BinaryLshift
+            | O::BinaryRshift
+            | O::BinaryAnd
+            | O::BinaryOr
+            | O::BinaryXor => self.binary(false),
+            O::InplaceAdd
+            | O::InplaceSubtract
+            | O::InplaceMultiply
+            | O::InplaceModulo
+            | O::InplacePower
+            | O::InplaceFloorDivide
+            | O::InplaceTrueDivide
+            | O::InplaceMatrixMultiply
+            | O::InplaceLshift
+            | O::InplaceRshift
+            | O::InplaceAnd
+            | O::InplaceOr
+            | O::InplaceXor => self.binary(true),
+            O::BuildList | O::BuildTuple | O::BuildSet | O::BuildString | O::BuildSlice => {
+                self.line().builds |= matches!(op, O::BuildList | O::BuildTuple);
+                self.drop_n(arg);
+                self.push(Sym::Fresh);
+            }
+            O::BuildMap => {
+                self.line().builds = true;
+                self.drop_n(2 * arg);
+                self.push(Sym::Fresh);
+            }
+            O::BuildConstKeyMap => {
+                self.drop_n(arg + 1);
+                self.push(Sym::Fresh);
+            }
+            O::ListAppend | O::SetAdd => {
+                self.drop_n(1);
+                let target = self.peek(arg);
+                self.touch(target);
+            }
+            O::ListExtend | O::SetUpdate | O::DictMerge | O::DictUpdate => {
+                self.drop_n(1);
+                let target = self.peek(arg);
+                self.touch(target);
+            }
+            O::MapAdd => {
+                self.drop_n(2);
+                let target = self.peek(arg);
+                self.touch(target);
+            }
+            O::ListToTuple => {
+                self.drop_n(1);
+                self.push(Sym::Fresh);
+            }
+            O::UnpackSequence => {
+                self.operands(1);
+                self.drop_n(1);
+                for _ in 0..arg {
+                    self.push(Sym::Unknown);
+                }
+            }
+            O::UnpackEx => {
+                self.operands(1);
+                self.drop_n(1);
+                for _ in 0..(arg & 0xff) + (arg >> 8) + 1 {
+                    self.push(Sym::Unknown);
+                }
+            }
+            O::GetIter => {
+                let base = self.pop();
+                self.push(Sym::Iter(base));
+            }
+            O::ForIter => {
+                let iterator = self.peek(1);
+                self.line().iterators.push(iterator);
+                // At the end: 3.10 and 3.11 pop the iterator; 3.12+ leave it for END_FOR.
+                let kept = self.stack.clone();
+                if minor < 12 {
+                    self.drop_n(1);
+                } else {
+                    self.push(Sym::Fresh);
+                }
+                self.forward(arg, next);
+                self.stack = kept;
+                self.push(Sym::Unknown);
+            }
+            O::MakeFunction => {
+                let operands = if minor >= 13 { 0 } else { (arg & 15).count_ones() };
+                self.drop_n(operands + if minor == 10 { 2 } else { 1 });
+                self.push(Sym::Made);
+            }
+            O::SetFunctionAttribute => {
+                self.drop_n(2);
+                self.push(Sym::Made);
+            }
+            O::CallFunction => {
+                let last = (arg > 0).then(|| self.peek(1));
+                self.drop_n(arg);
+                let callee = self.pop();
+                self.call_with(callee, last);
+            }
+            O::CallFunctionKw => {
+                self.drop_n(arg + 1);
+                let callee = self.pop();
+                self.call(callee);
+            }
+            O::CallMethod => {
+                self.drop_n(arg + 1);
+                let callee = self.pop();
+                self.call(callee);
+            }
+            O::Call | O::CallKw => {
+                let last = (arg > 0).then(|| self.peek(1));
+                self.drop_n(arg + u32::from(op == O::CallKw));
+                let (upper, lower) = (self.pop(), self.pop());
+                // Two entries: callable and self-or-NULL, in an order that changed over time.
+                let callee = if lower == FRESH { upper } else { lower };
+                let callee = if upper == MADE { MADE } else { callee };
+                let callee =
+                    if matches!(self.plans.symbols[callee as usize], Sym::Const(_)) { UNKNOWN } else { callee };
+                self.call_with(callee, last);
+            }
+            O::CallFunctionEx => {
+                self.drop_n(1 + (arg & 1));
+                let (upper, lower) = if minor >= 11 { (self.pop(), self.pop()) } else { (self.pop(), FRESH) };
+                self.call(if lower == FRESH { upper } else { lower });
+            }
+            O::CallIntrinsic1 => {
+                // 2 is `import *`; the rest makes things of its operand.
+                self.line().dirty |= arg == 2;
+                self.line().globals |= arg == 2;
+                self.drop_n(1);
+                self.push(Sym::Fresh);
+            }
+            O::CallIntrinsic2 => {
+                self.drop_n(2);
+                self.push(Sym::Unknown);
+            }
+            O::PopJumpIfFalse | O::PopJumpIfTrue | O::PopJumpIfNone | O::PopJumpIfNotNone => {
+                self.operands(1);
+                self.drop_n(1);
+                if minor == 10 { self.absolute(arg, next) } else { self.forward(arg, next) }
+            }
+            O::PopJumpForwardIfFalse
+            | O::PopJumpForwardIfTrue
+            | O::PopJumpForwardIfNone
+            | O::PopJumpForwardIfNotNone => {
+                self.operands(1);
+                self.drop_n(1);
+                self.forward(arg, next);
+            }
+            O::PopJumpBackwardIfFalse
+            | O::PopJumpBackwardIfTrue
+            | O::PopJumpBackwardIfNone
+            | O::PopJumpBackwardIfNotNone => {
+                self.operands(1);
+                self.drop_n(1);
+            }
+            O::JumpIfFalseOrPop | O::JumpIfTrueOrPop => {
+                self.operands(1);
+                if minor == 10 {
+                    self.absolute(arg, next)
+                } else {
+                    self.forward(arg, next)
+                }
+                self.drop_n(1);
+            }
+            O::JumpIfNotExcMatch => {
+                self.drop_n(2);
+                self.absolute(arg, next);
+            }
+            O::JumpForward => self.forward(arg, next),
+            O::JumpAbsolute => self.absolute(arg, next),
+            O::JumpBackward | O::JumpBackwardNoInterrupt => {}
+            O::ReturnValue | O::RaiseVarargs => {
+                self.drop_n(if op == O::RaiseVarargs { arg } else { 1 });
+            }
+            O::ReturnConst => {}
+            O::YieldValue | O::AsyncGenWrap | O::GetAwaitable | O::GetYieldFromIter | O::GetAiter | O::YieldFrom => {
+                // Whoever resumes this frame has run meanwhile; what is not known of it counts
+                // up the epoch. Awaiting calls code of the awaited type.
+                self.line().dirty |= matches!(op, O::GetAwaitable | O::GetAiter | O::YieldFrom);
+                self.drop_n(1 + u32::from(op == O::YieldFrom));
+                self.push(Sym::Unknown);
+            }
+            O::Send => {
+                self.line().dirty = true;
+                self.drop_n(1);
+                self.push(Sym::Unknown);
+                self.forward(arg, next);
+            }
+            O::EndSend => {
+                self.drop_n(2);
+                self.push(Sym::Unknown);
+            }
+            O::GetAnext => {
+                self.line().dirty = true;
+                self.push(Sym::Unknown);
+            }
+            O::PushExcInfo => self.push(Sym::Unknown),
+            O::CheckExcMatch => {
+                self.drop_n(1);
+                self.push(Sym::Fresh);
+            }
+            O::PopExcept => self.drop_n(if minor == 10 { 3 } else { 1 }),
+            O::Reraise => self.drop_n(if minor == 10 { 3 } else { 1 }),
+            O::ReturnGenerator => self.push(Sym::Unknown),
+            _ => self.not_understood(op),
+        }
+    }
+
+    /// Ops whose effects are left open: the line is dirty; the stack is kept where that is easy.
+    pub(super) fn not_understood(&mut self, op: O) {
+        self.line().dirty = true;
+        match op {
+            O::ImportName => {
+                self.drop_n(2);
+                self.push(Sym::Unknown);
+            }
+            O::ImportFrom => self.push(Sym::Unknown),
+            O::ImportStar => {
+                self.drop_n(1);
+                self.line().globals = true;
+            }
+            O::BeforeWith | O::BeforeAsyncWith => {
+                self.drop_n(1);
+                self.push(Sym::Unknown);
+                self.push(Sym::Unknown);
+            }
+            O::SetupWith | O::SetupAsyncWith => {
+                self.drop_n(1);
+                self.push(Sym::Unknown);
+                self.push(Sym::Unknown);
+            }
+            O::SetupFinally => {}
+            O::MatchMapping | O::MatchSequence => self.push(Sym::Fresh),
+            O::MatchKeys => {
+                self.push(Sym::Unknown);
+                if self.view.minor == 10 {
+                    self.push(Sym::Fresh);
+                }
+            }
+            O::MatchClass => {
+                self.drop_n(3);
+                self.push(Sym::Unknown);
+                if self.view.minor == 10 {
+                    self.push(Sym::Fresh);
+                }
+            }
+            _ => {
+                self.stack.clear();
+                self.unaligned = true;
+            }
+        }
+    }
+
+    pub(super) fn binary(&mut self, in_place: bool) {
+        self.operands(2);
+        self.drop_n(1);
+        let left = self.pop();
+        if in_place {
+            // `xs += …` may change xs in place; the result is what was there, or new.
+            match self.plans.symbols[left as usize] {
+                Sym::Slot(_) | Sym::Name(_) | Sym::Attr(..) | Sym::Item(..) => self.stack.push(left),
+                _ => self.push(Sym::Unknown),
+            }
+            if !matches!(self.plans.symbols[left as usize], Sym::Slot(_) | Sym::Fresh) {
+                self.line().checks.push(Check::InPlace(left));
+            }
+        } else {
+            self.push(Sym::Fresh);
+        }
+    }
+
+    pub(super) fn rotate(&mut self, n: usize) {
+        let length = self.stack.len();
+        if n >= 1 && n <= length {
+            self.stack[length - n..].rotate_right(1);
+        } else {
+            self.stack.clear();
+            self.unaligned = true;
+        }
+    }
+}

@@ -1,7 +1,6 @@
 //! The recorder: ops in, one SQLite file out.
 
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use connie_wire::{Decoder, Op, Value, ticks};
@@ -11,9 +10,12 @@ use sha2::{Digest, Sha256};
 
 use crate::chunk::{self, Context, Entity};
 use crate::error::Error;
-use crate::render::{Bounds, Renderer, TypeName, World};
+use crate::render::TypeName;
 use crate::reserve::Reserve;
 use crate::schema;
+
+mod events;
+mod finish;
 
 /// How a run began.
 #[derive(Clone, Debug)]
@@ -327,166 +329,6 @@ impl Recorder {
         Some(&mut live.entity)
     }
 
-    fn event(&mut self, op: &Op) -> Result<(), Error> {
-        let (step, top) = (self.steps, self.context.top());
-        if let Op::Thread { thread, ident, name } = op {
-            return self.thread(*thread, *ident, name);
-        }
-        let Some(thread) = self.threads.get_mut(&self.context.thread) else { return Ok(()) };
-        if op.is_step() {
-            thread.last = step;
-            thread.steps += 1;
-        }
-        match op {
-            Op::Line { line } => {
-                let depth = self.context.stack().len() as u32;
-                if self.least.0 != self.context.thread || depth < self.least.1 {
-                    let least = self.chunk_depths.entry(self.context.thread).or_insert(depth);
-                    *least = depth.min(*least);
-                    self.least = (self.context.thread, *least);
-                }
-                if let Some(code) = top.and_then(|frame| self.codes.get_mut(frame.code as usize)) {
-                    let index = line.saturating_sub(code.first_line) as usize;
-                    if index >= code.hits.len() && index < 1 << 24 {
-                        code.hits.resize(index + 1, 0);
-                        code.chunks.resize(index + 1, -1);
-                    }
-                    if let (Some(hits), Some(chunk)) = (code.hits.get_mut(index), code.chunks.get_mut(index)) {
-                        *hits += 1;
-                        if *chunk != self.chunk {
-                            *chunk = self.chunk;
-                            self.chunk_lines.push((code.source, *line));
-                        }
-                    }
-                }
-            }
-            Op::Call { code, time, .. } => {
-                self.now += time;
-                thread.timing.push(Timing { start: self.now, children: 0 });
-                if let Some(code) = self.codes.get_mut(*code as usize) {
-                    code.calls += 1;
-                    code.active += 1;
-                }
-            }
-            Op::Resume { frame, time, .. } => {
-                self.now += time;
-                thread.timing.push(Timing { start: self.now, children: 0 });
-                let code = self.context.suspended.get(frame).map_or(usize::MAX, |frame| frame.code as usize);
-                if let Some(code) = self.codes.get_mut(code) {
-                    code.active += 1;
-                }
-            }
-            Op::Return { time, .. } | Op::Yield { time, .. } | Op::Unwind { time } => {
-                self.now += time;
-                let elapsed = thread.timing.pop().map_or(0, |timing| {
-                    let elapsed = (self.now - timing.start).max(0);
-                    if let Some(code) = top.and_then(|frame| self.codes.get_mut(frame.code as usize)) {
-                        code.own += elapsed - timing.children;
-                        code.active = code.active.saturating_sub(1);
-                        if code.active == 0 {
-                            code.total += elapsed;
-                        }
-                    }
-                    elapsed
-                });
-                if let Some(parent) = thread.timing.last_mut() {
-                    parent.children += elapsed;
-                }
-                if matches!(op, Op::Unwind { .. }) && self.context.stack().len() == 1 {
-                    thread.escaped = thread.raised.as_ref().map(|(_, step, _)| *step);
-                }
-            }
-            Op::Raise { line, value } => {
-                let place = (top.map_or(u32::MAX, |frame| frame.code), *line);
-                let depth = self.context.stack().len();
-                match &mut thread.raised {
-                    // Raised again in the frame that caught it, it is where it was.
-                    Some((same, ..)) if same == value && depth >= thread.raised_at => {}
-                    Some((same, _, places)) if same == value => {
-                        thread.raised_at = depth;
-                        places.push(place);
-                    }
-                    _ => {
-                        thread.raised_at = depth;
-                        let before = thread.raised.replace((value.clone(), step, vec![place]));
-                        let thread = self.context.thread;
-                        self.exception(thread, before, false)?;
-                    }
-                }
-            }
-            Op::Output { stream, text } => {
-                let thread = self.context.thread;
-                self.insert(
-                    "INSERT OR REPLACE INTO output VALUES (?,?,?,?)",
-                    params![step, thread, stream, text.as_ref()],
-                )?;
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-
-    fn thread(&mut self, thread: u32, ident: u64, name: &[u8]) -> Result<(), Error> {
-        if self.threads.contains_key(&thread) {
-            return Ok(());
-        }
-        let first = self.steps + 1;
-        let stats = ThreadStats {
-            first,
-            last: self.steps,
-            steps: 0,
-            timing: Vec::new(),
-            raised: None,
-            raised_at: 0,
-            escaped: None,
-        };
-        self.threads.insert(thread, stats);
-        let name = match (String::from_utf8_lossy(name).into_owned(), thread) {
-            (name, 1) if name.is_empty() => "MainThread".into(),
-            (name, _) if name.is_empty() => format!("Thread-{thread}"),
-            (name, _) => name,
-        };
-        self.insert("INSERT INTO threads VALUES (?,1,?,?,?,?,0)", params![thread, ident as i64, name, first, first])
-    }
-
-    /// Stores an exception that is no longer on its way.
-    fn exception(&mut self, thread: u32, raised: Option<OnItsWay>, uncaught: bool) -> Result<(), Error> {
-        let Some((value, step, places)) = raised else { return Ok(()) };
-        let (ty, text) = self.describe(&value);
-        let (function, line) = places.first().copied().unwrap_or((u32::MAX, 0));
-        // Outermost frame first, as Python prints it.
-        let traceback: Vec<_> = places.iter().rev().collect();
-        let traceback = serde_json::to_string(&traceback).unwrap_or_default();
-        self.insert(
-            "INSERT OR REPLACE INTO exceptions VALUES (?,?,?,?,?,?,?,?)",
-            params![step, thread, function, line, ty, text, traceback, uncaught],
-        )
-    }
-
-    /// The type of an exception and what `str` of it would be.
-    fn describe(&self, value: &Value) -> (String, String) {
-        let world = LiveWorld { recorder: self };
-        let Value::Object(object) = value else { return ("?".into(), String::new()) };
-        let Some(entity) = world.entity(*object) else { return ("?".into(), String::new()) };
-        let Some(ty) = entity.ty.and_then(|ty| world.type_name(ty)) else { return ("?".into(), String::new()) };
-        let name = if ty.module == "builtins" || ty.module == "__main__" {
-            ty.name.clone()
-        } else {
-            format!("{}.{}", ty.module, ty.name)
-        };
-        let mut renderer = Renderer::new(&world, Bounds::default());
-        let text = match entity.items.as_slice() {
-            [Value::Str(text)] if ty.name != "KeyError" => String::from_utf8_lossy(&text.bytes).into_owned(),
-            [] => String::new(),
-            [one] => renderer.text(one),
-            [errno, Value::Str(text)] if ty.module == "builtins" => {
-                format!("[Errno {}] {}", renderer.text(errno), String::from_utf8_lossy(&text.bytes))
-            }
-            many => renderer.text(&Value::Tuple(many.into())),
-        };
-        (name, text)
-    }
-
     fn define(&mut self, op: Op) -> Result<(), Error> {
         match op {
             Op::String { text } => {
@@ -591,130 +433,6 @@ impl Recorder {
             self.commit()?;
         }
         Ok(())
-    }
-
-    /// Completes the recording.
-    ///
-    /// # Errors
-    /// Where the disk refuses it; what was committed before stays readable.
-    pub fn finish(mut self, outcome: &Outcome) -> Result<Summary, Error> {
-        self.reserve.release();
-        if self.writer.steps > 0 || self.steps == 0 {
-            self.end_chunk()?;
-        }
-        let ids: Vec<u32> = self.threads.keys().copied().collect();
-        let mut uncaught = None;
-        for id in ids {
-            let Some(thread) = self.threads.get_mut(&id) else { continue };
-            let raised = thread.raised.take();
-            let escaped = thread.escaped;
-            let (first, last, steps) = (thread.first, thread.last, thread.steps);
-            let left = raised.as_ref().is_some_and(|(_, step, _)| escaped == Some(*step));
-            let failed = left && outcome.exit_code != Some(0);
-            if failed && id == 1 {
-                uncaught = raised.as_ref().map(|(_, step, _)| *step);
-            }
-            self.exception(id, raised, left)?;
-            self.insert(
-                "UPDATE threads SET first_step=?, last_step=?, steps=? WHERE id=?",
-                params![first, last, steps, id],
-            )?;
-        }
-        let is_exit = uncaught.is_some_and(|step| {
-            let name = self
-                .connection
-                .query_row("SELECT type FROM exceptions WHERE step=?", [step], |row| row.get::<_, String>(0));
-            name.is_ok_and(|name| name == "SystemExit")
-        });
-        if is_exit {
-            uncaught = None;
-        }
-        let (ticks_then, then) = self.clock;
-        let per_second = ticks().wrapping_sub(ticks_then) as f64 / then.elapsed().as_secs_f64().max(1e-9);
-        self.store_statistics(per_second)?;
-        let result = match (outcome.exit_code, outcome.signal, uncaught) {
-            (_, Some(_), _) => "signal",
-            (Some(0), ..) => "ok",
-            (_, _, Some(_)) => "exception",
-            _ => "failed",
-        };
-        // `os._exit` ends without a word; so does every signal.
-        let complete = self.ended && self.trouble.is_none();
-        let (trouble, steps) = (self.trouble.clone(), self.steps);
-        self.insert(
-            "INSERT INTO processes VALUES (1,?,?,?,(SELECT started FROM recording),?)",
-            params![outcome.pid, outcome.executable, format!("3.{}.{}", self.tables.minor, self.tables.micro), now()],
-        )?;
-        self.insert(
-            "UPDATE recording SET ended=?, steps=?, result=?, exit_code=?, signal=?, complete=?, exception=?, trouble=?, ticks_per_second=?, waited=?",
-            params![now(), steps, result, outcome.exit_code, outcome.signal, complete, uncaught, trouble, per_second, outcome.waited],
-        )?;
-        self.commit()?;
-        // Where there is no room to fold the log into the file, the two are the recording together.
-        let _ = self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode=DELETE;");
-        Ok(Summary { steps: self.steps, result: result.into(), trouble: self.trouble })
-    }
-
-    /// Closes a recording that could not be completed: what was committed stays, and the file says
-    /// what happened, where the disk still takes that much.
-    ///
-    /// # Errors
-    /// Where it does not.
-    pub fn abandon(mut self, outcome: &Outcome, why: &str) -> Result<(), Error> {
-        let path = self.path.clone();
-        let sqlite = |source| Error::Sqlite { path, source };
-        self.reserve.release();
-        if !self.connection.is_autocommit() && self.connection.execute_batch("COMMIT").is_err() {
-            let _ = self.connection.execute_batch("ROLLBACK");
-        }
-        let last = "(SELECT coalesce(max(first_step + steps - 1), 0) FROM chunks)";
-        let result = self.connection.execute(
-            &format!(
-                "UPDATE recording SET ended=?, steps={last}, result='cut', exit_code=?, signal=?, complete=0, trouble=?"
-            ),
-            params![now(), outcome.exit_code, outcome.signal, why],
-        );
-        let _ = self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode=DELETE;");
-        result.map_err(sqlite)?;
-        Ok(())
-    }
-
-    fn store_statistics(&mut self, per_second: f64) -> Result<(), Error> {
-        let nanoseconds = |ticks: i64| (ticks as f64 / per_second * 1e9) as i64;
-        let codes = std::mem::take(&mut self.codes);
-        for (id, code) in codes.iter().enumerate() {
-            self.insert(
-                "UPDATE functions SET calls=?, total_time=?, self_time=? WHERE id=?",
-                params![code.calls, nanoseconds(code.total), nanoseconds(code.own), id as i64],
-            )?;
-            for (index, hits) in code.hits.iter().enumerate().filter(|(_, hits)| **hits > 0) {
-                self.insert(
-                    "INSERT INTO lines VALUES (?,?,?) ON CONFLICT DO UPDATE SET hits = hits + excluded.hits",
-                    params![code.source, code.first_line as usize + index, hits],
-                )?;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// The recorder's own view of values, for messages of exceptions.
-struct LiveWorld<'a> {
-    recorder: &'a Recorder,
-}
-
-impl World for LiveWorld<'_> {
-    fn entity(&self, object: u64) -> Option<Rc<Entity>> {
-        self.recorder.live.get(&object).map(|live| Rc::new(live.entity.clone()))
-    }
-    fn string(&self, id: u32) -> &str {
-        self.recorder.tables.strings.get(id as usize).map_or("?", String::as_str)
-    }
-    fn type_name(&self, id: u32) -> Option<&TypeName> {
-        self.recorder.tables.types.get(id as usize)
-    }
-    fn minor(&self) -> u32 {
-        self.recorder.tables.minor
     }
 }
 

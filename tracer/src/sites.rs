@@ -107,27 +107,16 @@ impl Engine {
     /// Whether reading any attribute of an instance could run Python code that is not recorded.
     unsafe fn has_foreign_attributes(&mut self, ty: *mut ffi::PyTypeObject) -> bool {
         let mut found = Vec::new();
-        // SAFETY: an MRO is a tuple of live types; type dicts have str keys.
+        // SAFETY: `ty` is a live type.
         unsafe {
-            let mro: Obj = field(ty, at::TYPE_MRO);
-            for &base in raw::tuple_items(mro) {
-                let dict = raw::type_dict(base.cast());
-                if dict.is_null() || !raw::has_flag(base.cast(), flag::HEAP) || is_importlib(base.cast()) {
-                    continue;
+            members(ty, |name, value| {
+                let get: usize = field(raw::type_of(value), at::TYPE_DESCR_GET);
+                let name_is = |wanted: &[u8]| raw::str_bytes(name) == wanted;
+                let is_function = raw::builtin_name(raw::type_of(value)) == b"function";
+                if get != 0 && (!is_function || name_is(b"__getattr__") || name_is(b"__getattribute__")) {
+                    found.push(name);
                 }
-                raw::dict_pairs(dict, |name, value| {
-                    let get: usize = field(raw::type_of(value), at::TYPE_DESCR_GET);
-                    let name_is = |wanted: &[u8]| raw::str_bytes(name) == wanted;
-                    if get != 0
-                        && (raw::builtin_name(raw::type_of(value)) != b"function"
-                            || name_is(b"__getattr__")
-                            || name_is(b"__getattribute__"))
-                    {
-                        found.push(name);
-                    }
-                    true
-                });
-            }
+            });
             found.into_iter().any(|name| !self.attribute_is_known(ty, name))
         }
     }
@@ -219,21 +208,13 @@ impl Engine {
 
     pub(super) unsafe fn has_foreign_operators(&mut self, ty: *mut ffi::PyTypeObject) -> bool {
         let mut functions = Vec::new();
-        // SAFETY: an MRO is a tuple of live types; type dicts have str keys.
+        // SAFETY: `ty` is a live type.
         unsafe {
-            let mro: Obj = field(ty, at::TYPE_MRO);
-            for &base in raw::tuple_items(mro) {
-                let dict = raw::type_dict(base.cast());
-                if dict.is_null() || !raw::has_flag(base.cast(), flag::HEAP) || is_importlib(base.cast()) {
-                    continue;
+            members(ty, |name, value| {
+                if raw::builtin_name(raw::type_of(value)) == b"function" && is_operator(&raw::str_bytes(name)) {
+                    functions.push(value);
                 }
-                raw::dict_pairs(dict, |name, value| {
-                    if raw::builtin_name(raw::type_of(value)) == b"function" && is_operator(&raw::str_bytes(name)) {
-                        functions.push(value);
-                    }
-                    true
-                });
-            }
+            });
             functions.into_iter().any(|function| !self.function_is_known(function))
         }
     }
@@ -294,6 +275,23 @@ impl Engine {
             }
             let is_function = raw::builtin_name(raw::type_of(iter)) == b"function";
             is_function && self.function_is_known(iter) && raw::code_flags(field(iter, at::FUNCTION_CODE)) & 0x20 != 0
+        }
+    }
+}
+
+/// Calls `each` with the names and values that a type has from classes written in Python.
+unsafe fn members(ty: *mut ffi::PyTypeObject, mut each: impl FnMut(Obj, Obj)) {
+    // SAFETY: an MRO is a tuple of live types; type dicts have str keys.
+    unsafe {
+        let mro: Obj = field(ty, at::TYPE_MRO);
+        for &base in raw::tuple_items(mro) {
+            let dict = raw::type_dict(base.cast());
+            if !dict.is_null() && raw::has_flag(base.cast(), flag::HEAP) && !is_importlib(base.cast()) {
+                raw::dict_pairs(dict, |name, value| {
+                    each(name, value);
+                    true
+                });
+            }
         }
     }
 }

@@ -1,0 +1,193 @@
+//! What each event adds to the tables: threads, exceptions, hits, times, output.
+
+use std::rc::Rc;
+
+use connie_wire::{Op, Value};
+use rusqlite::params;
+
+use super::{OnItsWay, Recorder, ThreadStats, Timing};
+use crate::chunk::Entity;
+use crate::error::Error;
+use crate::render::{Bounds, Renderer, TypeName, World};
+
+impl Recorder {
+    pub(super) fn event(&mut self, op: &Op) -> Result<(), Error> {
+        let (step, top) = (self.steps, self.context.top());
+        if let Op::Thread { thread, ident, name } = op {
+            return self.thread(*thread, *ident, name);
+        }
+        let Some(thread) = self.threads.get_mut(&self.context.thread) else { return Ok(()) };
+        if op.is_step() {
+            thread.last = step;
+            thread.steps += 1;
+        }
+        match op {
+            Op::Line { line } => {
+                let depth = self.context.stack().len() as u32;
+                if self.least.0 != self.context.thread || depth < self.least.1 {
+                    let least = self.chunk_depths.entry(self.context.thread).or_insert(depth);
+                    *least = depth.min(*least);
+                    self.least = (self.context.thread, *least);
+                }
+                if let Some(code) = top.and_then(|frame| self.codes.get_mut(frame.code as usize)) {
+                    let index = line.saturating_sub(code.first_line) as usize;
+                    if index >= code.hits.len() && index < 1 << 24 {
+                        code.hits.resize(index + 1, 0);
+                        code.chunks.resize(index + 1, -1);
+                    }
+                    if let (Some(hits), Some(chunk)) = (code.hits.get_mut(index), code.chunks.get_mut(index)) {
+                        *hits += 1;
+                        if *chunk != self.chunk {
+                            *chunk = self.chunk;
+                            self.chunk_lines.push((code.source, *line));
+                        }
+                    }
+                }
+            }
+            Op::Call { code, time, .. } => {
+                self.now += time;
+                thread.timing.push(Timing { start: self.now, children: 0 });
+                if let Some(code) = self.codes.get_mut(*code as usize) {
+                    code.calls += 1;
+                    code.active += 1;
+                }
+            }
+            Op::Resume { frame, time, .. } => {
+                self.now += time;
+                thread.timing.push(Timing { start: self.now, children: 0 });
+                let code = self.context.suspended.get(frame).map_or(usize::MAX, |frame| frame.code as usize);
+                if let Some(code) = self.codes.get_mut(code) {
+                    code.active += 1;
+                }
+            }
+            Op::Return { time, .. } | Op::Yield { time, .. } | Op::Unwind { time } => {
+                self.now += time;
+                let elapsed = thread.timing.pop().map_or(0, |timing| {
+                    let elapsed = (self.now - timing.start).max(0);
+                    if let Some(code) = top.and_then(|frame| self.codes.get_mut(frame.code as usize)) {
+                        code.own += elapsed - timing.children;
+                        code.active = code.active.saturating_sub(1);
+                        if code.active == 0 {
+                            code.total += elapsed;
+                        }
+                    }
+                    elapsed
+                });
+                if let Some(parent) = thread.timing.last_mut() {
+                    parent.children += elapsed;
+                }
+                if matches!(op, Op::Unwind { .. }) && self.context.stack().len() == 1 {
+                    thread.escaped = thread.raised.as_ref().map(|(_, step, _)| *step);
+                }
+            }
+            Op::Raise { line, value } => {
+                let place = (top.map_or(u32::MAX, |frame| frame.code), *line);
+                let depth = self.context.stack().len();
+                match &mut thread.raised {
+                    // Raised again in the frame that caught it, it is where it was.
+                    Some((same, ..)) if same == value && depth >= thread.raised_at => {}
+                    Some((same, _, places)) if same == value => {
+                        thread.raised_at = depth;
+                        places.push(place);
+                    }
+                    _ => {
+                        thread.raised_at = depth;
+                        let before = thread.raised.replace((value.clone(), step, vec![place]));
+                        let thread = self.context.thread;
+                        self.exception(thread, before, false)?;
+                    }
+                }
+            }
+            Op::Output { stream, text } => {
+                let thread = self.context.thread;
+                self.insert(
+                    "INSERT OR REPLACE INTO output VALUES (?,?,?,?)",
+                    params![step, thread, stream, text.as_ref()],
+                )?;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    pub(super) fn thread(&mut self, thread: u32, ident: u64, name: &[u8]) -> Result<(), Error> {
+        if self.threads.contains_key(&thread) {
+            return Ok(());
+        }
+        let first = self.steps + 1;
+        let stats = ThreadStats {
+            first,
+            last: self.steps,
+            steps: 0,
+            timing: Vec::new(),
+            raised: None,
+            raised_at: 0,
+            escaped: None,
+        };
+        self.threads.insert(thread, stats);
+        let name = match (String::from_utf8_lossy(name).into_owned(), thread) {
+            (name, 1) if name.is_empty() => "MainThread".into(),
+            (name, _) if name.is_empty() => format!("Thread-{thread}"),
+            (name, _) => name,
+        };
+        self.insert("INSERT INTO threads VALUES (?,1,?,?,?,?,0)", params![thread, ident as i64, name, first, first])
+    }
+
+    /// Stores an exception that is no longer on its way.
+    pub(super) fn exception(&mut self, thread: u32, raised: Option<OnItsWay>, uncaught: bool) -> Result<(), Error> {
+        let Some((value, step, places)) = raised else { return Ok(()) };
+        let (ty, text) = self.describe(&value);
+        let (function, line) = places.first().copied().unwrap_or((u32::MAX, 0));
+        // Outermost frame first, as Python prints it.
+        let traceback: Vec<_> = places.iter().rev().collect();
+        let traceback = serde_json::to_string(&traceback).unwrap_or_default();
+        self.insert(
+            "INSERT OR REPLACE INTO exceptions VALUES (?,?,?,?,?,?,?,?)",
+            params![step, thread, function, line, ty, text, traceback, uncaught],
+        )
+    }
+
+    /// The type of an exception and what `str` of it would be.
+    pub(super) fn describe(&self, value: &Value) -> (String, String) {
+        let world = LiveWorld { recorder: self };
+        let Value::Object(object) = value else { return ("?".into(), String::new()) };
+        let Some(entity) = world.entity(*object) else { return ("?".into(), String::new()) };
+        let Some(ty) = entity.ty.and_then(|ty| world.type_name(ty)) else { return ("?".into(), String::new()) };
+        let name = if ty.module == "builtins" || ty.module == "__main__" {
+            ty.name.clone()
+        } else {
+            format!("{}.{}", ty.module, ty.name)
+        };
+        let mut renderer = Renderer::new(&world, Bounds::default());
+        let text = match entity.items.as_slice() {
+            [Value::Str(text)] if ty.name != "KeyError" => String::from_utf8_lossy(&text.bytes).into_owned(),
+            [] => String::new(),
+            [one] => renderer.text(one),
+            [errno, Value::Str(text)] if ty.module == "builtins" => {
+                format!("[Errno {}] {}", renderer.text(errno), String::from_utf8_lossy(&text.bytes))
+            }
+            many => renderer.text(&Value::Tuple(many.into())),
+        };
+        (name, text)
+    }
+}
+
+/// The recorder's own view of values, for messages of exceptions.
+struct LiveWorld<'a> {
+    recorder: &'a Recorder,
+}
+
+impl World for LiveWorld<'_> {
+    fn entity(&self, object: u64) -> Option<Rc<Entity>> {
+        self.recorder.live.get(&object).map(|live| Rc::new(live.entity.clone()))
+    }
+    fn string(&self, id: u32) -> &str {
+        self.recorder.tables.strings.get(id as usize).map_or("?", String::as_str)
+    }
+    fn type_name(&self, id: u32) -> Option<&TypeName> {
+        self.recorder.tables.types.get(id as usize)
+    }
+    fn minor(&self) -> u32 {
+        self.recorder.tables.minor
+    }
+}

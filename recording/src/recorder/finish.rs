@@ -1,0 +1,113 @@
+//! How a recording ends, well or not.
+
+use connie_wire::ticks;
+use rusqlite::params;
+
+use super::{Outcome, Recorder, Summary, now};
+use crate::error::Error;
+
+impl Recorder {
+    /// Completes the recording.
+    ///
+    /// # Errors
+    /// Where the disk refuses it; what was committed before stays readable.
+    pub fn finish(mut self, outcome: &Outcome) -> Result<Summary, Error> {
+        self.reserve.release();
+        if self.writer.steps > 0 || self.steps == 0 {
+            self.end_chunk()?;
+        }
+        let ids: Vec<u32> = self.threads.keys().copied().collect();
+        let mut uncaught = None;
+        for id in ids {
+            let Some(thread) = self.threads.get_mut(&id) else { continue };
+            let raised = thread.raised.take();
+            let escaped = thread.escaped;
+            let (first, last, steps) = (thread.first, thread.last, thread.steps);
+            let left = raised.as_ref().is_some_and(|(_, step, _)| escaped == Some(*step));
+            let failed = left && outcome.exit_code != Some(0);
+            if failed && id == 1 {
+                uncaught = raised.as_ref().map(|(_, step, _)| *step);
+            }
+            self.exception(id, raised, left)?;
+            self.insert(
+                "UPDATE threads SET first_step=?, last_step=?, steps=? WHERE id=?",
+                params![first, last, steps, id],
+            )?;
+        }
+        let is_exit = uncaught.is_some_and(|step| {
+            let name = self
+                .connection
+                .query_row("SELECT type FROM exceptions WHERE step=?", [step], |row| row.get::<_, String>(0));
+            name.is_ok_and(|name| name == "SystemExit")
+        });
+        if is_exit {
+            uncaught = None;
+        }
+        let (ticks_then, then) = self.clock;
+        let per_second = ticks().wrapping_sub(ticks_then) as f64 / then.elapsed().as_secs_f64().max(1e-9);
+        self.store_statistics(per_second)?;
+        let result = match (outcome.exit_code, outcome.signal, uncaught) {
+            (_, Some(_), _) => "signal",
+            (Some(0), ..) => "ok",
+            (_, _, Some(_)) => "exception",
+            _ => "failed",
+        };
+        // `os._exit` ends without a word; so does every signal.
+        let complete = self.ended && self.trouble.is_none();
+        let (trouble, steps) = (self.trouble.clone(), self.steps);
+        self.insert(
+            "INSERT INTO processes VALUES (1,?,?,?,(SELECT started FROM recording),?)",
+            params![outcome.pid, outcome.executable, format!("3.{}.{}", self.tables.minor, self.tables.micro), now()],
+        )?;
+        self.insert(
+            "UPDATE recording SET ended=?, steps=?, result=?, exit_code=?, signal=?, complete=?, exception=?, trouble=?, ticks_per_second=?, waited=?",
+            params![now(), steps, result, outcome.exit_code, outcome.signal, complete, uncaught, trouble, per_second, outcome.waited],
+        )?;
+        self.commit()?;
+        // Where there is no room to fold the log into the file, the two are the recording together.
+        let _ = self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode=DELETE;");
+        Ok(Summary { steps: self.steps, result: result.into(), trouble: self.trouble })
+    }
+
+    /// Closes a recording that could not be completed: what was committed stays, and the file says
+    /// what happened, where the disk still takes that much.
+    ///
+    /// # Errors
+    /// Where it does not.
+    pub fn abandon(mut self, outcome: &Outcome, why: &str) -> Result<(), Error> {
+        let path = self.path.clone();
+        let sqlite = |source| Error::Sqlite { path, source };
+        self.reserve.release();
+        if !self.connection.is_autocommit() && self.connection.execute_batch("COMMIT").is_err() {
+            let _ = self.connection.execute_batch("ROLLBACK");
+        }
+        let last = "(SELECT coalesce(max(first_step + steps - 1), 0) FROM chunks)";
+        let result = self.connection.execute(
+            &format!(
+                "UPDATE recording SET ended=?, steps={last}, result='cut', exit_code=?, signal=?, complete=0, trouble=?"
+            ),
+            params![now(), outcome.exit_code, outcome.signal, why],
+        );
+        let _ = self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode=DELETE;");
+        result.map_err(sqlite)?;
+        Ok(())
+    }
+
+    pub(super) fn store_statistics(&mut self, per_second: f64) -> Result<(), Error> {
+        let nanoseconds = |ticks: i64| (ticks as f64 / per_second * 1e9) as i64;
+        let codes = std::mem::take(&mut self.codes);
+        for (id, code) in codes.iter().enumerate() {
+            self.insert(
+                "UPDATE functions SET calls=?, total_time=?, self_time=? WHERE id=?",
+                params![code.calls, nanoseconds(code.total), nanoseconds(code.own), id as i64],
+            )?;
+            for (index, hits) in code.hits.iter().enumerate().filter(|(_, hits)| **hits > 0) {
+                self.insert(
+                    "INSERT INTO lines VALUES (?,?,?) ON CONFLICT DO UPDATE SET hits = hits + excluded.hits",
+                    params![code.source, code.first_line as usize + index, hits],
+                )?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -8,6 +8,7 @@ use crate::pythons;
 use crate::shell::{self, Result, cache, cargo, root};
 
 mod rivals;
+mod travel;
 
 const WORKLOADS: [&str; 11] = [
     "int_loop",
@@ -90,6 +91,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         && let Some((minor, python)) = found.iter().find(|(minor, _)| **minor == 12)
     {
         rivals::table(*minor, python, &mut text)?;
+    }
+    if let Some(python) = found.values().last() {
+        travel::table(python, &mut text)?;
     }
     println!("{text}");
     if !arguments.dry {

@@ -3,8 +3,11 @@
 //! What cannot be told from the recording is an error that says so, never a guess. This is the only
 //! place of this crate that knows ruff.
 
+mod comprehension;
 mod operators;
+mod strings;
 
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use connie_wire::value::Blob;
@@ -83,7 +86,7 @@ impl Expression {
     /// # Errors
     /// Where it has none that is known.
     pub fn eval(&self, scope: &dyn Scope) -> Outcome {
-        Evaluator { scope }.eval(&self.ast)
+        Evaluator::new(scope).eval(&self.ast)
     }
 
     /// The object or frame, and the key in it, that the expression names: what a write to it changes.
@@ -91,7 +94,7 @@ impl Expression {
     /// # Errors
     /// Where it names no place, or its container is not known.
     pub fn place(&self, scope: &dyn Scope) -> Result<Place, Problem> {
-        let evaluator = Evaluator { scope };
+        let evaluator = Evaluator::new(scope);
         let object = |expr: &Expr| match evaluator.eval(expr)? {
             Got::Value(Value::Object(object)) => Ok(object),
             _ => Err(Problem::NotEvaluated("only objects change".into())),
@@ -129,6 +132,16 @@ pub fn text_value(text: &str) -> Value {
 
 struct Evaluator<'a> {
     scope: &'a dyn Scope,
+    /// Variables of the comprehensions that are being evaluated, the innermost last.
+    bound: RefCell<Vec<(String, Got)>>,
+    /// How many values comprehensions have looked at.
+    looked: Cell<usize>,
+}
+
+impl<'a> Evaluator<'a> {
+    fn new(scope: &'a dyn Scope) -> Self {
+        Self { scope, bound: RefCell::default(), looked: Cell::new(0) }
+    }
 }
 
 fn unknown<T>(why: impl Into<String>) -> Result<T, Problem> {
@@ -143,6 +156,11 @@ impl Evaluator<'_> {
     fn eval(&self, expr: &Expr) -> Outcome {
         match expr {
             Expr::Name(name) => {
+                let bound =
+                    self.bound.borrow().iter().rev().find(|(n, _)| n == name.id.as_str()).map(|(_, v)| v.clone());
+                if let Some(value) = bound {
+                    return Ok(value);
+                }
                 self.scope.name(name.id.as_str()).map(Got::Value).ok_or_else(|| Problem::Name(name.id.to_string()))
             }
             Expr::NumberLiteral(number) => match &number.value {
@@ -217,13 +235,31 @@ impl Evaluator<'_> {
                 }
                 Ok(Got::Value(Value::Bool(true)))
             }
+            Expr::ListComp(list) => Ok(Got::List(self.comprehension(&list.elt, &list.generators)?)),
+            Expr::FString(string) => self.formatted(string),
             Expr::Call(call) => {
+                if let Some(outcome) = self.method(call) {
+                    return outcome;
+                }
                 let Expr::Name(name) = &*call.func else { return unknown("calls code that was not recorded") };
                 if !call.arguments.keywords.is_empty() || self.scope.name(name.id.as_str()).is_some() {
                     return unknown("calls code that was not recorded");
                 }
-                let arguments: Vec<Got> =
-                    call.arguments.args.iter().map(|argument| self.eval(argument)).collect::<Result<_, _>>()?;
+                // What takes any iterable takes a generator expression as the list of its values.
+                let takes = matches!(name.id.as_str(), "any" | "all" | "sum" | "min" | "max" | "list" | "tuple");
+                let value = |argument: &Expr| match argument {
+                    Expr::Generator(generator) if takes => {
+                        match self.comprehension(&generator.elt, &generator.generators) {
+                            // These need not look at all values: python may not have met the one that raises.
+                            Err(Problem::Raised(_)) if matches!(name.id.as_str(), "any" | "all") => {
+                                unknown("one of the values raises an exception")
+                            }
+                            values => values.map(Got::List),
+                        }
+                    }
+                    argument => self.eval(argument),
+                };
+                let arguments: Vec<Got> = call.arguments.args.iter().map(value).collect::<Result<_, _>>()?;
                 self.call(name.id.as_str(), &arguments)
             }
             _ => unknown("this kind of expression is not supported"),
@@ -449,10 +485,7 @@ impl Evaluator<'_> {
 
     /// `repr`, where it is what python would print.
     fn shown(&self, value: &Got) -> Result<String, Problem> {
-        match self.object(value) {
-            Some((_, Kind::Instance | Kind::Opaque, _)) => unknown("the repr of this class is its own code"),
-            _ => Ok(self.text(value)),
-        }
+        if self.is_plain(value, 0) { Ok(self.text(value)) } else { unknown("the repr of this may be code of its own") }
     }
 
     fn length(&self, value: &Got) -> Result<i64, Problem> {
@@ -596,5 +629,5 @@ pub fn text(world: &dyn World, value: &Got, bounds: Bounds) -> String {
 /// Whether a condition holds; what cannot be evaluated does not.
 pub fn holds(condition: &Expression, scope: &dyn Scope) -> Result<bool, Problem> {
     let value = condition.eval(scope)?;
-    Evaluator { scope }.truth(&value)
+    Evaluator::new(scope).truth(&value)
 }

@@ -80,6 +80,15 @@ fn expressions() -> impl Strategy<Value = String> {
                 ])
             )
                 .prop_map(|(v, f)| format!("{f}({v})")),
+            (inner.clone(), prop::sample::select(vec!["upper", "lower", "strip", "isdigit"]))
+                .prop_map(|(v, m)| format!("{v}.{m}()")),
+            (two.clone(), prop::sample::select(vec!["startswith", "endswith", "get"]))
+                .prop_map(|((v, a), m)| format!("{v}.{m}({a})")),
+            (inner.clone(), inner.clone(), inner.clone()).prop_map(|(e, i, c)| format!("[{e} for a in {i} if {c}]")),
+            (inner.clone(), inner.clone(), prop::sample::select(vec!["any", "all", "sum", "list", "max"]))
+                .prop_map(|(e, i, f)| format!("{f}({e} for b in {i})")),
+            inner.clone().prop_map(|v| format!("f\"<{{{v}}}>\"")),
+            inner.clone().prop_map(|v| format!("f\"{{{v}!r}}\"")),
             two.prop_map(|(l, r)| format!("[{l}, {r}]")),
         ]
     })

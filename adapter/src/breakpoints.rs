@@ -78,6 +78,19 @@ impl Breakpoints {
     }
 }
 
+impl LineBreakpoint {
+    /// What the client is told of it.
+    fn told(&self, one_based: bool) -> Value {
+        let (line, message) = &self.said;
+        let shown = line.unwrap_or(self.line) - u32::from(!one_based);
+        let mut told = json!({"id": self.id, "verified": line.is_some(), "line": shown});
+        if let Some(message) = message {
+            told["message"] = json!(message);
+        }
+        told
+    }
+}
+
 fn condition(text: &Value) -> Result<Option<Expression>, String> {
     match text.as_str().map(str::trim) {
         None | Some("") => Ok(None),
@@ -122,15 +135,7 @@ impl Session {
         }
         self.place_lines();
         let one_based = self.one_based;
-        let told = |breakpoint: &LineBreakpoint| {
-            let (line, message) = &breakpoint.said;
-            let shown = line.unwrap_or(breakpoint.line) - u32::from(!one_based);
-            let mut told = json!({"id": breakpoint.id, "verified": line.is_some(), "line": shown});
-            if let Some(message) = message {
-                told["message"] = json!(message);
-            }
-            told
-        };
+        let told = |breakpoint: &LineBreakpoint| breakpoint.told(one_based);
         let all = &self.breakpoints.lines;
         let told = ids.iter().filter_map(|id| all.iter().find(|b| b.id == *id)).map(told).collect();
         self.print_logpoints();
@@ -140,7 +145,8 @@ impl Session {
     /// Finds the place of each line breakpoint in the file, or in what was recorded of it.
     fn place_lines(&mut self) {
         let recording = self.recording.clone();
-        for breakpoint in &mut self.breakpoints.lines {
+        let mut breakpoints = std::mem::take(&mut self.breakpoints.lines);
+        for breakpoint in &mut breakpoints {
             if let Some(problem) = &breakpoint.problem {
                 breakpoint.said = (None, Some(problem.clone()));
                 continue;
@@ -156,7 +162,7 @@ impl Session {
                 continue;
             };
             let text = recording.sources[source as usize].text.clone().unwrap_or_default();
-            let mapping = sources::mapping(recording, source);
+            let mapping = self.mapping(recording, source);
             let line = mapping.as_ref().map_or(Some(breakpoint.line), |mapping| mapping.recorded(breakpoint.line));
             let Some(line) = line else {
                 breakpoint.said = (None, Some("this line was changed since the program was recorded".into()));
@@ -178,6 +184,7 @@ impl Session {
                 None => breakpoint.said = (None, Some("there is no code at or below this line".into())),
             }
         }
+        self.breakpoints.lines = breakpoints;
     }
 
     /// The recording has grown: what is said of breakpoints may change, logpoints may print more.
@@ -187,15 +194,7 @@ impl Session {
         self.place_functions();
         let changed: Vec<Value> = (self.breakpoints.lines.iter().zip(before))
             .filter(|(breakpoint, before)| breakpoint.said != *before)
-            .map(|(breakpoint, _)| {
-                let (line, message) = &breakpoint.said;
-                let shown = line.unwrap_or(breakpoint.line) - u32::from(!self.one_based);
-                let mut told = json!({"id": breakpoint.id, "verified": line.is_some(), "line": shown});
-                if let Some(message) = message {
-                    told["message"] = json!(message);
-                }
-                told
-            })
+            .map(|(breakpoint, _)| breakpoint.told(self.one_based))
             .collect();
         for breakpoint in changed {
             self.event("breakpoint", json!({"reason": "changed", "breakpoint": breakpoint}));

@@ -98,12 +98,13 @@ impl Live {
 
     /// Ends the program, as Ctrl-C's stronger sibling would.
     pub fn terminate(&mut self) {
-        if let Some(child) = &mut self.child
-            && matches!(child.try_wait(), Ok(None))
-        {
+        let recorder = match &mut self.child {
+            Some(child) => matches!(child.try_wait(), Ok(None)).then(|| child.id()),
+            None => connie_recording::reader::recorder_of(&self.recording),
+        };
+        if let Some(recorder) = recorder {
             // connie passes it on and completes the recording.
-            let id = child.id().to_string();
-            let _ = Command::new("kill").args(["-TERM", &id]).status();
+            let _ = Command::new("kill").args(["-TERM", &recorder.to_string()]).status();
         }
     }
 
@@ -229,7 +230,8 @@ impl Session {
     /// Prints what the program wrote, with the lines that wrote it as far as the recording knows them.
     fn print(&mut self, all: bool) {
         let recording = self.recording.clone();
-        let Some(live) = &mut self.live else { return };
+        // In a terminal of the client, the text is there already.
+        let Some(live) = self.live.as_mut().filter(|live| live.child.is_some()) else { return };
         let writes = recording.as_ref().and_then(|recording| recording.output_after(live.asked, 10_000).ok());
         for write in writes.unwrap_or_default() {
             live.asked = write.step;

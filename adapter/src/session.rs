@@ -240,7 +240,8 @@ impl Session {
 
     /// The client has vanished.
     pub fn client_gone(&mut self) {
-        if let Some(live) = &mut self.live {
+        // What somebody else records is theirs to end.
+        if let Some(live) = self.live.as_mut().filter(|_| self.configuration.is_some()) {
             live.terminate();
         }
         self.over = true;

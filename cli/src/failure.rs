@@ -5,6 +5,9 @@ use thiserror::Error as ThisError;
 
 use crate::style;
 
+/// The exit code of a command line that makes no sense.
+pub const USAGE: i32 = 64;
+
 /// Why a command could not do what it was asked to. Exit codes are those of sysexits(3).
 #[derive(Debug, ThisError)]
 pub enum Failure {
@@ -32,7 +35,7 @@ impl Failure {
     /// The exit code.
     pub fn code(&self) -> i32 {
         match self {
-            Failure::Usage(_) => 64,
+            Failure::Usage(_) => USAGE,
             Failure::NotFound(_) => 66,
             Failure::Interpreter(_) => 69,
             Failure::CannotCreate(_) => 73,

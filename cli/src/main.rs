@@ -41,7 +41,11 @@ fn main() {
     // A closed pipe (`connie replay | head`) ends us quietly, as it does other tools.
     // SAFETY: sets a signal disposition before any thread exists.
     unsafe { libc::signal(libc::SIGPIPE, libc::SIG_DFL) };
-    let result = match Arguments::parse().command {
+    let arguments = Arguments::try_parse().unwrap_or_else(|error| {
+        let _ = error.print();
+        std::process::exit(if error.use_stderr() { failure::USAGE } else { 0 });
+    });
+    let result = match arguments.command {
         Command::Run(arguments) => commands::run::run(*arguments),
         Command::Replay(arguments) => commands::replay::run(&arguments),
         Command::List(arguments) => commands::list::run(&arguments),

@@ -3,6 +3,7 @@
 //! What cannot be told from the recording is an error that says so, never a guess. This is the only
 //! place of this crate that knows ruff.
 
+mod access;
 mod comprehension;
 mod operators;
 mod strings;
@@ -271,128 +272,6 @@ impl Evaluator<'_> {
         let entity = self.scope.world().entity(*object)?;
         let ty = self.scope.world().type_name(entity.ty?)?;
         Some((Rc::clone(&entity), ty.kind, ty.name.clone()))
-    }
-
-    fn attribute(&self, value: &Got, name: &str) -> Outcome {
-        let Some((entity, kind, class)) = self.object(value) else {
-            return unknown(format!("the attribute {name} was not recorded"));
-        };
-        match kind {
-            Kind::Instance | Kind::NamedTuple => {
-                let found = entity.items.chunks_exact(2).find(|pair| pair[0] == text_value(name));
-                match found {
-                    Some(pair) => known(&pair[1]),
-                    None => unknown(format!("{class} has no attribute {name} of its own; it may be computed")),
-                }
-            }
-            Kind::Exception if name == "args" => Ok(Got::Tuple(entity.items.iter().cloned().map(Got::Value).collect())),
-            _ => unknown(format!("the attribute {name} of {class} was not recorded")),
-        }
-    }
-
-    /// The items of a list, tuple or the like; an error where some were not recorded.
-    fn items(&self, value: &Got) -> Result<Vec<Got>, Problem> {
-        match value {
-            Got::List(items) | Got::Tuple(items) => return Ok(items.clone()),
-            Got::Value(Value::Tuple(items)) => return Ok(items.iter().cloned().map(Got::Value).collect()),
-            _ => {}
-        }
-        let Some((entity, kind, class)) = self.object(value) else { return unknown("this has no recorded items") };
-        if (entity.items.len() as u64) < entity.length {
-            return unknown("not all items were recorded");
-        }
-        let items = match kind {
-            Kind::List | Kind::Tuple | Kind::Set | Kind::Frozenset => entity.items.clone(),
-            Kind::Deque => entity.items[1..].to_vec(),
-            Kind::Dict | Kind::OrderedDict | Kind::Counter => entity.items.iter().step_by(2).cloned().collect(),
-            Kind::DefaultDict => entity.items[1..].iter().step_by(2).cloned().collect(),
-            Kind::NamedTuple => entity.items.iter().skip(1).step_by(2).cloned().collect(),
-            _ => return unknown(format!("the items of {class} were not recorded")),
-        };
-        Ok(items.into_iter().map(Got::Value).collect())
-    }
-
-    fn item(&self, value: &Got, key: &Got) -> Outcome {
-        if let Got::Value(Value::Str(text)) = value
-            && let Got::Value(Value::Int(index)) = key
-        {
-            let text = operators::whole(text)?;
-            let points: Vec<char> = text.chars().collect();
-            return match operators::position(*index, points.len()) {
-                Some(at) => Ok(Got::Value(text_value(&points[at].to_string()))),
-                None => raised("IndexError: string index out of range"),
-            };
-        }
-        if let Some((entity, kind, _)) = self.object(value) {
-            let pairs = match kind {
-                Kind::Dict | Kind::OrderedDict | Kind::Counter => Some(entity.items.as_slice()),
-                Kind::DefaultDict => entity.items.get(1..),
-                _ => None,
-            };
-            if let Some(pairs) = pairs {
-                if !is_scalar(key) {
-                    return unknown("this kind of key");
-                }
-                for pair in pairs.chunks_exact(2) {
-                    if self.equal(&Got::Value(pair[0].clone()), key)? {
-                        return known(&pair[1]);
-                    }
-                }
-                if (entity.items.len() as u64) < entity.length {
-                    return unknown("not all items were recorded");
-                }
-                return raised(format!("KeyError: {}", self.text(key)));
-            }
-            // A list that is cut still has its first items.
-            if let (Kind::List | Kind::Tuple, Got::Value(Value::Int(index))) = (kind, key)
-                && let Some(at) = operators::position(*index, entity.length as usize)
-            {
-                return match entity.items.get(at) {
-                    Some(item) => known(item),
-                    None => unknown("this item was not recorded"),
-                };
-            }
-        }
-        let Got::Value(Value::Int(index)) = key else { return unknown("this kind of key") };
-        let items = self.items(value)?;
-        match operators::position(*index, items.len()) {
-            Some(at) => Ok(items[at].clone()),
-            None => raised("IndexError: index out of range"),
-        }
-    }
-
-    fn slice(&self, value: &Got, lower: Option<Got>, upper: Option<Got>, step: Option<Got>) -> Outcome {
-        let is_sequence = matches!(value, Got::List(_) | Got::Tuple(_) | Got::Value(Value::Str(_) | Value::Tuple(_)))
-            || self
-                .object(value)
-                .is_some_and(|(_, kind, _)| matches!(kind, Kind::List | Kind::Tuple | Kind::NamedTuple));
-        if !is_sequence {
-            return unknown("slices of this");
-        }
-        let number = |bound: Option<Got>| match bound {
-            None | Some(Got::Value(Value::None)) => Ok(None),
-            Some(Got::Value(Value::Int(n))) => Ok(Some(n)),
-            Some(Got::Value(Value::Bool(truth))) => Ok(Some(i64::from(truth))),
-            _ => raised("TypeError: slice indices must be integers or None"),
-        };
-        let (lower, upper, step) = (number(lower)?, number(upper)?, number(step)?.unwrap_or(1));
-        if step == 0 {
-            return raised("ValueError: slice step cannot be zero");
-        }
-        if let Got::Value(Value::Str(text)) = value {
-            let points: Vec<char> = operators::whole(text)?.chars().collect();
-            let chosen: String =
-                operators::slice_positions(points.len(), lower, upper, step).into_iter().map(|at| points[at]).collect();
-            return Ok(Got::Value(text_value(&chosen)));
-        }
-        let items = self.items(value)?;
-        let chosen = operators::slice_positions(items.len(), lower, upper, step)
-            .into_iter()
-            .map(|at| items[at].clone())
-            .collect();
-        let is_tuple = matches!(value, Got::Tuple(_) | Got::Value(Value::Tuple(_)))
-            || self.object(value).is_some_and(|(_, kind, _)| matches!(kind, Kind::Tuple | Kind::NamedTuple));
-        Ok(if is_tuple { Got::Tuple(chosen) } else { Got::List(chosen) })
     }
 
     fn truth(&self, value: &Got) -> Result<bool, Problem> {

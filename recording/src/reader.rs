@@ -248,6 +248,11 @@ fn read_info(path: &Path, connection: &Connection) -> rusqlite::Result<Info> {
     Ok(info)
 }
 
+/// The process that is making a recording, while it lives.
+pub fn recorder_of(path: &Path) -> Option<u32> {
+    reserve::holder(path)
+}
+
 /// Leaves a finished recording as the one file that it is: while it is read, the recorder cannot fold
 /// SQLite's side files into it.
 pub fn settle(path: &Path) {

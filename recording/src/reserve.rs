@@ -1,7 +1,8 @@
 //! The file beside a recording that is being made: room to close it when the disk is full, and a lock
-//! that tells whether its recorder lives.
+//! that tells whether its recorder lives. Its first line is the recorder's process id.
 
 use std::fs::File;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 /// Bytes kept free for the end of a recording.
@@ -24,7 +25,9 @@ impl Reserve {
     pub fn create(recording: &Path) -> Self {
         let path = path_of(recording);
         let make = || {
-            std::fs::write(&path, vec![0x5a; SIZE])?;
+            let mut bytes = format!("{}\n", std::process::id()).into_bytes();
+            bytes.resize(SIZE, 0x5a);
+            std::fs::write(&path, bytes)?;
             let file = File::open(&path)?;
             file.lock()?;
             std::io::Result::Ok(file)
@@ -46,4 +49,14 @@ pub fn is_held(recording: &Path) -> bool {
         Ok(file) => matches!(file.try_lock_shared(), Err(std::fs::TryLockError::WouldBlock)),
         Err(_) => false,
     }
+}
+
+/// The process that is making a recording, while it lives.
+pub fn holder(recording: &Path) -> Option<u32> {
+    if !is_held(recording) {
+        return None;
+    }
+    let mut line = String::new();
+    BufReader::new(File::open(path_of(recording)).ok()?).read_line(&mut line).ok()?;
+    line.trim().parse().ok()
 }

@@ -242,6 +242,13 @@ describe("connie dap", function () {
     assert.match(client.printed, /Who\?/);
   });
 
+  it("ends a program in the client's terminal when asked to", async () => {
+    await client.begin(program("slow.py"), [8], { console: "integratedTerminal" });
+    const exited = new Promise((resolve) => client.terminal.on("exit", (code, signal) => resolve(signal)));
+    await client.terminateRequest();
+    assert.equal(await exited, "SIGTERM");
+  });
+
   it("follows threads, and steps in the one that is asked for", async () => {
     await client.begin(program("threads.py"), [{ line: 9 }]);
     const first = client.seen.findLast((message) => message.event === "stopped").body.threadId;

@@ -117,3 +117,12 @@ fn truncated_and_flipped_files_never_panic() {
         }
     }
 }
+
+#[test]
+fn a_command_line_that_makes_no_sense_has_a_code_of_its_own() {
+    let project = Project::new("");
+    for arguments in [&["nonsense"][..], &["list", "--nonsense"], &["dap", "--listen", "nowhere"], &[]] {
+        assert_eq!(project.connie(arguments).status.code(), Some(64), "{arguments:?}");
+    }
+    assert_eq!(project.connie(&["--help"]).status.code(), Some(0));
+}

@@ -82,8 +82,9 @@ fn every_way_to_end_is_passed_on() {
 
 #[test]
 fn a_signal_to_connie_ends_the_program() {
+    // What is printed is printed inside the `try`: the signal may come at once.
     let project = Project::new(
-        "import time\nprint('ready', flush=True)\ntry:\n    time.sleep(30)\nfinally:\n    print('cleaned')\n",
+        "import time\ntry:\n    print('ready', flush=True)\n    time.sleep(30)\nfinally:\n    print('cleaned')\n",
     );
     for (_, python) in pythons() {
         let mut command = project.command(&connie(), &["run", "--quiet", "--python"]);
@@ -99,7 +100,7 @@ fn a_signal_to_connie_ends_the_program() {
         assert!(text(&output.stderr).ends_with("KeyboardInterrupt\n"));
         let info = project.show();
         assert_eq!(info["signal"], 2);
-        assert!(info["steps"].as_u64() >= Some(6));
+        assert!(info["steps"].as_u64() >= Some(5));
     }
 }
 

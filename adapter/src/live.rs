@@ -206,6 +206,10 @@ impl Session {
                 live.ended = true;
             }
         }
+        if news && let Some(live) = &mut self.live {
+            live.stdout.grew();
+            live.stderr.grew();
+        }
         self.print(ended);
         if (news || ended) && self.recording.is_some() {
             self.verify_breakpoints();

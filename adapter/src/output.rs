@@ -9,8 +9,12 @@ use std::time::{Duration, Instant};
 
 use connie_recording::reader::Written;
 
-/// How long text waits for the recording to say where it comes from.
-const PATIENCE: Duration = Duration::from_millis(300);
+/// What the recording gets to know this long after text came holds what wrote that text.
+const BEHIND: Duration = Duration::from_millis(300);
+
+/// How long text waits for a recording that does not grow: the recorder is behind on a busy machine, or
+/// the program is where nothing is recorded.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A piece for the console: text, and the step that wrote it.
 pub type Piece = (String, Option<u64>);
@@ -20,6 +24,8 @@ pub type Piece = (String, Option<u64>);
 pub struct Stream {
     pending: String,
     since: Option<Instant>,
+    /// The recording has grown since, late enough to know of the text.
+    grown: bool,
     writes: VecDeque<Written>,
 }
 
@@ -28,6 +34,11 @@ impl Stream {
     pub fn arrived(&mut self, text: &str) {
         self.pending.push_str(text);
         self.since.get_or_insert_with(Instant::now);
+    }
+
+    /// The recording has grown; what it now holds was given by [`Stream::recorded`].
+    pub fn grew(&mut self) {
+        self.grown = self.since.is_some_and(|since| since.elapsed() > BEHIND);
     }
 
     /// The recording knows of one more write. Writes of one line follow each other: they are one piece.
@@ -53,7 +64,7 @@ impl Stream {
             pieces.push((self.pending.drain(..write.text.len()).collect(), Some(write.step)));
             self.writes.pop_front();
         }
-        let late = self.since.is_some_and(|since| since.elapsed() > PATIENCE);
+        let late = self.grown || self.since.is_some_and(|since| since.elapsed() > PATIENCE);
         if !self.pending.is_empty() && (all || late) {
             // What was waited for has come in other pieces: those writes are spoken for.
             let mut covered = 0;
@@ -66,8 +77,10 @@ impl Stream {
         }
         if self.pending.is_empty() {
             self.since = None;
+            self.grown = false;
         } else if !pieces.is_empty() {
             self.since = Some(Instant::now());
+            self.grown = false;
         }
         pieces
     }

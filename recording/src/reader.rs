@@ -210,7 +210,25 @@ pub fn info(path: &Path) -> Result<Info, Error> {
 }
 
 fn read_info(path: &Path, connection: &Connection) -> rusqlite::Result<Info> {
-    let mut info = connection.query_row(
+    let mut info = read_row(connection)?;
+    if info.ended.is_none() && !reserve::is_held(path) {
+        // It may have ended between the two looks.
+        info = read_row(connection)?;
+        if info.ended.is_none() {
+            info.result = "cut".into();
+            info.trouble = Some("connie ended before the program did".into());
+        }
+    }
+    if info.ended.is_none() {
+        // Still running, or its recorder died: what is there counts.
+        let last = "SELECT coalesce(max(first_step + steps - 1), 0) FROM chunks";
+        info.steps = connection.query_row(last, [], |row| row.get(0))?;
+    }
+    Ok(info)
+}
+
+fn read_row(connection: &Connection) -> rusqlite::Result<Info> {
+    connection.query_row(
         "SELECT id, name, argv, cwd, root, started, ended, steps, result, exit_code, signal, complete, exception, trouble,
             ticks_per_second, waited, (SELECT version FROM processes LIMIT 1) FROM recording",
         [],
@@ -235,17 +253,7 @@ fn read_info(path: &Path, connection: &Connection) -> rusqlite::Result<Info> {
                 python: row.get(16)?,
             })
         },
-    )?;
-    if info.ended.is_none() {
-        // Still running, or its recorder died: what is there counts.
-        let last = "SELECT coalesce(max(first_step + steps - 1), 0) FROM chunks";
-        info.steps = connection.query_row(last, [], |row| row.get(0))?;
-        if !reserve::is_held(path) {
-            info.result = "cut".into();
-            info.trouble = Some("connie ended before the program did".into());
-        }
-    }
-    Ok(info)
+    )
 }
 
 /// The process that is making a recording, while it lives.
@@ -344,6 +352,13 @@ impl Recording {
         Ok(news)
     }
 
+    /// The last step that can be read now: tables may already tell of later ones, whose chunk was not read yet
+    /// or not written.
+    #[must_use]
+    pub fn last_step(&self) -> u64 {
+        self.chunks.last().map_or(0, |chunk| chunk.first_step + chunk.steps - 1)
+    }
+
     /// The nearest exception after or before a step; only those that left their thread if so asked.
     ///
     /// # Errors
@@ -353,7 +368,8 @@ impl Recording {
         let only = if uncaught { "AND uncaught" } else { "" };
         let sql = format!(
             "SELECT step, thread, type, text, traceback, uncaught FROM exceptions
-                WHERE step {sign} ? {only} ORDER BY step {order} LIMIT 1"
+                WHERE step {sign} ? AND step <= {} {only} ORDER BY step {order} LIMIT 1",
+            self.last_step()
         );
         self.sqlite(self.connection.query_row(&sql, [step], raised).optional())
     }
@@ -363,7 +379,10 @@ impl Recording {
     /// # Errors
     /// Where the table cannot be read.
     pub fn output_after(&self, step: u64, limit: usize) -> Result<Vec<Written>, Error> {
-        let sql = format!("SELECT step, stream, text FROM output WHERE step > {step} ORDER BY step LIMIT {limit}");
+        let last = self.last_step();
+        let sql = format!(
+            "SELECT step, stream, text FROM output WHERE step > {step} AND step <= {last} ORDER BY step LIMIT {limit}"
+        );
         self.sqlite(rows(&self.connection, &sql, |row| {
             let (step, text): (u64, Vec<u8>) = (row.get(0)?, row.get(2)?);
             let text = String::from_utf8_lossy(&text).into_owned();

@@ -154,6 +154,8 @@ impl Recorder {
     /// Where it cannot be made.
     pub fn create(path: &Path, run: &Run) -> Result<Self, Error> {
         let connection = schema::create(path)?;
+        // Before there is a row to read: one without a recorder counts as cut.
+        let reserve = Reserve::create(path);
         let sqlite = |source| Error::Sqlite { path: path.into(), source };
         let argv = serde_json::to_string(&run.argv).unwrap_or_default();
         connection
@@ -162,7 +164,6 @@ impl Recorder {
                 params![run.id, run.name, argv, run.cwd, run.root, now(), run.settings, env!("CARGO_PKG_VERSION")],
             )
             .map_err(sqlite)?;
-        let reserve = Reserve::create(path);
         let context = Context::default();
         let writer = chunk::Writer::new(&context);
         Ok(Self {

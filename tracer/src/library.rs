@@ -1,6 +1,9 @@
 //! Values of the standard library that are shown as their own repr prints them, read from their C
 //! structs (the same in 3.10 to 3.13) or their attributes; their code is never called.
 
+mod arrays;
+mod frames;
+
 use connie_wire::codec::Sink;
 use connie_wire::value::{self, tag};
 use connie_wire::{Kind, repr};
@@ -34,6 +37,7 @@ pub enum Reader {
     Match,
     Enum,
     NdArray,
+    Frame(frames::Kind),
 }
 
 /// How instances of `base` (or of what derives from it) are recorded, where it is known here.
@@ -62,7 +66,7 @@ pub unsafe fn of(base: *mut ffi::PyTypeObject) -> Option<(Class, Kind)> {
         b"re.Pattern" => template(Reader::Pattern),
         b"re.Match" => template(Reader::Match),
         b"numpy.ndarray" => template(Reader::NdArray),
-        b"Counter" | b"Fraction" | b"UUID" | b"PurePath" | b"Enum" => {
+        b"Counter" | b"Fraction" | b"UUID" | b"PurePath" | b"Enum" | b"DataFrame" | b"Series" => {
             // SAFETY: the type is live; its dict has str keys.
             let module = unsafe {
                 if !raw::has_flag(base, flag::HEAP) {
@@ -76,7 +80,7 @@ pub unsafe fn of(base: *mut ffi::PyTypeObject) -> Option<(Class, Kind)> {
                 (b"UUID", b"uuid") => template(Reader::Uuid),
                 (b"PurePath", b"pathlib" | b"pathlib._local") => template(Reader::Path),
                 (b"Enum", b"enum") => template(Reader::Enum),
-                _ => None,
+                _ => frames::of(name, &module).and_then(|kind| template(Reader::Frame(kind))),
             }
         }
         _ => None,
@@ -106,6 +110,16 @@ impl Contents {
         use std::fmt::Write;
         let _ = write!(self.literal, "{n}");
         self
+    }
+
+    /// Ends a list whose items each have a comma behind them.
+    fn end_list(&mut self, more: bool) {
+        if self.literal.ends_with(", ") {
+            self.literal.truncate(self.literal.len() - 2);
+            self.text(if more { ", …]" } else { "]" });
+        } else {
+            self.text(if more { "…]" } else { "]" });
+        }
     }
 
     /// Ends the literal piece of a template.
@@ -243,7 +257,8 @@ impl Capture {
                     self.value_piece(attribute(object, "_value_"), depth, &mut out);
                     out.text(">");
                 }
-                Reader::NdArray => self.ndarray(object, &mut out),
+                Reader::NdArray => self.ndarray(object, depth, &mut out),
+                Reader::Frame(kind) => self.frame(object, kind, &name, depth, &mut out),
             }
         }
         if !out.literal.is_empty() {
@@ -291,134 +306,6 @@ impl Capture {
             }
         }
     }
-
-    unsafe fn array(&mut self, object: Obj, out: &mut Contents) {
-        // SAFETY: arrayobject: ob_item at 24, ob_descr at 40, which starts with the type code.
-        unsafe {
-            let length: usize = field(object, at::VAR_SIZE);
-            let items: *const u8 = field(object, 24);
-            let code: u8 = field(field::<*const u8>(object, 40), 0);
-            out.bytes.put(tag::STR);
-            out.bytes.sized(&[code]);
-            (out.count, out.length) = (1, length + 1);
-            for n in 0..length.min(self.limits.items) {
-                if !put_element(code, items, n, &mut out.bytes) {
-                    break;
-                }
-                out.count += 1;
-            }
-        }
-    }
-
-    /// Shape, type and first items, from the struct that numpy 1 and 2 share.
-    unsafe fn ndarray(&mut self, object: Obj, out: &mut Contents) {
-        // SAFETY: PyArrayObject_fields; PyArray_Descr starts with kind, type, byte order.
-        unsafe {
-            let data: *const u8 = field(object, 16);
-            let dimensions = field::<i32>(object, 24).clamp(0, 64) as usize;
-            let shape: *const isize = field(object, 32);
-            let strides: *const isize = field(object, 40);
-            let description: *const u8 = field(object, 56);
-            let (kind, code, order): (u8, u8, u8) =
-                (field(description, 24), field(description, 25), field(description, 26));
-            let shape: Vec<isize> = (0..dimensions).map(|n| *shape.add(n)).collect();
-            let strides: Vec<isize> = (0..dimensions).map(|n| *strides.add(n)).collect();
-            let (dtype, size) = dtype(kind, code);
-            let sizes: Vec<String> = shape.iter().map(ToString::to_string).collect();
-            let comma = if dimensions == 1 { "," } else { "" };
-            out.number(format_args!("<ndarray shape=({}{comma}) dtype={dtype}", sizes.join(", ")));
-            let total: isize = shape.iter().product();
-            let last = dimensions.wrapping_sub(1);
-            // First items in memory order; other layouts are shown without.
-            let contiguous = dimensions == 0
-                || (strides[last] == size as isize && (0..last).all(|n| strides[n] == strides[n + 1] * shape[n + 1]));
-            if size > 0 && contiguous && order != b'>' && !data.is_null() && total > 0 {
-                let shown = (total as usize).min(self.limits.items).min(20);
-                for n in 0..shown {
-                    out.text(if n == 0 { " [" } else { ", " });
-                    out.flush();
-                    put_element(code, data, n, &mut out.bytes);
-                    out.count += 1;
-                }
-                out.text(if shown < total as usize { ", …]" } else { "]" });
-            }
-            out.text(">");
-        }
-    }
-}
-
-/// Name and item size of a numpy type; size 0 where items are not read.
-fn dtype(kind: u8, code: u8) -> (String, usize) {
-    let size = match code {
-        b'b' | b'B' | b'?' => 1,
-        b'h' | b'H' => 2,
-        b'i' | b'I' | b'f' => 4,
-        b'l' | b'L' | b'q' | b'Q' | b'd' => 8,
-        _ => 0,
-    };
-    match (kind, size) {
-        (b'b', _) => ("bool".into(), 1),
-        (b'i', 1..) => (format!("int{}", size * 8), size),
-        (b'u', 1..) => (format!("uint{}", size * 8), size),
-        (b'f', 1..) => (format!("float{}", size * 8), size),
-        (b'O', _) => ("object".into(), 0),
-        (b'U', _) => ("str".into(), 0),
-        (b'S', _) => ("bytes".into(), 0),
-        (b'M', _) => ("datetime64".into(), 0),
-        (b'm', _) => ("timedelta64".into(), 0),
-        (b'c', _) => ("complex".into(), 0),
-        _ => (format!("{}", char::from(code)), 0),
-    }
-}
-
-/// Writes item `n` of a C array whose type code is `code`; false where it is not known.
-unsafe fn put_element(code: u8, items: *const u8, n: usize, out: &mut Vec<u8>) -> bool {
-    macro_rules! int {
-        ($ty:ty) => {
-            // SAFETY: `n` is below the length; the code says the width.
-            value::put_int(out, unsafe { items.cast::<$ty>().add(n).read_unaligned() } as i64)
-        };
-    }
-    macro_rules! float {
-        ($ty:ty) => {
-            // SAFETY: as above.
-            value::put_float(out, f64::from(unsafe { items.cast::<$ty>().add(n).read_unaligned() }).to_bits())
-        };
-    }
-    match code {
-        b'b' => int!(i8),
-        b'B' => int!(u8),
-        // SAFETY: as above.
-        b'?' => out.put(if unsafe { *items.add(n) } != 0 { tag::TRUE } else { tag::FALSE }),
-        b'h' => int!(i16),
-        b'H' => int!(u16),
-        b'i' => int!(i32),
-        b'I' => int!(u32),
-        b'l' | b'q' => int!(i64),
-        b'L' | b'Q' => {
-            // SAFETY: as above.
-            let value = unsafe { items.cast::<u64>().add(n).read_unaligned() };
-            match i64::try_from(value) {
-                Ok(n) => value::put_int(out, n),
-                Err(_) => {
-                    out.put(tag::BIG_INT);
-                    out.put(0);
-                    out.sized(&value.to_le_bytes());
-                }
-            }
-        }
-        b'f' => float!(f32),
-        b'd' => float!(f64),
-        b'u' | b'w' => {
-            // SAFETY: wchar_t is 32 bits wide on the supported platforms.
-            let point = unsafe { items.cast::<u32>().add(n).read_unaligned() };
-            let mut buffer = [0; 4];
-            out.put(tag::STR);
-            out.sized(char::from_u32(point).unwrap_or('\u{fffd}').encode_utf8(&mut buffer).as_bytes());
-        }
-        _ => return false,
-    }
-    true
 }
 
 /// Hours, minutes, and seconds and microseconds where they are not zero.
@@ -433,6 +320,9 @@ fn clock(data: &[u8], least: usize, out: &mut Contents) {
 /// An attribute of an instance, from its slots or its dict; null where it has none.
 unsafe fn attribute(object: Obj, name: &str) -> Obj {
     let mut found: Obj = std::ptr::null_mut();
+    if object.is_null() {
+        return found;
+    }
     // SAFETY: reads the instance's own storage; a member descriptor holds a PyMemberDef.
     unsafe {
         raw::instance_attributes(object, |key, value| {

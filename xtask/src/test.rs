@@ -15,6 +15,9 @@ const PACKAGES: [&str; 6] = [
     "sqlparse==0.5.1",
 ];
 
+/// Libraries whose values are read from memory; binary wheels, for the newest interpreter.
+const FRAMES: [&str; 3] = ["numpy>=2,<3", "pandas==2.2.3", "polars==2.1.0"];
+
 /// Passes all tests.
 pub fn run() -> Result<()> {
     let found = pythons::found();
@@ -32,12 +35,14 @@ pub fn run() -> Result<()> {
     shell::run(&mut cargo(&["build", "--release", "--locked"]))?;
     let benchmarks = shell::pyperformance(python)?;
     let packages = shell::packages(python, "packages", &PACKAGES)?;
+    let frames = shell::packages(python, "frames", &FRAMES)?;
     let list: Vec<String> = found.iter().map(|(minor, path)| format!("{minor}={}", path.display())).collect();
     let mut tests = cargo(&["test", "--workspace", "--locked"]);
     tests.env("CONNIE_BIN", root().join("target/release/connie"));
     tests.env("CONNIE_TEST_PYTHONS", list.join(":"));
     tests.env("CONNIE_TEST_BENCHMARKS", benchmarks);
     tests.env("CONNIE_TEST_PACKAGES", packages);
+    tests.env("CONNIE_TEST_FRAMES", frames);
     shell::run(&mut tests)?;
     dap(python)
 }

@@ -1,0 +1,424 @@
+//! Frames and series of pandas and polars: shape, types, first rows.
+//!
+//! pandas keeps its arrays in Cython objects: their C getters are called. polars keeps everything behind
+//! Rust: a few of its native methods are, those that make plain values. Neither runs Python code; where
+//! something is not as expected here, it is left out.
+
+use pyo3_ffi as ffi;
+
+use super::arrays::NdArray;
+use super::{Contents, attribute};
+use crate::capture::Capture;
+use crate::layout::common as at;
+use crate::raw::{self, Obj, field};
+
+/// Columns of a frame that are shown, and rows of each.
+const COLUMNS: usize = 20;
+const ROWS: usize = 5;
+/// Items of a series that are shown.
+const ITEMS: usize = 20;
+
+/// Which class of which library.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Kind {
+    PandasFrame,
+    PandasSeries,
+    PolarsFrame,
+    PolarsSeries,
+}
+
+/// The class with this name in this module.
+pub(super) fn of(name: &[u8], module: &[u8]) -> Option<Kind> {
+    match (name, module) {
+        (b"DataFrame", b"pandas.core.frame" | b"pandas") => Some(Kind::PandasFrame),
+        (b"Series", b"pandas.core.series" | b"pandas") => Some(Kind::PandasSeries),
+        (b"DataFrame", b"polars.dataframe.frame") => Some(Kind::PolarsFrame),
+        (b"Series", b"polars.series.series") => Some(Kind::PolarsSeries),
+        _ => None,
+    }
+}
+
+/// A reference of ours.
+struct Owned(Obj);
+
+impl Owned {
+    fn get(&self) -> Obj {
+        self.0
+    }
+}
+
+impl Drop for Owned {
+    fn drop(&mut self) {
+        // SAFETY: made from a new reference, under the GIL.
+        unsafe { ffi::Py_DecRef(self.0) };
+    }
+}
+
+/// Calls into a library with whatever exception is set put aside.
+unsafe fn quietly(call: impl FnOnce() -> Obj) -> Option<Owned> {
+    let (mut kind, mut value, mut trace) = (std::ptr::null_mut(), std::ptr::null_mut(), std::ptr::null_mut());
+    // SAFETY: under the GIL; fetch and restore are a pair.
+    unsafe {
+        ffi::PyErr_Fetch(&raw mut kind, &raw mut value, &raw mut trace);
+        let found = call();
+        if found.is_null() {
+            ffi::PyErr_Clear();
+        }
+        ffi::PyErr_Restore(kind, value, trace);
+        (!found.is_null()).then_some(Owned(found))
+    }
+}
+
+/// An attribute that a C getter of the object's type or a base gives; its own `__dict__` is not looked at.
+unsafe fn got(object: Obj, name: &std::ffi::CStr) -> Option<Owned> {
+    // SAFETY: a getset descriptor holds a PyGetSetDef: name, get, set, doc, closure.
+    unsafe {
+        if object.is_null() {
+            return None;
+        }
+        let descriptor = crate::types::type_attribute(raw::type_of(object), name);
+        if descriptor.is_null() || raw::builtin_name(raw::type_of(descriptor)) != b"getset_descriptor" {
+            return None;
+        }
+        let getset: *const u8 = field(descriptor, at::DESCRIPTOR_METHOD);
+        let getter: Option<ffi::getter> = field(getset, 8);
+        let closure: *mut std::ffi::c_void = field(getset, 32);
+        let getter = getter?;
+        quietly(|| getter(object, closure))
+    }
+}
+
+/// The result of a native method of the object's type.
+unsafe fn called(object: Obj, name: &std::ffi::CStr, argument: Option<usize>) -> Option<Owned> {
+    // SAFETY: a method descriptor calls a C function; the arguments are live.
+    unsafe {
+        if object.is_null() {
+            return None;
+        }
+        let method = crate::types::type_attribute(raw::type_of(object), name);
+        if method.is_null() || !raw::is_method_descriptor(raw::type_of(method)) {
+            return None;
+        }
+        let null = std::ptr::null_mut::<ffi::PyObject>();
+        quietly(|| match argument {
+            None => ffi::PyObject_CallFunctionObjArgs(method, object, null),
+            Some(n) => {
+                let n = Owned(ffi::PyLong_FromSize_t(n));
+                ffi::PyObject_CallFunctionObjArgs(method, object, n.get(), null)
+            }
+        })
+    }
+}
+
+unsafe fn items<'a>(sequence: Obj) -> &'a [Obj] {
+    // SAFETY: exact lists and tuples only.
+    unsafe {
+        match raw::type_of(sequence) {
+            ty if raw::is_list(ty) => raw::list_items(sequence),
+            ty if raw::is_tuple(ty) => raw::tuple_items(sequence),
+            _ => &[],
+        }
+    }
+}
+
+unsafe fn int(object: Obj) -> Option<usize> {
+    // SAFETY: `object` is live or null.
+    unsafe {
+        let is_int = !object.is_null() && raw::is_int(raw::type_of(object));
+        is_int.then(|| raw::small_int(object)).flatten().and_then(|n| usize::try_from(n).ok())
+    }
+}
+
+/// How many labels an index of pandas has.
+unsafe fn index_length(index: Obj) -> Option<usize> {
+    // SAFETY: `index` is live.
+    unsafe {
+        let range = attribute(index, "_range");
+        if !range.is_null() && raw::builtin_name(raw::type_of(range)) == b"range" {
+            // rangeobject: start, stop, step, length.
+            return int(field(range, 40));
+        }
+        // A MultiIndex has codes for each of its levels, in a list of a class of its own.
+        let codes = attribute(index, "_codes");
+        if !codes.is_null() && raw::has_flag(raw::type_of(codes), raw::flag::LIST) {
+            return Some(NdArray::of(*raw::list_items(codes).first()?)?.total());
+        }
+        Some(NdArray::of(values_of(attribute(index, "_data"))?.get())?.total())
+    }
+}
+
+/// The numpy array under what pandas keeps in a block or an index.
+unsafe fn values_of(values: Obj) -> Option<Owned> {
+    // SAFETY: `values` is live or null.
+    unsafe {
+        if NdArray::of(values).is_some() {
+            ffi::Py_IncRef(values);
+            return Some(Owned(values));
+        }
+        got(values, c"_ndarray")
+    }
+}
+
+/// Which of a frame's columns a block holds, in the block's order.
+unsafe fn places(block: Obj) -> Option<Vec<usize>> {
+    // SAFETY: the getters give a BlockPlacement, then a slice or an array of int64.
+    unsafe {
+        let placement = got(block, c"_mgr_locs")?;
+        let indexer = got(placement.get(), c"indexer")?;
+        let ty = raw::type_of(indexer.get());
+        if raw::builtin_name(ty) == b"slice" {
+            let parts: [Obj; 3] = [field(indexer.get(), 16), field(indexer.get(), 24), field(indexer.get(), 32)];
+            let [start, stop, step] = parts.map(|part| int(part));
+            return Some((start.unwrap_or(0)..stop?).step_by(step.unwrap_or(1).max(1)).collect());
+        }
+        let array = NdArray::of(indexer.get())?;
+        array.integers()
+    }
+}
+
+/// One column: its values are row `row` of the array, or all of it where that has one dimension.
+struct Column {
+    dtype: String,
+    values: Option<Owned>,
+    row: usize,
+}
+
+/// Name of the type of values that are in no numpy array, or in one that stands for something else.
+unsafe fn extension_dtype(values: Obj) -> String {
+    // SAFETY: `values` is live.
+    let name = unsafe { String::from_utf8_lossy(raw::type_name(raw::type_of(values))).into_owned() };
+    let short = name.rsplit('.').next().unwrap_or(&name);
+    short.trim_start_matches("Arrow").trim_end_matches("Array").to_lowercase()
+}
+
+/// The columns that a block holds, with their places.
+unsafe fn columns_of(block: Obj) -> Option<Vec<(usize, Column)>> {
+    // SAFETY: `block` is live.
+    unsafe {
+        let places = places(block)?;
+        let values = got(block, c"values")?;
+        let plain = NdArray::of(values.get());
+        let is_str = raw::type_name(raw::type_of(values.get())) == b"StringArray";
+        let column = |row| Column {
+            dtype: plain.as_ref().map_or_else(|| extension_dtype(values.get()), |array| array.dtype.clone()),
+            values: if plain.is_some() || is_str { values_of(values.get()) } else { None },
+            row,
+        };
+        Some(places.iter().enumerate().map(|(row, &place)| (place, column(row))).collect())
+    }
+}
+
+impl Capture {
+    /// A frame or a series.
+    ///
+    /// # Safety
+    /// `object` is an instance of the class that [`of`] recognised, or of one that derives from it.
+    pub(super) unsafe fn frame(&mut self, object: Obj, kind: Kind, name: &str, depth: u8, out: &mut Contents) {
+        out.text("<").text(name);
+        // SAFETY: the caller's promise.
+        unsafe {
+            // What is not as expected ends early: what was read stands.
+            let _ = match kind {
+                Kind::PandasFrame => self.pandas_frame(attribute(object, "_mgr"), depth, out),
+                Kind::PandasSeries => self.pandas_series(object, depth, out),
+                Kind::PolarsFrame => self.polars_frame(attribute(object, "_df"), out),
+                Kind::PolarsSeries => self.polars_series(attribute(object, "_s"), out),
+            };
+        }
+        out.text(">");
+    }
+
+    unsafe fn pandas_frame(&mut self, manager: Obj, depth: u8, out: &mut Contents) -> Option<()> {
+        // SAFETY: `manager` is live or null; the getters say when it is something else.
+        unsafe {
+            let axes = got(manager, c"axes")?;
+            let [labels, rows] = items(axes.get()) else { return None };
+            let (width, height) = (index_length(*labels)?, index_length(*rows)?);
+            out.number(format_args!(" shape=({height}, {width})"));
+            let blocks = got(manager, c"blocks")?;
+            let mut columns: Vec<Option<Column>> = (0..width.min(COLUMNS)).map(|_| None).collect();
+            for &block in items(blocks.get()) {
+                for (place, column) in columns_of(block)? {
+                    if let Some(slot) = columns.get_mut(place) {
+                        *slot = Some(column);
+                    }
+                }
+            }
+            let labels = values_of(attribute(*labels, "_data"));
+            let names = labels.as_ref().and_then(|labels| NdArray::of(labels.get())).filter(NdArray::is_read);
+            for (n, column) in columns.iter().enumerate() {
+                out.text(" ");
+                let secret = match &names {
+                    Some(names) => self.label(names, n, depth, out),
+                    None => {
+                        out.number(n);
+                        false
+                    }
+                };
+                let Some(column) = column else { continue };
+                out.text(": ").text(&column.dtype);
+                let array = column.values.as_ref().and_then(|values| NdArray::of(values.get()));
+                let Some(array) = array.filter(|array| array.is_read() && !secret) else { continue };
+                let start = if array.shape.len() == 2 { column.row * height } else { 0 };
+                if start + height <= array.total() {
+                    out.text(" ");
+                    self.put_items(&array, start..start + height, ROWS, depth, out);
+                }
+            }
+            if width > COLUMNS {
+                out.text(" …");
+            }
+            Some(())
+        }
+    }
+
+    /// A column's label: strs without quotes. Whether its values are secret.
+    unsafe fn label(&mut self, names: &NdArray, n: usize, depth: u8, out: &mut Contents) -> bool {
+        // SAFETY: `n` is below the number of columns, which is the array's length.
+        unsafe {
+            match names.object(n).filter(|label| raw::is_str(raw::type_of(*label))) {
+                Some(label) => {
+                    let text = raw::str_bytes(label);
+                    out.text(&String::from_utf8_lossy(&text));
+                    self.names.hides(&text)
+                }
+                None => {
+                    out.flush();
+                    self.put_item(names, n, depth, out);
+                    false
+                }
+            }
+        }
+    }
+
+    unsafe fn pandas_series(&mut self, series: Obj, depth: u8, out: &mut Contents) -> Option<()> {
+        // SAFETY: `series` is live.
+        unsafe {
+            // A SingleBlockManager is a Python class: its attributes are its own.
+            let manager = attribute(series, "_mgr");
+            let blocks = attribute(manager, "blocks");
+            let own = if blocks.is_null() { got(manager, c"blocks") } else { None };
+            let blocks = own.as_ref().map_or(blocks, Owned::get);
+            let [block] = (if blocks.is_null() { &[] } else { items(blocks) }) else { return None };
+            let values = got(*block, c"values")?;
+            let is_str = raw::type_name(raw::type_of(values.get())) == b"StringArray";
+            let plain = NdArray::of(values.get());
+            let dtype = plain.as_ref().map_or_else(|| extension_dtype(values.get()), |array| array.dtype.clone());
+            let under = values_of(values.get());
+            let array = under.as_ref().and_then(|values| NdArray::of(values.get()));
+            if let Some(array) = &array {
+                out.number(format_args!(" shape=({},)", array.total()));
+            }
+            out.text(" dtype=").text(&dtype);
+            let name = attribute(series, "_name");
+            if !name.is_null() && raw::is_str(raw::type_of(name)) {
+                let text = raw::str_bytes(name);
+                out.text(" name=").text(&String::from_utf8_lossy(&text));
+                if self.names.hides(&text) {
+                    return None;
+                }
+            }
+            let array = array.filter(|array| array.is_read() && (plain.is_some() || is_str))?;
+            out.text(" ");
+            self.put_items(&array, 0..array.total(), ITEMS, depth, out);
+            Some(())
+        }
+    }
+
+    unsafe fn polars_frame(&mut self, frame: Obj, out: &mut Contents) -> Option<()> {
+        // SAFETY: `frame` is live or null.
+        unsafe {
+            let shape = called(frame, c"shape", None)?;
+            let [height, width] = items(shape.get()) else { return None };
+            let (height, width) = (int(*height)?, int(*width)?);
+            out.number(format_args!(" shape=({height}, {width})"));
+            let (names, dtypes) = (called(frame, c"columns", None)?, called(frame, c"dtype_strings", None)?);
+            let columns: Vec<_> = items(names.get()).iter().zip(items(dtypes.get())).collect();
+            // Rows of other types are made by Python code of polars.
+            let plain = columns.iter().all(|(_, dtype)| is_plain(&raw::str_bytes(**dtype)));
+            let rows: Option<Vec<Owned>> = (0..height.min(ROWS))
+                .map(|n| called(frame, c"row_tuple", Some(n)).filter(|_| plain))
+                .take_while(|_| plain)
+                .collect();
+            for (n, (name, dtype)) in columns.iter().take(COLUMNS).enumerate() {
+                let name = raw::str_bytes(**name);
+                out.text(" ").text(&String::from_utf8_lossy(&name));
+                out.text(": ").text(&String::from_utf8_lossy(&raw::str_bytes(**dtype)));
+                let Some(rows) = rows.as_ref().filter(|_| plain && !self.names.hides(&name)) else { continue };
+                let cells = rows.iter().filter_map(|row| items(row.get()).get(n).copied());
+                self.plain_list(cells, height > ROWS, out);
+            }
+            if width > COLUMNS {
+                out.text(" …");
+            }
+            Some(())
+        }
+    }
+
+    unsafe fn polars_series(&mut self, series: Obj, out: &mut Contents) -> Option<()> {
+        // SAFETY: `series` is live or null.
+        unsafe {
+            let length = int(called(series, c"len", None)?.get())?;
+            out.number(format_args!(" shape=({length},)"));
+            let name = called(series, c"name", None)?;
+            let name = raw::str_bytes(name.get());
+            if !name.is_empty() {
+                out.text(" name=").text(&String::from_utf8_lossy(&name));
+            }
+            // The type itself is made by Python code; its name is on the second line of the text, which is not.
+            let text = called(series, c"as_str", None)?;
+            let text = raw::str_bytes(text.get());
+            let line = text.split(|byte| *byte == b'\n').nth(1)?;
+            let dtype = line.strip_suffix(b"]")?.rsplit(|byte| *byte == b'[').next()?;
+            out.text(" dtype=").text(&String::from_utf8_lossy(dtype));
+            let shown = if is_plain(dtype) { length.min(ITEMS) } else { return None };
+            let cells: Option<Vec<Owned>> = (0..shown).map(|n| called(series, c"get_index", Some(n))).collect();
+            let cells = cells.filter(|_| !self.names.hides(&name))?;
+            let cells = cells.iter().map(Owned::get);
+            self.plain_list(cells, length > shown, out);
+            Some(())
+        }
+    }
+
+    /// Values that nothing else holds: only what is plain is read.
+    unsafe fn plain_list(&mut self, cells: impl Iterator<Item = Obj>, more: bool, out: &mut Contents) {
+        out.text(" [");
+        for cell in cells {
+            // SAFETY: the cells are live.
+            unsafe {
+                let ty = raw::type_of(cell);
+                let plain = raw::is_int(ty) || raw::is_float(ty) || raw::is_str(ty) || raw::is_bool(ty);
+                if plain || std::ptr::eq(cell, ffi::Py_None()) {
+                    out.flush();
+                    self.encode(cell, 0, &mut out.bytes);
+                    out.count += 1;
+                } else {
+                    out.text("?");
+                }
+            }
+            out.text(", ");
+        }
+        out.end_list(more);
+    }
+}
+
+/// Whether polars makes values of this type without Python code.
+fn is_plain(dtype: &[u8]) -> bool {
+    matches!(
+        dtype,
+        b"i8"
+            | b"i16"
+            | b"i32"
+            | b"i64"
+            | b"u8"
+            | b"u16"
+            | b"u32"
+            | b"u64"
+            | b"f32"
+            | b"f64"
+            | b"bool"
+            | b"str"
+            | b"null"
+    )
+}

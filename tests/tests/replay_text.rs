@@ -1,0 +1,71 @@
+//! The story of a run as a person reads it, compared with a stored copy.
+//!
+//! `UPDATE_SNAPSHOTS=1` writes the copies anew.
+
+use std::path::Path;
+
+use connie_tests::{Project, connie, pythons, text};
+
+const PROGRAM: &str = "\
+# The shop sells what it has.
+class Shop:
+    def __init__(self, stock):
+        self.stock = stock
+
+    def sell(self, name, count=1):
+        # Nobody may take more than there is.
+        if self.stock[name] < count:
+            raise ValueError(f'no {name}')
+        self.stock[name] -= count
+        return count
+
+
+def counted(names):
+    for name in names:
+        yield name, len(name)
+
+
+shop = Shop({'tea': 2, 'jam': 1})
+sold = 0
+for n in range(3):
+    sold += shop.sell('tea') if n < 2 else 0
+try:
+    shop.sell('jam', 5)
+except ValueError as error:
+    print('sorry:', error)
+lengths = dict(counted(['a', 'bc']))
+shop.sell('milk')
+";
+
+fn compare(name: &str, shown: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("snapshots").join(name);
+    if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
+        std::fs::write(&path, shown).expect("a snapshot");
+    }
+    let stored = std::fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(shown, stored, "{} differs: UPDATE_SNAPSHOTS=1 writes it anew", path.display());
+}
+
+#[test]
+fn replay_tells_the_same_story_as_before() {
+    // Code objects know their qualified names since 3.11.
+    for (_, python) in pythons().into_iter().filter(|(minor, _)| *minor > 10) {
+        tell(&python);
+    }
+}
+
+fn tell(python: &Path) {
+    let project = Project::new(PROGRAM);
+    project.record(python, &["main.py"]);
+    for (name, arguments) in [
+        ("replay.txt", &["--locals", "changed"][..]),
+        ("replay-sell.txt", &["--function", "Shop.sell", "--locals", "all"]),
+        ("replay-part.txt", &["--from", "20", "--to", "30", "--locals", "none"]),
+    ] {
+        let mut replay = project.command(&connie(), &["replay", "latest"]);
+        let output = replay.args(arguments).output().expect("connie replays");
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        let folder = project.path("").display().to_string();
+        compare(name, &text(&output.stdout).replace(&folder, "/project/"));
+    }
+}

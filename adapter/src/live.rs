@@ -340,8 +340,9 @@ impl Session {
         if let Some(code) = code {
             self.event("exited", json!({"exitCode": code}));
         }
+        let undebugged = self.configuration.as_ref().is_some_and(|configuration| configuration.no_debug);
         match info {
-            Some(info) if info.steps > 0 => {
+            Some(info) if info.steps > 0 && !undebugged => {
                 self.console(&format!(
                     "The program has ended; its recording {} has {} steps. Travel on, or type :help\n",
                     info.id, info.steps

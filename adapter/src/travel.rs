@@ -1,10 +1,14 @@
 //! Moving the view: every command ends in a stop, both ends of history included.
 
+use connie_recording::expression::{Expression, Got};
 use connie_recording::moment::Moment;
+use connie_recording::occurrences::{self, Page};
+use connie_recording::origin::{Tracer, Trail};
 use connie_recording::render::{Bounds, Renderer};
 use connie_recording::timeline::{Direction, Position, Reach};
 use connie_recording::writes;
-use serde_json::Value;
+use connie_wire::Value;
+use serde_json::Value as Json;
 
 use crate::requests::data;
 use crate::session::{Answer, Session};
@@ -14,7 +18,7 @@ pub type Written = (u64, u32, String);
 
 impl Session {
     /// One step of the view, in the thread that is asked for.
-    pub fn step(&mut self, arguments: &Value, reach: Reach, direction: Direction) -> Answer {
+    pub fn step(&mut self, arguments: &Json, reach: Reach, direction: Direction) -> Answer {
         let (recording, here) = (self.recorded()?, self.position()?);
         let thread = arguments["threadId"].as_u64().map_or(here.thread, |thread| thread as u32);
         let from = if thread == here.thread { here } else { self.in_thread(thread)?.unwrap_or(here) };
@@ -24,7 +28,7 @@ impl Session {
             None if direction == Direction::Forward && self.is_recording() => self.waiting = true,
             None => self.stop_at_end(direction),
         }
-        Ok(Value::Null)
+        Ok(Json::Null)
     }
 
     /// Where another thread stands at the moment.
@@ -61,7 +65,7 @@ impl Session {
             Some(position) => self.stop(position, "pause", None, &[]),
             None => return Err("nothing is recorded yet".into()),
         }
-        Ok(Value::Null)
+        Ok(Json::Null)
     }
 
     /// To a step.
@@ -69,7 +73,7 @@ impl Session {
         let recording = self.recorded()?;
         let position = self.timeline.position(&recording, step).map_err(|error| error.to_string())?;
         self.stop(position, "goto", None, &[]);
-        Ok(Value::Null)
+        Ok(Json::Null)
     }
 
     /// The write that made the value of an expression.
@@ -103,6 +107,34 @@ impl Session {
             }
         }
         Ok(found)
+    }
+
+    /// The value of an expression followed back to where it came from.
+    ///
+    /// # Errors
+    /// A sentence, where the expression names nothing that can be followed.
+    pub fn origin(&self, text: &str, frame: Option<u64>) -> Result<Trail, String> {
+        let (recording, here) = (self.recorded()?, self.position()?);
+        let tracer = Tracer { recording: &recording, timeline: &self.timeline, modules: &self.modules };
+        tracer.trail(text, here.step, frame.unwrap_or(here.frame)).map_err(|error| error.to_string())
+    }
+
+    /// Everywhere the object that an expression names was seen, after a step.
+    ///
+    /// # Errors
+    /// A sentence, where the expression names no object.
+    pub fn occurrences(&self, text: &str, frame: Option<u64>, after: u64, most: usize) -> Result<Page, String> {
+        let (recording, here) = (self.recorded()?, self.position()?);
+        let moment = Moment::at(&recording, here.step).map_err(|error| error.to_string())?;
+        let frame = Self::frame(&moment, frame.unwrap_or(here.frame)).ok_or("no recorded frame runs here")?;
+        let expression = Expression::parse(text).map_err(|problem| problem.to_string())?;
+        let scope = moment.scope(frame, self.globals(&recording, frame));
+        match expression.eval(&scope).map_err(|problem| problem.to_string())? {
+            Got::Value(Value::Object(object)) => {
+                occurrences::of(&recording, object, after, most).map_err(|error| error.to_string())
+            }
+            _ => Err(format!("{text} is a plain value, not an object: it has no identity that was recorded")),
+        }
     }
 
     fn written(&self, write: &writes::Write) -> Written {

@@ -10,7 +10,7 @@ use crate::requests::data;
 use crate::session::Session;
 
 /// Word, what comes after it, what it does.
-pub const NAMES: [(&str, &str, &str); 17] = [
+pub const NAMES: [(&str, &str, &str); 19] = [
     ("help", "", "these words"),
     ("where", "", "the step the view stands at"),
     ("seek", "STEP", "to a step"),
@@ -22,6 +22,8 @@ pub const NAMES: [(&str, &str, &str); 17] = [
     ("raise", "", "to the next exception"),
     ("unraise", "", "to the previous exception"),
     ("why", "EXPR", "who wrote this value"),
+    ("origin", "EXPR", "where this value came from, hop by hop"),
+    ("seen", "EXPR", "everywhere this object was seen"),
     ("changed", "EXPR", "to the next line that writes to it"),
     ("watch", "EXPR", "stop at writes to it, both ways; :watch alone stops that"),
     ("break", "FUNCTION", "stop at calls of a function; :break alone stops that"),
@@ -81,6 +83,30 @@ pub fn say(session: &mut Session, line: &str) -> Result<String, String> {
                 let _ = writeln!(out, "step {step:>9}  line {line:>5}  {value}");
             }
             return Ok(if out.is_empty() { format!("no write to {rest} is known before this step") } else { out });
+        }
+        "origin" => {
+            let trail = session.origin(rest, None)?;
+            let recording = session.recorded()?;
+            let mut out = String::new();
+            for hop in &trail.hops {
+                let name = recording.functions.get(hop.at.code as usize).map_or("?", |function| function.name.as_str());
+                let (how, at) = (hop.how.word(), &hop.at);
+                let _ = writeln!(
+                    out,
+                    "{how:<8} {} = {}   line {} in {name}, step {}",
+                    hop.text, hop.value, at.line, at.step
+                );
+            }
+            return Ok(out + &trail.end);
+        }
+        "seen" => {
+            let page = session.occurrences(rest, None, 0, 100)?;
+            let mut out = String::new();
+            for seen in &page.found {
+                let _ =
+                    writeln!(out, "step {:>9}  line {:>5} in {}: {}", seen.step, seen.line, seen.function, seen.what);
+            }
+            return Ok(out + page.next.map_or("", |_| "and more"));
         }
         "changed" => {
             let (recording, here) = (session.recorded()?, session.position()?);

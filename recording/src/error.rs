@@ -50,6 +50,9 @@ pub enum Error {
         /// The last one.
         last: u64,
     },
+    /// An expression that cannot be followed; the sentence says why.
+    #[error("{0}")]
+    Expression(String),
     /// SQLite says no.
     #[error("{path}: {source}")]
     Sqlite {

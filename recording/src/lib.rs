@@ -9,6 +9,8 @@ pub mod chunk;
 pub mod error;
 pub mod expression;
 pub mod moment;
+pub mod occurrences;
+pub mod origin;
 pub mod player;
 pub mod python;
 pub mod reader;

@@ -95,6 +95,58 @@ describe("connie dap", function () {
     assert.match(word.body.result, /line 20, step \d+, wrote 42/);
   });
 
+  it("follows values back to where they came from", async () => {
+    await client.begin(program("journey.py"), [31]);
+    const trail = async (expression) => (await client.send("connie/origin", { expression })).body;
+    const hops = ({ hops }) => hops.map((hop) => `${hop.how} ${hop.expression} ${hop.function}:${hop.line}`);
+    const final = await trail("final");
+    assert.deepEqual(hops(final), [
+      "written final main:29",
+      "written box.content Box.__init__:3",
+      "passed content Box.__init__:2",
+      "written chosen main:24",
+      "returned pick() pick:14",
+      "written item pick:12",
+      "item items[1] pick:12",
+      "written items[1] main:23",
+      "returned make() make:8",
+      "written made make:7",
+    ]);
+    assert.equal(final.end, "this line made it");
+    assert.ok(final.hops.every((hop) => hop.value === "[2]"));
+    assert.deepEqual(hops(await trail("left")).slice(0, 2), ["written left main:26", "written chosen main:24"]);
+    assert.deepEqual(hops(await trail("kept")), [
+      "written kept main:28",
+      "written got main:27",
+      "yielded numbers() numbers:19",
+      "written first numbers:18",
+    ]);
+    assert.match((await trail("total")).end, /this line made it/);
+    await assert.rejects(client.send("connie/origin", { expression: "nothing" }), /nothing is not known here/);
+    const word = await client.evaluateRequest({ expression: ":origin total", context: "repl" });
+    assert.match(word.body.result, /written {2}total = 3 {3}line 30 in main/);
+  });
+
+  it("knows everywhere an object was seen", async () => {
+    await client.begin(program("journey.py"), [31]);
+    const seen = (await client.send("connie/occurrences", { expression: "final" })).body.occurrences;
+    const places = seen.map((one) => `${one.what} ${one.function}:${one.line}`);
+    for (const place of [
+      "variable made make:7",
+      "returned make:8",
+      "variable item pick:12",
+      "returned pick:14",
+      "argument content of Box.__init__ main:25",
+      "attribute content of a Box Box.__init__:3",
+      "variable final main:29",
+    ]) {
+      assert.ok(places.includes(place), `${place} in\n${places.join("\n")}`);
+    }
+    const page = (await client.send("connie/occurrences", { expression: "final", count: 2 })).body;
+    assert.equal(page.occurrences.length, 2);
+    assert.equal(page.next, page.occurrences[1].step);
+  });
+
   it("stops at exceptions, and tells of them", async () => {
     const [stopped] = await client.begin(program("failing.py"));
     assert.equal(stopped.reason, "exception");

@@ -68,6 +68,9 @@ fn dap(python: &std::path::Path) -> Result<()> {
         let install = ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"];
         shell::run(Command::new("npm").args(install).current_dir(&folder))?;
     }
+    let mut lint = Command::new("node");
+    lint.arg(folder.join("node_modules/eslint/bin/eslint.js")).args(["--max-warnings", "0", "."]);
+    shell::run(lint.current_dir(&source).env("NODE_PATH", folder.join("node_modules")))?;
     // Recordings go below the programs' folder: not into the repository.
     let programs = folder.join("programs");
     let _ = std::fs::remove_dir_all(&programs);
@@ -78,7 +81,8 @@ fn dap(python: &std::path::Path) -> Result<()> {
     // The root of their project.
     std::fs::write(programs.join("setup.py"), "")?;
     let mut mocha = Command::new("node");
-    mocha.arg(folder.join("node_modules/mocha/bin/mocha.js")).arg("--exit").arg(source.join("travel.test.js"));
+    mocha.arg(folder.join("node_modules/mocha/bin/mocha.js")).arg("--exit");
+    mocha.args(["travel", "launch"].map(|name| source.join(format!("{name}.test.js"))));
     mocha.env("NODE_PATH", folder.join("node_modules"));
     mocha.env("CONNIE_BIN", root().join("target/release/connie")).env("CONNIE_TEST_PYTHON", python);
     mocha.env("CONNIE_TEST_DAP_SCHEMA", debugpy.join(schema)).env("CONNIE_TEST_DAP_PROGRAMS", &programs);

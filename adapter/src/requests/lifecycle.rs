@@ -83,7 +83,7 @@ fn start(session: &mut Session) -> Result<(), String> {
         }
         None => Live::start(started, &session.sender)?,
     });
-    session.waiting = true;
+    session.waiting = !configuration.no_debug;
     let name = configuration.launch.program.or(configuration.launch.module).unwrap_or_else(|| "-c".into());
     session.event_after("process", json!({"name": name, "startMethod": "launch", "isLocalProcess": true}));
     session.event_after("thread", json!({"reason": "started", "threadId": 1}));

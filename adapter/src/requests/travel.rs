@@ -42,9 +42,39 @@ pub fn dispatch(session: &mut Session, command: &str, arguments: &Value) -> Opti
                     json!({"writes": all.iter().map(item).collect::<Vec<_>>()})
                 })
         }
+        "connie/origin" => origin(session, arguments),
+        "connie/occurrences" => occurrences(session, arguments),
         _ => return None,
     };
     Some(answer)
+}
+
+/// The trail of a value, the latest hop first.
+fn origin(session: &mut Session, arguments: &Value) -> Answer {
+    let text = arguments["expression"].as_str().unwrap_or_default();
+    let trail = session.origin(text, arguments["frameId"].as_u64())?;
+    let recording = session.recorded()?;
+    let hop = |hop: &connie_recording::origin::Hop| {
+        json!({
+            "how": hop.how.word(), "step": hop.at.step, "line": session.line_out(&recording, &hop.at),
+            "source": super::stack::source_of(&recording, hop.at.code),
+            "function": recording.functions.get(hop.at.code as usize).map(|function| &function.name),
+            "expression": hop.text, "value": hop.value,
+        })
+    };
+    Ok(json!({"hops": trail.hops.iter().map(hop).collect::<Vec<_>>(), "end": trail.end}))
+}
+
+/// Where an object was seen, a page at a time.
+fn occurrences(session: &mut Session, arguments: &Value) -> Answer {
+    let text = arguments["expression"].as_str().unwrap_or_default();
+    let most = arguments["count"].as_u64().unwrap_or(100).clamp(1, 10_000) as usize;
+    let after = arguments["after"].as_u64().unwrap_or(0);
+    let page = session.occurrences(text, arguments["frameId"].as_u64(), after, most)?;
+    let recording = session.recorded()?;
+    let path = |source: Option<u32>| source.and_then(|n| recording.sources.get(n as usize)).map(|source| &source.path);
+    let one = |seen: &connie_recording::occurrences::Occurrence| json!({"step": seen.step, "line": seen.line, "path": path(seen.source), "function": seen.function, "what": seen.what});
+    Ok(json!({"occurrences": page.found.iter().map(one).collect::<Vec<_>>(), "next": page.next}))
 }
 
 /// `gotoTargets`: the hit of a line that is nearest to the moment.

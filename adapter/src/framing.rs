@@ -1,12 +1,9 @@
-//! Messages on a byte stream: headers, a blank line, a JSON body. Survives what is none.
+//! What reaches the session: messages of the client, the program's output, time.
 
-use std::io::{BufRead, Read};
+use std::io::BufRead;
 use std::sync::mpsc::Sender;
 
 use serde_json::Value;
-
-/// Larger bodies are read and thrown away.
-const LARGEST: u64 = 64 << 20;
 
 /// What the session is told.
 pub enum Incoming {
@@ -25,91 +22,14 @@ pub enum Incoming {
 /// Reads messages until the stream ends.
 pub fn read_all(mut input: impl BufRead, to: &Sender<Incoming>) {
     loop {
-        let incoming = match read(&mut input) {
-            Ok(Some(incoming)) => incoming,
+        let incoming = match connie_framing::read(&mut input) {
+            Ok(Some(connie_framing::Incoming::Message(message))) => Incoming::Message(message),
+            Ok(Some(connie_framing::Incoming::Garbage(why))) => Incoming::Garbage(why),
             Ok(None) | Err(_) => Incoming::Gone,
         };
         let last = matches!(incoming, Incoming::Gone);
         if to.send(incoming).is_err() || last {
             return;
         }
-    }
-}
-
-fn read(input: &mut impl BufRead) -> std::io::Result<Option<Incoming>> {
-    let mut length: Option<u64> = None;
-    let mut strange = None;
-    loop {
-        let mut line = Vec::new();
-        if input.by_ref().take(64 << 10).read_until(b'\n', &mut line)? == 0 {
-            return Ok(None);
-        }
-        let text = String::from_utf8_lossy(&line);
-        let text = text.trim_end_matches(['\r', '\n']);
-        if text.is_empty() {
-            // A blank line ends the headers; before any header it means nothing.
-            if length.is_some() || strange.is_some() {
-                break;
-            }
-            continue;
-        }
-        match text.split_once(':') {
-            Some((name, value)) if name.trim().eq_ignore_ascii_case("content-length") => {
-                match value.trim().parse::<u64>() {
-                    Ok(n) => length = Some(n),
-                    Err(_) => strange = Some(format!("its Content-Length is {:?}", value.trim())),
-                }
-            }
-            Some(_) => {}
-            None => strange = Some(format!("{:?} is no header", text.chars().take(40).collect::<String>())),
-        }
-    }
-    let Some(length) = length else {
-        return Ok(Some(Incoming::Garbage(strange.unwrap_or_else(|| "it has no Content-Length".into()))));
-    };
-    if length > LARGEST {
-        std::io::copy(&mut input.by_ref().take(length), &mut std::io::sink())?;
-        return Ok(Some(Incoming::Garbage(format!("its body has {length} bytes"))));
-    }
-    let mut body = vec![0; length as usize];
-    input.read_exact(&mut body)?;
-    Ok(Some(match serde_json::from_slice(&body) {
-        Ok(message) => Incoming::Message(message),
-        Err(error) => Incoming::Garbage(format!("its body is no JSON: {error}")),
-    }))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn all(bytes: &[u8]) -> Vec<String> {
-        let mut input = bytes;
-        let mut found = Vec::new();
-        while let Ok(Some(incoming)) = read(&mut input) {
-            found.push(match incoming {
-                Incoming::Message(message) => message.to_string(),
-                Incoming::Garbage(why) => format!("garbage: {why}"),
-                _ => unreachable!(),
-            });
-        }
-        found
-    }
-
-    #[test]
-    fn messages_come_after_garbage() {
-        let bytes = b"Content-Length: 2\r\n\r\n{}Content-Length: -5\r\n\r\nContent-Length: 3\r\n\r\n{x}hello\r\n\r\ncontent-length: 4\r\nX: y\r\n\r\n[1]\n";
-        let found = all(bytes);
-        assert_eq!(found[0], "{}");
-        assert_eq!(found[1], "garbage: its Content-Length is \"-5\"");
-        assert!(found[2].starts_with("garbage: its body is no JSON"));
-        assert_eq!(found[3], "garbage: \"hello\" is no header");
-        assert_eq!(found[4], "[1]");
-    }
-
-    #[test]
-    fn half_a_message_ends_it() {
-        assert!(all(b"Content-Length: 10\r\n\r\n{}").is_empty());
-        assert!(all(b"Content-Le").is_empty());
     }
 }

@@ -4,13 +4,16 @@
 //! stream; [`reader::Recording`] opens one; [`player::Player`] walks its steps;
 //! [`render::Renderer`] turns values into text. ARCHITECTURE.md describes the file format.
 
+pub mod beside;
 pub mod breakpoint;
 pub mod chunk;
 pub mod error;
 pub mod expression;
+pub mod mapping;
 pub mod moment;
 pub mod occurrences;
 pub mod origin;
+pub mod outline;
 pub mod player;
 pub mod python;
 pub mod reader;

@@ -123,6 +123,12 @@ impl<'a> Player<'a> {
         Ok(Self::at(recording, step - 1)?.0)
     }
 
+    /// The number of the step it stands at; 0 before the first.
+    #[must_use]
+    pub fn step(&self) -> u64 {
+        self.step
+    }
+
     /// The stack of the current thread, outermost frame first.
     pub fn stack(&self) -> &[StackFrame] {
         self.context.stack()

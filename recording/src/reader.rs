@@ -390,6 +390,34 @@ impl Recording {
         }))
     }
 
+    /// How often each line of a source ran; complete once the run has ended.
+    ///
+    /// # Errors
+    /// Where the table cannot be read.
+    pub fn line_hits(&self, source: u32) -> Result<Vec<(u32, u64)>, Error> {
+        let sql = format!("SELECT line, hits FROM lines WHERE source = {source} ORDER BY line");
+        self.sqlite(rows(&self.connection, &sql, |row| Ok((row.get(0)?, row.get(1)?))))
+    }
+
+    /// Calls of a function, and the nanoseconds spent in it with and without what it called; complete once
+    /// the run has ended.
+    ///
+    /// # Errors
+    /// Where the table cannot be read.
+    pub fn times(&self, code: u32) -> Result<(u64, u64, u64), Error> {
+        let sql = "SELECT calls, total_time, self_time FROM functions WHERE id = ?";
+        self.sqlite(self.connection.query_row(sql, [code], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))))
+    }
+
+    /// How many exceptions a function raised or passed on first.
+    ///
+    /// # Errors
+    /// Where the table cannot be read.
+    pub fn raised_in(&self, code: u32) -> Result<Vec<u64>, Error> {
+        let sql = format!("SELECT step FROM exceptions WHERE function = {code} ORDER BY step LIMIT 10000");
+        self.sqlite(rows(&self.connection, &sql, |row| row.get(0)))
+    }
+
     /// Path of the file.
     pub fn path(&self) -> &Path {
         &self.path

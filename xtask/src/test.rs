@@ -16,7 +16,17 @@ const PACKAGES: [&str; 6] = [
 ];
 
 /// Libraries whose values are read from memory; binary wheels, for the newest interpreter.
-const FRAMES: [&str; 3] = ["numpy>=2,<3", "pandas==2.2.3", "polars==2.1.0"];
+const FRAMES: [&str; 8] = [
+    "numpy>=2,<3",
+    "pandas==2.2.3",
+    "polars==2.1.0",
+    // What these need; packages are fetched one by one.
+    "polars-runtime-32==2.1.0",
+    "python-dateutil>=2.8.2",
+    "pytz",
+    "six",
+    "tzdata",
+];
 
 /// Passes all tests.
 pub fn run() -> Result<()> {

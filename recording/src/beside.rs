@@ -1,0 +1,300 @@
+//! The values that stand beside the code: for each function one call of it, and in that call the last
+//! time each line ran.
+
+use std::collections::BTreeMap;
+
+use connie_wire::Value;
+use rustc_hash::FxHashMap;
+
+use crate::error::Error;
+use crate::expression::{Expression, Got};
+use crate::moment::{FrameScope, Modules};
+use crate::outline::{Kind, Outline};
+use crate::player::Player;
+use crate::reader::{ChunkInfo, Recording};
+use crate::render::{Bounds, Renderer, World};
+use crate::timeline::{At, Direction, Position, Timeline};
+
+/// What the values are read from.
+#[derive(Clone, Copy)]
+pub struct Ground<'a> {
+    /// The recording.
+    pub recording: &'a Recording,
+    /// Its positions.
+    pub timeline: &'a Timeline,
+    /// Its modules.
+    pub modules: &'a Modules,
+    /// Which source.
+    pub source: u32,
+}
+
+/// One call of a function, up to a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// The frame.
+    pub frame: u64,
+    /// Its code.
+    pub code: u32,
+    /// Which thread it began in.
+    pub thread: u32,
+    /// How deep it was.
+    pub depth: u32,
+    /// The step it began at.
+    pub first: u64,
+    /// The last step that is looked at.
+    pub last: u64,
+}
+
+/// A value beside the code.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fact {
+    /// Index into [`Outline::marks`].
+    pub mark: usize,
+    /// The step of the line that gave it.
+    pub hit: u64,
+    /// The step at which it is read.
+    pub step: u64,
+    /// The frame it is read in.
+    pub frame: u64,
+    /// Short text.
+    pub text: String,
+    /// Name of its type, for what is no plain value.
+    pub ty: Option<String>,
+}
+
+impl Ground<'_> {
+    /// The code numbers of a function of the outline; of the module for `None`.
+    #[must_use]
+    pub fn codes(&self, outline: &Outline, function: Option<usize>) -> Vec<u32> {
+        let is_it = |f: &crate::reader::Function| {
+            f.source == self.source
+                && match function {
+                    None => f.name == "<module>",
+                    Some(n) => {
+                        let wanted = &outline.functions[n];
+                        let name = f.name.rsplit('.').next().unwrap_or(&f.name);
+                        // Code objects begin at the first decorator.
+                        f.line == wanted.line && name == wanted.name
+                    }
+                }
+        };
+        (0u32..).zip(&self.recording.functions).filter(|(_, f)| is_it(f)).map(|(n, _)| n).collect()
+    }
+
+    fn has_lines(&self, chunk: &ChunkInfo, lines: (u32, u32)) -> bool {
+        let key = |line: u32| u64::from(self.source) << 32 | u64::from(line);
+        let from = chunk.lines.partition_point(|known| *known < key(lines.0));
+        chunk.lines.get(from).is_some_and(|known| *known <= key(lines.1))
+    }
+
+    /// The lines in which a function's own code lies.
+    fn lines_of(outline: &Outline, function: Option<usize>) -> (u32, u32) {
+        function.map_or((1, u32::MAX), |n| (outline.functions[n].line, outline.functions[n].last_line))
+    }
+
+    /// The call of a function that was the last to run a line at or before a step, seen up to that step.
+    #[must_use]
+    pub fn last_call(&self, outline: &Outline, function: Option<usize>, upto: u64) -> Option<Call> {
+        let codes = self.codes(outline, function);
+        if codes.is_empty() {
+            return None;
+        }
+        let lines = Self::lines_of(outline, function);
+        let found = self.timeline.find(
+            self.recording,
+            upto.saturating_add(1),
+            Direction::Backward,
+            |chunk| self.has_lines(chunk, lines),
+            |p| p.at == At::Line && codes.contains(&p.code),
+        );
+        self.call_of(&found.ok().flatten()?, upto)
+    }
+
+    /// The call that a position belongs to.
+    #[must_use]
+    pub fn call_of(&self, at: &Position, upto: u64) -> Option<Call> {
+        let begins = |p: &Position| p.at == At::Call && p.frame == at.frame;
+        let first = if at.at == At::Call {
+            *at
+        } else {
+            self.timeline.find(self.recording, at.step, Direction::Backward, |_| true, begins).ok().flatten()?
+        };
+        Some(Call {
+            frame: at.frame,
+            code: at.code,
+            thread: first.thread,
+            depth: first.depth,
+            first: first.step,
+            last: upto,
+        })
+    }
+
+    /// The nth call of a function after or before a step; the steps at which calls begin.
+    #[must_use]
+    pub fn calls(&self, outline: &Outline, function: usize, most: usize) -> Vec<u64> {
+        let codes = self.codes(outline, Some(function));
+        let lines = Self::lines_of(outline, Some(function));
+        let mut found = Vec::new();
+        for index in 0..self.recording.chunks.len() {
+            // A call may be the last step of a chunk, its first line in the next.
+            let near = |n: usize| self.recording.chunks.get(n).is_some_and(|chunk| self.has_lines(chunk, lines));
+            if !near(index) && !near(index + 1) {
+                continue;
+            }
+            let Ok(positions) = self.timeline.chunk(self.recording, index) else { continue };
+            found.extend(positions.iter().filter(|p| p.at == At::Call && codes.contains(&p.code)).map(|p| p.step));
+            if found.len() >= most {
+                break;
+            }
+        }
+        found
+    }
+
+    /// The last time each of some lines ran within a call: line and position.
+    fn last_hits(&self, call: &Call, lines: &[u32]) -> FxHashMap<u32, Position> {
+        let mut found = FxHashMap::default();
+        let mut left: Vec<u32> = lines.to_vec();
+        left.sort_unstable();
+        left.dedup();
+        let end = self.recording.chunks.partition_point(|chunk| chunk.first_step <= call.last);
+        for index in (0..end).rev() {
+            let chunk = &self.recording.chunks[index];
+            if left.is_empty() || chunk.first_step + chunk.steps <= call.first {
+                break;
+            }
+            if !left.iter().any(|line| chunk.has_line(self.source, *line)) {
+                continue;
+            }
+            let Ok(positions) = self.timeline.chunk(self.recording, index) else { continue };
+            let upto = positions.partition_point(|p| p.step <= call.last);
+            for p in positions[..upto].iter().rev().take_while(|p| p.step >= call.first) {
+                if p.frame == call.frame
+                    && p.at == At::Line
+                    && let Ok(n) = left.binary_search(&p.line)
+                {
+                    left.remove(n);
+                    found.insert(p.line, *p);
+                    if left.is_empty() {
+                        break;
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    /// Where a statement that began at `hit` was done; `None` where it was not by the end of the call's
+    /// time, or raised.
+    fn done(&self, call: &Call, hit: &Position, lines: (u32, u32)) -> Option<Position> {
+        let ends = |p: &Position| {
+            p.frame == call.frame
+                && match p.at {
+                    At::Line => p.line < lines.0 || p.line > lines.1 || p.line == hit.line,
+                    At::Return | At::Yield | At::Raise => true,
+                    _ => false,
+                }
+        };
+        let mut from = hit.step;
+        loop {
+            let chunks = |chunk: &ChunkInfo| chunk.may_reach(hit.thread, hit.depth) || chunk.depths.is_none();
+            let p = self.timeline.find(self.recording, from, Direction::Forward, chunks, ends).ok().flatten();
+            // A frame's end may stand in a chunk in which none of its lines ran.
+            let p = p.or_else(|| {
+                self.timeline.find(self.recording, from, Direction::Forward, |_| true, ends).ok().flatten()
+            })?;
+            if p.step > call.last || p.at == At::Raise {
+                return None;
+            }
+            // The value of `x = yield y` comes after the yield.
+            if p.at != At::Yield {
+                return Some(p);
+            }
+            from = p.step;
+        }
+    }
+
+    /// The values that the lines `range` of a call's function got, each the last within the call.
+    ///
+    /// # Errors
+    /// Where a chunk that holds one is damaged.
+    pub fn facts(
+        &self,
+        outline: &Outline,
+        function: Option<usize>,
+        call: &Call,
+        range: (u32, u32),
+        bounds: Bounds,
+    ) -> Result<Vec<Fact>, Error> {
+        let mine: Vec<usize> = (0..outline.marks.len())
+            .filter(|n| {
+                let mark = &outline.marks[*n];
+                mark.function == function && range.0 <= mark.shown && mark.shown <= range.1
+            })
+            .collect();
+        let lines: Vec<u32> =
+            mine.iter().map(|n| &outline.marks[*n]).filter(|m| m.kind != Kind::Parameter).map(|m| m.line).collect();
+        let hits = self.last_hits(call, &lines);
+        let mut done: FxHashMap<u64, Option<Position>> = FxHashMap::default();
+        // By the step at which they are read: one pass over the recording.
+        let mut reads: BTreeMap<u64, Vec<(usize, u64)>> = BTreeMap::new();
+        for n in mine {
+            let mark = &outline.marks[n];
+            if mark.kind == Kind::Parameter {
+                reads.entry(call.first).or_default().push((n, call.first));
+                continue;
+            }
+            let Some(hit) = hits.get(&mark.line) else { continue };
+            let end = *done.entry(hit.step).or_insert_with(|| self.done(call, hit, (mark.line, mark.last_line)));
+            if let Some(end) = end {
+                reads.entry(end.step).or_default().push((n, hit.step));
+            }
+        }
+        let mut facts = Vec::new();
+        let mut player: Option<Player<'_>> = None;
+        for (step, marks) in reads {
+            self.go_to(&mut player, step)?;
+            let Some(player) = &player else { break };
+            let Some(frame) = player.stack().iter().rev().find(|frame| frame.frame == call.frame).copied() else {
+                continue;
+            };
+            let globals = self.modules.namespace(self.recording, self.timeline, self.source);
+            let scope = FrameScope::new(self.recording, player, frame, globals);
+            for (n, hit) in marks {
+                let Ok(parsed) = Expression::parse(&outline.marks[n].text) else { continue };
+                let Ok(Got::Value(value)) = parsed.eval(&scope) else { continue };
+                let (text, ty) = (Renderer::new(player, bounds).text(&value), type_of(self.recording, player, &value));
+                facts.push(Fact { mark: n, hit, step, frame: call.frame, text, ty });
+            }
+        }
+        facts.sort_by_key(|fact| fact.mark);
+        Ok(facts)
+    }
+
+    /// Brings a player to a step, going on from where it stands if that is shorter.
+    fn go_to<'r>(&'r self, player: &mut Option<Player<'r>>, step: u64) -> Result<(), Error> {
+        let index = self.recording.chunk_of(step)?;
+        let near = player.as_ref().is_some_and(|player| {
+            player.step() < step && player.step() + 1 >= self.recording.chunks[index].first_step
+        });
+        if !near {
+            *player = Some(Player::at(self.recording, step)?.0);
+            return Ok(());
+        }
+        if let Some(player) = player {
+            while let Some(found) = player.next_step() {
+                if found.number >= step {
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Name of a value's class, for objects.
+#[must_use]
+pub fn type_of(recording: &Recording, world: &dyn World, value: &Value) -> Option<String> {
+    let Value::Object(object) = value else { return None };
+    let ty = world.entity(*object)?.ty?;
+    recording.type_name(ty).map(|ty| ty.name.clone())
+}

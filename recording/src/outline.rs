@@ -1,0 +1,403 @@
+//! What a source has that values can stand beside: functions, loops, and everything that gets a value.
+
+use ruff_python_ast::visitor::{self, Visitor};
+use ruff_python_ast::{Expr, Parameters, Pattern, Stmt};
+use ruff_python_parser::{Mode, ParseOptions, parse_unchecked};
+use ruff_text_size::Ranged;
+
+/// What gives a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// `x = …`, `x: T = …`, `x += …`
+    Assigned,
+    /// An attribute or item that is stored.
+    Stored,
+    /// `for x in …`
+    Loop,
+    /// A function's parameter.
+    Parameter,
+    /// `with … as x`
+    With,
+    /// `except … as x`
+    Except,
+    /// `(x := …)`
+    Walrus,
+    /// `case … as x` and the other names that patterns bind.
+    Pattern,
+}
+
+/// A place that gets a value. Lines count from 1.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// What gives it.
+    pub kind: Kind,
+    /// The expression that has the value afterwards.
+    pub text: String,
+    /// The line whose run gives it.
+    pub line: u32,
+    /// The last line of that statement, or of its head.
+    pub last_line: u32,
+    /// The line at whose end the value is shown; a parameter's own line.
+    pub shown: u32,
+    /// Bytes from the start of the line `shown` to the end of what is named there; `None` to stand at the line's end.
+    pub column: Option<usize>,
+    /// Index into [`Outline::functions`] of the function it belongs to; `None` in the module.
+    pub function: Option<usize>,
+}
+
+/// A function or class body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Function {
+    /// Its own name.
+    pub name: String,
+    /// `co_firstlineno`: the first decorator's line, else that of `def`.
+    pub line: u32,
+    /// The line of `def`.
+    pub def_line: u32,
+    /// Its last line.
+    pub last_line: u32,
+    /// Bytes from the start of the line of `def` to its name, and to its end.
+    pub name_columns: (usize, usize),
+    /// Whether it is a class.
+    pub is_class: bool,
+    /// The function it stands in.
+    pub parent: Option<usize>,
+}
+
+/// A `for` or `while`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Loop {
+    /// The line of its head.
+    pub line: u32,
+    /// The first line of its body.
+    pub body: u32,
+    /// Its last line.
+    pub last_line: u32,
+    /// The function it stands in.
+    pub function: Option<usize>,
+}
+
+/// All of a source, in the order of its text.
+#[derive(Clone, Debug, Default)]
+pub struct Outline {
+    /// Everything that gets a value.
+    pub marks: Vec<Mark>,
+    /// Functions and classes.
+    pub functions: Vec<Function>,
+    /// Loops.
+    pub loops: Vec<Loop>,
+}
+
+impl Outline {
+    /// Reads a source; what is not Python has what can be read.
+    #[must_use]
+    pub fn of(text: &str) -> Self {
+        let parsed = parse_unchecked(text, ParseOptions::from(Mode::Module));
+        let starts = std::iter::once(0).chain(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(n, _)| n + 1));
+        let mut reader = Reader { text, starts: starts.collect(), found: Outline::default(), function: None, head: (1, 1) };
+        if let Some(module) = parsed.syntax().as_module() {
+            reader.visit_body(&module.body);
+        }
+        reader.found.marks.sort_by_key(|mark| (mark.shown, mark.column.unwrap_or(usize::MAX)));
+        reader.found
+    }
+
+    /// The innermost function around a line, by index.
+    #[must_use]
+    pub fn function_at(&self, line: u32) -> Option<usize> {
+        let around = |f: &Function| f.line <= line && line <= f.last_line;
+        (0..self.functions.len()).rev().find(|n| around(&self.functions[*n]))
+    }
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    starts: Vec<usize>,
+    found: Outline,
+    function: Option<usize>,
+    /// First and last line of the statement that is being read, or of its head.
+    head: (u32, u32),
+}
+
+impl Reader<'_> {
+    fn line(&self, offset: usize) -> u32 {
+        self.starts.partition_point(|start| *start <= offset) as u32
+    }
+
+    fn column(&self, offset: usize) -> usize {
+        offset - self.starts[self.line(offset) as usize - 1]
+    }
+
+    fn slice(&self, node: &impl Ranged) -> String {
+        self.text.get(node.range().to_std_range()).unwrap_or_default().to_owned()
+    }
+
+    fn mark(&mut self, kind: Kind, text: String) {
+        let (line, last_line) = self.head;
+        let function = self.function;
+        self.found.marks.push(Mark { kind, text, line, last_line, shown: last_line, column: None, function });
+    }
+
+    /// What an assignment to a target binds.
+    fn target(&mut self, kind: Kind, target: &Expr) {
+        match target {
+            Expr::Name(name) => self.mark(kind, name.id.to_string()),
+            Expr::Attribute(_) | Expr::Subscript(_) => {
+                // A call in the target would have to run again to be read; slices name no one item.
+                let text = self.slice(target);
+                if !text.contains('\n') && !matches!(target, Expr::Subscript(s) if s.slice.is_slice_expr()) {
+                    self.mark(if kind == Kind::Assigned { Kind::Stored } else { kind }, text);
+                }
+            }
+            Expr::Tuple(tuple) => tuple.elts.iter().for_each(|item| self.target(kind, item)),
+            Expr::List(list) => list.elts.iter().for_each(|item| self.target(kind, item)),
+            Expr::Starred(starred) => self.target(kind, &starred.value),
+            _ => {}
+        }
+    }
+
+    fn parameters(&mut self, parameters: &Parameters) {
+        let (first, _) = self.head;
+        let variadic = [parameters.vararg.as_deref(), parameters.kwarg.as_deref()];
+        let plain = parameters.iter_non_variadic_params().map(|with_default| &with_default.parameter);
+        let named: Vec<_> = plain.chain(variadic.into_iter().flatten()).collect();
+        for parameter in named {
+            // Behind its default and annotation there is the comma: the value stands behind the name.
+            let end = usize::from(parameter.name.end());
+            let shown = self.line(end);
+            let column = Some(self.column(end));
+            let (text, function) = (parameter.name.to_string(), self.function);
+            self.found.marks.push(Mark {
+                kind: Kind::Parameter,
+                text,
+                line: first,
+                last_line: first,
+                shown,
+                column,
+                function,
+            });
+        }
+    }
+
+    fn define(&mut self, stmt: &Stmt, name: &ruff_python_ast::Identifier, decorated: Option<usize>, is_class: bool) {
+        let def_line = self.line(usize::from(name.start()));
+        let start = decorated.unwrap_or_else(|| usize::from(stmt.start()));
+        let (name_start, name_end) = (usize::from(name.start()), usize::from(name.end()));
+        self.found.functions.push(Function {
+            name: name.to_string(),
+            line: self.line(start),
+            def_line,
+            last_line: self.line(usize::from(stmt.end()).saturating_sub(1)),
+            name_columns: (self.column(name_start), self.column(name_end)),
+            is_class,
+            parent: self.function,
+        });
+        self.function = Some(self.found.functions.len() - 1);
+    }
+
+    fn set_head(&mut self, start: usize, end: usize) {
+        self.head = (self.line(start), self.line(end.saturating_sub(1).max(start)));
+    }
+
+    fn begin_loop(&mut self, stmt: &Stmt, body: &[Stmt]) {
+        let Some(first) = body.first() else { return };
+        self.found.loops.push(Loop {
+            line: self.line(usize::from(stmt.start())),
+            body: self.line(usize::from(first.start())),
+            last_line: self.line(usize::from(stmt.end()).saturating_sub(1)),
+            function: self.function,
+        });
+    }
+}
+
+impl<'s> Visitor<'s> for Reader<'_> {
+    fn visit_stmt(&mut self, stmt: &'s Stmt) {
+        let start = usize::from(stmt.start());
+        self.set_head(start, usize::from(stmt.end()));
+        match stmt {
+            Stmt::Assign(assign) => assign.targets.iter().for_each(|target| self.target(Kind::Assigned, target)),
+            Stmt::AnnAssign(assign) if assign.value.is_some() => self.target(Kind::Assigned, &assign.target),
+            Stmt::AugAssign(assign) => self.target(Kind::Assigned, &assign.target),
+            Stmt::For(each) => {
+                self.begin_loop(stmt, &each.body);
+                self.set_head(start, usize::from(each.iter.end()));
+                self.target(Kind::Loop, &each.target);
+                self.visit_expr(&each.iter);
+                self.visit_body(&each.body);
+                return self.visit_body(&each.orelse);
+            }
+            Stmt::While(again) => {
+                self.begin_loop(stmt, &again.body);
+                self.set_head(start, usize::from(again.test.end()));
+                self.visit_expr(&again.test);
+                self.visit_body(&again.body);
+                return self.visit_body(&again.orelse);
+            }
+            Stmt::If(choice) => {
+                self.set_head(start, usize::from(choice.test.end()));
+                self.visit_expr(&choice.test);
+                self.visit_body(&choice.body);
+                for clause in &choice.elif_else_clauses {
+                    if let Some(test) = &clause.test {
+                        self.set_head(usize::from(clause.start()), usize::from(test.end()));
+                        self.visit_expr(test);
+                    }
+                    self.visit_body(&clause.body);
+                }
+                return;
+            }
+            Stmt::With(with) => {
+                let end = with.items.iter().map(|item| usize::from(item.end())).max().unwrap_or(start + 1);
+                self.set_head(start, end);
+                for item in &with.items {
+                    self.visit_expr(&item.context_expr);
+                    if let Some(target) = &item.optional_vars {
+                        self.target(Kind::With, target);
+                    }
+                }
+                return self.visit_body(&with.body);
+            }
+            Stmt::Try(attempt) => {
+                self.visit_body(&attempt.body);
+                for handler in &attempt.handlers {
+                    let ruff_python_ast::ExceptHandler::ExceptHandler(handler) = handler;
+                    if let Some(name) = &handler.name {
+                        self.set_head(usize::from(handler.start()), usize::from(name.end()));
+                        self.mark(Kind::Except, name.to_string());
+                    }
+                    self.visit_body(&handler.body);
+                }
+                self.visit_body(&attempt.orelse);
+                return self.visit_body(&attempt.finalbody);
+            }
+            Stmt::Match(choice) => {
+                self.set_head(start, usize::from(choice.subject.end()));
+                self.visit_expr(&choice.subject);
+                for case in &choice.cases {
+                    self.set_head(usize::from(case.start()), usize::from(case.pattern.end()));
+                    self.visit_pattern(&case.pattern);
+                    if let Some(guard) = &case.guard {
+                        self.visit_expr(guard);
+                    }
+                    self.visit_body(&case.body);
+                }
+                return;
+            }
+            Stmt::FunctionDef(function) => {
+                let outer = self.function;
+                let decorated = function.decorator_list.first().map(|decorator| usize::from(decorator.start()));
+                self.define(stmt, &function.name, decorated, false);
+                self.parameters(&function.parameters);
+                self.visit_body(&function.body);
+                self.function = outer;
+                return;
+            }
+            Stmt::ClassDef(class) => {
+                let outer = self.function;
+                let decorated = class.decorator_list.first().map(|decorator| usize::from(decorator.start()));
+                self.define(stmt, &class.name, decorated, true);
+                self.visit_body(&class.body);
+                self.function = outer;
+                return;
+            }
+            _ => {}
+        }
+        visitor::walk_stmt(self, stmt);
+    }
+
+    fn visit_expr(&mut self, expr: &'s Expr) {
+        match expr {
+            Expr::Named(named) => {
+                self.target(Kind::Walrus, &named.target);
+                visitor::walk_expr(self, expr);
+            }
+            // Their names live in frames of their own.
+            Expr::Lambda(_) | Expr::ListComp(_) | Expr::SetComp(_) | Expr::DictComp(_) | Expr::Generator(_) => {}
+            _ => visitor::walk_expr(self, expr),
+        }
+    }
+
+    fn visit_pattern(&mut self, pattern: &'s Pattern) {
+        let name = match pattern {
+            Pattern::MatchAs(bound) => bound.name.as_ref(),
+            Pattern::MatchStar(bound) => bound.name.as_ref(),
+            Pattern::MatchMapping(bound) => bound.rest.as_ref(),
+            _ => None,
+        };
+        if let Some(name) = name {
+            self.mark(Kind::Pattern, name.to_string());
+        }
+        visitor::walk_pattern(self, pattern);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SOURCE: &str = "\
+import os
+x = y = 1
+a, (b, *c) = f(
+    1)
+obj.attr[0] += 2
+@wrap
+def go(first, *rest,
+       last=3):
+    for n, m in rest:
+        with open(n) as file, g():
+            pass
+    try:
+        if (found := n) and 1:
+            pass
+    except E as error:
+        pass
+    match n:
+        case [p, *q]:
+            pass
+";
+
+    #[test]
+    fn everything_that_gets_a_value_is_found() {
+        let outline = Outline::of(SOURCE);
+        let shown: Vec<String> = outline
+            .marks
+            .iter()
+            .map(|m| format!("{:?} {} {}-{} @{}:{:?}", m.kind, m.text, m.line, m.last_line, m.shown, m.column))
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                "Assigned x 2-2 @2:None",
+                "Assigned y 2-2 @2:None",
+                "Assigned a 3-4 @4:None",
+                "Assigned b 3-4 @4:None",
+                "Assigned c 3-4 @4:None",
+                "Stored obj.attr[0] 5-5 @5:None",
+                "Parameter first 6-6 @7:Some(12)",
+                "Parameter rest 6-6 @7:Some(19)",
+                "Parameter last 6-6 @8:Some(11)",
+                "Loop n 9-9 @9:None",
+                "Loop m 9-9 @9:None",
+                "With file 10-10 @10:None",
+                "Walrus found 13-13 @13:None",
+                "Except error 15-15 @15:None",
+                "Pattern p 18-18 @18:None",
+                "Pattern q 18-18 @18:None",
+            ]
+        );
+        assert_eq!(outline.functions.len(), 1);
+        assert_eq!((outline.functions[0].line, outline.functions[0].def_line, outline.functions[0].last_line), (6, 7, 19));
+        assert_eq!(outline.function_at(12), Some(0));
+        assert_eq!(outline.function_at(5), None);
+        assert_eq!(outline.loops, [Loop { line: 9, body: 10, last_line: 11, function: Some(0) }]);
+    }
+
+    #[test]
+    fn broken_sources_have_what_can_be_read() {
+        for text in ["", "def (", "x = = 1\ny = 2\n", "for in:\n", "\u{feff}x = 1", "x = 1\r\ny = 2\r\n", "é = 1; ñ: int = 2"] {
+            let _ = Outline::of(text);
+        }
+        assert_eq!(Outline::of("x = 1\r\ny = 2\r\n").marks.len(), 2);
+    }
+}

@@ -11,6 +11,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use connie_recording::Recording;
+use connie_recording::cursor::{self, Cursor};
 use connie_recording::timeline::{Direction, Position};
 use serde_json::json;
 
@@ -172,6 +173,10 @@ impl Session {
     /// Looks at the recording in the making, and stops the view where it waits for that.
     pub fn poll(&mut self) {
         self.look_again();
+        if let Some(step) = self.folder().and_then(|folder| cursor::asked(&folder)) {
+            // A step that is not there moves nothing.
+            let _ = self.seek(step);
+        }
         self.flush_after();
     }
 
@@ -308,6 +313,12 @@ impl Session {
         }
     }
 
+    /// The project's `.connie`, where editors look for the view's position.
+    pub fn folder(&self) -> Option<PathBuf> {
+        let recording = self.recording.as_ref()?;
+        Some(std::path::Path::new(&recording.info.root).join(".connie"))
+    }
+
     /// Stops the view.
     pub fn stop(&mut self, position: Position, reason: &str, text: Option<&str>, ids: &[i64]) {
         if let Some(before) = self.here.filter(|before| before.thread != position.thread) {
@@ -316,6 +327,11 @@ impl Session {
         }
         self.here = Some(position);
         self.waiting = false;
+        if let (Some(folder), Some(recording)) = (self.folder(), &self.recording) {
+            let recording = recording.path().canonicalize().unwrap_or_else(|_| recording.path().into());
+            let (step, thread) = (position.step, position.thread);
+            cursor::publish(&folder, &Cursor { pid: std::process::id(), recording, step, thread });
+        }
         let mut body = json!({"reason": reason, "threadId": position.thread, "allThreadsStopped": true});
         if let Some(text) = text {
             body["text"] = json!(text);

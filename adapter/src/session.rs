@@ -250,6 +250,9 @@ impl Session {
     /// The last words.
     pub fn finish(&mut self) {
         let _ = self.out.flush();
+        if let Some(folder) = self.folder() {
+            connie_recording::cursor::withdraw(&folder);
+        }
         let recording = self.recording.take().map(|recording| recording.path().to_path_buf());
         if let Some(live) = &mut self.live {
             live.let_go();

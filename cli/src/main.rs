@@ -32,6 +32,8 @@ enum Command {
     Threads(commands::threads::Arguments),
     /// Debug adapter: travel through recordings from an editor
     Dap(commands::dap::Arguments),
+    /// Language server: recorded values where the code is, in an editor
+    Lsp(commands::lsp::Arguments),
     /// Delete recordings
     #[command(alias = "rm")]
     Delete(commands::delete::Arguments),
@@ -52,6 +54,7 @@ fn main() {
         Command::Show(arguments) => commands::show::run(&arguments),
         Command::Threads(arguments) => commands::threads::run(&arguments),
         Command::Dap(arguments) => commands::dap::run(&arguments),
+        Command::Lsp(arguments) => commands::lsp::run(&arguments),
         Command::Delete(arguments) => commands::delete::run(&arguments),
     };
     match result {

@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 use connie_wire::Value;
 use rustc_hash::FxHashMap;
 
+use crate::chunk::StackFrame;
 use crate::error::Error;
 use crate::expression::{Expression, Got};
 use crate::moment::{FrameScope, Modules};
-use crate::outline::{Kind, Outline};
+use crate::outline::{Kind, Loop, Outline};
 use crate::player::Player;
 use crate::reader::{ChunkInfo, Recording};
 use crate::render::{Bounds, Renderer, World};
@@ -113,12 +114,7 @@ impl Ground<'_> {
     /// The call that a position belongs to.
     #[must_use]
     pub fn call_of(&self, at: &Position, upto: u64) -> Option<Call> {
-        let begins = |p: &Position| p.at == At::Call && p.frame == at.frame;
-        let first = if at.at == At::Call {
-            *at
-        } else {
-            self.timeline.find(self.recording, at.step, Direction::Backward, |_| true, begins).ok().flatten()?
-        };
+        let first = if at.at == At::Call { *at } else { self.beginning(at.frame)? };
         Some(Call {
             frame: at.frame,
             code: at.code,
@@ -129,7 +125,45 @@ impl Ground<'_> {
         })
     }
 
-    /// The nth call of a function after or before a step; the steps at which calls begin.
+    /// The call that a frame of a stack is.
+    #[must_use]
+    pub fn call_of_frame(&self, frame: &StackFrame, upto: u64) -> Option<Call> {
+        self.call_of(&self.beginning(frame.frame)?, upto)
+    }
+
+    /// Where a frame begins. Frames are numbered in the order of time, as objects are.
+    fn beginning(&self, frame: u64) -> Option<Position> {
+        let after = self.recording.chunks.partition_point(|chunk| chunk.first_object <= frame);
+        let begins = |p: &&Position| p.at == At::Call && p.frame == frame;
+        // Numbers are given out before their calls are written: the next chunk may have it.
+        let near = (after.saturating_sub(1)..(after + 1).min(self.recording.chunks.len()))
+            .find_map(|index| self.timeline.chunk(self.recording, index).ok()?.iter().find(begins).copied());
+        near.or_else(|| {
+            let is_it = |p: &Position| begins(&p);
+            self.timeline.find(self.recording, 0, Direction::Forward, |_| true, is_it).ok().flatten()
+        })
+    }
+
+    /// The steps at which the body of a loop began, within a call; at most 100,000.
+    #[must_use]
+    pub fn iterations(&self, call: &Call, each: &Loop) -> Vec<u64> {
+        let mut found = Vec::new();
+        let end = self.recording.chunks.partition_point(|chunk| chunk.first_step <= call.last);
+        let start = self.recording.chunks.partition_point(|chunk| chunk.first_step + chunk.steps <= call.first);
+        for index in start..end {
+            if found.len() >= 100_000 || !self.recording.chunks[index].has_line(self.source, each.body) {
+                continue;
+            }
+            let Ok(positions) = self.timeline.chunk(self.recording, index) else { continue };
+            let hits = positions
+                .iter()
+                .filter(|p| p.at == At::Line && p.frame == call.frame && p.line == each.body && p.step <= call.last);
+            found.extend(hits.map(|p| p.step));
+        }
+        found
+    }
+
+    /// The steps at which the calls of a function begin; about `most`.
     #[must_use]
     pub fn calls(&self, outline: &Outline, function: usize, most: usize) -> Vec<u64> {
         let codes = self.codes(outline, Some(function));
@@ -183,9 +217,17 @@ impl Ground<'_> {
         found
     }
 
+    /// The last time a line, or else one of those above it down to `from`, ran within a call.
+    #[must_use]
+    pub fn last_hit(&self, call: &Call, line: u32, from: u32) -> Option<Position> {
+        let hits = self.last_hits(call, &(from..=line).collect::<Vec<_>>());
+        (from..=line).rev().find_map(|line| hits.get(&line).copied())
+    }
+
     /// Where a statement that began at `hit` was done; `None` where it was not by the end of the call's
     /// time, or raised.
-    fn done(&self, call: &Call, hit: &Position, lines: (u32, u32)) -> Option<Position> {
+    #[must_use]
+    pub fn done(&self, call: &Call, hit: &Position, lines: (u32, u32)) -> Option<Position> {
         let ends = |p: &Position| {
             p.frame == call.frame
                 && match p.at {
@@ -273,9 +315,9 @@ impl Ground<'_> {
     /// Brings a player to a step, going on from where it stands if that is shorter.
     fn go_to<'r>(&'r self, player: &mut Option<Player<'r>>, step: u64) -> Result<(), Error> {
         let index = self.recording.chunk_of(step)?;
-        let near = player.as_ref().is_some_and(|player| {
-            player.step() < step && player.step() + 1 >= self.recording.chunks[index].first_step
-        });
+        let near = player
+            .as_ref()
+            .is_some_and(|player| player.step() < step && player.step() + 1 >= self.recording.chunks[index].first_step);
         if !near {
             *player = Some(Player::at(self.recording, step)?.0);
             return Ok(());

@@ -7,6 +7,7 @@
 pub mod beside;
 pub mod breakpoint;
 pub mod chunk;
+pub mod cursor;
 pub mod error;
 pub mod expression;
 pub mod mapping;

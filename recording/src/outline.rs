@@ -93,8 +93,10 @@ impl Outline {
     #[must_use]
     pub fn of(text: &str) -> Self {
         let parsed = parse_unchecked(text, ParseOptions::from(Mode::Module));
-        let starts = std::iter::once(0).chain(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(n, _)| n + 1));
-        let mut reader = Reader { text, starts: starts.collect(), found: Outline::default(), function: None, head: (1, 1) };
+        let starts =
+            std::iter::once(0).chain(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(n, _)| n + 1));
+        let mut reader =
+            Reader { text, starts: starts.collect(), found: Outline::default(), function: None, head: (1, 1) };
         if let Some(module) = parsed.syntax().as_module() {
             reader.visit_body(&module.body);
         }
@@ -387,7 +389,10 @@ def go(first, *rest,
             ]
         );
         assert_eq!(outline.functions.len(), 1);
-        assert_eq!((outline.functions[0].line, outline.functions[0].def_line, outline.functions[0].last_line), (6, 7, 19));
+        assert_eq!(
+            (outline.functions[0].line, outline.functions[0].def_line, outline.functions[0].last_line),
+            (6, 7, 19)
+        );
         assert_eq!(outline.function_at(12), Some(0));
         assert_eq!(outline.function_at(5), None);
         assert_eq!(outline.loops, [Loop { line: 9, body: 10, last_line: 11, function: Some(0) }]);
@@ -395,7 +400,9 @@ def go(first, *rest,
 
     #[test]
     fn broken_sources_have_what_can_be_read() {
-        for text in ["", "def (", "x = = 1\ny = 2\n", "for in:\n", "\u{feff}x = 1", "x = 1\r\ny = 2\r\n", "é = 1; ñ: int = 2"] {
+        for text in
+            ["", "def (", "x = = 1\ny = 2\n", "for in:\n", "\u{feff}x = 1", "x = 1\r\ny = 2\r\n", "é = 1; ñ: int = 2"]
+        {
             let _ = Outline::of(text);
         }
         assert_eq!(Outline::of("x = 1\r\ny = 2\r\n").marks.len(), 2);

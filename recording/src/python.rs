@@ -94,6 +94,13 @@ impl<'a> Statements<'a> {
         innermost.found
     }
 
+    /// The first line (from 1) of the innermost statement on a line.
+    #[must_use]
+    pub fn first_line(&self, line: u32) -> Option<u32> {
+        let start = usize::from(self.at(line)?.start());
+        Some(self.ends.partition_point(|end| *end < start) as u32 + 1)
+    }
+
     /// The calls that a statement makes itself, not those of statements inside it.
     #[must_use]
     pub fn calls<'s>(&self, statement: &'s Stmt) -> Vec<&'s ExprCall> {
@@ -150,6 +157,64 @@ pub fn places_in(expr: &Expr) -> Vec<&Expr> {
     }
 }
 
+/// Finds the innermost variable, attribute or item around an offset.
+struct Around {
+    offset: usize,
+    found: Option<(usize, usize)>,
+}
+
+impl<'s> Visitor<'s> for Around {
+    fn visit_stmt(&mut self, stmt: &'s Stmt) {
+        let (start, end) = (usize::from(stmt.start()), usize::from(stmt.end()));
+        if start <= self.offset && self.offset <= end {
+            visitor::walk_stmt(self, stmt);
+        }
+    }
+
+    fn visit_expr(&mut self, expr: &'s Expr) {
+        let (start, end) = (usize::from(expr.start()), usize::from(expr.end()));
+        if self.offset < start || end < self.offset {
+            return;
+        }
+        match expr {
+            // Their names live in frames of their own.
+            Expr::Lambda(_) | Expr::ListComp(_) | Expr::SetComp(_) | Expr::DictComp(_) | Expr::Generator(_) => return,
+            Expr::Name(_) | Expr::Attribute(_) | Expr::Subscript(_) => self.found = Some((start, end)),
+            // The value of what is called is that of no variable.
+            Expr::Call(_) => self.found = None,
+            _ => {}
+        }
+        visitor::walk_expr(self, expr);
+    }
+
+    fn visit_parameter(&mut self, parameter: &'s ruff_python_ast::Parameter) {
+        let (start, end) = (usize::from(parameter.name.start()), usize::from(parameter.name.end()));
+        if start <= self.offset && self.offset <= end {
+            self.found = Some((start, end));
+        }
+    }
+
+    fn visit_except_handler(&mut self, handler: &'s ruff_python_ast::ExceptHandler) {
+        let ruff_python_ast::ExceptHandler::ExceptHandler(inner) = handler;
+        if let Some(name) = &inner.name {
+            let (start, end) = (usize::from(name.start()), usize::from(name.end()));
+            if start <= self.offset && self.offset <= end {
+                self.found = Some((start, end));
+            }
+        }
+        visitor::walk_except_handler(self, handler);
+    }
+}
+
+/// The innermost variable, attribute or item around a byte offset: where it starts and ends.
+#[must_use]
+pub fn place_at(text: &str, offset: usize) -> Option<(usize, usize)> {
+    let parsed = parse_unchecked(text, ParseOptions::from(Mode::Module));
+    let mut around = Around { offset, found: None };
+    around.visit_body(&parsed.syntax().as_module()?.body);
+    around.found
+}
+
 /// The text of a node.
 #[must_use]
 pub fn slice<'a>(text: &'a str, node: &impl Ranged) -> &'a str {
@@ -164,6 +229,27 @@ mod tests {
     fn statements_start_lines() {
         let text = "\"\"\"doc\"\"\"\n\n# comment\nx = (1,\n     2)\n\n@wrap\ndef f():\n    'doc'\n    global y\n    y = 1\n\nif x: pass\nelse:\n    z = 2\n";
         assert_eq!(statement_lines(text), [4, 7, 11, 13, 15]);
+    }
+
+    #[test]
+    fn places_are_the_innermost() {
+        let text = "def f(par, *rest):\n    a.b[c + 1].d = g(e.h)[0] + len(q)\n    x = [z for z in y]\nexcept_me = 1\n";
+        let at = |what: &str, skip: usize| {
+            let offset = text.find(what).unwrap() + skip;
+            place_at(text, offset).map(|(start, end)| &text[start..end])
+        };
+        assert_eq!(at("par", 1), Some("par"));
+        assert_eq!(at("rest", 0), Some("rest"));
+        assert_eq!(at("a.b", 0), Some("a"));
+        assert_eq!(at("a.b", 2), Some("a.b"));
+        assert_eq!(at("c + 1", 0), Some("c"));
+        assert_eq!(at("+ 1", 2), Some("a.b[c + 1]"));
+        assert_eq!(at(".d =", 1), Some("a.b[c + 1].d"));
+        assert_eq!(at("e.h", 2), Some("e.h"));
+        assert_eq!(at("q)", 0), Some("q"));
+        assert_eq!(at("z for", 0), None);
+        assert_eq!(at("except_me", 3), Some("except_me"));
+        assert_eq!(at("def", 0), None);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 pub mod dap;
 pub mod delete;
 pub mod list;
+pub mod lsp;
 pub mod replay;
 pub mod run;
 pub mod show;

@@ -1,0 +1,101 @@
+//! Where a debugger's view stands, told to whoever shows values: `position.json` in the project's
+//! `.connie`, replaced at every stop. What shows values may ask the view to go to a step the same way.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+/// Where the view of a session stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cursor {
+    /// Process id of the adapter.
+    pub pid: u32,
+    /// Path of the recording.
+    pub recording: PathBuf,
+    /// The step.
+    pub step: u64,
+    /// The thread.
+    pub thread: u32,
+}
+
+const NAME: &str = "position.json";
+
+fn asked_path(folder: &Path, pid: u32) -> PathBuf {
+    folder.join(format!("goto-{pid}.json"))
+}
+
+fn write(path: &Path, text: &str) {
+    // A reader sees the old file or the new one. Nobody's session fails for want of it.
+    let new = path.with_extension(format!("{}.new", std::process::id()));
+    if std::fs::write(&new, text).is_ok() {
+        let _ = std::fs::rename(&new, path);
+    }
+}
+
+/// Tells where the view stands, in the `.connie` folder of a project; nothing where there is none.
+pub fn publish(folder: &Path, cursor: &Cursor) {
+    if folder.is_dir() {
+        write(&folder.join(NAME), &serde_json::to_string(cursor).unwrap_or_default());
+    }
+}
+
+/// Takes back what this process told.
+pub fn withdraw(folder: &Path) {
+    if read(folder).is_some_and(|cursor| cursor.pid == std::process::id()) {
+        let _ = std::fs::remove_file(folder.join(NAME));
+    }
+    let _ = std::fs::remove_file(asked_path(folder, std::process::id()));
+}
+
+/// Where the view of a living session stands.
+#[must_use]
+pub fn read(folder: &Path) -> Option<Cursor> {
+    let cursor: Cursor = serde_json::from_slice(&std::fs::read(folder.join(NAME)).ok()?).ok()?;
+    is_alive(cursor.pid).then_some(cursor)
+}
+
+/// What changes whenever `position.json` is replaced: time and inode. Cheap enough to ask 30 times a second.
+#[must_use]
+pub fn changed(folder: &Path) -> Option<(std::time::SystemTime, u64)> {
+    let metadata = std::fs::metadata(folder.join(NAME)).ok()?;
+    Some((metadata.modified().ok()?, std::os::unix::fs::MetadataExt::ino(&metadata)))
+}
+
+/// Asks the session of a cursor to go to a step.
+pub fn ask(folder: &Path, pid: u32, step: u64) {
+    write(&asked_path(folder, pid), &step.to_string());
+}
+
+/// The step that this process was asked to go to, once.
+#[must_use]
+pub fn asked(folder: &Path) -> Option<u64> {
+    let path = asked_path(folder, std::process::id());
+    let text = std::fs::read_to_string(&path).ok()?;
+    let _ = std::fs::remove_file(path);
+    text.trim().parse().ok()
+}
+
+/// Whether a process lives, where the system tells.
+fn is_alive(pid: u32) -> bool {
+    let processes = Path::new("/proc/self");
+    !processes.exists() || Path::new("/proc").join(pid.to_string()).exists()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_is_seen_while_its_session_lives() {
+        let folder = tempfile::tempdir().unwrap();
+        let cursor = Cursor { pid: std::process::id(), recording: "/x.connie".into(), step: 3, thread: 1 };
+        publish(folder.path(), &cursor);
+        assert_eq!(read(folder.path()), Some(cursor.clone()));
+        publish(folder.path(), &Cursor { pid: u32::MAX - 1, ..cursor });
+        assert_eq!(read(folder.path()), None);
+        ask(folder.path(), std::process::id(), 77);
+        assert_eq!((asked(folder.path()), asked(folder.path())), (Some(77), None));
+        publish(&folder.path().join("none"), &Cursor { pid: 1, recording: "/".into(), step: 1, thread: 1 });
+        assert!(!folder.path().join("none").exists());
+    }
+}

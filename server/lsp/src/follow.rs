@@ -1,0 +1,96 @@
+//! Which recording of a project is looked at, and at which step: the debugger's, where one stands
+//! somewhere; else the one that was selected; else the newest.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant, SystemTime};
+
+use connie_recording::cursor::{self, Cursor};
+
+use crate::Host;
+
+/// How often a session that says nothing is asked whether it lives.
+const ALIVE: Duration = Duration::from_secs(1);
+
+/// A project's `.connie`.
+pub struct Folder {
+    /// Its path.
+    pub path: PathBuf,
+    newest: Option<PathBuf>,
+    listed: Option<SystemTime>,
+    /// What the user selected.
+    selected: Option<PathBuf>,
+    cursor: Option<Cursor>,
+    seen: Option<(SystemTime, u64)>,
+    asked: Instant,
+    /// The step that the user went to without a debugger.
+    view: Option<u64>,
+}
+
+impl Folder {
+    /// The nearest one upward from a file.
+    pub fn around(file: &Path) -> Option<PathBuf> {
+        file.ancestors().skip(1).map(|folder| folder.join(".connie")).find(|folder| folder.is_dir())
+    }
+
+    /// Looks at it for the first time.
+    pub fn new(path: PathBuf, host: &dyn Host) -> Self {
+        let mut folder = Self {
+            path,
+            newest: None,
+            listed: None,
+            selected: None,
+            cursor: None,
+            seen: None,
+            asked: Instant::now(),
+            view: None,
+        };
+        folder.look(host);
+        folder
+    }
+
+    /// Looks at it again; whether what is to be shown may have changed.
+    pub fn look(&mut self, host: &dyn Host) -> bool {
+        let mut changed = false;
+        let modified = std::fs::metadata(&self.path).and_then(|metadata| metadata.modified()).ok();
+        if modified != self.listed {
+            self.listed = modified;
+            let newest = host.recordings(&self.path).pop();
+            changed |= newest != self.newest;
+            self.newest = newest;
+        }
+        let seen = cursor::changed(&self.path);
+        if seen != self.seen || self.cursor.is_some() && self.asked.elapsed() > ALIVE {
+            self.seen = seen;
+            self.asked = Instant::now();
+            let now = cursor::read(&self.path);
+            changed |= now != self.cursor;
+            self.cursor = now;
+        }
+        changed
+    }
+
+    /// The recording to show.
+    pub fn recording(&self) -> Option<&Path> {
+        let of_cursor = self.cursor.as_ref().map(|cursor| cursor.recording.as_path());
+        of_cursor.or(self.selected.as_deref()).or(self.newest.as_deref())
+    }
+
+    /// The step to show, where somebody stands at one.
+    pub fn step(&self) -> Option<u64> {
+        self.cursor.as_ref().map(|cursor| cursor.step).or(self.view)
+    }
+
+    /// Goes to a step: the debugger does, where there is one.
+    pub fn seek(&mut self, step: Option<u64>) {
+        match (&self.cursor, step) {
+            (Some(cursor), Some(step)) => cursor::ask(&self.path, cursor.pid, step),
+            _ => self.view = step,
+        }
+    }
+
+    /// Selects a recording; the newest again for `None`.
+    pub fn select(&mut self, recording: Option<PathBuf>) {
+        self.selected = recording;
+        self.view = None;
+    }
+}

@@ -1,0 +1,234 @@
+//! One recording, and what was worked out about it.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use connie_recording::beside::{Call, Fact, Ground};
+use connie_recording::chunk::StackFrame;
+use connie_recording::mapping::{self, Mapping};
+use connie_recording::moment::{Modules, Moment};
+use connie_recording::outline::{Loop, Outline};
+use connie_recording::render::Bounds;
+use connie_recording::timeline::Timeline;
+use connie_recording::{Error, Recording};
+
+use crate::documents::Document;
+
+/// Bounds what is kept of facts: functions of one file, and of some more.
+const MOST: usize = 4096;
+
+/// A recording that is looked at.
+pub struct Loaded {
+    /// Path of its file.
+    pub path: PathBuf,
+    /// The recording.
+    pub recording: Recording,
+    /// Its positions.
+    pub timeline: Timeline,
+    /// Its modules.
+    pub modules: Modules,
+    /// Where the view stands; `None` for the end.
+    pub step: Option<u64>,
+    sources: HashMap<PathBuf, Option<u32>>,
+    outlines: HashMap<u32, Rc<Outline>>,
+    mappings: HashMap<PathBuf, (i64, usize, Rc<Mapping>)>,
+    facts: HashMap<(u32, Option<usize>), (Call, usize, Rc<Vec<Fact>>)>,
+    calls: HashMap<(u32, usize), Rc<Vec<u64>>>,
+    hits: HashMap<u32, Rc<HashMap<u32, u64>>>,
+    stack: Option<(u64, Vec<StackFrame>)>,
+    /// Calls that the user chose, by source and function.
+    pub chosen: HashMap<(u32, usize), u64>,
+    /// Iterations that the user chose, by source and line of the loop.
+    pub iterations: HashMap<(u32, u32), usize>,
+}
+
+impl Loaded {
+    /// Opens a recording.
+    ///
+    /// # Errors
+    /// Where it is none.
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        Ok(Self {
+            path: path.into(),
+            recording: Recording::open(path)?,
+            timeline: Timeline::default(),
+            modules: Modules::default(),
+            step: None,
+            sources: HashMap::new(),
+            outlines: HashMap::new(),
+            mappings: HashMap::new(),
+            facts: HashMap::new(),
+            calls: HashMap::new(),
+            hits: HashMap::new(),
+            stack: None,
+            chosen: HashMap::new(),
+            iterations: HashMap::new(),
+        })
+    }
+
+    /// Whether the program still runs.
+    pub fn is_live(&self) -> bool {
+        self.recording.info.result == "recording"
+    }
+
+    /// Reads what was recorded since; whether there was anything.
+    pub fn refresh(&mut self) -> bool {
+        let news = self.recording.refresh().unwrap_or(false);
+        if news {
+            self.sources.retain(|_, source| source.is_some());
+            self.facts.clear();
+            self.calls.clear();
+            self.hits.clear();
+            self.stack = None;
+        }
+        news
+    }
+
+    /// Goes to a step; the end for `None`.
+    pub fn go_to(&mut self, step: Option<u64>) {
+        let last = self.recording.last_step();
+        self.step = step.filter(|step| (1..=last).contains(step));
+        self.chosen.clear();
+        self.iterations.clear();
+    }
+
+    /// The number of a file's source; `None` where it did not run.
+    pub fn source(&mut self, path: &Path) -> Option<u32> {
+        if let Some(known) = self.sources.get(path) {
+            return *known;
+        }
+        let found = mapping::number(&self.recording, &path.to_string_lossy());
+        // A source whose text was not kept has nothing to map to.
+        let found = found.filter(|n| self.recording.sources[*n as usize].text.is_some());
+        self.sources.insert(path.into(), found);
+        found
+    }
+
+    /// The text that ran.
+    pub fn text(&self, source: u32) -> &str {
+        self.recording.sources.get(source as usize).and_then(|source| source.text.as_deref()).unwrap_or_default()
+    }
+
+    /// The outline of the text that ran.
+    pub fn outline(&mut self, source: u32) -> Rc<Outline> {
+        if let Some(known) = self.outlines.get(&source) {
+            return Rc::clone(known);
+        }
+        let outline = Rc::new(Outline::of(self.text(source)));
+        self.outlines.insert(source, Rc::clone(&outline));
+        outline
+    }
+
+    /// How the lines of a buffer correspond to those that ran.
+    pub fn mapping(&mut self, path: &Path, source: u32, document: &Document) -> Rc<Mapping> {
+        let key = (document.version, document.text.as_ptr() as usize);
+        if let Some((version, text, known)) = self.mappings.get(path)
+            && (*version, *text) == key
+        {
+            return Rc::clone(known);
+        }
+        let mapping = Rc::new(Mapping::between(self.text(source), &document.text));
+        self.mappings.insert(path.into(), (key.0, key.1, Rc::clone(&mapping)));
+        mapping
+    }
+
+    /// What values are read from.
+    pub fn ground(&self, source: u32) -> Ground<'_> {
+        Ground { recording: &self.recording, timeline: &self.timeline, modules: &self.modules, source }
+    }
+
+    /// The step up to which values are shown: the view's, the uncaught exception's, the end.
+    pub fn upto(&self) -> u64 {
+        self.step.or(self.recording.info.exception).unwrap_or(u64::MAX).min(self.recording.last_step())
+    }
+
+    fn stack(&mut self) -> Vec<StackFrame> {
+        let upto = self.upto();
+        if let Some((step, stack)) = &self.stack
+            && *step == upto
+        {
+            return stack.clone();
+        }
+        let frames = Moment::at(&self.recording, upto).map(|moment| moment.player.stack().to_vec()).unwrap_or_default();
+        self.stack = Some((upto, frames.clone()));
+        frames
+    }
+
+    /// The call of a function whose values are shown: the one that was chosen, the one on the stack of the
+    /// moment, the last one before it.
+    pub fn call(&mut self, source: u32, outline: &Outline, function: Option<usize>) -> Option<Call> {
+        let upto = self.upto();
+        if let Some(first) = function.and_then(|n| self.chosen.get(&(source, n))).copied() {
+            let at = self.timeline.position(&self.recording, first).ok()?;
+            // A chosen call is seen to its end.
+            return self.ground(source).call_of(&at, self.recording.last_step());
+        }
+        let stack = self.stack();
+        let ground = self.ground(source);
+        let codes = ground.codes(outline, function);
+        if let Some(frame) = stack.iter().rev().find(|frame| codes.contains(&frame.code)) {
+            return ground.call_of_frame(frame, upto);
+        }
+        ground.last_call(outline, function, upto)
+    }
+
+    /// As [`Self::call`], up to the end of the iteration that was chosen in one of its loops.
+    pub fn call_within_loops(&mut self, source: u32, outline: &Outline, function: Option<usize>) -> Option<Call> {
+        let mut call = self.call(source, outline, function)?;
+        let loops: Vec<Loop> = outline.loops.iter().filter(|each| each.function == function).cloned().collect();
+        for each in loops {
+            let Some(n) = self.iterations.get(&(source, each.line)).copied() else { continue };
+            let steps = self.ground(source).iterations(&call, &each);
+            if let Some(next) = steps.get(n + 1) {
+                call.last = call.last.min(next - 1);
+            }
+        }
+        Some(call)
+    }
+
+    /// The values beside the lines of a function.
+    pub fn facts(
+        &mut self,
+        source: u32,
+        outline: &Outline,
+        function: Option<usize>,
+        length: usize,
+    ) -> Option<(Call, Rc<Vec<Fact>>)> {
+        let call = self.call_within_loops(source, outline, function)?;
+        if let Some((known, size, facts)) = self.facts.get(&(source, function))
+            && (*known, *size) == (call, length)
+        {
+            return Some((call, Rc::clone(facts)));
+        }
+        let bounds = Bounds { string: length, items: 6, depth: 2 };
+        // What is damaged is not shown.
+        let facts = self.ground(source).facts(outline, function, &call, (1, u32::MAX), bounds).unwrap_or_default();
+        let facts = Rc::new(facts);
+        if self.facts.len() >= MOST {
+            self.facts.clear();
+        }
+        self.facts.insert((source, function), (call, length, Rc::clone(&facts)));
+        Some((call, facts))
+    }
+
+    /// The steps at which calls of a function begin.
+    pub fn calls(&mut self, source: u32, outline: &Outline, function: usize) -> Rc<Vec<u64>> {
+        if let Some(known) = self.calls.get(&(source, function)) {
+            return Rc::clone(known);
+        }
+        let calls = Rc::new(self.ground(source).calls(outline, function, 1_000_000));
+        self.calls.insert((source, function), Rc::clone(&calls));
+        calls
+    }
+
+    /// How often each line of a source ran.
+    pub fn hits(&mut self, source: u32) -> Rc<HashMap<u32, u64>> {
+        if let Some(known) = self.hits.get(&source) {
+            return Rc::clone(known);
+        }
+        let hits = Rc::new(self.recording.line_hits(source).unwrap_or_default().into_iter().collect());
+        self.hits.insert(source, Rc::clone(&hits));
+        hits
+    }
+}

@@ -1,0 +1,32 @@
+//! The queries: one kind a file.
+
+pub mod code_action;
+pub mod code_lens;
+pub mod command;
+pub mod diagnostics;
+pub mod highlight;
+pub mod hover;
+pub mod initialize;
+pub mod inlay_hint;
+pub mod inline_value;
+pub mod place;
+
+use serde_json::{Value, json};
+
+use crate::code;
+use crate::worker::{Answer, Worker};
+
+/// Answers a query.
+pub fn dispatch(worker: &mut Worker, method: &str, params: &Value) -> Answer {
+    match method {
+        "textDocument/inlayHint" => worker.about(params, json!([]), |view| inlay_hint::hints(view, params)),
+        "inlayHint/resolve" => inlay_hint::resolve(worker, params),
+        "textDocument/hover" => worker.about(params, Value::Null, |view| hover::hover(view, params)),
+        "textDocument/codeLens" => worker.about(params, json!([]), code_lens::lenses),
+        "textDocument/inlineValue" => worker.about(params, json!([]), |view| inline_value::values(view, params)),
+        "textDocument/documentHighlight" => worker.about(params, json!([]), |view| highlight::highlights(view, params)),
+        "textDocument/codeAction" => worker.about(params, json!([]), |view| code_action::actions(view, params)),
+        "workspace/executeCommand" => command::execute(worker, params),
+        _ => Err((code::METHOD_NOT_FOUND, format!("connie does not know the request {method:?}"))),
+    }
+}

@@ -1,0 +1,89 @@
+//! Diagnostics: exceptions where they were raised, and, if asked for, what never ran.
+
+use connie_recording::python::statement_lines;
+use connie_recording::reader::Raised;
+use serde_json::{Value, json};
+
+use crate::documents::uri_of;
+use crate::settings::Exceptions;
+use crate::worker::View;
+
+/// Exceptions of a file that are shown at most.
+const MOST: usize = 200;
+
+/// All diagnostics of a buffer.
+pub fn diagnostics(view: &mut View<'_>) -> Value {
+    let mut found = Vec::new();
+    if view.settings.exceptions != Exceptions::Off {
+        exceptions(view, &mut found);
+    }
+    if view.settings.fade_unreached {
+        unreached(view, &mut found);
+    }
+    Value::Array(found)
+}
+
+fn exceptions(view: &mut View<'_>, found: &mut Vec<Value>) {
+    let recording = &view.loaded.recording;
+    let only_uncaught = view.settings.exceptions == Exceptions::Uncaught;
+    let mut seen = Vec::new();
+    for raised in recording.exceptions(10_000).unwrap_or_default() {
+        if only_uncaught && !raised.uncaught || found.len() >= MOST {
+            continue;
+        }
+        let Some((code, line)) = raised.traceback.last().copied() else { continue };
+        let is_here = recording.functions.get(code as usize).is_some_and(|function| function.source == view.source);
+        // One line that raised the same a thousand times is one diagnostic.
+        let key = (line, raised.ty.clone(), raised.text.clone());
+        if !is_here || seen.contains(&key) {
+            continue;
+        }
+        seen.push(key);
+        let Some(at) = view.buffer_line(line) else { continue };
+        let text = if raised.text.is_empty() { raised.ty.clone() } else { format!("{}: {}", raised.ty, raised.text) };
+        found.push(json!({
+            "range": view.line_range(at), "severity": if raised.uncaught { 1 } else { 4 }, "source": "connie",
+            "message": format!("{text} (recorded, step {})", raised.step),
+            "relatedInformation": way(view, &raised), "data": {"step": raised.step},
+        }));
+    }
+}
+
+/// The calls that led to an exception, the innermost first.
+fn way(view: &View<'_>, raised: &Raised) -> Vec<Value> {
+    let recording = &view.loaded.recording;
+    let calls = raised.traceback.iter().rev().skip(1).take(20);
+    let one = |(code, line): &(u32, u32)| {
+        let function = recording.functions.get(*code as usize)?;
+        let source = recording.sources.get(function.source as usize)?;
+        let at = json!({"line": line.saturating_sub(1), "character": 0});
+        let location = json!({"uri": uri_of(std::path::Path::new(&source.path)), "range": {"start": at, "end": at}});
+        Some(json!({"location": location, "message": format!("called in {}", function.name)}))
+    };
+    calls.filter_map(one).collect()
+}
+
+fn unreached(view: &mut View<'_>, found: &mut Vec<Value>) {
+    let hits = view.loaded.hits(view.source);
+    if hits.is_empty() {
+        return;
+    }
+    let outline = view.outline.clone();
+    for line in statement_lines(view.loaded.text(view.source)) {
+        // Only in what ran: an unused function is no news.
+        let in_what_ran = match outline.function_at(line) {
+            None => true,
+            Some(n) => {
+                let function = &outline.functions[n];
+                let of_body = |line: &u32| *line > function.def_line && outline.function_at(*line) == Some(n);
+                function.line == line
+                    || (function.def_line..=function.last_line).any(|l| of_body(&l) && hits.contains_key(&l))
+            }
+        };
+        let Some(at) = view.buffer_line(line).filter(|_| in_what_ran && !hits.contains_key(&line)) else { continue };
+        found.push(json!({
+            "range": view.line_range(at), "severity": 4, "source": "connie", "tags": [1],
+            "message": "this line never ran (recorded)",
+        }));
+    }
+}

@@ -1,0 +1,237 @@
+//! Hover: a value at its moment, who wrote it, how it changed; a function's calls; a line's hits.
+
+use std::fmt::Write;
+
+use connie_recording::beside::type_of;
+use connie_recording::chunk::StackFrame;
+use connie_recording::expression::{Expression, Got};
+use connie_recording::moment::Moment;
+use connie_recording::player::Event;
+use connie_recording::render::{Bounds, Renderer};
+use connie_recording::timeline::Direction;
+use connie_recording::writes::{self, Target};
+use connie_wire::Value as Recorded;
+use serde_json::{Value, json};
+
+use super::place::{self, Place};
+use crate::loaded::Loaded;
+use crate::worker::{Answer, View};
+
+/// Writes that are looked at for a value's history.
+const HISTORY: usize = 50;
+/// Returned values of a function that are shown.
+const RETURNED: usize = 5;
+
+/// A block of Python.
+pub fn code(text: &str) -> String {
+    let fence = if text.contains("```") { "````" } else { "```" };
+    format!("{fence}python\n{text}\n{fence}")
+}
+
+/// `textDocument/hover`
+pub fn hover(view: &mut View<'_>, params: &Value) -> Answer {
+    let function = function_at(view, &params["position"]);
+    let found = match function {
+        Some(n) => of_function(view, n),
+        None => match place::at(view, &params["position"]) {
+            Some(place) => of_place(view, &place),
+            None => return Ok(of_line(view, &params["position"])),
+        },
+    };
+    Ok(found.unwrap_or(Value::Null))
+}
+
+/// The frame of a place's call, on the stack of its step.
+pub fn frame_of(moment: &Moment<'_>, place: &Place) -> Option<StackFrame> {
+    moment.player.stack().iter().rev().find(|frame| frame.frame == place.call.frame).copied()
+}
+
+/// What a place's expression names, if it is a variable, attribute or item.
+pub fn target_of(loaded: &Loaded, source: u32, place: &Place) -> Option<Target> {
+    let moment = Moment::at(&loaded.recording, place.step).ok()?;
+    let frame = frame_of(&moment, place)?;
+    let globals = loaded.modules.namespace(&loaded.recording, &loaded.timeline, source);
+    let named = Expression::parse(&place.text).ok()?.place(&moment.scope(frame, globals)).ok()?;
+    Target::of(&loaded.recording, named, frame, globals, frame.namespace != 0)
+}
+
+fn of_place(view: &mut View<'_>, place: &Place) -> Option<Value> {
+    let loaded = &*view.loaded;
+    let moment = Moment::at(&loaded.recording, place.step).ok()?;
+    let frame = frame_of(&moment, place)?;
+    let globals = loaded.modules.namespace(&loaded.recording, &loaded.timeline, view.source);
+    let value = Expression::parse(&place.text).ok()?.eval(&moment.scope(frame, globals)).ok()?;
+    let Got::Value(value) = value else { return None };
+    let shown = Renderer::new(&moment.player, Bounds { string: 1000, items: 50, depth: 3 }).text(&value);
+    let mut text = code(&format!("{} = {shown}", place.text));
+    let mut facts = Vec::new();
+    if let Some(ty) = type_of(&loaded.recording, &moment.player, &value) {
+        facts.push(format!("`{ty}`"));
+    }
+    if let Some(target) = target_of(loaded, view.source, place) {
+        let history = history(loaded, &target, place.step);
+        if let Some(last) = history.last() {
+            facts.push(format!("written at line {}, step {}", last.line.line, last.line.step));
+        }
+        text.push_str(&format!("\n\n{}", facts.join(" · ")));
+        if history.len() > 1 {
+            text.push_str(&changes(loaded, &history));
+        }
+    } else {
+        text.push_str(&format!("\n\n{}", facts.join(" · ")));
+    }
+    let _ = write!(text, "\n\n*step {} of {}*", place.step, loaded.recording.info.steps);
+    let range = json!({
+        "start": view.position(place.line, place.columns.0), "end": view.position(place.line, place.columns.1),
+    });
+    Some(json!({"contents": {"kind": "markdown", "value": text}, "range": range}))
+}
+
+/// The writes to a target up to a step, oldest first.
+fn history(loaded: &Loaded, target: &Target, step: u64) -> Vec<writes::Write> {
+    let (mut found, mut step) = (Vec::new(), step);
+    while found.len() < HISTORY {
+        let write = writes::near(&loaded.recording, &loaded.timeline, target, step, Direction::Backward);
+        let Ok(Some(write)) = write else { break };
+        step = write.seen.saturating_sub(1);
+        found.push(write);
+        if step == 0 {
+            break;
+        }
+    }
+    found.reverse();
+    found
+}
+
+/// The last values, with a curve for numbers.
+fn changes(loaded: &Loaded, history: &[writes::Write]) -> String {
+    let mut texts: Vec<String> = Vec::new();
+    let mut distinct = std::collections::HashSet::new();
+    let first = history.len().saturating_sub(8);
+    for (n, write) in history.iter().enumerate() {
+        let Some(value) = &write.value else { continue };
+        distinct.insert(format!("{value:?}"));
+        if n >= first
+            && let Ok(moment) = Moment::at(&loaded.recording, write.seen.min(loaded.recording.last_step()))
+        {
+            let bounds = Bounds { string: 20, items: 3, depth: 1 };
+            texts.push(Renderer::new(&moment.player, bounds).text(value));
+        }
+    }
+    let more = if history.len() >= HISTORY { " or more" } else { "" };
+    let count = format!("{}{more} writes, {} distinct", history.len(), distinct.len());
+    let dots = if first > 0 { "… " } else { "" };
+    let numbers: Option<Vec<f64>> = history.iter().map(|write| number(write.value.as_ref()?)).collect();
+    let curve = numbers.map(|numbers| format!(" `{}`", sparkline(&numbers))).unwrap_or_default();
+    format!(
+        "\n\n{count}:{curve} {dots}{}",
+        texts.iter().map(|text| format!("`{}`", text.replace('`', "'"))).collect::<Vec<_>>().join(" → ")
+    )
+}
+
+fn number(value: &Recorded) -> Option<f64> {
+    match value {
+        Recorded::Int(n) => Some(*n as f64),
+        Recorded::Float(bits) => Some(f64::from_bits(*bits)).filter(|n| n.is_finite()),
+        _ => None,
+    }
+}
+
+/// Numbers as a line of blocks.
+fn sparkline(numbers: &[f64]) -> String {
+    const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    let (least, most) = numbers.iter().fold((f64::MAX, f64::MIN), |(a, b), n| (a.min(*n), b.max(*n)));
+    let span = if most > least { most - least } else { 1.0 };
+    numbers.iter().map(|n| BLOCKS[(((n - least) / span) * 7.0).round().clamp(0.0, 7.0) as usize]).collect()
+}
+
+/// The function whose name stands at a position.
+fn function_at(view: &View<'_>, position: &Value) -> Option<usize> {
+    let line = position["line"].as_u64()? as usize;
+    let column = view.encoding.bytes(view.document.line(line)?, position["character"].as_u64()? as usize);
+    let recorded = view.recorded_line(line)?;
+    view.outline.functions.iter().position(|function| {
+        let (start, end) = function.name_columns;
+        !function.is_class && function.def_line == recorded && start <= column && column <= end
+    })
+}
+
+fn of_function(view: &mut View<'_>, n: usize) -> Option<Value> {
+    let outline = view.outline.clone();
+    let ground = view.loaded.ground(view.source);
+    let codes = ground.codes(&outline, Some(n));
+    let name = &outline.functions[n].name;
+    if codes.is_empty() {
+        return Some(json!({"contents": {"kind": "markdown", "value": format!("`{name}` was not called (recorded)")}}));
+    }
+    let calls = view.loaded.calls(view.source, &outline, n);
+    let (mut total, mut own) = (0, 0);
+    for code in &codes {
+        let (_, all, alone) = view.loaded.recording.times(*code).unwrap_or_default();
+        (total, own) = (total + all, own + alone);
+    }
+    let raised: usize =
+        codes.iter().map(|code| view.loaded.recording.raised_in(*code).map_or(0, |all| all.len())).sum();
+    let mut text = format!("`{name}`: {}", super::code_lens::counted(calls.len(), "call"));
+    if raised > 0 {
+        let _ = write!(text, " · {raised} raised");
+    }
+    if total > 0 {
+        let (total, own) = (super::code_lens::duration(total), super::code_lens::duration(own));
+        let _ = write!(text, " · {total} in all, {own} in itself");
+    }
+    let returned = returned(view.loaded, &calls, &codes);
+    if !returned.is_empty() {
+        let _ = write!(text, "\n\nreturned {}", returned.join(", "));
+    }
+    Some(json!({"contents": {"kind": "markdown", "value": text}}))
+}
+
+/// What the last calls returned, the latest first, each once.
+fn returned(loaded: &Loaded, calls: &[u64], codes: &[u32]) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for first in calls.iter().rev().take(RETURNED * 4) {
+        let Ok(at) = loaded.timeline.position(&loaded.recording, *first) else { continue };
+        let ends = |p: &connie_recording::timeline::Position| {
+            p.frame == at.frame && p.at == connie_recording::timeline::At::Return && codes.contains(&p.code)
+        };
+        let end = loaded.timeline.find(&loaded.recording, *first, Direction::Forward, |_| true, ends);
+        let Some(end) = end.ok().flatten() else { continue };
+        let Ok(moment) = Moment::at(&loaded.recording, end.step) else { continue };
+        let Event::Return(value) = &moment.step.event else { continue };
+        let text = Renderer::new(&moment.player, Bounds { string: 60, items: 5, depth: 2 }).text(value);
+        let text = format!("`{}`", text.replace('`', "'"));
+        if !found.contains(&text) {
+            found.push(text);
+        }
+        if found.len() >= RETURNED {
+            break;
+        }
+    }
+    found
+}
+
+/// How often a line ran.
+fn of_line(view: &mut View<'_>, position: &Value) -> Value {
+    let line = position["line"].as_u64().and_then(|line| view.recorded_line(line as usize));
+    let hits = view.loaded.hits(view.source);
+    match line.and_then(|line| hits.get(&line)) {
+        Some(times) => {
+            let text = format!("this line ran {}", super::code_lens::counted(*times as usize, "time"));
+            json!({"contents": {"kind": "markdown", "value": text}})
+        }
+        None => Value::Null,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sparkline;
+
+    #[test]
+    fn numbers_become_blocks() {
+        assert_eq!(sparkline(&[0.0, 1.0, 2.0, 7.0]), "▁▂▃█");
+        assert_eq!(sparkline(&[3.0, 3.0]), "▁▁");
+        assert_eq!(sparkline(&[]), "");
+    }
+}

@@ -1,0 +1,121 @@
+//! Inlay hints: what assignments, loops, parameters gave, and how often lines ran.
+
+use std::collections::BTreeMap;
+
+use connie_recording::beside::Fact;
+use connie_recording::expression::{Expression, Got};
+use connie_recording::moment::Moment;
+use connie_recording::outline::{Kind, Mark};
+use connie_recording::render::{Bounds, Renderer};
+use serde_json::{Value, json};
+
+use crate::worker::{Answer, View, Worker};
+
+/// A value beside a line of the buffer.
+pub struct Shown {
+    /// Line of the buffer, from 0.
+    pub line: usize,
+    /// Where it gets its value.
+    pub mark: Mark,
+    /// The value.
+    pub fact: Fact,
+}
+
+/// The values beside a range of the buffer's lines.
+pub fn shown(view: &mut View<'_>, lines: std::ops::RangeInclusive<usize>) -> Vec<Shown> {
+    let outline = view.outline.clone();
+    let mut places: BTreeMap<Option<usize>, Vec<(usize, usize)>> = BTreeMap::new();
+    for (n, mark) in outline.marks.iter().enumerate() {
+        // All of a statement must be as it ran.
+        let unchanged = (mark.line..=mark.last_line).all(|line| view.buffer_line(line).is_some());
+        let Some(line) = view.buffer_line(mark.shown).filter(|line| unchanged && lines.contains(line)) else {
+            continue;
+        };
+        places.entry(mark.function).or_default().push((n, line));
+    }
+    let mut found = Vec::new();
+    for (function, marks) in places {
+        let length = view.settings.hints.length;
+        let Some((_, facts)) = view.loaded.facts(view.source, &outline, function, length) else { continue };
+        for (n, line) in marks {
+            if let Ok(at) = facts.binary_search_by_key(&n, |fact| fact.mark) {
+                found.push(Shown { line, mark: outline.marks[n].clone(), fact: facts[at].clone() });
+            }
+        }
+    }
+    found.sort_by_key(|shown| (shown.line, shown.fact.mark));
+    found
+}
+
+/// `textDocument/inlayHint`
+pub fn hints(view: &mut View<'_>, params: &Value) -> Answer {
+    let at = |which: &str| params["range"][which]["line"].as_u64().map(|line| line as usize);
+    let count = view.document.lines();
+    let (start, end) = (at("start").unwrap_or(0), at("end").unwrap_or(count).min(count));
+    if start > end {
+        return Ok(json!([]));
+    }
+    let wanted = view.settings.hints.clone();
+    let mut hints = Vec::new();
+    if wanted.values || wanted.parameters {
+        for one in shown(view, start..=end) {
+            let parameter = one.mark.kind == Kind::Parameter;
+            if parameter && !wanted.parameters || !parameter && !wanted.values {
+                continue;
+            }
+            let text = view.document.line(one.line).unwrap_or_default();
+            let label = if parameter {
+                format!("={}", one.fact.text)
+            } else {
+                format!("{} = {}", one.mark.text, one.fact.text)
+            };
+            hints.push(json!({
+                "position": view.position(one.line, one.mark.column.unwrap_or(text.trim_end().len())),
+                "label": label, "paddingLeft": !parameter, "paddingRight": false,
+                "data": {"uri": view.uri, "step": one.fact.step, "hit": one.fact.hit, "frame": one.fact.frame, "text": one.mark.text},
+            }));
+        }
+    }
+    if wanted.hit_counts {
+        let hits = view.loaded.hits(view.source);
+        for line in start..=end {
+            let Some(times) = view.recorded_line(line).and_then(|line| hits.get(&line)).filter(|times| **times > 1)
+            else {
+                continue;
+            };
+            let Some(text) = view.document.line(line) else { continue };
+            hints.push(json!({
+                "position": view.position(line, text.trim_end().len()),
+                "label": format!("×{times}"), "paddingLeft": true, "paddingRight": false,
+            }));
+        }
+    }
+    Ok(Value::Array(hints))
+}
+
+/// `inlayHint/resolve`: the full value, and the way to its step.
+pub fn resolve(worker: &mut Worker, hint: &Value) -> Answer {
+    let mut hint = hint.clone();
+    let data = hint["data"].clone();
+    let (Some(uri), Some(step), Some(frame), Some(text)) =
+        (data["uri"].as_str(), data["step"].as_u64(), data["frame"].as_u64(), data["text"].as_str())
+    else {
+        return Ok(hint);
+    };
+    let Some(view) = worker.view(uri) else { return Ok(hint) };
+    let Ok(moment) = Moment::at(&view.loaded.recording, step) else { return Ok(hint) };
+    let stack = moment.player.stack();
+    let Some(frame) = stack.iter().rev().find(|known| known.frame == frame).copied() else { return Ok(hint) };
+    let globals = view.loaded.modules.namespace(&view.loaded.recording, &view.loaded.timeline, view.source);
+    let value = Expression::parse(text).and_then(|parsed| parsed.eval(&moment.scope(frame, globals)));
+    let Ok(Got::Value(value)) = value else { return Ok(hint) };
+    let full = Renderer::new(&moment.player, Bounds { string: 2000, items: 100, depth: 4 }).text(&value);
+    let hit = data["hit"].as_u64().unwrap_or(step);
+    let shown = super::hover::code(&format!("{text} = {full}"));
+    hint["tooltip"] = json!({"kind": "markdown", "value": format!("{shown}\n\ngiven at step {hit}")});
+    if let Some(label) = hint["label"].as_str().map(str::to_owned) {
+        let command = json!({"title": "Go to this step", "command": "connie.goToStep", "arguments": [uri, hit]});
+        hint["label"] = json!([{"value": label, "command": command}]);
+    }
+    Ok(hint)
+}

@@ -1,0 +1,63 @@
+//! What stands at a position of a buffer: an expression, and the moment at which it is looked at.
+
+use connie_recording::beside::Call;
+use connie_recording::outline::Kind;
+use connie_recording::python::{Statements, place_at};
+use serde_json::Value;
+
+use crate::worker::View;
+
+/// An expression of the buffer, and where and when it has its value.
+pub struct Place {
+    /// The expression.
+    pub text: String,
+    /// Line of the buffer, from 0, on which it ends, and the bytes between which it stands there.
+    pub line: usize,
+    /// See above.
+    pub columns: (usize, usize),
+    /// The call whose variables are looked at.
+    pub call: Call,
+    /// The step at which it is read.
+    pub step: u64,
+}
+
+/// What stands at the position of a request; `None` where no recorded value does.
+pub fn at(view: &mut View<'_>, position: &Value) -> Option<Place> {
+    let line = position["line"].as_u64()? as usize;
+    let column = view.encoding.bytes(view.document.line(line)?, position["character"].as_u64()? as usize);
+    let recorded = view.recorded_line(line)?;
+    let outline = view.outline.clone();
+    let text = view.loaded.text(view.source);
+    // The line is as it ran: its columns are too.
+    let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1));
+    let start = starts.into_iter().nth(recorded as usize - 1)?;
+    let (from, to) = place_at(text, start + column)?;
+    let expression = text.get(from..to)?.to_owned();
+    // An expression over several lines is underlined from the start of its last.
+    let columns = (from.saturating_sub(start), to - start);
+    let statement = Statements::of(text).and_then(|statements| statements.first_line(recorded)).unwrap_or(recorded);
+    let parameter = outline.marks.iter().find(|mark| {
+        mark.kind == Kind::Parameter
+            && mark.shown == recorded
+            && mark.text == expression
+            && mark.column == Some(columns.1)
+    });
+    if let Some(parameter) = parameter {
+        let call = view.loaded.call_within_loops(view.source, &outline, parameter.function)?;
+        return Some(Place { text: expression, line, columns, call, step: call.first });
+    }
+    let mut function = outline.function_at(recorded);
+    // Decorators, defaults and annotations belong to the code around.
+    if let Some(n) = function.filter(|n| recorded <= outline.functions[*n].def_line) {
+        function = outline.functions[n].parent;
+    }
+    let call = view.loaded.call_within_loops(view.source, &outline, function)?;
+    let ground = view.loaded.ground(view.source);
+    let hit = ground.last_hit(&call, recorded, statement.min(recorded))?;
+    let given = outline.marks.iter().find(|mark| {
+        mark.text == expression && mark.line <= recorded && recorded <= mark.last_line && mark.function == function
+    });
+    let after = given.and_then(|mark| ground.done(&call, &hit, (mark.line, mark.last_line)));
+    let step = after.map_or(hit.step, |after| after.step);
+    Some(Place { text: expression, line, columns, call, step })
+}

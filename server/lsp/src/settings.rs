@@ -1,0 +1,87 @@
+//! What the user may choose: `initializationOptions`, and section `connie` of the workspace's configuration.
+//! docs/language-server.md describes each; docs/language-server.schema.json is the schema.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+/// All settings.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Settings {
+    /// Inlay hints.
+    pub hints: Hints,
+    /// Lenses above functions and loops.
+    pub lenses: bool,
+    /// Which recorded exceptions are diagnostics.
+    pub exceptions: Exceptions,
+    /// Fade lines that never ran, in functions that did.
+    pub fade_unreached: bool,
+}
+
+/// Inlay hints.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Hints {
+    /// Values that assignments and the like gave.
+    pub values: bool,
+    /// Values of parameters.
+    pub parameters: bool,
+    /// `×128` at the ends of lines.
+    pub hit_counts: bool,
+    /// Characters of a value.
+    pub length: usize,
+}
+
+/// Which exceptions.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub enum Exceptions {
+    /// Those that ended their thread.
+    #[default]
+    Uncaught,
+    /// All, the caught ones as hints.
+    All,
+    /// None.
+    Off,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { hints: Hints::default(), lenses: true, exceptions: Exceptions::default(), fade_unreached: false }
+    }
+}
+
+impl Default for Hints {
+    fn default() -> Self {
+        Self { values: true, parameters: true, hit_counts: true, length: 40 }
+    }
+}
+
+impl Settings {
+    /// Reads them, bare or below `connie`.
+    ///
+    /// # Errors
+    /// A sentence, where one has a value that it cannot have.
+    pub fn read(given: &Value) -> Result<Self, String> {
+        let given = given.get("connie").unwrap_or(given);
+        if given.is_null() {
+            return Ok(Self::default());
+        }
+        serde_json::from_value(given.clone()).map_err(|error| format!("connie's settings cannot be read: {error}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn settings_are_bare_or_below_their_section() {
+        let bare = Settings::read(&json!({"hints": {"hitCounts": false}})).unwrap();
+        assert_eq!(bare, Settings::read(&json!({"connie": {"hints": {"hitCounts": false}}})).unwrap());
+        assert!(!bare.hints.hit_counts && bare.hints.values);
+        assert_eq!(Settings::read(&Value::Null), Ok(Settings::default()));
+        assert!(Settings::read(&json!({"hints": {"length": "long"}})).unwrap_err().contains("cannot be read"));
+    }
+}

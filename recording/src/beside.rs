@@ -144,6 +144,15 @@ impl Ground<'_> {
         })
     }
 
+    /// The last step of an iteration: where its loop's head is come back to before the body begins at `next`.
+    #[must_use]
+    pub fn end_of_iteration(&self, call: &Call, each: &Loop, next: u64) -> u64 {
+        let is_head = |p: &Position| p.at == At::Line && p.frame == call.frame && p.line == each.line;
+        let chunks = |chunk: &ChunkInfo| chunk.has_line(self.source, each.line);
+        let head = self.timeline.find(self.recording, next, Direction::Backward, chunks, is_head);
+        head.ok().flatten().map_or(next - 1, |head| head.step)
+    }
+
     /// The steps at which the body of a loop began, within a call; at most 100,000.
     #[must_use]
     pub fn iterations(&self, call: &Call, each: &Loop) -> Vec<u64> {
@@ -275,7 +284,8 @@ impl Ground<'_> {
             .collect();
         let lines: Vec<u32> =
             mine.iter().map(|n| &outline.marks[*n]).filter(|m| m.kind != Kind::Parameter).map(|m| m.line).collect();
-        let hits = self.last_hits(call, &lines);
+        // A line that is about to run has its value from the time before.
+        let hits = self.last_hits(&Call { last: call.last.saturating_sub(1), ..*call }, &lines);
         let mut done: FxHashMap<u64, Option<Position>> = FxHashMap::default();
         // By the step at which they are read: one pass over the recording.
         let mut reads: BTreeMap<u64, Vec<(usize, u64)>> = BTreeMap::new();

@@ -86,6 +86,9 @@ pub struct Outline {
     pub functions: Vec<Function>,
     /// Loops.
     pub loops: Vec<Loop>,
+    /// First lines whose own hits do not tell how often their statement ran, as the interpreter comes back to
+    /// them: the least of these lines' hits does; nothing does where there are none.
+    pub counted_by: std::collections::HashMap<u32, Vec<u32>>,
 }
 
 impl Outline {
@@ -201,6 +204,22 @@ impl Reader<'_> {
         self.head = (self.line(start), self.line(end.saturating_sub(1).max(start)));
     }
 
+    fn count(&mut self, stmt: &Stmt) {
+        let (first, last) = self.head;
+        let by = match stmt {
+            // They are come back to at their end.
+            Stmt::With(with) => with.body.iter().take(1).map(|body| self.line(usize::from(body.start()))).collect(),
+            Stmt::ClassDef(_) => Vec::new(),
+            _ if last > first && !is_compound(stmt) => {
+                // Its other lines run as its parts do.
+                self.found.counted_by.extend((first + 1..=last).map(|line| (line, Vec::new())));
+                (first..=last).collect()
+            }
+            _ => return,
+        };
+        self.found.counted_by.entry(first).or_insert(by);
+    }
+
     fn begin_loop(&mut self, stmt: &Stmt, body: &[Stmt]) {
         let Some(first) = body.first() else { return };
         self.found.loops.push(Loop {
@@ -216,6 +235,7 @@ impl<'s> Visitor<'s> for Reader<'_> {
     fn visit_stmt(&mut self, stmt: &'s Stmt) {
         let start = usize::from(stmt.start());
         self.set_head(start, usize::from(stmt.end()));
+        self.count(stmt);
         match stmt {
             Stmt::Assign(assign) => assign.targets.iter().for_each(|target| self.target(Kind::Assigned, target)),
             Stmt::AnnAssign(assign) if assign.value.is_some() => self.target(Kind::Assigned, &assign.target),
@@ -331,6 +351,20 @@ impl<'s> Visitor<'s> for Reader<'_> {
         }
         visitor::walk_pattern(self, pattern);
     }
+}
+
+fn is_compound(stmt: &Stmt) -> bool {
+    matches!(
+        stmt,
+        Stmt::FunctionDef(_)
+            | Stmt::ClassDef(_)
+            | Stmt::For(_)
+            | Stmt::While(_)
+            | Stmt::If(_)
+            | Stmt::With(_)
+            | Stmt::Match(_)
+            | Stmt::Try(_)
+    )
 }
 
 #[cfg(test)]

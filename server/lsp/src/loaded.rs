@@ -181,7 +181,7 @@ impl Loaded {
             let Some(n) = self.iterations.get(&(source, each.line)).copied() else { continue };
             let steps = self.ground(source).iterations(&call, &each);
             if let Some(next) = steps.get(n + 1) {
-                call.last = call.last.min(next - 1);
+                call.last = call.last.min(self.ground(source).end_of_iteration(&call, &each, *next));
             }
         }
         Some(call)
@@ -230,5 +230,14 @@ impl Loaded {
         let hits = Rc::new(self.recording.line_hits(source).unwrap_or_default().into_iter().collect());
         self.hits.insert(source, Rc::clone(&hits));
         hits
+    }
+
+    /// How often the statement on a line ran; `None` where that is not known, or it never did.
+    pub fn times(&mut self, source: u32, outline: &Outline, line: u32) -> Option<u64> {
+        let hits = self.hits(source);
+        match outline.counted_by.get(&line) {
+            Some(by) => by.iter().filter_map(|line| hits.get(line)).min().copied(),
+            None => hits.get(&line).copied(),
+        }
     }
 }

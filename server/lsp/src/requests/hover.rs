@@ -214,10 +214,15 @@ fn returned(loaded: &Loaded, calls: &[u64], codes: &[u32]) -> Vec<String> {
 /// How often a line ran.
 fn of_line(view: &mut View<'_>, position: &Value) -> Value {
     let line = position["line"].as_u64().and_then(|line| view.recorded_line(line as usize));
-    let hits = view.loaded.hits(view.source);
-    match line.and_then(|line| hits.get(&line)) {
+    let outline = view.outline.clone();
+    match line.and_then(|line| view.loaded.times(view.source, &outline, line)) {
         Some(times) => {
-            let text = format!("this line ran {}", super::code_lens::counted(*times as usize, "time"));
+            let mut text = format!("this line ran {}", super::code_lens::counted(times as usize, "time"));
+            let line = line.unwrap_or(0);
+            let call = view.loaded.call_within_loops(view.source, &outline, outline.function_at(line));
+            if call.is_some_and(|call| view.loaded.ground(view.source).last_hit(&call, line, line).is_none()) {
+                text.push_str(", but not in the call that is shown");
+            }
             json!({"contents": {"kind": "markdown", "value": text}})
         }
         None => Value::Null,

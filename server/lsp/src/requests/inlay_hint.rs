@@ -77,12 +77,11 @@ pub fn hints(view: &mut View<'_>, params: &Value) -> Answer {
         }
     }
     if wanted.hit_counts {
-        let hits = view.loaded.hits(view.source);
+        let outline = view.outline.clone();
         for line in start..=end {
-            let Some(times) = view.recorded_line(line).and_then(|line| hits.get(&line)).filter(|times| **times > 1)
-            else {
-                continue;
-            };
+            let Some(recorded) = view.recorded_line(line) else { continue };
+            let times = view.loaded.times(view.source, &outline, recorded).filter(|times| *times > 1);
+            let Some(times) = times else { continue };
             let Some(text) = view.document.line(line) else { continue };
             hints.push(json!({
                 "position": view.position(line, text.trim_end().len()),

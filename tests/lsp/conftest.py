@@ -1,0 +1,62 @@
+"""What the tests of the language server share: recorded projects, and clients with real capability profiles."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+
+import pytest
+import pytest_lsp
+from lsprotocol import types
+from pytest_lsp import ClientServerConfig, LanguageClient, client_capabilities
+
+CONNIE = os.environ["CONNIE_BIN"]
+PYTHON = os.environ["CONNIE_TEST_PYTHON"]
+PROGRAMS = pathlib.Path(__file__).parent / "programs"
+
+PROFILES = ["neovim", "visual-studio-code", "emacs"]
+
+
+def record(folder, name, *arguments):
+    """Records a program of `folder`; the path of the recording's folder."""
+    command = [CONNIE, "run", "--quiet", "--python", PYTHON, *arguments, name]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def copy_programs(folder):
+    for program in PROGRAMS.glob("*.py"):
+        shutil.copy(program, folder)
+    (folder / "setup.py").write_text("")
+
+
+@pytest.fixture
+def project(tmp_path):
+    copy_programs(tmp_path)
+    return tmp_path
+
+
+@pytest_lsp.fixture(
+    config=ClientServerConfig(server_command=[CONNIE, "lsp"]),
+    params=PROFILES,
+)
+async def client(request, lsp_client: LanguageClient, tmp_path):
+    capabilities = client_capabilities(request.param)
+    lsp_client.profile = request.param
+    lsp_client.refreshed = []
+
+    for kind in ("inlayHint", "codeLens", "inlineValue"):
+
+        @lsp_client.feature(f"workspace/{kind}/refresh")
+        def refresh(*_, kind=kind):
+            lsp_client.refreshed.append(kind)
+
+    folder = types.WorkspaceFolder(uri=tmp_path.as_uri(), name="project")
+    await lsp_client.initialize_session(
+        types.InitializeParams(
+            capabilities=capabilities,
+            root_uri=tmp_path.as_uri(),
+            workspace_folders=[folder],
+        )
+    )
+    yield
+    await lsp_client.shutdown_session()

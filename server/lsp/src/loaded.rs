@@ -18,6 +18,9 @@ use crate::documents::Document;
 /// Bounds what is kept of facts: functions of one file, and of some more.
 const MOST: usize = 4096;
 
+/// Facts of a function, and the call and length that they are for.
+type Facts = (Call, usize, Rc<Vec<Fact>>);
+
 /// A recording that is looked at.
 pub struct Loaded {
     /// Path of its file.
@@ -33,10 +36,12 @@ pub struct Loaded {
     sources: HashMap<PathBuf, Option<u32>>,
     outlines: HashMap<u32, Rc<Outline>>,
     mappings: HashMap<PathBuf, (i64, usize, Rc<Mapping>)>,
-    facts: HashMap<(u32, Option<usize>), (Call, usize, Rc<Vec<Fact>>)>,
+    facts: HashMap<(u32, Option<usize>), Facts>,
     calls: HashMap<(u32, usize), Rc<Vec<u64>>>,
     hits: HashMap<u32, Rc<HashMap<u32, u64>>>,
     stack: Option<(u64, Vec<StackFrame>)>,
+    /// What could not be read, to be said once.
+    pub trouble: Option<String>,
     /// Calls that the user chose, by source and function.
     pub chosen: HashMap<(u32, usize), u64>,
     /// Iterations that the user chose, by source and line of the loop.
@@ -62,6 +67,7 @@ impl Loaded {
             calls: HashMap::new(),
             hits: HashMap::new(),
             stack: None,
+            trouble: None,
             chosen: HashMap::new(),
             iterations: HashMap::new(),
         })
@@ -150,7 +156,13 @@ impl Loaded {
         {
             return stack.clone();
         }
-        let frames = Moment::at(&self.recording, upto).map(|moment| moment.player.stack().to_vec()).unwrap_or_default();
+        let frames = match Moment::at(&self.recording, upto) {
+            Ok(moment) => moment.player.stack().to_vec(),
+            Err(error) => {
+                self.trouble = (upto > 0).then(|| error.to_string());
+                Vec::new()
+            }
+        };
         self.stack = Some((upto, frames.clone()));
         frames
     }
@@ -203,8 +215,11 @@ impl Loaded {
         }
         let bounds = Bounds { string: length, items: 6, depth: 2 };
         // What is damaged is not shown.
-        let facts = self.ground(source).facts(outline, function, &call, (1, u32::MAX), bounds).unwrap_or_default();
-        let facts = Rc::new(facts);
+        let facts = self.ground(source).facts(outline, function, &call, (1, u32::MAX), bounds);
+        let facts = Rc::new(facts.unwrap_or_else(|error| {
+            self.trouble = Some(error.to_string());
+            Vec::new()
+        }));
         if self.facts.len() >= MOST {
             self.facts.clear();
         }

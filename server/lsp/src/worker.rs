@@ -205,6 +205,10 @@ impl Worker {
         let Some(mut view) = self.view(uri) else { return Ok(empty) };
         let version = view.document.version;
         let answer = answer(&mut view);
+        let trouble = view.loaded.trouble.take();
+        if let Some(trouble) = trouble {
+            self.say(2, &trouble);
+        }
         let now = self.shared.documents.lock().unwrap_or_else(|e| e.into_inner()).get(uri);
         match now {
             Some(now) if now.version == version => answer,

@@ -1,6 +1,6 @@
 //! What stands at a position of a buffer: an expression, and the moment at which it is looked at.
 
-use connie_recording::beside::Call;
+use connie_recording::beside::{Call, Outcome};
 use connie_recording::outline::Kind;
 use connie_recording::python::{Statements, place_at};
 use serde_json::Value;
@@ -57,7 +57,10 @@ pub fn at(view: &mut View<'_>, position: &Value) -> Option<Place> {
     let given = outline.marks.iter().find(|mark| {
         mark.text == expression && mark.line <= recorded && recorded <= mark.last_line && mark.function == function
     });
-    let after = given.and_then(|mark| ground.done(&call, &hit, (mark.line, mark.last_line)));
-    let step = after.map_or(hit.step, |after| after.step);
+    let after = given.map(|mark| ground.done(&call, &hit, (mark.line, mark.last_line)));
+    let step = match after {
+        Some(Outcome::Done(after)) => after.step,
+        _ => hit.step,
+    };
     Some(Place { text: expression, line, columns, call, step })
 }

@@ -1,0 +1,105 @@
+"""Hints follow debuggers, new recordings, and recordings that grow."""
+
+import asyncio
+import time
+
+import pytest
+from dap import Debugger
+from helpers import command, hints, open_file, until
+
+from conftest import PYTHON, CONNIE, record
+
+
+def values(found, line):
+    return [label for at, label in found if at == line and "×" not in label]
+
+
+@pytest.mark.asyncio
+async def test_hints_follow_a_debugger_in_another_process(client, project):
+    record(project, "steps.py")
+    uri = open_file(client, project / "steps.py")
+    assert values(await hints(client, uri), 8) == ["total = 12"]
+    debugger = await Debugger.launch(project / "steps.py", 3)
+
+    async def shown(line, label):
+        return label in values(await hints(client, uri), line)
+
+    await until(lambda: shown(2, "result = 0"))
+    assert values(await hints(client, uri), 8) == []
+    if client.profile == "neovim":
+        # Neovim and VS Code are told when to ask again.
+        assert "inlayHint" in client.refreshed
+    await debugger.move("continue")
+    await until(lambda: shown(2, "result = 2"))
+    assert values(await hints(client, uri), 8) == ["total = 0"]
+    await debugger.move("stepBack")
+    start = time.monotonic()
+    await until(lambda: shown(1, "=1"))
+    assert values(await hints(client, uri), 2) == []
+    # Not asserted: it depends on the machine.
+    print(f"followed after {time.monotonic() - start:.3f} s")
+    await command(client, "connie.goToStep", uri, 12)
+    stopped = await debugger.event("stopped")
+    assert stopped["reason"] == "goto"
+    await debugger.end()
+    await until(lambda: shown(8, "total = 12"))
+
+
+@pytest.mark.asyncio
+async def test_the_newest_recording_is_shown_or_the_selected_one(client, project):
+    record(project, "steps.py")
+    uri = open_file(client, project / "steps.py")
+    assert values(await hints(client, uri), 8) == ["total = 12"]
+    text = (project / "steps.py").read_text()
+    (project / "steps.py").write_text(text.replace("total = 0", "total = 1"))
+    await asyncio.sleep(1.1)
+    record(project, "steps.py")
+
+    async def shown(label):
+        return values(await hints(client, uri), 8) == [label]
+
+    await until(lambda: shown("total = 13"))
+    newest, oldest = await command(client, "connie.recordings", uri)
+    assert newest["shown"] and newest["steps"] > 20 and not oldest["shown"]
+    await command(client, "connie.selectRecording", uri, oldest["id"])
+    await until(lambda: shown("total = 12"))
+    await command(client, "connie.selectRecording", uri, None)
+    await until(lambda: shown("total = 13"))
+
+
+@pytest.mark.asyncio
+async def test_a_growing_recording_is_shown_as_it_grows(client, project):
+    (project / "slow.py").write_text("import time\nfor n in range(500):\n    m = n\n    time.sleep(0.02)\n")
+    process = await asyncio.create_subprocess_exec(
+        CONNIE, "run", "--quiet", "--live", "--python", PYTHON, "slow.py", cwd=project
+    )
+    uri = open_file(client, project / "slow.py")
+
+    async def some():
+        found = values(await hints(client, uri), 3)
+        return found and int(found[0].split(" = ")[1])
+
+    first = await until(some)
+    await until(lambda: later(some, first))
+    process.terminate()
+    await process.wait()
+
+
+async def later(some, first):
+    now = await some()
+    return now and now > first
+
+
+@pytest.mark.asyncio
+async def test_exceptions_are_diagnostics(client, project):
+    record(project, "failing.py")
+    uri = open_file(client, project / "failing.py")
+    await until(lambda: client.diagnostics.get(uri))
+    [found] = client.diagnostics[uri]
+    assert found.range.start.line == 3 and found.severity == 1
+    assert found.message.startswith("ValueError: 12 is too much (recorded, step ")
+    way = [(one.location.range.start.line + 1, one.message) for one in found.related_information]
+    assert way == [(10, "called in all_of"), (17, "called in <module>")]
+    # The call that raised is the one that is shown.
+    found = await hints(client, uri)
+    assert values(found, 1) == ["=12"] and values(found, 9) == ["value = 12"]

@@ -67,7 +67,8 @@ async def hover(client, uri, line, character):
 
 async def lenses(client, uri):
     params = types.CodeLensParams(text_document=types.TextDocumentIdentifier(uri=uri))
-    return await client.text_document_code_lens_async(params)
+    found = await client.text_document_code_lens_async(params)
+    return [lens if lens.command else await client.code_lens_resolve_async(lens) for lens in found]
 
 
 async def command(client, name, *arguments):

@@ -23,6 +23,7 @@ pub fn dispatch(worker: &mut Worker, method: &str, params: &Value) -> Answer {
         "inlayHint/resolve" => inlay_hint::resolve(worker, params),
         "textDocument/hover" => worker.about(params, Value::Null, |view| hover::hover(view, params)),
         "textDocument/codeLens" => worker.about(params, json!([]), code_lens::lenses),
+        "codeLens/resolve" => code_lens::resolve(worker, params),
         "textDocument/inlineValue" => worker.about(params, json!([]), |view| inline_value::values(view, params)),
         "textDocument/documentHighlight" => worker.about(params, json!([]), |view| highlight::highlights(view, params)),
         "textDocument/codeAction" => worker.about(params, json!([]), |view| code_action::actions(view, params)),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::worker::{Answer, View};
+use crate::worker::{Answer, View, Worker};
 
 /// "1 call", "128 calls".
 pub fn counted(n: usize, what: &str) -> String {
@@ -39,29 +39,37 @@ fn functions(view: &mut View<'_>, found: &mut Vec<Value>) {
     let outline = view.outline.clone();
     for (n, function) in outline.functions.iter().enumerate().filter(|(_, function)| !function.is_class) {
         let Some(line) = view.buffer_line(function.line) else { continue };
-        let calls = view.loaded.calls(view.source, &outline, n);
-        if calls.is_empty() {
+        let codes = view.loaded.ground(view.source).codes(&outline, Some(n));
+        let times: Vec<_> = codes.iter().filter_map(|code| view.loaded.recording.times(*code).ok()).collect();
+        // Of a program that still runs, nobody has counted.
+        let live = view.loaded.is_live();
+        let calls: u64 = times.iter().map(|times| times.0).sum();
+        let time: u64 = times.iter().map(|times| times.1).sum();
+        if codes.is_empty() || calls == 0 && !live {
             continue;
         }
-        let codes = view.loaded.ground(view.source).codes(&outline, Some(n));
         let raised: usize =
             codes.iter().map(|code| view.loaded.recording.raised_in(*code).map_or(0, |all| all.len())).sum();
-        let time: u64 = codes.iter().map(|code| view.loaded.recording.times(*code).map_or(0, |times| times.1)).sum();
-        let mut title = counted(calls.len(), "call");
+        let mut title = if live { "called".to_owned() } else { counted(calls as usize, "call") };
         if raised > 0 {
             title.push_str(&format!(" · {raised} raised"));
         }
         if time > 0 {
             title.push_str(&format!(" · {}", duration(time)));
         }
-        let chosen = view.loaded.chosen.get(&(view.source, n)).and_then(|step| calls.binary_search(step).ok());
+        let chosen = view
+            .loaded
+            .chosen
+            .get(&(view.source, n))
+            .copied()
+            .and_then(|step| view.loaded.calls(view.source, &outline, n).binary_search(&step).ok());
         let uri = view.uri.clone();
         let arguments = |which: &str| json!([uri, function.line, which]);
         if let Some(at) = chosen {
             title.push_str(&format!(" · showing {}", at + 1));
         }
         found.push(lens(view, line, title, "connie.call", arguments("follow")));
-        if calls.len() > 1 {
+        if calls > 1 || live {
             for (title, which) in [("first", "first"), ("‹", "previous"), ("›", "next"), ("last", "last")] {
                 found.push(lens(view, line, title.to_owned(), "connie.call", arguments(which)));
             }
@@ -72,27 +80,50 @@ fn functions(view: &mut View<'_>, found: &mut Vec<Value>) {
     }
 }
 
+/// Loops that ran; their iterations are counted when the client shows the lens.
 fn loops(view: &mut View<'_>, found: &mut Vec<Value>) {
     let outline = view.outline.clone();
+    let hits = view.loaded.hits(view.source);
+    let live = view.loaded.is_live();
     for each in &outline.loops {
         let Some(line) = view.buffer_line(each.line) else { continue };
-        let Some(call) = view.loaded.call(view.source, &outline, each.function) else { continue };
-        let steps = view.loaded.ground(view.source).iterations(&call, each);
-        if steps.is_empty() {
+        let times = hits.get(&each.body).copied().unwrap_or(0);
+        if times == 0 && !live {
             continue;
         }
-        let chosen = view.loaded.iterations.get(&(view.source, each.line)).copied();
-        let at = chosen.unwrap_or(steps.len() - 1).min(steps.len() - 1);
         let uri = view.uri.clone();
-        let arguments = |which: &str| json!([uri, each.line, which]);
-        let title = format!("iteration {} of {}", at + 1, steps.len());
-        found.push(lens(view, line, title, "connie.iteration", arguments("follow")));
-        if steps.len() > 1 {
+        found.push(json!({"range": view.line_range(line), "data": {"uri": uri, "loop": each.line}}));
+        if times > 1 || live {
             for (title, which) in [("first", "first"), ("‹", "previous"), ("›", "next"), ("last", "last")] {
-                found.push(lens(view, line, title.to_owned(), "connie.iteration", arguments(which)));
+                let arguments = json!([uri, each.line, which]);
+                found.push(lens(view, line, title.to_owned(), "connie.iteration", arguments));
             }
         }
     }
+}
+
+/// `codeLens/resolve`: which iteration of how many.
+pub fn resolve(worker: &mut Worker, given: &Value) -> Answer {
+    let mut lens = given.clone();
+    let (Some(uri), Some(line)) = (given["data"]["uri"].as_str(), given["data"]["loop"].as_u64()) else {
+        return Ok(lens);
+    };
+    let mut title = "did not run in this call".to_owned();
+    if let Some(view) = worker.view(uri) {
+        let outline = view.outline.clone();
+        let each = outline.loops.iter().find(|each| u64::from(each.line) == line);
+        if let Some(each) = each
+            && let Some(call) = view.loaded.call(view.source, &outline, each.function)
+        {
+            let all = view.loaded.ground(view.source).iterations(&call, each).len();
+            let chosen = view.loaded.iterations.get(&(view.source, each.line)).copied();
+            if all > 0 {
+                title = format!("iteration {} of {all}", chosen.unwrap_or(all - 1).min(all - 1) + 1);
+            }
+        }
+    }
+    lens["command"] = json!({"title": title, "command": "connie.iteration", "arguments": [uri, line, "follow"]});
+    Ok(lens)
 }
 
 #[cfg(test)]

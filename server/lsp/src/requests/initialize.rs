@@ -13,7 +13,7 @@ pub fn capabilities(encoding: Encoding) -> Value {
             "textDocumentSync": {"openClose": true, "change": 2},
             "inlayHintProvider": {"resolveProvider": true},
             "hoverProvider": true,
-            "codeLensProvider": {"resolveProvider": false},
+            "codeLensProvider": {"resolveProvider": true},
             "inlineValueProvider": true,
             "documentHighlightProvider": true,
             "codeActionProvider": true,

@@ -159,12 +159,12 @@ fn offset(text: &str, position: &Value, encoding: Encoding) -> usize {
 
 /// The file of a URI.
 pub fn path_of(uri: &str) -> Option<PathBuf> {
-    lsp_types::Url::parse(uri).ok()?.to_file_path().ok()
+    url::Url::parse(uri).ok()?.to_file_path().ok()
 }
 
 /// The URI of a file.
 pub fn uri_of(path: &std::path::Path) -> String {
-    lsp_types::Url::from_file_path(path).map_or_else(|()| String::new(), String::from)
+    url::Url::from_file_path(path).map_or_else(|()| String::new(), String::from)
 }
 
 #[cfg(test)]

@@ -77,6 +77,19 @@ mod tests {
     use serde_json::json;
 
     #[test]
+    fn the_schema_has_what_is_read() {
+        let schema: Value = serde_json::from_str(include_str!("../../../docs/language-server.schema.json")).unwrap();
+        let defaults = |properties: &Value| -> serde_json::Map<String, Value> {
+            let all = properties.as_object().unwrap().iter();
+            all.filter_map(|(name, one)| Some((name.clone(), one.get("default")?.clone()))).collect()
+        };
+        let mut given = defaults(&schema["properties"]);
+        given.insert("hints".into(), Value::Object(defaults(&schema["properties"]["hints"]["properties"])));
+        assert_eq!((given.len(), given["hints"].as_object().unwrap().len()), (4, 4));
+        assert_eq!(Settings::read(&Value::Object(given)), Ok(Settings::default()));
+    }
+
+    #[test]
     fn settings_are_bare_or_below_their_section() {
         let bare = Settings::read(&json!({"hints": {"hitCounts": false}})).unwrap();
         assert_eq!(bare, Settings::read(&json!({"connie": {"hints": {"hitCounts": false}}})).unwrap());

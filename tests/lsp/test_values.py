@@ -1,7 +1,7 @@
 """Values beside the code, in the profiles of three editors."""
 
 import pytest
-from helpers import change, command, find, hints, hover, lenses, open_file, raw_hints, span
+from helpers import change, command, find, hints, hover, lenses, open_file, raw_hints, span, until
 from lsprotocol import types
 
 from conftest import record
@@ -178,3 +178,26 @@ async def test_inline_values_and_actions(client, project):
     )
     titles = [action.title for action in await client.text_document_code_action_async(params)]
     assert any("which wrote sold" in title for title in titles)
+
+
+@pytest.mark.asyncio
+async def test_settings_are_asked_for_and_pushed(client, project):
+    record(project, "values.py")
+    uri = open_file(client, project / "values.py")
+    assert any("×" in label for _, label in await hints(client, uri))
+    hidden = {"hints": {"hitCounts": False, "parameters": False}}
+    pulls = client.capabilities.workspace.configuration
+    if pulls:
+        client.set_configuration({"connie": hidden})
+    pushed = None if pulls else {"connie": hidden}
+    client.workspace_did_change_configuration(types.DidChangeConfigurationParams(settings=pushed))
+
+    async def only_values():
+        return all(" = " in label for _, label in await hints(client, uri))
+
+    await until(only_values)
+    bad = {"connie": {"hints": {"length": "long"}}}
+    client.workspace_did_change_configuration(types.DidChangeConfigurationParams(settings=bad))
+    await until(lambda: client.messages)
+    assert "cannot be read" in client.messages[0].message
+    assert await only_values()

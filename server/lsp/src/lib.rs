@@ -43,6 +43,9 @@ pub(crate) mod code {
     pub const CANCELLED: i64 = -32800;
 }
 
+/// The request for section `connie` of the workspace's configuration.
+pub(crate) const SETTINGS: &str = "workspace/configuration";
+
 /// State that both threads see.
 #[derive(Default)]
 pub(crate) struct Shared {
@@ -93,8 +96,13 @@ impl Server {
             (Some("exit"), _) => return Some(i32::from(!self.shut_down)),
             (Some(method), None) => self.notification(method, params),
             (Some(method), Some(id)) => self.request(method, id, params),
-            // An answer to a request of ours: nothing waits for it.
-            (None, Some(_)) if message.get("result").is_some() || message.get("error").is_some() => {}
+            // An answer to a request of ours: only the settings are of interest.
+            (None, Some(id)) if message.get("result").is_some() || message.get("error").is_some() => {
+                let settings = &message["result"][0];
+                if id.as_str().is_some_and(|id| id.starts_with(SETTINGS)) && !settings.is_null() {
+                    let _ = self.jobs.send(Job::Settings(settings.clone()));
+                }
+            }
             (None, _) => self.out.error(&Value::Null, code::INVALID_REQUEST, "a message without a method"),
         }
         None

@@ -42,10 +42,10 @@ impl Outgoing {
         self.send(json!({"method": method, "params": params}));
     }
 
-    /// Asks for something; the answer is not waited for.
+    /// Asks for something. No thread waits for the answer, which carries the method in its id.
     pub fn request(&self, method: &str, params: Value) {
-        let id = self.next.fetch_add(1, Ordering::Relaxed);
-        let mut message = json!({"id": format!("connie-{id}"), "method": method});
+        let n = self.next.fetch_add(1, Ordering::Relaxed);
+        let mut message = json!({"id": format!("{method}#{n}"), "method": method});
         if !params.is_null() {
             message["params"] = params;
         }

@@ -17,7 +17,7 @@ use crate::follow::Folder;
 use crate::loaded::Loaded;
 use crate::outgoing::Outgoing;
 use crate::settings::Settings;
-use crate::{Host, Shared, code, requests};
+use crate::{Host, SETTINGS, Shared, code, requests};
 
 /// How often the recordings in the making and the debugger's position are looked at.
 const POLL: Duration = Duration::from_millis(33);
@@ -59,6 +59,7 @@ struct Support {
     hints: bool,
     lenses: bool,
     values: bool,
+    settings: bool,
 }
 
 /// The state of the worker.
@@ -157,8 +158,12 @@ impl Worker {
     fn initialize(&mut self, params: &Value) {
         let workspace = &params["capabilities"]["workspace"];
         let refreshes = |what: &str| workspace[what]["refreshSupport"] == true;
-        self.support =
-            Support { hints: refreshes("inlayHint"), lenses: refreshes("codeLens"), values: refreshes("inlineValue") };
+        self.support = Support {
+            hints: refreshes("inlayHint"),
+            lenses: refreshes("codeLens"),
+            values: refreshes("inlineValue"),
+            settings: workspace["configuration"] == true,
+        };
         let folders = params["workspaceFolders"].as_array().into_iter().flatten().map(|folder| &folder["uri"]);
         self.roots = folders.chain([&params["rootUri"]]).filter_map(|uri| path_of(uri.as_str()?)).collect();
         self.set(&params["initializationOptions"]);
@@ -171,10 +176,11 @@ impl Worker {
         }
     }
 
-    /// Asks the client for section `connie`; clients that push settings do so by themselves.
-    fn ask_for_settings(&mut self) {
-        // The answer would have to be matched with its question: what was given at the start holds until the
-        // client pushes something else.
+    /// Asks a client that can tell for section `connie`; the others push it.
+    fn ask_for_settings(&self) {
+        if self.support.settings {
+            self.out.request(SETTINGS, json!({"items": [{"section": "connie"}]}));
+        }
     }
 
     /// Tells people something once.

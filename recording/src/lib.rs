@@ -6,6 +6,7 @@
 
 pub mod beside;
 pub mod breakpoint;
+pub mod calls;
 pub mod chunk;
 pub mod cursor;
 pub mod error;

@@ -201,3 +201,26 @@ async def test_settings_are_asked_for_and_pushed(client, project):
     await until(lambda: client.messages)
     assert "cannot be read" in client.messages[0].message
     assert await only_values()
+
+
+@pytest.mark.asyncio
+async def test_calls_are_those_that_ran(client, project):
+    record(project, "failing.py")
+    uri = open_file(client, project / "failing.py")
+    text = (project / "failing.py").read_text()
+    where = {"text_document": types.TextDocumentIdentifier(uri=uri)}
+    check = types.Position(*find(text, "check(value)"))
+    params = types.ReferenceParams(position=check, context=types.ReferenceContext(False), **where)
+    found = await client.text_document_references_async(params)
+    assert sorted(one.range.start.line + 1 for one in found) == [10, 14]
+    prepare = types.CallHierarchyPrepareParams(position=check, **where)
+    [item] = await client.text_document_prepare_call_hierarchy_async(prepare)
+    assert item.name == "check"
+    incoming = await client.call_hierarchy_incoming_calls_async(types.CallHierarchyIncomingCallsParams(item))
+    assert [(call.from_.name, call.from_.detail, [r.start.line + 1 for r in call.from_ranges]) for call in incoming] == [
+        ("<module>", "1 call", [14]),
+        ("all_of", "2 calls", [10]),
+    ]
+    outgoing = types.CallHierarchyOutgoingCallsParams(incoming[1].from_)
+    [callee] = await client.call_hierarchy_outgoing_calls_async(outgoing)
+    assert callee.to.name == "check"

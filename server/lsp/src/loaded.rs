@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use connie_recording::beside::{Call, Fact, Ground};
+use connie_recording::calls::{self, Edge};
 use connie_recording::chunk::StackFrame;
 use connie_recording::mapping::{self, Mapping};
 use connie_recording::moment::{Modules, Moment};
@@ -40,6 +41,7 @@ pub struct Loaded {
     calls: HashMap<(u32, usize), Rc<Vec<u64>>>,
     hits: HashMap<u32, Rc<HashMap<u32, u64>>>,
     stack: Option<(u64, Vec<StackFrame>)>,
+    edges: Option<Rc<Vec<Edge>>>,
     /// What could not be read, to be said once.
     pub trouble: Option<String>,
     /// Calls that the user chose, by source and function.
@@ -67,6 +69,7 @@ impl Loaded {
             calls: HashMap::new(),
             hits: HashMap::new(),
             stack: None,
+            edges: None,
             trouble: None,
             chosen: HashMap::new(),
             iterations: HashMap::new(),
@@ -86,6 +89,7 @@ impl Loaded {
             self.facts.clear();
             self.calls.clear();
             self.hits.clear();
+            self.edges = None;
             self.stack = None;
         }
         news
@@ -235,6 +239,11 @@ impl Loaded {
         let calls = Rc::new(self.ground(source).calls(outline, function, 1_000_000));
         self.calls.insert((source, function), Rc::clone(&calls));
         calls
+    }
+
+    /// Who called whom.
+    pub fn edges(&mut self) -> Rc<Vec<Edge>> {
+        Rc::clone(self.edges.get_or_insert_with(|| Rc::new(calls::edges(&self.recording))))
     }
 
     /// How often each line of a source ran.

@@ -1,5 +1,6 @@
 //! The queries: one kind a file.
 
+pub mod call_hierarchy;
 pub mod code_action;
 pub mod code_lens;
 pub mod command;
@@ -27,6 +28,12 @@ pub fn dispatch(worker: &mut Worker, method: &str, params: &Value) -> Answer {
         "textDocument/inlineValue" => worker.about(params, json!([]), |view| inline_value::values(view, params)),
         "textDocument/documentHighlight" => worker.about(params, json!([]), |view| highlight::highlights(view, params)),
         "textDocument/codeAction" => worker.about(params, json!([]), |view| code_action::actions(view, params)),
+        "textDocument/references" => worker.about(params, json!([]), |view| call_hierarchy::references(view, params)),
+        "textDocument/prepareCallHierarchy" => {
+            worker.about(params, Value::Null, |view| call_hierarchy::prepare(view, params))
+        }
+        "callHierarchy/incomingCalls" => call_hierarchy::calls(worker, params, true),
+        "callHierarchy/outgoingCalls" => call_hierarchy::calls(worker, params, false),
         "workspace/executeCommand" => command::execute(worker, params),
         _ => Err((code::METHOD_NOT_FOUND, format!("connie does not know the request {method:?}"))),
     }

@@ -146,7 +146,7 @@ fn sparkline(numbers: &[f64]) -> String {
 }
 
 /// The function whose name stands at a position.
-fn function_at(view: &View<'_>, position: &Value) -> Option<usize> {
+pub fn function_at(view: &View<'_>, position: &Value) -> Option<usize> {
     let line = position["line"].as_u64()? as usize;
     let column = view.encoding.bytes(view.document.line(line)?, position["character"].as_u64()? as usize);
     let recorded = view.recorded_line(line)?;

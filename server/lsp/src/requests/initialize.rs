@@ -17,6 +17,8 @@ pub fn capabilities(encoding: Encoding) -> Value {
             "inlineValueProvider": true,
             "documentHighlightProvider": true,
             "codeActionProvider": true,
+            "referencesProvider": true,
+            "callHierarchyProvider": true,
             "executeCommandProvider": {"commands": COMMANDS},
             "workspace": {"workspaceFolders": {"supported": true, "changeNotifications": true}},
         },

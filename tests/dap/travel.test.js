@@ -127,6 +127,16 @@ describe("connie dap", function () {
     assert.match(word.body.result, /written {2}total = 3 {3}line 30 in main/);
   });
 
+  it("steps into the call of a line that is chosen", async () => {
+    await client.begin(program("journey.py"), [23]);
+    const frameId = (await client.top()).id;
+    const { targets } = (await client.send("stepInTargets", { frameId })).body;
+    assert.deepEqual(targets.map((target) => target.label), ["make(n=1)", "make(n=2)"]);
+    await client.move("stepIn", { threadId: 1, targetId: targets[1].id });
+    assert.equal((await client.stack())[0], "make:7");
+    assert.equal(await client.value("n"), "2");
+  });
+
   it("knows everywhere an object was seen", async () => {
     await client.begin(program("journey.py"), [31]);
     const seen = (await client.send("connie/occurrences", { expression: "final" })).body.occurrences;
@@ -352,7 +362,7 @@ describe("connie dap", function () {
     const handlers = {
       supportsConfigurationDoneRequest: ["configurationDone"], supportsStepBack: ["stepBack", "reverseContinue"],
       supportsRestartRequest: ["restart"], supportsRestartFrame: ["restartFrame"],
-      supportsGotoTargetsRequest: ["gotoTargets", "goto"], supportsFunctionBreakpoints: ["setFunctionBreakpoints"],
+      supportsGotoTargetsRequest: ["gotoTargets", "goto"], supportsStepInTargetsRequest: ["stepInTargets"], supportsFunctionBreakpoints: ["setFunctionBreakpoints"],
       supportsDataBreakpoints: ["dataBreakpointInfo", "setDataBreakpoints"],
       supportsBreakpointLocationsRequest: ["breakpointLocations"], supportsExceptionInfoRequest: ["exceptionInfo"],
       supportsEvaluateForHovers: ["evaluate"], supportsCompletionsRequest: ["completions"],

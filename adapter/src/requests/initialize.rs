@@ -15,6 +15,7 @@ pub fn initialize(session: &mut Session, arguments: &Value) -> Answer {
         "supportsRestartRequest": true,
         "supportsRestartFrame": true,
         "supportsGotoTargetsRequest": true,
+        "supportsStepInTargetsRequest": true,
         "supportsConditionalBreakpoints": true,
         "supportsHitConditionalBreakpoints": true,
         "supportsLogPoints": true,

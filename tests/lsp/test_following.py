@@ -68,6 +68,17 @@ async def test_the_newest_recording_is_shown_or_the_selected_one(client, project
 
 
 @pytest.mark.asyncio
+async def test_the_first_recording_of_a_project_is_noticed(client, project):
+    uri = open_file(client, project / "steps.py")
+    assert await hints(client, uri) == []
+    assert client.refreshed == []
+    record(project, "steps.py")
+    if client.profile == "neovim":
+        await until(lambda: "inlayHint" in client.refreshed)
+    assert values(await hints(client, uri), 8) == ["total = 12"]
+
+
+@pytest.mark.asyncio
 async def test_a_growing_recording_is_shown_as_it_grows(client, project):
     (project / "slow.py").write_text("import time\nfor n in range(500):\n    m = n\n    time.sleep(0.02)\n")
     process = await asyncio.create_subprocess_exec(

@@ -23,6 +23,8 @@ use crate::{Host, SETTINGS, Shared, code, requests};
 const POLL: Duration = Duration::from_millis(33);
 /// How often a growing recording makes the client ask again.
 const GROWTH: Duration = Duration::from_millis(300);
+/// How often it is looked whether a project has got its first recording.
+const SEEK: Duration = Duration::from_millis(500);
 /// Projects whose recordings are kept open.
 const PROJECTS: usize = 4;
 
@@ -74,6 +76,7 @@ pub struct Worker {
     loaded: HashMap<PathBuf, Loaded>,
     said: HashSet<String>,
     grown: Option<Instant>,
+    sought: Instant,
 }
 
 /// A buffer seen beside its recording.
@@ -110,6 +113,7 @@ impl Worker {
             loaded: HashMap::new(),
             said: HashSet::new(),
             grown: None,
+            sought: Instant::now(),
         }
     }
 
@@ -295,8 +299,22 @@ impl Worker {
         }
     }
 
+    /// Finds the folders of buffers that had none when they were opened; whether there are any.
+    fn look_for_folders(&mut self) -> bool {
+        if self.sought.elapsed() < SEEK {
+            return false;
+        }
+        self.sought = Instant::now();
+        let open = self.shared.documents.lock().unwrap_or_else(|e| e.into_inner()).uris();
+        let before = self.folders.len();
+        for path in open.iter().filter_map(|uri| path_of(uri)) {
+            self.folder_of(&path);
+        }
+        self.folders.len() > before
+    }
+
     fn look(&mut self) {
-        let mut changed = false;
+        let mut changed = self.look_for_folders();
         let mut grown = false;
         let folders: Vec<PathBuf> = self.folders.keys().cloned().collect();
         for path in folders {

@@ -59,8 +59,6 @@ pub struct Fact {
     pub frame: u64,
     /// Short text.
     pub text: String,
-    /// Name of its type, for what is no plain value.
-    pub ty: Option<String>,
 }
 
 /// How a statement went on.
@@ -291,7 +289,7 @@ impl Ground<'_> {
         }
     }
 
-    /// The values that the lines `range` of a call's function got, each the last within the call.
+    /// The values that the lines of a call's function got, each the last within the call.
     ///
     /// # Errors
     /// Where a chunk that holds one is damaged.
@@ -300,15 +298,9 @@ impl Ground<'_> {
         outline: &Outline,
         function: Option<usize>,
         call: &Call,
-        range: (u32, u32),
         bounds: Bounds,
     ) -> Result<Vec<Fact>, Error> {
-        let mine: Vec<usize> = (0..outline.marks.len())
-            .filter(|n| {
-                let mark = &outline.marks[*n];
-                mark.function == function && range.0 <= mark.shown && mark.shown <= range.1
-            })
-            .collect();
+        let mine: Vec<usize> = (0..outline.marks.len()).filter(|n| outline.marks[*n].function == function).collect();
         let lines: Vec<u32> =
             mine.iter().map(|n| &outline.marks[*n]).filter(|m| m.kind != Kind::Parameter).map(|m| m.line).collect();
         // A line that is about to run has its value from the time before.
@@ -341,8 +333,8 @@ impl Ground<'_> {
             for (n, hit) in marks {
                 let Ok(parsed) = Expression::parse(&outline.marks[n].text) else { continue };
                 let Ok(Got::Value(value)) = parsed.eval(&scope) else { continue };
-                let (text, ty) = (Renderer::new(player, bounds).text(&value), type_of(self.recording, player, &value));
-                facts.push(Fact { mark: n, hit, step, frame: call.frame, text, ty });
+                let text = Renderer::new(player, bounds).text(&value);
+                facts.push(Fact { mark: n, hit, step, frame: call.frame, text });
             }
         }
         facts.sort_by_key(|fact| fact.mark);

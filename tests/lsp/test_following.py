@@ -46,6 +46,22 @@ async def test_hints_follow_a_debugger_in_another_process(client, project):
 
 
 @pytest.mark.asyncio
+async def test_a_killed_debugger_holds_nothing(client, project):
+    record(project, "steps.py")
+    uri = open_file(client, project / "steps.py")
+    debugger = await Debugger.launch(project / "steps.py", 3)
+
+    async def shown(line, label):
+        return label in values(await hints(client, uri), line)
+
+    await until(lambda: shown(2, "result = 0"))
+    debugger.process.kill()
+    await debugger.process.wait()
+    assert (project / ".connie" / "position.json").exists()
+    await until(lambda: shown(8, "total = 12"))
+
+
+@pytest.mark.asyncio
 async def test_the_newest_recording_is_shown_or_the_selected_one(client, project):
     record(project, "steps.py")
     uri = open_file(client, project / "steps.py")

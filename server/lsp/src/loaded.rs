@@ -219,7 +219,7 @@ impl Loaded {
         }
         let bounds = Bounds { string: length, items: 6, depth: 2 };
         // What is damaged is not shown.
-        let facts = self.ground(source).facts(outline, function, &call, (1, u32::MAX), bounds);
+        let facts = self.ground(source).facts(outline, function, &call, bounds);
         let facts = Rc::new(facts.unwrap_or_else(|error| {
             self.trouble = Some(error.to_string());
             Vec::new()

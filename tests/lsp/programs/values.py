@@ -44,3 +44,4 @@ match [1, 2, 3]:
             first
             + len(rest)
         )  #: total = 3
+words = ["many words " * 3] * 5  #: words = ['many words many words many words ', 'many words many words many words ', 'many…

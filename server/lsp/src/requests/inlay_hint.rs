@@ -47,6 +47,14 @@ pub fn shown(view: &mut View<'_>, lines: std::ops::RangeInclusive<usize>) -> Vec
     found
 }
 
+/// The beginning of a value, where that is longer than a hint should be: a pattern, a list of long strings.
+fn cut(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
 /// `textDocument/inlayHint`
 pub fn hints(view: &mut View<'_>, params: &Value) -> Answer {
     let at = |which: &str| params["range"][which]["line"].as_u64().map(|line| line as usize);
@@ -60,15 +68,12 @@ pub fn hints(view: &mut View<'_>, params: &Value) -> Answer {
     if wanted.values || wanted.parameters {
         for one in shown(view, start..=end) {
             let parameter = one.mark.kind == Kind::Parameter;
+            let value = cut(&one.fact.text, 2 * wanted.length);
             if parameter && !wanted.parameters || !parameter && !wanted.values {
                 continue;
             }
             let text = view.document.line(one.line).unwrap_or_default();
-            let label = if parameter {
-                format!("={}", one.fact.text)
-            } else {
-                format!("{} = {}", one.mark.text, one.fact.text)
-            };
+            let label = if parameter { format!("={value}") } else { format!("{} = {value}", one.mark.text) };
             hints.push(json!({
                 "position": view.position(one.line, one.mark.column.unwrap_or(text.trim_end().len())),
                 "label": label, "paddingLeft": !parameter, "paddingRight": false,

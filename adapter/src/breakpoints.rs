@@ -8,6 +8,7 @@ use connie_recording::timeline::{Direction, Position};
 use connie_recording::writes::{self, Target};
 use serde_json::{Value, json};
 
+use crate::requests::data;
 use crate::session::Session;
 use crate::sources;
 
@@ -275,6 +276,19 @@ impl Session {
     pub fn watch(&mut self, target: Target) {
         let id = self.breakpoints.id();
         self.breakpoints.data.push(DataBreakpoint { id, target });
+    }
+
+    /// As [`Self::watch`], of what an expression named at a step, in a frame; says so on the console.
+    pub fn watch_what(&mut self, expression: &str, step: u64, frame: u64) {
+        let text = match data::at_moment(self, expression, step, frame) {
+            Ok(Some(target)) => {
+                self.watch(target);
+                format!("writes to {expression} stop the view, both ways (:watch alone stops that)\n")
+            }
+            Ok(None) => format!("{expression} is no place that is written to\n"),
+            Err(why) => format!("{why}\n"),
+        };
+        self.console(&text);
     }
 
     /// The nearest thing beyond a step that stops the view.

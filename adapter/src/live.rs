@@ -11,7 +11,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use connie_recording::Recording;
-use connie_recording::cursor::{self, Cursor};
+use connie_recording::cursor::{self, Cursor, Wish};
 use connie_recording::timeline::{Direction, Position};
 use serde_json::json;
 
@@ -173,9 +173,11 @@ impl Session {
     /// Looks at the recording in the making, and stops the view where it waits for that.
     pub fn poll(&mut self) {
         self.look_again();
-        if let Some(step) = self.folder().and_then(|folder| cursor::asked(&folder)) {
+        match self.folder().and_then(|folder| cursor::asked(&folder)) {
             // A step that is not there moves nothing.
-            let _ = self.seek(step);
+            Some(Wish::Go { step }) => drop(self.seek(step)),
+            Some(Wish::Watch { expression, step, frame }) => self.watch_what(&expression, step, frame),
+            None => {}
         }
         self.flush_after();
     }

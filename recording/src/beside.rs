@@ -12,7 +12,7 @@ use crate::expression::{Expression, Got};
 use crate::moment::{FrameScope, Modules};
 use crate::outline::{Kind, Loop, Outline};
 use crate::player::Player;
-use crate::reader::{ChunkInfo, Recording};
+use crate::reader::{ChunkInfo, Raised, Recording};
 use crate::render::{Bounds, Renderer, World};
 use crate::timeline::{At, Direction, Position, Timeline};
 
@@ -233,6 +233,49 @@ impl Ground<'_> {
             }
         }
         found
+    }
+
+    /// The lines of a function that ran within a call.
+    #[must_use]
+    pub fn lines_run(&self, call: &Call, lines: &[u32]) -> Vec<u32> {
+        let mut found: Vec<u32> = self.last_hits(call, lines).into_keys().collect();
+        found.sort_unstable();
+        found
+    }
+
+    /// The lines at which exceptions appeared in a call, or came to it from below: each with its latest.
+    /// Looks at the last 20 of `exceptions` that passed the call's code.
+    #[must_use]
+    pub fn raised<'e>(&self, call: &Call, exceptions: &'e [Raised]) -> BTreeMap<u32, &'e Raised> {
+        let mut found = BTreeMap::new();
+        let from = exceptions.partition_point(|raised| raised.step < call.first);
+        let upto = exceptions.partition_point(|raised| raised.step <= call.last);
+        let passed = |raised: &&Raised| raised.traceback.iter().any(|(code, _)| *code == call.code);
+        for raised in exceptions[from.min(upto)..upto].iter().rev().filter(passed).take(20) {
+            let Ok((player, _)) = Player::at(self.recording, raised.step) else { continue };
+            // Both end with the frame that raised; the traceback begins with the one that caught it.
+            let place = player.stack().iter().rev().zip(raised.traceback.iter().rev());
+            if let Some((_, (_, line))) = place.into_iter().find(|(frame, _)| frame.frame == call.frame) {
+                found.entry(*line).or_insert(raised);
+            }
+        }
+        found
+    }
+
+    /// The exception that a call of some code was left by: the last of `exceptions` that passed it and was not
+    /// caught in it.
+    #[must_use]
+    pub fn left_by<'e>(&self, codes: &[u32], exceptions: &'e [Raised]) -> Option<&'e Raised> {
+        let passed = |raised: &&Raised| raised.traceback.iter().any(|(code, _)| codes.contains(code));
+        exceptions.iter().rev().filter(passed).take(20).find(|raised| {
+            let find = |from, wanted: &dyn Fn(&Position) -> bool| {
+                self.timeline.find(self.recording, from, Direction::Forward, |_| true, wanted).ok().flatten()
+            };
+            let here = |p: &Position| p.at == At::Raise && p.thread == raised.thread && codes.contains(&p.code);
+            let Some(at) = find(raised.step - 1, &here) else { return false };
+            let goes_on = |p: &Position| p.thread == at.thread && (p.frame == at.frame || p.depth <= at.depth);
+            find(at.step, &goes_on).is_none_or(|next| next.frame != at.frame)
+        })
     }
 
     /// The last time a line, or else one of those above it down to `from`, ran within a call.

@@ -1,5 +1,5 @@
 //! Where a debugger's view stands, told to whoever shows values: `position.json` in the project's
-//! `.connie`, replaced at every stop. What shows values may ask the view to go to a step the same way.
+//! `.connie`, replaced at every stop. What shows values may ask the session for something the same way.
 
 use std::path::{Path, PathBuf};
 
@@ -16,6 +16,26 @@ pub struct Cursor {
     pub step: u64,
     /// The thread.
     pub thread: u32,
+}
+
+/// What a session can be asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Wish {
+    /// To go to a step.
+    Go {
+        /// The step.
+        step: u64,
+    },
+    /// To stop at writes to what an expression names, at a step, in a frame.
+    Watch {
+        /// The expression.
+        expression: String,
+        /// The step.
+        step: u64,
+        /// The frame.
+        frame: u64,
+    },
 }
 
 const NAME: &str = "position.json";
@@ -61,18 +81,18 @@ pub fn changed(folder: &Path) -> Option<(std::time::SystemTime, u64)> {
     Some((metadata.modified().ok()?, std::os::unix::fs::MetadataExt::ino(&metadata)))
 }
 
-/// Asks the session of a cursor to go to a step.
-pub fn ask(folder: &Path, pid: u32, step: u64) {
-    write(&asked_path(folder, pid), &step.to_string());
+/// Asks the session of a cursor for something.
+pub fn ask(folder: &Path, pid: u32, wish: &Wish) {
+    write(&asked_path(folder, pid), &serde_json::to_string(wish).unwrap_or_default());
 }
 
-/// The step that this process was asked to go to, once.
+/// What this process was asked for, once.
 #[must_use]
-pub fn asked(folder: &Path) -> Option<u64> {
+pub fn asked(folder: &Path) -> Option<Wish> {
     let path = asked_path(folder, std::process::id());
-    let text = std::fs::read_to_string(&path).ok()?;
+    let text = std::fs::read(&path).ok()?;
     let _ = std::fs::remove_file(path);
-    text.trim().parse().ok()
+    serde_json::from_slice(&text).ok()
 }
 
 /// Whether a process lives, where the system tells.
@@ -93,8 +113,9 @@ mod tests {
         assert_eq!(read(folder.path()), Some(cursor.clone()));
         publish(folder.path(), &Cursor { pid: u32::MAX - 1, ..cursor });
         assert_eq!(read(folder.path()), None);
-        ask(folder.path(), std::process::id(), 77);
-        assert_eq!((asked(folder.path()), asked(folder.path())), (Some(77), None));
+        let wish = Wish::Go { step: 77 };
+        ask(folder.path(), std::process::id(), &wish);
+        assert_eq!((asked(folder.path()), asked(folder.path())), (Some(wish), None));
         publish(&folder.path().join("none"), &Cursor { pid: 1, recording: "/".into(), step: 1, thread: 1 });
         assert!(!folder.path().join("none").exists());
     }

@@ -113,6 +113,13 @@ pub struct Raised {
     pub uncaught: bool,
 }
 
+impl std::fmt::Display for Raised {
+    /// As Python ends a traceback.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.text.is_empty() { f.write_str(&self.ty) } else { write!(f, "{}: {}", self.ty, self.text) }
+    }
+}
+
 /// One or several writes to a standard stream.
 #[derive(Clone, Debug)]
 pub struct Written {
@@ -344,11 +351,12 @@ impl Recording {
         let info = read_info(&self.path, &self.connection);
         let info = self.sqlite(info)?;
         let news = info.steps != self.info.steps || info.ended != self.info.ended || info.result != self.info.result;
-        self.info = info;
         if news {
             let read = self.read_tables();
             self.sqlite(read)?;
         }
+        // Only now: what could not be read is asked for again.
+        self.info = info;
         Ok(news)
     }
 

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 /// Bytes kept free for the end of a recording.
 const SIZE: usize = 512 << 10;
+/// Bytes of it that hold its first line.
+const LINE: u64 = 16;
 
 /// Held by the recorder; a recording works without.
 pub struct Reserve {
@@ -28,7 +30,7 @@ impl Reserve {
             let mut bytes = format!("{}\n", std::process::id()).into_bytes();
             bytes.resize(SIZE, 0x5a);
             std::fs::write(&path, bytes)?;
-            let file = File::open(&path)?;
+            let file = File::options().write(true).open(&path)?;
             file.lock()?;
             std::io::Result::Ok(file)
         };
@@ -36,10 +38,18 @@ impl Reserve {
         Self { path, file }
     }
 
-    /// Gives the room back, and the lock.
-    pub fn release(&mut self) {
+    /// Gives the room back. The lock is held until the end: without it a recording whose last rows are on
+    /// their way would be taken for one whose recorder died.
+    pub fn give_room(&self) {
+        if let Some(file) = &self.file {
+            let _ = file.set_len(LINE);
+        }
+    }
+}
+
+impl Drop for Reserve {
+    fn drop(&mut self) {
         let _ = std::fs::remove_file(&self.path);
-        self.file = None;
     }
 }
 

@@ -5,7 +5,8 @@ import time
 
 import pytest
 from dap import Debugger
-from helpers import command, hints, open_file, until
+from helpers import command, find, hints, open_file, span, until
+from lsprotocol import types
 
 from conftest import PYTHON, CONNIE, record
 
@@ -41,6 +42,19 @@ async def test_hints_follow_a_debugger_in_another_process(client, project):
     await command(client, "connie.goToStep", uri, 12)
     stopped = await debugger.event("stopped")
     assert stopped["reason"] == "goto"
+    line, character = find((project / "steps.py").read_text(), "total")
+    params = types.CodeActionParams(
+        text_document=types.TextDocumentIdentifier(uri=uri),
+        range=span((line, character), (line, character)),
+        context=types.CodeActionContext(diagnostics=[]),
+    )
+    [watch] = [a for a in await client.text_document_code_action_async(params) if "stop when total changes" in a.title]
+    await command(client, watch.command, *watch.arguments)
+    while "writes to total stop the view" not in (await debugger.event("output"))["output"]:
+        pass
+    # Past the breakpoint in the call.
+    reasons = [(await debugger.move("continue"))["reason"] for _ in range(2)]
+    assert "data breakpoint" in reasons
     await debugger.end()
     await until(lambda: shown(8, "total = 12"))
 

@@ -56,6 +56,11 @@ async def test_hints_tell_more_when_resolved(client, project):
     resolved = await client.inlay_hint_resolve_async(hint)
     assert "'" + "x" * 90 + "'" in resolved.tooltip.value
     [part] = resolved.label
+    [sold] = [hint for hint in await raw_hints(client, uri) if hint.label == "sold = 2"]
+    assert "`0` → `1` → `2`" in (await client.inlay_hint_resolve_async(sold)).tooltip.value
+    raised = [hint for hint in await raw_hints(client, uri) if hint.label.startswith("⚡")]
+    resolved_raise = await client.inlay_hint_resolve_async(raised[0])
+    assert "raised at step" in resolved_raise.tooltip.value
     assert part.command.command == "connie.goToStep"
 
 
@@ -87,7 +92,7 @@ async def test_hover_tells_value_writer_and_history(client, project):
         return await hover(client, uri, *find(text, needle, skip))
 
     sold = await over("sold +=")
-    assert "sold = 2" in sold and "written at line 28" in sold
+    assert "sold = 2" in sold and f"written at [line 28]({uri}#L28)" in sold
     assert "3 writes, 3 distinct" in sold and "`0` → `1` → `2`" in sold and "▁▅█" in sold
     assert await over("self.stock[what] -=") == "this line ran 2 times, but not in the call that is shown"
     await command(client, "connie.call", uri, 12, "next")
@@ -178,6 +183,54 @@ async def test_inline_values_and_actions(client, project):
     )
     titles = [action.title for action in await client.text_document_code_action_async(params)]
     assert any("which wrote sold" in title for title in titles)
+    # No debugger stands here, and these clients did not say that they can copy.
+    assert not any("stop when" in title or "copy" in title for title in titles)
+
+
+@pytest.mark.asyncio
+async def test_lines_are_faded_as_asked(client, project):
+    record(project, "failing.py")
+    uri = open_file(client, project / "failing.py")
+
+    async def faded(how):
+        settings = {"connie": {"fade": how, "exceptions": "off"}}
+        client.set_configuration(settings)
+        pulls = client.capabilities.workspace.configuration
+        params = types.DidChangeConfigurationParams(settings=None if pulls else settings)
+        client.diagnostics.pop(uri, None)
+        client.workspace_did_change_configuration(params)
+        await until(lambda: uri in client.diagnostics)
+        return {one.range.start.line + 1: one.message for one in client.diagnostics[uri]}
+
+    assert await faded("neverRan") == {18: "this line never ran (recorded)"}
+    assert await faded("notInCall") == {
+        5: "not in the call that is shown (it ran 1 time)",
+        18: "this line never ran (recorded)",
+    }
+    await command(client, "connie.call", uri, 1, "previous")
+    wanted = {4: "not in the call that is shown (it ran 2 times)", 18: "this line never ran (recorded)"}
+    await until(lambda: wanted == {d.range.start.line + 1: d.message for d in client.diagnostics[uri]})
+    assert await faded("off") == {}
+
+
+@pytest.mark.asyncio
+async def test_a_test_tells_what_it_failed_with(client, project):
+    program = project / "test_it.py"
+    program.write_text(
+        "def halve(n):\n    if n % 2:\n        raise ValueError(n)\n    return n // 2\n\n\n"
+        "def test_odd():\n    assert halve(4) == 2\n    halve(3)\n\n\n"
+        "def test_caught():\n    try:\n        halve(3)\n    except ValueError:\n        pass\n\n\n"
+        "if __name__ == '__main__':\n    import unittest\n"
+        "    case = unittest.FunctionTestCase\n"
+        "    suite = unittest.TestSuite([case(test_odd), case(test_caught)])\n"
+        "    unittest.TextTestRunner().run(suite)\n"
+    )
+    record(project, "test_it.py")
+    uri = open_file(client, program)
+    failures = [lens for lens in await lenses(client, uri) if lens.command.title.startswith("✗")]
+    assert [(lens.range.start.line + 1, lens.command.title) for lens in failures] == [(7, "✗ ValueError: 3")]
+    await command(client, failures[0].command.command, *failures[0].command.arguments)
+    assert by_line(await hints(client, uri))[1] == ["=3"]
 
 
 @pytest.mark.asyncio
@@ -185,7 +238,7 @@ async def test_settings_are_asked_for_and_pushed(client, project):
     record(project, "values.py")
     uri = open_file(client, project / "values.py")
     assert any("×" in label for _, label in await hints(client, uri))
-    hidden = {"hints": {"hitCounts": False, "parameters": False}}
+    hidden = {"hints": {"hitCounts": False, "parameters": False, "exceptions": False}}
     pulls = client.capabilities.workspace.configuration
     if pulls:
         client.set_configuration({"connie": hidden})

@@ -47,9 +47,18 @@ fn of_variable(session: &Session, number: i64, name: &str) -> Result<Option<Targ
 /// # Errors
 /// A sentence, where it names nothing that is written to.
 pub fn of_expression(session: &Session, text: &str, frame: Option<u64>) -> Result<Option<Target>, String> {
-    let (recording, here) = (session.recorded()?, session.position()?);
-    let moment = Moment::at(&recording, here.step).map_err(|error| error.to_string())?;
-    let frame = frame.or(Some(here.frame)).and_then(|number| Session::frame(&moment, number));
+    let here = session.position()?;
+    at_moment(session, text, here.step, frame.unwrap_or(here.frame))
+}
+
+/// What an expression names, at a step, in a frame.
+///
+/// # Errors
+/// A sentence, where it names nothing that is written to.
+pub fn at_moment(session: &Session, text: &str, step: u64, frame: u64) -> Result<Option<Target>, String> {
+    let recording = session.recorded()?;
+    let moment = Moment::at(&recording, step).map_err(|error| error.to_string())?;
+    let frame = Session::frame(&moment, frame);
     let Some(frame) = frame else { return Ok(None) };
     let globals = session.globals(&recording, frame);
     let expression = Expression::parse(text).map_err(|problem| problem.to_string())?;

@@ -12,7 +12,7 @@ impl Recorder {
     /// # Errors
     /// Where the disk refuses it; what was committed before stays readable.
     pub fn finish(mut self, outcome: &Outcome) -> Result<Summary, Error> {
-        self.reserve.release();
+        self.reserve.give_room();
         if self.writer.steps > 0 || self.steps == 0 {
             self.end_chunk()?;
         }
@@ -74,10 +74,10 @@ impl Recorder {
     ///
     /// # Errors
     /// Where it does not.
-    pub fn abandon(mut self, outcome: &Outcome, why: &str) -> Result<(), Error> {
+    pub fn abandon(self, outcome: &Outcome, why: &str) -> Result<(), Error> {
         let path = self.path.clone();
         let sqlite = |source| Error::Sqlite { path, source };
-        self.reserve.release();
+        self.reserve.give_room();
         if !self.connection.is_autocommit() && self.connection.execute_batch("COMMIT").is_err() {
             let _ = self.connection.execute_batch("ROLLBACK");
         }

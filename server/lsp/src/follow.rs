@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
-use connie_recording::cursor::{self, Cursor};
+use connie_recording::cursor::{self, Cursor, Wish};
 
 use crate::Host;
 
@@ -83,9 +83,22 @@ impl Folder {
     /// Goes to a step: the debugger does, where there is one.
     pub fn seek(&mut self, step: Option<u64>) {
         match (&self.cursor, step) {
-            (Some(cursor), Some(step)) => cursor::ask(&self.path, cursor.pid, step),
+            (Some(cursor), Some(step)) => cursor::ask(&self.path, cursor.pid, &Wish::Go { step }),
             _ => self.view = step,
         }
+    }
+
+    /// Whether a debugger stands in the project.
+    pub fn is_debugged(&self) -> bool {
+        self.cursor.is_some()
+    }
+
+    /// Asks the debugger for something; whether there is one.
+    pub fn ask(&self, wish: &Wish) -> bool {
+        if let Some(cursor) = &self.cursor {
+            cursor::ask(&self.path, cursor.pid, wish);
+        }
+        self.is_debugged()
     }
 
     /// Selects a recording; the newest again for `None`.

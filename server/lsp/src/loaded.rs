@@ -10,6 +10,7 @@ use connie_recording::chunk::StackFrame;
 use connie_recording::mapping::{self, Mapping};
 use connie_recording::moment::{Modules, Moment};
 use connie_recording::outline::{Loop, Outline};
+use connie_recording::reader::Raised;
 use connie_recording::render::Bounds;
 use connie_recording::timeline::Timeline;
 use connie_recording::{Error, Recording};
@@ -21,6 +22,9 @@ const MOST: usize = 4096;
 
 /// Facts of a function, and the call and length that they are for.
 type Facts = (Call, usize, Rc<Vec<Fact>>);
+
+/// Lines at which exceptions appeared in a call: line, step, text.
+type RaisedIn = (Call, Rc<Vec<(u32, u64, String)>>);
 
 /// A recording that is looked at.
 pub struct Loaded {
@@ -42,6 +46,8 @@ pub struct Loaded {
     hits: HashMap<u32, Rc<HashMap<u32, u64>>>,
     stack: Option<(u64, Vec<StackFrame>)>,
     edges: Option<Rc<Vec<Edge>>>,
+    exceptions: Option<Rc<Vec<Raised>>>,
+    raised: HashMap<(u32, Option<usize>), RaisedIn>,
     /// What could not be read, to be said once.
     pub trouble: Option<String>,
     /// Calls that the user chose, by source and function.
@@ -70,6 +76,8 @@ impl Loaded {
             hits: HashMap::new(),
             stack: None,
             edges: None,
+            exceptions: None,
+            raised: HashMap::new(),
             trouble: None,
             chosen: HashMap::new(),
             iterations: HashMap::new(),
@@ -90,6 +98,8 @@ impl Loaded {
             self.calls.clear();
             self.hits.clear();
             self.edges = None;
+            self.exceptions = None;
+            self.raised.clear();
             self.stack = None;
         }
         news
@@ -239,6 +249,39 @@ impl Loaded {
         let calls = Rc::new(self.ground(source).calls(outline, function, 1_000_000));
         self.calls.insert((source, function), Rc::clone(&calls));
         calls
+    }
+
+    /// All exceptions, at most 10,000.
+    pub fn exceptions(&mut self) -> Rc<Vec<Raised>> {
+        let read = || Rc::new(self.recording.exceptions(10_000).unwrap_or_default());
+        Rc::clone(self.exceptions.get_or_insert_with(read))
+    }
+
+    /// The lines of a function at which exceptions appeared in the call that is shown: line, step, text.
+    pub fn raised(
+        &mut self,
+        source: u32,
+        outline: &Outline,
+        function: Option<usize>,
+    ) -> Option<Rc<Vec<(u32, u64, String)>>> {
+        let exceptions = self.exceptions();
+        if exceptions.is_empty() {
+            return None;
+        }
+        let call = self.call_within_loops(source, outline, function)?;
+        if let Some((known, raised)) = self.raised.get(&(source, function))
+            && *known == call
+        {
+            return Some(Rc::clone(raised));
+        }
+        let raised = self.ground(source).raised(&call, &exceptions);
+        let raised = raised.into_iter().map(|(line, raised)| (line, raised.step, raised.to_string()));
+        let raised = Rc::new(raised.collect::<Vec<_>>());
+        if self.raised.len() >= MOST {
+            self.raised.clear();
+        }
+        self.raised.insert((source, function), (call, Rc::clone(&raised)));
+        Some(raised)
     }
 
     /// Who called whom.

@@ -14,8 +14,8 @@ pub struct Settings {
     pub lenses: bool,
     /// Which recorded exceptions are diagnostics.
     pub exceptions: Exceptions,
-    /// Fade lines that never ran, in functions that did.
-    pub fade_unreached: bool,
+    /// Which lines are faded.
+    pub fade: Fade,
 }
 
 /// Inlay hints.
@@ -28,6 +28,8 @@ pub struct Hints {
     pub parameters: bool,
     /// `×128` at the ends of lines.
     pub hit_counts: bool,
+    /// What was raised, at the ends of lines.
+    pub exceptions: bool,
     /// Characters of a value.
     pub length: usize,
 }
@@ -45,15 +47,28 @@ pub enum Exceptions {
     Off,
 }
 
+/// Which lines are faded.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub enum Fade {
+    /// None.
+    #[default]
+    Off,
+    /// Those that never ran, in functions that did.
+    NeverRan,
+    /// Those that did not run in the call that is shown.
+    NotInCall,
+}
+
 impl Default for Settings {
     fn default() -> Self {
-        Self { hints: Hints::default(), lenses: true, exceptions: Exceptions::default(), fade_unreached: false }
+        Self { hints: Hints::default(), lenses: true, exceptions: Exceptions::default(), fade: Fade::default() }
     }
 }
 
 impl Default for Hints {
     fn default() -> Self {
-        Self { values: true, parameters: true, hit_counts: true, length: 40 }
+        Self { values: true, parameters: true, hit_counts: true, exceptions: true, length: 40 }
     }
 }
 
@@ -85,7 +100,7 @@ mod tests {
         };
         let mut given = defaults(&schema["properties"]);
         given.insert("hints".into(), Value::Object(defaults(&schema["properties"]["hints"]["properties"])));
-        assert_eq!((given.len(), given["hints"].as_object().unwrap().len()), (4, 4));
+        assert_eq!((given.len(), given["hints"].as_object().unwrap().len()), (4, 5));
         assert_eq!(Settings::read(&Value::Object(given)), Ok(Settings::default()));
     }
 

@@ -16,6 +16,7 @@ use crate::documents::{Document, Encoding, path_of};
 use crate::follow::Folder;
 use crate::loaded::Loaded;
 use crate::outgoing::Outgoing;
+use crate::requests::code_action::COPY;
 use crate::settings::Settings;
 use crate::{Host, SETTINGS, Shared, code, requests};
 
@@ -62,6 +63,7 @@ struct Support {
     lenses: bool,
     values: bool,
     settings: bool,
+    copies: bool,
 }
 
 /// The state of the worker.
@@ -97,6 +99,10 @@ pub struct View<'a> {
     pub settings: Settings,
     /// The buffer's URI.
     pub uri: String,
+    /// Whether a debugger stands in the project.
+    pub debugged: bool,
+    /// Whether the client has the command [`COPY`].
+    pub copies: bool,
 }
 
 impl Worker {
@@ -161,12 +167,15 @@ impl Worker {
 
     fn initialize(&mut self, params: &Value) {
         let workspace = &params["capabilities"]["workspace"];
+        let commands = params["capabilities"]["experimental"]["commands"]["commands"].as_array();
+        let commands = commands.map_or(&[] as &[Value], Vec::as_slice);
         let refreshes = |what: &str| workspace[what]["refreshSupport"] == true;
         self.support = Support {
             hints: refreshes("inlayHint"),
             lenses: refreshes("codeLens"),
             values: refreshes("inlineValue"),
             settings: workspace["configuration"] == true,
+            copies: commands.iter().any(|command| command == COPY),
         };
         let folders = params["workspaceFolders"].as_array().into_iter().flatten().map(|folder| &folder["uri"]);
         self.roots = folders.chain([&params["rootUri"]]).filter_map(|uri| path_of(uri.as_str()?)).collect();
@@ -240,7 +249,9 @@ impl Worker {
         let source = loaded.source(&path)?;
         let mapping = loaded.mapping(&path, source, &document);
         let outline = loaded.outline(source);
-        Some(View { loaded, source, document, mapping, outline, encoding, settings, uri: uri.to_owned() })
+        let debugged = self.folders.get(&folder).is_some_and(Folder::is_debugged);
+        let (copies, uri) = (self.support.copies, uri.to_owned());
+        Some(View { loaded, source, document, mapping, outline, encoding, settings, uri, debugged, copies })
     }
 
     /// The `.connie` folder that a file belongs to; else that of a workspace folder.

@@ -11,7 +11,7 @@ class Shop:
 
     def sell(self, what, count=1):  #: =<Shop stock={'tea': 0, 'jam': 1} name='s'> | ='jam' | =5
         if self.stock[what] < count:  #: ×3
-            raise ValueError(what)
+            raise ValueError(what)  #: ⚡ ValueError: jam
         self.stock[what] -= count  #: ×2
         left = self.stock[what]  #: ×2
         return left  #: ×2
@@ -32,7 +32,7 @@ with open(os.devnull) as file:  #: file = <TextIOWrapper>
 if (long := len("x" * 90)) > 3:  #: long = 90
     text = "x" * long  #: text = 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx'…
 try:
-    shop.sell("jam", 5)
+    shop.sell("jam", 5)  #: ⚡ ValueError: jam
 except ValueError as error:  #: error = ValueError('jam')
     print(error)
 naïve = {"é": [1]}  #: naïve = {'é': [1]}

@@ -1,4 +1,5 @@
-//! Code actions: go to the step of a value, to the one that wrote it, or of an exception.
+//! Code actions: go to the step of a value, to the one that wrote it, or of an exception; stop at the next
+//! write; copy the value.
 
 use connie_recording::timeline::Direction;
 use connie_recording::writes;
@@ -7,10 +8,15 @@ use serde_json::{Value, json};
 use super::{hover, place};
 use crate::worker::{Answer, View};
 
+/// The command of clients that copy a text, which they name below `experimental.commands` of their capabilities.
+pub const COPY: &str = "connie.copyValue";
+
 /// `textDocument/codeAction`
 pub fn actions(view: &mut View<'_>, params: &Value) -> Answer {
     let uri = view.uri.clone();
-    let go = |title: String, step: u64| json!({"title": title, "command": {"title": title, "command": "connie.goToStep", "arguments": [uri, step]}});
+    // Bare commands: every client takes them.
+    let action = |title: String, command: &str, arguments: Value| json!({"title": title, "command": command, "arguments": arguments});
+    let go = |title: String, step: u64| action(title, "connie.goToStep", json!([uri, step]));
     let mut found = Vec::new();
     for diagnostic in params["context"]["diagnostics"].as_array().into_iter().flatten() {
         if let Some(step) = diagnostic["data"]["step"].as_u64() {
@@ -20,12 +26,24 @@ pub fn actions(view: &mut View<'_>, params: &Value) -> Answer {
     if let Some(place) = place::at(view, &params["range"]["start"]) {
         let loaded = &*view.loaded;
         found.push(go(format!("connie: go to step {} ({} is this)", place.step, place.text), place.step));
-        let write = hover::target_of(loaded, view.source, &place).and_then(|target| {
-            writes::near(&loaded.recording, &loaded.timeline, &target, place.step, Direction::Backward).ok().flatten()
+        let seen = place.seen();
+        let target = hover::target_of(loaded, view.source, &seen);
+        let write = target.as_ref().and_then(|target| {
+            writes::near(&loaded.recording, &loaded.timeline, target, place.step, Direction::Backward).ok().flatten()
         });
         if let Some(write) = write {
             let (line, step) = (write.line.line, write.line.step);
             found.push(go(format!("connie: go to line {line}, which wrote {} (step {step})", place.text), step));
+        }
+        if target.is_some() && view.debugged {
+            let title = format!("connie: stop when {} changes", place.text);
+            let arguments = json!([uri, place.text, place.step, place.call.frame]);
+            found.push(action(title, "connie.breakWhenChanged", arguments));
+        }
+        if view.copies
+            && let Some(value) = hover::value_of(loaded, view.source, &seen)
+        {
+            found.push(action(format!("connie: copy the value of {}", place.text), COPY, json!([value])));
         }
     }
     Ok(Value::Array(found))

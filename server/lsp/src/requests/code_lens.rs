@@ -77,6 +77,14 @@ fn functions(view: &mut View<'_>, found: &mut Vec<Value>) {
         if raised > 0 {
             found.push(lens(view, line, "raising".to_owned(), "connie.call", arguments("raising")));
         }
+        // As pytest and unittest name them.
+        if function.name.starts_with("test") {
+            let exceptions = view.loaded.exceptions();
+            if let Some(failure) = view.loaded.ground(view.source).left_by(&codes, &exceptions) {
+                let title = format!("✗ {}", super::inlay_hint::cut(&failure.to_string(), 80));
+                found.push(lens(view, line, title, "connie.goToStep", json!([view.uri, failure.step])));
+            }
+        }
     }
 }
 

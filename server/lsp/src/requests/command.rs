@@ -1,15 +1,22 @@
-//! Commands: choose a call, an iteration, a step, a recording.
+//! Commands: choose a call, an iteration, a step, a recording; have the debugger watch a value.
 
 use std::path::PathBuf;
 
+use connie_recording::cursor::Wish;
 use serde_json::{Value, json};
 
 use crate::code;
 use crate::worker::{Answer, Refusal, View, Worker};
 
 /// The commands, as `executeCommand` names them.
-pub const COMMANDS: [&str; 5] =
-    ["connie.call", "connie.iteration", "connie.goToStep", "connie.selectRecording", "connie.recordings"];
+pub const COMMANDS: [&str; 6] = [
+    "connie.call",
+    "connie.iteration",
+    "connie.goToStep",
+    "connie.breakWhenChanged",
+    "connie.selectRecording",
+    "connie.recordings",
+];
 
 fn wrong(why: &str) -> Refusal {
     (code::INVALID_PARAMS, why.to_owned())
@@ -46,6 +53,18 @@ pub fn execute(worker: &mut Worker, params: &Value) -> Answer {
             }
             worker.show_anew();
             Ok(Value::Null)
+        }
+        Some("connie.breakWhenChanged") => {
+            let (Some(expression), Some(step), Some(frame)) =
+                (argument(1).as_str(), argument(2).as_u64(), argument(3).as_u64())
+            else {
+                return Err(wrong("this command takes a uri, an expression, a step and a frame"));
+            };
+            let wish = Wish::Watch { expression: expression.to_owned(), step, frame };
+            if worker.folder(uri).is_some_and(|(_, folder)| folder.ask(&wish)) {
+                return Ok(Value::Null);
+            }
+            Err(wrong("no debugger stands in this project; start one first"))
         }
         Some("connie.selectRecording") => {
             let wanted = argument(1).as_str().map(str::to_owned);

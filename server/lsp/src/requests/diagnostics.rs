@@ -1,11 +1,14 @@
 //! Diagnostics: exceptions where they were raised, and, if asked for, what never ran.
 
+use std::collections::BTreeMap;
+
 use connie_recording::python::statement_lines;
 use connie_recording::reader::Raised;
 use serde_json::{Value, json};
 
+use super::code_lens::counted;
 use crate::documents::uri_of;
-use crate::settings::Exceptions;
+use crate::settings::{Exceptions, Fade};
 use crate::worker::View;
 
 /// Exceptions of a file that are shown at most.
@@ -17,8 +20,10 @@ pub fn diagnostics(view: &mut View<'_>) -> Value {
     if view.settings.exceptions != Exceptions::Off {
         exceptions(view, &mut found);
     }
-    if view.settings.fade_unreached {
-        unreached(view, &mut found);
+    match view.settings.fade {
+        Fade::Off => {}
+        Fade::NeverRan => unreached(view, &mut found),
+        Fade::NotInCall => not_in_call(view, &mut found),
     }
     Value::Array(found)
 }
@@ -40,10 +45,9 @@ fn exceptions(view: &mut View<'_>, found: &mut Vec<Value>) {
         }
         seen.push(key);
         let Some(at) = view.buffer_line(line) else { continue };
-        let text = if raised.text.is_empty() { raised.ty.clone() } else { format!("{}: {}", raised.ty, raised.text) };
         found.push(json!({
             "range": view.line_range(at), "severity": if raised.uncaught { 1 } else { 4 }, "source": "connie",
-            "message": format!("{text} (recorded, step {})", raised.step),
+            "message": format!("{raised} (recorded, step {})", raised.step),
             "relatedInformation": way(view, &raised), "data": {"step": raised.step},
         }));
     }
@@ -81,9 +85,36 @@ fn unreached(view: &mut View<'_>, found: &mut Vec<Value>) {
             }
         };
         let Some(at) = view.buffer_line(line).filter(|_| in_what_ran && !hits.contains_key(&line)) else { continue };
-        found.push(json!({
-            "range": view.line_range(at), "severity": 4, "source": "connie", "tags": [1],
-            "message": "this line never ran (recorded)",
-        }));
+        found.push(faded(view, at, "this line never ran (recorded)"));
+    }
+}
+
+fn faded(view: &View<'_>, line: usize, message: &str) -> Value {
+    json!({"range": view.line_range(line), "severity": 4, "source": "connie", "tags": [1], "message": message})
+}
+
+/// Lines that did not run in the calls that are shown, as those beside a branch that was taken.
+fn not_in_call(view: &mut View<'_>, found: &mut Vec<Value>) {
+    let (outline, hits) = (view.outline.clone(), view.loaded.hits(view.source));
+    let mut by_function: BTreeMap<Option<usize>, Vec<u32>> = BTreeMap::new();
+    for line in statement_lines(view.loaded.text(view.source)) {
+        // A function's own line belongs to the code around.
+        let function = match outline.function_at(line) {
+            Some(n) if line <= outline.functions[n].def_line => outline.functions[n].parent,
+            other => other,
+        };
+        by_function.entry(function).or_default().push(line);
+    }
+    for (function, lines) in by_function {
+        let Some(call) = view.loaded.call_within_loops(view.source, &outline, function) else { continue };
+        let run = view.loaded.ground(view.source).lines_run(&call, &lines);
+        for line in lines.iter().filter(|line| run.binary_search(line).is_err()) {
+            let Some(at) = view.buffer_line(*line) else { continue };
+            let message = match hits.get(line) {
+                Some(times) => &format!("not in the call that is shown (it ran {})", counted(*times as usize, "time")),
+                None => "this line never ran (recorded)",
+            };
+            found.push(faded(view, at, message));
+        }
     }
 }

@@ -11,7 +11,7 @@ use crate::worker::{Answer, View};
 pub fn highlights(view: &mut View<'_>, params: &Value) -> Answer {
     let Some(place) = place::at(view, &params["position"]) else { return Ok(json!([])) };
     let loaded = &*view.loaded;
-    let write = hover::target_of(loaded, view.source, &place).and_then(|target| {
+    let write = hover::target_of(loaded, view.source, &place.seen()).and_then(|target| {
         writes::near(&loaded.recording, &loaded.timeline, &target, place.step, Direction::Backward).ok().flatten()
     });
     let range = |line, (start, end): (usize, usize)| json!({"start": view.position(line, start), "end": view.position(line, end)});

@@ -8,12 +8,13 @@ use connie_recording::expression::{Expression, Got};
 use connie_recording::moment::Moment;
 use connie_recording::player::Event;
 use connie_recording::render::{Bounds, Renderer};
-use connie_recording::timeline::Direction;
+use connie_recording::timeline::{Direction, Position};
 use connie_recording::writes::{self, Target};
 use connie_wire::Value as Recorded;
 use serde_json::{Value, json};
 
 use super::place::{self, Place};
+use crate::documents::uri_of;
 use crate::loaded::Loaded;
 use crate::worker::{Answer, View};
 
@@ -41,46 +42,87 @@ pub fn hover(view: &mut View<'_>, params: &Value) -> Answer {
     Ok(found.unwrap_or(Value::Null))
 }
 
-/// The frame of a place's call, on the stack of its step.
-pub fn frame_of(moment: &Moment<'_>, place: &Place) -> Option<StackFrame> {
-    moment.player.stack().iter().rev().find(|frame| frame.frame == place.call.frame).copied()
+/// An expression, and where and when it is looked at.
+#[derive(Clone, Copy)]
+pub struct Seen<'a> {
+    /// The expression.
+    pub text: &'a str,
+    /// The frame.
+    pub frame: u64,
+    /// The step.
+    pub step: u64,
 }
 
-/// What a place's expression names, if it is a variable, attribute or item.
-pub fn target_of(loaded: &Loaded, source: u32, place: &Place) -> Option<Target> {
-    let moment = Moment::at(&loaded.recording, place.step).ok()?;
-    let frame = frame_of(&moment, place)?;
-    let globals = loaded.modules.namespace(&loaded.recording, &loaded.timeline, source);
-    let named = Expression::parse(&place.text).ok()?.place(&moment.scope(frame, globals)).ok()?;
-    Target::of(&loaded.recording, named, frame, globals, frame.namespace != 0)
+impl Seen<'_> {
+    /// Gives its moment, frame and the globals there to a question.
+    fn ask<T>(
+        &self,
+        loaded: &Loaded,
+        source: u32,
+        question: impl FnOnce(&Expression, &Moment<'_>, StackFrame, Option<u64>) -> Option<T>,
+    ) -> Option<T> {
+        let moment = Moment::at(&loaded.recording, self.step).ok()?;
+        let frame = moment.player.stack().iter().rev().find(|frame| frame.frame == self.frame).copied()?;
+        let globals = loaded.modules.namespace(&loaded.recording, &loaded.timeline, source);
+        question(&Expression::parse(self.text).ok()?, &moment, frame, globals)
+    }
+}
+
+/// What an expression names, if it is a variable, attribute or item.
+pub fn target_of(loaded: &Loaded, source: u32, seen: &Seen<'_>) -> Option<Target> {
+    seen.ask(loaded, source, |expression, moment, frame, globals| {
+        let named = expression.place(&moment.scope(frame, globals)).ok()?;
+        Target::of(&loaded.recording, named, frame, globals, frame.namespace != 0)
+    })
+}
+
+/// The value of an expression, as long as people read.
+pub fn value_of(loaded: &Loaded, source: u32, seen: &Seen<'_>) -> Option<String> {
+    value_and_type(loaded, source, seen).map(|(value, _)| value)
+}
+
+fn value_and_type(loaded: &Loaded, source: u32, seen: &Seen<'_>) -> Option<(String, Option<String>)> {
+    seen.ask(loaded, source, |expression, moment, frame, globals| {
+        let Got::Value(value) = expression.eval(&moment.scope(frame, globals)).ok()? else { return None };
+        let text = Renderer::new(&moment.player, Bounds { string: 2000, items: 100, depth: 4 }).text(&value);
+        Some((text, type_of(&loaded.recording, &moment.player, &value)))
+    })
+}
+
+/// All that is told of an expression: value, type, who wrote it, how it changed.
+pub fn told(view: &View<'_>, seen: &Seen<'_>) -> Option<String> {
+    let loaded = &*view.loaded;
+    let (value, ty) = value_and_type(loaded, view.source, seen)?;
+    let mut text = code(&format!("{} = {value}", seen.text));
+    let mut facts: Vec<String> = ty.map(|ty| format!("`{ty}`")).into_iter().collect();
+    let history = target_of(loaded, view.source, seen).map(|target| history(loaded, &target, seen.step));
+    let history = history.unwrap_or_default();
+    if let Some(last) = history.last() {
+        facts.push(format!("written at {}, step {}", link(view, &last.line), last.line.step));
+    }
+    let _ = write!(text, "\n\n{}", facts.join(" · "));
+    if history.len() > 1 {
+        text.push_str(&changes(loaded, &history));
+    }
+    let _ = write!(text, "\n\n*step {} of {}*", seen.step, loaded.recording.info.steps);
+    Some(text)
+}
+
+/// A line, as a link where its file is known.
+fn link(view: &View<'_>, at: &Position) -> String {
+    let recording = &view.loaded.recording;
+    let source = recording.functions.get(at.code as usize).map(|function| function.source);
+    let path = source.and_then(|source| recording.sources.get(source as usize)).map(|source| &source.path);
+    match path {
+        Some(path) if path.starts_with('/') => {
+            format!("[line {}]({}#L{})", at.line, uri_of(std::path::Path::new(path)), at.line)
+        }
+        _ => format!("line {}", at.line),
+    }
 }
 
 fn of_place(view: &mut View<'_>, place: &Place) -> Option<Value> {
-    let loaded = &*view.loaded;
-    let moment = Moment::at(&loaded.recording, place.step).ok()?;
-    let frame = frame_of(&moment, place)?;
-    let globals = loaded.modules.namespace(&loaded.recording, &loaded.timeline, view.source);
-    let value = Expression::parse(&place.text).ok()?.eval(&moment.scope(frame, globals)).ok()?;
-    let Got::Value(value) = value else { return None };
-    let shown = Renderer::new(&moment.player, Bounds { string: 1000, items: 50, depth: 3 }).text(&value);
-    let mut text = code(&format!("{} = {shown}", place.text));
-    let mut facts = Vec::new();
-    if let Some(ty) = type_of(&loaded.recording, &moment.player, &value) {
-        facts.push(format!("`{ty}`"));
-    }
-    if let Some(target) = target_of(loaded, view.source, place) {
-        let history = history(loaded, &target, place.step);
-        if let Some(last) = history.last() {
-            facts.push(format!("written at line {}, step {}", last.line.line, last.line.step));
-        }
-        text.push_str(&format!("\n\n{}", facts.join(" · ")));
-        if history.len() > 1 {
-            text.push_str(&changes(loaded, &history));
-        }
-    } else {
-        text.push_str(&format!("\n\n{}", facts.join(" · ")));
-    }
-    let _ = write!(text, "\n\n*step {} of {}*", place.step, loaded.recording.info.steps);
+    let text = told(view, &place.seen())?;
     let range = json!({
         "start": view.position(place.line, place.columns.0), "end": view.position(place.line, place.columns.1),
     });

@@ -3,12 +3,10 @@
 use std::collections::BTreeMap;
 
 use connie_recording::beside::Fact;
-use connie_recording::expression::{Expression, Got};
-use connie_recording::moment::Moment;
 use connie_recording::outline::{Kind, Mark};
-use connie_recording::render::{Bounds, Renderer};
 use serde_json::{Value, json};
 
+use super::hover::{self, Seen};
 use crate::worker::{Answer, View, Worker};
 
 /// A value beside a line of the buffer.
@@ -48,7 +46,7 @@ pub fn shown(view: &mut View<'_>, lines: std::ops::RangeInclusive<usize>) -> Vec
 }
 
 /// The beginning of a value, where that is longer than a hint should be: a pattern, a list of long strings.
-fn cut(text: &str, most: usize) -> String {
+pub fn cut(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
@@ -81,6 +79,9 @@ pub fn hints(view: &mut View<'_>, params: &Value) -> Answer {
             }));
         }
     }
+    if wanted.exceptions {
+        raised(view, start..=end, &mut hints);
+    }
     if wanted.hit_counts {
         let outline = view.outline.clone();
         for line in start..=end {
@@ -97,29 +98,52 @@ pub fn hints(view: &mut View<'_>, params: &Value) -> Answer {
     Ok(Value::Array(hints))
 }
 
+/// What was raised in the calls that are shown.
+fn raised(view: &mut View<'_>, lines: std::ops::RangeInclusive<usize>, hints: &mut Vec<Value>) {
+    let outline = view.outline.clone();
+    let recorded: Vec<u32> = lines.clone().filter_map(|line| view.recorded_line(line)).collect();
+    let mut functions: Vec<_> = recorded.iter().map(|line| outline.function_at(*line)).collect();
+    functions.sort_unstable();
+    functions.dedup();
+    for function in functions {
+        let Some(raised) = view.loaded.raised(view.source, &outline, function) else { continue };
+        for (line, step, text) in raised.iter() {
+            let Some(line) = view.buffer_line(*line).filter(|line| lines.contains(line)) else { continue };
+            let width = view.document.line(line).unwrap_or_default().trim_end().len();
+            hints.push(json!({
+                "position": view.position(line, width), "paddingLeft": true, "paddingRight": false,
+                "label": format!("⚡ {}", cut(text, 2 * view.settings.hints.length)),
+                "data": {"uri": view.uri, "raised": step},
+            }));
+        }
+    }
+}
+
 /// `inlayHint/resolve`: the full value, and the way to its step.
 pub fn resolve(worker: &mut Worker, hint: &Value) -> Answer {
     let mut hint = hint.clone();
     let data = hint["data"].clone();
+    if let (Some(uri), Some(step)) = (data["uri"].as_str(), data["raised"].as_u64()) {
+        hint["tooltip"] = json!({"kind": "markdown", "value": format!("raised at step {step}")});
+        return Ok(linked(hint, uri, step));
+    }
     let (Some(uri), Some(step), Some(frame), Some(text)) =
         (data["uri"].as_str(), data["step"].as_u64(), data["frame"].as_u64(), data["text"].as_str())
     else {
         return Ok(hint);
     };
     let Some(view) = worker.view(uri) else { return Ok(hint) };
-    let Ok(moment) = Moment::at(&view.loaded.recording, step) else { return Ok(hint) };
-    let stack = moment.player.stack();
-    let Some(frame) = stack.iter().rev().find(|known| known.frame == frame).copied() else { return Ok(hint) };
-    let globals = view.loaded.modules.namespace(&view.loaded.recording, &view.loaded.timeline, view.source);
-    let value = Expression::parse(text).and_then(|parsed| parsed.eval(&moment.scope(frame, globals)));
-    let Ok(Got::Value(value)) = value else { return Ok(hint) };
-    let full = Renderer::new(&moment.player, Bounds { string: 2000, items: 100, depth: 4 }).text(&value);
+    let Some(told) = hover::told(&view, &Seen { text, frame, step }) else { return Ok(hint) };
     let hit = data["hit"].as_u64().unwrap_or(step);
-    let shown = super::hover::code(&format!("{text} = {full}"));
-    hint["tooltip"] = json!({"kind": "markdown", "value": format!("{shown}\n\ngiven at step {hit}")});
+    hint["tooltip"] = json!({"kind": "markdown", "value": told});
+    Ok(linked(hint, uri, hit))
+}
+
+/// A hint that goes to a step.
+fn linked(mut hint: Value, uri: &str, step: u64) -> Value {
     if let Some(label) = hint["label"].as_str().map(str::to_owned) {
-        let command = json!({"title": "Go to this step", "command": "connie.goToStep", "arguments": [uri, hit]});
+        let command = json!({"title": "Go to this step", "command": "connie.goToStep", "arguments": [uri, step]});
         hint["label"] = json!([{"value": label, "command": command}]);
     }
-    Ok(hint)
+    hint
 }

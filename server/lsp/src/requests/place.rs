@@ -5,6 +5,7 @@ use connie_recording::outline::Kind;
 use connie_recording::python::{Statements, place_at};
 use serde_json::Value;
 
+use super::hover::Seen;
 use crate::worker::View;
 
 /// An expression of the buffer, and where and when it has its value.
@@ -19,6 +20,13 @@ pub struct Place {
     pub call: Call,
     /// The step at which it is read.
     pub step: u64,
+}
+
+impl Place {
+    /// What it is asked for.
+    pub fn seen(&self) -> Seen<'_> {
+        Seen { text: &self.text, frame: self.call.frame, step: self.step }
+    }
 }
 
 /// What stands at the position of a request; `None` where no recorded value does.

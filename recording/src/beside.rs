@@ -72,7 +72,7 @@ pub enum Outcome {
     Running,
 }
 
-impl Ground<'_> {
+impl<'r> Ground<'r> {
     /// The code numbers of a function of the outline; of the module for `None`.
     #[must_use]
     pub fn codes(&self, outline: &Outline, function: Option<usize>) -> Vec<u32> {
@@ -332,7 +332,8 @@ impl Ground<'_> {
         }
     }
 
-    /// The values that the lines of a call's function got, each the last within the call.
+    /// The values that the lines of a call's function got, each the last within the call. Of many calls, ask in
+    /// their order with the same `player`.
     ///
     /// # Errors
     /// Where a chunk that holds one is damaged.
@@ -342,6 +343,7 @@ impl Ground<'_> {
         function: Option<usize>,
         call: &Call,
         bounds: Bounds,
+        player: &mut Option<Player<'r>>,
     ) -> Result<Vec<Fact>, Error> {
         let mine: Vec<usize> = (0..outline.marks.len()).filter(|n| outline.marks[*n].function == function).collect();
         let lines: Vec<u32> =
@@ -364,10 +366,9 @@ impl Ground<'_> {
             }
         }
         let mut facts = Vec::new();
-        let mut player: Option<Player<'_>> = None;
         for (step, marks) in reads {
-            self.go_to(&mut player, step)?;
-            let Some(player) = &player else { break };
+            self.go_to(player, step)?;
+            let Some(player) = player.as_ref() else { break };
             let Some(frame) = player.stack().iter().rev().find(|frame| frame.frame == call.frame).copied() else {
                 continue;
             };
@@ -385,7 +386,7 @@ impl Ground<'_> {
     }
 
     /// Brings a player to a step, going on from where it stands if that is shorter.
-    fn go_to<'r>(&'r self, player: &mut Option<Player<'r>>, step: u64) -> Result<(), Error> {
+    fn go_to(&self, player: &mut Option<Player<'r>>, step: u64) -> Result<(), Error> {
         let index = self.recording.chunk_of(step)?;
         let near = player
             .as_ref()

@@ -9,6 +9,7 @@ use crate::shell::{self, Result, cache, cargo, root};
 
 mod rivals;
 mod travel;
+mod values;
 
 const WORKLOADS: [&str; 11] = [
     "int_loop",
@@ -94,6 +95,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     }
     if let Some(python) = found.values().last() {
         travel::table(python, &mut text)?;
+        values::table(python, &mut text)?;
     }
     println!("{text}");
     if !arguments.dry {

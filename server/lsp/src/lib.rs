@@ -119,12 +119,12 @@ impl Server {
                 let encoding = Encoding::choose(params);
                 self.shared.documents.lock().unwrap_or_else(|e| e.into_inner()).encoding = encoding;
                 let _ = self.jobs.send(Job::Initialize(params.clone()));
-                self.out.answer(id, &requests::initialize::capabilities(encoding));
+                self.out.answer(id, requests::initialize::capabilities(encoding));
             }
             _ if !self.initialized => self.out.error(id, code::NOT_INITIALIZED, "initialize comes first"),
             "shutdown" => {
                 self.shut_down = true;
-                self.out.answer(id, &Value::Null);
+                self.out.answer(id, Value::Null);
             }
             _ => {
                 let _ = self.jobs.send(Job::Request(id.clone(), method.to_owned(), params.clone()));

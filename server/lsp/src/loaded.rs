@@ -45,6 +45,7 @@ pub struct Loaded {
     calls: HashMap<(u32, usize), Rc<Vec<u64>>>,
     hits: HashMap<u32, Rc<HashMap<u32, u64>>>,
     stack: Option<(u64, Vec<StackFrame>)>,
+    latest: HashMap<(u32, Option<usize>), (u64, Option<Call>)>,
     edges: Option<Rc<Vec<Edge>>>,
     exceptions: Option<Rc<Vec<Raised>>>,
     raised: HashMap<(u32, Option<usize>), RaisedIn>,
@@ -75,6 +76,7 @@ impl Loaded {
             calls: HashMap::new(),
             hits: HashMap::new(),
             stack: None,
+            latest: HashMap::new(),
             edges: None,
             exceptions: None,
             raised: HashMap::new(),
@@ -101,6 +103,7 @@ impl Loaded {
             self.exceptions = None;
             self.raised.clear();
             self.stack = None;
+            self.latest.clear();
         }
         news
     }
@@ -190,13 +193,20 @@ impl Loaded {
             // A chosen call is seen to its end.
             return self.ground(source).call_of(&at, self.recording.last_step());
         }
+        if let Some((known, call)) = self.latest.get(&(source, function))
+            && *known == upto
+        {
+            return *call;
+        }
         let stack = self.stack();
         let ground = self.ground(source);
         let codes = ground.codes(outline, function);
-        if let Some(frame) = stack.iter().rev().find(|frame| codes.contains(&frame.code)) {
-            return ground.call_of_frame(frame, upto);
-        }
-        ground.last_call(outline, function, upto)
+        let call = match stack.iter().rev().find(|frame| codes.contains(&frame.code)) {
+            Some(frame) => ground.call_of_frame(frame, upto),
+            None => ground.last_call(outline, function, upto),
+        };
+        self.latest.insert((source, function), (upto, call));
+        call
     }
 
     /// As [`Self::call`], up to the end of the iteration that was chosen in one of its loops.
@@ -213,32 +223,46 @@ impl Loaded {
         Some(call)
     }
 
-    /// The values beside the lines of a function.
+    /// The values beside the lines of some functions, in no order.
     pub fn facts(
         &mut self,
         source: u32,
         outline: &Outline,
-        function: Option<usize>,
+        functions: impl IntoIterator<Item = Option<usize>>,
         length: usize,
-    ) -> Option<(Call, Rc<Vec<Fact>>)> {
-        let call = self.call_within_loops(source, outline, function)?;
-        if let Some((known, size, facts)) = self.facts.get(&(source, function))
-            && (*known, *size) == (call, length)
-        {
-            return Some((call, Rc::clone(facts)));
+    ) -> Vec<Rc<Vec<Fact>>> {
+        let (mut found, mut wanted) = (Vec::new(), Vec::new());
+        for function in functions {
+            let Some(call) = self.call_within_loops(source, outline, function) else { continue };
+            match self.facts.get(&(source, function)) {
+                Some((known, size, facts)) if (*known, *size) == (call, length) => found.push(Rc::clone(facts)),
+                _ => wanted.push((call, function)),
+            }
         }
+        // One way through the recording.
+        wanted.sort_unstable_by_key(|(call, _)| call.first);
         let bounds = Bounds { string: length, items: 6, depth: 2 };
-        // What is damaged is not shown.
-        let facts = self.ground(source).facts(outline, function, &call, bounds);
-        let facts = Rc::new(facts.unwrap_or_else(|error| {
-            self.trouble = Some(error.to_string());
-            Vec::new()
-        }));
-        if self.facts.len() >= MOST {
+        let (mut read, mut trouble) = (Vec::new(), None);
+        let mut player = None;
+        for (call, function) in wanted {
+            // What is damaged is not shown.
+            let facts = self.ground(source).facts(outline, function, &call, bounds, &mut player);
+            let facts = facts.unwrap_or_else(|error| {
+                trouble = Some(error.to_string());
+                Vec::new()
+            });
+            read.push((call, function, Rc::new(facts)));
+        }
+        drop(player);
+        self.trouble = trouble.or(self.trouble.take());
+        if self.facts.len() + read.len() >= MOST {
             self.facts.clear();
         }
-        self.facts.insert((source, function), (call, length, Rc::clone(&facts)));
-        Some((call, facts))
+        for (call, function, facts) in read {
+            found.push(Rc::clone(&facts));
+            self.facts.insert((source, function), (call, length, facts));
+        }
+        found
     }
 
     /// The steps at which calls of a function begin.

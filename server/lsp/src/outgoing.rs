@@ -28,8 +28,11 @@ impl Outgoing {
     }
 
     /// Answers a request.
-    pub fn answer(&self, id: &Value, result: &Value) {
-        self.send(json!({"id": id, "result": result}));
+    pub fn answer(&self, id: &Value, result: Value) {
+        // Large: moved, not copied into the message.
+        let mut message = json!({"id": id});
+        message["result"] = result;
+        self.send(message);
     }
 
     /// Refuses a request.

@@ -211,7 +211,7 @@ impl Worker {
         let answer = catch_unwind(AssertUnwindSafe(|| requests::dispatch(self, method, params)))
             .unwrap_or_else(|_| Err((code::FAILED, format!("connie failed inside while it answered {method}"))));
         match answer {
-            Ok(result) => self.out.answer(id, &result),
+            Ok(result) => self.out.answer(id, result),
             Err((code, why)) => self.out.error(id, code, &why),
         }
     }

@@ -1,6 +1,6 @@
 //! Inlay hints: what assignments, loops, parameters gave, and how often lines ran.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeSet, HashMap};
 
 use connie_recording::beside::Fact;
 use connie_recording::outline::{Kind, Mark};
@@ -22,22 +22,22 @@ pub struct Shown {
 /// The values beside a range of the buffer's lines.
 pub fn shown(view: &mut View<'_>, lines: std::ops::RangeInclusive<usize>) -> Vec<Shown> {
     let outline = view.outline.clone();
-    let mut places: BTreeMap<Option<usize>, Vec<(usize, usize)>> = BTreeMap::new();
+    let (mut functions, mut places) = (BTreeSet::new(), HashMap::new());
     for (n, mark) in outline.marks.iter().enumerate() {
         // All of a statement must be as it ran.
         let unchanged = (mark.line..=mark.last_line).all(|line| view.buffer_line(line).is_some());
         let Some(line) = view.buffer_line(mark.shown).filter(|line| unchanged && lines.contains(line)) else {
             continue;
         };
-        places.entry(mark.function).or_default().push((n, line));
+        functions.insert(mark.function);
+        places.insert(n, line);
     }
     let mut found = Vec::new();
-    for (function, marks) in places {
-        let length = view.settings.hints.length;
-        let Some((_, facts)) = view.loaded.facts(view.source, &outline, function, length) else { continue };
-        for (n, line) in marks {
-            if let Ok(at) = facts.binary_search_by_key(&n, |fact| fact.mark) {
-                found.push(Shown { line, mark: outline.marks[n].clone(), fact: facts[at].clone() });
+    let length = view.settings.hints.length;
+    for facts in view.loaded.facts(view.source, &outline, functions, length) {
+        for fact in facts.iter() {
+            if let Some(line) = places.get(&fact.mark).copied() {
+                found.push(Shown { line, mark: outline.marks[fact.mark].clone(), fact: fact.clone() });
             }
         }
     }
@@ -74,7 +74,7 @@ pub fn hints(view: &mut View<'_>, params: &Value) -> Answer {
             let label = if parameter { format!("={value}") } else { format!("{} = {value}", one.mark.text) };
             hints.push(json!({
                 "position": view.position(one.line, one.mark.column.unwrap_or(text.trim_end().len())),
-                "label": label, "paddingLeft": !parameter, "paddingRight": false,
+                "label": label, "paddingLeft": !parameter,
                 "data": {"uri": view.uri, "step": one.fact.step, "hit": one.fact.hit, "frame": one.fact.frame, "text": one.mark.text},
             }));
         }
@@ -91,7 +91,7 @@ pub fn hints(view: &mut View<'_>, params: &Value) -> Answer {
             let Some(text) = view.document.line(line) else { continue };
             hints.push(json!({
                 "position": view.position(line, text.trim_end().len()),
-                "label": format!("×{times}"), "paddingLeft": true, "paddingRight": false,
+                "label": format!("×{times}"), "paddingLeft": true,
             }));
         }
     }
@@ -111,7 +111,7 @@ fn raised(view: &mut View<'_>, lines: std::ops::RangeInclusive<usize>, hints: &m
             let Some(line) = view.buffer_line(*line).filter(|line| lines.contains(line)) else { continue };
             let width = view.document.line(line).unwrap_or_default().trim_end().len();
             hints.push(json!({
-                "position": view.position(line, width), "paddingLeft": true, "paddingRight": false,
+                "position": view.position(line, width), "paddingLeft": true,
                 "label": format!("⚡ {}", cut(text, 2 * view.settings.hints.length)),
                 "data": {"uri": view.uri, "raised": step},
             }));

@@ -291,6 +291,24 @@ impl Session {
         self.console(&text);
     }
 
+    /// The hits of line breakpoints by step, with the breakpoints' numbers; at most about `most`.
+    pub fn hits(&self, recording: &Recording, most: usize) -> Vec<(u64, i64)> {
+        let ground = self.ground(recording);
+        let mut found = Vec::new();
+        for breakpoint in self.breakpoints.lines.iter().filter(|breakpoint| breakpoint.log.is_none()) {
+            let Some(known) = &breakpoint.found else { continue };
+            let mut step = 0;
+            while found.len() < most
+                && let Some(next) = known.near(&ground, step, Direction::Forward)
+            {
+                step = next;
+                found.push((step, breakpoint.id));
+            }
+        }
+        found.sort_unstable();
+        found
+    }
+
     /// The nearest thing beyond a step that stops the view.
     pub fn nearest(&self, recording: &Recording, step: u64, direction: Direction) -> Option<Hit> {
         let ground = self.ground(recording);

@@ -7,6 +7,7 @@ pub mod initialize;
 pub mod lifecycle;
 pub mod source;
 pub mod stack;
+pub mod timeline;
 pub mod travel;
 pub mod variables;
 
@@ -42,6 +43,7 @@ pub fn dispatch(session: &mut Session, command: &str, arguments: &Value) -> Answ
         "source" => source::source(session, arguments),
         "loadedSources" => source::loaded(session),
         "modules" => source::modules(session),
+        "connie/timeline" => timeline::timeline(session, arguments),
         "gotoTargets" => travel::goto_targets(session, arguments),
         command => travel::dispatch(session, command, arguments)
             .unwrap_or_else(|| Err(format!("connie does not know the request {command:?}"))),

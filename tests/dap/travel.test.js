@@ -47,6 +47,19 @@ describe("connie dap", function () {
     assert.equal((await client.stack())[0], "<module>:25");
   });
 
+  it("tells the run at a glance", async () => {
+    await client.begin(program("accounts.py"), [12], { stopAt: "end" });
+    const { body } = await client.customRequest("connie/timeline", { count: 1 });
+    assert.equal(body.result, "ok");
+    assert.equal(body.step, body.steps);
+    assert.equal(body.hits.length, 3);
+    await client.move("connie/seek", { step: body.hits[1].step });
+    assert.equal(await client.value("amount"), "10");
+    assert.deepEqual(body.threads.map(({ name, firstStep }) => [name, firstStep]), [["MainThread", 1]]);
+    assert.equal(body.output.length, 1);
+    assert.equal(body.next, body.output[0].step);
+  });
+
   it("reverse-continues to breakpoints, and both ends of history are stops", async () => {
     await client.begin(program("accounts.py"), [{ line: 20, condition: "n == 1" }, { line: 12, hitCondition: "% 3" }]);
     assert.equal(await client.value("n"), "1");

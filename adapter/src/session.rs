@@ -194,7 +194,7 @@ impl Session {
             Err(why) => {
                 response["success"] = json!(false);
                 response["message"] = json!(why);
-                response["body"] = json!({"error": {"id": 1, "format": braces(&why), "showUser": true}});
+                response["body"] = json!({"error": {"id": 1, "format": braces(&why), "showUser": by_hand(command)}});
             }
         }
         self.write(response);
@@ -266,4 +266,26 @@ impl Session {
 /// `{name}` in a format stands for a variable: text is not that.
 fn braces(text: &str) -> String {
     text.replace('{', "(").replace('}', ")")
+}
+
+/// Whether a person asked for this request, and should see why it was refused; the others are what clients send
+/// by themselves, or show the refusals of themselves.
+fn by_hand(command: &str) -> bool {
+    const BY_HAND: [&str; 14] = [
+        "launch",
+        "attach",
+        "restart",
+        "next",
+        "stepIn",
+        "stepOut",
+        "stepBack",
+        "continue",
+        "reverseContinue",
+        "pause",
+        "goto",
+        "restartFrame",
+        "setVariable",
+        "setExpression",
+    ];
+    BY_HAND.contains(&command)
 }

@@ -88,23 +88,30 @@ impl Session {
         Ok(Some(self.written(&write)))
     }
 
-    /// Every write up to the moment, the latest first; at most `count`.
+    /// Every write up to the moment, the latest first, or after it, the next first; at most `count`.
     ///
     /// # Errors
     /// As for [`Self::last_write`].
-    pub fn history(&self, text: &str, frame: Option<u64>, count: usize) -> Result<Vec<Written>, String> {
+    pub fn history(
+        &self,
+        text: &str,
+        frame: Option<u64>,
+        direction: Direction,
+        count: usize,
+    ) -> Result<Vec<Written>, String> {
         let (recording, here) = (self.recorded()?, self.position()?);
         let Some(target) = data::of_expression(self, text, frame)? else { return Ok(Vec::new()) };
         let mut found = Vec::new();
         let mut step = here.step;
         while found.len() < count.min(10_000) {
-            let write = writes::near(&recording, &self.timeline, &target, step, Direction::Backward);
+            let write = writes::near(&recording, &self.timeline, &target, step, direction);
             let Some(write) = write.map_err(|error| error.to_string())? else { break };
             found.push(self.written(&write));
-            match write.seen.checked_sub(1) {
-                Some(before) if before > 0 => step = before,
+            step = match (direction, write.seen) {
+                (Direction::Forward, seen) => seen,
+                (Direction::Backward, seen) if seen > 1 => seen - 1,
                 _ => break,
-            }
+            };
         }
         Ok(found)
     }

@@ -79,7 +79,7 @@ pub fn say(session: &mut Session, line: &str) -> Result<String, String> {
         }
         "history" => {
             let mut out = String::new();
-            for (step, line, value) in session.history(rest, None, 50)? {
+            for (step, line, value) in session.history(rest, None, Direction::Backward, 50)? {
                 let _ = writeln!(out, "step {step:>9}  line {line:>5}  {value}");
             }
             return Ok(if out.is_empty() { format!("no write to {rest} is known before this step") } else { out });

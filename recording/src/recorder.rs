@@ -153,17 +153,19 @@ impl Recorder {
     /// # Errors
     /// Where it cannot be made.
     pub fn create(path: &Path, run: &Run) -> Result<Self, Error> {
-        let connection = schema::create(path)?;
-        // Before there is a row to read: one without a recorder counts as cut.
+        if path.exists() {
+            let source = std::io::Error::new(std::io::ErrorKind::AlreadyExists, "there is a file of this name already");
+            return Err(Error::Io { path: path.into(), source });
+        }
+        // Before it can be read: one without a recorder counts as cut.
         let reserve = Reserve::create(path);
-        let sqlite = |source| Error::Sqlite { path: path.into(), source };
         let argv = serde_json::to_string(&run.argv).unwrap_or_default();
-        connection
-            .execute(
+        let connection = schema::create(path, |connection| {
+            connection.execute(
                 "INSERT INTO recording (id, name, argv, cwd, root, started, settings, connie) VALUES (?,?,?,?,?,?,?,?)",
                 params![run.id, run.name, argv, run.cwd, run.root, now(), run.settings, env!("CARGO_PKG_VERSION")],
             )
-            .map_err(sqlite)?;
+        })?;
         let context = Context::default();
         let writer = chunk::Writer::new(&context);
         Ok(Self {

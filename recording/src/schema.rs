@@ -39,23 +39,43 @@ CREATE TABLE chunk_data (id INTEGER PRIMARY KEY, data BLOB NOT NULL);
 CREATE TABLE object_chunks (object INTEGER NOT NULL, chunk INTEGER NOT NULL, PRIMARY KEY (object, chunk)) WITHOUT ROWID;
 ";
 
-/// Makes a new recording.
+/// Makes a new recording, with its first row. It appears under its name only when readers can read it.
 ///
 /// # Errors
 /// Where the file cannot be made or exists already.
-pub fn create(path: &Path) -> Result<Connection, Error> {
+pub fn create(
+    path: &Path,
+    first_row: impl FnOnce(&Connection) -> rusqlite::Result<usize>,
+) -> Result<Connection, Error> {
     use std::os::unix::fs::OpenOptionsExt;
     let io = |source| Error::Io { path: path.into(), source };
     // Recordings hold values of the program: nobody else reads them.
-    std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(io)?;
+    let mut making = path.as_os_str().to_os_string();
+    making.push("-new");
+    let making = std::path::PathBuf::from(making);
+    let _ = std::fs::remove_file(&making);
+    std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&making).map_err(io)?;
+    let made = || -> rusqlite::Result<()> {
+        let connection = Connection::open(&making)?;
+        connection.execute_batch(&format!(
+            "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;
+             PRAGMA application_id={APPLICATION_ID}; PRAGMA user_version={VERSION}; BEGIN; {TABLES}"
+        ))?;
+        first_row(&connection)?;
+        connection.execute_batch("COMMIT")?;
+        connection.close().map_err(|(_, error)| error)
+    };
     let sqlite = |source| Error::Sqlite { path: path.into(), source };
+    // A link, unlike a renaming, takes no other file's place; some file systems have none.
+    let link = || match std::fs::hard_link(&making, path) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => std::fs::rename(&making, path),
+        other => other,
+    };
+    let linked = made().map_err(sqlite).and_then(|()| link().map_err(io));
+    let _ = std::fs::remove_file(&making);
+    linked?;
     let connection = Connection::open(path).map_err(sqlite)?;
-    connection
-        .execute_batch(&format!(
-            "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; PRAGMA cache_size=-4096;
-             PRAGMA application_id={APPLICATION_ID}; PRAGMA user_version={VERSION}; BEGIN; {TABLES} COMMIT;"
-        ))
-        .map_err(sqlite)?;
+    connection.execute_batch("PRAGMA synchronous=OFF; PRAGMA cache_size=-4096;").map_err(sqlite)?;
     Ok(connection)
 }
 

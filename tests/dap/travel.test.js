@@ -106,6 +106,11 @@ describe("connie dap", function () {
     assert.deepEqual(history.body.writes.map((write) => write.value), ["42", "15", "5", "0"]);
     const word = await client.evaluateRequest({ expression: ":why total", context: "repl" });
     assert.match(word.body.result, /line 20, step \d+, wrote 42/);
+    // Seen from between, the same writes lie on both sides.
+    const { step: between } = history.body.writes[1];
+    await client.move("connie/seek", { step: between });
+    const { body } = await client.send("connie/history", { expression: "total", later: true });
+    assert.deepEqual([...body.later.reverse(), ...body.writes], history.body.writes);
   });
 
   it("follows values back to where they came from", async () => {

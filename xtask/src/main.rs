@@ -7,6 +7,7 @@ mod picture;
 mod pythons;
 mod shell;
 mod test;
+mod vscode;
 
 use clap::{Parser, Subcommand};
 
@@ -25,8 +26,10 @@ enum Task {
     Bench(bench::Arguments),
     /// Write the tracer's opcode tables from the interpreters found
     Opcodes,
-    /// Draw docs/replay.svg from a real recording
-    Picture,
+    /// Make the pictures of the docs from the real thing
+    Pictures,
+    /// Package the editors' extensions into target/dist
+    Dist,
     /// Check the licences of all dependencies
     Licences,
 }
@@ -36,7 +39,8 @@ fn main() {
         Task::Test => test::run(),
         Task::Bench(arguments) => bench::run(&arguments),
         Task::Opcodes => opcodes::run(),
-        Task::Picture => picture::run(),
+        Task::Pictures => picture::run(),
+        Task::Dist => vscode::dist(),
         Task::Licences => licences::run(),
     };
     if let Err(error) = result {

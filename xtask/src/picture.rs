@@ -1,11 +1,11 @@
-//! The picture of README.md: what `connie replay` prints for the example, as SVG.
+//! The pictures of the docs: what `connie replay` prints for the example, as SVG; VS Code, from its tests.
 
 use std::process::Command;
 
-use crate::pythons;
 use crate::shell::{self, Result, cargo, root};
+use crate::{pythons, vscode};
 
-/// Writes docs/replay.svg.
+/// Writes docs/replay.svg and docs/vscode*.png.
 pub fn run() -> Result<()> {
     shell::run(&mut cargo(&["build", "--release", "--locked"]))?;
     let connie = root().join("target/release/connie");
@@ -19,7 +19,7 @@ pub fn run() -> Result<()> {
         .args(["run", "--quiet", "--output"])
         .arg(&recording)
         .arg("--python")
-        .arg(python)
+        .arg(&python)
         .arg("examples/inventory/main.py")
         .current_dir(root())
         .output()?;
@@ -31,5 +31,5 @@ pub fn run() -> Result<()> {
     let svg = anstyle_svg::Term::new().render_svg(&format!("{prompt}{text}"));
     std::fs::write(root().join("docs/replay.svg"), svg)?;
     println!("docs/replay.svg");
-    Ok(())
+    vscode::test(&python, Some(&root().join("docs")))
 }

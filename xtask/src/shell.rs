@@ -68,3 +68,42 @@ pub fn venv(python: &Path, name: &str, packages: &[&str]) -> Result<PathBuf> {
 pub fn pyperformance(python: &Path) -> Result<PathBuf> {
     Ok(packages(python, "pyperformance", &["pyperformance==1.14.0"])?.join("pyperformance/data-files/benchmarks"))
 }
+
+/// Whether npm is there; where it is not, says so. In CI that is an error.
+pub fn has_npm(for_what: &str) -> Result<bool> {
+    if Command::new("npm").arg("--version").output().is_ok() {
+        return Ok(true);
+    }
+    skipped(&format!("{for_what} need npm, which is not on the PATH"))
+}
+
+/// Says that something is skipped, and why. In CI that is an error.
+pub fn skipped(why: &str) -> Result<bool> {
+    println!("skipped: {why}");
+    if std::env::var_os("CI").is_some() { Err(format!("{why}: CI skips nothing").into()) } else { Ok(false) }
+}
+
+/// Installs what a folder's package.json names, below that folder, once.
+pub fn npm_install(folder: &Path) -> Result<()> {
+    let (wanted, done) = (std::fs::read(folder.join("package.json"))?, folder.join("node_modules/.installed"));
+    if std::fs::read(&done).ok().as_ref() == Some(&wanted) {
+        return Ok(());
+    }
+    let install = ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--no-package-lock", "--loglevel=error"];
+    run(Command::new("npm").args(install).current_dir(folder))?;
+    Ok(std::fs::write(done, wanted)?)
+}
+
+/// Copies a folder's files, what is in its folders included, over another's.
+pub fn copy(from: &Path, to: &Path) -> Result<()> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)?.flatten() {
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy(&entry.path(), &target)?;
+        } else {
+            std::fs::copy(entry.path(), target)?;
+        }
+    }
+    Ok(())
+}

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::shell::{Result, cache, cargo, root};
-use crate::{licences, pythons, shell};
+use crate::{licences, pythons, shell, vscode};
 
 /// Real programs whose own entry points the oracle follows; pure Python, for every version.
 const PACKAGES: [&str; 6] = [
@@ -55,7 +55,8 @@ pub fn run() -> Result<()> {
     tests.env("CONNIE_TEST_FRAMES", frames);
     shell::run(&mut tests)?;
     dap(python)?;
-    lsp(found.values())
+    lsp(found.values())?;
+    vscode::test(python, None)
 }
 
 /// What drives `connie lsp`: clients with the capabilities of three editors, and Neovim itself.
@@ -81,9 +82,8 @@ fn lsp<'a>(pythons: impl DoubleEndedIterator<Item = &'a std::path::PathBuf>) -> 
 
 /// `connie dap` with Microsoft's own test client; every message is checked against the protocol's schema.
 fn dap(python: &std::path::Path) -> Result<()> {
-    if Command::new("npm").arg("--version").output().is_err() {
-        println!("skipped: the tests of connie dap need npm, which is not on the PATH");
-        return if std::env::var_os("CI").is_some() { Err("npm is missing".into()) } else { Ok(()) };
+    if !shell::has_npm("the tests of connie dap")? {
+        return Ok(());
     }
     // The newest schema that a registry has is the one inside debugpy.
     let debugpy = shell::packages(python, "debugpy", &["debugpy==1.8.7"])?;
@@ -91,15 +91,8 @@ fn dap(python: &std::path::Path) -> Result<()> {
     let folder = cache()?.join("dap");
     let source = root().join("tests/dap");
     std::fs::create_dir_all(&folder)?;
-    let wanted = std::fs::read(source.join("package.json"))?;
-    let package = folder.join("package.json");
-    if std::fs::read(&package).ok().as_ref() != Some(&wanted)
-        || !folder.join("node_modules/.package-lock.json").exists()
-    {
-        std::fs::write(&package, wanted)?;
-        let install = ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"];
-        shell::run(Command::new("npm").args(install).current_dir(&folder))?;
-    }
+    std::fs::copy(source.join("package.json"), folder.join("package.json"))?;
+    shell::npm_install(&folder)?;
     let mut lint = Command::new("node");
     lint.arg(folder.join("node_modules/eslint/bin/eslint.js")).args(["--max-warnings", "0", "."]);
     shell::run(lint.current_dir(&source).env("NODE_PATH", folder.join("node_modules")))?;

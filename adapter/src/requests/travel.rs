@@ -38,21 +38,27 @@ pub fn dispatch(session: &mut Session, command: &str, arguments: &Value) -> Opti
                 None => Value::Null,
             })
         }
-        "connie/history" => {
-            let text = arguments["expression"].as_str().unwrap_or_default().to_owned();
-            session
-                .history(&text, arguments["frameId"].as_u64(), arguments["count"].as_u64().unwrap_or(100) as usize)
-                .map(|all| {
-                    let item =
-                        |(step, line, value): &(u64, u32, String)| json!({"step": step, "line": line, "value": value});
-                    json!({"writes": all.iter().map(item).collect::<Vec<_>>()})
-                })
-        }
+        "connie/history" => history(session, arguments),
         "connie/origin" => origin(session, arguments),
         "connie/occurrences" => occurrences(session, arguments),
         _ => return None,
     };
     Some(answer)
+}
+
+/// The writes to what an expression names, up to the moment, and after it where they are asked for.
+fn history(session: &Session, arguments: &Value) -> Answer {
+    let text = arguments["expression"].as_str().unwrap_or_default();
+    let (frame, count) = (arguments["frameId"].as_u64(), arguments["count"].as_u64().unwrap_or(100) as usize);
+    let of = |direction| -> Result<Vec<Value>, String> {
+        let all = session.history(text, frame, direction, count)?;
+        Ok(all.iter().map(|(step, line, value)| json!({"step": step, "line": line, "value": value})).collect())
+    };
+    let mut answer = json!({"writes": of(Direction::Backward)?});
+    if arguments["later"] == true {
+        answer["later"] = of(Direction::Forward)?.into();
+    }
+    Ok(answer)
 }
 
 /// The trail of a value, the latest hop first.

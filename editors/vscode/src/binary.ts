@@ -1,0 +1,54 @@
+// Where the connie program is: the setting, the one that came with the extension, the PATH.
+import { execFile } from "node:child_process";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { promisify } from "node:util";
+import * as vscode from "vscode";
+
+const NAME = process.platform === "win32" ? "connie.exe" : "connie";
+
+function isProgram(file: string): boolean {
+  try {
+    fs.accessSync(file, fs.constants.X_OK);
+    return fs.statSync(file).isFile();
+  } catch {
+    return false;
+  }
+}
+
+/** The program's path; undefined where there is none. */
+export function find(extension: vscode.Uri): string | undefined {
+  const set = vscode.workspace.getConfiguration("connie").get<string>("path", "").trim();
+  if (set) {
+    // What was set is meant, also where it is wrong.
+    const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? "";
+    const file = path.resolve(folder, set.replace("${workspaceFolder}", folder));
+    return isProgram(file) ? file : undefined;
+  }
+  const bundled = path.join(extension.fsPath, "bin", NAME);
+  const onPath = (process.env.PATH ?? "").split(path.delimiter).map((folder) => path.join(folder, NAME));
+  return [bundled, ...onPath].find(isProgram);
+}
+
+let said = false;
+
+/** The program's path; says what to do where there is none. */
+export async function require(extension: vscode.Uri, again = true): Promise<string | undefined> {
+  const found = find(extension);
+  if (found || (said && !again)) return found;
+  said = true;
+  const set = vscode.workspace.getConfiguration("connie").get<string>("path", "");
+  const text = set
+    ? `connie.path is set to ${set}, where no program is.`
+    : "The program connie was not found on the PATH: install it with `cargo install connie`, or say where it is.";
+  void vscode.window.showErrorMessage(text, "Open Settings").then((chosen) => {
+    if (chosen) void vscode.commands.executeCommand("workbench.action.openSettings", "connie.path");
+  });
+  return undefined;
+}
+
+/** What `connie ARGUMENTS` prints. */
+export async function run(program: string, args: string[], cwd: string): Promise<string> {
+  const { stdout } = await promisify(execFile)(program, args, { cwd, maxBuffer: 64 << 20 });
+  return stdout;
+}

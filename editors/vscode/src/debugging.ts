@@ -1,0 +1,90 @@
+// The debugger: how it is started, and what F5 means where there is no launch.json.
+import * as vscode from "vscode";
+import * as binary from "./binary";
+
+export const TYPE = "connie";
+
+/** The debug session whose view is ours; undefined where none is. */
+export function session(): vscode.DebugSession | undefined {
+  const active = vscode.debug.activeDebugSession;
+  return active?.type === TYPE ? active : undefined;
+}
+
+function ofFile(file: string): vscode.DebugConfiguration {
+  return { type: TYPE, request: "launch", name: "Record and travel", program: file, console: "integratedTerminal" };
+}
+
+interface PythonExtension {
+  environments?: { getActiveEnvironmentPath(resource?: vscode.Uri): { path: string } };
+}
+
+/** The interpreter that was chosen in the Python extension, where that is installed. */
+async function chosenPython(folder: vscode.WorkspaceFolder | undefined): Promise<string | undefined> {
+  const extension = vscode.extensions.getExtension<PythonExtension>("ms-python.python");
+  if (!extension) return undefined;
+  const api = extension.isActive ? extension.exports : await extension.activate();
+  const found = api.environments?.getActiveEnvironmentPath(folder?.uri).path;
+  // It may be the folder of an environment, or the bare name that stands for no choice.
+  return found && /python[\d.]*(\.exe)?$/.test(found) && found.includes("/") ? found : undefined;
+}
+
+class Configurations implements vscode.DebugConfigurationProvider {
+  resolveDebugConfiguration(
+    _folder: vscode.WorkspaceFolder | undefined,
+    given: vscode.DebugConfiguration,
+  ): vscode.ProviderResult<vscode.DebugConfiguration> {
+    if (given.type || given.request || given.name) return given;
+    const document = vscode.window.activeTextEditor?.document;
+    if (document?.languageId !== "python" || document.isUntitled) {
+      void vscode.window.showErrorMessage("Open the Python file to record, or add a connie configuration to launch.json.");
+      return undefined;
+    }
+    return ofFile(document.fileName);
+  }
+
+  async resolveDebugConfigurationWithSubstitutedVariables(
+    folder: vscode.WorkspaceFolder | undefined,
+    given: vscode.DebugConfiguration,
+  ): Promise<vscode.DebugConfiguration> {
+    if (given.request === "launch" && !given.python && !given.pythonPath) {
+      const python = await chosenPython(folder);
+      if (python) given.python = python;
+    }
+    if (!given.cwd && folder) given.cwd = folder.uri.fsPath;
+    return given;
+  }
+
+  provideDebugConfigurations(): vscode.DebugConfiguration[] {
+    return [{ ...ofFile("${file}"), name: "Python: record and travel" }];
+  }
+}
+
+/** Records and opens a file without any configuration. */
+async function recordFile(uri?: vscode.Uri): Promise<void> {
+  const file = uri ?? vscode.window.activeTextEditor?.document.uri;
+  if (!file) return;
+  const folder = vscode.workspace.getWorkspaceFolder(file);
+  await vscode.debug.startDebugging(folder, ofFile(file.fsPath));
+}
+
+export function register(context: vscode.ExtensionContext): void {
+  const configurations = new Configurations();
+  context.subscriptions.push(
+    vscode.debug.registerDebugConfigurationProvider(TYPE, configurations),
+    vscode.debug.registerDebugConfigurationProvider(
+      TYPE,
+      { provideDebugConfigurations: () => configurations.provideDebugConfigurations() },
+      vscode.DebugConfigurationProviderTriggerKind.Dynamic,
+    ),
+    vscode.debug.registerDebugAdapterDescriptorFactory(TYPE, {
+      async createDebugAdapterDescriptor(session) {
+        const program = await binary.require(context.extensionUri);
+        // No adapter: VS Code ends the session, and what to do was said.
+        if (!program) return undefined;
+        const cwd = session.workspaceFolder?.uri.fsPath;
+        return new vscode.DebugAdapterExecutable(program, ["dap"], cwd ? { cwd } : {});
+      },
+    }),
+    vscode.commands.registerCommand("connie.recordFile", recordFile),
+  );
+}

@@ -1,0 +1,18 @@
+// Everything that can live behind a protocol does: this registers `connie dap`, `connie lsp`, and views.
+import * as vscode from "vscode";
+import * as debugging from "./debugging";
+import * as recordings from "./recordings";
+import * as server from "./server";
+import * as timeline from "./timeline";
+import * as travel from "./travel";
+
+export async function activate(context: vscode.ExtensionContext): Promise<void> {
+  debugging.register(context);
+  travel.register(context, timeline.register(context));
+  recordings.register(context);
+  await server.register(context);
+}
+
+export async function deactivate(): Promise<void> {
+  await server.stop();
+}

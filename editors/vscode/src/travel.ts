@@ -1,0 +1,99 @@
+// Moving the view, and asking about values: commands over the adapter's own requests.
+import * as vscode from "vscode";
+import { session } from "./debugging";
+import type { Timeline } from "./timeline";
+
+export interface Write {
+  step: number;
+  line: number;
+  value: string;
+}
+
+/** What a command was called on. */
+interface OnVariable {
+  variable?: { evaluateName?: string; name: string };
+}
+
+/** Sends a request of ours; says why where it is refused. */
+export async function ask<T>(request: string, given: object): Promise<T | undefined> {
+  const active = session();
+  if (!active) {
+    void vscode.window.showInformationMessage("No recording is open: start one with F5, or open one from the Recordings view.");
+    return undefined;
+  }
+  try {
+    return (await active.customRequest(request, given)) as T;
+  } catch (error) {
+    void vscode.window.showWarningMessage(error instanceof Error ? error.message : String(error));
+    return undefined;
+  }
+}
+
+function frame(): { frameId?: number } {
+  const item = vscode.debug.activeStackItem;
+  return item instanceof vscode.DebugStackFrame ? { frameId: item.frameId } : {};
+}
+
+function thread(): { threadId: number } {
+  return { threadId: vscode.debug.activeStackItem?.threadId ?? 1 };
+}
+
+export async function seek(step: number): Promise<void> {
+  await ask("connie/seek", { step });
+}
+
+/** The expression that is meant: the variable clicked, what is selected, the word at the cursor, what is typed. */
+async function expression(given: unknown, prompt: string): Promise<string | undefined> {
+  const clicked = (given as OnVariable | undefined)?.variable;
+  if (clicked) return clicked.evaluateName ?? clicked.name;
+  const editor = vscode.window.activeTextEditor;
+  if (editor) {
+    const range = editor.selection.isEmpty
+      ? editor.document.getWordRangeAtPosition(editor.selection.active, /[\p{L}_][\p{L}\p{N}_.]*/u)
+      : editor.selection;
+    if (range) return editor.document.getText(range);
+  }
+  return vscode.window.showInputBox({ prompt, placeHolder: "account.balance" });
+}
+
+async function why(given: unknown): Promise<void> {
+  const text = await expression(given, "Who wrote this value?");
+  if (!text) return;
+  const write = await ask<Write | null>("connie/lastWrite", { expression: text, ...frame() });
+  if (write === undefined) return;
+  if (write === null) {
+    void vscode.window.showInformationMessage(`No write to ${text} is known before this step.`);
+    return;
+  }
+  const go = "Go There";
+  const said = `${text} = ${write.value}: written at line ${String(write.line)}, step ${String(write.step)}.`;
+  if ((await vscode.window.showInformationMessage(said, go)) === go) await seek(write.step);
+}
+
+async function history(given: unknown, timeline: Timeline): Promise<void> {
+  const text = await expression(given, "Whose values?");
+  if (!text) return;
+  const wanted = { expression: text, count: 1000, later: true, ...frame() };
+  const found = await ask<{ writes: Write[]; later: Write[] }>("connie/history", wanted);
+  if (found) await timeline.showHistory(text, [...found.writes.reverse(), ...found.later]);
+}
+
+async function goToStep(): Promise<void> {
+  const text = await vscode.window.showInputBox({
+    prompt: "Go to which step?",
+    validateInput: (given) => (/^[\d_,]+$/.test(given.trim()) ? undefined : "A number, such as 1200."),
+  });
+  if (text) await seek(Number(text.replace(/[_,\s]/g, "")));
+}
+
+export function register(context: vscode.ExtensionContext, timeline: Timeline): void {
+  const command = (name: string, run: (given: unknown) => unknown) =>
+    vscode.commands.registerCommand(`connie.${name}`, run);
+  context.subscriptions.push(
+    command("stepBackInto", () => ask("connie/stepBackInto", thread())),
+    command("stepBackOut", () => ask("connie/stepBackOut", thread())),
+    command("travelToStep", goToStep),
+    command("why", why),
+    command("showHistory", (given) => history(given, timeline)),
+  );
+}

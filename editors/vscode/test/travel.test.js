@@ -1,0 +1,115 @@
+// As a person does it: a fresh profile, a project that nobody prepared.
+"use strict";
+const assert = require("node:assert/strict");
+const fs = require("node:fs");
+const os = require("node:os");
+const path = require("node:path");
+const { Code } = require("./code.js");
+
+const SHOP = `prices = {"tea": 3, "jam": 5}
+total = 0
+
+
+def buy(name, count):
+    cost = prices[name] * count
+    return cost
+
+
+for name in ["tea", "jam", "tea"]:
+    total += buy(name, 2)
+    print("so far", total)
+print("done")
+`;
+
+describe("connie in VS Code", function () {
+  this.timeout(120000);
+  let code, folder, failed;
+
+  beforeEach(() => {
+    folder = fs.mkdtempSync(path.join(os.tmpdir(), "shop-"));
+    fs.writeFileSync(path.join(folder, "shop.py"), SHOP);
+    // The interpreter that the tests are about.
+    fs.mkdirSync(path.join(folder, ".venv/bin"), { recursive: true });
+    fs.symlinkSync(process.env.CONNIE_TEST_PYTHON, path.join(folder, ".venv/bin/python"));
+  });
+  afterEach(async function () {
+    failed = this.currentTest.state === "failed";
+    if (failed && code?.page) {
+      const picture = path.join(os.tmpdir(), `connie-failed-${Date.now()}.png`);
+      await code.page.screenshot({ path: picture }).catch(() => {});
+      console.log(`what it looked like: ${picture}`);
+    }
+    await code?.close();
+    code = undefined;
+    fs.rmSync(folder, { recursive: true, force: true });
+  });
+
+  const press = (button) => code.page.click(`.debug-toolbar .codicon-debug-${button}`);
+  const lineShows = (line, text) =>
+    code.until(`line ${line} shows ${text}`, async () => (await code.line(line))?.includes(text));
+  const variableIs = (name, value) =>
+    code.until(`${name} is ${value}`, async () => (await code.variable(name)) === value);
+
+  it("travels from F5 without any configuration", async () => {
+    code = await Code.open(folder);
+    await code.openFile("shop.py");
+    await code.setBreakpoint(6);
+    await code.page.keyboard.press("F5");
+    await code.waitToStopAt(6);
+    await variableIs("name", "'tea'");
+    await press("continue");
+    await variableIs("name", "'jam'");
+    await press("step-over");
+    await code.waitToStopAt(7);
+    await variableIs("cost", "10");
+    await lineShows(6, "cost = 10");
+    await code.picture("vscode.png");
+
+    // Backwards: the toolbar's own buttons, ours, and keys.
+    await press("step-back");
+    await code.waitToStopAt(6);
+    await press("reverse-continue");
+    await variableIs("name", "'tea'");
+    await lineShows(5, "='tea'");
+    await code.page.click('.debug-toolbar [aria-label^="Step Back Out"]');
+    await code.waitToStopAt(11);
+    await code.page.keyboard.press("Alt+F10");
+    await code.waitToStopAt(10);
+    await code.page.keyboard.press("Control+Shift+F5");
+    await code.waitToStopAt(6);
+
+    // The Timeline: marks, a click, what was printed, and a value's curve.
+    const timeline = await code.timeline();
+    await code.until("the run is drawn", async () => /step [\d,]+ of [\d,]+/.test(await timeline.textContent(".head")));
+    await timeline.click(".strip", { position: { x: 1, y: 20 } });
+    await code.waitToStopAt(1);
+    await timeline.click('.output button:has-text("so far 16")');
+    await code.waitToStopAt(12);
+    await variableIs("total", "16");
+    await code.page.click('.debug-variables .monaco-list-row:has-text("total")', { button: "right" });
+    await code.page.hover('.context-view :text("History of a Value")');
+    await code.page.keyboard.press("Enter");
+    await timeline.waitForSelector(".plot polyline");
+    assert.match(await timeline.textContent(".plot .title"), /total: 4 writes/);
+    await code.picture("vscode-timeline.png");
+    await timeline.click('.writes button:has-text("6")');
+    await code.waitToStopAt(11);
+    await code.page.keyboard.press("Shift+F5");
+
+    // The values stay, and the recordings are listed.
+    await lineShows(11, "total = 22");
+    await code.page.click('.pane-header:has-text("Recordings")');
+    const row = '.pane:has-text("Recordings") .monaco-list-row:has-text("shop.py")';
+    await code.page.waitForSelector(row);
+    assert.equal((await code.page.$$(row)).length, 2);
+    await code.page.click(row);
+    await code.until("the recording is open", async () => (await code.stoppedAt()) !== undefined);
+  });
+
+  it("says what to do where the program is missing", async () => {
+    code = await Code.open(folder, { settings: { "connie.path": "/nowhere/connie" } });
+    await code.openFile("shop.py");
+    await code.page.waitForSelector('.notifications-toasts :text("connie.path is set to /nowhere/connie")');
+    assert.equal((await code.page.$$(".notifications-toasts .notification-list-item")).length, 1);
+  });
+});

@@ -1,0 +1,127 @@
+//! The extension for VS Code: checked, built, packaged, and tried in a real VS Code.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::shell::{self, Result, cache, cargo, root};
+
+/// VS Code as a server, its editor in a browser; what drives the browser.
+const CODE: &str = "code-server@4.100.3";
+const DRIVERS: [&str; 2] = ["playwright-core@1.55.1", "mocha@10.8.2"];
+/// Its parts in C++ that it does not start without.
+const NATIVE: [&str; 2] = ["@parcel/watcher", "node-pty"];
+
+fn node(folder: &Path, script: &str, arguments: &[&str]) -> Result<()> {
+    shell::run(Command::new("node").arg(folder.join("node_modules").join(script)).args(arguments).current_dir(folder))
+}
+
+/// Checks and builds the extension, in a folder of its own.
+fn build() -> Result<PathBuf> {
+    let folder = cache()?.join("vscode");
+    for part in ["src", "media", "test"] {
+        let _ = std::fs::remove_dir_all(folder.join(part));
+    }
+    for entry in std::fs::read_dir(root().join("editors/vscode"))?.flatten() {
+        let name = entry.file_name();
+        let (from, to) = (entry.path(), folder.join(&name));
+        match name.to_str() {
+            Some("node_modules" | "dist" | "bin") => {}
+            _ if from.is_dir() => shell::copy(&from, &to)?,
+            _ => {
+                std::fs::create_dir_all(&folder)?;
+                std::fs::copy(from, to)?;
+            }
+        }
+    }
+    shell::npm_install(&folder)?;
+    node(&folder, "typescript/bin/tsc", &["--noEmit"])?;
+    node(&folder, "eslint/bin/eslint.js", &["--max-warnings", "0", "."])?;
+    shell::run(Command::new("npm").args(["run", "--silent", "build"]).current_dir(&folder))?;
+    let program = folder.join("bin/connie");
+    std::fs::create_dir_all(folder.join("bin"))?;
+    std::fs::copy(root().join("target/release/connie"), program)?;
+    std::fs::copy(root().join("LICENSE"), folder.join("LICENSE"))?;
+    Ok(folder)
+}
+
+/// Packages it with the program for this system: `target/dist/connie-….vsix`.
+pub fn dist() -> Result<()> {
+    shell::run(&mut cargo(&["build", "--release", "--locked"]))?;
+    let folder = build()?;
+    let out = root().join("target/dist");
+    std::fs::create_dir_all(&out)?;
+    let cpu = if cfg!(target_arch = "aarch64") { "arm64" } else { "x64" };
+    let target = format!("linux-{cpu}");
+    let file = out.join(format!("connie-{}-{target}.vsix", env!("CARGO_PKG_VERSION")));
+    let file_text = file.to_string_lossy().into_owned();
+    let arguments =
+        ["package", "--no-dependencies", "--allow-missing-repository", "--target", &target, "--out", &file_text];
+    node(&folder, "@vscode/vsce/vsce", &arguments)?;
+    println!("{}", file.display());
+    Ok(())
+}
+
+/// Installs VS Code, once.
+fn code() -> Result<PathBuf> {
+    let folder = cache()?.join("code");
+    let (done, wanted) = (folder.join("installed"), format!("{CODE} {}", DRIVERS.join(" ")));
+    if std::fs::read_to_string(&done).is_ok_and(|had| had == wanted) {
+        return Ok(folder);
+    }
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder)?;
+    std::fs::write(folder.join("package.json"), "{\"private\": true}")?;
+    let npm = |arguments: &[&str], more: &[&str], folder: &Path| {
+        let quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
+        let mut npm = Command::new("npm");
+        // What compiles the native parts is fetched without a question.
+        npm.args(arguments).args(more).args(quiet).current_dir(folder).env("npm_config_yes", "true");
+        shell::run(&mut npm)
+    };
+    npm(&["install", "--ignore-scripts", CODE], &DRIVERS, &folder)?;
+    npm(&["rebuild", "argon2", "--build-from-source"], &[], &folder)?;
+    let inner = folder.join("node_modules/code-server/lib/vscode");
+    npm(&["install", "--omit=dev", "--ignore-scripts"], &[], &inner)?;
+    npm(&["rebuild"], &NATIVE, &inner)?;
+    std::fs::write(done, wanted)?;
+    Ok(folder)
+}
+
+/// A browser: the one that is named, one on the PATH, the system's package where it can be installed.
+fn chromium() -> Option<PathBuf> {
+    let on_path = || {
+        let folders = std::env::var_os("PATH").unwrap_or_default();
+        let names = ["chromium", "chromium-browser", "google-chrome"];
+        std::env::split_paths(&folders)
+            .flat_map(|folder| names.map(|name| folder.join(name)))
+            .find(|file| file.is_file())
+    };
+    let named = std::env::var_os("CONNIE_TEST_CHROMIUM").map(PathBuf::from);
+    named.or_else(on_path).or_else(|| {
+        let apt = |arguments: &[&str]| shell::run(Command::new("apt-get").args(arguments)).is_ok();
+        let installed = apt(&["update", "-qq"])
+            && apt(&["install", "-y", "-qq", "--no-install-recommends", "chromium", "fonts-dejavu-core"]);
+        installed.then(on_path).flatten()
+    })
+}
+
+/// Tries it in a real VS Code; writes pictures into a folder where they are wanted.
+pub fn test(python: &Path, pictures: Option<&Path>) -> Result<()> {
+    if !shell::has_npm("the tests of the extension for VS Code")? {
+        return Ok(());
+    }
+    let extension = build()?;
+    let Some(chromium) = chromium() else {
+        return shell::skipped("the tests in VS Code need Chromium, which is not on the PATH").map(|_| ());
+    };
+    let code = code()?;
+    let mut mocha = Command::new("node");
+    mocha.arg(code.join("node_modules/mocha/bin/mocha.js")).arg("--exit").arg(extension.join("test/travel.test.js"));
+    mocha.env("NODE_PATH", code.join("node_modules")).env("CONNIE_TEST_EXTENSION", &extension);
+    mocha.env("CONNIE_TEST_CODE", code.join("node_modules/code-server")).env("CONNIE_TEST_CHROMIUM", chromium);
+    mocha.env("CONNIE_BIN", root().join("target/release/connie")).env("CONNIE_TEST_PYTHON", python);
+    if let Some(folder) = pictures {
+        mocha.env("CONNIE_PICTURES", folder);
+    }
+    shell::run(&mut mocha)
+}

@@ -2,6 +2,7 @@
 
 mod bench;
 mod licences;
+mod neovim;
 mod opcodes;
 mod picture;
 mod pythons;

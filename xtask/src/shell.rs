@@ -69,6 +69,22 @@ pub fn pyperformance(python: &Path) -> Result<PathBuf> {
     Ok(packages(python, "pyperformance", &["pyperformance==1.14.0"])?.join("pyperformance/data-files/benchmarks"))
 }
 
+/// A program: on the PATH under one of its names, else from the system's packages where those can be installed.
+pub fn program(names: &[&str], packages: &[&str]) -> Option<PathBuf> {
+    let on_path = || {
+        let folders = std::env::var_os("PATH").unwrap_or_default();
+        let mut files =
+            std::env::split_paths(&folders).flat_map(|folder| names.iter().map(move |name| folder.join(name)));
+        files.find(|file| file.is_file())
+    };
+    on_path().or_else(|| {
+        let apt = |arguments: &[&str]| run(Command::new("apt-get").args(arguments)).is_ok();
+        let install = ["install", "-y", "-qq", "--no-install-recommends"];
+        let installed = apt(&["update", "-qq"]) && apt(&[&install, packages].concat());
+        installed.then(on_path).flatten()
+    })
+}
+
 /// Whether npm is there; where it is not, says so. In CI that is an error.
 pub fn has_npm(for_what: &str) -> Result<bool> {
     if Command::new("npm").arg("--version").output().is_ok() {

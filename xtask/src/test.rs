@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::shell::{Result, cache, cargo, root};
-use crate::{licences, pythons, shell, vscode};
+use crate::{licences, neovim, pythons, shell, vscode};
 
 /// Real programs whose own entry points the oracle follows; pure Python, for every version.
 const PACKAGES: [&str; 6] = [
@@ -77,7 +77,8 @@ fn lsp<'a>(pythons: impl DoubleEndedIterator<Item = &'a std::path::PathBuf>) -> 
         shell::run(&mut pytest)
     };
     test(newest, &[])?;
-    pythons.try_for_each(|python| test(python, &["-k", "neovim", "test_values.py"]))
+    pythons.try_for_each(|python| test(python, &["-k", "neovim", "test_values.py"]))?;
+    neovim::test(&venv.join("bin/nvim"), newest)
 }
 
 /// `connie dap` with Microsoft's own test client; every message is checked against the protocol's schema.

@@ -87,31 +87,15 @@ fn code() -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// A browser: the one that is named, one on the PATH, the system's package where it can be installed.
-fn chromium() -> Option<PathBuf> {
-    let on_path = || {
-        let folders = std::env::var_os("PATH").unwrap_or_default();
-        let names = ["chromium", "chromium-browser", "google-chrome"];
-        std::env::split_paths(&folders)
-            .flat_map(|folder| names.map(|name| folder.join(name)))
-            .find(|file| file.is_file())
-    };
-    let named = std::env::var_os("CONNIE_TEST_CHROMIUM").map(PathBuf::from);
-    named.or_else(on_path).or_else(|| {
-        let apt = |arguments: &[&str]| shell::run(Command::new("apt-get").args(arguments)).is_ok();
-        let installed = apt(&["update", "-qq"])
-            && apt(&["install", "-y", "-qq", "--no-install-recommends", "chromium", "fonts-dejavu-core"]);
-        installed.then(on_path).flatten()
-    })
-}
-
 /// Tries it in a real VS Code; writes pictures into a folder where they are wanted.
 pub fn test(python: &Path, pictures: Option<&Path>) -> Result<()> {
     if !shell::has_npm("the tests of the extension for VS Code")? {
         return Ok(());
     }
     let extension = build()?;
-    let Some(chromium) = chromium() else {
+    let named = std::env::var_os("CONNIE_TEST_CHROMIUM").map(PathBuf::from);
+    let names = ["chromium", "chromium-browser", "google-chrome"];
+    let Some(chromium) = named.or_else(|| shell::program(&names, &["chromium", "fonts-dejavu-core"])) else {
         return shell::skipped("the tests in VS Code need Chromium, which is not on the PATH").map(|_| ());
     };
     let code = code()?;

@@ -1,0 +1,83 @@
+--- `:Connie` and its words.
+local connie = require("connie")
+local M = {}
+
+--- Shows several lines in a window of their own.
+local function show(title, text)
+  local lines = vim.split(text, "\n", { trimempty = true })
+  if #lines <= 1 then
+    return connie.say(text)
+  end
+  vim.lsp.util.open_floating_preview(lines, "text", { border = "rounded", title = title, focus_id = "connie" })
+end
+
+local function word(name)
+  return function(rest)
+    require("connie.dap").word(vim.trim(name .. " " .. rest), function(text)
+      if text ~= "" then
+        show(name, text)
+      end
+    end)
+  end
+end
+
+--- A word that is asked about an expression: the one given, else the one at the cursor.
+local function about(name)
+  return function(rest)
+    word(name)(rest ~= "" and rest or vim.fn.expand("<cexpr>") ~= "" and vim.fn.expand("<cexpr>") or vim.fn.expand("<cword>"))
+  end
+end
+
+local subcommands = {
+  open = function()
+    require("connie.recordings").pick("Open which recording?", function(one)
+      require("connie.dap").open(one.path)
+    end)
+  end,
+  select = function()
+    require("connie.recordings").pick("Show values of which recording?", function(one)
+      require("connie.lsp").ask("selectRecording", { vim.uri_from_bufnr(0), one.path })
+    end)
+  end,
+  newest = function()
+    require("connie.lsp").ask("selectRecording", { vim.uri_from_bufnr(0), vim.NIL })
+  end,
+  delete = function()
+    require("connie.recordings").pick("Delete which recording?", function(one)
+      require("connie.recordings").delete(one.path)
+    end)
+  end,
+  record = function()
+    require("connie.dap").record()
+  end,
+}
+-- The debugger's own words; `:Connie help` lists them all.
+for _, name in ipairs({ "why", "last", "history", "origin", "seen", "changed", "watch" }) do
+  subcommands[name] = about(name)
+end
+for _, name in ipairs({ "back", "backout", "seek", "first", "start", "end", "raise", "unraise", "break", "hits", "where", "help" }) do
+  subcommands[name] = word(name)
+end
+
+function M.run(command)
+  connie.ensure()
+  local name, rest = command.args:match("^(%S*)%s*(.*)$")
+  local subcommand = subcommands[name == "" and "open" or name]
+  if not subcommand then
+    return connie.say((":Connie has no word %s; :help connie lists them"):format(name), vim.log.levels.WARN)
+  end
+  subcommand(rest)
+end
+
+function M.complete(lead, line)
+  if not line:match("^%S+%s+%S*$") then
+    return {}
+  end
+  local names = vim.tbl_filter(function(name)
+    return vim.startswith(name, lead)
+  end, vim.tbl_keys(subcommands))
+  table.sort(names)
+  return names
+end
+
+return M

@@ -1,0 +1,132 @@
+--- The debugger, through nvim-dap.
+local connie = require("connie")
+local M = {}
+
+--- nvim-dap; nil where it is not installed.
+function M.dap()
+  local found, dap = pcall(require, "dap")
+  return found and dap or nil
+end
+
+--- Registers the adapter, and configurations for Python.
+function M.register()
+  local dap = M.dap()
+  if not dap or dap.adapters.connie then
+    return
+  end
+  dap.adapters.connie = function(callback)
+    local program = connie.program()
+    if program then
+      callback({ type = "executable", command = program, args = { "dap" } })
+    end
+  end
+  dap.configurations.python = dap.configurations.python or {}
+  vim.list_extend(dap.configurations.python, {
+    M.launch("${file}", "connie: record this file"),
+    { type = "connie", request = "attach", name = "connie: open the latest recording", recording = "latest" },
+  })
+end
+
+--- A configuration that records a file.
+function M.launch(file, name)
+  return {
+    type = "connie",
+    request = "launch",
+    name = name or "connie",
+    program = file,
+    cwd = "${workspaceFolder}",
+    console = "integratedTerminal",
+  }
+end
+
+local function running()
+  local dap = M.dap()
+  if not dap then
+    return connie.say("Travelling needs nvim-dap: install mfussenegger/nvim-dap.", vim.log.levels.WARN)
+  end
+  local session = dap.session()
+  if not session or session.config.type ~= "connie" then
+    return connie.say("No recording is open: `:Connie record` makes one, `:Connie` opens one.", vim.log.levels.WARN)
+  end
+  return session
+end
+
+--- Sends a request of ours to the session.
+---@param command string
+---@param arguments table
+---@param answered? fun(body: table?)
+function M.request(command, arguments, answered)
+  local session = running()
+  if not session then
+    return
+  end
+  session:request(command, arguments, function(problem, body)
+    if problem then
+      connie.say(problem.message or tostring(problem), vim.log.levels.WARN)
+    elseif answered then
+      answered(body)
+    end
+  end)
+end
+
+local function thread(session)
+  return { threadId = session and session.stopped_thread_id or 1 }
+end
+
+function M.back_into()
+  local session = running()
+  if session then
+    M.request("connie/stepBackInto", thread(session))
+  end
+end
+
+function M.back_out()
+  local session = running()
+  if session then
+    M.request("connie/stepBackOut", thread(session))
+  end
+end
+
+--- Says a word to the debugger, as in its console: "why x", "seek 12".
+---@param text string
+---@param answered? fun(text: string)
+function M.word(text, answered)
+  local session = running()
+  if not session then
+    return
+  end
+  local frame = session.current_frame and session.current_frame.id
+  M.request("evaluate", { expression = ":" .. text, context = "repl", frameId = frame }, function(body)
+    local said = vim.trim(body and body.result or "")
+    if answered then
+      answered(said)
+    elseif said ~= "" then
+      connie.say(said)
+    end
+  end)
+end
+
+--- Records the file of the current buffer; no configuration is needed.
+function M.record()
+  local dap = M.dap()
+  if not dap then
+    return running()
+  end
+  M.register()
+  local configuration = M.launch(vim.api.nvim_buf_get_name(0))
+  configuration.cwd = connie.root()
+  dap.run(configuration)
+end
+
+--- Opens a recording in the debugger.
+---@param path string
+function M.open(path)
+  local dap = M.dap()
+  if not dap then
+    return running()
+  end
+  M.register()
+  dap.run({ type = "connie", request = "attach", name = vim.fs.basename(path), recording = path })
+end
+
+return M

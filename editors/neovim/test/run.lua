@@ -1,0 +1,187 @@
+-- The plugin in a real Neovim, as a person uses it: nothing configured, a project that nobody prepared.
+-- nvim --clean --headless -l run.lua CONNIE PYTHON [NVIM_DAP]
+local program, python, nvim_dap = unpack(arg, 1, 3)
+local here = vim.fs.dirname(vim.fs.dirname(vim.fs.normalize(arg[0])))
+vim.env.PATH = vim.fs.dirname(program) .. ":" .. vim.env.PATH
+vim.env.VIRTUAL_ENV = nil
+vim.opt.runtimepath:prepend(here)
+vim.opt.runtimepath:prepend(nvim_dap or here .. "/test/fake")
+vim.cmd("filetype plugin on")
+vim.cmd.runtime("plugin/connie.lua")
+vim.o.swapfile = false
+
+local said = {}
+vim.notify = function(text)
+  table.insert(said, text)
+end
+
+local function until_(what, ask)
+  local found
+  if not vim.wait(20000, function()
+    found = ask()
+    return found
+  end, 10) then
+    error(what .. ": it did not come true. Said: " .. vim.inspect(said), 2)
+  end
+  return found
+end
+
+local function equal(got, wanted)
+  if not vim.deep_equal(got, wanted) then
+    error(("%s is not %s"):format(vim.inspect(got), vim.inspect(wanted)), 2)
+  end
+end
+
+local function press(keys)
+  vim.api.nvim_feedkeys(vim.api.nvim_replace_termcodes(keys, true, false, true), "xm", false)
+end
+
+local folder = vim.fn.tempname()
+vim.fn.mkdir(folder .. "/.venv/bin", "p")
+vim.uv.fs_symlink(python, folder .. "/.venv/bin/python")
+vim.fn.writefile({}, folder .. "/setup.py")
+local file = folder .. "/shop.py"
+vim.fn.writefile(vim.split([[
+prices = {"tea": 3, "jam": 5}
+total = 0
+
+
+def buy(name, count):
+    cost = prices[name] * count
+    return cost
+
+
+for name in ["tea", "jam", "tea"]:
+    total += buy(name, 2)
+    print("so far", total)]], "\n"), file)
+
+local function hint(line, label)
+  return until_(("line %d shows %s"):format(line, label), function()
+    for _, one in ipairs(vim.lsp.inlay_hint.get({ bufnr = vim.fn.bufnr(file) })) do
+      local shown = one.inlay_hint.label
+      shown = type(shown) == "table" and shown[1].value or shown
+      if one.inlay_hint.position.line + 1 == line and shown == label then
+        return true
+      end
+    end
+  end)
+end
+
+local function stopped_at(line)
+  until_("it stops at line " .. line, function()
+    local session = require("dap").session()
+    return session and session.current_frame and session.current_frame.line == line
+  end)
+end
+
+local function heard(pattern)
+  return until_("it says " .. pattern, function()
+    for _, text in ipairs(said) do
+      if text:match(pattern) then
+        return text
+      end
+    end
+  end)
+end
+
+local tests = {}
+local function test(name, run)
+  table.insert(tests, { name, run })
+end
+
+test("says once what to do where the program is missing", function()
+  require("connie").setup({ cmd = "/nowhere/connie" })
+  vim.cmd.edit(file)
+  vim.bo.filetype = "python"
+  heard("The program /nowhere/connie was not found: install it")
+  equal(#said, 1)
+  vim.cmd("%bwipeout!")
+  package.loaded["connie"].options = nil
+  said = {}
+end)
+
+test("travels with nothing configured", function()
+  vim.cmd.edit(file)
+  vim.bo.filetype = "python"
+  until_("the server is there", function()
+    return vim.lsp.get_clients({ name = "connie" })[1]
+  end)
+  vim.api.nvim_win_set_cursor(0, { 6, 0 })
+  press("<F9>")
+  press("<F5>")
+  stopped_at(6)
+  hint(5, "='tea'")
+  press("<F5>")
+  hint(5, "='jam'")
+  press("<F10>")
+  stopped_at(7)
+  hint(6, "cost = 10")
+  press("<S-F10>")
+  stopped_at(6)
+  press("<S-F5>")
+  hint(5, "='tea'")
+  press("<S-F12>")
+  stopped_at(11)
+  equal(said, {})
+end)
+
+test("has the debugger's words", function()
+  vim.cmd("Connie end")
+  until_("it stands at the end", function()
+    return require("dap").session().stops > 6
+  end)
+  vim.cmd("Connie why total")
+  heard("line 11, step %d+, wrote 22")
+  vim.cmd("Connie where")
+  heard("step %d+ of %d+, line")
+  vim.cmd("Connie nonsense")
+  heard(":Connie has no word nonsense")
+  equal(require("connie.command").complete("wh", "Connie wh"), { "where", "why" })
+end)
+
+test("lists recordings, and opens one", function()
+  require("dap").close()
+  local shown
+  vim.ui.select = function(all, options, chosen)
+    shown = vim.tbl_map(options.format_item, all)
+    chosen(all[1])
+  end
+  vim.cmd("Connie")
+  equal(#shown, 1)
+  assert(shown[1]:match("ok .* steps  .*shop.py$"), shown[1])
+  until_("the recording is open", function()
+    local session = require("dap").session()
+    return session and session.stops > 0
+  end)
+  require("dap").close()
+  hint(11, "total = 22")
+end)
+
+test("checks its health", function()
+  vim.cmd("checkhealth connie")
+  local text = table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), "\n")
+  for _, wanted in ipairs({ "connie %d+%.%d+%.%d+ at ", "nvim%-dap is installed", "the language server serves 1 project" }) do
+    assert(text:match(wanted), text)
+  end
+  assert(not text:match("ERROR"), text)
+end)
+
+test("has help", function()
+  vim.cmd("helptags " .. here .. "/doc")
+  vim.cmd("help connie-words")
+  equal(vim.fn.expand("%:t"), "connie.txt")
+  vim.uv.fs_unlink(here .. "/doc/tags")
+end)
+
+local failed = 0
+for _, one in ipairs(tests) do
+  local good, why = xpcall(one[2], debug.traceback)
+  print((good and "ok   " or "FAIL ") .. one[1] .. (good and "" or "\n" .. tostring(why)) .. "\n")
+  failed = failed + (good and 0 or 1)
+end
+for _, client in ipairs(vim.lsp.get_clients()) do
+  client:stop(true)
+end
+vim.fn.delete(folder, "rf")
+print(("%d passed, %d failed\n"):format(#tests - failed, failed))
+os.exit(failed == 0 and 0 or 1)

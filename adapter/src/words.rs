@@ -10,12 +10,14 @@ use crate::requests::data;
 use crate::session::Session;
 
 /// Word, what comes after it, what it does.
-pub const NAMES: [(&str, &str, &str); 19] = [
+pub const NAMES: [(&str, &str, &str); 21] = [
     ("help", "", "these words"),
     ("where", "", "the step the view stands at"),
     ("seek", "STEP", "to a step"),
+    ("stepback", "", "step back over calls"),
     ("back", "", "step back into calls"),
     ("backout", "", "back to the caller"),
+    ("reverse", "", "back to the breakpoint before"),
     ("first", "", "first hit of this line"),
     ("last", "[EXPR]", "last hit of this line; with EXPR, to the line that wrote its value"),
     ("hits", "", "how often this line ran"),
@@ -51,6 +53,8 @@ pub fn say(session: &mut Session, line: &str) -> Result<String, String> {
             let step = rest.replace([',', '_'], "").parse().map_err(|_| "say which step: :seek 1234")?;
             session.seek(step)?;
         }
+        "stepback" => drop(session.step(&nothing, Reach::Over, Direction::Backward)?),
+        "reverse" => session.go_on(Direction::Backward)?,
         "back" => drop(session.step(&nothing, Reach::In, Direction::Backward)?),
         "backout" => drop(session.step(&nothing, Reach::Out, Direction::Backward)?),
         "first" => line_hit(session, Direction::Forward)?,

@@ -78,7 +78,16 @@ fn lsp<'a>(pythons: impl DoubleEndedIterator<Item = &'a std::path::PathBuf>) -> 
     };
     test(newest, &[])?;
     pythons.try_for_each(|python| test(python, &["-k", "neovim", "test_values.py"]))?;
-    neovim::test(&venv.join("bin/nvim"), newest)
+    neovim::test(&venv.join("bin/nvim"), newest)?;
+    terminals(&venv, newest)
+}
+
+/// Helix and Emacs in a terminal, where they and tmux are on this machine; no registry has them for every machine.
+fn terminals(venv: &std::path::Path, python: &std::path::Path) -> Result<()> {
+    let mut pytest = Command::new(venv.join("bin/python"));
+    pytest.args(["-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", "-p", "no:asyncio", "tests/editors"]);
+    pytest.current_dir(root()).env("CONNIE_BIN", root().join("target/release/connie"));
+    shell::run(pytest.env("CONNIE_TEST_PYTHON", python).env("PYTHONDONTWRITEBYTECODE", "1"))
 }
 
 /// `connie dap` with Microsoft's own test client; every message is checked against the protocol's schema.
@@ -118,6 +127,7 @@ fn dap(python: &std::path::Path) -> Result<()> {
 /// Ruff from PyPI, in a virtual environment of its own.
 fn lint_python(python: &std::path::Path) -> Result<()> {
     let ruff = shell::venv(python, "lint", &["ruff==0.17.6"])?.join("bin/ruff");
-    let checked = ["check", "--quiet", "tracer/python", "tests/oracle", "tests/lsp", "xtask", "examples"];
+    let checked =
+        ["check", "--quiet", "tracer/python", "tests/oracle", "tests/lsp", "tests/editors", "xtask", "examples"];
     shell::run(Command::new(ruff).args(checked).current_dir(root()))
 }

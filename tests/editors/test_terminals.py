@@ -1,0 +1,138 @@
+"""Editors in a terminal that show recorded values with what docs/editors says to paste, driven through tmux."""
+
+import os
+import pathlib
+import shlex
+import shutil
+import subprocess
+import time
+import uuid
+
+import pytest
+
+CONNIE = pathlib.Path(os.environ["CONNIE_BIN"])
+DOCS = pathlib.Path(__file__).parents[2] / "docs/editors"
+SHOP = """\
+prices = {"tea": 3, "jam": 5}
+total = 0
+
+
+def buy(name, count):
+    cost = prices[name] * count
+    return cost
+
+
+for name in ["tea", "jam", "tea"]:
+    total += buy(name, 2)
+"""
+
+
+def program(variable, *names):
+    """The program that a variable names, else the first of some on the PATH."""
+    found = os.environ.get(variable) or next(filter(None, map(shutil.which, names)), None)
+    if not found or not shutil.which("tmux"):
+        pytest.skip(f"{names[0]} or tmux is not on this machine ({variable} names it)")
+    return found
+
+
+class Terminal:
+    def __init__(self, command, home, folder):
+        self.server = f"connie-{uuid.uuid4().hex[:8]}"
+        environment = {
+            **os.environ,
+            "HOME": str(home),
+            "XDG_CONFIG_HOME": str(home / ".config"),
+            "PATH": f"{CONNIE.parent}:{os.environ['PATH']}",
+            "TERM": "xterm-256color",
+        }
+        environment.pop("TMUX", None)
+        start = ["new-session", "-d", "-x", "120", "-y", "30", shlex.join(command)]
+        subprocess.run(["tmux", "-L", self.server, *start], cwd=folder, env=environment, check=True)
+
+    def tmux(self, *arguments):
+        return subprocess.run(["tmux", "-L", self.server, *arguments], capture_output=True, text=True, check=False).stdout
+
+    def type(self, *keys):
+        for key in keys:
+            self.tmux("send-keys", key)
+            time.sleep(0.3)
+
+    def screen(self):
+        return self.tmux("capture-pane", "-p")
+
+    def shows(self, *texts):
+        end = time.monotonic() + 30
+        while not all(text in self.screen() for text in texts):
+            assert time.monotonic() < end, f"{texts} did not appear:\n{self.screen()}"
+            time.sleep(0.1)
+
+    def close(self):
+        self.tmux("kill-server")
+
+
+@pytest.fixture
+def project(tmp_path):
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "shop.py").write_text(SHOP)
+    (folder / "setup.py").write_text("")
+    python = os.environ["CONNIE_TEST_PYTHON"]
+    subprocess.run([CONNIE, "run", "--quiet", "--python", python, "shop.py"], cwd=folder, check=True)
+    return folder
+
+
+@pytest.fixture
+def home(tmp_path):
+    folder = tmp_path / "home"
+    folder.mkdir()
+    return folder
+
+
+def test_helix_shows_values_and_travels(project, home):
+    helix = program("CONNIE_TEST_HELIX", "hx", "helix")
+    config = home / ".config/helix"
+    config.mkdir(parents=True)
+    shutil.copy(DOCS / "helix.toml", config / "languages.toml")
+    (config / "config.toml").write_text("[editor.lsp]\ndisplay-inlay-hints = true\n")
+    terminal = Terminal([helix, "shop.py"], home, project)
+    try:
+        terminal.shows("cost = 6", "total = 22", "×3")
+        # The latest recording is seen from its end.
+        terminal.type(":debug-start latest", "Enter")
+        terminal.shows("stopped")
+        terminal.type(":debug-eval :seek 3", "Enter")
+        terminal.shows("▶   2")
+    finally:
+        terminal.close()
+
+
+def test_emacs_shows_values(project, home):
+    emacs = program("CONNIE_TEST_EMACS", "emacs")
+    has_eglot = subprocess.run([emacs, "--batch", "-l", "eglot"], capture_output=True, check=False)
+    if has_eglot.returncode != 0:
+        pytest.skip("this Emacs has no eglot: 29 is the first that does")
+    terminal = Terminal([emacs, "-nw", "-q", "-l", str(DOCS / "emacs.el"), "shop.py"], home, project)
+    try:
+        terminal.shows("cost = 6", "total = 22", "×3")
+    finally:
+        terminal.close()
+
+
+def test_emacs_travels(project, home):
+    emacs, dape = program("CONNIE_TEST_EMACS", "emacs"), os.environ.get("CONNIE_TEST_DAPE")
+    if not dape:
+        pytest.skip("CONNIE_TEST_DAPE names no folder with dape.el")
+    load = ["-q", "-L", dape, "-l", "dape", "-l", str(DOCS / "emacs.el")]
+    terminal = Terminal([emacs, "-nw", *load, "+6", "shop.py"], home, project)
+    try:
+        terminal.shows("cost = 6")
+        terminal.type("M-x", "dape-breakpoint-toggle", "Enter", "M-x", "dape", "Enter")
+        terminal.shows("connie")
+        terminal.type("Enter")
+        terminal.shows("buy of shop.py:6")
+        terminal.type("M-x", "connie-back-out", "Enter")
+        terminal.shows("<module> of shop.py:11")
+        terminal.type("M-x", "connie-step-back", "Enter")
+        terminal.shows("<module> of shop.py:10")
+    finally:
+        terminal.close()

@@ -27,7 +27,7 @@ const ICONS: Record<string, [string, string?]> = {
 
 class Item extends vscode.TreeItem {
   constructor(readonly recording: Recording) {
-    super(recording.program);
+    super(vscode.workspace.asRelativePath(recording.program));
     this.id = recording.path;
     this.description = `${recording.started} · ${recording.steps.toLocaleString()} steps`;
     this.contextValue = "recording";

@@ -93,8 +93,9 @@ export class Timeline implements vscode.WebviewViewProvider {
     }
     // Once a run, when nothing needs the terminal any more.
     const wanted = vscode.workspace.getConfiguration("connie").get("revealTimeline", true);
-    if (wanted && this.revealed !== run.recording && run.result !== "recording") {
-      this.revealed = run.recording;
+    const which = `${active.id} ${run.recording}`;
+    if (wanted && this.revealed !== which && run.result !== "recording") {
+      this.revealed = which;
       await vscode.commands.executeCommand("connie.timeline.focus", { preserveFocus: true });
     }
     if (run.result === "recording") this.soon(GROWTH);

@@ -104,6 +104,21 @@ describe("connie in VS Code", function () {
     assert.equal((await code.page.$$(row)).length, 2);
     await code.page.click(row);
     await code.until("the recording is open", async () => (await code.stoppedAt()) !== undefined);
+
+    // A drag ends where it was let go.
+    const again = await code.timeline();
+    const strip = await (await again.waitForSelector(".strip")).boundingBox();
+    await code.page.mouse.move(strip.x + strip.width / 2, strip.y + 20);
+    await code.page.mouse.down();
+    await code.page.mouse.move(strip.x + strip.width / 4, strip.y + 20, { steps: 5 });
+    await code.page.mouse.move(strip.x - 5, strip.y + 20, { steps: 5 });
+    await code.page.mouse.up();
+    await code.waitToStopAt(1);
+    await code.page.keyboard.press("Shift+F5");
+    await code.page.hover(row);
+    await code.page.click(`${row} [aria-label="Delete Recording"]`);
+    await code.page.click('.monaco-dialog-box .monaco-button:has-text("Delete")');
+    await code.until("one is left", async () => (await code.page.$$(row)).length === 1);
   });
 
   it("says what to do where the program is missing", async () => {

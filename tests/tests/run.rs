@@ -42,6 +42,22 @@ fn scripts_modules_and_code_run_as_under_python() {
 }
 
 #[test]
+fn chains_longer_than_the_stack_do_no_harm() {
+    let project = Project::new(
+        "class Node:\n    def __init__(self, next):\n        self.next = next\n\n\n\
+         chain = node = None\nerror = TypeError(1)\n\
+         for n in range(30000):\n    chain = [chain]\n    node = Node(node)\n    error = ValueError(error)\n\
+         print('built')\nprint(len(chain), node.next is None, type(error))\n",
+    );
+    for (_, python) in pythons() {
+        let started = std::time::Instant::now();
+        same(&project, &python, &["main.py"]);
+        // Not a measurement: what was quadratic took minutes.
+        assert!(started.elapsed().as_secs() < 60, "a chain of 30,000 took {:?}", started.elapsed());
+    }
+}
+
+#[test]
 fn every_way_to_end_is_passed_on() {
     let endings = [
         "raise SystemExit(7)",

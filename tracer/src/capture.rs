@@ -98,7 +98,16 @@ pub struct Capture {
     few: ffi::Py_ssize_t,
     /// What is looked at now comes from a line that makes containers.
     pub building: bool,
+    /// How deep in each other the looks are that are under way.
+    nesting: u32,
+    /// Objects whose look waits until less of the stack is used: address and depth.
+    deferred: Vec<(usize, u8)>,
 }
+
+/// Looks in each other, before the others wait: chains of objects may be longer than the C stack.
+const NESTED: u32 = 32;
+/// Links of a chain, each held by the one before alone, that are looked at for being new ones at old addresses.
+const RENEWED: u32 = 64;
 
 impl Capture {
     /// Starts with nothing known.
@@ -119,6 +128,8 @@ impl Capture {
             // In 3.10 the caller's stack holds arguments too.
             few: if raw::layout().minor == 10 { 2 } else { 1 },
             building: false,
+            nesting: 0,
+            deferred: Vec::new(),
         }
     }
 

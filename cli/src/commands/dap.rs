@@ -76,7 +76,8 @@ impl Host for Here {
             [python] => Some(python.as_str()),
             _ => return Err("\"python\" must name the interpreter alone: connie passes it no options".into()),
         };
-        let python = project::interpreter(python, &root).map_err(|failure| sentence(failure).replace("--python", "\"python\""))?;
+        let python = project::interpreter(python, &root)
+            .map_err(|failure| sentence(failure).replace("--python", "\"python\""))?;
         let recording = match &launch.recording {
             Some(path) => cwd.join(path),
             None => {

@@ -7,7 +7,7 @@ use connie_wire::value::{self, tag};
 use pyo3_ffi as ffi;
 
 use super::memory::{hold, holdable, release};
-use super::{BATCH, Capture, Tracked};
+use super::{BATCH, Capture, NESTED, RENEWED, Tracked};
 use crate::contents;
 use crate::layout::common as at;
 use crate::raw::{self, Obj, field};
@@ -63,7 +63,7 @@ impl Capture {
             if !self.same(&*tracked, object) {
                 self.refresh(tracked, object, depth);
             }
-            if depth == 0 || (*tracked).leaf || (*tracked).writing {
+            if depth == 0 || (*tracked).leaf || (*tracked).writing || self.nesting >= RENEWED {
                 return;
             }
             if let Class::Encoded(_) = (*(*tracked).info).class {
@@ -72,7 +72,9 @@ impl Capture {
             let mut now = self.pointers.pop().unwrap_or_default();
             now.clear();
             now.extend((*tracked).items.iter().map(|item| (item & !1) as Obj));
+            self.nesting += 1;
             self.descend(tracked, &now, depth, true);
+            self.leave();
             self.pointers.push(now);
         }
     }
@@ -182,6 +184,32 @@ impl Capture {
 
     /// Reads an object again and writes what differs, then looks at what it holds.
     pub(super) unsafe fn refresh(&mut self, tracked: *mut Tracked, object: Obj, depth: u8) {
+        if self.nesting >= NESTED {
+            self.deferred.push((object as usize, depth));
+            return;
+        }
+        self.nesting += 1;
+        // SAFETY: the caller's promise.
+        unsafe { self.refresh_now(tracked, object, depth) };
+        self.leave();
+    }
+
+    /// A look is done; after the outermost, those that were put off follow.
+    fn leave(&mut self) {
+        self.nesting -= 1;
+        while self.nesting == 0
+            && let Some((address, depth)) = self.deferred.pop()
+        {
+            let Some(entry) = self.objects.get_mut(&address).map(|entry| &raw mut **entry) else { continue };
+            // SAFETY: entries are boxed; nothing runs between the look that put the object off and this one, so
+            // that what held it still does.
+            self.nesting = 1;
+            unsafe { self.refresh_now(entry, address as Obj, depth.max((*entry).depth)) };
+            self.nesting = 0;
+        }
+    }
+
+    unsafe fn refresh_now(&mut self, tracked: *mut Tracked, object: Obj, depth: u8) {
         // SAFETY: the entry stays in the table meanwhile (see `see`); the object is live.
         unsafe {
             let deeper = depth > (*tracked).depth;

@@ -75,6 +75,15 @@ pub struct Tracked {
     index: Option<FxHashMap<isize, u32>>,
 }
 
+impl Tracked {
+    /// Whether an object of this type at the same address may be this one.
+    #[inline]
+    unsafe fn is(&self, ty: *mut ffi::PyTypeObject) -> bool {
+        // SAFETY: `ty` is a live type; what is known of types is never freed.
+        std::ptr::eq(self.ty, ty) && unsafe { (*self.info).is_of(ty) }
+    }
+}
+
 /// The capturing half of the tracer.
 pub struct Capture {
     /// Where ops go.

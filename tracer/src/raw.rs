@@ -534,6 +534,18 @@ pub unsafe fn builtin_name<'a>(ty: *mut ffi::PyTypeObject) -> &'a [u8] {
     unsafe { if has_flag(ty, flag::HEAP) { b"" } else { type_name(ty) } }
 }
 
+/// The MRO of a type; empty while the type is being made.
+///
+/// # Safety
+/// `ty` is a live type.
+pub unsafe fn mro<'a>(ty: *mut ffi::PyTypeObject) -> &'a [Obj] {
+    // SAFETY: an MRO is a tuple of live types.
+    unsafe {
+        let mro: Obj = field(ty, at::TYPE_MRO);
+        if mro.is_null() { &[] } else { tuple_items(mro) }
+    }
+}
+
 /// Finds a name along the MRO, as attribute lookup on the type would; null where it is not.
 ///
 /// # Safety
@@ -541,11 +553,7 @@ pub unsafe fn builtin_name<'a>(ty: *mut ffi::PyTypeObject) -> &'a [u8] {
 pub unsafe fn lookup(ty: *mut ffi::PyTypeObject, name: Obj) -> Obj {
     // SAFETY: an MRO is a tuple of types; type dicts have str keys.
     unsafe {
-        let mro: Obj = field(ty, at::TYPE_MRO);
-        if mro.is_null() {
-            return std::ptr::null_mut();
-        }
-        for &base in tuple_items(mro) {
+        for &base in mro(ty) {
             let dict = type_dict(base.cast());
             if !dict.is_null() {
                 let found = dict_get(dict, name);

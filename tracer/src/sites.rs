@@ -283,8 +283,7 @@ impl Engine {
 unsafe fn members(ty: *mut ffi::PyTypeObject, mut each: impl FnMut(Obj, Obj)) {
     // SAFETY: an MRO is a tuple of live types; type dicts have str keys.
     unsafe {
-        let mro: Obj = field(ty, at::TYPE_MRO);
-        for &base in raw::tuple_items(mro) {
+        for &base in raw::mro(ty) {
             let dict = raw::type_dict(base.cast());
             if !dict.is_null() && raw::has_flag(base.cast(), flag::HEAP) && !is_importlib(base.cast()) {
                 raw::dict_pairs(dict, |name, value| {

@@ -48,7 +48,35 @@ pub struct TypeInfo {
     pub fields: Obj,
     /// Whether its operators run Python code that is not recorded, for a version of the type.
     pub foreign: Option<(u32, bool)>,
-    fingerprint: (usize, usize),
+    fingerprint: Fingerprint,
+}
+
+/// What tells a type from another at the same address: its dict, name, MRO, qualified name and size. Classes
+/// come and go, and so do their addresses.
+type Fingerprint = [usize; 5];
+
+/// # Safety
+/// `ty` is a live type.
+#[inline]
+unsafe fn fingerprint(ty: *mut ffi::PyTypeObject) -> Fingerprint {
+    // SAFETY: reads fields of a live type; heap types keep their qualified name before their shared keys.
+    unsafe {
+        let qualified = if raw::has_flag(ty, flag::HEAP) { raw::field(ty, raw::layout().cached_keys - 8) } else { 0 };
+        let [dict, name] = [at::TYPE_DICT, at::TYPE_NAME].map(|at| raw::field(ty, at));
+        [dict, name, raw::field(ty, at::TYPE_MRO), raw::field(ty, at::TYPE_BASICSIZE), qualified]
+    }
+}
+
+impl TypeInfo {
+    /// Whether this is what is known of `ty`, and not of a type that was at its address before.
+    ///
+    /// # Safety
+    /// `ty` is a live type at the address that was examined.
+    #[inline]
+    pub unsafe fn is_of(&self, ty: *mut ffi::PyTypeObject) -> bool {
+        // SAFETY: the caller's promise. Classes in C are seldom freed, and then with their modules.
+        !self.python || self.fingerprint == unsafe { fingerprint(ty) }
+    }
 }
 
 /// All types met, by address.
@@ -88,7 +116,7 @@ impl Types {
     #[inline]
     pub unsafe fn get(&mut self, ty: *mut ffi::PyTypeObject) -> *mut TypeInfo {
         // SAFETY: reads fields of a live type.
-        let fingerprint = unsafe { (raw::field(ty, at::TYPE_DICT), raw::field(ty, at::TYPE_NAME)) };
+        let fingerprint = unsafe { fingerprint(ty) };
         if let Some(info) = self.known.get_mut(&(ty as usize))
             && info.fingerprint == fingerprint
         {
@@ -110,7 +138,7 @@ impl Types {
         self.known.get_mut(&(ty as usize)).map_or(std::ptr::null_mut(), |info| &raw mut **info)
     }
 
-    unsafe fn examine(&self, ty: *mut ffi::PyTypeObject, fingerprint: (usize, usize)) -> TypeInfo {
+    unsafe fn examine(&self, ty: *mut ffi::PyTypeObject, fingerprint: Fingerprint) -> TypeInfo {
         // SAFETY: the caller's promise holds for everything called here.
         unsafe {
             let bits = raw::flags(ty);
@@ -193,12 +221,9 @@ unsafe fn classify(ty: *mut ffi::PyTypeObject, bits: u64, python: bool) -> (Clas
 unsafe fn classify_along_mro(ty: *mut ffi::PyTypeObject, bits: u64, python: bool) -> (Class, Kind) {
     // SAFETY: an MRO is a tuple of live types.
     unsafe {
-        let mro: Obj = raw::field(ty, at::TYPE_MRO);
-        if !mro.is_null() {
-            for &base in raw::tuple_items(mro) {
-                if let Some(found) = library::of(base.cast()) {
-                    return found;
-                }
+        for &base in raw::mro(ty) {
+            if let Some(found) = library::of(base.cast()) {
+                return found;
             }
         }
         let builtin = [
@@ -235,11 +260,7 @@ unsafe fn slots(ty: *mut ffi::PyTypeObject) -> Box<[(Obj, usize)]> {
     let mut found = Vec::new();
     // SAFETY: an MRO is a tuple of live types; a member descriptor holds a PyMemberDef.
     unsafe {
-        let mro: Obj = raw::field(ty, at::TYPE_MRO);
-        if mro.is_null() {
-            return Box::default();
-        }
-        for &base in raw::tuple_items(mro).iter().rev() {
+        for &base in raw::mro(ty).iter().rev() {
             let dict = raw::type_dict(base.cast());
             if dict.is_null() || !raw::has_flag(base.cast(), flag::HEAP) {
                 continue;

@@ -38,7 +38,7 @@ impl Capture {
                 return None;
             }
             let tracked = &raw mut **self.objects.get_mut(&(object as usize))?;
-            if !std::ptr::eq((*tracked).ty, ty) {
+            if !(*tracked).is(ty) {
                 return None;
             }
             Some(self.see_again(tracked, object, depth))

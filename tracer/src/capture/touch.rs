@@ -24,7 +24,7 @@ impl Capture {
             let tracked = &raw mut **tracked;
             // SAFETY: as in `see`.
             unsafe {
-                if (*tracked).depth == 0 || !std::ptr::eq((*tracked).ty, raw::type_of(object)) {
+                if (*tracked).depth == 0 || !(*tracked).is(raw::type_of(object)) {
                     return;
                 }
                 // A set of the same size may hold other items.
@@ -117,7 +117,7 @@ impl Capture {
         let tracked = &raw mut **tracked;
         // SAFETY: as in `see`.
         unsafe {
-            if (*tracked).depth == 0 || !std::ptr::eq((*tracked).ty, raw::type_of(object)) {
+            if (*tracked).depth == 0 || !(*tracked).is(raw::type_of(object)) {
                 return;
             }
             let info = &*(*tracked).info;
@@ -184,7 +184,7 @@ impl Capture {
         unsafe {
             let ty = raw::type_of(object);
             match self.objects.get_mut(&(object as usize)) {
-                Some(tracked) if std::ptr::eq(tracked.ty, ty) => {
+                Some(tracked) if tracked.is(ty) => {
                     let tracked = &raw mut **tracked;
                     if (*tracked).epoch != self.epoch || (*tracked).depth < depth {
                         self.refresh(tracked, object, depth.max((*tracked).depth));

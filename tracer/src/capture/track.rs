@@ -28,7 +28,7 @@ impl Capture {
         // entries leave it only here (another type) and in `forget`, between events.
         unsafe {
             if !tracked.is_null() {
-                if std::ptr::eq((*tracked).ty, ty) {
+                if (*tracked).is(ty) {
                     return self.see_again(tracked, object, depth);
                 }
                 self.remove(object as usize);
@@ -371,7 +371,7 @@ impl Capture {
                 let ty = raw::type_of(item);
                 let entry = self.objects.get_mut(&(item as usize)).map(|entry| &raw mut **entry);
                 match entry {
-                    Some(entry) if std::ptr::eq((*entry).ty, ty) => {
+                    Some(entry) if (*entry).is(ty) => {
                         leaf = false;
                         let known = (*entry).epoch == self.epoch && (*entry).depth >= depth - 1;
                         if !known {

@@ -177,8 +177,11 @@ impl Engine {
             if !(*self.capture.types.get(class)).python {
                 return NO;
             }
-            let mro: Obj = field(class, at::TYPE_MRO);
-            for &base in raw::tuple_items(mro) {
+            // A class that is being made has none yet.
+            if raw::mro(class).is_empty() {
+                return NO;
+            }
+            for &base in raw::mro(class) {
                 let dict = raw::type_dict(base.cast());
                 let found = if dict.is_null() { dict } else { raw::dict_get(dict, name) };
                 if !found.is_null() && !self.found_on_type(found).0 {

@@ -58,6 +58,22 @@ fn chains_longer_than_the_stack_do_no_harm() {
 }
 
 #[test]
+fn attributes_without_names_do_no_harm() {
+    let project = Project::new(
+        "class Evil:\n    def __hash__(self): return hash('attr')\n    def __eq__(self, other): raise ValueError\n\
+         class Bag:\n    pass\n\
+         bag = Bag()\nbag.__dict__[1] = 'no name'\nbag.__dict__[Evil()] = 2\nbag.named = 3\n\
+         print(len(bag.__dict__))\n",
+    );
+    for (_, python) in pythons() {
+        same(&project, &python, &["main.py"]);
+        let steps = project.replay(&["--locals", "all"]);
+        let bag = steps.last().expect("there are steps")["locals"]["bag"].to_string();
+        assert!(bag.contains("named=3") && bag.contains('…'), "{bag}");
+    }
+}
+
+#[test]
 fn every_way_to_end_is_passed_on() {
     let endings = [
         "raise SystemExit(7)",

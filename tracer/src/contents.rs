@@ -182,7 +182,8 @@ unsafe fn instance(object: Obj, info: &TypeInfo, limit: usize, out: &mut Vec<Obj
         let mut count = 0;
         raw::instance_attributes(object, |name, value| {
             count += 1;
-            if out.len() / 2 < limit {
+            // Anything can be put into a `__dict__`: what has no name is counted, not shown.
+            if out.len() / 2 < limit && raw::is_str(raw::type_of(name)) {
                 out.extend([name, value]);
             }
             true

@@ -116,3 +116,21 @@ def main():
 
 
 main()
+
+
+class Made(type):
+    def mro(cls):
+        order = super().mro()
+        return order
+
+
+class Thing(metaclass=Made):
+    size = 1
+
+
+for kind in (set, dict, list, object, set):
+    class Reborn(kind):
+        pass
+
+    thing = Reborn()
+    del thing, Reborn

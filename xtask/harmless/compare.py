@@ -1,6 +1,6 @@
 """Whether programs behave as if nobody watched: CPython's own regression tests, with and without connie.
 
-`compare.py CONNIE PYTHON [--all] [MODULE …]` runs `python -m test -v MODULE` twice, the second time below
+`compare.py [--fast] CONNIE PYTHON [MODULE …]` runs `python -m test -v MODULE` twice, the second time below
 `connie run`, and prints the tests whose verdicts differ. Ends with 1 where one differs that is not in KNOWN."""
 
 import argparse
@@ -11,7 +11,9 @@ import subprocess
 import tempfile
 import time
 
-FAST = """test_generators test_coroutines test_dict test_list test_exceptions test_contextlib test_scope test_weakref""".split()
+FAST = """
+test_generators test_coroutines test_exception_group test_super test_class test_scope test_contextlib test_patma
+""".split()
 MODULES = """
 test_generators test_coroutines test_asyncgen test_genexps test_listcomps test_grammar test_scope test_syntax
 test_exceptions test_exception_group test_except_star test_raise test_traceback test_with test_contextlib
@@ -26,8 +28,11 @@ test_asyncio.test_tasks test_asyncio.test_futures test_asyncio.test_locks test_a
 test_asyncio.test_taskgroups test_contextvars test_unittest test_doctest test_operator test_abc test_module
 test_import test_inspect test_sys test_frame test_code test_closure test_funcattrs test_global test_lambda
 """.split()
-# Verdicts that differ by nature: tests about tracing, monitoring, or what the interpreter was started with.
-KNOWN = {}
+# Verdicts that are known to differ, and why.
+KNOWN = {
+    "test_descr.ClassPropertiesAndMethods.test_slots": "counts objects; connie holds a new class until it has looked at it",
+    "test_doctest.test_pdb_set_trace": "3.13: pdb.set_trace() stops at the next line, not at its own",
+}
 LINE = re.compile(r"^(\w+) \(([\w.]+)\).*? \.\.\. (.*)$")
 VERDICT = re.compile(r"\b(ok|FAIL|ERROR|skipped|expected failure|unexpected success)\b")
 
@@ -96,7 +101,8 @@ def main():
                 f"{mark:8} {module}: {len(plain)} tests, exit {code}/{watched_code}, {took_watched / took:.1f}x", flush=True
             )
             for name, (before, after) in sorted(differing.items()):
-                print(f"    {name}: {before} -> {after}", flush=True)
+                why = next((why for known, why in KNOWN.items() if known in name), None)
+                print(f"    {name}: {before} -> {after}" + (f" ({why})" if why else ""), flush=True)
             if mark != "same":
                 unexpected += 1
                 if given.keep:

@@ -1,6 +1,7 @@
 //! Build, test and bench tasks: `cargo xtask help`.
 
 mod bench;
+mod harmless;
 mod licences;
 mod neovim;
 mod opcodes;
@@ -25,6 +26,8 @@ enum Task {
     Test,
     /// Measure and write docs/benchmarks.md
     Bench(bench::Arguments),
+    /// Run CPython's own tests with and without connie, and compare
+    Harmless(harmless::Arguments),
     /// Write the tracer's opcode tables from the interpreters found
     Opcodes,
     /// Make the pictures of the docs from the real thing
@@ -39,6 +42,7 @@ fn main() {
     let result = match Arguments::parse().task {
         Task::Test => test::run(),
         Task::Bench(arguments) => bench::run(&arguments),
+        Task::Harmless(arguments) => harmless::run(&arguments),
         Task::Opcodes => opcodes::run(),
         Task::Pictures => picture::run(),
         Task::Dist => vscode::dist(),

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::shell::{Result, cache, cargo, root};
-use crate::{licences, neovim, pythons, shell, vscode};
+use crate::{harmless, licences, neovim, pythons, shell, vscode};
 
 /// Real programs whose own entry points the oracle follows; pure Python, for every version.
 const PACKAGES: [&str; 6] = [
@@ -54,6 +54,7 @@ pub fn run() -> Result<()> {
     tests.env("CONNIE_TEST_PACKAGES", packages);
     tests.env("CONNIE_TEST_FRAMES", frames);
     shell::run(&mut tests)?;
+    harmless::fast(python)?;
     dap(python)?;
     lsp(found.values())?;
     vscode::test(python, None)

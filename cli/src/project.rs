@@ -26,6 +26,12 @@ pub struct Settings {
     pub max_items: Option<u64>,
     /// Levels of containers that are kept.
     pub max_depth: Option<u64>,
+    /// Steps after which recording stops.
+    pub max_steps: Option<u64>,
+    /// MiB of the file at which recording stops.
+    pub max_size: Option<u64>,
+    /// Seconds after which recording stops.
+    pub max_time: Option<u64>,
     /// Words that hide values, instead of the built-in list.
     pub redact: Option<Vec<String>>,
     /// Hide nothing.

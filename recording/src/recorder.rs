@@ -143,6 +143,7 @@ pub struct Recorder {
     in_transaction: bool,
     ended: bool,
     trouble: Option<String>,
+    most_steps: u64,
     /// Chunks are ended after this long, full or not.
     patience: Duration,
 }
@@ -194,6 +195,7 @@ impl Recorder {
             in_transaction: false,
             ended: false,
             trouble: None,
+            most_steps: u64::MAX,
             patience: Duration::from_secs(2),
         })
     }
@@ -230,11 +232,21 @@ impl Recorder {
     /// Where the bytes are no ops, or the disk refuses them.
     pub fn feed(&mut self, bytes: &[u8]) -> Result<usize, Error> {
         let mut decoder = Decoder::new(bytes);
-        while !decoder.is_empty() && decoder.position() < 1 << 20 {
+        while !decoder.is_empty() && decoder.position() < 1 << 20 && self.steps < self.most_steps {
             let op = Op::decode(&mut decoder)?;
             self.op(op)?;
         }
         Ok(decoder.position())
+    }
+
+    /// Takes no more than so many steps; what comes after them is left where it is.
+    pub fn limit_steps(&mut self, most: u64) {
+        self.most_steps = most;
+    }
+
+    /// Notes why the recording is not all of the run; the first reason stays.
+    pub fn note(&mut self, why: &str) {
+        self.trouble.get_or_insert_with(|| why.to_owned());
     }
 
     /// Writes to disk what has waited for long enough; call it now and then.

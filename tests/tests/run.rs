@@ -58,6 +58,20 @@ fn chains_longer_than_the_stack_do_no_harm() {
 }
 
 #[test]
+fn budgets_end_the_recording_and_not_the_program() {
+    let project = Project::new("total = 0\nfor n in range(20000):\n    total += n\nprint(total)\n");
+    for (_, python) in pythons() {
+        let ended = project.record(&python, &["--max-steps", "1000", "--output", "some.connie", "main.py"]);
+        assert_eq!((text(&ended.stdout).trim(), ended.status.code()), ("199990000", Some(0)));
+        let known: serde_json::Value =
+            serde_json::from_slice(&project.connie(&["show", "--json", "./some.connie"]).stdout).expect("JSON");
+        assert_eq!(known["steps"], 1000);
+        assert!(known["trouble"].as_str().is_some_and(|why| why.contains("--max-steps")), "{known}");
+        std::fs::remove_file(project.path("some.connie")).expect("a recording");
+    }
+}
+
+#[test]
 fn attributes_without_names_do_no_harm() {
     let project = Project::new(
         "class Evil:\n    def __hash__(self): return hash('attr')\n    def __eq__(self, other): raise ValueError\n\

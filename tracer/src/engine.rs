@@ -308,6 +308,12 @@ impl Engine {
         self.capture.ring.publish();
     }
 
+    /// Whether nobody stores what is written.
+    #[inline(always)]
+    pub fn is_abandoned(&self) -> bool {
+        self.capture.ring.is_abandoned()
+    }
+
     /// The tracer gives up: says why.
     pub fn trouble(&mut self, text: &str) {
         self.capture.ring.reserve(text.len() + 16);

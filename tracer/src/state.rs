@@ -58,7 +58,8 @@ pub unsafe fn with<R>(f: impl FnOnce(&mut Engine) -> R) -> Option<R> {
     let engine = unsafe { &mut *ENGINE };
     match catch_unwind(AssertUnwindSafe(|| f(engine))) {
         Ok(result) => {
-            STATE.store(ON, Ordering::Relaxed);
+            // Without a recorder the program goes on as if nobody watched.
+            STATE.store(if engine.is_abandoned() { OFF } else { ON }, Ordering::Relaxed);
             while let Some(object) = engine.dying.pop() {
                 // SAFETY: the reference is ours; what its end runs is recorded like anything else.
                 unsafe { pyo3_ffi::Py_DecRef(object) };

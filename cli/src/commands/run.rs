@@ -3,13 +3,14 @@
 use std::ffi::OsString;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use connie_recording::recorder::{Recorder, Run};
 use connie_wire::config::Config;
 use connie_wire::secrets;
 
 use crate::failure::Failure;
-use crate::run::{Launch, supervise};
+use crate::run::{Budget, Launch, supervise};
 use crate::{folder, project, style};
 
 /// Run a Python program and record it.
@@ -55,6 +56,15 @@ pub struct Arguments {
     /// Hide no values
     #[arg(long, conflicts_with = "redact")]
     no_redact: bool,
+    /// Stop recording after so many steps; the program goes on
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    max_steps: Option<u64>,
+    /// Stop recording when the file has so many MiB
+    #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u64).range(1..=1 << 24))]
+    max_size: Option<u64>,
+    /// Stop recording after so many seconds
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=1 << 32))]
+    max_time: Option<u64>,
     /// Record into this file
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -108,19 +118,19 @@ fn program(arguments: &Arguments, cwd: &Path) -> Result<Program, Failure> {
     Ok(Program { arguments: rest.clone(), start, name: script.to_string_lossy().into_owned() })
 }
 
-fn config(arguments: &Arguments, settings: project::Settings, root: &Path, cwd: &Path) -> Config {
-    let redact = match (arguments.no_redact || settings.no_redact, &arguments.redact, settings.redact) {
+fn config(arguments: &Arguments, settings: &project::Settings, root: &Path, cwd: &Path) -> Config {
+    let redact = match (arguments.no_redact || settings.no_redact, &arguments.redact, &settings.redact) {
         (true, ..) => Vec::new(),
         (_, words, _) if !words.is_empty() => words.clone(),
-        (_, _, Some(words)) => words,
+        (_, _, Some(words)) => words.clone(),
         _ => secrets::DEFAULT.map(String::from).to_vec(),
     };
     Config {
         ring: String::new(),
         root: root.to_string_lossy().into_owned(),
         cwd: cwd.to_string_lossy().into_owned(),
-        include: [settings.include, arguments.include.clone()].concat(),
-        exclude: [settings.exclude, arguments.exclude.clone()].concat(),
+        include: [settings.include.clone(), arguments.include.clone()].concat(),
+        exclude: [settings.exclude.clone(), arguments.exclude.clone()].concat(),
         include_stdlib: arguments.include_stdlib || settings.include_stdlib,
         include_site_packages: arguments.include_site_packages || settings.include_site_packages,
         all: arguments.all || settings.all,
@@ -144,7 +154,7 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
     let root = project::root(&program.start);
     let settings = project::settings(&root)?;
     let python = project::interpreter(arguments.python.as_deref(), &root)?;
-    let config = config(&arguments, settings, &root, &cwd);
+    let config = config(&arguments, &settings, &root, &cwd);
     let id = folder::new_id();
     let path = match &arguments.output {
         Some(path) => path.clone(),
@@ -170,7 +180,12 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
     if arguments.live {
         recorder.write_at_once();
     }
-    let launch = Launch { python, arguments: program.arguments, config, quiet: arguments.quiet };
+    let budget = Budget {
+        steps: arguments.max_steps.or(settings.max_steps),
+        size: arguments.max_size.or(settings.max_size).map(|mib| mib << 20),
+        time: arguments.max_time.or(settings.max_time).map(Duration::from_secs),
+    };
+    let launch = Launch { python, arguments: program.arguments, config, quiet: arguments.quiet, budget };
     let ended = supervise(launch, recorder);
     let ended = match ended {
         Ok(ended) if ended.refused.is_none() => ended,

@@ -1,8 +1,10 @@
 //! Running a program under the recorder.
 
+mod budget;
 mod bundle;
 mod progress;
 mod supervise;
 
+pub use budget::Budget;
 pub use bundle::Bundle;
 pub use supervise::{Launch, supervise};

@@ -5,7 +5,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus};
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use connie_recording::Error;
 use connie_recording::recorder::{Outcome, Recorder, Summary};
@@ -15,8 +15,8 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
 use signal_hook::iterator::SignalsInfo;
 use signal_hook::iterator::exfiltrator::WithOrigin;
 
-use super::Bundle;
 use super::progress::Progress;
+use super::{Budget, Bundle};
 use crate::failure::Failure;
 
 /// Bytes of the ring: enough for tens of milliseconds of the fastest program.
@@ -32,6 +32,8 @@ pub struct Launch {
     pub config: Config,
     /// No progress line.
     pub quiet: bool,
+    /// How much is recorded at most.
+    pub budget: Budget,
 }
 
 /// How it went.
@@ -76,6 +78,11 @@ pub fn supervise(launch: Launch, mut recorder: Recorder) -> Result<Ended, Failur
     let mut child = start(&launch, &bundle, &config_path)?;
     let passing = pass_signals_on(signals, child.id());
     let mut progress = Progress::new(launch.quiet);
+    if let Some(most) = launch.budget.steps {
+        recorder.limit_steps(most);
+    }
+    let started = Instant::now();
+    let mut stopped = false;
     let mut failed: Option<Error> = None;
     let mut known = false;
     let mut status = None;
@@ -86,8 +93,16 @@ pub fn supervise(launch: Launch, mut recorder: Recorder) -> Result<Ended, Failur
             recorder.set_python((python >> 32) as u32, python as u32);
             known = true;
         }
+        if !stopped
+            && failed.is_none()
+            && let Some(why) = launch.budget.spent(&recorder, started)
+        {
+            stopped = true;
+            recorder.note(&why);
+            ring.close();
+        }
         let bytes = ring.available();
-        if failed.is_none() && !bytes.is_empty() {
+        if failed.is_none() && !stopped && !bytes.is_empty() {
             idle = 0;
             match recorder.feed(bytes) {
                 Ok(n) => {

@@ -163,6 +163,7 @@ pub struct Writer {
     /// `tail` when it was last read.
     tail: u64,
     recorder: libc::pid_t,
+    abandoned: bool,
 }
 
 // SAFETY: as for `Mapping`; `cursor` points into it.
@@ -192,7 +193,7 @@ impl Writer {
         let cursor = mapping.data();
         // SAFETY: getppid has no preconditions.
         let recorder = unsafe { libc::getppid() };
-        Ok(Self { mapping, cursor, head: 0, tail: 0, recorder })
+        Ok(Self { mapping, cursor, head: 0, tail: 0, recorder, abandoned: false })
     }
 
     /// What is shared beside the data.
@@ -235,6 +236,7 @@ impl Writer {
             let orphaned = unsafe { libc::getppid() } != self.recorder;
             if orphaned || self.header().closed.load(Ordering::Acquire) != 0 {
                 // Nobody reads any more: let the program go on over what was written.
+                self.abandoned = true;
                 self.header().closed.store(1, Ordering::Release);
                 self.header().tail.store(self.head, Ordering::Release);
                 continue;
@@ -257,6 +259,12 @@ impl Writer {
         // SAFETY: `offset` is below the capacity.
         self.cursor = unsafe { self.mapping.data().add(offset) };
         self.header().head.store(self.head, Ordering::Release);
+    }
+
+    /// Whether it was found, when there was no more room, that nobody reads any more. Costs no look at shared memory.
+    #[inline(always)]
+    pub fn is_abandoned(&self) -> bool {
+        self.abandoned
     }
 
     /// Whether nobody reads any more.

@@ -33,7 +33,7 @@ export function find(extension: vscode.Uri): string | undefined {
 let said = false;
 
 /** The program's path; says what to do where there is none. */
-export async function require(extension: vscode.Uri, again = true): Promise<string | undefined> {
+export async function needed(extension: vscode.Uri, again = true): Promise<string | undefined> {
   const found = find(extension);
   if (found || (said && !again)) return found;
   said = true;

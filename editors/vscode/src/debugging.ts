@@ -78,7 +78,7 @@ export function register(context: vscode.ExtensionContext): void {
     ),
     vscode.debug.registerDebugAdapterDescriptorFactory(TYPE, {
       async createDebugAdapterDescriptor(session) {
-        const program = await binary.require(context.extensionUri);
+        const program = await binary.needed(context.extensionUri);
         // No adapter: VS Code ends the session, and what to do was said.
         if (!program) return undefined;
         const cwd = session.workspaceFolder?.uri.fsPath;

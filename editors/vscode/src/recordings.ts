@@ -135,7 +135,7 @@ export function register(context: vscode.ExtensionContext): void {
     }),
     on("deleteRecording", "Delete which recording?", async ({ path: file, program }) => {
       const sure = await vscode.window.showWarningMessage(`Delete the recording of ${program}?`, { modal: true }, "Delete");
-      const found = sure && (await binary.require(context.extensionUri));
+      const found = sure && (await binary.needed(context.extensionUri));
       if (found) await binary.run(found, ["delete", "--yes", file], path.dirname(file));
     }),
     on("revealRecording", "Reveal which recording?", ({ path: file }) =>

@@ -23,7 +23,7 @@ const commands = {
 };
 
 async function start(context: vscode.ExtensionContext, again: boolean): Promise<void> {
-  const program = await binary.require(context.extensionUri, again);
+  const program = await binary.needed(context.extensionUri, again);
   if (!program) return;
   client = new LanguageClient(
     "connie",

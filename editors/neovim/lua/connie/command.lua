@@ -55,7 +55,11 @@ local subcommands = {
 for _, name in ipairs({ "why", "last", "history", "origin", "seen", "changed", "watch" }) do
   subcommands[name] = about(name)
 end
-for _, name in ipairs({ "stepback", "back", "backout", "reverse", "seek", "first", "start", "end", "raise", "unraise", "break", "hits", "where", "help" }) do
+local words = {
+  "stepback", "back", "backout", "reverse", "seek", "first", "start",
+  "end", "raise", "unraise", "break", "hits", "where", "help",
+}
+for _, name in ipairs(words) do
   subcommands[name] = word(name)
 end
 

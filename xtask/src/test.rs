@@ -69,6 +69,7 @@ fn lsp<'a>(pythons: impl DoubleEndedIterator<Item = &'a std::path::PathBuf>) -> 
     let mut pythons = pythons.rev();
     let Some(newest) = pythons.next() else { return Ok(()) };
     let venv = shell::venv(newest, "lsp", &CLIENTS)?;
+    terminals(&venv, newest)?;
     let test = |python: &std::path::Path, more: &[&str]| {
         let mut pytest = Command::new(venv.join("bin/python"));
         pytest.args(["-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider"]).args(more);
@@ -79,8 +80,7 @@ fn lsp<'a>(pythons: impl DoubleEndedIterator<Item = &'a std::path::PathBuf>) -> 
     };
     test(newest, &[])?;
     pythons.try_for_each(|python| test(python, &["-k", "neovim", "test_values.py"]))?;
-    neovim::test(&venv.join("bin/nvim"), newest)?;
-    terminals(&venv, newest)
+    neovim::test(&venv.join("bin/nvim"), newest)
 }
 
 /// Helix and Emacs in a terminal, where they and tmux are on this machine; no registry has them for every machine.

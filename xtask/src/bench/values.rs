@@ -11,6 +11,8 @@ pub fn table(python: &Path, out: &mut String) -> Result<()> {
     let folder = cache()?.join("values");
     let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(folder.join(".connie"))?;
+    // The root of a project of its own.
+    std::fs::write(folder.join("setup.py"), "")?;
     let mut ask = Command::new(python);
     ask.arg(root().join("xtask/bench/values.py")).arg(root().join("target/release/connie")).arg(python).arg(&folder);
     let output = ask.output()?;

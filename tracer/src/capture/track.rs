@@ -201,9 +201,9 @@ impl Capture {
             && let Some((address, depth)) = self.deferred.pop()
         {
             let Some(entry) = self.objects.get_mut(&address).map(|entry| &raw mut **entry) else { continue };
+            self.nesting = 1;
             // SAFETY: entries are boxed; nothing runs between the look that put the object off and this one, so
             // that what held it still does.
-            self.nesting = 1;
             unsafe { self.refresh_now(entry, address as Obj, depth.max((*entry).depth)) };
             self.nesting = 0;
         }

@@ -20,6 +20,8 @@ pub struct Settings {
     pub include_site_packages: bool,
     /// Record every file.
     pub all: bool,
+    /// Do not record the processes that the program starts.
+    pub no_children: bool,
     /// Characters of a str that are kept.
     pub max_string: Option<u64>,
     /// Items of a container that are kept.

@@ -142,7 +142,7 @@ impl<'r> Ground<'r> {
 
     /// Where a frame begins. Frames are numbered in the order of time, as objects are.
     fn beginning(&self, frame: u64) -> Option<Position> {
-        let after = self.recording.chunks.partition_point(|chunk| chunk.first_object <= frame);
+        let after = self.recording.birth_of(frame).map_or(0, |index| index + 1);
         let begins = |p: &&Position| p.at == At::Call && p.frame == frame;
         // Numbers are given out before their calls are written: the next chunk may have it.
         let near = (after.saturating_sub(1)..(after + 1).min(self.recording.chunks.len()))

@@ -374,6 +374,7 @@ impl Writer {
                 self.number(u64::from(*thread));
             }
             Op::String { .. } | Op::File { .. } | Op::Type { .. } | Op::Code { .. } | Op::Trouble { .. } | Op::End => {}
+            Op::Process { .. } | Op::Clock { .. } | Op::Inherited { .. } => {}
         }
     }
 

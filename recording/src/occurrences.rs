@@ -37,10 +37,9 @@ pub struct Page {
 /// Where the tables cannot be read; damaged chunks are passed over.
 pub fn of(recording: &Recording, object: u64, after: u64, most: usize) -> Result<Page, Error> {
     let mut page = Page::default();
+    let birth = recording.birth_of(object).unwrap_or(0);
     for (index, info) in recording.chunks.iter().enumerate() {
-        // Numbers are given in the order of time: it did not exist before its chunk.
-        let born_later = recording.chunks.get(index + 1).is_some_and(|next| next.first_object <= object);
-        if born_later || info.first_step + info.steps <= after {
+        if index < birth || info.first_step + info.steps <= after {
             continue;
         }
         let Ok(chunk) = recording.chunk(index) else { continue };

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use connie_wire::{Decoder, Kind, Op};
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 
@@ -59,6 +60,8 @@ pub struct Info {
 pub struct ThreadInfo {
     /// Number in order of appearance.
     pub id: u32,
+    /// Its process: 1 is the program, others it started.
+    pub process: u32,
     /// `threading.get_ident()`
     pub ident: i64,
     /// Name at its first step.
@@ -69,6 +72,27 @@ pub struct ThreadInfo {
     pub last_step: u64,
     /// How many steps it has.
     pub steps: u64,
+}
+
+/// A `processes` row.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct ProcessInfo {
+    /// Number in order of appearance; 1 is the program.
+    pub id: u32,
+    /// Process id; 0 where it is not known yet.
+    pub pid: u32,
+    /// Process id of the one that started it; `None` for the program.
+    pub parent: Option<u32>,
+    /// Its interpreter.
+    pub executable: String,
+    /// Its version of Python, where known.
+    pub version: Option<String>,
+    /// Its command line; empty for the program, whose own is in [`Info`].
+    pub argv: Vec<String>,
+    /// Nanoseconds since 1970.
+    pub started: Option<i64>,
+    /// The same; `None` where it went on after the program.
+    pub ended: Option<i64>,
 }
 
 /// A `functions` row.
@@ -142,8 +166,8 @@ pub struct ChunkInfo {
     pub first_step: u64,
     /// How many steps it has.
     pub steps: u64,
-    /// The first object number given out in it.
-    pub first_object: u64,
+    /// Where the numbers of frames and objects begin that were given out in it: each process has its own.
+    pub births: Vec<u64>,
     /// Lines that ran in it: source in the upper half, line in the lower; ascending.
     pub lines: Vec<u64>,
     /// The least depth at which each thread ran a line in it; `None` where that is not known.
@@ -159,13 +183,26 @@ impl ChunkInfo {
             last
         });
         let lines = lines.collect();
+        let births = match row.get_ref(3)? {
+            // Up to version 2 there was one process.
+            ValueRef::Integer(first) => vec![first as u64],
+            ValueRef::Blob(starts) => {
+                let mut last = 0u64;
+                let starts = varints(starts).into_iter().map(|delta| {
+                    last = last.wrapping_add(delta);
+                    last
+                });
+                starts.collect()
+            }
+            _ => Vec::new(),
+        };
         let depths = depths
             .map(|depths| varints(&depths).chunks_exact(2).map(|pair| (pair[0] as u32, pair[1] as u32)).collect());
         Ok(Self {
             id: row.get(0)?,
             first_step: row.get(1)?,
             steps: row.get(2)?,
-            first_object: row.get(3)?,
+            births,
             lines,
             depths,
         })
@@ -195,6 +232,8 @@ pub struct Recording {
     pub info: Info,
     /// Chunks in order.
     pub chunks: Vec<ChunkInfo>,
+    /// Where numbers of frames and objects begin, and the index of the chunk in which they were given out.
+    births: Vec<(u64, usize)>,
     /// Functions by code number.
     pub functions: Vec<Function>,
     /// Sources by number.
@@ -237,7 +276,7 @@ fn read_info(path: &Path, connection: &Connection) -> rusqlite::Result<Info> {
 fn read_row(connection: &Connection) -> rusqlite::Result<Info> {
     connection.query_row(
         "SELECT id, name, argv, cwd, root, started, ended, steps, result, exit_code, signal, complete, exception, trouble,
-            ticks_per_second, waited, (SELECT version FROM processes LIMIT 1) FROM recording",
+            ticks_per_second, waited, (SELECT version FROM processes WHERE id = 1) FROM recording",
         [],
         |row| {
             Ok(Info {
@@ -296,6 +335,7 @@ impl Recording {
             connection,
             info,
             chunks: Vec::new(),
+            births: Vec::new(),
             functions: Vec::new(),
             sources: Vec::new(),
             strings: Vec::new(),
@@ -312,11 +352,18 @@ impl Recording {
         // Version 1 had no depths.
         let version: i32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
         let depths = if version < 2 { "NULL" } else { "depths" };
+        let births = if version < 3 { "first_object" } else { "births" };
         let known = self.chunks.last().map_or(-1, |chunk| chunk.id);
         let sql = format!(
-            "SELECT id, first_step, steps, first_object, lines, {depths} FROM chunks WHERE id > {known} ORDER BY id"
+            "SELECT id, first_step, steps, {births}, lines, {depths} FROM chunks WHERE id > {known} ORDER BY id"
         );
+        let before = self.chunks.len();
         self.chunks.extend(rows(connection, &sql, ChunkInfo::from_row)?);
+        for (index, chunk) in self.chunks.iter().enumerate().skip(before) {
+            self.births.extend(chunk.births.iter().map(|birth| (*birth, index)));
+        }
+        // Stable: where nothing was given out in a chunk, the next one says the same.
+        self.births.sort_by_key(|(birth, _)| *birth);
         self.strings = rows(connection, "SELECT text FROM strings ORDER BY id", |row| {
             Ok(String::from_utf8_lossy(&row.get::<_, Vec<u8>>(0)?).into_owned())
         })?;
@@ -445,17 +492,70 @@ impl Recording {
     /// # Errors
     /// Where the table cannot be read.
     pub fn threads(&self) -> Result<Vec<ThreadInfo>, Error> {
-        let sql = "SELECT id, ident, name, first_step, last_step, steps FROM threads ORDER BY id";
+        let sql = "SELECT id, process, ident, name, first_step, last_step, steps FROM threads ORDER BY id";
         self.sqlite(rows(&self.connection, sql, |row| {
             Ok(ThreadInfo {
                 id: row.get(0)?,
-                ident: row.get(1)?,
-                name: row.get(2)?,
-                first_step: row.get(3)?,
-                last_step: row.get(4)?,
-                steps: row.get(5)?,
+                process: row.get(1)?,
+                ident: row.get(2)?,
+                name: row.get(3)?,
+                first_step: row.get(4)?,
+                last_step: row.get(5)?,
+                steps: row.get(6)?,
             })
         }))
+    }
+
+    /// The processes of the recording that ran recorded code, the program first.
+    ///
+    /// # Errors
+    /// Where the table cannot be read.
+    pub fn processes(&self) -> Result<Vec<ProcessInfo>, Error> {
+        // Up to version 2 there was one.
+        let version: i32 = self.sqlite(self.connection.query_row("PRAGMA user_version", [], |row| row.get(0)))?;
+        let (parent, argv) = if version < 3 { ("NULL", "NULL") } else { ("parent", "argv") };
+        let sql = format!(
+            "SELECT id, pid, {parent}, executable, version, {argv}, started, ended FROM processes
+                WHERE id = 1 OR id IN (SELECT process FROM threads) ORDER BY id"
+        );
+        self.sqlite(rows(&self.connection, &sql, |row| {
+            let argv: Option<String> = row.get(5)?;
+            Ok(ProcessInfo {
+                id: row.get(0)?,
+                pid: row.get::<_, Option<u32>>(1)?.unwrap_or(0),
+                parent: row.get(2)?,
+                executable: row.get::<_, Option<String>>(3)?.unwrap_or_default(),
+                version: row.get(4)?,
+                argv: argv.and_then(|argv| serde_json::from_str(&argv).ok()).unwrap_or_default(),
+                started: row.get(6)?,
+                ended: row.get(7)?,
+            })
+        }))
+    }
+
+    /// The process id of each thread that is not the program's.
+    ///
+    /// # Errors
+    /// Where the tables cannot be read.
+    pub fn process_ids(&self) -> Result<Vec<(u32, u32)>, Error> {
+        let processes = self.processes()?;
+        let pid = |id: u32| processes.iter().find(|process| process.id == id).map_or(0, |process| process.pid);
+        let others = self.threads()?.into_iter().filter(|thread| thread.process != 1);
+        Ok(others.map(|thread| (thread.id, pid(thread.process))).collect())
+    }
+
+    /// What to call each thread: its name, with the process id where it is not the program's.
+    ///
+    /// # Errors
+    /// Where the tables cannot be read.
+    pub fn thread_names(&self) -> Result<Vec<(u32, String)>, Error> {
+        let pids = self.process_ids()?;
+        let named = self.threads()?.into_iter().map(|thread| {
+            let name = if thread.name.is_empty() { format!("Thread {}", thread.id) } else { thread.name };
+            let pid = pids.iter().find(|(id, _)| *id == thread.id);
+            (thread.id, pid.map_or(name.clone(), |(_, pid)| format!("{name} (process {pid})")))
+        });
+        Ok(named.collect())
     }
 
     /// Exceptions, in order; at most `limit`.
@@ -553,6 +653,12 @@ impl Recording {
         Ok(chunk)
     }
 
+    /// Index of the chunk in which the number of a frame or object was given out.
+    pub fn birth_of(&self, id: u64) -> Option<usize> {
+        let after = self.births.partition_point(|(birth, _)| *birth <= id);
+        after.checked_sub(1).map(|n| self.births[n].1)
+    }
+
     /// Indexes of the chunks that make or change a frame or object, ascending.
     ///
     /// # Errors
@@ -560,7 +666,7 @@ impl Recording {
     pub fn chunks_of(&self, id: u64) -> Result<Vec<usize>, Error> {
         let sql = format!("SELECT chunk FROM object_chunks WHERE object={id} ORDER BY chunk");
         let touched: Vec<i64> = self.sqlite(rows(&self.connection, &sql, |row| row.get(0)))?;
-        let created = self.chunks.partition_point(|chunk| chunk.first_object <= id).checked_sub(1);
+        let created = self.birth_of(id);
         let touched = touched.iter().filter_map(|id| self.chunks.binary_search_by_key(id, |chunk| chunk.id).ok());
         let mut found: Vec<usize> = created.into_iter().chain(touched).collect();
         found.dedup();
@@ -579,7 +685,7 @@ impl Recording {
                 .prepare_cached(sql)
                 .and_then(|mut statement| statement.query_row(params![object, id], |row| row.get(0))),
         )?;
-        let created = self.chunks.partition_point(|chunk| chunk.first_object <= object).checked_sub(1);
+        let created = self.birth_of(object);
         let index = match touched {
             Some(touched) => self.chunks.iter().position(|chunk| chunk.id == touched),
             None => created.filter(|index| *index < chunk),

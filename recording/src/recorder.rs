@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use connie_wire::ring::BLOCK;
 use connie_wire::{Decoder, Op, Value, ticks};
 use rusqlite::{Connection, params};
 use rustc_hash::FxHashMap;
@@ -16,6 +17,9 @@ use crate::schema;
 
 mod events;
 mod finish;
+mod stream;
+
+use stream::{Known, Stream};
 
 /// How a run began.
 #[derive(Clone, Debug)]
@@ -103,6 +107,46 @@ struct ThreadStats {
     escaped: Option<u64>,
 }
 
+/// Which numbers of frames and objects were given out in a chunk. Each process takes them in blocks, in order.
+#[derive(Default)]
+struct Births {
+    /// The first number not given out yet, of each block.
+    next: FxHashMap<u64, u64>,
+    /// Where the numbers begin that were given out in this chunk, once a block.
+    starts: Vec<u64>,
+    /// The block of the last number, if it is in `starts`, and the first number of it not given out.
+    block: (u64, u64),
+}
+
+impl Births {
+    #[inline]
+    fn add(&mut self, id: u64) {
+        let block = id / BLOCK;
+        if self.block.0 != block || self.starts.is_empty() {
+            self.change_block(block);
+        }
+        self.block.1 = self.block.1.max(id + 1);
+    }
+
+    #[cold]
+    fn change_block(&mut self, block: u64) {
+        let before = self.block;
+        self.next.insert(before.0, before.1);
+        let first = self.next.get(&block).copied().unwrap_or(0).max(block * BLOCK);
+        self.block = (block, first);
+        if !self.starts.iter().any(|start| start / BLOCK == block) {
+            self.starts.push(first);
+        }
+    }
+
+    /// Where the numbers begin that were given out since this was last asked, ascending.
+    fn take(&mut self) -> Vec<u64> {
+        let mut starts = std::mem::take(&mut self.starts);
+        starts.sort_unstable();
+        starts
+    }
+}
+
 /// Names that ops refer to by number.
 #[derive(Default)]
 struct Tables {
@@ -134,14 +178,21 @@ pub struct Recorder {
     /// Objects of earlier chunks that this one changes.
     touched: Vec<u64>,
     chunk_first_step: u64,
-    first_object: u64,
-    next_object: u64,
+    births: Births,
+    /// One for each process; the first is the program's.
+    streams: Vec<Stream>,
+    /// The one whose op is taken in.
+    stream: usize,
+    /// The process whose thread was announced last.
+    process: u32,
+    known: Known,
+    /// The last time that an op was given: ticks after the first process began.
+    last: i64,
     now: i64,
     steps: u64,
     clock: (u64, Instant),
     committed: Instant,
     in_transaction: bool,
-    ended: bool,
     trouble: Option<String>,
     most_steps: u64,
     /// Chunks are ended after this long, full or not.
@@ -186,14 +237,17 @@ impl Recorder {
             least: (0, 0),
             touched: Vec::new(),
             chunk_first_step: 1,
-            first_object: 1,
-            next_object: 1,
+            births: Births::default(),
+            streams: vec![Stream::default()],
+            stream: 0,
+            process: 1,
+            known: Known::default(),
+            last: 0,
             now: 0,
             steps: 0,
             clock: (ticks(), Instant::now()),
             committed: Instant::now(),
             in_transaction: false,
-            ended: false,
             trouble: None,
             most_steps: u64::MAX,
             patience: Duration::from_secs(2),
@@ -205,10 +259,15 @@ impl Recorder {
         self.patience = Duration::from_millis(50);
     }
 
-    /// Says which Python runs: (minor, micro).
-    pub fn set_python(&mut self, minor: u32, micro: u32) {
+    /// The program has begun: its process id and its Python, (minor, micro).
+    ///
+    /// # Errors
+    /// Where the disk refuses it.
+    pub fn set_python(&mut self, pid: u32, minor: u32, micro: u32) -> Result<(), Error> {
         self.tables.minor = minor;
         self.tables.micro = micro;
+        let version = format!("3.{minor}.{micro}");
+        self.insert("INSERT INTO processes (id, pid, version, started) VALUES (1,?,?,?)", params![pid, version, now()])
     }
 
     /// Steps so far.
@@ -226,15 +285,20 @@ impl Recorder {
         size("") + size("-wal")
     }
 
-    /// Stores whole ops, about a megabyte at most; how many bytes those were.
+    /// Stores whole ops of a stream, about a megabyte at most, up to the step that was written after `until`
+    /// (ticks after the first process began); how many bytes those were.
     ///
     /// # Errors
     /// Where the bytes are no ops, or the disk refuses them.
-    pub fn feed(&mut self, bytes: &[u8]) -> Result<usize, Error> {
+    pub fn feed(&mut self, stream: usize, bytes: &[u8], until: i64) -> Result<usize, Error> {
         let mut decoder = Decoder::new(bytes);
         while !decoder.is_empty() && decoder.position() < 1 << 20 && self.steps < self.most_steps {
+            let own = &self.streams[stream];
+            if own.clock > until && !own.open {
+                break;
+            }
             let op = Op::decode(&mut decoder)?;
-            self.op(op)?;
+            self.take(stream, op)?;
         }
         Ok(decoder.position())
     }
@@ -265,13 +329,12 @@ impl Recorder {
 
     fn op(&mut self, op: Op) -> Result<(), Error> {
         match &op {
-            Op::String { .. } | Op::File { .. } | Op::Type { .. } | Op::Code { .. } => return self.define(op),
+            Op::String { .. } | Op::File { .. } | Op::Type { .. } | Op::Code { .. } => {
+                let command = self.command.clone().map(String::into_bytes);
+                return self.define(op, command).map(|_| ());
+            }
             Op::Trouble { text } => {
                 self.trouble.get_or_insert_with(|| String::from_utf8_lossy(text).into_owned());
-                return Ok(());
-            }
-            Op::End => {
-                self.ended = true;
                 return Ok(());
             }
             _ => {}
@@ -320,11 +383,11 @@ impl Recorder {
             Op::New { object, ty, length, items } => {
                 let entity = Entity { ty: Some(*ty), length: *length, items: items.clone() };
                 self.live.insert(*object, Live { entity, chunk: self.chunk });
-                self.next_object = self.next_object.max(object + 1);
+                self.births.add(*object);
             }
             Op::Call { frame, slots, .. } => {
                 self.live.insert(*frame, Live { entity: Entity::frame(slots), chunk: self.chunk });
-                self.next_object = self.next_object.max(frame + 1);
+                self.births.add(*frame);
             }
             Op::Evict { object } | Op::Gone { frame: object } => {
                 self.live.remove(object);
@@ -344,36 +407,41 @@ impl Recorder {
         Some(&mut live.entity)
     }
 
-    fn define(&mut self, op: Op) -> Result<(), Error> {
+    /// Stores a definition; its number. `command` is what was given with -c, the source of `<string>`.
+    fn define(&mut self, op: Op, command: Option<Vec<u8>>) -> Result<u32, Error> {
         match op {
             Op::String { text } => {
                 let id = self.tables.strings.len();
                 self.insert("INSERT INTO strings VALUES (?,?)", params![id as i64, text.as_ref()])?;
                 self.tables.strings.push(String::from_utf8_lossy(&text).into_owned());
-                Ok(())
+                self.known.strings.insert(text.into(), id as u32);
+                Ok(id as u32)
             }
             Op::File { path } => {
+                let command = command.filter(|_| path.as_ref() == b"<string>");
+                self.known.files.insert((path.to_vec(), command.clone()), self.tables.sources);
                 let path = String::from_utf8_lossy(&path).into_owned();
-                let text = match &self.command {
-                    Some(command) if path == "<string>" => Some(command.clone().into_bytes()),
-                    _ => std::fs::read(&path).ok(),
-                };
+                let text = command.or_else(|| std::fs::read(&path).ok());
                 let hash = text
                     .as_ref()
                     .map(|text| Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect::<String>());
                 let id = self.tables.sources;
                 self.tables.sources += 1;
-                self.insert("INSERT INTO sources VALUES (?,?,?,?)", params![id, path, hash, text])
+                self.insert("INSERT INTO sources VALUES (?,?,?,?)", params![id, path, hash, text])?;
+                Ok(id)
             }
             Op::Type { kind, module, name } => {
                 let id = self.tables.types.len();
                 let string = |n: u32| self.tables.strings.get(n as usize).cloned().unwrap_or_default();
                 let known = TypeName { kind, module: string(module), name: string(name) };
                 self.tables.types.push(known);
-                self.insert("INSERT INTO types VALUES (?,?,?,?)", params![id as i64, kind as u8, module, name])
+                self.known.types.insert((kind as u8, module, name), id as u32);
+                self.insert("INSERT INTO types VALUES (?,?,?,?)", params![id as i64, kind as u8, module, name])?;
+                Ok(id as u32)
             }
             Op::Code { file, name, line, flags, arguments, slots } => {
                 let id = self.codes.len() as u32;
+                self.known.codes.insert((file, name, line, flags, arguments, slots.clone()), id);
                 let string = |n: u32| self.tables.strings.get(n as usize).cloned().unwrap_or_default();
                 let slots: Vec<String> = slots.into_iter().map(string).collect();
                 let slots = serde_json::to_string(&slots).unwrap_or_default();
@@ -382,9 +450,10 @@ impl Recorder {
                 self.insert(
                     "INSERT INTO functions (id, source, name, line, flags, arguments, slots) VALUES (?,?,?,?,?,?,?)",
                     params![id, file, name, line, flags, arguments, slots],
-                )
+                )?;
+                Ok(id)
             }
-            _ => Ok(()),
+            _ => Ok(u32::MAX),
         }
     }
 
@@ -431,10 +500,17 @@ impl Recorder {
         }
         self.least = (0, 0);
         let checksum = crc32fast::hash(&data);
-        let (chunk, first, object) = (self.chunk, self.chunk_first_step, self.first_object);
+        let mut births = Vec::new();
+        let mut last = 0;
+        for birth in self.births.take() {
+            use connie_wire::codec::Sink;
+            births.varint(birth - last);
+            last = birth;
+        }
+        let (chunk, first) = (self.chunk, self.chunk_first_step);
         self.insert(
             "INSERT INTO chunks VALUES (?,?,?,?,?,?,?)",
-            params![chunk, first, steps, object, checksum, lines, depths],
+            params![chunk, first, steps, births, checksum, lines, depths],
         )?;
         self.insert("INSERT INTO chunk_data VALUES (?,?)", params![chunk, data])?;
         for object in std::mem::take(&mut self.touched) {
@@ -442,7 +518,6 @@ impl Recorder {
         }
         self.chunk += 1;
         self.chunk_first_step = self.steps + 1;
-        self.first_object = self.next_object;
         // Small transactions: what is committed is safe from a full disk and from our own death.
         if self.chunk % 4 == 0 || self.committed.elapsed() > Duration::from_millis(500) {
             self.commit()?;

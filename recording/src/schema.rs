@@ -9,7 +9,7 @@ use crate::error::Error;
 /// `application_id`: "CnnE".
 pub const APPLICATION_ID: i32 = 0x436e_6e45;
 /// `user_version`: the format written.
-pub const VERSION: i32 = 2;
+pub const VERSION: i32 = 3;
 
 /// Everything in one statement list. Times are nanoseconds; `started` and `ended` since 1970.
 const TABLES: &str = "
@@ -18,7 +18,8 @@ CREATE TABLE recording (
     started INTEGER NOT NULL, ended INTEGER, steps INTEGER NOT NULL DEFAULT 0,
     result TEXT NOT NULL DEFAULT 'recording', exit_code INTEGER, signal INTEGER, complete INTEGER NOT NULL DEFAULT 0,
     exception INTEGER, trouble TEXT, settings TEXT NOT NULL, ticks_per_second REAL, waited INTEGER, connie TEXT NOT NULL);
-CREATE TABLE processes (id INTEGER PRIMARY KEY, pid INTEGER, executable TEXT, version TEXT, started INTEGER, ended INTEGER);
+CREATE TABLE processes (id INTEGER PRIMARY KEY, pid INTEGER, parent INTEGER, executable TEXT, version TEXT, argv TEXT,
+    started INTEGER, ended INTEGER);
 CREATE TABLE threads (id INTEGER PRIMARY KEY, process INTEGER NOT NULL, ident INTEGER, name TEXT NOT NULL,
     first_step INTEGER NOT NULL, last_step INTEGER NOT NULL, steps INTEGER NOT NULL);
 CREATE TABLE strings (id INTEGER PRIMARY KEY, text BLOB NOT NULL);
@@ -33,7 +34,7 @@ CREATE TABLE exceptions (step INTEGER PRIMARY KEY, thread INTEGER NOT NULL, func
     type TEXT NOT NULL, text TEXT NOT NULL, traceback TEXT NOT NULL, uncaught INTEGER NOT NULL);
 CREATE TABLE output (step INTEGER PRIMARY KEY, thread INTEGER NOT NULL, stream INTEGER NOT NULL, text BLOB NOT NULL);
 CREATE TABLE chunks (id INTEGER PRIMARY KEY, first_step INTEGER NOT NULL, steps INTEGER NOT NULL,
-    first_object INTEGER NOT NULL, checksum INTEGER NOT NULL, lines BLOB NOT NULL,
+    births BLOB NOT NULL, checksum INTEGER NOT NULL, lines BLOB NOT NULL,
     depths BLOB NOT NULL DEFAULT x'');
 CREATE TABLE chunk_data (id INTEGER PRIMARY KEY, data BLOB NOT NULL);
 CREATE TABLE object_chunks (object INTEGER NOT NULL, chunk INTEGER NOT NULL, PRIMARY KEY (object, chunk)) WITHOUT ROWID;

@@ -15,6 +15,7 @@ def _connie():
     sys.path_importer_cache.pop(here, None)
     config = os.environ.pop("CONNIE_CONFIG", None)
     path = os.environ.pop("CONNIE_PYTHONPATH", None)
+    child = os.environ.pop("CONNIE_CHILD", None)
     if path is None:
         os.environ.pop("PYTHONPATH", None)
     else:
@@ -22,10 +23,30 @@ def _connie():
     if config is None:
         return
 
+    class Refused(Exception):
+        pass
+
     def refuse(why):
+        if child:
+            # A process that the program started does its work unwatched.
+            raise Refused(why)
         with open(config + ".refused", "w") as file:
             file.write(why)
         os._exit(2)
+
+    try:
+        _start(config, here, refuse)
+    except Refused as error:
+        try:
+            with open("%s.refused-%d" % (config, os.getpid()), "w") as file:
+                file.write(str(error))
+        except OSError:
+            pass
+
+
+def _start(config, here, refuse):
+    import os
+    import sys
 
     version = ".".join(map(str, sys.version_info[:3]))
     if sys.implementation.name != "cpython":
@@ -49,9 +70,12 @@ def _connie():
             pass
 
         stdlib = [os.path.dirname(os.__file__), os.path.dirname(os.path.realpath(os.__file__))]
-        tracer.start(config, Plain, stdlib, sys.stdout, sys.stderr)
+        tracer.start(config, here, Plain, stdlib, sys.stdout, sys.stderr)
     except BaseException as error:
-        refuse("the tracer could not start: %s" % error)
+        why = "the tracer could not start: %s" % error
+    else:
+        return
+    refuse(why)
 
 
 def _next():
@@ -70,4 +94,4 @@ def _next():
 
 _connie()
 _next()
-del _connie, _next
+del _connie, _next, _start

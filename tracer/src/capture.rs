@@ -6,7 +6,7 @@
 //! visible, and what differs is written.
 
 use connie_wire::codec::Sink;
-use connie_wire::ring::Writer;
+use connie_wire::ring::{BLOCK, Writer};
 use connie_wire::secrets::Secrets;
 use connie_wire::value::{self, tag};
 use pyo3_ffi as ffi;
@@ -98,6 +98,8 @@ pub struct Capture {
     pub epoch: u32,
     objects: FxHashMap<usize, Box<Tracked>>,
     next: u64,
+    /// Where the block of numbers ends that this process has.
+    block_end: u64,
     bytes: usize,
     clock: u32,
     buffers: Vec<Vec<u8>>,
@@ -128,7 +130,8 @@ impl Capture {
             types,
             epoch: 1,
             objects: FxHashMap::default(),
-            next: 1,
+            next: 0,
+            block_end: 0,
             bytes: 0,
             clock: 0,
             buffers: Vec::new(),
@@ -145,9 +148,20 @@ impl Capture {
     /// A number for a new object or frame.
     #[inline]
     pub fn new_id(&mut self) -> u64 {
+        if self.next == self.block_end {
+            self.next_block();
+        }
         let id = self.next;
         self.next += 1;
         id
+    }
+
+    #[cold]
+    fn next_block(&mut self) {
+        self.next = self.ring.block();
+        self.block_end = self.next + BLOCK;
+        // 0 stands for none.
+        self.next = self.next.max(1);
     }
 
     /// A buffer to encode into; give it back with [`Self::give_back`].

@@ -5,18 +5,23 @@
 //! that the last line changed by its plan, and everything visible where something unknown ran.
 
 use connie_wire::codec::Sink;
+use connie_wire::config::Config;
 use connie_wire::op::code as op;
+use connie_wire::ring::Writer;
+use connie_wire::secrets::Secrets;
 use connie_wire::ticks;
 use pyo3_ffi as ffi;
 use rustc_hash::FxHashMap;
 
-use crate::capture::Capture;
+use crate::capture::{Capture, Limits};
 use crate::code::{self, CodeInfo};
 use crate::filter::Filter;
 use crate::raw::{self, Obj};
 use crate::sites::Verdicts;
+use crate::types::Types;
 
 mod callees;
+mod child;
 mod events;
 mod frame;
 mod observe;
@@ -97,17 +102,59 @@ pub struct Engine {
     time: u64,
     stdout: Obj,
     stderr: Obj,
+    /// What it was made of: a forked child makes another.
+    pub settings: Settings,
+}
+
+/// What an engine is made of.
+#[derive(Clone)]
+pub struct Settings {
+    /// As the recorder wrote it.
+    pub config: Config,
+    /// Folders of the standard library.
+    pub stdlib: Vec<String>,
+    /// Any class written in Python.
+    pub python_class: Obj,
+    /// Minor version of Python 3.
+    pub minor: u32,
+    /// Version as the ring's header has it.
+    pub python: u64,
+    /// The standard streams.
+    pub streams: (Obj, Obj),
 }
 
 impl Engine {
     /// Starts with nothing seen.
-    pub fn new(capture: Capture, filter: Filter, minor: u32, cwd: String, command: bool) -> Self {
+    ///
+    /// # Safety
+    /// Under the GIL.
+    pub unsafe fn new(ring: Writer, settings: Settings) -> Self {
+        let config = &settings.config;
+        let limits = Limits {
+            string: config.max_string as usize,
+            items: config.max_items as usize,
+            depth: config.max_depth.min(200) as u8,
+            memory: config.memory as usize,
+        };
+        let filter = Filter {
+            root: config.root.clone(),
+            include: config.include.clone(),
+            exclude: config.exclude.clone(),
+            stdlib: settings.stdlib.clone(),
+            include_stdlib: config.include_stdlib,
+            include_site_packages: config.include_site_packages,
+            all: config.all,
+        };
+        // SAFETY: the caller's promise.
+        let types = unsafe { Types::new(settings.python_class) };
+        let time = ring.header().started.load(std::sync::atomic::Ordering::Relaxed);
+        let capture = Capture::new(ring, limits, types, Secrets::new(&config.redact));
         Self {
             capture,
             filter,
-            minor,
-            cwd,
-            command,
+            minor: settings.minor,
+            cwd: config.cwd.clone(),
+            command: config.command,
             files: FxHashMap::default(),
             file_numbers: FxHashMap::default(),
             codes: FxHashMap::default(),
@@ -122,15 +169,11 @@ impl Engine {
             any_foreign: false,
             any_foreign_attribute: false,
             verdicts: Verdicts::default(),
-            time: ticks(),
-            stdout: std::ptr::null_mut(),
-            stderr: std::ptr::null_mut(),
+            time,
+            stdout: settings.streams.0,
+            stderr: settings.streams.1,
+            settings,
         }
-    }
-
-    /// Says which objects are the standard streams.
-    pub fn set_streams(&mut self, stdout: Obj, stderr: Obj) {
-        (self.stdout, self.stderr) = (stdout, stderr);
     }
 
     /// The number of a file that is recorded; None for others.
@@ -228,6 +271,19 @@ impl Engine {
             // SAFETY: as above.
             unsafe { self.switch(state) };
         }
+        if self.capture.ring.has_siblings() {
+            self.stamp();
+        }
+    }
+
+    /// Says when it is: what several processes did is put in order by that.
+    #[cold]
+    fn stamp(&mut self) {
+        let time = self.elapsed();
+        let ring = &mut self.capture.ring;
+        ring.reserve(16);
+        ring.put(op::CLOCK);
+        ring.zigzag(time);
     }
 
     #[cold]

@@ -9,6 +9,7 @@
 #![allow(clippy::missing_safety_doc)] // Hooks and getters share one contract: the GIL is held.
 
 mod capture;
+mod children;
 mod code;
 mod contents;
 mod engine;
@@ -32,7 +33,7 @@ use std::ffi::CStr;
 
 use pyo3_ffi as ffi;
 
-const START_DOC: &CStr = c"start(config, python_class, stdlib, stdout, stderr): begin to record.";
+const START_DOC: &CStr = c"start(config, folder, python_class, stdlib, stdout, stderr): begin to record.";
 
 /// A method table that lives as long as the process.
 struct Methods([ffi::PyMethodDef; 2]);

@@ -187,6 +187,9 @@ unsafe extern "C" fn py_start(_: Obj, args: *mut Obj, _: ffi::Py_ssize_t) -> Obj
         if state::is_off() {
             return disable();
         }
+        if state::is_forked() {
+            state::revive(true);
+        }
         let recorded = state::with(|engine| {
             let info = engine.code(code);
             if info.is_null() {
@@ -270,6 +273,9 @@ unsafe extern "C" fn py_throw(_: Obj, args: *mut Obj, _: ffi::Py_ssize_t) -> Obj
 unsafe fn resume_frame(code: Obj) {
     // SAFETY: under the GIL.
     unsafe {
+        if state::is_forked() {
+            state::revive(true);
+        }
         state::with(|engine| {
             if engine.knows_code(code) {
                 let info = engine.code(code);

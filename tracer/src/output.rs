@@ -40,7 +40,7 @@ unsafe extern "C" fn write(stream: Obj, text: Obj) -> Obj {
     unsafe {
         let Some(original) = WRITE else { return std::ptr::null_mut() };
         let result = original(stream, text);
-        if !result.is_null() && state::is_on() && raw::has_flag(raw::type_of(text), flag::STR) {
+        if !result.is_null() && !state::is_off() && raw::has_flag(raw::type_of(text), flag::STR) {
             state::with(|engine| engine.output(stream, text));
         }
         result

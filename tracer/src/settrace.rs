@@ -49,6 +49,9 @@ unsafe extern "C" fn trace(_: Obj, frame: Obj, what: c_int, arg: Obj) -> c_int {
         };
         let code: Obj = field(ptr, layout.frame_code);
         if what == CALL {
+            if state::is_forked() {
+                state::revive(true);
+            }
             let recorded = state::with(|engine| {
                 let info = engine.code(code);
                 if info.is_null() {

@@ -1,18 +1,15 @@
 //! `start`: from the config file to installed hooks.
 
+use connie_wire::arguments;
 use connie_wire::config::Config;
 use connie_wire::ring::Writer;
-use connie_wire::secrets::Secrets;
 use pyo3_ffi as ffi;
 
-use crate::capture::{Capture, Limits};
-use crate::engine::Engine;
-use crate::filter::Filter;
+use crate::engine::{Engine, Settings};
 use crate::raw::{self, Obj};
-use crate::types::Types;
-use crate::{layout, monitoring, output, settrace, state, threads};
+use crate::{children, layout, monitoring, output, settrace, state, threads};
 
-/// `start(config, python_class, stdlib, stdout, stderr)`; raises RuntimeError where it cannot.
+/// `start(config, folder, python_class, stdlib, stdout, stderr)`; raises RuntimeError where it cannot.
 pub unsafe extern "C" fn start(_module: Obj, args: Obj) -> Obj {
     // SAFETY: called by the interpreter with a tuple of arguments, under the GIL.
     unsafe {
@@ -31,7 +28,9 @@ pub unsafe extern "C" fn start(_module: Obj, args: Obj) -> Obj {
 }
 
 unsafe fn start_with(args: &[Obj]) -> Result<(), String> {
-    let &[config, python_class, stdlib, stdout, stderr] = args else { return Err("five arguments are needed".into()) };
+    let &[config, folder, python_class, stdlib, stdout, stderr] = args else {
+        return Err("six arguments are needed".into());
+    };
     // SAFETY: the caller's promise.
     unsafe {
         let version = std::ffi::CStr::from_ptr(ffi::Py_GetVersion()).to_string_lossy().into_owned();
@@ -39,39 +38,44 @@ unsafe fn start_with(args: &[Obj]) -> Result<(), String> {
         let layout = layout::of(minor).ok_or_else(|| format!("Python {version} is not supported"))?;
         raw::set_layout(layout);
         check_layout(minor)?;
+        let mut is_child = false;
         let path = String::from_utf8(raw::str_bytes(config)).map_err(|_| "bad path of the config")?;
         let text = std::fs::read_to_string(&path).map_err(|error| format!("{path}: {error}"))?;
-        let config = Config::from_text(&text);
-        let ring = Writer::open(config.ring.as_ref()).map_err(|error| format!("{}: {error}", config.ring))?;
+        let mut config = Config::from_text(&text);
+        let opened = match Writer::open(config.ring.as_ref()) {
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists && config.children => {
+                is_child = true;
+                Writer::child(config.ring.as_ref())
+            }
+            other => other,
+        };
+        let ring = opened.map_err(|error| format!("{}: {error}", config.ring))?;
+        if is_child {
+            config.cwd = std::env::current_dir().map_or(config.cwd, |cwd| cwd.to_string_lossy().into_owned());
+            config.command = has_command();
+        }
         let micro = version
             .split(['.', ' ', '+'])
             .nth(2)
             .map_or("", |micro| micro.trim_end_matches(|c: char| !c.is_ascii_digit()));
         let python = u64::from(minor) << 32 | micro.parse::<u64>().unwrap_or(0);
         ring.header().python.store(python, std::sync::atomic::Ordering::Release);
-        let limits = Limits {
-            string: config.max_string as usize,
-            items: config.max_items as usize,
-            depth: config.max_depth.min(200) as u8,
-            memory: config.memory as usize,
-        };
         let stdlib =
             raw::list_items(stdlib).iter().map(|&path| String::from_utf8_lossy(&raw::str_bytes(path)).into_owned());
-        let filter = Filter {
-            root: config.root.clone(),
-            include: config.include.clone(),
-            exclude: config.exclude.clone(),
-            stdlib: stdlib.collect(),
-            include_stdlib: config.include_stdlib,
-            include_site_packages: config.include_site_packages,
-            all: config.all,
-        };
-        let capture = Capture::new(ring, limits, Types::new(python_class), Secrets::new(&config.redact));
-        let mut engine = Engine::new(capture, filter, minor, config.cwd.clone(), config.command);
-        engine.set_streams(stdout, stderr);
+        let (empty_hooks, children) = (config.empty_hooks, config.children);
+        let settings =
+            Settings { config, stdlib: stdlib.collect(), python_class, minor, python, streams: (stdout, stderr) };
+        let mut engine = Engine::new(ring, settings);
+        if is_child {
+            engine.introduce();
+        }
         state::install(engine);
         ffi::Py_AtExit(Some(at_exit));
-        if config.empty_hooks {
+        if children && !empty_hooks {
+            let folder = String::from_utf8_lossy(&raw::str_bytes(folder)).into_owned();
+            children::install(path, folder);
+        }
+        if empty_hooks {
             return if minor >= 12 {
                 monitoring::install(true)
             } else {
@@ -91,8 +95,17 @@ unsafe fn start_with(args: &[Obj]) -> Result<(), String> {
 }
 
 extern "C" fn at_exit() {
-    // SAFETY: runs at the very end of finalization, on the main thread.
-    unsafe { state::with(Engine::end) };
+    if !state::is_forked() {
+        // SAFETY: runs at the very end of finalization, on the main thread.
+        unsafe { state::with(Engine::end) };
+    }
+}
+
+/// Whether this process was given code with `-c` that is its starter's own, not that of multiprocessing.
+fn has_command() -> bool {
+    let line = std::fs::read("/proc/self/cmdline").unwrap_or_default();
+    let arguments: Vec<&[u8]> = line.split(|byte| *byte == 0).collect();
+    arguments::command(&arguments).is_some_and(|code| !code.starts_with(b"from multiprocessing."))
 }
 
 /// Compares what the table of offsets says with the public API, on objects of our own.

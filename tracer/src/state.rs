@@ -1,15 +1,21 @@
 //! The one engine of the process, and who may use it when.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+
+use connie_wire::ring::Writer;
 
 use crate::engine::Engine;
 
 const OFF: u8 = 0;
 const ON: u8 = 1;
 const BUSY: u8 = 2;
+/// In a forked child that has not done anything yet.
+const FORKED: u8 = 3;
 
 static STATE: AtomicU8 = AtomicU8::new(OFF);
+/// Whether forked children are recorded.
+static CHILDREN: AtomicBool = AtomicBool::new(false);
 static mut ENGINE: *mut Engine = std::ptr::null_mut();
 
 /// Starts the engine; it lives as long as the process.
@@ -19,6 +25,7 @@ static mut ENGINE: *mut Engine = std::ptr::null_mut();
 pub unsafe fn install(engine: Engine) {
     // The default hook would print into the program's stderr.
     std::panic::set_hook(Box::new(|_| {}));
+    CHILDREN.store(engine.settings.config.children, Ordering::Relaxed);
     // SAFETY: nobody uses it before STATE is ON; a forked child only reads STATE.
     unsafe {
         ENGINE = Box::into_raw(Box::new(engine));
@@ -29,13 +36,43 @@ pub unsafe fn install(engine: Engine) {
 
 /// A forked child must leave its parent's ring alone.
 extern "C" fn in_child() {
-    STATE.store(OFF, Ordering::Relaxed);
+    // Only after this may Python be asked anything: the first event does the rest.
+    let next = if CHILDREN.load(Ordering::Relaxed) && STATE.load(Ordering::Relaxed) != OFF { FORKED } else { OFF };
+    STATE.store(next, Ordering::Relaxed);
 }
 
-/// Whether events are wanted.
+/// Gives a forked child an engine and a ring of its own. With `starting`, the running frame is about to be
+/// announced.
+///
+/// # Safety
+/// Under the GIL.
+#[cold]
+pub unsafe fn revive(starting: bool) {
+    STATE.store(BUSY, Ordering::Relaxed);
+    let revived = catch_unwind(AssertUnwindSafe(|| {
+        // SAFETY: nobody else runs in a child that was just forked; the parent's engine is left as it is: what it
+        // holds belongs to objects that this process shares with nobody.
+        unsafe {
+            let mut settings = (*ENGINE).settings.clone();
+            settings.config.command = false;
+            let ring = Writer::child(settings.config.ring.as_ref()).ok()?;
+            ring.header().python.store(settings.python, Ordering::Release);
+            let mut engine = Engine::new(ring, settings);
+            engine.introduce();
+            engine.inherit(starting);
+            Some(engine)
+        }
+    }));
+    let Ok(Some(engine)) = revived else { return STATE.store(OFF, Ordering::Relaxed) };
+    // SAFETY: the old engine is never used again, nor freed: its memory is its parent's, page by page.
+    unsafe { ENGINE = Box::into_raw(Box::new(engine)) };
+    STATE.store(ON, Ordering::Relaxed);
+}
+
+/// Whether this is a forked child that [`revive`] has to be called in.
 #[inline(always)]
-pub fn is_on() -> bool {
-    STATE.load(Ordering::Relaxed) == ON
+pub fn is_forked() -> bool {
+    STATE.load(Ordering::Relaxed) == FORKED
 }
 
 /// Whether the engine has given up (or this is a forked child).
@@ -50,8 +87,16 @@ pub fn is_off() -> bool {
 /// Under the GIL.
 #[inline(always)]
 pub unsafe fn with<R>(f: impl FnOnce(&mut Engine) -> R) -> Option<R> {
-    if !is_on() {
-        return None;
+    let state = STATE.load(Ordering::Relaxed);
+    if state != ON {
+        if state != FORKED {
+            return None;
+        }
+        // SAFETY: the caller's promise.
+        unsafe { revive(false) };
+        if STATE.load(Ordering::Relaxed) != ON {
+            return None;
+        }
     }
     STATE.store(BUSY, Ordering::Relaxed);
     // SAFETY: ON means that the engine is there; BUSY that nobody else has it.

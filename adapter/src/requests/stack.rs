@@ -13,9 +13,8 @@ use crate::session::{Answer, Session};
 pub fn threads(session: &mut Session) -> Answer {
     let mut found = Vec::new();
     if let Some(recording) = &session.recording {
-        for thread in recording.threads().unwrap_or_default() {
-            let name = if thread.name.is_empty() { format!("Thread {}", thread.id) } else { thread.name };
-            found.push(json!({"id": thread.id, "name": name}));
+        for (id, name) in recording.thread_names().unwrap_or_default() {
+            found.push(json!({"id": id, "name": name}));
         }
     }
     if let Some(here) = session.here.filter(|here| !found.iter().any(|thread| thread["id"] == here.thread)) {

@@ -41,6 +41,9 @@ pub struct Arguments {
     /// Record all Python code
     #[arg(long)]
     all: bool,
+    /// Do not record the processes that the program starts
+    #[arg(long)]
+    no_children: bool,
     /// Characters kept of a string [default: 4096]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(0..=1 << 20))]
     max_string: Option<u64>,
@@ -135,6 +138,7 @@ fn config(arguments: &Arguments, settings: &project::Settings, root: &Path, cwd:
         include_site_packages: arguments.include_site_packages || settings.include_site_packages,
         all: arguments.all || settings.all,
         command: arguments.code.is_some(),
+        children: !(arguments.no_children || settings.no_children),
         redact,
         max_string: arguments.max_string.or(settings.max_string).unwrap_or(4096),
         max_items: arguments.max_items.or(settings.max_items).unwrap_or(1000),

@@ -51,8 +51,10 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     row("steps", style::grouped(info.steps))?;
     row("code", format!("{functions} functions, {lines} lines run"))?;
     row("seen", format!("{exceptions} exceptions, {output} pieces of output"))?;
+    let known = recording.thread_names()?;
+    let names = |id| known.iter().find(|(known, _)| *known == id).map_or("", |(_, name)| name.as_str());
     for thread in recording.threads()? {
-        row("thread", format!("{} {} ({} steps)", thread.id, thread.name, style::grouped(thread.steps)))?;
+        row("thread", format!("{} {} ({} steps)", thread.id, names(thread.id), style::grouped(thread.steps)))?;
     }
     for source in &recording.sources {
         row("source", format!("{}{}", source.path, if source.text.is_none() { " (text unknown)" } else { "" }))?;

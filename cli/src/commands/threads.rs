@@ -20,6 +20,15 @@ pub struct Arguments {
     format: Format,
 }
 
+/// A process, as a person tells it: its id and what it runs, on one line.
+fn command(pid: u32, argv: &[String]) -> String {
+    const MOST: usize = 60;
+    let line = argv.iter().skip(1).flat_map(|part| part.split_whitespace()).collect::<Vec<_>>().join(" ");
+    let short: String = line.chars().take(MOST).collect();
+    let cut = if short.len() < line.len() { "…" } else { "" };
+    format!("{pid} {short}{cut}").trim_end().to_owned()
+}
+
 /// Runs the command.
 ///
 /// # Errors
@@ -42,11 +51,22 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
         }
         Format::Table => {
             let mut table = Table::new();
-            table.load_preset(presets::NOTHING).set_header(["THREAD", "NAME", "STEPS", "FIRST", "LAST"]);
+            let processes = recording.processes()?;
+            let mut header = vec!["THREAD", "NAME", "STEPS", "FIRST", "LAST"];
+            if processes.len() > 1 {
+                header.push("PROCESS");
+            }
+            table.load_preset(presets::NOTHING).set_header(header);
             for thread in &threads {
                 let numbers = [thread.steps, thread.first_step, thread.last_step].map(style::grouped);
                 let [steps, first, last] = numbers;
-                table.add_row([thread.id.to_string(), thread.name.clone(), steps, first, last]);
+                let mut row = vec![thread.id.to_string(), thread.name.clone(), steps, first, last];
+                if processes.len() > 1 {
+                    let process = processes.iter().find(|process| process.id == thread.process);
+                    let line = process.map_or_else(String::new, |process| command(process.pid, &process.argv));
+                    row.push(line);
+                }
+                table.add_row(row);
             }
             writeln!(out, "{table}")?;
         }

@@ -3,6 +3,7 @@
 mod budget;
 mod bundle;
 mod progress;
+mod rings;
 mod supervise;
 
 pub use budget::Budget;

@@ -10,12 +10,12 @@ use std::time::{Duration, Instant};
 use connie_recording::Error;
 use connie_recording::recorder::{Outcome, Recorder, Summary};
 use connie_wire::config::Config;
-use connie_wire::ring;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
 use signal_hook::iterator::SignalsInfo;
 use signal_hook::iterator::exfiltrator::WithOrigin;
 
 use super::progress::Progress;
+use super::rings::Rings;
 use super::{Budget, Bundle};
 use crate::failure::Failure;
 
@@ -65,7 +65,7 @@ pub fn supervise(launch: Launch, mut recorder: Recorder) -> Result<Ended, Failur
     let folder = run_folder()?;
     let ring_path = folder.path().join("ring");
     let io = |error: std::io::Error| Failure::CannotCreate(format!("cannot prepare the recording: {error}"));
-    let mut ring = ring::create(&ring_path, RING).map_err(io)?;
+    let mut rings = Rings::new(&ring_path, RING).map_err(io)?;
     let bundle = Bundle::unpack(folder.path()).map_err(io)?;
     let config_path = folder.path().join("config");
     let mut config = launch.config.clone();
@@ -88,9 +88,9 @@ pub fn supervise(launch: Launch, mut recorder: Recorder) -> Result<Ended, Failur
     let mut status = None;
     let mut idle = 0u32;
     loop {
-        if !known && ring.header().python.load(Ordering::Acquire) != 0 {
-            let python = ring.header().python.load(Ordering::Acquire);
-            recorder.set_python((python >> 32) as u32, python as u32);
+        if !known && failed.is_none() && rings.first().header().python.load(Ordering::Acquire) != 0 {
+            let python = rings.first().header().python.load(Ordering::Acquire);
+            failed = recorder.set_python(child.id(), (python >> 32) as u32, python as u32).err();
             known = true;
         }
         if !stopped
@@ -99,24 +99,22 @@ pub fn supervise(launch: Launch, mut recorder: Recorder) -> Result<Ended, Failur
         {
             stopped = true;
             recorder.note(&why);
-            ring.close();
+            rings.close();
         }
-        let bytes = ring.available();
-        if failed.is_none() && !stopped && !bytes.is_empty() {
+        let took = if failed.is_none() && !stopped {
+            let last = status.is_some();
+            rings.feed(&mut recorder, last).and_then(|took| if took { recorder.tick().map(|()| true) } else { Ok(false) })
+        } else {
+            Ok(false)
+        };
+        let took = took.unwrap_or_else(|error| {
+            // The program goes on without us.
+            failed = Some(error);
+            rings.close();
+            false
+        });
+        if took {
             idle = 0;
-            match recorder.feed(bytes) {
-                Ok(n) => {
-                    ring.consume(n);
-                    if let Err(error) = recorder.tick() {
-                        failed = Some(error);
-                    }
-                }
-                Err(error) => failed = Some(error),
-            }
-            if failed.is_some() {
-                // The program goes on without us.
-                ring.close();
-            }
             progress.tick(recorder.steps(), || recorder.size());
             continue;
         }
@@ -132,7 +130,7 @@ pub fn supervise(launch: Launch, mut recorder: Recorder) -> Result<Ended, Failur
                 && let Err(error) = recorder.tick()
             {
                 failed = Some(error);
-                ring.close();
+                rings.close();
             }
             std::thread::sleep(Duration::from_micros(if idle < 20 { 100 } else { 1000 }));
         }
@@ -141,6 +139,10 @@ pub fn supervise(launch: Launch, mut recorder: Recorder) -> Result<Ended, Failur
     let _ = passing.join();
     progress.finish();
     let status = status.unwrap_or_default();
+    if failed.is_none() {
+        failed = rings.end(&mut recorder).err();
+    }
+    let ring = rings.first();
     let waited = ring.header().waited.load(Ordering::Relaxed);
     let refused = std::fs::read_to_string(folder.path().join("config.refused")).ok().or_else(|| {
         let never = ring.header().pid.load(Ordering::Relaxed) == 0;

@@ -47,8 +47,11 @@ impl Recorder {
             Op::Call { code, time, .. } => {
                 self.now += time;
                 thread.timing.push(Timing { start: self.now, children: 0 });
+                let inherited = &mut self.streams[self.stream].inherited;
+                let is_new = *inherited == 0;
+                *inherited = inherited.saturating_sub(1);
                 if let Some(code) = self.codes.get_mut(*code as usize) {
-                    code.calls += 1;
+                    code.calls += u64::from(is_new);
                     code.active += 1;
                 }
             }
@@ -130,7 +133,11 @@ impl Recorder {
             (name, _) if name.is_empty() => format!("Thread-{thread}"),
             (name, _) => name,
         };
-        self.insert("INSERT INTO threads VALUES (?,1,?,?,?,?,0)", params![thread, ident as i64, name, first, first])
+        let process = self.process;
+        self.insert(
+            "INSERT INTO threads VALUES (?,?,?,?,?,?,0)",
+            params![thread, process, ident as i64, name, first, first],
+        )
     }
 
     /// Stores an exception that is no longer on its way.

@@ -25,7 +25,7 @@ impl Recorder {
             let (first, last, steps) = (thread.first, thread.last, thread.steps);
             let left = raised.as_ref().is_some_and(|(_, step, _)| escaped == Some(*step));
             let failed = left && outcome.exit_code != Some(0);
-            if failed && id == 1 {
+            if failed && self.streams.iter().any(|stream| stream.is_program(outcome.pid) && stream.begins_with(id)) {
                 uncaught = raised.as_ref().map(|(_, step, _)| *step);
             }
             self.exception(id, raised, left)?;
@@ -53,10 +53,12 @@ impl Recorder {
             _ => "failed",
         };
         // `os._exit` ends without a word; so does every signal.
-        let complete = self.ended && self.trouble.is_none();
+        let ended = self.streams.iter().any(|stream| stream.ended && stream.is_program(outcome.pid));
+        let complete = ended && self.trouble.is_none();
         let (trouble, steps) = (self.trouble.clone(), self.steps);
         self.insert(
-            "INSERT INTO processes VALUES (1,?,?,?,(SELECT started FROM recording),?)",
+            "INSERT OR REPLACE INTO processes (id, pid, executable, version, started, ended)
+                VALUES (1,?,?,?,(SELECT started FROM recording),?)",
             params![outcome.pid, outcome.executable, format!("3.{}.{}", self.tables.minor, self.tables.micro), now()],
         )?;
         self.insert(

@@ -75,18 +75,27 @@ impl Engine {
     /// # Safety
     /// Under the GIL; `ptr` is the running interpreter frame, of `code` (or null, which stands for it).
     pub unsafe fn call(&mut self, code: *mut CodeInfo, ptr: *mut u8) {
-        // SAFETY: the caller's promise; frames are boxed and codes held.
+        // SAFETY: the caller's promise.
         unsafe {
             self.enter();
             let ptr = self.frame_at(ptr);
             self.before_callee(ptr);
+            self.call_at(code, ptr, (*code).first_line);
+        }
+    }
+
+    /// Puts a frame that stands at `line` on the stack.
+    #[inline(always)]
+    pub(super) unsafe fn call_at(&mut self, code: *mut CodeInfo, ptr: *mut u8, line: u32) {
+        // SAFETY: the caller's promise; frames are boxed and codes held.
+        unsafe {
             let id = self.capture.new_id();
             let mut frame = self.spare.pop().unwrap_or_else(|| Frame::new(code, ptr));
             let info = &*code;
             frame.id = id;
             frame.code = code;
             frame.ptr = ptr;
-            frame.line = info.first_line;
+            frame.line = line;
             frame.plan = &raw const info.plans.before;
             frame.pending = false;
             frame.unknown_calls.clear();
@@ -146,7 +155,7 @@ impl Engine {
         ring.varint(u64::from(info.id));
         ring.varint(namespace);
         ring.zigzag(time);
-        ring.varint(u64::from(info.first_line));
+        ring.varint(u64::from(frame.line));
         ring.varint(count);
     }
 
@@ -250,12 +259,27 @@ impl Engine {
             ring.put(op::LINE);
             ring.varint(u64::from(line));
             ring.publish();
+            self.plan_line(frame, line);
+            self.capture.tidy();
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn plan_line(&mut self, frame: *mut Frame, line: u32) {
+        // SAFETY: `frame` is on the stack.
+        unsafe {
             (*frame).line = line;
             let plan = (*(*frame).code).plans.of(line);
             (*frame).plan = plan;
             (*frame).pending = !plan.quiet && self.is_pending(frame);
-            self.capture.tidy();
         }
+    }
+
+    /// The top frame, which was running before it was known, is in the middle of a line.
+    pub(super) unsafe fn continue_at(&mut self, line: u32) {
+        let frame = self.top();
+        // SAFETY: the frame was put there just now.
+        unsafe { self.plan_line(frame, line) };
     }
 
     /// The current frame returns.

@@ -23,6 +23,8 @@ pub struct Config {
     pub all: bool,
     /// The program was given with `-c`.
     pub command: bool,
+    /// Processes that the program starts are recorded too.
+    pub children: bool,
     /// Words that hide values; empty: none.
     pub redact: Vec<String>,
     /// Code points of a str that are kept.
@@ -57,6 +59,7 @@ impl Config {
             ("include_site_packages", self.include_site_packages),
             ("all", self.all),
             ("command", self.command),
+            ("children", self.children),
             ("empty_hooks", self.empty_hooks),
         ] {
             if on {
@@ -90,6 +93,7 @@ impl Config {
             include_site_packages: number("include_site_packages") == 1,
             all: number("all") == 1,
             command: number("command") == 1,
+            children: number("children") == 1,
             empty_hooks: number("empty_hooks") == 1,
             max_string: number("max_string"),
             max_items: number("max_items"),

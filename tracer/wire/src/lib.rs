@@ -1,9 +1,11 @@
 //! The event stream between a traced process and the recorder.
 //!
 //! A traced process writes *ops* into a ring of shared memory ([`ring`]); the recorder reads them
-//! in the same order. The order of ops is the order of the program: it is the only clock.
+//! in the same order. Within a process the order of ops is the order of the program; between processes, which have a
+//! ring each, the clock tells.
 //! ARCHITECTURE.md describes the format; [`VERSION`] changes with it.
 
+pub mod arguments;
 pub mod codec;
 pub mod config;
 pub mod op;
@@ -21,4 +23,4 @@ pub use op::{Kind, Op};
 pub use value::{Blob, Value};
 
 /// Version of the wire format. A recorder refuses a ring of another version.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;

@@ -94,6 +94,9 @@ pub mod code {
     pub const TROUBLE: u8 = 19;
     pub const END: u8 = 20;
     pub const GONE: u8 = 21;
+    pub const PROCESS: u8 = 22;
+    pub const CLOCK: u8 = 23;
+    pub const INHERITED: u8 = 24;
 }
 
 /// One op of the stream.
@@ -261,6 +264,27 @@ pub enum Op {
         /// Which frame.
         frame: u64,
     },
+    /// First in the ring of a process that another one of the recording started.
+    Process {
+        /// Its id.
+        pid: u32,
+        /// That of the process that started it.
+        parent: u32,
+        /// Its interpreter.
+        executable: Box<[u8]>,
+        /// Its command line, a NUL between the arguments.
+        arguments: Box<[u8]>,
+    },
+    /// Time passed: what follows in this ring is not older. Only where several processes are recorded.
+    Clock {
+        /// Ticks since the last time in the stream (zigzag).
+        time: i64,
+    },
+    /// The calls that follow are frames that already ran when recording began here (in a forked process).
+    Inherited {
+        /// How many.
+        count: u32,
+    },
 }
 
 impl Op {
@@ -323,6 +347,14 @@ impl Op {
             },
             code::EVICT => Op::Evict { object: decoder.varint()? },
             code::GONE => Op::Gone { frame: decoder.varint()? },
+            code::PROCESS => Op::Process {
+                pid: decoder.varint32()?,
+                parent: decoder.varint32()?,
+                executable: decoder.sized()?.into(),
+                arguments: decoder.sized()?.into(),
+            },
+            code::CLOCK => Op::Clock { time: decoder.zigzag()? },
+            code::INHERITED => Op::Inherited { count: decoder.varint32()? },
             code::THREAD => {
                 Op::Thread { thread: decoder.varint32()?, ident: decoder.varint()?, name: decoder.sized()?.into() }
             }

@@ -17,6 +17,8 @@ use crate::codec::Sink;
 const MAGIC: u64 = u64::from_le_bytes(*b"connie\0r");
 /// Bytes before the data; a multiple of every page size met on the supported platforms.
 const HEADER: usize = 65_536;
+/// Bytes of the ring of a further process.
+const CHILD: usize = 8 << 20;
 
 /// What both sides see at the start of the file. Atomics: it is shared between processes.
 #[repr(C)]
@@ -30,7 +32,15 @@ pub struct Header {
     pub waited: AtomicU64,
     /// Python's version: minor in the upper half, micro in the lower.
     pub python: AtomicU64,
-    pad: [u64; 11],
+    /// In the ring of the first process: the next block of numbers of frames and objects.
+    blocks: AtomicU64,
+    /// In the ring of the first process: how many other processes have announced a ring.
+    pub children: AtomicU32,
+    /// Process id of the recorder.
+    recorder: AtomicU32,
+    /// [`crate::ticks`] when the writer attached: the stream's times count from here.
+    pub started: AtomicU64,
+    pad: [u64; 8],
     head: AtomicU64,
     pad2: [u64; 15],
     tail: AtomicU64,
@@ -42,6 +52,60 @@ pub struct Header {
 struct Mapping {
     base: *mut u8,
     capacity: usize,
+}
+
+/// Numbers of frames and objects are given out to processes in blocks of so many.
+pub const BLOCK: u64 = 1 << 12;
+
+/// Where the ring of the n-th further process lies, beside that of the first.
+pub fn child_path(first: &Path, n: u32) -> std::path::PathBuf {
+    let mut path = first.as_os_str().to_os_string();
+    path.push(format!("-{n}"));
+    path.into()
+}
+
+/// The header alone of the first process's ring, as its descendants see it.
+struct Shared(*mut u8);
+
+// SAFETY: plain shared memory that lives as long as the value; only atomics.
+unsafe impl Send for Shared {}
+
+impl Shared {
+    fn open(path: &Path) -> io::Result<Self> {
+        let file = OpenOptions::new().read(true).write(true).open(path)?;
+        if file.metadata()?.len() < HEADER as u64 {
+            return Err(not_a_ring());
+        }
+        let prot = libc::PROT_READ | libc::PROT_WRITE;
+        // SAFETY: maps the header of an open file.
+        let base =
+            unsafe { libc::mmap(std::ptr::null_mut(), HEADER, prot, libc::MAP_SHARED, file.as_raw_fd(), 0) };
+        if base == libc::MAP_FAILED {
+            return Err(io::Error::last_os_error());
+        }
+        let shared = Self(base.cast());
+        let header = shared.header();
+        if header.magic.load(Ordering::Acquire) != MAGIC || header.version.load(Ordering::Relaxed) != crate::VERSION {
+            return Err(not_a_ring());
+        }
+        Ok(shared)
+    }
+
+    fn header(&self) -> &Header {
+        // SAFETY: mapped by `open`, and only atomics.
+        unsafe { &*self.0.cast::<Header>() }
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        // SAFETY: exactly what `open` mapped.
+        unsafe { libc::munmap(self.0.cast(), HEADER) };
+    }
+}
+
+fn not_a_ring() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, "not a ring of this version of connie")
 }
 
 // SAFETY: the mapping is plain shared memory that lives as long as the value; all shared fields
@@ -108,6 +172,11 @@ impl Drop for Mapping {
 /// # Errors
 /// Where the file cannot be made.
 pub fn create(path: &Path, capacity: usize) -> io::Result<Reader> {
+    let mapping = make(path, capacity, std::process::id())?;
+    Ok(Reader { mapping, at: 0 })
+}
+
+fn make(path: &Path, capacity: usize, recorder: u32) -> io::Result<Mapping> {
     let capacity = capacity.max(1 << 20).next_power_of_two();
     let file = OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(path)?;
     file.set_len((HEADER + capacity) as u64)?;
@@ -115,7 +184,26 @@ pub fn create(path: &Path, capacity: usize) -> io::Result<Reader> {
     let header = mapping.header();
     header.version.store(crate::VERSION, Ordering::Relaxed);
     header.capacity.store(capacity as u64, Ordering::Relaxed);
+    header.recorder.store(recorder, Ordering::Relaxed);
     header.magic.store(MAGIC, Ordering::Release);
+    Ok(mapping)
+}
+
+/// Opens the ring that a further process has made.
+///
+/// # Errors
+/// Where there is none (yet), or it is no ring of this version.
+pub fn open_child(path: &Path) -> io::Result<Reader> {
+    let file = OpenOptions::new().read(true).write(true).open(path)?;
+    let length = file.metadata()?.len() as usize;
+    if length < HEADER + (1 << 20) || !(length - HEADER).is_power_of_two() {
+        return Err(not_a_ring());
+    }
+    let mapping = Mapping::new(&file, length - HEADER)?;
+    let header = mapping.header();
+    if header.magic.load(Ordering::Acquire) != MAGIC || header.version.load(Ordering::Relaxed) != crate::VERSION {
+        return Err(not_a_ring());
+    }
     Ok(Reader { mapping, at: 0 })
 }
 
@@ -164,6 +252,8 @@ pub struct Writer {
     tail: u64,
     recorder: libc::pid_t,
     abandoned: bool,
+    /// The first process's ring; `None` where this is it.
+    first: Option<Shared>,
 }
 
 // SAFETY: as for `Mapping`; `cursor` points into it.
@@ -177,23 +267,64 @@ impl Writer {
     pub fn open(path: &Path) -> io::Result<Self> {
         let file = OpenOptions::new().read(true).write(true).open(path)?;
         let length = file.metadata()?.len() as usize;
-        let bad = || io::Error::new(io::ErrorKind::InvalidData, "not a ring of this version of connie");
         if length < HEADER + (1 << 20) || !(length - HEADER).is_power_of_two() {
-            return Err(bad());
+            return Err(not_a_ring());
         }
         let mapping = Mapping::new(&file, length - HEADER)?;
         let header = mapping.header();
-        if header.magic.load(Ordering::Acquire) != MAGIC
-            || header.version.load(Ordering::Relaxed) != crate::VERSION
-            || header.pid.load(Ordering::Relaxed) != 0
-        {
-            return Err(bad());
+        if header.magic.load(Ordering::Acquire) != MAGIC || header.version.load(Ordering::Relaxed) != crate::VERSION {
+            return Err(not_a_ring());
         }
-        header.pid.store(std::process::id(), Ordering::Release);
+        let free = header.pid.compare_exchange(0, std::process::id(), Ordering::AcqRel, Ordering::Relaxed);
+        if free.is_err() {
+            return Err(io::Error::new(io::ErrorKind::AlreadyExists, "this ring has a writer"));
+        }
+        Ok(Self::attach(mapping, None))
+    }
+
+    /// Makes a ring for a further process of the recording whose first ring is at `first`.
+    ///
+    /// # Errors
+    /// Where that recording has ended, or there is no room for the ring.
+    pub fn child(first: &Path) -> io::Result<Self> {
+        let shared = Shared::open(first)?;
+        let header = shared.header();
+        if header.closed.load(Ordering::Acquire) != 0 {
+            return Err(io::Error::new(io::ErrorKind::BrokenPipe, "the recording has ended"));
+        }
+        let n = header.children.fetch_add(1, Ordering::AcqRel) + 1;
+        let path = child_path(first, n);
+        let mut making = path.clone().into_os_string();
+        making.push(".new");
+        let mapping = make(Path::new(&making), CHILD, header.recorder.load(Ordering::Relaxed))?;
+        mapping.header().pid.store(std::process::id(), Ordering::Relaxed);
+        let writer = Self::attach(mapping, Some(shared));
+        std::fs::rename(&making, &path)?;
+        Ok(writer)
+    }
+
+    fn attach(mapping: Mapping, first: Option<Shared>) -> Self {
+        let header = mapping.header();
+        header.started.store(crate::ticks(), Ordering::Release);
+        let recorder = header.recorder.load(Ordering::Relaxed) as libc::pid_t;
         let cursor = mapping.data();
-        // SAFETY: getppid has no preconditions.
-        let recorder = unsafe { libc::getppid() };
-        Ok(Self { mapping, cursor, head: 0, tail: 0, recorder, abandoned: false })
+        Self { mapping, cursor, head: 0, tail: 0, recorder, abandoned: false, first }
+    }
+
+    #[inline(always)]
+    fn family(&self) -> &Header {
+        self.first.as_ref().map_or_else(|| self.mapping.header(), Shared::header)
+    }
+
+    /// The first of [`BLOCK`] numbers for frames and objects that no other process has.
+    pub fn block(&self) -> u64 {
+        self.family().blocks.fetch_add(1, Ordering::Relaxed) * BLOCK
+    }
+
+    /// Whether several processes were recorded so far.
+    #[inline(always)]
+    pub fn has_siblings(&self) -> bool {
+        self.family().children.load(Ordering::Relaxed) != 0
     }
 
     /// What is shared beside the data.
@@ -232,9 +363,7 @@ impl Writer {
         let start = std::time::Instant::now();
         let mut spins = 0u32;
         while !fits(self) {
-            // SAFETY: getppid has no preconditions.
-            let orphaned = unsafe { libc::getppid() } != self.recorder;
-            if orphaned || self.header().closed.load(Ordering::Acquire) != 0 {
+            if self.is_orphan() || self.header().closed.load(Ordering::Acquire) != 0 {
                 // Nobody reads any more: let the program go on over what was written.
                 self.abandoned = true;
                 self.header().closed.store(1, Ordering::Release);
@@ -249,6 +378,19 @@ impl Writer {
             }
         }
         self.header().waited.fetch_add(start.elapsed().as_nanos() as u64, Ordering::Relaxed);
+    }
+
+    /// Whether the recorder is gone. The first process is its child; others ask the system.
+    fn is_orphan(&self) -> bool {
+        // SAFETY: neither has preconditions; signal 0 only asks.
+        unsafe {
+            match self.first {
+                None => libc::getppid() != self.recorder,
+                Some(_) => {
+                    libc::kill(self.recorder, 0) != 0 && io::Error::last_os_error().raw_os_error() == Some(libc::ESRCH)
+                }
+            }
+        }
     }
 
     /// Makes everything written so far visible to the recorder.

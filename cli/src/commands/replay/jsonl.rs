@@ -26,6 +26,11 @@ pub fn write(
     let quote = |text: &str| serde_json::to_string(text).unwrap_or_default();
     let threads: HashMap<u32, String> =
         recording.threads()?.into_iter().map(|thread| (thread.id, quote(&thread.name))).collect();
+    let processes: HashMap<u32, String> = recording
+        .process_ids()?
+        .into_iter()
+        .map(|(thread, pid)| (thread, format!(",\"process\":{pid}")))
+        .collect();
     let files: Vec<String> = recording.sources.iter().map(|source| quote(&source.path)).collect();
     let names: Vec<String> = recording.functions.iter().map(|function| quote(&function.name)).collect();
     let mut player = selection.player(recording)?;
@@ -39,7 +44,9 @@ pub fn write(
         }
         let unknown = String::from("\"?\"");
         let thread = threads.get(&step.thread).unwrap_or(&unknown);
-        write!(out, "{{\"step\":{},\"thread\":{thread},\"event\":\"{}\"", step.number, step.event.name())?;
+        let process = processes.get(&step.thread).map_or("", String::as_str);
+        write!(out, "{{\"step\":{},\"thread\":{thread}{process}", step.number)?;
+        write!(out, ",\"event\":\"{}\"", step.event.name())?;
         if let Some(frame) = step.frame {
             let function = recording.functions.get(frame.code as usize);
             let file = function.and_then(|function| files.get(function.source as usize)).unwrap_or(&unknown);

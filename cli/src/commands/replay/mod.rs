@@ -47,6 +47,9 @@ pub struct Arguments {
     /// Only this thread (number or name)
     #[arg(long, value_name = "THREAD")]
     pub thread: Option<String>,
+    /// Only the process of this id
+    #[arg(long, value_name = "PID")]
+    pub process: Option<u32>,
     /// Only functions whose qualified name matches (glob)
     #[arg(long, value_name = "NAME")]
     pub function: Option<String>,

@@ -6,8 +6,10 @@ use connie_recording::player::{Player, Step};
 use super::Arguments;
 use crate::failure::Failure;
 
-/// What `--thread`, `--function`, `--file`, `--from` and `--to` select.
+/// What `--process`, `--thread`, `--function`, `--file`, `--from` and `--to` select.
 pub struct Selection {
+    /// The threads of the process asked for.
+    of_process: Option<Vec<u32>>,
     thread: Option<u32>,
     /// By code number.
     functions: Vec<bool>,
@@ -24,6 +26,16 @@ impl Selection {
     /// # Errors
     /// Where nothing has that name.
     pub fn new(recording: &Recording, arguments: &Arguments) -> Result<Self, Failure> {
+        let of_process = match arguments.process {
+            None => None,
+            Some(pid) => {
+                let processes = recording.processes()?;
+                let missing = || Failure::NotFound(format!("there is no process {pid}: see connie threads"));
+                let process = processes.iter().find(|process| process.pid == pid).ok_or_else(missing)?.id;
+                let threads = recording.threads()?.into_iter().filter(|thread| thread.process == process);
+                Some(threads.map(|thread| thread.id).collect::<Vec<_>>())
+            }
+        };
         let thread = match &arguments.thread {
             None => None,
             Some(name) => {
@@ -53,7 +65,7 @@ impl Selection {
         if from > last && last > 0 || from == 0 {
             return Err(connie_recording::Error::NoStep { step: from, last }.into());
         }
-        Ok(Self { thread, functions, filtered, from, to })
+        Ok(Self { of_process, thread, functions, filtered, from, to })
     }
 
     /// A player that finds the first selected step next.
@@ -69,7 +81,8 @@ impl Selection {
         let by_thread = self.thread.is_none_or(|thread| thread == step.thread);
         let by_function = !self.filtered
             || step.frame.is_some_and(|frame| self.functions.get(frame.code as usize).copied().unwrap_or(false));
-        by_thread && by_function
+        let by_process = self.of_process.as_ref().is_none_or(|threads| threads.contains(&step.thread));
+        by_process && by_thread && by_function
     }
 }
 

@@ -116,12 +116,8 @@ impl<W: Write> Story<'_, W> {
         if step.thread != self.thread {
             self.thread = step.thread;
             if self.several_threads {
-                let name = self
-                    .recording
-                    .threads()?
-                    .into_iter()
-                    .find(|thread| thread.id == step.thread)
-                    .map_or_else(String::new, |t| t.name);
+                let names = self.recording.thread_names()?;
+                let name = names.into_iter().find(|(id, _)| *id == step.thread).map_or_else(String::new, |(_, name)| name);
                 writeln!(self.out, "{}── thread {} {name}{:#}", style::BOLD, step.thread, style::BOLD)?;
             }
         }

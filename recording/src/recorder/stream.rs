@@ -1,0 +1,283 @@
+//! What one process writes: its numbers become the recording's, its times those of one clock.
+
+use connie_wire::{Op, Value, arguments};
+use rusqlite::params;
+use rustc_hash::FxHashMap;
+
+use super::{Recorder, now};
+use crate::error::Error;
+
+/// The ops of one process.
+#[derive(Default)]
+pub(super) struct Stream {
+    /// Numbers of the process's own definitions, in the recording; `None` while they are the same.
+    pub translation: Option<Translation>,
+    /// Its threads, in the recording.
+    threads: FxHashMap<u32, u32>,
+    /// The thread its ops belong to now; 0 before the first.
+    thread: u32,
+    /// When its next op was written, at the earliest: ticks since the first process began.
+    pub clock: i64,
+    /// Some changes of a step have come, the step itself has not.
+    pub open: bool,
+    /// Calls to come of frames that ran before.
+    pub inherited: u32,
+    /// It said that it shuts down.
+    pub ended: bool,
+    /// Its process id; 0 for the first.
+    pid: u32,
+    /// The code it was given with -c.
+    command: Option<Vec<u8>>,
+}
+
+/// By the process's number, the recording's.
+#[derive(Default)]
+pub(super) struct Translation {
+    strings: Vec<u32>,
+    files: Vec<u32>,
+    types: Vec<u32>,
+    codes: Vec<u32>,
+}
+
+/// What a code object is told apart by: file, name, line, flags, arguments, slots.
+pub(super) type CodeKey = (u32, u32, u32, u32, u32, Vec<u32>);
+
+/// What was defined, by what it is.
+#[derive(Default)]
+pub(super) struct Known {
+    pub strings: FxHashMap<Vec<u8>, u32>,
+    pub files: FxHashMap<(Vec<u8>, Option<Vec<u8>>), u32>,
+    pub types: FxHashMap<(u8, u32, u32), u32>,
+    pub codes: FxHashMap<CodeKey, u32>,
+}
+
+impl Stream {
+    /// Whether it is the program's: its own, or that of what it made of itself by `exec`.
+    pub(super) fn is_program(&self, pid: u32) -> bool {
+        self.pid == 0 || self.pid == pid
+    }
+
+    /// Whether a thread is the first of this process.
+    pub(super) fn begins_with(&self, thread: u32) -> bool {
+        self.threads.values().min() == Some(&thread)
+    }
+}
+
+fn of(table: &[u32], id: u32) -> u32 {
+    table.get(id as usize).copied().unwrap_or(u32::MAX)
+}
+
+fn value(value: &mut Value, strings: &[u32]) {
+    match value {
+        Value::Function(n)
+        | Value::Class(n)
+        | Value::Module(n)
+        | Value::Method(n)
+        | Value::Redacted(n)
+        | Value::Unknown(n) => *n = of(strings, *n),
+        Value::Tuple(items) => {
+            let mut own = items.to_vec();
+            own.iter_mut().for_each(|item| self::value(item, strings));
+            *items = own.into();
+        }
+        _ => {}
+    }
+}
+
+impl Translation {
+    fn op(&self, op: &mut Op) {
+        match op {
+            Op::Slot { value: v, .. }
+            | Op::Set { value: v, .. }
+            | Op::Return { value: v, .. }
+            | Op::Yield { value: v, .. }
+            | Op::Raise { value: v, .. } => value(v, &self.strings),
+            Op::Call { code, slots, .. } => {
+                *code = of(&self.codes, *code);
+                slots.iter_mut().for_each(|(_, v)| value(v, &self.strings));
+            }
+            Op::New { ty, items, .. } => {
+                *ty = of(&self.types, *ty);
+                items.iter_mut().for_each(|v| value(v, &self.strings));
+            }
+            Op::Splice { items, .. } => items.iter_mut().for_each(|v| value(v, &self.strings)),
+            Op::Type { module, name, .. } => {
+                *module = of(&self.strings, *module);
+                *name = of(&self.strings, *name);
+            }
+            Op::Code { file, name, slots, .. } => {
+                *file = of(&self.files, *file);
+                *name = of(&self.strings, *name);
+                slots.iter_mut().for_each(|slot| *slot = of(&self.strings, *slot));
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Recorder {
+    /// A further process has made a ring; the number of its stream. `offset` is when it began, in ticks after
+    /// the first process did.
+    pub fn add_process(&mut self, offset: i64) -> usize {
+        let first = &mut self.streams[0];
+        if first.translation.is_none() {
+            let own = |n: usize| (0..n as u32).collect();
+            first.translation = Some(Translation {
+                strings: own(self.tables.strings.len()),
+                files: own(self.tables.sources as usize),
+                types: own(self.tables.types.len()),
+                codes: own(self.codes.len()),
+            });
+        }
+        let translation = Some(Translation::default());
+        self.streams.push(Stream { translation, clock: offset, ..Stream::default() });
+        self.streams.len() - 1
+    }
+
+    /// When the next op of a stream was written, at the earliest: ticks after the first process began.
+    pub fn clock_of(&self, stream: usize) -> i64 {
+        self.streams[stream].clock
+    }
+
+    /// Whether a stream was left within a step: it has to go on before any other.
+    pub fn is_within_step(&self, stream: usize) -> bool {
+        self.streams[stream].open
+    }
+
+    /// A process died within a step: the others go on.
+    pub fn leave_step(&mut self, stream: usize) {
+        self.streams[stream].open = false;
+    }
+
+    /// Whether anything of a process was recorded.
+    pub fn has_steps(&self, stream: usize) -> bool {
+        self.streams[stream].thread != 0
+    }
+
+    /// Whether a process has said that it shuts down.
+    pub fn has_ended(&self, stream: usize) -> bool {
+        self.streams[stream].ended
+    }
+
+    /// A further process is gone, or is not listened to any more. `python` is its version: (minor, micro).
+    ///
+    /// # Errors
+    /// Where the disk refuses it.
+    pub fn end_process(&mut self, stream: usize, python: (u32, u32), gone: bool) -> Result<(), Error> {
+        self.streams[stream].open = false;
+        let version = format!("3.{}.{}", python.0, python.1);
+        let ended = gone.then(now);
+        self.insert("UPDATE processes SET version=?, ended=? WHERE id=?", params![version, ended, stream as i64 + 1])
+    }
+
+    /// Takes one op of a stream in.
+    #[inline]
+    pub(super) fn take(&mut self, stream: usize, mut op: Op) -> Result<(), Error> {
+        let own = &mut self.streams[stream];
+        match &mut op {
+            Op::Clock { time } => {
+                own.clock += *time;
+                return Ok(());
+            }
+            Op::Inherited { count } => {
+                own.inherited = *count;
+                return Ok(());
+            }
+            Op::End => {
+                own.ended = true;
+                return Ok(());
+            }
+            Op::Process { pid, parent, executable, arguments } => {
+                own.pid = *pid;
+                let line: Vec<&[u8]> = arguments.split(|byte| *byte == 0).collect();
+                own.command = arguments::command(&line).map(<[u8]>::to_vec);
+                let line: Vec<_> = line.iter().map(|part| String::from_utf8_lossy(part).into_owned()).collect();
+                let argv = serde_json::to_string(&line).unwrap_or_default();
+                let executable = String::from_utf8_lossy(executable).into_owned();
+                let (id, pid, parent) = (stream as i64 + 1, *pid, *parent);
+                return self.insert(
+                    "INSERT INTO processes (id, pid, parent, executable, argv, started) VALUES (?,?,?,?,?,?)",
+                    params![id, pid, parent, executable, argv, now()],
+                );
+            }
+            Op::Trouble { text } if own.pid != 0 => {
+                *text = format!("process {}: {}", own.pid, String::from_utf8_lossy(text)).into_bytes().into();
+            }
+            Op::Thread { thread, name, .. } => {
+                if stream > 0 || own.translation.is_some() {
+                    let count = own.threads.len();
+                    let next = self.threads.len() as u32 + 1;
+                    let known = *own.threads.entry(*thread).or_insert(next);
+                    if stream > 0 && count == 0 && name.is_empty() {
+                        *name = b"MainThread".as_slice().into();
+                    }
+                    *thread = known;
+                } else {
+                    own.threads.insert(*thread, *thread);
+                }
+                own.thread = *thread;
+                self.process = stream as u32 + 1;
+                return self.op(op);
+            }
+            Op::Call { time, .. }
+            | Op::Return { time, .. }
+            | Op::Yield { time, .. }
+            | Op::Resume { time, .. }
+            | Op::Unwind { time } => {
+                own.clock += *time;
+                *time = own.clock - self.last;
+                self.last = own.clock;
+            }
+            _ => {}
+        }
+        own.open = match op {
+            Op::Slot { .. } | Op::New { .. } | Op::Set { .. } | Op::Splice { .. } | Op::Evict { .. } => true,
+            Op::String { .. } | Op::File { .. } | Op::Type { .. } | Op::Code { .. } => own.open,
+            _ => false,
+        };
+        if let Some(translation) = &own.translation {
+            translation.op(&mut op);
+            if let Op::String { .. } | Op::File { .. } | Op::Type { .. } | Op::Code { .. } = op {
+                return self.define_shared(stream, op);
+            }
+        }
+        let thread = own.thread;
+        if thread != self.context.thread && thread != 0 {
+            self.op(Op::Thread { thread, ident: 0, name: Box::default() })?;
+        }
+        self.stream = stream;
+        self.op(op)
+    }
+
+    /// A definition of one of several processes: what another one has defined already is the same.
+    fn define_shared(&mut self, stream: usize, op: Op) -> Result<(), Error> {
+        let command = self.streams[stream].command.clone();
+        let known = match &op {
+            Op::String { text } => self.known.strings.get(text.as_ref()).copied(),
+            Op::File { path } => {
+                let command = if path.as_ref() == b"<string>" { command.clone() } else { None };
+                self.known.files.get(&(path.to_vec(), command)).copied()
+            }
+            Op::Type { kind, module, name } => self.known.types.get(&(*kind as u8, *module, *name)).copied(),
+            Op::Code { file, name, line, flags, arguments, slots } => {
+                let key = (*file, *name, *line, *flags, *arguments, slots.clone());
+                self.known.codes.get(&key).copied()
+            }
+            _ => None,
+        };
+        let table: fn(&mut Translation) -> &mut Vec<u32> = match op {
+            Op::String { .. } => |translation| &mut translation.strings,
+            Op::File { .. } => |translation| &mut translation.files,
+            Op::Type { .. } => |translation| &mut translation.types,
+            _ => |translation| &mut translation.codes,
+        };
+        let id = match known {
+            Some(id) => id,
+            None => self.define(op, command)?,
+        };
+        if let Some(translation) = &mut self.streams[stream].translation {
+            table(translation).push(id);
+        }
+        Ok(())
+    }
+}

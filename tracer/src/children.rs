@@ -1,0 +1,375 @@
+//! Processes that the program starts: the way in is put into their environment.
+//!
+//! The functions of `posix` and `_posixsubprocess` that start programs are wrapped in their method tables, as
+//! `TextIOWrapper.write` is. Where what they start is a python, it gets the same environment that the first one
+//! got from `connie run`; what is not a python gets what the program gave it.
+
+use std::ffi::{CStr, CString};
+
+use pyo3_ffi as ffi;
+
+use crate::layout::common as at;
+use crate::raw::{self, Obj, field};
+use crate::state;
+
+/// What goes into the environment of a child.
+struct Way {
+    config: String,
+    folder: String,
+}
+
+static mut WAY: Option<Way> = None;
+
+type Fast = unsafe extern "C" fn(Obj, *const Obj, ffi::Py_ssize_t, Obj) -> Obj;
+
+/// A wrapped function. All are called as functions of the fast kind with keywords; those that take none
+/// do not look at that argument.
+#[derive(Clone, Copy)]
+struct Original {
+    fast: Option<Fast>,
+    tuple: Option<ffi::PyCFunction>,
+}
+
+const NONE: Original = Original { fast: None, tuple: None };
+static mut FORK_EXEC: Original = NONE;
+static mut EXECV: Original = NONE;
+static mut EXECVE: Original = NONE;
+static mut SPAWN: Original = NONE;
+static mut SPAWNP: Original = NONE;
+static mut SYSTEM: Original = NONE;
+
+/// Wraps what starts processes.
+///
+/// # Safety
+/// Under the GIL, once.
+pub unsafe fn install(config: String, folder: String) {
+    // SAFETY: the method tables of these modules lie in writable data and live as long as the process; their
+    // flags say what the functions found there take.
+    unsafe {
+        WAY = Some(Way { config, folder });
+        let modules = ffi::PyImport_GetModuleDict();
+        let posix = ffi::PyDict_GetItemString(modules, c"posix".as_ptr());
+        if !posix.is_null() {
+            wrap(posix, c"execv", &raw mut EXECV, execv, None);
+            wrap(posix, c"execve", &raw mut EXECVE, execve, None);
+            wrap(posix, c"posix_spawn", &raw mut SPAWN, spawn, None);
+            wrap(posix, c"posix_spawnp", &raw mut SPAWNP, spawnp, None);
+            wrap(posix, c"system", &raw mut SYSTEM, system, None);
+        }
+        let name = c"_posixsubprocess";
+        let known = !ffi::PyDict_GetItemString(modules, name.as_ptr()).is_null();
+        let module = ffi::PyImport_ImportModule(name.as_ptr());
+        if module.is_null() {
+            return ffi::PyErr_Clear();
+        }
+        wrap(module, c"fork_exec", &raw mut FORK_EXEC, fork_exec_fast, Some(fork_exec));
+        if !known && ffi::PyDict_DelItemString(modules, name.as_ptr()) != 0 {
+            ffi::PyErr_Clear();
+        }
+        ffi::Py_DecRef(module);
+    }
+}
+
+unsafe fn wrap(module: Obj, name: &CStr, original: *mut Original, fast: Fast, tuple: Option<ffi::PyCFunction>) {
+    // SAFETY: as in `install`.
+    unsafe {
+        let function = ffi::PyObject_GetAttrString(module, name.as_ptr());
+        if function.is_null() {
+            return ffi::PyErr_Clear();
+        }
+        if raw::is_cfunction(raw::type_of(function)) {
+            let definition: *mut ffi::PyMethodDef = field(function, at::CFUNCTION_DEF);
+            let method = (*definition).ml_meth;
+            match ((*definition).ml_flags, tuple) {
+                (ffi::METH_FASTCALL, _) | (FAST_KEYWORDS, _) => {
+                    // Both kinds begin with the same arguments.
+                    (*original).fast = Some(std::mem::transmute::<ffi::PyMethodDefPointer, Fast>(method));
+                    (*definition).ml_meth = std::mem::transmute::<Fast, ffi::PyMethodDefPointer>(fast);
+                }
+                (ffi::METH_VARARGS, Some(tuple)) => {
+                    (*original).tuple = Some(method.PyCFunction);
+                    (*definition).ml_meth = ffi::PyMethodDefPointer { PyCFunction: tuple };
+                }
+                _ => {}
+            }
+        }
+        ffi::Py_DecRef(function);
+    }
+}
+
+const FAST_KEYWORDS: std::os::raw::c_int = ffi::METH_FASTCALL | ffi::METH_KEYWORDS;
+
+/// The environment variables of the way in, where `before` is the PYTHONPATH that the child would have had.
+unsafe fn variables(before: Option<&[u8]>) -> Option<Vec<(&'static str, Vec<u8>)>> {
+    // SAFETY: set once, before the functions were wrapped.
+    let way = unsafe { (*(&raw const WAY)).as_ref()? };
+    if state::is_off() {
+        return None;
+    }
+    let mut path = way.folder.clone().into_bytes();
+    let mut found = vec![("CONNIE_CONFIG", way.config.clone().into_bytes()), ("CONNIE_CHILD", b"1".to_vec())];
+    if let Some(before) = before.filter(|before| !before.is_empty()) {
+        path.push(b':');
+        path.extend_from_slice(before);
+        found.push(("CONNIE_PYTHONPATH", before.to_vec()));
+    }
+    found.push(("PYTHONPATH", path));
+    Some(found)
+}
+
+unsafe fn text(object: Obj) -> Vec<u8> {
+    // SAFETY: `object` is live.
+    unsafe {
+        let ty = raw::type_of(object);
+        if raw::is_str(ty) {
+            raw::str_bytes(object)
+        } else if raw::is_bytes(ty) {
+            raw::bytes_data(object).to_vec()
+        } else {
+            Vec::new()
+        }
+    }
+}
+
+unsafe fn texts(sequence: Obj) -> Vec<Vec<u8>> {
+    // SAFETY: `sequence` is live.
+    unsafe {
+        let ty = raw::type_of(sequence);
+        let items = if raw::is_list(ty) {
+            raw::list_items(sequence)
+        } else if raw::is_tuple(ty) {
+            raw::tuple_items(sequence)
+        } else {
+            &[]
+        };
+        items.iter().map(|item| text(*item)).collect()
+    }
+}
+
+fn names_python(text: &[u8]) -> bool {
+    text.windows(6).any(|part| part == b"python")
+}
+
+/// Whether a command runs python: it names it, or its program is a script that does.
+fn runs_python(programs: &[Vec<u8>], arguments: &[Vec<u8>]) -> bool {
+    let is_script = |path: &Vec<u8>| {
+        use std::io::Read;
+        use std::os::unix::ffi::OsStrExt;
+        let mut start = [0u8; 128];
+        let file = std::fs::File::open(std::ffi::OsStr::from_bytes(path));
+        let n = file.and_then(|mut file| file.read(&mut start)).unwrap_or(0);
+        start[..n].starts_with(b"#!") && names_python(start[..n].split(|byte| *byte == b'\n').next().unwrap_or(b""))
+    };
+    programs.iter().chain(arguments).any(|text| names_python(text))
+        || programs.iter().any(|path| path.contains(&b'/') && is_script(path))
+}
+
+/// `environ`, as `KEY=VALUE`.
+unsafe fn environment() -> Vec<Vec<u8>> {
+    unsafe extern "C" {
+        static environ: *const *const std::os::raw::c_char;
+    }
+    let mut found = Vec::new();
+    // SAFETY: a list of C strings that ends with null; under the GIL, which Python's own changes of it hold.
+    unsafe {
+        let mut at = environ;
+        while !at.is_null() && !(*at).is_null() {
+            found.push(CStr::from_ptr(*at).to_bytes().to_vec());
+            at = at.add(1);
+        }
+    }
+    found
+}
+
+/// A new list for `fork_exec`, or null: leave it as it is.
+unsafe fn with_way(before: Obj) -> Obj {
+    const PATH: &[u8] = b"PYTHONPATH=";
+    // SAFETY: `before` is None, a list or a tuple of bytes.
+    unsafe {
+        let is_none = std::ptr::eq(before, ffi::Py_None());
+        let mut entries = if is_none { environment() } else { texts(before) };
+        let path = entries.iter().position(|entry| entry.starts_with(PATH)).map(|at| entries.swap_remove(at));
+        let Some(way) = variables(path.as_ref().map(|path| &path[PATH.len()..])) else { return std::ptr::null_mut() };
+        entries.extend(way.into_iter().map(|(name, value)| [name.as_bytes(), b"=", &value].concat()));
+        let list = ffi::PyList_New(0);
+        for entry in entries {
+            let bytes = ffi::PyBytes_FromStringAndSize(entry.as_ptr().cast(), entry.len() as ffi::Py_ssize_t);
+            if list.is_null() || bytes.is_null() || ffi::PyList_Append(list, bytes) != 0 {
+                ffi::PyErr_Clear();
+                return std::ptr::null_mut();
+            }
+            ffi::Py_DecRef(bytes);
+        }
+        list
+    }
+}
+
+/// The index of the environment among the arguments of `fork_exec`.
+const FORK_EXEC_ENVIRONMENT: usize = 5;
+
+unsafe fn fork_exec_environment(arguments: &[Obj]) -> Obj {
+    // SAFETY: the arguments are live.
+    unsafe {
+        let wanted = arguments.len() > FORK_EXEC_ENVIRONMENT && runs_python(&texts(arguments[1]), &texts(arguments[0]));
+        if wanted { with_way(arguments[FORK_EXEC_ENVIRONMENT]) } else { std::ptr::null_mut() }
+    }
+}
+
+unsafe extern "C" fn fork_exec_fast(module: Obj, arguments: *const Obj, count: ffi::Py_ssize_t, names: Obj) -> Obj {
+    // SAFETY: called by the interpreter in place of the original.
+    unsafe {
+        let Some(original) = FORK_EXEC.fast else { return std::ptr::null_mut() };
+        let mut own = std::slice::from_raw_parts(arguments, count as usize).to_vec();
+        let environment = fork_exec_environment(&own);
+        if environment.is_null() {
+            return original(module, arguments, count, names);
+        }
+        own[FORK_EXEC_ENVIRONMENT] = environment;
+        let result = original(module, own.as_ptr(), count, names);
+        ffi::Py_DecRef(environment);
+        result
+    }
+}
+
+unsafe extern "C" fn fork_exec(module: Obj, arguments: Obj) -> Obj {
+    // SAFETY: called by the interpreter with a tuple, in place of the original.
+    unsafe {
+        let Some(original) = FORK_EXEC.tuple else { return std::ptr::null_mut() };
+        let items = raw::tuple_items(arguments);
+        let environment = fork_exec_environment(items);
+        if environment.is_null() {
+            return original(module, arguments);
+        }
+        let own = ffi::PyTuple_New(items.len() as ffi::Py_ssize_t);
+        for (n, item) in items.iter().enumerate() {
+            let item = if n == FORK_EXEC_ENVIRONMENT { environment } else { *item };
+            ffi::Py_IncRef(item);
+            ffi::PyTuple_SetItem(own, n as ffi::Py_ssize_t, item);
+        }
+        ffi::Py_DecRef(environment);
+        let result = original(module, own);
+        ffi::Py_DecRef(own);
+        result
+    }
+}
+
+/// Runs `f` with the way in in this process's own environment.
+unsafe fn in_environment(f: impl FnOnce() -> Obj) -> Obj {
+    // SAFETY: under the GIL, which Python's own changes of the environment hold.
+    unsafe {
+        let get = |name: &CStr| {
+            let value = libc::getenv(name.as_ptr());
+            (!value.is_null()).then(|| CStr::from_ptr(value).to_owned())
+        };
+        let path = get(c"PYTHONPATH");
+        let Some(way) = variables(path.as_ref().map(|path| path.to_bytes())) else { return f() };
+        let way: Vec<(CString, CString)> = way
+            .into_iter()
+            .filter_map(|(name, value)| Some((CString::new(name).ok()?, CString::new(value).ok()?)))
+            .collect();
+        let before: Vec<_> = way.iter().map(|(name, _)| get(name)).collect();
+        for (name, value) in &way {
+            libc::setenv(name.as_ptr(), value.as_ptr(), 1);
+        }
+        let result = f();
+        for ((name, _), before) in way.iter().zip(before) {
+            match before {
+                Some(before) => libc::setenv(name.as_ptr(), before.as_ptr(), 1),
+                None => libc::unsetenv(name.as_ptr()),
+            };
+        }
+        result
+    }
+}
+
+unsafe extern "C" fn execv(module: Obj, arguments: *const Obj, count: ffi::Py_ssize_t, names: Obj) -> Obj {
+    // SAFETY: called by the interpreter in place of the original.
+    unsafe {
+        let Some(original) = EXECV.fast else { return std::ptr::null_mut() };
+        let own = std::slice::from_raw_parts(arguments, count as usize);
+        let call = || original(module, arguments, count, names);
+        let wanted = own.len() == 2 && runs_python(&[text(own[0])], &texts(own[1]));
+        if wanted { in_environment(call) } else { call() }
+    }
+}
+
+unsafe extern "C" fn system(module: Obj, arguments: *const Obj, count: ffi::Py_ssize_t, names: Obj) -> Obj {
+    // SAFETY: called by the interpreter in place of the original.
+    unsafe {
+        let Some(original) = SYSTEM.fast else { return std::ptr::null_mut() };
+        let own = std::slice::from_raw_parts(arguments, all(count, names));
+        let call = || original(module, arguments, count, names);
+        let wanted = own.len() == 1 && names_python(&text(own[0]));
+        if wanted { in_environment(call) } else { call() }
+    }
+}
+
+/// How many arguments there are, those with names included.
+unsafe fn all(count: ffi::Py_ssize_t, names: Obj) -> usize {
+    // SAFETY: `names` is a tuple or null.
+    unsafe { count as usize + if names.is_null() { 0 } else { raw::tuple_items(names).len() } }
+}
+
+/// `execve`, `posix_spawn` and `posix_spawnp`: (path, arguments, environment, …).
+unsafe fn with_mapping(original: Fast, module: Obj, arguments: *const Obj, count: ffi::Py_ssize_t, names: Obj) -> Obj {
+    const ENVIRONMENT: usize = 2;
+    // SAFETY: called by the interpreter in place of the original.
+    unsafe {
+        let mut own = std::slice::from_raw_parts(arguments, all(count, names)).to_vec();
+        let call = || original(module, arguments, count, names);
+        // Given by name it has another place: then it is the program's own.
+        if (count as usize) <= ENVIRONMENT || !runs_python(&[text(own[0])], &texts(own[1])) {
+            return call();
+        }
+        let before = own[ENVIRONMENT];
+        if std::ptr::eq(before, ffi::Py_None()) {
+            return in_environment(call);
+        }
+        let copy = ffi::PyDict_New();
+        if copy.is_null() || ffi::PyDict_Update(copy, before) != 0 {
+            // The original says what is wrong with it.
+            ffi::PyErr_Clear();
+            return call();
+        }
+        let path = ffi::PyDict_GetItemString(copy, c"PYTHONPATH".as_ptr());
+        let path = (!path.is_null()).then(|| text(path));
+        let Some(way) = variables(path.as_deref()) else { return call() };
+        for (name, value) in way {
+            let Ok(name) = CString::new(name) else { continue };
+            let value = ffi::PyUnicode_DecodeFSDefaultAndSize(value.as_ptr().cast(), value.len() as ffi::Py_ssize_t);
+            if value.is_null() || ffi::PyDict_SetItemString(copy, name.as_ptr(), value) != 0 {
+                ffi::PyErr_Clear();
+                return call();
+            }
+            ffi::Py_DecRef(value);
+        }
+        own[ENVIRONMENT] = copy;
+        let result = original(module, own.as_ptr(), count, names);
+        ffi::Py_DecRef(copy);
+        result
+    }
+}
+
+unsafe extern "C" fn execve(module: Obj, arguments: *const Obj, count: ffi::Py_ssize_t, names: Obj) -> Obj {
+    // SAFETY: called by the interpreter in place of the original.
+    unsafe {
+        let Some(original) = EXECVE.fast else { return std::ptr::null_mut() };
+        with_mapping(original, module, arguments, count, names)
+    }
+}
+
+unsafe extern "C" fn spawn(module: Obj, arguments: *const Obj, count: ffi::Py_ssize_t, names: Obj) -> Obj {
+    // SAFETY: called by the interpreter in place of the original.
+    unsafe {
+        let Some(original) = SPAWN.fast else { return std::ptr::null_mut() };
+        with_mapping(original, module, arguments, count, names)
+    }
+}
+
+unsafe extern "C" fn spawnp(module: Obj, arguments: *const Obj, count: ffi::Py_ssize_t, names: Obj) -> Obj {
+    // SAFETY: called by the interpreter in place of the original.
+    unsafe {
+        let Some(original) = SPAWNP.fast else { return std::ptr::null_mut() };
+        with_mapping(original, module, arguments, count, names)
+    }
+}

@@ -1,0 +1,106 @@
+//! A process that another one of the recording started: what it says of itself, and the frames it has
+//! from its parent.
+
+use connie_wire::codec::Sink;
+use connie_wire::op::code as op;
+
+use super::Engine;
+use crate::raw::{self, Obj, field};
+
+/// Frames of a stack that are looked at: a guard against a chain that has no end.
+const DEEPEST: usize = 1 << 20;
+
+impl Engine {
+    /// Says which process this is; first in its ring.
+    pub fn introduce(&mut self) {
+        let read = |path: &str| std::fs::read(path).unwrap_or_default();
+        let executable = std::fs::read_link("/proc/self/exe").map(|path| path.to_string_lossy().into_owned());
+        let executable = executable.unwrap_or_default();
+        let mut arguments = read("/proc/self/cmdline");
+        arguments.truncate(1 << 16);
+        if arguments.last() == Some(&0) {
+            arguments.pop();
+        }
+        // SAFETY: getppid has no preconditions.
+        let parent = unsafe { libc::getppid() } as u64;
+        let ring = &mut self.capture.ring;
+        ring.reserve(executable.len() + arguments.len() + 64);
+        ring.put(op::PROCESS);
+        ring.varint(u64::from(std::process::id()));
+        ring.varint(parent);
+        ring.sized(executable.as_bytes());
+        ring.sized(&arguments);
+        ring.publish();
+    }
+
+    /// Takes the frames of recorded code that run already on as calls at their lines. With `without_top`, the
+    /// running frame is about to be announced by a hook.
+    ///
+    /// # Safety
+    /// Under the GIL.
+    pub unsafe fn inherit(&mut self, without_top: bool) {
+        // SAFETY: frames of the running thread's stack are alive; their layout is that of this version.
+        unsafe {
+            let layout = raw::layout();
+            let state = pyo3_ffi::PyThreadState_Get();
+            let mut at = raw::current_frame(state);
+            if without_top && !at.is_null() {
+                at = field(at, layout.frame_previous);
+            }
+            let mut found = Vec::new();
+            for _ in 0..DEEPEST {
+                if at.is_null() {
+                    break;
+                }
+                let code: Obj = field(at, layout.frame_code);
+                if is_code(code) && instruction(at, code).is_some() {
+                    let info = self.code(code);
+                    if !info.is_null() {
+                        found.push((info, at));
+                    }
+                }
+                at = field(at, layout.frame_previous);
+            }
+            if found.is_empty() {
+                return;
+            }
+            self.enter();
+            self.capture.ring.reserve(16);
+            self.capture.ring.put(op::INHERITED);
+            self.capture.ring.varint(found.len() as u64);
+            for (info, at) in found.into_iter().rev() {
+                let line = instruction(at, (*info).object).and_then(|unit| (*info).line_at(2 * unit as u32));
+                self.call_at(info, at, line.unwrap_or((*info).first_line));
+                self.continue_at(line.unwrap_or((*info).first_line));
+            }
+        }
+    }
+}
+
+/// Index of the instruction a frame is at; `None` where it points outside its code.
+unsafe fn instruction(at: *mut u8, code: Obj) -> Option<usize> {
+    // SAFETY: `at` is a live frame of `code`.
+    unsafe {
+        let layout = raw::layout();
+        if layout.minor == 10 {
+            return usize::try_from(field::<i32>(at, layout.frame_instruction)).ok();
+        }
+        let pointer: usize = field(at, layout.frame_instruction);
+        let offset = pointer.checked_sub(code as usize + layout.code_bytes)?;
+        // The size of a code object says how long its instructions may be at most.
+        (offset < 1 << 24).then_some(offset / 2)
+    }
+}
+
+/// Whether a frame's code is that of a function: entries from C and the calls of `__init__` have frames between,
+/// of code that is named like its file.
+unsafe fn is_code(code: Obj) -> bool {
+    // SAFETY: what a live frame has for its code is an object or null.
+    unsafe {
+        if code.is_null() || raw::builtin_name(raw::type_of(code)) != b"code" {
+            return false;
+        }
+        let (file, name) = (raw::code_filename(code), field::<Obj>(code, raw::layout().code_filename + 8));
+        !std::ptr::eq(file, name)
+    }
+}

@@ -46,15 +46,21 @@ pub struct Ended {
     pub refused: Option<String>,
 }
 
-/// A folder for the ring: in memory where the system has such a place.
-fn run_folder() -> Result<tempfile::TempDir, Failure> {
-    let fail = |error: std::io::Error| Failure::CannotCreate(format!("cannot make a temporary folder: {error}"));
+/// A folder with the ring in it: in memory where the system has such a place, and room there.
+fn prepare() -> std::io::Result<(tempfile::TempDir, PathBuf, Rings)> {
+    let with_ring = |folder: std::io::Result<tempfile::TempDir>, size: usize| {
+        let folder = folder?;
+        let path = folder.path().join("ring");
+        let rings = Rings::new(&path, size)?;
+        Ok((folder, path, rings))
+    };
     let builder = || {
         let mut builder = tempfile::Builder::new();
         builder.prefix("connie-");
         builder
     };
-    builder().tempdir_in("/dev/shm").or_else(|_| builder().tempdir()).map_err(fail)
+    let in_memory = |size| with_ring(builder().tempdir_in("/dev/shm"), size);
+    in_memory(RING).or_else(|_| in_memory(RING / 8)).or_else(|_| with_ring(builder().tempdir(), RING))
 }
 
 /// Runs the program to its end and completes the recording.
@@ -62,10 +68,8 @@ fn run_folder() -> Result<tempfile::TempDir, Failure> {
 /// # Errors
 /// Where the program cannot be started.
 pub fn supervise(launch: Launch, mut recorder: Recorder) -> Result<Ended, Failure> {
-    let folder = run_folder()?;
-    let ring_path = folder.path().join("ring");
     let io = |error: std::io::Error| Failure::CannotCreate(format!("cannot prepare the recording: {error}"));
-    let mut rings = Rings::new(&ring_path, RING).map_err(io)?;
+    let (folder, ring_path, mut rings) = prepare().map_err(io)?;
     let bundle = Bundle::unpack(folder.path()).map_err(io)?;
     let config_path = folder.path().join("config");
     let mut config = launch.config.clone();

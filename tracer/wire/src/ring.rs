@@ -18,7 +18,9 @@ const MAGIC: u64 = u64::from_le_bytes(*b"connie\0r");
 /// Bytes before the data; a multiple of every page size met on the supported platforms.
 const HEADER: usize = 65_536;
 /// Bytes of the ring of a further process.
-const CHILD: usize = 8 << 20;
+const CHILD: usize = 2 << 20;
+/// Bytes of the smallest ring.
+const LEAST: usize = 1 << 20;
 
 /// What both sides see at the start of the file. Atomics: it is shared between processes.
 #[repr(C)]
@@ -177,9 +179,13 @@ pub fn create(path: &Path, capacity: usize) -> io::Result<Reader> {
 }
 
 fn make(path: &Path, capacity: usize, recorder: u32) -> io::Result<Mapping> {
-    let capacity = capacity.max(1 << 20).next_power_of_two();
+    let capacity = capacity.max(LEAST).next_power_of_two();
     let file = OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(path)?;
     file.set_len((HEADER + capacity) as u64)?;
+    if !has_room(&file, HEADER + capacity) {
+        let _ = std::fs::remove_file(path);
+        return Err(io::Error::from_raw_os_error(libc::ENOSPC));
+    }
     let mapping = Mapping::new(&file, capacity)?;
     let header = mapping.header();
     header.version.store(crate::VERSION, Ordering::Relaxed);
@@ -187,6 +193,19 @@ fn make(path: &Path, capacity: usize, recorder: u32) -> io::Result<Mapping> {
     header.recorder.store(recorder, Ordering::Relaxed);
     header.magic.store(MAGIC, Ordering::Release);
     Ok(mapping)
+}
+
+/// Whether a file's bytes are there when they are needed: where they are not, a write into its mapping would kill
+/// the program. Small ones are taken at once; for a large one, which would take long, twice the room has to be free.
+fn has_room(file: &File, length: usize) -> bool {
+    // SAFETY: an open file of ours, and a plain struct to fill.
+    unsafe {
+        if length <= HEADER + CHILD {
+            return libc::posix_fallocate(file.as_raw_fd(), 0, length as libc::off_t) != libc::ENOSPC;
+        }
+        let mut room: libc::statvfs = std::mem::zeroed();
+        libc::fstatvfs(file.as_raw_fd(), &raw mut room) != 0 || room.f_bavail * room.f_frsize >= 2 * length as u64
+    }
 }
 
 /// Opens the ring that a further process has made.
@@ -296,10 +315,12 @@ impl Writer {
         let path = child_path(first, n);
         let mut making = path.clone().into_os_string();
         making.push(".new");
-        let mapping = make(Path::new(&making), CHILD, header.recorder.load(Ordering::Relaxed))?;
+        let recorder = header.recorder.load(Ordering::Relaxed);
+        let making = Path::new(&making);
+        let mapping = make(making, CHILD, recorder).or_else(|_| make(making, LEAST, recorder))?;
         mapping.header().pid.store(std::process::id(), Ordering::Relaxed);
         let writer = Self::attach(mapping, Some(shared));
-        std::fs::rename(&making, &path)?;
+        std::fs::rename(making, &path)?;
         Ok(writer)
     }
 

@@ -228,8 +228,9 @@ impl Session {
 
     /// A frame on some thread's stack at a moment, by its number.
     pub fn frame(moment: &Moment<'_>, number: u64) -> Option<StackFrame> {
-        let stacks = moment.player.context().stacks.values();
-        stacks.flatten().find(|frame| frame.frame == number).copied()
+        let context = moment.player.context();
+        let running = context.stacks.values().flatten().find(|frame| frame.frame == number);
+        running.or_else(|| context.suspended.get(&number)).copied()
     }
 
     /// The namespace of the module of a frame.

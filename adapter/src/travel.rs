@@ -11,6 +11,7 @@ use connie_wire::Value;
 use serde_json::Value as Json;
 
 use crate::requests::data;
+use crate::requests::stack::task_of;
 use crate::session::{Answer, Session};
 
 /// (step of the line that wrote, its line, the value's text)
@@ -21,7 +22,11 @@ impl Session {
     pub fn step(&mut self, arguments: &Json, reach: Reach, direction: Direction) -> Answer {
         let (recording, here) = (self.recorded()?, self.position()?);
         let thread = arguments["threadId"].as_u64().map_or(here.thread, |thread| thread as u32);
-        let from = if thread == here.thread { here } else { self.in_thread(thread)?.unwrap_or(here) };
+        let from = match task_of(thread) {
+            Some(task) => self.in_task(task)?.unwrap_or(here),
+            None if thread == here.thread => here,
+            None => self.in_thread(thread)?.unwrap_or(here),
+        };
         let found = self.timeline.step(&recording, &from, reach, direction).map_err(|error| error.to_string())?;
         match found {
             Some(position) => self.stop(position, "step", None, &[]),
@@ -39,7 +44,20 @@ impl Session {
         Ok(stack.and_then(|stack| {
             let top = stack.last()?;
             let depth = stack.len() as u32;
-            Some(Position { thread, depth, frame: top.frame, code: top.code, line: top.line, ..here })
+            Some(Position { thread, depth, frame: top.frame, code: top.code, line: top.line, task: top.task, ..here })
+        }))
+    }
+
+    /// Where a task waits at the moment: in the innermost of the coroutines that wait for each other.
+    fn in_task(&self, task: u32) -> Result<Option<Position>, String> {
+        let (recording, here) = (self.recorded()?, self.position()?);
+        let moment = Moment::at(&recording, here.step).map_err(|error| error.to_string())?;
+        let chain = moment.player.context().awaits(task);
+        let known = recording.tasks().map_err(|error| error.to_string())?;
+        let thread = known.iter().find(|known| known.id == task).map_or(here.thread, |known| known.thread);
+        let depth = chain.len() as u32;
+        Ok(chain.last().map(|top| {
+            Position { thread, depth, frame: top.frame, code: top.code, line: top.line, task, ..here }
         }))
     }
 

@@ -25,6 +25,10 @@ pub struct StackFrame {
     pub namespace: u64,
     /// The line it is at.
     pub line: u32,
+    /// The asyncio task it belongs to; 0: none.
+    pub task: u32,
+    /// While it is suspended: the coroutine that it waits for, which was suspended with it; 0: none.
+    pub awaits: u64,
 }
 
 /// The stacks of all threads, as they stand between two ops.
@@ -36,6 +40,10 @@ pub struct Context {
     pub stacks: std::collections::BTreeMap<u32, Vec<StackFrame>>,
     /// Frames that wait to be resumed.
     pub suspended: FxHashMap<u64, StackFrame>,
+    /// The task of the frame that begins next; 0: that of its caller.
+    pub task: u32,
+    /// The frame that was suspended by the step before, if it was.
+    pub yielded: u64,
 }
 
 impl Context {
@@ -52,26 +60,47 @@ impl Context {
     /// Follows an op. Returns and yields leave the frame *after* their step: call it then.
     pub fn apply(&mut self, op: &Op) {
         match op {
-            Op::Thread { thread, .. } => self.thread = *thread,
+            Op::Thread { thread, .. } => {
+                self.thread = *thread;
+                self.yielded = 0;
+            }
+            Op::Task { task, .. } => self.task = *task,
             Op::Call { frame, code, namespace, line, .. } => {
-                let frame = StackFrame { frame: *frame, code: *code, namespace: *namespace, line: *line };
-                self.stacks.entry(self.thread).or_default().push(frame);
+                let task = match std::mem::take(&mut self.task) {
+                    0 => self.top().map_or(0, |caller| caller.task),
+                    task => task,
+                };
+                let (frame, code, namespace, line) = (*frame, *code, *namespace, *line);
+                self.yielded = 0;
+                self.push(StackFrame { frame, code, namespace, line, task, awaits: 0 });
             }
             Op::Resume { frame, line, .. } => {
-                let unknown = StackFrame { frame: *frame, code: u32::MAX, namespace: 0, line: *line };
-                let frame = self.suspended.remove(frame).unwrap_or(unknown);
-                self.stacks.entry(self.thread).or_default().push(frame);
+                let caller = self.top().map_or(0, |caller| caller.task);
+                let unknown =
+                    StackFrame { frame: *frame, code: u32::MAX, namespace: 0, line: *line, task: 0, awaits: 0 };
+                let mut frame = self.suspended.remove(frame).unwrap_or(unknown);
+                frame.awaits = 0;
+                // An asynchronous generator works for whoever asks it.
+                if caller != 0 {
+                    frame.task = caller;
+                }
+                self.yielded = 0;
+                self.push(frame);
             }
             Op::Line { line } => {
+                self.yielded = 0;
                 if let Some(frame) = self.stacks.get_mut(&self.thread).and_then(|stack| stack.last_mut()) {
                     frame.line = *line;
                 }
             }
             Op::Return { .. } | Op::Unwind { .. } => {
+                self.yielded = 0;
                 self.stacks.entry(self.thread).or_default().pop();
             }
             Op::Yield { .. } => {
-                if let Some(frame) = self.stacks.entry(self.thread).or_default().pop() {
+                if let Some(mut frame) = self.stacks.entry(self.thread).or_default().pop() {
+                    // Who waits for a coroutine is suspended right after it.
+                    frame.awaits = std::mem::replace(&mut self.yielded, frame.frame);
                     self.suspended.insert(frame.frame, frame);
                 }
             }
@@ -82,6 +111,38 @@ impl Context {
         }
     }
 
+    fn push(&mut self, frame: StackFrame) {
+        self.stacks.entry(self.thread).or_default().push(frame);
+    }
+
+    /// The frames of a suspended task, the outermost first: who waits for whom.
+    #[must_use]
+    pub fn awaits(&self, task: u32) -> Vec<StackFrame> {
+        let of_task = || self.suspended.values().filter(|frame| frame.task == task);
+        let is_awaited = |frame: &StackFrame| of_task().any(|other| other.awaits == frame.frame);
+        // A generator that the task holds is suspended too, and waits for nobody: coroutines that do come first.
+        let outermost = of_task().filter(|frame| !is_awaited(frame)).min_by_key(|frame| (frame.awaits == 0, frame.frame));
+        let mut chain: Vec<StackFrame> = outermost.into_iter().copied().collect();
+        while let Some(next) = chain.last().and_then(|last| self.suspended.get(&last.awaits)) {
+            if chain.len() > self.suspended.len() {
+                break;
+            }
+            chain.push(*next);
+        }
+        chain
+    }
+
+    /// The tasks that wait, ascending.
+    #[must_use]
+    pub fn waiting_tasks(&self) -> Vec<u32> {
+        let running = |task: u32| self.stacks.values().flatten().any(|frame| frame.task == task);
+        let mut tasks: Vec<u32> = self.suspended.values().map(|frame| frame.task).collect();
+        tasks.sort_unstable();
+        tasks.dedup();
+        tasks.retain(|task| *task != 0 && !running(*task));
+        tasks
+    }
+
     fn encode(&self, out: &mut Vec<u8>) {
         let frame = |frame: &StackFrame, last: &mut u64, out: &mut Vec<u8>| {
             out.zigzag(frame.frame.wrapping_sub(*last) as i64);
@@ -89,8 +150,12 @@ impl Context {
             out.varint(u64::from(frame.code));
             out.varint(frame.namespace);
             out.varint(u64::from(frame.line));
+            out.varint(u64::from(frame.task));
+            out.varint(frame.awaits);
         };
         out.varint(u64::from(self.thread));
+        out.varint(u64::from(self.task));
+        out.varint(self.yielded);
         let stacks: Vec<_> = self.stacks.iter().filter(|(_, stack)| !stack.is_empty()).collect();
         out.varint(stacks.len() as u64);
         let mut last = 0;
@@ -105,7 +170,9 @@ impl Context {
         suspended.into_iter().for_each(|item| frame(item, &mut last, out));
     }
 
-    fn decode(decoder: &mut Decoder<'_>) -> Result<Self, WireError> {
+    fn decode(decoder: &mut Decoder<'_>, version: i32) -> Result<Self, WireError> {
+        // Up to version 2 nothing was known of tasks.
+        let tasks = version >= 3;
         let frame = |decoder: &mut Decoder<'_>, last: &mut u64| -> Result<StackFrame, WireError> {
             *last = last.wrapping_add(decoder.zigzag()? as u64);
             Ok(StackFrame {
@@ -113,9 +180,15 @@ impl Context {
                 code: decoder.varint32()?,
                 namespace: decoder.varint()?,
                 line: decoder.varint32()?,
+                task: if tasks { decoder.varint32()? } else { 0 },
+                awaits: if tasks { decoder.varint()? } else { 0 },
             })
         };
         let mut context = Context { thread: decoder.varint32()?, ..Context::default() };
+        if tasks {
+            context.task = decoder.varint32()?;
+            context.yielded = decoder.varint()?;
+        }
         let mut last = 0;
         for _ in 0..decoder.count()? {
             let thread = decoder.varint32()?;
@@ -373,6 +446,10 @@ impl Writer {
                 self.kinds.push(code::THREAD);
                 self.number(u64::from(*thread));
             }
+            Op::Task { task, .. } => {
+                self.kinds.push(code::TASK);
+                self.number(u64::from(*task));
+            }
             Op::String { .. } | Op::File { .. } | Op::Type { .. } | Op::Code { .. } | Op::Trouble { .. } | Op::End => {}
             Op::Process { .. } | Op::Clock { .. } | Op::Inherited { .. } => {}
         }
@@ -413,17 +490,17 @@ pub struct Chunk {
     pub entries: Vec<Entry>,
 }
 
-/// Reads a chunk back.
+/// Reads a chunk back; `version` is that of the file.
 ///
 /// # Errors
 /// Where the bytes are not what [`Writer::finish`] made.
-pub fn decode(data: &[u8]) -> Result<Chunk, String> {
+pub fn decode(data: &[u8], version: i32) -> Result<Chunk, String> {
     // Columns end at a few megabytes plus one op; more is damage, not data.
     let raw = zstd::bulk::decompress(data, 1 << 30).map_err(|error| error.to_string())?;
-    decode_columns(&raw).map_err(|error| error.to_string())
+    decode_columns(&raw, version).map_err(|error| error.to_string())
 }
 
-fn decode_columns(raw: &[u8]) -> Result<Chunk, WireError> {
+fn decode_columns(raw: &[u8], version: i32) -> Result<Chunk, WireError> {
     let mut head = Decoder::new(raw);
     let mut sizes = [0usize; COLUMNS];
     for size in &mut sizes {
@@ -432,7 +509,7 @@ fn decode_columns(raw: &[u8]) -> Result<Chunk, WireError> {
     let mut take = |n: usize| -> Result<Decoder<'_>, WireError> { Ok(Decoder::new(head.take(sizes[n])?)) };
     let (mut checkpoint, mut kinds, mut lines, mut ids) = (take(0)?, take(1)?, take(2)?, take(3)?);
     let (mut numbers, mut times, mut values, mut items) = (take(4)?, take(5)?, take(6)?, take(7)?);
-    let context = Context::decode(&mut checkpoint)?;
+    let context = Context::decode(&mut checkpoint, version)?;
     let mut now = context.clone();
     let mut entries = Vec::with_capacity(kinds.remaining());
     let mut predictor = Predictor::default();
@@ -522,6 +599,7 @@ fn decode_columns(raw: &[u8]) -> Result<Chunk, WireError> {
             code::EVICT => Op::Evict { object: id!() },
             code::GONE => Op::Gone { frame: id!() },
             code::THREAD => Op::Thread { thread: numbers.varint32()?, ident: 0, name: Box::default() },
+            code::TASK => Op::Task { task: numbers.varint32()?, name: Box::default() },
             _ => return Err(WireError::Unknown { what: "op", byte }),
         };
         now.apply(&op);
@@ -533,6 +611,7 @@ fn decode_columns(raw: &[u8]) -> Result<Chunk, WireError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::schema::VERSION;
     use proptest::prelude::*;
 
     fn sample() -> Vec<Op> {
@@ -547,6 +626,7 @@ mod tests {
             Op::Set { object: 2, index: 1, value: Value::None },
             Op::Splice { object: 2, start: 0, removed: 1, length: 1, items: vec![] },
             Op::Yield { time: -3, value: Value::Int(-1) },
+            Op::Task { task: 4, name: Box::default() },
             Op::Resume { frame: 1, time: 9, line: 9 },
             Op::Raise { line: 9, value: Value::Object(2) },
             Op::Unwind { time: 1 },
@@ -567,7 +647,7 @@ mod tests {
     #[test]
     fn entries_survive() {
         let ops = sample();
-        let chunk = decode(&written(&ops)).unwrap();
+        let chunk = decode(&written(&ops), VERSION).unwrap();
         let (last, entries) = chunk.entries.split_last().unwrap();
         let read: Vec<_> =
             entries.iter().map(|entry| if let Entry::Op(op) = entry { op.clone() } else { panic!() }).collect();
@@ -582,7 +662,7 @@ mod tests {
             let mut raw = raw;
             let at = at % raw.len();
             raw[at] = byte;
-            let _ = decode_columns(&raw);
+            let _ = decode_columns(&raw, VERSION);
         }
     }
 }

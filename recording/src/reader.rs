@@ -95,6 +95,19 @@ pub struct ProcessInfo {
     pub ended: Option<i64>,
 }
 
+/// A `tasks` row.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct TaskInfo {
+    /// Number in order of appearance.
+    pub id: u32,
+    /// The thread whose loop runs it.
+    pub thread: u32,
+    /// Its name when it first ran.
+    pub name: String,
+    /// The step at which its first recorded frame begins.
+    pub first_step: u64,
+}
+
 /// A `functions` row.
 #[derive(Clone, Debug)]
 pub struct Function {
@@ -227,6 +240,8 @@ fn varints(bytes: &[u8]) -> Vec<u64> {
 /// An open recording.
 pub struct Recording {
     path: PathBuf,
+    /// Of the file's format.
+    version: i32,
     connection: Connection,
     /// The `recording` row.
     pub info: Info,
@@ -329,9 +344,11 @@ impl Recording {
         let sqlite = |source| Error::Sqlite { path: path.into(), source };
         let info = read_info(path, &connection).map_err(sqlite)?;
         let python = info.python.clone().unwrap_or_default();
+        let version = connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(sqlite)?;
         let minor = python.split('.').nth(1).and_then(|minor| minor.parse().ok()).unwrap_or(13);
         let mut recording = Self {
             path: path.into(),
+            version,
             connection,
             info,
             chunks: Vec::new(),
@@ -350,7 +367,7 @@ impl Recording {
     fn read_tables(&mut self) -> rusqlite::Result<()> {
         let connection = &self.connection;
         // Version 1 had no depths.
-        let version: i32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+        let version = self.version;
         let depths = if version < 2 { "NULL" } else { "depths" };
         let births = if version < 3 { "first_object" } else { "births" };
         let known = self.chunks.last().map_or(-1, |chunk| chunk.id);
@@ -512,8 +529,7 @@ impl Recording {
     /// Where the table cannot be read.
     pub fn processes(&self) -> Result<Vec<ProcessInfo>, Error> {
         // Up to version 2 there was one.
-        let version: i32 = self.sqlite(self.connection.query_row("PRAGMA user_version", [], |row| row.get(0)))?;
-        let (parent, argv) = if version < 3 { ("NULL", "NULL") } else { ("parent", "argv") };
+        let (parent, argv) = if self.version < 3 { ("NULL", "NULL") } else { ("parent", "argv") };
         let sql = format!(
             "SELECT id, pid, {parent}, executable, version, {argv}, started, ended FROM processes
                 WHERE id = 1 OR id IN (SELECT process FROM threads) ORDER BY id"
@@ -542,6 +558,20 @@ impl Recording {
         let pid = |id: u32| processes.iter().find(|process| process.id == id).map_or(0, |process| process.pid);
         let others = self.threads()?.into_iter().filter(|thread| thread.process != 1);
         Ok(others.map(|thread| (thread.id, pid(thread.process))).collect())
+    }
+
+    /// The asyncio tasks of the recording, by number.
+    ///
+    /// # Errors
+    /// Where the table cannot be read.
+    pub fn tasks(&self) -> Result<Vec<TaskInfo>, Error> {
+        if self.version < 3 {
+            return Ok(Vec::new());
+        }
+        let sql = "SELECT id, thread, name, first_step FROM tasks ORDER BY id";
+        self.sqlite(rows(&self.connection, sql, |row| {
+            Ok(TaskInfo { id: row.get(0)?, thread: row.get(1)?, name: row.get(2)?, first_step: row.get(3)? })
+        }))
     }
 
     /// What to call each thread: its name, with the process id where it is not the program's.
@@ -645,7 +675,7 @@ impl Recording {
         if crc32fast::hash(&data) != checksum {
             return Err(damaged("the checksum is wrong".into()));
         }
-        let chunk = Rc::new(chunk::decode(&data).map_err(damaged)?);
+        let chunk = Rc::new(chunk::decode(&data, self.version).map_err(damaged)?);
         if cache.len() >= CACHED_CHUNKS {
             cache.remove(0);
         }

@@ -186,6 +186,8 @@ pub struct Recorder {
     /// The process whose thread was announced last.
     process: u32,
     known: Known,
+    /// How many tasks there are.
+    tasks: u32,
     /// The last time that an op was given: ticks after the first process began.
     last: i64,
     now: i64,
@@ -242,6 +244,7 @@ impl Recorder {
             stream: 0,
             process: 1,
             known: Known::default(),
+            tasks: 0,
             last: 0,
             now: 0,
             steps: 0,

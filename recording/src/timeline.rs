@@ -8,8 +8,9 @@ use std::rc::Rc;
 
 use connie_wire::Op;
 
-use crate::chunk::Entry;
+use crate::chunk::{Entry, StackFrame};
 use crate::error::Error;
+use crate::player::Player;
 use crate::reader::{ChunkInfo, Recording};
 
 /// What happens at a position.
@@ -48,6 +49,8 @@ pub struct Position {
     pub code: u32,
     /// Its line.
     pub line: u32,
+    /// Its asyncio task; 0: none.
+    pub task: u32,
 }
 
 /// Which way time is followed.
@@ -159,6 +162,9 @@ impl Timeline {
     ) -> Result<Option<Position>, Error> {
         let (thread, depth, frame) = (from.thread, from.depth, from.frame);
         let line = |position: &Position| position.at == At::Line && position.thread == thread;
+        if from.task != 0 {
+            return self.step_in_task(recording, from, reach, direction);
+        }
         match reach {
             Reach::In => self.find(recording, from.step, direction, |c| c.may_reach(thread, u32::MAX), line),
             Reach::Over => self.find(
@@ -176,6 +182,42 @@ impl Timeline {
                 |p| line(p) && p.depth < depth,
             ),
         }
+    }
+
+    /// One step in a task: while it waits, others run in its thread at any depth.
+    fn step_in_task(
+        &self,
+        recording: &Recording,
+        from: &Position,
+        reach: Reach,
+        direction: Direction,
+    ) -> Result<Option<Position>, Error> {
+        let (thread, task) = (from.thread, from.task);
+        let line = |position: &Position| position.at == At::Line && position.thread == thread;
+        let chunks = |chunk: &ChunkInfo| chunk.may_reach(thread, u32::MAX);
+        let callers = self.callers(recording, from)?;
+        let is_caller = |position: &Position| callers.contains(&position.frame);
+        match reach {
+            Reach::In => self.find(recording, from.step, direction, chunks, |p| {
+                line(p) && (p.task == task || is_caller(p))
+            }),
+            Reach::Over => self.find(recording, from.step, direction, chunks, |p| {
+                line(p) && (p.frame == from.frame || is_caller(p))
+            }),
+            Reach::Out => self.find(recording, from.step, direction, chunks, |p| line(p) && is_caller(p)),
+        }
+    }
+
+    /// The frames below the top one at a position.
+    fn callers(&self, recording: &Recording, at: &Position) -> Result<Vec<u64>, Error> {
+        let (player, _) = Player::at(recording, at.step)?;
+        let context = player.context();
+        let stack = match context.stacks.get(&at.thread) {
+            Some(stack) if stack.iter().any(|frame| frame.frame == at.frame) => stack.clone(),
+            // It waits: who waits for it.
+            _ => context.awaits(at.task),
+        };
+        Ok(stack.iter().map(|frame| frame.frame).take_while(|frame| *frame != at.frame).collect())
     }
 
     /// The first line of the recording, or the last thing that recorded code did.
@@ -214,8 +256,12 @@ fn read(recording: &Recording, index: usize) -> Result<Vec<Position>, Error> {
         if let Some(at) = at {
             step += 1;
             let stack = context.stack();
-            let (frame, code, line) = stack.last().map_or((0, u32::MAX, 0), |top| (top.frame, top.code, top.line));
-            positions.push(Position { step, at, thread: context.thread, depth: stack.len() as u32, frame, code, line });
+            let (thread, depth) = (context.thread, stack.len() as u32);
+            let outside = Position { step, at, thread, depth, frame: 0, code: u32::MAX, line: 0, task: 0 };
+            positions.push(stack.last().map_or(outside, |top| {
+                let StackFrame { frame, code, line, task, .. } = *top;
+                Position { frame, code, line, task, ..outside }
+            }));
         }
         if leaves {
             context.apply(op);

@@ -9,6 +9,7 @@ use crate::opcodes::{self, Opcode};
 use crate::plan::{self, CodeView, Plans};
 use crate::raw::{self, Obj, code_flag};
 use crate::sites::Site;
+use crate::tasks;
 
 /// A recorded code object.
 pub struct CodeInfo {
@@ -30,6 +31,10 @@ pub struct CodeInfo {
     pub secrets: bool,
     /// Its names live in a namespace, not in slots.
     pub namespace: bool,
+    /// It runs as part of tasks.
+    pub is_async: bool,
+    /// Its frames can be suspended.
+    pub suspends: bool,
     /// Whether its events are switched on (3.12 and later).
     pub switched_on: bool,
     /// What its lines can change.
@@ -223,6 +228,8 @@ unsafe fn examine_quietly(capture: &mut Capture, minor: u32, code: Obj, file: u3
             plain,
             secrets,
             namespace,
+            is_async: tasks::is_async(flags),
+            suspends: flags & code_flag::GENERATOR != 0 || tasks::is_async(flags),
             switched_on: false,
             plans,
             sites,

@@ -18,6 +18,7 @@ use crate::code::{self, CodeInfo};
 use crate::filter::Filter;
 use crate::raw::{self, Obj};
 use crate::sites::Verdicts;
+use crate::tasks::Tasks;
 use crate::types::Types;
 
 mod callees;
@@ -102,6 +103,8 @@ pub struct Engine {
     time: u64,
     stdout: Obj,
     stderr: Obj,
+    /// What is known of asyncio's tasks.
+    pub(super) tasks: Tasks,
     /// What it was made of: a forked child makes another.
     pub settings: Settings,
 }
@@ -170,6 +173,7 @@ impl Engine {
             any_foreign_attribute: false,
             verdicts: Verdicts::default(),
             time,
+            tasks: Tasks::default(),
             stdout: settings.streams.0,
             stderr: settings.streams.1,
             settings,

@@ -26,6 +26,7 @@ mod settrace;
 mod sites;
 mod start;
 mod state;
+mod tasks;
 mod threads;
 mod types;
 

@@ -599,6 +599,7 @@ pub mod code_flag {
     pub const OPTIMIZED: u32 = 1;
     pub const VARARGS: u32 = 4;
     pub const VARKEYWORDS: u32 = 8;
+    pub const GENERATOR: u32 = 0x20;
 }
 
 /// `co_flags`

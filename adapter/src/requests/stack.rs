@@ -9,6 +9,27 @@ use serde_json::{Value, json};
 use crate::handles::Handle;
 use crate::session::{Answer, Session};
 
+/// Tasks that wait are shown as threads, numbered from here on.
+const TASKS: u32 = 1 << 24;
+
+/// The task that a thread id of the client stands for.
+pub fn task_of(thread: u32) -> Option<u32> {
+    thread.checked_sub(TASKS).filter(|task| *task != 0)
+}
+
+/// The tasks that wait at the moment, as threads: those that wait have no place on any stack.
+fn waiting(session: &Session, recording: &Recording) -> Result<Vec<Value>, String> {
+    let here = session.position()?;
+    let known = recording.tasks().map_err(|error| error.to_string())?;
+    if known.is_empty() {
+        return Ok(Vec::new());
+    }
+    let moment = Moment::at(recording, here.step).map_err(|error| error.to_string())?;
+    let waiting = moment.player.context().waiting_tasks();
+    let named = known.into_iter().filter(|task| waiting.binary_search(&task.id).is_ok());
+    Ok(named.map(|task| json!({"id": TASKS + task.id, "name": format!("{} (waits)", task.name)})).collect())
+}
+
 /// `threads`
 pub fn threads(session: &mut Session) -> Answer {
     let mut found = Vec::new();
@@ -16,6 +37,7 @@ pub fn threads(session: &mut Session) -> Answer {
         for (id, name) in recording.thread_names().unwrap_or_default() {
             found.push(json!({"id": id, "name": name}));
         }
+        found.extend(waiting(session, recording).unwrap_or_default());
     }
     if let Some(here) = session.here.filter(|here| !found.iter().any(|thread| thread["id"] == here.thread)) {
         found.push(json!({"id": here.thread, "name": "MainThread"}));
@@ -48,15 +70,27 @@ pub fn trace(session: &mut Session, arguments: &Value) -> Answer {
     let (recording, here) = (session.recorded()?, session.position()?);
     let moment = Moment::at(&recording, here.step).map_err(|error| error.to_string())?;
     let thread = arguments["threadId"].as_u64().unwrap_or(u64::from(here.thread)) as u32;
-    let stack = moment.player.context().stacks.get(&thread).cloned().unwrap_or_default();
+    let context = moment.player.context();
+    let stack = match task_of(thread) {
+        Some(task) => context.awaits(task),
+        None => context.stacks.get(&thread).cloned().unwrap_or_default(),
+    };
+    let tasks = recording.tasks().unwrap_or_default();
+    // Each task's outermost frame says which it is.
+    let name_of = |n: usize, name: &str| {
+        let task = stack[n].task;
+        let begins = task != 0 && n.checked_sub(1).is_none_or(|below| stack[below].task != task);
+        let known = tasks.iter().find(|known| begins && known.id == task);
+        known.map_or_else(|| name.to_owned(), |known| format!("{name} [{}]", known.name))
+    };
     let start = arguments["startFrame"].as_u64().unwrap_or(0) as usize;
     let levels = arguments["levels"].as_u64().filter(|n| *n > 0).map_or(usize::MAX, |n| n as usize);
     let mut frames = Vec::new();
-    for frame in stack.iter().rev().skip(start).take(levels) {
+    for (n, frame) in stack.iter().enumerate().rev().skip(start).take(levels) {
         let function = recording.functions.get(frame.code as usize);
         let at = Position { frame: frame.frame, code: frame.code, line: frame.line, ..here };
         let mut shown = json!({
-            "id": frame.frame, "name": function.map_or("?", |function| function.name.as_str()),
+            "id": frame.frame, "name": name_of(n, function.map_or("?", |function| function.name.as_str())),
             "line": session.line_out(&recording, &at), "column": u32::from(session.one_based), "canRestart": true,
         });
         if let Some(source) = source_of(&recording, frame.code) {

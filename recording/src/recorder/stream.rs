@@ -14,6 +14,8 @@ pub(super) struct Stream {
     pub translation: Option<Translation>,
     /// Its threads, in the recording.
     threads: FxHashMap<u32, u32>,
+    /// Its tasks, in the recording.
+    tasks: FxHashMap<u32, u32>,
     /// The thread its ops belong to now; 0 before the first.
     thread: u32,
     /// When its next op was written, at the earliest: ticks since the first process began.
@@ -173,6 +175,9 @@ impl Recorder {
     /// Takes one op of a stream in.
     #[inline]
     pub(super) fn take(&mut self, stream: usize, mut op: Op) -> Result<(), Error> {
+        if let Op::Task { task, name } = &mut op {
+            *task = self.task(stream, *task, name)?;
+        }
         let own = &mut self.streams[stream];
         match &mut op {
             Op::Clock { time } => {
@@ -233,6 +238,8 @@ impl Recorder {
         own.open = match op {
             Op::Slot { .. } | Op::New { .. } | Op::Set { .. } | Op::Splice { .. } | Op::Evict { .. } => true,
             Op::String { .. } | Op::File { .. } | Op::Type { .. } | Op::Code { .. } => own.open,
+            // The frame it is about begins in the same step.
+            Op::Task { .. } => true,
             _ => false,
         };
         if let Some(translation) = &own.translation {
@@ -247,6 +254,20 @@ impl Recorder {
         }
         self.stream = stream;
         self.op(op)
+    }
+
+    /// The number of a task of a process; it is told when it is new.
+    fn task(&mut self, stream: usize, task: u32, name: &[u8]) -> Result<u32, Error> {
+        let own = &mut self.streams[stream];
+        if let Some(known) = own.tasks.get(&task) {
+            return Ok(*known);
+        }
+        self.tasks += 1;
+        let (number, thread, step) = (self.tasks, own.thread, self.steps + 1);
+        own.tasks.insert(task, number);
+        let name = String::from_utf8_lossy(name).into_owned();
+        self.insert("INSERT INTO tasks VALUES (?,?,?,?)", params![number, thread, name, step])?;
+        Ok(number)
     }
 
     /// A definition of one of several processes: what another one has defined already is the same.

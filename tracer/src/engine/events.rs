@@ -103,10 +103,48 @@ impl Engine {
             frame.namespace = std::ptr::null_mut();
             frame.seen.clear();
             frame.seen.resize(info.slots, 0);
+            if info.suspends {
+                self.before_generator(info, ptr);
+            }
             if info.namespace || info.secrets || !self.put_call(&mut frame) {
                 self.put_long_call(&mut frame);
             }
             (*self.thread).stack.push(frame);
+        }
+    }
+
+    /// A generator or coroutine begins: an abandoned one may have left its frame at this address.
+    #[inline(never)]
+    unsafe fn before_generator(&mut self, info: &CodeInfo, ptr: *mut u8) {
+        if let Some(left) = self.suspended.remove(ptr as usize) {
+            // SAFETY: what it holds is ours to drop.
+            unsafe { self.gone(left) };
+        }
+        if info.is_async {
+            // SAFETY: hooks run with no exception set.
+            let Some(task) = (unsafe { self.tasks.running() }) else { return };
+            let name = task.name.unwrap_or_default();
+            let name = &name[..name.len().min(1 << 12)];
+            let ring = &mut self.capture.ring;
+            ring.reserve(name.len() + 32);
+            ring.put(op::TASK);
+            ring.varint(u64::from(task.number));
+            ring.sized(name);
+        }
+    }
+
+    /// A suspended frame will not go on.
+    unsafe fn gone(&mut self, mut frame: Box<Frame>) {
+        let ring = &mut self.capture.ring;
+        ring.reserve(16);
+        ring.put(op::GONE);
+        ring.varint(frame.id);
+        // SAFETY: the frame's references are ours.
+        unsafe {
+            for seen in frame.seen.drain(..) {
+                drop_held(seen);
+            }
+            self.drop_results(&raw mut *frame);
         }
     }
 
@@ -219,7 +257,11 @@ impl Engine {
             let ptr = self.frame_at(ptr);
             let frame = match self.suspended.remove(ptr as usize) {
                 Some(frame) if std::ptr::eq(frame.code, code) => frame,
-                _ => return self.call(code, ptr),
+                Some(left) => {
+                    self.gone(left);
+                    return self.call(code, ptr);
+                }
+                None => return self.call(code, ptr),
             };
             self.before_callee(ptr);
             let time = self.elapsed();

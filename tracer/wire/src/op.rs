@@ -97,6 +97,7 @@ pub mod code {
     pub const PROCESS: u8 = 22;
     pub const CLOCK: u8 = 23;
     pub const INHERITED: u8 = 24;
+    pub const TASK: u8 = 25;
 }
 
 /// One op of the stream.
@@ -280,6 +281,13 @@ pub enum Op {
         /// Ticks since the last time in the stream (zigzag).
         time: i64,
     },
+    /// The frame that begins next belongs to this asyncio task.
+    Task {
+        /// Which task (numbered from 1 in order of appearance in the process).
+        task: u32,
+        /// Its name when it is first met, else empty.
+        name: Box<[u8]>,
+    },
     /// The calls that follow are frames that already ran when recording began here (in a forked process).
     Inherited {
         /// How many.
@@ -354,6 +362,7 @@ impl Op {
                 arguments: decoder.sized()?.into(),
             },
             code::CLOCK => Op::Clock { time: decoder.zigzag()? },
+            code::TASK => Op::Task { task: decoder.varint32()?, name: decoder.sized()?.into() },
             code::INHERITED => Op::Inherited { count: decoder.varint32()? },
             code::THREAD => {
                 Op::Thread { thread: decoder.varint32()?, ident: decoder.varint()?, name: decoder.sized()?.into() }

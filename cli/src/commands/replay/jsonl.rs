@@ -33,6 +33,8 @@ pub fn write(
         .collect();
     let files: Vec<String> = recording.sources.iter().map(|source| quote(&source.path)).collect();
     let names: Vec<String> = recording.functions.iter().map(|function| quote(&function.name)).collect();
+    let tasks: HashMap<u32, String> =
+        recording.tasks()?.into_iter().map(|task| (task.id, format!(",\"task\":{}", quote(&task.name)))).collect();
     let mut player = selection.player(recording)?;
     let mut variables = Variables::new(bounds);
     while let Some(step) = player.next_step() {
@@ -45,7 +47,8 @@ pub fn write(
         let unknown = String::from("\"?\"");
         let thread = threads.get(&step.thread).unwrap_or(&unknown);
         let process = processes.get(&step.thread).map_or("", String::as_str);
-        write!(out, "{{\"step\":{},\"thread\":{thread}{process}", step.number)?;
+        let task = step.frame.and_then(|frame| tasks.get(&frame.task)).map_or("", String::as_str);
+        write!(out, "{{\"step\":{},\"thread\":{thread}{process}{task}", step.number)?;
         write!(out, ",\"event\":\"{}\"", step.event.name())?;
         if let Some(frame) = step.frame {
             let function = recording.functions.get(frame.code as usize);

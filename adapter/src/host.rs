@@ -22,6 +22,8 @@ pub struct Launch {
     pub python: Vec<String>,
     /// Only the project's own code.
     pub just_my_code: bool,
+    /// The processes that it starts too.
+    pub children: bool,
     /// Patterns of files recorded too.
     pub include: Vec<String>,
     /// Patterns of files not recorded.

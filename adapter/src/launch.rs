@@ -34,7 +34,7 @@ pub enum StopAt {
 }
 
 /// Keys of clients and of debugpy that need nothing from us.
-const PASSED_OVER: [&str; 22] = [
+const PASSED_OVER: [&str; 21] = [
     "type",
     "request",
     "name",
@@ -45,7 +45,6 @@ const PASSED_OVER: [&str; 22] = [
     "debugServer",
     "serverReadyAction",
     "showReturnValue",
-    "subProcess",
     "redirectOutput",
     "pathMappings",
     "django",
@@ -84,6 +83,7 @@ fn string(value: &Value, key: &str) -> Result<Option<String>, String> {
 pub fn parse(arguments: &Value) -> Result<Configuration, String> {
     let mut found = Configuration::default();
     found.launch.just_my_code = true;
+    found.launch.children = true;
     let Some(keys) = arguments.as_object() else { return Err("launch needs a configuration".into()) };
     let launch = &mut found.launch;
     let mut env_file = None;
@@ -133,6 +133,7 @@ pub fn parse(arguments: &Value) -> Result<Configuration, String> {
                     _ => return Err("\"stopAt\" must be breakpoint, exception, entry or end".into()),
                 }
             }
+            "subProcess" => launch.children = truth()?,
             "justMyCode" => launch.just_my_code = truth()?,
             "noDebug" => found.no_debug = truth()?,
             "include" => launch.include = strings(value, key)?,
@@ -144,7 +145,12 @@ pub fn parse(arguments: &Value) -> Result<Configuration, String> {
                         "string" => "--max-string",
                         "items" => "--max-items",
                         "depth" => "--max-depth",
-                        other => return Err(format!("there is no limit \"{other}\": string, items or depth")),
+                        "steps" => "--max-steps",
+                        "size" => "--max-size",
+                        "time" => "--max-time",
+                        other => {
+                            return Err(format!("there is no limit \"{other}\": string, items, depth, steps, size, time"));
+                        }
                     };
                     let n = value.as_u64().ok_or_else(|| format!("the limit \"{name}\" must be a number"))?;
                     launch.limits.push((option.into(), n));
@@ -198,6 +204,12 @@ mod tests {
         assert_eq!(found.launch.env, [("A".into(), Some("1".into())), ("B".into(), None)]);
         assert_eq!((found.terminal, found.stop_at), (Some("integrated"), StopAt::Entry));
         assert_eq!(found.unknown, ["odd"]);
+    }
+
+    #[test]
+    fn children_are_recorded_unless_told_otherwise() {
+        assert!(parse(&json!({"program": "a.py"})).unwrap().launch.children);
+        assert!(!parse(&json!({"program": "a.py", "subProcess": false})).unwrap().launch.children);
     }
 
     #[test]

@@ -236,7 +236,7 @@ impl Session {
     /// The namespace of the module of a frame.
     pub fn globals(&self, recording: &Recording, frame: StackFrame) -> Option<u64> {
         let source = recording.functions.get(frame.code as usize)?.source;
-        self.modules.namespace(recording, &self.timeline, source)
+        self.modules.namespace(recording, &self.timeline, source, frame.frame)
     }
 
     /// The client has vanished.

@@ -372,7 +372,7 @@ impl<'r> Ground<'r> {
             let Some(frame) = player.stack().iter().rev().find(|frame| frame.frame == call.frame).copied() else {
                 continue;
             };
-            let globals = self.modules.namespace(self.recording, self.timeline, self.source);
+            let globals = self.modules.namespace(self.recording, self.timeline, self.source, frame.frame);
             let scope = FrameScope::new(self.recording, player, frame, globals);
             for (n, hit) in marks {
                 let Ok(parsed) = Expression::parse(&outline.marks[n].text) else { continue };

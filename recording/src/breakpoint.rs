@@ -172,7 +172,8 @@ fn conditioned(ground: &Ground<'_>, condition: &Expression, steps: &[u64]) -> Re
         }
         let Some(frame) = step.frame else { continue };
         let source = ground.recording.functions.get(frame.code as usize).map(|function| function.source);
-        let globals = source.and_then(|source| ground.modules.namespace(ground.recording, ground.timeline, source));
+        let namespace = |source| ground.modules.namespace(ground.recording, ground.timeline, source, frame.frame);
+        let globals = source.and_then(namespace);
         let scope = FrameScope::new(ground.recording, &player, frame, globals);
         debug_assert!(matches!(step.event, Event::Line | Event::Call));
         if expression::holds(condition, &scope).unwrap_or(false) {

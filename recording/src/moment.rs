@@ -80,14 +80,18 @@ impl Scope for FrameScope<'_> {
 /// The namespaces of modules, by source; found when first asked for.
 #[derive(Default)]
 pub struct Modules {
-    known: RefCell<FxHashMap<u32, u64>>,
+    known: RefCell<FxHashMap<(u32, u32), u64>>,
 }
 
 impl Modules {
-    /// The number of the namespace of the module that a source is, where its body was recorded.
-    pub fn namespace(&self, recording: &Recording, timeline: &Timeline, source: u32) -> Option<u64> {
-        if let Some(known) = self.known.borrow().get(&source) {
+    /// The number of the namespace of the module that a source is, where it is known, in the process of a frame.
+    pub fn namespace(&self, recording: &Recording, timeline: &Timeline, source: u32, frame: u64) -> Option<u64> {
+        let process = recording.process_of(frame);
+        if let Some(known) = self.known.borrow().get(&(process, source)) {
             return Some(*known);
+        }
+        if let Some(known) = recording.inherited_globals(process, source) {
+            return Some(known);
         }
         let is_body = |code: u32| {
             recording.functions.get(code as usize).is_some_and(|f| f.source == source && f.name == "<module>")
@@ -103,12 +107,12 @@ impl Modules {
                     .get(chunk.lines.partition_point(|key| *key < first))
                     .is_some_and(|key| key >> 32 == u64::from(source))
             },
-            |position| position.at == At::Call && is_body(position.code),
+            |p| p.at == At::Call && is_body(p.code) && recording.process_of(p.frame) == process,
         );
         let position = call.ok().flatten()?;
         let moment = Moment::at(recording, position.step).ok()?;
         let namespace = moment.step.frame?.namespace;
-        self.known.borrow_mut().insert(source, namespace);
+        self.known.borrow_mut().insert((process, source), namespace);
         Some(namespace)
     }
 }

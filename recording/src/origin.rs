@@ -175,7 +175,7 @@ impl Tracer<'_> {
 
     fn globals(&self, frame: StackFrame) -> Option<u64> {
         let source = self.recording.functions.get(frame.code as usize)?.source;
-        self.modules.namespace(self.recording, self.timeline, source)
+        self.modules.namespace(self.recording, self.timeline, source, frame.frame)
     }
 
     fn show(&self, value: &Value, step: u64) -> String {

@@ -4,9 +4,11 @@ use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use connie_wire::ring::BLOCK;
 use connie_wire::{Decoder, Kind, Op};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, params};
+use rustc_hash::FxHashMap;
 use serde::Serialize;
 
 use crate::chunk::{self, Chunk, Context, Entity, Entry};
@@ -249,6 +251,10 @@ pub struct Recording {
     pub chunks: Vec<ChunkInfo>,
     /// Where numbers of frames and objects begin, and the index of the chunk in which they were given out.
     births: Vec<(u64, usize)>,
+    /// The process of each block of numbers that is not the program's.
+    blocks: FxHashMap<u64, u32>,
+    /// By process and source, the globals of modules imported before recording began there.
+    namespaces: FxHashMap<(u32, u32), u64>,
     /// Functions by code number.
     pub functions: Vec<Function>,
     /// Sources by number.
@@ -353,6 +359,8 @@ impl Recording {
             info,
             chunks: Vec::new(),
             births: Vec::new(),
+            blocks: FxHashMap::default(),
+            namespaces: FxHashMap::default(),
             functions: Vec::new(),
             sources: Vec::new(),
             strings: Vec::new(),
@@ -381,6 +389,15 @@ impl Recording {
         }
         // Stable: where nothing was given out in a chunk, the next one says the same.
         self.births.sort_by_key(|(birth, _)| *birth);
+        if version >= 3 {
+            let pair = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
+            self.blocks = rows(connection, "SELECT block, process FROM blocks", pair)?.into_iter().collect();
+            self.namespaces = rows(connection, "SELECT process, source, object FROM namespaces", |row| {
+                Ok(((row.get(0)?, row.get(1)?), row.get(2)?))
+            })?
+            .into_iter()
+            .collect();
+        }
         self.strings = rows(connection, "SELECT text FROM strings ORDER BY id", |row| {
             Ok(String::from_utf8_lossy(&row.get::<_, Vec<u8>>(0)?).into_owned())
         })?;
@@ -681,6 +698,18 @@ impl Recording {
         }
         cache.push((info.id, Rc::clone(&chunk)));
         Ok(chunk)
+    }
+
+    /// The process that a frame or object belongs to, by its number.
+    #[must_use]
+    pub fn process_of(&self, id: u64) -> u32 {
+        self.blocks.get(&(id / BLOCK)).copied().unwrap_or(1)
+    }
+
+    /// The globals of a module that was imported before recording began in a process.
+    #[must_use]
+    pub fn inherited_globals(&self, process: u32, source: u32) -> Option<u64> {
+        self.namespaces.get(&(process, source)).copied()
     }
 
     /// Index of the chunk in which the number of a frame or object was given out.

@@ -114,25 +114,31 @@ struct Births {
     next: FxHashMap<u64, u64>,
     /// Where the numbers begin that were given out in this chunk, once a block.
     starts: Vec<u64>,
+    /// Blocks of processes that the program started, with their streams: those that were not stored yet.
+    of_children: Vec<(u64, usize)>,
     /// The block of the last number, if it is in `starts`, and the first number of it not given out.
     block: (u64, u64),
 }
 
 impl Births {
     #[inline]
-    fn add(&mut self, id: u64) {
+    fn add(&mut self, id: u64, stream: usize) {
         let block = id / BLOCK;
         if self.block.0 != block || self.starts.is_empty() {
-            self.change_block(block);
+            self.change_block(block, stream);
         }
         self.block.1 = self.block.1.max(id + 1);
     }
 
     #[cold]
-    fn change_block(&mut self, block: u64) {
+    fn change_block(&mut self, block: u64, stream: usize) {
         let before = self.block;
         self.next.insert(before.0, before.1);
-        let first = self.next.get(&block).copied().unwrap_or(0).max(block * BLOCK);
+        let known = self.next.get(&block).copied();
+        if known.is_none() && stream > 0 {
+            self.of_children.push((block, stream));
+        }
+        let first = known.unwrap_or(0).max(block * BLOCK);
         self.block = (block, first);
         if !self.starts.iter().any(|start| start / BLOCK == block) {
             self.starts.push(first);
@@ -386,11 +392,11 @@ impl Recorder {
             Op::New { object, ty, length, items } => {
                 let entity = Entity { ty: Some(*ty), length: *length, items: items.clone() };
                 self.live.insert(*object, Live { entity, chunk: self.chunk });
-                self.births.add(*object);
+                self.births.add(*object, self.stream);
             }
             Op::Call { frame, slots, .. } => {
                 self.live.insert(*frame, Live { entity: Entity::frame(slots), chunk: self.chunk });
-                self.births.add(*frame);
+                self.births.add(*frame, self.stream);
             }
             Op::Evict { object } | Op::Gone { frame: object } => {
                 self.live.remove(object);
@@ -509,6 +515,9 @@ impl Recorder {
             use connie_wire::codec::Sink;
             births.varint(birth - last);
             last = birth;
+        }
+        for (block, stream) in std::mem::take(&mut self.births.of_children) {
+            self.insert("INSERT INTO blocks VALUES (?,?)", params![block, stream as i64 + 1])?;
         }
         let (chunk, first) = (self.chunk, self.chunk_first_step);
         self.insert(

@@ -274,6 +274,16 @@ describe("connie dap", function () {
     await assert.rejects(client.setVariableRequest({ variablesReference: 1, name: "x", value: "1" }), /past cannot be changed/);
   });
 
+  it("shows a function's globals as they were, whoever changed them", async () => {
+    await client.begin(program("shop.py"), [7], { program: program("changes.py") });
+    const seen = [];
+    for (let n = 0; n < 4; n++) {
+      seen.push(await client.value("(FACTOR, ITEMS, found)"));
+      await client.move("continue");
+    }
+    assert.deepEqual(seen, ["(3, [3], 24)", "(4, [3], 31)", "(5, [3, 1], 39)", "(5, [3, 1, 8, 9], 56)"]);
+  });
+
   it("attaches to a recording, also of a file that was edited since", async () => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "connie-"));
     const script = path.join(folder, "script.py");

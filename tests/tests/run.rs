@@ -239,20 +239,6 @@ fn threads_are_recorded_from_their_first_line() {
 }
 
 #[test]
-fn a_forked_child_leaves_the_recording_alone() {
-    let project = Project::new(
-        "import os\nx = 1\npid = os.fork()\nif pid == 0:\n    for i in range(1000):\n        x += i\n    os._exit(0)\n\
-         os.waitpid(pid, 0)\nfor i in range(3):\n    x += i\nprint(x)\n",
-    );
-    for (_, python) in pythons() {
-        let output = project.record(&python, &["main.py"]);
-        assert_eq!(text(&output.stdout), "4\n");
-        let steps = project.replay(&["--locals", "all"]);
-        assert!(steps.iter().all(|step| step["line"] != 6), "a line of the child");
-    }
-}
-
-#[test]
 fn a_recording_whose_recorder_was_killed_says_so() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let script = folder.path().join("long.py");

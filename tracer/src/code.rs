@@ -43,6 +43,8 @@ pub struct CodeInfo {
     pub sites: Box<[Site]>,
     /// What is known of the attributes it reads.
     pub loads: Box<[Site]>,
+    /// What is known of the global names of a function.
+    pub globals: Globals,
     /// `co_names` and `co_consts`; part of the code object.
     pub names: Obj,
     /// See `names`.
@@ -54,6 +56,17 @@ pub struct CodeInfo {
     /// Whether the instruction at each code unit asks an iterator for its next item: a
     /// StopIteration that appears there is the end of a loop.
     pub iterates: Box<[bool]>,
+}
+
+/// When a function's globals were last looked at, and what of them it names.
+#[derive(Default)]
+pub struct Globals {
+    /// The epoch in which the containers below were true.
+    pub epoch: u32,
+    /// The dict's version when this was made.
+    pub version: u64,
+    /// The containers among the values that the function names; they live while the version is the same.
+    pub containers: Vec<usize>,
 }
 
 impl CodeInfo {
@@ -234,6 +247,7 @@ unsafe fn examine_quietly(capture: &mut Capture, minor: u32, code: Obj, file: u3
             plans,
             sites,
             loads,
+            globals: Globals::default(),
             names,
             consts,
             lines: lines.into(),

@@ -25,6 +25,7 @@ mod callees;
 mod child;
 mod events;
 mod frame;
+mod globals;
 mod observe;
 mod suspended;
 

@@ -91,6 +91,9 @@ impl Host for Here {
         if !launch.just_my_code {
             command.arg("--all");
         }
+        if !launch.children {
+            command.arg("--no-children");
+        }
         for pattern in &launch.include {
             command.args(["--include", pattern]);
         }

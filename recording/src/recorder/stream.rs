@@ -102,6 +102,7 @@ impl Translation {
                 *ty = of(&self.types, *ty);
                 items.iter_mut().for_each(|v| value(v, &self.strings));
             }
+            Op::Globals { file, .. } => *file = of(&self.files, *file),
             Op::Splice { items, .. } => items.iter_mut().for_each(|v| value(v, &self.strings)),
             Op::Type { module, name, .. } => {
                 *module = of(&self.strings, *module);
@@ -239,7 +240,7 @@ impl Recorder {
             Op::Slot { .. } | Op::New { .. } | Op::Set { .. } | Op::Splice { .. } | Op::Evict { .. } => true,
             Op::String { .. } | Op::File { .. } | Op::Type { .. } | Op::Code { .. } => own.open,
             // The frame it is about begins in the same step.
-            Op::Task { .. } => true,
+            Op::Task { .. } | Op::Globals { .. } => true,
             _ => false,
         };
         if let Some(translation) = &own.translation {
@@ -247,6 +248,10 @@ impl Recorder {
             if let Op::String { .. } | Op::File { .. } | Op::Type { .. } | Op::Code { .. } = op {
                 return self.define_shared(stream, op);
             }
+        }
+        if let Op::Globals { file, object } = op {
+            let process = stream as i64 + 1;
+            return self.insert("INSERT INTO namespaces VALUES (?,?,?)", params![process, file, object]);
         }
         let thread = own.thread;
         if thread != self.context.thread && thread != 0 {

@@ -106,6 +106,9 @@ impl Engine {
             if info.suspends {
                 self.before_generator(info, ptr);
             }
+            if !info.namespace {
+                self.look_at_globals(code, ptr);
+            }
             if info.namespace || info.secrets || !self.put_call(&mut frame) {
                 self.put_long_call(&mut frame);
             }

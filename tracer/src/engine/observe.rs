@@ -3,6 +3,7 @@
 use connie_wire::codec::Sink;
 use connie_wire::op::code as op;
 use connie_wire::value::tag;
+use pyo3_ffi as ffi;
 
 use super::Engine;
 use super::frame::{Frame, drop_held, hold};
@@ -189,6 +190,10 @@ impl Engine {
                     if object.is_null() {
                         return false;
                     }
+                    if raw::is_module(raw::type_of(object)) {
+                        self.capture.touch(ffi::PyModule_GetDict(object));
+                        return true;
+                    }
                     let name = raw::tuple_items((*(*frame).code).names)[name as usize];
                     self.capture.touch_attribute(object, name);
                     true
@@ -232,20 +237,21 @@ impl Engine {
                     self.capture.see(dict, raw::type_of(dict), depth.saturating_add(1), true);
                 }
             }
-            {
-                for n in 0..code.slots {
-                    let seen = (&(*frame).seen)[n];
-                    if seen & 1 == 1 || seen == 0 || code.secret[n] {
-                        continue;
-                    }
-                    let object = seen as Obj;
-                    let ty = raw::type_of(object);
-                    if raw::is_str(ty) || raw::is_tuple(ty) && !self.capture.knows(object) {
-                        continue;
-                    }
-                    if !self.capture.verify(object, depth) {
-                        self.slot_changed(frame, code, n, object);
-                    }
+            if !code.namespace {
+                self.look_at_globals((*frame).code, (*frame).ptr);
+            }
+            for n in 0..code.slots {
+                let seen = (&(*frame).seen)[n];
+                if seen & 1 == 1 || seen == 0 || code.secret[n] {
+                    continue;
+                }
+                let object = seen as Obj;
+                let ty = raw::type_of(object);
+                if raw::is_str(ty) || raw::is_tuple(ty) && !self.capture.knows(object) {
+                    continue;
+                }
+                if !self.capture.verify(object, depth) {
+                    self.slot_changed(frame, code, n, object);
                 }
             }
             (*frame).epoch = self.capture.epoch;

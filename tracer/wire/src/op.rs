@@ -98,6 +98,7 @@ pub mod code {
     pub const CLOCK: u8 = 23;
     pub const INHERITED: u8 = 24;
     pub const TASK: u8 = 25;
+    pub const GLOBALS: u8 = 26;
 }
 
 /// One op of the stream.
@@ -288,6 +289,13 @@ pub enum Op {
         /// Its name when it is first met, else empty.
         name: Box<[u8]>,
     },
+    /// The globals of a module that was imported before recording began here.
+    Globals {
+        /// Its file.
+        file: u32,
+        /// The dict.
+        object: u64,
+    },
     /// The calls that follow are frames that already ran when recording began here (in a forked process).
     Inherited {
         /// How many.
@@ -363,6 +371,7 @@ impl Op {
             },
             code::CLOCK => Op::Clock { time: decoder.zigzag()? },
             code::TASK => Op::Task { task: decoder.varint32()?, name: decoder.sized()?.into() },
+            code::GLOBALS => Op::Globals { file: decoder.varint32()?, object: decoder.varint()? },
             code::INHERITED => Op::Inherited { count: decoder.varint32()? },
             code::THREAD => {
                 Op::Thread { thread: decoder.varint32()?, ident: decoder.varint()?, name: decoder.sized()?.into() }

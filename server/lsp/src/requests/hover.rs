@@ -63,7 +63,7 @@ impl Seen<'_> {
     ) -> Option<T> {
         let moment = Moment::at(&loaded.recording, self.step).ok()?;
         let frame = moment.player.stack().iter().rev().find(|frame| frame.frame == self.frame).copied()?;
-        let globals = loaded.modules.namespace(&loaded.recording, &loaded.timeline, source);
+        let globals = loaded.modules.namespace(&loaded.recording, &loaded.timeline, source, frame.frame);
         question(&Expression::parse(self.text).ok()?, &moment, frame, globals)
     }
 }

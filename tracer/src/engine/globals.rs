@@ -1,0 +1,57 @@
+//! The globals that a function names: they are no slots of its frame, and anybody may change them.
+
+use super::Engine;
+use crate::code::CodeInfo;
+use crate::plan::Sym;
+use crate::raw::{self, Obj, field};
+
+impl Engine {
+    /// Makes sure that the globals of a function are true, as far as it names them. Costs two comparisons where
+    /// nothing has happened.
+    ///
+    /// # Safety
+    /// `ptr` is a live frame of `code`, which is a function's.
+    #[inline(always)]
+    pub(super) unsafe fn look_at_globals(&mut self, code: *mut CodeInfo, ptr: *mut u8) {
+        // SAFETY: the caller's promise; the globals of a function are a dict.
+        unsafe {
+            let globals: Obj = field(ptr, raw::layout().frame_globals);
+            let known = &(*code).globals;
+            let version = raw::dict_version(globals);
+            if known.version != version || known.epoch != self.capture.epoch && !known.containers.is_empty() {
+                self.read_globals(code, globals, version);
+            }
+        }
+    }
+
+    #[inline(never)]
+    unsafe fn read_globals(&mut self, code: *mut CodeInfo, globals: Obj, version: u64) {
+        // SAFETY: as in `look_at_globals`; while the dict's version is the same, its values live.
+        unsafe {
+            let known = &mut (*code).globals;
+            if known.version != version {
+                self.capture.touch(globals);
+                known.version = version;
+                known.containers.clear();
+                if self.capture.knows(globals) {
+                    for symbol in &(*code).plans.symbols {
+                        let Sym::Name(name) = symbol else { continue };
+                        let value = raw::dict_get(globals, raw::tuple_items((*code).names)[*name as usize]);
+                        if !value.is_null() && self.capture.knows(value) && !known.containers.contains(&(value as usize)) {
+                            known.containers.push(value as usize);
+                        }
+                    }
+                }
+            }
+            known.epoch = self.capture.epoch;
+            let depth = self.capture.limits.depth;
+            for &value in &known.containers {
+                let value = value as Obj;
+                if !self.capture.verify(value, depth) {
+                    // Forgotten meanwhile: the dict tells of it again.
+                    self.capture.see(globals, raw::type_of(globals), depth.saturating_add(1), true);
+                }
+            }
+        }
+    }
+}

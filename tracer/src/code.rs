@@ -8,7 +8,7 @@ use crate::capture::Capture;
 use crate::opcodes::{self, Opcode};
 use crate::plan::{self, CodeView, Plans};
 use crate::raw::{self, Obj, code_flag};
-use crate::sites::Site;
+use crate::sites::{Site, is_passive};
 use crate::tasks;
 
 /// A recorded code object.
@@ -78,7 +78,7 @@ impl CodeInfo {
 }
 
 /// Methods of builtin containers that change their receiver.
-const MUTATING: [&[u8]; 23] = [
+pub const MUTATING: [&[u8]; 23] = [
     b"append",
     b"extend",
     b"insert",
@@ -186,6 +186,8 @@ unsafe fn examine_quietly(capture: &mut Capture, minor: u32, code: Obj, file: u3
         let table = opcodes::table(minor);
         let lines = line_ranges(code);
         let handlers = handlers(code, minor, &bytes, &table);
+        let running: Vec<bool> =
+            raw::tuple_items(names).iter().map(|name| !is_passive(&raw::str_bytes(*name))).collect();
         let mutating: Vec<bool> =
             raw::tuple_items(names).iter().map(|name| MUTATING.contains(&raw::str_bytes(*name).as_slice())).collect();
         let name_at = |wanted: &[u8]| {
@@ -199,6 +201,7 @@ unsafe fn examine_quietly(capture: &mut Capture, minor: u32, code: Obj, file: u3
             lines: &lines,
             handlers: &handlers,
             mutating: &mutating,
+            running: &running,
             super_name: name_at(b"super"),
             dict_name: name_at(b"__dict__"),
             locals: local_names.len() as u32,

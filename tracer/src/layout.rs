@@ -85,6 +85,7 @@ pub mod common {
     pub const TYPE_NAME: usize = 24;
     pub const TYPE_BASICSIZE: usize = 32;
     pub const TYPE_FLAGS: usize = 168;
+    pub const TYPE_TRAVERSE: usize = 184;
     /// Where a generator points to its frame; where its frame begins since 3.11. Only compared with
     /// addresses of known frames.
     pub const GENERATOR_FRAME_3_10: usize = 16;

@@ -73,6 +73,8 @@ pub struct LinePlan {
     pub operands: Vec<SymId>,
     /// Iterators it advances.
     pub iterators: Vec<SymId>,
+    /// What it gives to calls that iterate over it or call it.
+    pub given: Vec<SymId>,
     /// It changes what its calls return.
     pub results: bool,
     /// It assigns global names.
@@ -96,6 +98,7 @@ impl LinePlan {
     fn is_quiet(&self) -> bool {
         !self.dirty
             && self.calls.is_empty()
+            && self.given.is_empty()
             && self.loads.is_empty()
             && self.own_loads.is_empty()
             && self.operands.is_empty()
@@ -149,6 +152,8 @@ pub struct CodeView<'a> {
     pub handlers: &'a [u32],
     /// Names of `co_names` that mutate their receiver when called as a method.
     pub mutating: &'a [bool],
+    /// Names of `co_names` under which what is given is iterated over or called.
+    pub running: &'a [bool],
     /// Which of `co_names` is `super`.
     pub super_name: Option<u32>,
     /// Which of them is `__dict__`: what reads it shares the object's attributes from then on.

@@ -12,13 +12,15 @@ use crate::layout::common as at;
 use crate::plan::{Sym, SymId};
 use crate::raw::{self, Obj, field, flag};
 use crate::types::type_attribute;
-use tables::{derives_from_builtin, is_builtin_value, is_operator, is_safe_c_type};
+use tables::{derives_from_builtin, is_builtin_value, is_operator};
 
 mod callee;
+mod given;
 mod peek;
 mod tables;
 mod verdicts;
 
+pub use given::is_passive;
 use verdicts::Kind;
 pub use verdicts::Verdicts;
 
@@ -77,6 +79,11 @@ impl Engine {
                     if !self.load_is_known(frame, load) {
                         return true;
                     }
+                }
+            }
+            for &given in &plan.given {
+                if !self.given_is_harmless(frame, given) {
+                    return true;
                 }
             }
             if self.any_foreign {
@@ -233,9 +240,9 @@ impl Engine {
                     !value.is_null() && {
                         let ty = raw::type_of(value);
                         is_builtin_value(ty)
-                            || !raw::has_flag(ty, flag::HEAP) && is_safe_c_type(ty)
                             || self.is_suspended_generator(value)
                             || self.iterates_known(ty)
+                            || self.is_harmless(value, 0)
                     }
                 }
             }

@@ -17,6 +17,8 @@ impl Walk<'_> {
             plan.checks.dedup();
             plan.operands.sort_unstable();
             plan.operands.dedup();
+            plan.given.sort_unstable();
+            plan.given.dedup();
             // A path that the line itself redirects cannot be followed afterwards.
             let symbols = &self.plans.symbols;
             let redirected = |check: &Check| {

@@ -1,7 +1,7 @@
 //! What each instruction does to the stack of symbols and to the line's plan.
 
 use super::walk::Walk;
-use super::{Check, FRESH, MADE, Sym, UNKNOWN};
+use super::{Check, FRESH, MADE, Sym, SymId, UNKNOWN};
 use crate::opcodes::Opcode as O;
 
 impl Walk<'_> {
@@ -262,6 +262,7 @@ impl Walk<'_> {
                 self.touch(target);
             }
             O::ListExtend | O::SetUpdate | O::DictMerge | O::DictUpdate => {
+                self.give_one(self.peek(1));
                 self.drop_n(1);
                 let target = self.peek(arg);
                 self.touch(target);
@@ -318,32 +319,42 @@ impl Walk<'_> {
             }
             O::CallFunction => {
                 let last = (arg > 0).then(|| self.peek(1));
+                self.give(self.peek(arg + 1), arg, 0);
                 self.drop_n(arg);
                 let callee = self.pop();
                 self.call_with(callee, last);
             }
             O::CallFunctionKw => {
+                self.give(self.peek(arg + 2), arg, 1);
                 self.drop_n(arg + 1);
                 let callee = self.pop();
                 self.call(callee);
             }
             O::CallMethod => {
+                self.give(self.peek(arg + 2), arg, 0);
                 self.drop_n(arg + 1);
                 let callee = self.pop();
                 self.call(callee);
             }
             O::Call | O::CallKw => {
                 let last = (arg > 0).then(|| self.peek(1));
-                self.drop_n(arg + u32::from(op == O::CallKw));
+                let names = u32::from(op == O::CallKw);
+                let given: Vec<SymId> = (1..=arg).map(|back| self.peek(names + back)).collect();
+                self.drop_n(arg + names);
                 let (upper, lower) = (self.pop(), self.pop());
                 // Two entries: callable and self-or-NULL, in an order that changed over time.
                 let callee = if lower == FRESH { upper } else { lower };
                 let callee = if upper == MADE { MADE } else { callee };
                 let callee =
                     if matches!(self.plans.symbols[callee as usize], Sym::Const(_)) { UNKNOWN } else { callee };
+                // As if they were on the stack still.
+                self.stack.extend(&given);
+                self.give(callee, arg, 0);
+                self.drop_n(arg);
                 self.call_with(callee, last);
             }
             O::CallFunctionEx => {
+                self.give_one(self.peek(1 + (arg & 1)));
                 self.drop_n(1 + (arg & 1));
                 let (upper, lower) = if minor >= 11 { (self.pop(), self.pop()) } else { (self.pop(), FRESH) };
                 self.call(if lower == FRESH { upper } else { lower });

@@ -211,6 +211,29 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// Notes what a call is given, where its callee may iterate over it or call it: `count` values, `above` the
+    /// topmost.
+    pub(super) fn give(&mut self, callee: SymId, count: u32, above: u32) {
+        let runs = match self.plans.symbols[callee as usize] {
+            Sym::Name(name) | Sym::Attr(_, name) => self.view.running.get(name as usize).copied().unwrap_or(true),
+            Sym::Made => false,
+            _ => true,
+        };
+        if runs {
+            for back in 1..=count {
+                self.give_one(self.peek(above + back));
+            }
+        }
+    }
+
+    /// Notes one value that is iterated over or called.
+    pub(super) fn give_one(&mut self, given: SymId) {
+        let symbol = self.plans.symbols[given as usize];
+        if matches!(symbol, Sym::Slot(_) | Sym::Name(_) | Sym::Attr(..) | Sym::Item(..)) {
+            self.line().given.push(given);
+        }
+    }
+
     pub(super) fn call(&mut self, callee: SymId) {
         let n = self.plans.calls.len() as u32;
         self.plans.calls.push(callee);

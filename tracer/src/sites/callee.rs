@@ -4,7 +4,7 @@ use pyo3_ffi as ffi;
 
 use super::peek::{instance_attribute, instance_attribute_named, name_dicts};
 use super::tables::{
-    SAFE_C_MODULES, SAFE_MODULES, STR_ONLY, STR_TO_STR, UNSAFE_BUILTINS, derives_from_builtin, is_builtin_value,
+    CHANGING_OPERATORS, SAFE_C_MODULES, SAFE_MODULES, STR_ONLY, STR_TO_STR, UNSAFE_BUILTINS, derives_from_builtin, is_builtin_value,
     is_safe_c_type,
 };
 use super::verdicts::Kind;
@@ -342,6 +342,7 @@ pub(super) unsafe fn c_function(function: Obj) -> Verdict {
                 !UNSAFE_BUILTINS.contains(&name.as_slice()),
                 if name == b"repr" { (&raw mut ffi::PyUnicode_Type) as usize } else { 0 },
             ),
+            b"_operator" => (!CHANGING_OPERATORS.contains(&name.as_slice()), 0),
             module => (SAFE_C_MODULES.contains(&module), 0),
         }
     }

@@ -18,14 +18,34 @@ pub(super) const UNSAFE_BUILTINS: [&[u8]; 10] = [
     b"vars",
 ];
 
+/// Functions of `operator` that change what they are given, or call it.
+pub(super) const CHANGING_OPERATORS: [&[u8]; 17] = [
+    b"iadd",
+    b"iand",
+    b"iconcat",
+    b"ifloordiv",
+    b"ilshift",
+    b"imatmul",
+    b"imod",
+    b"imul",
+    b"ior",
+    b"ipow",
+    b"irshift",
+    b"isub",
+    b"itruediv",
+    b"ixor",
+    b"setitem",
+    b"delitem",
+    b"call",
+];
+
 /// Modules written in C whose functions leave their arguments alone.
-pub(super) const SAFE_C_MODULES: [&[u8]; 22] = [
+pub(super) const SAFE_C_MODULES: [&[u8]; 21] = [
     b"math",
     b"cmath",
     b"time",
     b"posix",
     b"sys",
-    b"_operator",
     b"_struct",
     b"binascii",
     b"zlib",
@@ -45,7 +65,7 @@ pub(super) const SAFE_C_MODULES: [&[u8]; 22] = [
 ];
 
 /// Modules written in Python whose functions leave their arguments alone.
-pub(super) const SAFE_MODULES: [&[u8]; 16] = [
+pub(super) const SAFE_MODULES: [&[u8]; 15] = [
     b"re",
     b"json",
     b"posixpath",
@@ -54,7 +74,6 @@ pub(super) const SAFE_MODULES: [&[u8]; 16] = [
     b"string",
     b"textwrap",
     b"fnmatch",
-    b"bisect",
     b"statistics",
     b"stat",
     b"shlex",

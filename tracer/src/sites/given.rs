@@ -1,0 +1,242 @@
+//! What a call does with what it is given: C code that iterates over its arguments or calls them runs
+//! whatever those are.
+
+use std::os::raw::{c_int, c_void};
+
+use pyo3_ffi as ffi;
+
+use super::tables::{is_builtin_value, is_safe_c_type};
+use crate::contents;
+use crate::engine::{Engine, Frame};
+use crate::layout::common as at;
+use crate::plan::{Sym, SymId};
+use crate::raw::{self, Obj, field, flag};
+use crate::types::type_attribute;
+
+/// How far what an iterator holds is looked at.
+const DEEPEST: u32 = 4;
+/// How many objects an iterator may hold.
+const MOST: usize = 32;
+
+/// Builtin functions and common methods that neither iterate over what they are given nor call it, or take
+/// nothing but plain values. (Where a recorded function has such a name, it tells what it does itself.)
+const PASSIVE: [&[u8]; 61] = [
+    b"len",
+    b"isinstance",
+    b"issubclass",
+    b"print",
+    b"repr",
+    b"str",
+    b"int",
+    b"float",
+    b"bool",
+    b"abs",
+    b"ord",
+    b"chr",
+    b"id",
+    b"hash",
+    b"range",
+    b"round",
+    b"type",
+    b"callable",
+    b"getattr",
+    b"hasattr",
+    b"divmod",
+    b"pow",
+    b"format",
+    b"super",
+    b"hex",
+    b"bin",
+    b"oct",
+    b"slice",
+    b"property",
+    b"staticmethod",
+    b"classmethod",
+    b"append",
+    b"add",
+    b"insert",
+    b"pop",
+    b"get",
+    b"setdefault",
+    b"remove",
+    b"discard",
+    b"index",
+    b"count",
+    b"clear",
+    b"copy",
+    b"items",
+    b"keys",
+    b"values",
+    b"appendleft",
+    b"popleft",
+    b"strip",
+    b"lstrip",
+    b"rstrip",
+    b"split",
+    b"rsplit",
+    b"startswith",
+    b"endswith",
+    b"replace",
+    b"find",
+    b"lower",
+    b"upper",
+    b"encode",
+    b"decode",
+];
+
+/// Whether what is called by this name leaves what it is given as it is.
+pub fn is_passive(name: &[u8]) -> bool {
+    PASSIVE.contains(&name)
+}
+
+/// Methods of builtin containers that change their receiver.
+fn changes(name: &[u8]) -> bool {
+    let name = name.rsplit(|byte| *byte == b'.').next().unwrap_or(name);
+    crate::code::MUTATING.contains(&name) || matches!(name, b"__delitem__" | b"__init__" | b"__iadd__" | b"__ior__")
+}
+
+unsafe extern "C" fn visit(object: *mut ffi::PyObject, found: *mut c_void) -> c_int {
+    // SAFETY: `found` is the list that `held` gave.
+    let found = unsafe { &mut *found.cast::<Vec<Obj>>() };
+    found.push(object);
+    c_int::from(found.len() >= MOST)
+}
+
+/// What an object holds, as the collector sees it.
+unsafe fn held(object: Obj) -> Vec<Obj> {
+    type Traverse = unsafe extern "C" fn(Obj, ffi::visitproc, *mut c_void) -> c_int;
+    let mut found: Vec<Obj> = Vec::new();
+    // SAFETY: a type's traverse only calls `visit`; null where it has none.
+    unsafe {
+        if let Some(traverse) = field::<Option<Traverse>>(raw::type_of(object), at::TYPE_TRAVERSE) {
+            traverse(object, visit, (&raw mut found).cast());
+        }
+    }
+    found
+}
+
+impl Engine {
+    /// As [`Self::is_harmless`], for what a line gives to a call.
+    ///
+    /// # Safety
+    /// `frame` is the running frame of its code.
+    pub(super) unsafe fn given_is_harmless(&mut self, frame: *mut Frame, given: SymId) -> bool {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let value = self.peek(frame, given);
+            if !value.is_null() {
+                return self.is_harmless(value, 0);
+            }
+            // A method has no object yet.
+            let code = &*(*frame).code;
+            let Sym::Attr(base, name) = code.plans.symbols[given as usize] else { return true };
+            let base = self.peek(frame, base);
+            if base.is_null() {
+                return true;
+            }
+            let name = raw::tuple_items(code.names)[name as usize];
+            let ty = raw::type_of(base);
+            if raw::has_flag(ty, flag::TYPE) {
+                let found = raw::lookup(base.cast(), name);
+                return found.is_null() || self.is_harmless(found, 0);
+            }
+            if (*self.capture.types.get(ty)).python {
+                let found = raw::lookup(ty, name);
+                let is_c = !found.is_null() && raw::is_method_descriptor(raw::type_of(found));
+                return found.is_null() || if is_c { !changes(&raw::str_bytes(name)) } else { self.found_on_type(found).0 };
+            }
+            (is_builtin_value(ty) || is_safe_c_type(ty)) && !changes(&raw::str_bytes(name))
+        }
+    }
+
+    /// Whether nothing that we do not follow runs when an object is iterated over or called.
+    ///
+    /// # Safety
+    /// `object` is live.
+    pub(super) unsafe fn is_harmless(&mut self, object: Obj, depth: u32) -> bool {
+        // SAFETY: the caller's promise; the exact type says what is read.
+        unsafe {
+            let ty = raw::type_of(object);
+            if is_builtin_value(ty) || std::ptr::eq(object, ffi::Py_None()) {
+                return true;
+            }
+            if raw::is_cfunction(ty) {
+                let owner: Obj = field(object, at::CFUNCTION_SELF);
+                if owner.is_null() || raw::is_module(raw::type_of(owner)) {
+                    return self.callable_is_known(object).0;
+                }
+                let owner = raw::type_of(owner);
+                let plain = is_builtin_value(owner) || raw::has_flag(owner, flag::TYPE) || is_safe_c_type(owner);
+                return plain && !changes(&contents::cfunction_name(object).0);
+            }
+            if raw::is_method_descriptor(ty) {
+                let definition: *const *const std::os::raw::c_char = field(object, at::DESCRIPTOR_METHOD);
+                return !changes(std::ffi::CStr::from_ptr(*definition).to_bytes());
+            }
+            if raw::has_flag(ty, flag::TYPE) {
+                return self.callable_is_known(object).0;
+            }
+            match raw::builtin_name(ty) {
+                b"function" | b"method" => return self.callable_is_known(object).0,
+                b"method-wrapper" => return false,
+                b"generator" | b"coroutine" | b"async_generator" => return self.is_recorded_generator(object),
+                _ => {}
+            }
+            if (*self.capture.types.get(ty)).python {
+                let call = type_attribute(ty, c"__call__");
+                let calls = call.is_null() || self.found_on_type(call).0;
+                let iter = type_attribute(ty, c"__iter__");
+                return calls && (iter.is_null() || self.iterates_known(ty) || self.iterates_itself(ty, iter));
+            }
+            if !is_safe_c_type(ty) {
+                return false;
+            }
+            // Iterators over plain containers have nothing else to run.
+            let name = raw::type_name(ty);
+            if name.ends_with(b"_iterator") && name != b"callable_iterator" || name.ends_with(b"iterator") && name.starts_with(b"dict_") {
+                return true;
+            }
+            let runs = matches!(name, b"map" | b"filter" | b"zip" | b"enumerate" | b"reversed" | b"callable_iterator")
+                || name.starts_with(b"itertools.");
+            !runs || depth < DEEPEST && held(object).into_iter().all(|inner| {
+                // A C type's own type is held by its instances, and iterators by tuples.
+                if raw::is_tuple(raw::type_of(inner)) {
+                    raw::tuple_items(inner).iter().all(|item| self.is_harmless(*item, depth + 1))
+                } else {
+                    std::ptr::eq(inner.cast(), ty) || self.is_harmless(inner, depth + 1)
+                }
+            })
+        }
+    }
+
+    /// Whether a class iterates by recorded `__iter__` and `__next__`.
+    unsafe fn iterates_itself(&mut self, ty: *mut ffi::PyTypeObject, iter: Obj) -> bool {
+        // SAFETY: `ty` is a live type, `iter` what it has under that name.
+        unsafe {
+            let next = type_attribute(ty, c"__next__");
+            self.found_on_type(iter).0 && (next.is_null() || self.found_on_type(next).0)
+        }
+    }
+
+    /// Whether a generator runs recorded code.
+    unsafe fn is_recorded_generator(&mut self, generator: Obj) -> bool {
+        // SAFETY: a generator holds its frame (3.10), or its frame lies in it.
+        unsafe {
+            let layout = raw::layout();
+            let frame: *mut u8 = match layout.minor {
+                10 => field(generator, at::GENERATOR_FRAME_3_10),
+                11 => generator.cast::<u8>().add(at::GENERATOR_FRAME_3_11),
+                _ => generator.cast::<u8>().add(at::GENERATOR_FRAME),
+            };
+            if frame.is_null() {
+                return true;
+            }
+            let code: Obj = field(frame, layout.frame_code);
+            if code.is_null() || raw::builtin_name(raw::type_of(code)) != b"code" {
+                // It has ended.
+                return true;
+            }
+            self.file_of(raw::code_filename(code)).is_some()
+        }
+    }
+}

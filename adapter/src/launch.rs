@@ -149,7 +149,9 @@ pub fn parse(arguments: &Value) -> Result<Configuration, String> {
                         "size" => "--max-size",
                         "time" => "--max-time",
                         other => {
-                            return Err(format!("there is no limit \"{other}\": string, items, depth, steps, size, time"));
+                            return Err(format!(
+                                "there is no limit \"{other}\": string, items, depth, steps, size, time"
+                            ));
                         }
                     };
                     let n = value.as_u64().ok_or_else(|| format!("the limit \"{name}\" must be a number"))?;

@@ -56,8 +56,14 @@ impl Session {
         let known = recording.tasks().map_err(|error| error.to_string())?;
         let thread = known.iter().find(|known| known.id == task).map_or(here.thread, |known| known.thread);
         let depth = chain.len() as u32;
-        Ok(chain.last().map(|top| {
-            Position { thread, depth, frame: top.frame, code: top.code, line: top.line, task, ..here }
+        Ok(chain.last().map(|top| Position {
+            thread,
+            depth,
+            frame: top.frame,
+            code: top.code,
+            line: top.line,
+            task,
+            ..here
         }))
     }
 

@@ -121,7 +121,8 @@ impl Context {
         let of_task = || self.suspended.values().filter(|frame| frame.task == task);
         let is_awaited = |frame: &StackFrame| of_task().any(|other| other.awaits == frame.frame);
         // A generator that the task holds is suspended too, and waits for nobody: coroutines that do come first.
-        let outermost = of_task().filter(|frame| !is_awaited(frame)).min_by_key(|frame| (frame.awaits == 0, frame.frame));
+        let outermost =
+            of_task().filter(|frame| !is_awaited(frame)).min_by_key(|frame| (frame.awaits == 0, frame.frame));
         let mut chain: Vec<StackFrame> = outermost.into_iter().copied().collect();
         while let Some(next) = chain.last().and_then(|last| self.suspended.get(&last.awaits)) {
             if chain.len() > self.suspended.len() {

@@ -213,14 +213,7 @@ impl ChunkInfo {
         };
         let depths = depths
             .map(|depths| varints(&depths).chunks_exact(2).map(|pair| (pair[0] as u32, pair[1] as u32)).collect());
-        Ok(Self {
-            id: row.get(0)?,
-            first_step: row.get(1)?,
-            steps: row.get(2)?,
-            births,
-            lines,
-            depths,
-        })
+        Ok(Self { id: row.get(0)?, first_step: row.get(1)?, steps: row.get(2)?, births, lines, depths })
     }
 
     /// Whether a line of a source ran in it.

@@ -198,12 +198,11 @@ impl Timeline {
         let callers = self.callers(recording, from)?;
         let is_caller = |position: &Position| callers.contains(&position.frame);
         match reach {
-            Reach::In => self.find(recording, from.step, direction, chunks, |p| {
-                line(p) && (p.task == task || is_caller(p))
-            }),
-            Reach::Over => self.find(recording, from.step, direction, chunks, |p| {
-                line(p) && (p.frame == from.frame || is_caller(p))
-            }),
+            Reach::In => {
+                self.find(recording, from.step, direction, chunks, |p| line(p) && (p.task == task || is_caller(p)))
+            }
+            Reach::Over => self
+                .find(recording, from.step, direction, chunks, |p| line(p) && (p.frame == from.frame || is_caller(p))),
             Reach::Out => self.find(recording, from.step, direction, chunks, |p| line(p) && is_caller(p)),
         }
     }

@@ -52,12 +52,18 @@ fn a_forked_child_goes_on_where_its_parent_was() {
         assert!(child.iter().all(|step| locals(step).as_deref() != Some("'parent'")), "3.{minor}");
         let returned = child.iter().find(|step| step["event"] == "return" && step["function"] == "work");
         assert_eq!(returned.expect("the child's call")["value"], "6");
-        let last = steps.iter().rfind(|step| step["function"] == "<module>" && step["process"].is_null() && step["event"] == "return");
+        let last = steps
+            .iter()
+            .rfind(|step| step["function"] == "<module>" && step["process"].is_null() && step["event"] == "return");
         assert_eq!(last.expect("the end")["locals"]["shared"], "[1, 6]", "3.{minor}");
         // The parent waited: its next line comes after all of the child's.
         let waited = find(&steps, |s| s["process"].is_null() && s["line"] == 21 && s["event"] == "line");
         assert!(child.iter().all(|step| step["step"].as_u64() < Some(waited)), "3.{minor}");
-        assert_eq!(calls(&steps, "split").values().sum::<usize>(), 2, "3.{minor}: one real call, one that was inherited");
+        assert_eq!(
+            calls(&steps, "split").values().sum::<usize>(),
+            2,
+            "3.{minor}: one real call, one that was inherited"
+        );
     }
 }
 
@@ -88,7 +94,8 @@ fn every_way_to_start_a_python_is_followed() {
         let names: Vec<_> = steps.iter().filter(|s| s["event"] == "call" && s["function"] == "job").collect();
         let mut names: Vec<_> = names.iter().map(|step| step["locals"]["name"].as_str().unwrap_or_default()).collect();
         names.sort_unstable();
-        let mut all = ["fork", "spawn", "forkserver", "pool", "code", "script", "shell", "system", "spawned", "exec"].map(|n| format!("'{n}'"));
+        let mut all = ["fork", "spawn", "forkserver", "pool", "code", "script", "shell", "system", "spawned", "exec"]
+            .map(|n| format!("'{n}'"));
         all.sort_unstable();
         assert_eq!(names, all, "3.{minor}");
         assert_eq!(calls(&steps, "job").len(), 10, "3.{minor}: each in a process of its own");

@@ -73,7 +73,7 @@ pub struct LinePlan {
     pub operands: Vec<SymId>,
     /// Iterators it advances.
     pub iterators: Vec<SymId>,
-    /// What it gives to calls that iterate over it or call it.
+    /// What it iterates over other than by a loop.
     pub given: Vec<SymId>,
     /// It changes what its calls return.
     pub results: bool,
@@ -114,6 +114,8 @@ pub struct Plans {
     pub symbols: Vec<Sym>,
     /// Callees of the calls.
     pub calls: Vec<SymId>,
+    /// What each call is given that it may iterate over or call, if it goes to C code.
+    pub given: Vec<Box<[SymId]>>,
     /// Offsets of the calls' instructions, ascending; `u32::MAX` where a line may run a call more
     /// than once, so that seeing its callee once proves nothing.
     pub call_offsets: Vec<u32>,

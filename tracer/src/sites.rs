@@ -34,6 +34,8 @@ unsafe extern "C" {
 pub struct Site {
     key: (usize, u64),
     known: bool,
+    /// It goes to code that is not recorded Python: what it is given may be run.
+    runs: bool,
     /// The exact type of the result, where that is certain; else null (0).
     result: usize,
 }
@@ -48,6 +50,7 @@ impl Engine {
     ///
     /// # Safety
     /// `frame` is the running frame, about to run the line of its plan.
+    #[inline(always)]
     pub unsafe fn is_pending(&mut self, frame: *mut Frame) -> bool {
         // SAFETY: frames and code infos live as long as their entries; see `Engine`.
         unsafe {
@@ -64,6 +67,15 @@ impl Engine {
                     }
                     // Known after all if a recorded function turns out to be its callee.
                     (*frame).unknown_calls.push(offset);
+                } else if !(&(*(*frame).code).plans.given)[call as usize].is_empty()
+                    && (&(*(*frame).code).sites)[call as usize].runs
+                {
+                    for n in 0..(&(*(*frame).code).plans.given)[call as usize].len() {
+                        let given = (&(*(*frame).code).plans.given)[call as usize][n];
+                        if !self.given_is_harmless(frame, given) {
+                            return true;
+                        }
+                    }
                 }
             }
             if !self.capture.types.unjudged.is_empty() {
@@ -149,7 +161,7 @@ impl Engine {
                 let cached = self.verdicts.get(key, name, Kind::Load);
                 let (known, result) = cached.unwrap_or_else(|| (self.attribute_is_known(ty, name), 0));
                 self.verdicts.put(key, name, Kind::Load, (known, result));
-                *site = Site { key, known, result };
+                *site = Site { key, known, runs: true, result };
             }
             (*site).known
         }

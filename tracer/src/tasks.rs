@@ -110,7 +110,8 @@ impl Tasks {
                 return None;
             }
             if let Some(&(number, known)) = self.known.get(&(task as usize))
-                && (std::ptr::eq(known, name) || raw::is_str(raw::type_of(name)) && raw::str_bytes(known) == raw::str_bytes(name))
+                && (std::ptr::eq(known, name)
+                    || raw::is_str(raw::type_of(name)) && raw::str_bytes(known) == raw::str_bytes(name))
             {
                 ffi::Py_DecRef(name);
                 return Some(Task { number, name: None });

@@ -85,7 +85,9 @@ impl Rings {
             let (next, until) = match (within, waiting.as_slice()) {
                 (Some(n), _) if left[n] == 0 => {
                     // Its process waits for room, or has died.
-                    if self.ring(n).available().is_empty() && !is_alive(self.ring(n).header().pid.load(Ordering::Relaxed)) {
+                    if self.ring(n).available().is_empty()
+                        && !is_alive(self.ring(n).header().pid.load(Ordering::Relaxed))
+                    {
                         recorder.leave_step(self.stream(n));
                         taken += 1;
                     }

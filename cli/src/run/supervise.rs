@@ -107,7 +107,9 @@ pub fn supervise(launch: Launch, mut recorder: Recorder) -> Result<Ended, Failur
         }
         let took = if failed.is_none() && !stopped {
             let last = status.is_some();
-            rings.feed(&mut recorder, last).and_then(|took| if took { recorder.tick().map(|()| true) } else { Ok(false) })
+            rings
+                .feed(&mut recorder, last)
+                .and_then(|took| if took { recorder.tick().map(|()| true) } else { Ok(false) })
         } else {
             Ok(false)
         };

@@ -37,7 +37,10 @@ impl Engine {
                     for symbol in &(*code).plans.symbols {
                         let Sym::Name(name) = symbol else { continue };
                         let value = raw::dict_get(globals, raw::tuple_items((*code).names)[*name as usize]);
-                        if !value.is_null() && self.capture.knows(value) && !known.containers.contains(&(value as usize)) {
+                        if !value.is_null()
+                            && self.capture.knows(value)
+                            && !known.containers.contains(&(value as usize))
+                        {
                             known.containers.push(value as usize);
                         }
                     }

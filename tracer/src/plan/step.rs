@@ -262,7 +262,7 @@ impl Walk<'_> {
                 self.touch(target);
             }
             O::ListExtend | O::SetUpdate | O::DictMerge | O::DictUpdate => {
-                self.give_one(self.peek(1));
+                self.unpack(self.peek(1));
                 self.drop_n(1);
                 let target = self.peek(arg);
                 self.touch(target);
@@ -354,7 +354,7 @@ impl Walk<'_> {
                 self.call_with(callee, last);
             }
             O::CallFunctionEx => {
-                self.give_one(self.peek(1 + (arg & 1)));
+                self.unpack(self.peek(1 + (arg & 1)));
                 self.drop_n(1 + (arg & 1));
                 let (upper, lower) = if minor >= 11 { (self.pop(), self.pop()) } else { (self.pop(), FRESH) };
                 self.call(if lower == FRESH { upper } else { lower });

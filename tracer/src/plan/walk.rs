@@ -20,6 +20,8 @@ pub(super) struct Walk<'a> {
     pub(super) offset: u32,
     /// (from, to) of jumps back within a line.
     pub(super) loops: Vec<(u32, u32)>,
+    /// What the next call is given that it may run.
+    pub(super) given: Vec<SymId>,
 }
 
 impl<'a> Walk<'a> {
@@ -34,6 +36,7 @@ impl<'a> Walk<'a> {
             stack: Vec::new(),
             states: FxHashMap::default(),
             unaligned: false,
+            given: Vec::new(),
             by_line: FxHashMap::default(),
             current: 0,
             offset: 0,
@@ -211,9 +214,10 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Notes what a call is given, where its callee may iterate over it or call it: `count` values, `above` the
-    /// topmost.
+    /// Notes what the next call is given, where its callee may iterate over it or call it: `count` values below
+    /// the topmost `above`.
     pub(super) fn give(&mut self, callee: SymId, count: u32, above: u32) {
+        self.given.clear();
         let runs = match self.plans.symbols[callee as usize] {
             Sym::Name(name) | Sym::Attr(_, name) => self.view.running.get(name as usize).copied().unwrap_or(true),
             Sym::Made => false,
@@ -221,22 +225,30 @@ impl<'a> Walk<'a> {
         };
         if runs {
             for back in 1..=count {
-                self.give_one(self.peek(above + back));
+                let given = self.peek(above + back);
+                if self.is_visible(given) && !self.given.contains(&given) {
+                    self.given.push(given);
+                }
             }
         }
     }
 
-    /// Notes one value that is iterated over or called.
-    pub(super) fn give_one(&mut self, given: SymId) {
-        let symbol = self.plans.symbols[given as usize];
-        if matches!(symbol, Sym::Slot(_) | Sym::Name(_) | Sym::Attr(..) | Sym::Item(..)) {
+    /// Notes a value that is iterated over other than by a loop.
+    pub(super) fn unpack(&mut self, given: SymId) {
+        if self.is_visible(given) {
             self.line().given.push(given);
         }
+    }
+
+    fn is_visible(&self, sym: SymId) -> bool {
+        matches!(self.plans.symbols[sym as usize], Sym::Slot(_) | Sym::Name(_) | Sym::Attr(..) | Sym::Item(..))
     }
 
     pub(super) fn call(&mut self, callee: SymId) {
         let n = self.plans.calls.len() as u32;
         self.plans.calls.push(callee);
+        let given = std::mem::take(&mut self.given);
+        self.plans.given.push(given.into());
         self.plans.call_offsets.push(self.offset);
         self.line().calls.push(n);
         self.line().builds |= callee == MADE;

@@ -4,8 +4,8 @@ use pyo3_ffi as ffi;
 
 use super::peek::{instance_attribute, instance_attribute_named, name_dicts};
 use super::tables::{
-    CHANGING_OPERATORS, SAFE_C_MODULES, SAFE_MODULES, STR_ONLY, STR_TO_STR, UNSAFE_BUILTINS, derives_from_builtin, is_builtin_value,
-    is_safe_c_type,
+    CHANGING_OPERATORS, SAFE_C_MODULES, SAFE_MODULES, STR_ONLY, STR_TO_STR, UNSAFE_BUILTINS, derives_from_builtin,
+    is_builtin_value, is_safe_c_type,
 };
 use super::verdicts::Kind;
 use super::{NO, Site, Verdict, YES};
@@ -39,7 +39,8 @@ impl Engine {
                         self.callable_is_known(callee)
                     }
                 };
-                *site = Site { key, known, result };
+                let runs = !(&(*code).plans.given)[call as usize].is_empty() && !self.is_python(frame, symbol);
+                *site = Site { key, known, runs, result };
             }
             (*site).known
         }

@@ -116,10 +116,59 @@ unsafe fn held(object: Obj) -> Vec<Obj> {
 }
 
 impl Engine {
+    /// Whether a call goes to a function or class written in Python: what it does with what it is given, it does
+    /// where it is seen.
+    ///
+    /// # Safety
+    /// `frame` is the running frame of its code.
+    pub(super) unsafe fn is_python(&mut self, frame: *mut Frame, callee: Sym) -> bool {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let code = &*(*frame).code;
+            let is_it = |engine: &mut Self, object: Obj| {
+                let ty = raw::type_of(object);
+                match raw::builtin_name(ty) {
+                    b"function" | b"method" => true,
+                    _ => raw::has_flag(ty, flag::TYPE) && (*engine.capture.types.get(object.cast())).python,
+                }
+            };
+            let (base, name) = match callee {
+                Sym::Attr(base, name) => (self.peek(frame, base), raw::tuple_items(code.names)[name as usize]),
+                Sym::Name(n) => {
+                    let Some(at) = code.plans.symbols.iter().position(|symbol| *symbol == Sym::Name(n)) else {
+                        return false;
+                    };
+                    let object = self.peek(frame, at as SymId);
+                    return !object.is_null() && is_it(self, object);
+                }
+                Sym::Slot(n) => {
+                    let object = Frame::slot(frame, n as usize);
+                    return !object.is_null() && is_it(self, object);
+                }
+                _ => return false,
+            };
+            if base.is_null() {
+                return false;
+            }
+            let ty = raw::type_of(base);
+            let found = if raw::is_module(ty) {
+                raw::dict_get(ffi::PyModule_GetDict(base), name)
+            } else if raw::has_flag(ty, flag::TYPE) {
+                raw::lookup(base.cast(), name)
+            } else {
+                raw::lookup(ty, name)
+            };
+            !found.is_null()
+                && (is_it(self, found)
+                    || matches!(raw::builtin_name(raw::type_of(found)), b"staticmethod" | b"classmethod"))
+        }
+    }
+
     /// As [`Self::is_harmless`], for what a line gives to a call.
     ///
     /// # Safety
     /// `frame` is the running frame of its code.
+    #[inline(never)]
     pub(super) unsafe fn given_is_harmless(&mut self, frame: *mut Frame, given: SymId) -> bool {
         // SAFETY: the caller's promise.
         unsafe {
@@ -143,7 +192,8 @@ impl Engine {
             if (*self.capture.types.get(ty)).python {
                 let found = raw::lookup(ty, name);
                 let is_c = !found.is_null() && raw::is_method_descriptor(raw::type_of(found));
-                return found.is_null() || if is_c { !changes(&raw::str_bytes(name)) } else { self.found_on_type(found).0 };
+                return found.is_null()
+                    || if is_c { !changes(&raw::str_bytes(name)) } else { self.found_on_type(found).0 };
             }
             (is_builtin_value(ty) || is_safe_c_type(ty)) && !changes(&raw::str_bytes(name))
         }
@@ -193,19 +243,23 @@ impl Engine {
             }
             // Iterators over plain containers have nothing else to run.
             let name = raw::type_name(ty);
-            if name.ends_with(b"_iterator") && name != b"callable_iterator" || name.ends_with(b"iterator") && name.starts_with(b"dict_") {
+            if name.ends_with(b"_iterator") && name != b"callable_iterator"
+                || name.ends_with(b"iterator") && name.starts_with(b"dict_")
+            {
                 return true;
             }
             let runs = matches!(name, b"map" | b"filter" | b"zip" | b"enumerate" | b"reversed" | b"callable_iterator")
                 || name.starts_with(b"itertools.");
-            !runs || depth < DEEPEST && held(object).into_iter().all(|inner| {
-                // A C type's own type is held by its instances, and iterators by tuples.
-                if raw::is_tuple(raw::type_of(inner)) {
-                    raw::tuple_items(inner).iter().all(|item| self.is_harmless(*item, depth + 1))
-                } else {
-                    std::ptr::eq(inner.cast(), ty) || self.is_harmless(inner, depth + 1)
-                }
-            })
+            !runs
+                || depth < DEEPEST
+                    && held(object).into_iter().all(|inner| {
+                        // A C type's own type is held by its instances, and iterators by tuples.
+                        if raw::is_tuple(raw::type_of(inner)) {
+                            raw::tuple_items(inner).iter().all(|item| self.is_harmless(*item, depth + 1))
+                        } else {
+                            std::ptr::eq(inner.cast(), ty) || self.is_harmless(inner, depth + 1)
+                        }
+                    })
         }
     }
 

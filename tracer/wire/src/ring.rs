@@ -42,9 +42,10 @@ pub struct Header {
     recorder: AtomicU32,
     /// [`crate::ticks`] when the writer attached: the stream's times count from here.
     pub started: AtomicU64,
-    pad: [u64; 8],
+    /// What is written all the time lies away from the rest, and from each other.
+    pad: [u64; 25],
     head: AtomicU64,
-    pad2: [u64; 15],
+    pad2: [u64; 31],
     tail: AtomicU64,
     /// Set by the recorder when it no longer stores anything: the writer drops what it writes.
     pub closed: AtomicU32,
@@ -80,8 +81,7 @@ impl Shared {
         }
         let prot = libc::PROT_READ | libc::PROT_WRITE;
         // SAFETY: maps the header of an open file.
-        let base =
-            unsafe { libc::mmap(std::ptr::null_mut(), HEADER, prot, libc::MAP_SHARED, file.as_raw_fd(), 0) };
+        let base = unsafe { libc::mmap(std::ptr::null_mut(), HEADER, prot, libc::MAP_SHARED, file.as_raw_fd(), 0) };
         if base == libc::MAP_FAILED {
             return Err(io::Error::last_os_error());
         }

@@ -26,11 +26,8 @@ pub fn write(
     let quote = |text: &str| serde_json::to_string(text).unwrap_or_default();
     let threads: HashMap<u32, String> =
         recording.threads()?.into_iter().map(|thread| (thread.id, quote(&thread.name))).collect();
-    let processes: HashMap<u32, String> = recording
-        .process_ids()?
-        .into_iter()
-        .map(|(thread, pid)| (thread, format!(",\"process\":{pid}")))
-        .collect();
+    let processes: HashMap<u32, String> =
+        recording.process_ids()?.into_iter().map(|(thread, pid)| (thread, format!(",\"process\":{pid}"))).collect();
     let files: Vec<String> = recording.sources.iter().map(|source| quote(&source.path)).collect();
     let names: Vec<String> = recording.functions.iter().map(|function| quote(&function.name)).collect();
     let tasks: HashMap<u32, String> =

@@ -117,7 +117,8 @@ impl<W: Write> Story<'_, W> {
             self.thread = step.thread;
             if self.several_threads {
                 let names = self.recording.thread_names()?;
-                let name = names.into_iter().find(|(id, _)| *id == step.thread).map_or_else(String::new, |(_, name)| name);
+                let name =
+                    names.into_iter().find(|(id, _)| *id == step.thread).map_or_else(String::new, |(_, name)| name);
                 writeln!(self.out, "{}── thread {} {name}{:#}", style::BOLD, step.thread, style::BOLD)?;
             }
         }

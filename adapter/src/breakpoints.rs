@@ -3,7 +3,7 @@
 use connie_recording::Recording;
 use connie_recording::breakpoint::{Breakpoint, HitCount, Place};
 use connie_recording::expression::Expression;
-use connie_recording::reader::Raised;
+use connie_recording::reader::{Raised, Which};
 use connie_recording::timeline::{Direction, Position};
 use connie_recording::writes::{self, Target};
 use serde_json::{Value, json};
@@ -59,9 +59,7 @@ pub struct Breakpoints {
     /// Places offered as data breakpoints, by the number in their id.
     pub offered: Vec<Target>,
     /// Stop where an exception appears; each with the names of its types, none for all.
-    pub raised: Vec<Vec<String>>,
-    /// Stop where one appears that nothing catches.
-    pub uncaught: Vec<Vec<String>>,
+    pub exceptions: Vec<(Which, Vec<String>)>,
 }
 
 /// Where the view is stopped, and by what.
@@ -333,11 +331,9 @@ impl Session {
                 add(line, "data breakpoint", None, Some(breakpoint.id));
             }
         }
-        for (filters, uncaught) in [(&self.breakpoints.raised, false), (&self.breakpoints.uncaught, true)] {
-            for types in filters {
-                if let Some(raised) = next_exception(recording, types, uncaught, step, direction) {
-                    add(raised.step, "exception", Some(format!("{}: {}", raised.ty, raised.text)), None);
-                }
+        for (which, types) in &self.breakpoints.exceptions {
+            if let Some(raised) = next_exception(recording, types, *which, step, direction) {
+                add(raised.step, "exception", Some(format!("{}: {}", raised.ty, raised.text)), None);
             }
         }
         let nearest = match direction {
@@ -410,13 +406,13 @@ impl Session {
 fn next_exception(
     recording: &Recording,
     types: &[String],
-    uncaught: bool,
+    which: Which,
     step: u64,
     direction: Direction,
 ) -> Option<Raised> {
     let mut from = step;
     loop {
-        let raised = recording.exception_near(from, direction == Direction::Forward, uncaught).ok()??;
+        let raised = recording.exception_near(from, direction == Direction::Forward, which).ok()??;
         let is_it = |name: &String| *name == raised.ty || raised.ty.ends_with(&format!(".{name}"));
         if types.is_empty() || types.iter().any(is_it) {
             return Some(raised);

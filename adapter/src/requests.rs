@@ -5,6 +5,7 @@ pub mod data;
 pub mod evaluate;
 pub mod initialize;
 pub mod lifecycle;
+pub mod memory;
 pub mod source;
 pub mod stack;
 pub mod timeline;
@@ -36,6 +37,7 @@ pub fn dispatch(session: &mut Session, command: &str, arguments: &Value) -> Answ
         "stackTrace" => stack::trace(session, arguments),
         "scopes" => stack::scopes(session, arguments),
         "exceptionInfo" => stack::exception_info(session),
+        "readMemory" => memory::read(session, arguments),
         "variables" => variables::variables(session, arguments),
         "evaluate" => evaluate::evaluate(session, arguments),
         "completions" => evaluate::completions(session, arguments),

@@ -13,6 +13,7 @@ use connie_recording::breakpoint::Ground;
 use connie_recording::chunk::StackFrame;
 use connie_recording::moment::{Modules, Moment};
 use connie_recording::timeline::{Position, Timeline};
+use connie_wire::Blob;
 use serde_json::{Value, json};
 
 use crate::breakpoints::Breakpoints;
@@ -61,6 +62,12 @@ pub struct Session {
     pub has_terminal: bool,
     /// Lines count from 1 (else from 0).
     pub one_based: bool,
+    /// The client can show memory.
+    pub shows_memory: bool,
+    /// Bytes that the client may ask for, by name.
+    pub memory: Vec<(String, Blob)>,
+    /// Names of such bytes given out.
+    pub memories: u64,
     mappings: RefCell<Mappings>,
     /// Events to send after the answer that is being made.
     after: Vec<(String, Value)>,
@@ -86,6 +93,9 @@ impl Session {
             handles: Handles::default(),
             has_terminal: false,
             one_based: true,
+            shows_memory: false,
+            memory: Vec::new(),
+            memories: 0,
             mappings: RefCell::default(),
             after: Vec::new(),
         }

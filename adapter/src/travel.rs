@@ -4,6 +4,7 @@ use connie_recording::expression::{Expression, Got};
 use connie_recording::moment::Moment;
 use connie_recording::occurrences::{self, Page};
 use connie_recording::origin::{Tracer, Trail};
+use connie_recording::reader::ChunkInfo;
 use connie_recording::render::{Bounds, Renderer};
 use connie_recording::timeline::{Direction, Position, Reach};
 use connie_recording::writes;
@@ -27,8 +28,15 @@ impl Session {
             None if thread == here.thread => here,
             None => self.in_thread(thread)?.unwrap_or(here),
         };
-        let found = self.timeline.step(&recording, &from, reach, direction).map_err(|error| error.to_string())?;
-        match found {
+        let found = if arguments["granularity"] == "instruction" {
+            // The smallest thing that is known: the thread's next event.
+            let thread = from.thread;
+            let chunks = |chunk: &ChunkInfo| chunk.may_reach(thread, u32::MAX);
+            self.timeline.find(&recording, from.step, direction, chunks, |p| p.thread == thread && p.frame != 0)
+        } else {
+            self.timeline.step(&recording, &from, reach, direction)
+        };
+        match found.map_err(|error| error.to_string())? {
             Some(position) => self.stop(position, "step", None, &[]),
             None if direction == Direction::Forward && self.is_recording() => self.waiting = true,
             None => self.stop_at_end(direction),

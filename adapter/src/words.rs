@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use connie_recording::reader::Which;
 use connie_recording::timeline::{At, Direction, Reach};
 use serde_json::Value;
 
@@ -70,7 +71,7 @@ pub fn say(session: &mut Session, line: &str) -> Result<String, String> {
         "raise" | "unraise" => {
             let (recording, here) = (session.recorded()?, session.position()?);
             let near =
-                recording.exception_near(here.step, word == "raise", false).map_err(|error| error.to_string())?;
+                recording.exception_near(here.step, word == "raise", Which::Any).map_err(|error| error.to_string())?;
             let raised = near.ok_or("there is no exception that way")?;
             session.seek(raised.step)?;
             return Ok(format!("{}: {}", raised.ty, raised.text));

@@ -150,6 +150,24 @@ pub struct Raised {
     pub traceback: Vec<(u32, u32)>,
     /// Whether it left the outermost frame.
     pub uncaught: bool,
+    /// Whether it left the recorded code of its thread or task, caught by other code or not.
+    pub left_code: bool,
+    /// What it comes from.
+    pub chain: Option<Link>,
+}
+
+/// What an exception comes from.
+#[derive(Clone, Debug, Serialize, serde::Deserialize)]
+pub struct Link {
+    /// `cause` (it was raised from that) or `context` (it was raised while that was handled).
+    pub how: String,
+    /// The step at which the other one appeared; `None` where recorded code did not see it.
+    pub step: Option<u64>,
+    /// Its type.
+    #[serde(rename = "type")]
+    pub ty: String,
+    /// What `str` of it would be.
+    pub text: String,
 }
 
 impl std::fmt::Display for Raised {
@@ -157,6 +175,17 @@ impl std::fmt::Display for Raised {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         if self.text.is_empty() { f.write_str(&self.ty) } else { write!(f, "{}: {}", self.ty, self.text) }
     }
+}
+
+/// Which exceptions are looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// All that were raised or passed on in recorded code.
+    Any,
+    /// Those that left the recorded code of their thread or task.
+    LeftCode,
+    /// Those that nothing caught.
+    Uncaught,
 }
 
 /// One or several writes to a standard stream.
@@ -441,15 +470,28 @@ impl Recording {
         self.chunks.last().map_or(0, |chunk| chunk.first_step + chunk.steps - 1)
     }
 
-    /// The nearest exception after or before a step; only those that left their thread if so asked.
+    /// The columns of an exception, as [`raised`] reads them.
+    fn exception_columns(&self) -> &'static str {
+        match self.version {
+            ..3 => "step, thread, type, text, traceback, uncaught, uncaught, NULL",
+            _ => "step, thread, type, text, traceback, uncaught, uncaught OR left_code AS left_code, chain",
+        }
+    }
+
+    /// The nearest exception after or before a step, of those asked for.
     ///
     /// # Errors
     /// Where the table cannot be read.
-    pub fn exception_near(&self, step: u64, forward: bool, uncaught: bool) -> Result<Option<Raised>, Error> {
+    pub fn exception_near(&self, step: u64, forward: bool, which: Which) -> Result<Option<Raised>, Error> {
         let (sign, order) = if forward { (">", "ASC") } else { ("<", "DESC") };
-        let only = if uncaught { "AND uncaught" } else { "" };
+        let only = match which {
+            Which::Any => "",
+            Which::LeftCode => "AND left_code",
+            Which::Uncaught => "AND uncaught",
+        };
+        let columns = self.exception_columns();
         let sql = format!(
-            "SELECT step, thread, type, text, traceback, uncaught FROM exceptions
+            "SELECT {columns} FROM exceptions
                 WHERE step {sign} ? AND step <= {} {only} ORDER BY step {order} LIMIT 1",
             self.last_step()
         );
@@ -603,8 +645,7 @@ impl Recording {
     /// # Errors
     /// Where the table cannot be read.
     pub fn exceptions(&self, limit: usize) -> Result<Vec<Raised>, Error> {
-        let sql =
-            format!("SELECT step, thread, type, text, traceback, uncaught FROM exceptions ORDER BY step LIMIT {limit}");
+        let sql = format!("SELECT {} FROM exceptions ORDER BY step LIMIT {limit}", self.exception_columns());
         self.sqlite(rows(&self.connection, &sql, raised))
     }
 
@@ -613,8 +654,8 @@ impl Recording {
     /// # Errors
     /// Where the table cannot be read.
     pub fn exception_at(&self, step: u64) -> Result<Option<Raised>, Error> {
-        let sql = "SELECT step, thread, type, text, traceback, uncaught FROM exceptions WHERE step=?";
-        self.sqlite(self.connection.query_row(sql, [step], raised).optional())
+        let sql = format!("SELECT {} FROM exceptions WHERE step=?", self.exception_columns());
+        self.sqlite(self.connection.query_row(&sql, [step], raised).optional())
     }
 
     /// The text written at an output step.
@@ -802,5 +843,7 @@ fn raised(row: &rusqlite::Row<'_>) -> rusqlite::Result<Raised> {
         text: row.get(3)?,
         traceback: serde_json::from_str(&row.get::<_, String>(4)?).unwrap_or_default(),
         uncaught: row.get(5)?,
+        left_code: row.get(6)?,
+        chain: row.get::<_, Option<String>>(7)?.and_then(|chain| serde_json::from_str(&chain).ok()),
     })
 }

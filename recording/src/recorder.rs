@@ -91,7 +91,16 @@ struct Timing {
 }
 
 /// An exception, the step at which it appeared, and (function, line) of the frames it passed.
-type OnItsWay = (Value, u64, Vec<(u32, u32)>);
+#[derive(Debug)]
+struct OnItsWay {
+    value: Value,
+    step: u64,
+    places: Vec<(u32, u32)>,
+    /// What it comes from: see the column `chain`.
+    chain: Option<String>,
+    /// It has left the outermost frame of its thread or task.
+    left: bool,
+}
 /// How deep the frame lay that it passed last.
 type Depth = usize;
 
@@ -103,6 +112,8 @@ struct ThreadStats {
     /// The exception on its way: (object, first step, function and line of each frame).
     raised: Option<OnItsWay>,
     raised_at: Depth,
+    /// A frame ended by the exception on its way; the next event tells whether the one below sees it.
+    unwound: bool,
     /// The exception that left the outermost frame.
     escaped: Option<u64>,
 }
@@ -192,6 +203,10 @@ pub struct Recorder {
     /// The process whose thread was announced last.
     process: u32,
     known: Known,
+    /// The step at which each exception that is known appeared.
+    raised_at: FxHashMap<u64, u64>,
+    /// Where the exception comes from that is raised next: (exception, how, other).
+    chain: Option<(u64, &'static str, u64)>,
     /// How many tasks there are.
     tasks: u32,
     /// The last time that an op was given: ticks after the first process began.
@@ -250,6 +265,8 @@ impl Recorder {
             stream: 0,
             process: 1,
             known: Known::default(),
+            raised_at: FxHashMap::default(),
+            chain: None,
             tasks: 0,
             last: 0,
             now: 0,
@@ -399,6 +416,7 @@ impl Recorder {
                 self.births.add(*frame, self.stream);
             }
             Op::Evict { object } | Op::Gone { frame: object } => {
+                self.raised_at.remove(object);
                 self.live.remove(object);
             }
             _ => {}

@@ -284,6 +284,51 @@ describe("connie dap", function () {
     assert.deepEqual(seen, ["(3, [3], 24)", "(4, [3], 31)", "(5, [3, 1], 39)", "(5, [3, 1, 8, 9], 56)"]);
   });
 
+  it("tells what an exception comes from", async () => {
+    const [stopped] = await client.begin(program("chained.py"));
+    assert.equal(stopped.reason, "exception");
+    assert.equal((await client.top()).line, 15);
+    const { body } = await client.send("exceptionInfo", { threadId: 1 });
+    assert.equal(body.breakMode, "unhandled");
+    const chain = [];
+    for (let at = body.details; at; at = at.innerException?.[0]) chain.push(at.typeName);
+    assert.deepEqual(chain, ["RuntimeError", "KeyError", "ValueError"]);
+    assert.match(body.details.stackTrace, /ValueError.*direct cause.*KeyError.*During handling.*RuntimeError/s);
+  });
+
+  it("stops at exceptions that leave the program's own code", async () => {
+    await client.begin(program("chained.py"), [], {}, ["userUnhandled"]);
+    assert.deepEqual(await client.stack(), ["Odd.__str__:20", "<module>:23"]);
+    assert.equal((await client.send("exceptionInfo", { threadId: 1 })).body.breakMode, "userUnhandled");
+    await client.move("continue");
+    assert.equal((await client.top()).line, 15);
+  });
+
+  it("goes by single events where an instruction is asked for", async () => {
+    await client.begin(program("chained.py"), [13]);
+    const walked = [];
+    for (let n = 0; n < 5; n++) {
+      await client.move("next", { threadId: 1, granularity: "instruction" });
+      walked.push((await client.stack())[0]);
+    }
+    assert.deepEqual(walked, ["parse:4", "parse:5", "parse:6", "parse:6", "parse:7"]);
+    for (let n = 0; n < 5; n++) await client.move("stepBack", { threadId: 1, granularity: "instruction" });
+    assert.equal((await client.stack())[0], "handle:13");
+  });
+
+  it("gives the bytes of bytes", async () => {
+    await client.begin(program("chained.py"), [26]);
+    const frame = await client.top();
+    const scopes = (await client.scopesRequest({ frameId: frame.id })).body.scopes;
+    const { variables } = (await client.variablesRequest({ variablesReference: scopes[0].variablesReference })).body;
+    for (const name of ["data", "buffer"]) {
+      const { memoryReference } = variables.find((variable) => variable.name === name);
+      const { body } = await client.send("readMemory", { memoryReference, offset: 1, count: 10 });
+      assert.deepEqual([...Buffer.from(body.data, "base64")], [1, 97, 98, 99]);
+      assert.equal(body.unreadableBytes, 6);
+    }
+  });
+
   it("attaches to a recording, also of a file that was edited since", async () => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "connie-"));
     const script = path.join(folder, "script.py");

@@ -50,11 +50,19 @@ pub unsafe fn install(config: String, folder: String) {
         let modules = ffi::PyImport_GetModuleDict();
         let posix = ffi::PyDict_GetItemString(modules, c"posix".as_ptr());
         if !posix.is_null() {
+            // Functions are told apart, in sets too, by their place in C: what is kept in sets is kept anew.
+            let again = unset(posix);
             wrap(posix, c"execv", &raw mut EXECV, execv, None);
             wrap(posix, c"execve", &raw mut EXECVE, execve, None);
             wrap(posix, c"posix_spawn", &raw mut SPAWN, spawn, None);
             wrap(posix, c"posix_spawnp", &raw mut SPAWNP, spawnp, None);
             wrap(posix, c"system", &raw mut SYSTEM, system, None);
+            for (set, function) in again {
+                if ffi::PySet_Add(set, function) != 0 {
+                    ffi::PyErr_Clear();
+                }
+                ffi::Py_DecRef(function);
+            }
         }
         let name = c"_posixsubprocess";
         let known = !ffi::PyDict_GetItemString(modules, name.as_ptr()).is_null();
@@ -68,6 +76,34 @@ pub unsafe fn install(config: String, folder: String) {
         }
         ffi::Py_DecRef(module);
     }
+}
+
+/// Takes the functions that will be wrapped out of the sets of `os` that tell what they support; the sets, and
+/// references to what was in them.
+unsafe fn unset(posix: Obj) -> Vec<(Obj, Obj)> {
+    let mut found = Vec::new();
+    // SAFETY: sets of functions, which compare without running anything.
+    unsafe {
+        let os = ffi::PyDict_GetItemString(ffi::PyImport_GetModuleDict(), c"os".as_ptr());
+        if os.is_null() {
+            return found;
+        }
+        for set in [c"supports_fd", c"supports_dir_fd", c"supports_effective_ids", c"supports_follow_symlinks"] {
+            let set = ffi::PyDict_GetItemString(ffi::PyModule_GetDict(os), set.as_ptr());
+            if set.is_null() || !raw::is_set(raw::type_of(set)) {
+                continue;
+            }
+            for name in [c"execv", c"execve", c"posix_spawn", c"posix_spawnp", c"system"] {
+                let function = ffi::PyDict_GetItemString(ffi::PyModule_GetDict(posix), name.as_ptr());
+                if !function.is_null() && ffi::PySet_Discard(set, function) == 1 {
+                    ffi::Py_IncRef(function);
+                    found.push((set, function));
+                }
+            }
+        }
+        ffi::PyErr_Clear();
+    }
+    found
 }
 
 unsafe fn wrap(module: Obj, name: &CStr, original: *mut Original, fast: Fast, tuple: Option<ffi::PyCFunction>) {
@@ -164,30 +200,12 @@ fn runs_python(programs: &[Vec<u8>], arguments: &[Vec<u8>]) -> bool {
         || programs.iter().any(|path| path.contains(&b'/') && is_script(path))
 }
 
-/// `environ`, as `KEY=VALUE`.
-unsafe fn environment() -> Vec<Vec<u8>> {
-    unsafe extern "C" {
-        static environ: *const *const std::os::raw::c_char;
-    }
-    let mut found = Vec::new();
-    // SAFETY: a list of C strings that ends with null; under the GIL, which Python's own changes of it hold.
-    unsafe {
-        let mut at = environ;
-        while !at.is_null() && !(*at).is_null() {
-            found.push(CStr::from_ptr(*at).to_bytes().to_vec());
-            at = at.add(1);
-        }
-    }
-    found
-}
-
 /// A new list for `fork_exec`, or null: leave it as it is.
 unsafe fn with_way(before: Obj) -> Obj {
     const PATH: &[u8] = b"PYTHONPATH=";
-    // SAFETY: `before` is None, a list or a tuple of bytes.
+    // SAFETY: `before` is a list or a tuple of bytes.
     unsafe {
-        let is_none = std::ptr::eq(before, ffi::Py_None());
-        let mut entries = if is_none { environment() } else { texts(before) };
+        let mut entries = texts(before);
         let path = entries.iter().position(|entry| entry.starts_with(PATH)).map(|at| entries.swap_remove(at));
         let Some(way) = variables(path.as_ref().map(|path| &path[PATH.len()..])) else { return std::ptr::null_mut() };
         entries.extend(way.into_iter().map(|(name, value)| [name.as_bytes(), b"=", &value].concat()));
@@ -207,11 +225,28 @@ unsafe fn with_way(before: Obj) -> Obj {
 /// The index of the environment among the arguments of `fork_exec`.
 const FORK_EXEC_ENVIRONMENT: usize = 5;
 
-unsafe fn fork_exec_environment(arguments: &[Obj]) -> Obj {
+/// What a call of `fork_exec` is to get.
+enum Environment {
+    /// What the program gave it.
+    Same,
+    /// This process's own, which has the way in meanwhile: what runs before `exec` may still change it.
+    Own,
+    /// A new list.
+    List(Obj),
+}
+
+unsafe fn fork_exec_environment(arguments: &[Obj]) -> Environment {
     // SAFETY: the arguments are live.
     unsafe {
-        let wanted = arguments.len() > FORK_EXEC_ENVIRONMENT && runs_python(&texts(arguments[1]), &texts(arguments[0]));
-        if wanted { with_way(arguments[FORK_EXEC_ENVIRONMENT]) } else { std::ptr::null_mut() }
+        if arguments.len() <= FORK_EXEC_ENVIRONMENT || !runs_python(&texts(arguments[1]), &texts(arguments[0])) {
+            return Environment::Same;
+        }
+        let before = arguments[FORK_EXEC_ENVIRONMENT];
+        if std::ptr::eq(before, ffi::Py_None()) {
+            return Environment::Own;
+        }
+        let list = with_way(before);
+        if list.is_null() { Environment::Same } else { Environment::List(list) }
     }
 }
 
@@ -220,10 +255,12 @@ unsafe extern "C" fn fork_exec_fast(module: Obj, arguments: *const Obj, count: f
     unsafe {
         let Some(original) = FORK_EXEC.fast else { return std::ptr::null_mut() };
         let mut own = std::slice::from_raw_parts(arguments, count as usize).to_vec();
-        let environment = fork_exec_environment(&own);
-        if environment.is_null() {
-            return original(module, arguments, count, names);
-        }
+        let call = || original(module, arguments, count, names);
+        let environment = match fork_exec_environment(&own) {
+            Environment::Same => return call(),
+            Environment::Own => return in_environment(call),
+            Environment::List(list) => list,
+        };
         own[FORK_EXEC_ENVIRONMENT] = environment;
         let result = original(module, own.as_ptr(), count, names);
         ffi::Py_DecRef(environment);
@@ -236,10 +273,11 @@ unsafe extern "C" fn fork_exec(module: Obj, arguments: Obj) -> Obj {
     unsafe {
         let Some(original) = FORK_EXEC.tuple else { return std::ptr::null_mut() };
         let items = raw::tuple_items(arguments);
-        let environment = fork_exec_environment(items);
-        if environment.is_null() {
-            return original(module, arguments);
-        }
+        let environment = match fork_exec_environment(items) {
+            Environment::Same => return original(module, arguments),
+            Environment::Own => return in_environment(|| original(module, arguments)),
+            Environment::List(list) => list,
+        };
         let own = ffi::PyTuple_New(items.len() as ffi::Py_ssize_t);
         for (n, item) in items.iter().enumerate() {
             let item = if n == FORK_EXEC_ENVIRONMENT { environment } else { *item };

@@ -1,5 +1,6 @@
 //! Setting breakpoints of all kinds but data.
 
+use connie_recording::reader::Which;
 use serde_json::{Value, json};
 
 use crate::session::{Answer, Session};
@@ -30,8 +31,7 @@ pub fn functions(session: &mut Session, arguments: &Value) -> Answer {
 
 /// `setExceptionBreakpoints`: filters, each with the types it is for.
 pub fn exceptions(session: &mut Session, arguments: &Value) -> Answer {
-    session.breakpoints.raised = Vec::new();
-    session.breakpoints.uncaught = Vec::new();
+    session.breakpoints.exceptions = Vec::new();
     let plain = arguments["filters"].as_array().into_iter().flatten().map(|filter| (filter, ""));
     let options = arguments["filterOptions"].as_array().into_iter().flatten();
     let conditioned = options.map(|option| (&option["filterId"], option["condition"].as_str().unwrap_or("")));
@@ -39,13 +39,14 @@ pub fn exceptions(session: &mut Session, arguments: &Value) -> Answer {
     for (filter, types) in plain.chain(conditioned) {
         let types: Vec<String> = types.split([',', ' ']).filter(|name| !name.is_empty()).map(str::to_owned).collect();
         let known = match filter.as_str() {
-            Some("raised") => Some(&mut session.breakpoints.raised),
-            Some("uncaught") => Some(&mut session.breakpoints.uncaught),
+            Some("raised") => Some(Which::Any),
+            Some("userUnhandled") => Some(Which::LeftCode),
+            Some("uncaught") => Some(Which::Uncaught),
             _ => None,
         };
         told.push(json!({"verified": known.is_some()}));
         if let Some(known) = known {
-            known.push(types);
+            session.breakpoints.exceptions.push((known, types));
         }
     }
     Ok(json!({"breakpoints": told}))

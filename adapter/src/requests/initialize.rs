@@ -7,11 +7,12 @@ use crate::session::{Answer, Session};
 /// Tells the client what it may ask for.
 pub fn initialize(session: &mut Session, arguments: &Value) -> Answer {
     session.has_terminal = arguments["supportsRunInTerminalRequest"] == true;
+    session.shows_memory = arguments["supportsMemoryReferences"] == true;
     session.one_based = arguments["linesStartAt1"] != false;
     Ok(json!({
         "supportsConfigurationDoneRequest": true,
         "supportsStepBack": true,
-        "supportsSteppingGranularity": false,
+        "supportsSteppingGranularity": true,
         "supportsRestartRequest": true,
         "supportsRestartFrame": true,
         "supportsGotoTargetsRequest": true,
@@ -34,6 +35,7 @@ pub fn initialize(session: &mut Session, arguments: &Value) -> Answer {
         "supportsTerminateRequest": true,
         "supportTerminateDebuggee": true,
         "supportsCancelRequest": true,
+        "supportsReadMemoryRequest": true,
         "supportsDelayedStackTraceLoading": true,
         "supportsValueFormattingOptions": true,
         "supportsExceptionFilterOptions": true,
@@ -41,6 +43,9 @@ pub fn initialize(session: &mut Session, arguments: &Value) -> Answer {
             {"filter": "raised", "label": "Raised Exceptions", "default": false, "supportsCondition": true,
              "conditionDescription": "Names of types: ValueError, KeyError",
              "description": "Stop where an exception appears, caught or not"},
+            {"filter": "userUnhandled", "label": "User Uncaught Exceptions", "default": false, "supportsCondition": true,
+             "conditionDescription": "Names of types: ValueError, KeyError",
+             "description": "Stop where an exception appears that leaves the recorded code of its thread or task"},
             {"filter": "uncaught", "label": "Uncaught Exceptions", "default": true, "supportsCondition": true,
              "conditionDescription": "Names of types: ValueError, KeyError",
              "description": "Stop where an exception appears that nothing catches"},

@@ -3,6 +3,7 @@
 use connie_recording::Recording;
 use connie_recording::moment::Moment;
 use connie_recording::player::Event;
+use connie_recording::reader::{Raised, Which};
 use connie_recording::timeline::{At, Position};
 use serde_json::{Value, json};
 
@@ -144,21 +145,54 @@ pub fn exception_info(session: &mut Session) -> Answer {
     let raised = recording.exception_at(here.step).map_err(|error| error.to_string())?;
     let raised = match raised {
         Some(raised) => Some(raised),
-        None => recording.exception_near(here.step, false, false).map_err(|error| error.to_string())?,
+        None => recording.exception_near(here.step, false, Which::Any).map_err(|error| error.to_string())?,
     };
     let raised = raised.ok_or("nothing is known of this exception")?;
+    Ok(json!({
+        "exceptionId": raised.ty, "description": raised.text,
+        "breakMode": if raised.uncaught { "unhandled" } else if raised.left_code { "userUnhandled" } else { "always" },
+        "details": details(&recording, &raised, 0),
+    }))
+}
+
+/// Exceptions of a chain that are told at most.
+const CHAIN: u32 = 20;
+
+/// An exception with its traceback, and in it the one that it comes from.
+fn details(recording: &Recording, raised: &Raised, depth: u32) -> Value {
     let line = |(code, line): &(u32, u32)| {
         let function = recording.functions.get(*code as usize);
         let path = function.and_then(|f| recording.sources.get(f.source as usize)).map_or("?", |s| s.path.as_str());
         format!("  File \"{path}\", line {line}, in {}\n", function.map_or("?", |f| f.name.as_str()))
     };
     let frames: String = raised.traceback.iter().map(line).collect();
-    Ok(json!({
-        "exceptionId": raised.ty, "description": raised.text,
-        "breakMode": if raised.uncaught { "unhandled" } else { "always" },
-        "details": {
-            "message": raised.text, "typeName": raised.ty,
-            "stackTrace": format!("Traceback (most recent call last):\n{frames}{}: {}", raised.ty, raised.text),
-        },
-    }))
+    let head = if frames.is_empty() { "" } else { "Traceback (most recent call last):\n" };
+    let mut text = format!("{head}{frames}{raised}");
+    let mut inner = Vec::new();
+    if let Some(link) = raised.chain.as_ref().filter(|_| depth < CHAIN) {
+        // One that recorded code did not see has no step, and no frames.
+        let seen = link.step.and_then(|step| recording.exception_at(step).ok().flatten());
+        let other = seen.unwrap_or_else(|| Raised {
+            step: 0,
+            thread: raised.thread,
+            ty: link.ty.clone(),
+            text: link.text.clone(),
+            traceback: Vec::new(),
+            uncaught: false,
+            left_code: false,
+            chain: None,
+        });
+        let other = details(recording, &other, depth + 1);
+        let between = match link.how.as_str() {
+            "cause" => "The above exception was the direct cause of the following exception:",
+            _ => "During handling of the above exception, another exception occurred:",
+        };
+        text = format!("{}\n\n{between}\n\n{text}", other["stackTrace"].as_str().unwrap_or_default());
+        inner.push(other);
+    }
+    let mut found = json!({"message": raised.text, "typeName": raised.ty, "stackTrace": text});
+    if !inner.is_empty() {
+        found["innerException"] = inner.into();
+    }
+    found
 }

@@ -75,6 +75,9 @@ pub fn shown(session: &mut Session, moment: &Moment<'_>, value: &Recorded, hex: 
     if indexed > 0 {
         shown["indexedVariables"] = json!(indexed);
     }
+    if let Some(memory) = super::memory::reference(session, moment, value) {
+        shown["memoryReference"] = memory.into();
+    }
     let mut attributes = vec!["readOnly"];
     if matches!(value, Recorded::Object(_)) {
         attributes.push("hasObjectId");

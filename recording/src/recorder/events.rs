@@ -17,6 +17,15 @@ impl Recorder {
             return self.thread(*thread, *ident, name);
         }
         let Some(thread) = self.threads.get_mut(&self.context.thread) else { return Ok(()) };
+        if thread.unwound && (op.is_step() || matches!(op, Op::Unwind { .. })) {
+            thread.unwound = false;
+            if let Some(raised) = &mut thread.raised
+                && !matches!(op, Op::Raise { value, .. } if *value == raised.value)
+            {
+                // Code that is not recorded has caught it.
+                raised.left = true;
+            }
+        }
         if op.is_step() {
             thread.last = step;
             thread.steps += 1;
@@ -79,8 +88,20 @@ impl Recorder {
                 if let Some(parent) = thread.timing.last_mut() {
                     parent.children += elapsed;
                 }
-                if matches!(op, Op::Unwind { .. }) && self.context.stack().len() == 1 {
-                    thread.escaped = thread.raised.as_ref().map(|(_, step, _)| *step);
+                let stack = self.context.stack();
+                let outermost = match stack {
+                    [.., below, top] => top.task != 0 && top.task != below.task,
+                    _ => true,
+                };
+                thread.unwound = matches!(op, Op::Unwind { .. }) && !outermost;
+                if matches!(op, Op::Unwind { .. })
+                    && outermost
+                    && let Some(raised) = &mut thread.raised
+                {
+                    raised.left = true;
+                    if stack.len() == 1 {
+                        thread.escaped = Some(raised.step);
+                    }
                 }
             }
             Op::Raise { line, value } => {
@@ -88,16 +109,19 @@ impl Recorder {
                 let depth = self.context.stack().len();
                 match &mut thread.raised {
                     // Raised again in the frame that caught it, it is where it was.
-                    Some((same, ..)) if same == value && depth >= thread.raised_at => {}
-                    Some((same, _, places)) if same == value => {
+                    Some(same) if same.value == *value && depth >= thread.raised_at => {}
+                    Some(same) if same.value == *value => {
                         thread.raised_at = depth;
-                        places.push(place);
+                        same.places.push(place);
                     }
                     _ => {
                         thread.raised_at = depth;
-                        let before = thread.raised.replace((value.clone(), step, vec![place]));
+                        let new =
+                            OnItsWay { value: value.clone(), step, places: vec![place], chain: None, left: false };
+                        let before = thread.raised.replace(new);
                         let thread = self.context.thread;
                         self.exception(thread, before, false)?;
+                        self.chain_up(thread, value);
                     }
                 }
             }
@@ -125,6 +149,7 @@ impl Recorder {
             timing: Vec::new(),
             raised: None,
             raised_at: 0,
+            unwound: false,
             escaped: None,
         };
         self.threads.insert(thread, stats);
@@ -142,16 +167,33 @@ impl Recorder {
 
     /// Stores an exception that is no longer on its way.
     pub(super) fn exception(&mut self, thread: u32, raised: Option<OnItsWay>, uncaught: bool) -> Result<(), Error> {
-        let Some((value, step, places)) = raised else { return Ok(()) };
+        let Some(OnItsWay { value, step, places, chain, left }) = raised else { return Ok(()) };
         let (ty, text) = self.describe(&value);
         let (function, line) = places.first().copied().unwrap_or((u32::MAX, 0));
         // Outermost frame first, as Python prints it.
         let traceback: Vec<_> = places.iter().rev().collect();
         let traceback = serde_json::to_string(&traceback).unwrap_or_default();
         self.insert(
-            "INSERT OR REPLACE INTO exceptions VALUES (?,?,?,?,?,?,?,?)",
-            params![step, thread, function, line, ty, text, traceback, uncaught],
+            "INSERT OR REPLACE INTO exceptions VALUES (?,?,?,?,?,?,?,?,?,?)",
+            params![step, thread, function, line, ty, text, traceback, uncaught, left, chain],
         )
+    }
+
+    /// Notes at which step an exception appeared, and what it comes from.
+    fn chain_up(&mut self, thread: u32, value: &Value) {
+        /// Exceptions whose steps are known at a time.
+        const KNOWN: usize = 1 << 16;
+        let Value::Object(object) = *value else { return };
+        if self.raised_at.len() >= KNOWN {
+            self.raised_at.clear();
+        }
+        self.raised_at.insert(object, self.steps);
+        let Some((_, how, other)) = self.chain.take().filter(|(exception, ..)| *exception == object) else { return };
+        let (ty, text) = self.describe(&Value::Object(other));
+        let link = serde_json::json!({"how": how, "step": self.raised_at.get(&other), "type": ty, "text": text});
+        if let Some(raised) = self.threads.get_mut(&thread).and_then(|thread| thread.raised.as_mut()) {
+            raised.chain = Some(link.to_string());
+        }
     }
 
     /// The type of an exception and what `str` of it would be.

@@ -23,10 +23,10 @@ impl Recorder {
             let raised = thread.raised.take();
             let escaped = thread.escaped;
             let (first, last, steps) = (thread.first, thread.last, thread.steps);
-            let left = raised.as_ref().is_some_and(|(_, step, _)| escaped == Some(*step));
+            let left = raised.as_ref().is_some_and(|raised| escaped == Some(raised.step));
             let failed = left && outcome.exit_code != Some(0);
             if failed && self.streams.iter().any(|stream| stream.is_program(outcome.pid) && stream.begins_with(id)) {
-                uncaught = raised.as_ref().map(|(_, step, _)| *step);
+                uncaught = raised.as_ref().map(|raised| raised.step);
             }
             self.exception(id, raised, left)?;
             self.insert(

@@ -240,7 +240,7 @@ impl Recorder {
             Op::Slot { .. } | Op::New { .. } | Op::Set { .. } | Op::Splice { .. } | Op::Evict { .. } => true,
             Op::String { .. } | Op::File { .. } | Op::Type { .. } | Op::Code { .. } => own.open,
             // The frame it is about begins in the same step.
-            Op::Task { .. } | Op::Globals { .. } => true,
+            Op::Task { .. } | Op::Globals { .. } | Op::Chain { .. } => true,
             _ => false,
         };
         if let Some(translation) = &own.translation {
@@ -248,6 +248,10 @@ impl Recorder {
             if let Op::String { .. } | Op::File { .. } | Op::Type { .. } | Op::Code { .. } = op {
                 return self.define_shared(stream, op);
             }
+        }
+        if let Op::Chain { exception, cause, context } = op {
+            self.chain = Some(if cause != 0 { (exception, "cause", cause) } else { (exception, "context", context) });
+            return Ok(());
         }
         if let Op::Globals { file, object } = op {
             let process = stream as i64 + 1;

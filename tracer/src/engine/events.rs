@@ -413,7 +413,9 @@ impl Engine {
             let mut out = self.capture.buffer();
             let depth = self.capture.limits.depth;
             self.capture.encode(exception, depth, &mut out);
-            self.capture.was_raised(exception);
+            if self.capture.was_raised(exception) {
+                self.capture.chain(exception);
+            }
             let ring = &mut self.capture.ring;
             ring.reserve(out.len() + 32);
             ring.put(op::RAISE);

@@ -99,6 +99,7 @@ pub mod code {
     pub const INHERITED: u8 = 24;
     pub const TASK: u8 = 25;
     pub const GLOBALS: u8 = 26;
+    pub const CHAIN: u8 = 27;
 }
 
 /// One op of the stream.
@@ -289,6 +290,15 @@ pub enum Op {
         /// Its name when it is first met, else empty.
         name: Box<[u8]>,
     },
+    /// Where an exception that is about to be raised for the first time comes from.
+    Chain {
+        /// The exception.
+        exception: u64,
+        /// Its `__cause__`; 0: none.
+        cause: u64,
+        /// Its `__context__`, unless that is suppressed; 0: none.
+        context: u64,
+    },
     /// The globals of a module that was imported before recording began here.
     Globals {
         /// Its file.
@@ -371,6 +381,9 @@ impl Op {
             },
             code::CLOCK => Op::Clock { time: decoder.zigzag()? },
             code::TASK => Op::Task { task: decoder.varint32()?, name: decoder.sized()?.into() },
+            code::CHAIN => {
+                Op::Chain { exception: decoder.varint()?, cause: decoder.varint()?, context: decoder.varint()? }
+            }
             code::GLOBALS => Op::Globals { file: decoder.varint32()?, object: decoder.varint()? },
             code::INHERITED => Op::Inherited { count: decoder.varint32()? },
             code::THREAD => {

@@ -85,3 +85,33 @@ print(builtin_callables())
 print(iterators())
 print(keys())
 print(operators())
+
+
+def held():
+    makers = [
+        lambda: itertools.product("ab", [1]),
+        lambda: itertools.combinations("abc", 2),
+        lambda: itertools.permutations("ab"),
+        lambda: itertools.zip_longest("abcdef", "c"),
+        lambda: itertools.tee("ab")[0],
+        lambda: itertools.takewhile(str.isalpha, "ab1"),
+        lambda: itertools.islice(itertools.count(), 2),
+        lambda: itertools.chain("ab", [1]),
+        lambda: itertools.accumulate([1, 2]),
+        lambda: itertools.groupby("aab"),
+        lambda: itertools.cycle("ab"),
+        lambda: zip("ab", "cd"),
+        lambda: enumerate("ab"),
+        lambda: reversed([1, 2]),
+    ]
+    found = []
+    for make in makers:
+        fresh = make()
+        first = list(itertools.islice(fresh, 1))
+        rest = list(itertools.islice(fresh, 2))
+        more = list(itertools.islice(fresh, 1))
+        found.append((len(first), len(rest), len(more)))
+    return found
+
+
+print(held())

@@ -255,7 +255,10 @@ impl Engine {
                     && held(object).into_iter().all(|inner| {
                         // A C type's own type is held by its instances, and iterators by tuples.
                         if raw::is_tuple(raw::type_of(inner)) {
-                            raw::tuple_items(inner).iter().all(|item| self.is_harmless(*item, depth + 1))
+                            // One that is being filled has room left.
+                            raw::tuple_items(inner)
+                                .iter()
+                                .all(|item| item.is_null() || self.is_harmless(*item, depth + 1))
                         } else {
                             std::ptr::eq(inner.cast(), ty) || self.is_harmless(inner, depth + 1)
                         }

@@ -43,6 +43,19 @@ pub fn recordings(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
+/// Removes a recording and what lies beside it.
+///
+/// # Errors
+/// Where it cannot be removed, or is not there.
+pub fn remove(path: &Path) -> std::io::Result<()> {
+    for suffix in ["-wal", "-shm", "-reserve"] {
+        let mut beside = path.as_os_str().to_os_string();
+        beside.push(suffix);
+        let _ = std::fs::remove_file(beside);
+    }
+    std::fs::remove_file(path)
+}
+
 /// The id of a recording, from its path.
 pub fn id(path: &Path) -> String {
     path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned())
@@ -62,7 +75,7 @@ pub fn resolve(run: &str) -> Result<PathBuf, Failure> {
 /// As for [`resolve`].
 pub fn resolve_from(run: &str, here: &Path) -> Result<PathBuf, Failure> {
     let path = here.join(run);
-    if path.is_file() || run.contains('/') {
+    if path.is_file() || run.contains('/') && !run.contains("::") {
         return if path.exists() { Ok(path) } else { Err(Failure::NotFound(format!("there is no file {run}"))) };
     }
     let none = || Failure::NotFound("there are no recordings here: make one with connie run SCRIPT".into());
@@ -70,6 +83,12 @@ pub fn resolve_from(run: &str, here: &Path) -> Result<PathBuf, Failure> {
     let all = recordings(&folder);
     if run == "latest" {
         return all.last().cloned().ok_or_else(none);
+    }
+    // A test, by its node id: the last time it was recorded.
+    if run.contains("::") {
+        let is_it = |path: &&PathBuf| connie_recording::reader::info(path).is_ok_and(|info| info.program == run);
+        let missing = || Failure::NotFound(format!("there is no recording of the test {run}: see connie list"));
+        return all.iter().rev().find(is_it).cloned().ok_or_else(missing);
     }
     let matching: Vec<_> = all.iter().filter(|path| id(path).starts_with(run)).collect();
     match matching.as_slice() {

@@ -21,6 +21,8 @@ struct Arguments {
 enum Command {
     /// Run a Python program and record it
     Run(Box<commands::run::Arguments>),
+    /// Run pytest; each test that fails is a recording
+    Pytest(Box<commands::pytest::Arguments>),
     /// Tell the story of a recording: lines, values, exceptions
     Replay(commands::replay::Arguments),
     /// List recordings
@@ -49,6 +51,7 @@ fn main() {
     });
     let result = match arguments.command {
         Command::Run(arguments) => commands::run::run(*arguments),
+        Command::Pytest(arguments) => commands::pytest::run(*arguments),
         Command::Replay(arguments) => commands::replay::run(&arguments),
         Command::List(arguments) => commands::list::run(&arguments),
         Command::Show(arguments) => commands::show::run(&arguments),

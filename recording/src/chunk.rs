@@ -452,7 +452,13 @@ impl Writer {
                 self.number(u64::from(*task));
             }
             Op::String { .. } | Op::File { .. } | Op::Type { .. } | Op::Code { .. } | Op::Trouble { .. } | Op::End => {}
-            Op::Process { .. } | Op::Clock { .. } | Op::Inherited { .. } | Op::Globals { .. } | Op::Chain { .. } => {}
+            Op::Process { .. }
+            | Op::Clock { .. }
+            | Op::Inherited { .. }
+            | Op::Globals { .. }
+            | Op::Chain { .. }
+            | Op::Test { .. }
+            | Op::TestEnd { .. } => {}
         }
     }
 

@@ -296,6 +296,11 @@ impl Recorder {
         self.insert("INSERT INTO processes (id, pid, version, started) VALUES (1,?,?,?)", params![pid, version, now()])
     }
 
+    /// The test that is recorded has ended in an orderly way.
+    pub fn end_of_test(&mut self) {
+        self.streams[0].ended = true;
+    }
+
     /// Steps so far.
     pub fn steps(&self) -> u64 {
         self.steps

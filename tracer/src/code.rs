@@ -15,8 +15,10 @@ use crate::tasks;
 pub struct CodeInfo {
     /// The code object; we hold a reference.
     pub object: Obj,
-    /// Number on the wire.
+    /// Number on the wire; [`UNKNOWN`] before it was announced.
     pub id: u32,
+    /// What it is announced with.
+    declared: Declared,
     /// `co_firstlineno`
     pub first_line: u32,
     /// How many slots its frames have that show (modules and classes: comprehension variables).
@@ -58,6 +60,17 @@ pub struct CodeInfo {
     pub iterates: Box<[bool]>,
 }
 
+/// The number of code that was not announced.
+pub const UNKNOWN: u32 = u32::MAX;
+
+/// What the recording is told of a code object. The strs belong to it.
+struct Declared {
+    qualname: Obj,
+    slots: Vec<Obj>,
+    flags: u32,
+    arguments: u32,
+}
+
 /// When a function's globals were last looked at, and what of them it names.
 #[derive(Default)]
 pub struct Globals {
@@ -70,6 +83,32 @@ pub struct Globals {
 }
 
 impl CodeInfo {
+    /// Tells the recording of this code, which is of the file of that number.
+    ///
+    /// # Safety
+    /// Under the GIL.
+    pub unsafe fn announce(&mut self, capture: &mut Capture, file: u32) {
+        // SAFETY: the strs belong to the code, which is held.
+        unsafe {
+            let slots = self.declared.slots.iter();
+            let ids: Vec<u32> = slots.map(|name| capture.names.string_of(&mut capture.ring, *name)).collect();
+            let name = capture.names.string_of(&mut capture.ring, self.declared.qualname);
+            self.id = capture.names.new_code();
+            let ring = &mut capture.ring;
+            ring.reserve(64 + 8 * ids.len());
+            ring.put(op::CODE);
+            ring.varint(u64::from(file));
+            ring.varint(u64::from(name));
+            ring.varint(u64::from(self.first_line));
+            ring.varint(u64::from(self.declared.flags));
+            ring.varint(u64::from(self.declared.arguments));
+            ring.varint(ids.len() as u64);
+            for slot in ids {
+                ring.varint(u64::from(slot));
+            }
+        }
+    }
+
     /// The line of the instruction at an offset.
     pub fn line_at(&self, offset: u32) -> Option<u32> {
         let after = self.lines.partition_point(|range| range.0 <= offset);
@@ -126,16 +165,16 @@ unsafe fn number(code: Obj, name: &std::ffi::CStr) -> Option<u32> {
     }
 }
 
-/// Learns about a code object and announces it. The collector is held off meanwhile: the getters
+/// Learns about a code object. The collector is held off meanwhile: the getters
 /// used here make tuples, and a collection would run finalizers of the program inside a hook.
 ///
 /// # Safety
 /// `code` is a code object; under the GIL.
-pub unsafe fn examine(capture: &mut Capture, minor: u32, code: Obj, file: u32) -> Option<CodeInfo> {
+pub unsafe fn examine(capture: &mut Capture, minor: u32, code: Obj) -> Option<CodeInfo> {
     // SAFETY: the caller's promise.
     unsafe {
         let enabled = ffi::PyGC_Disable();
-        let info = examine_quietly(capture, minor, code, file);
+        let info = examine_quietly(capture, minor, code);
         if enabled != 0 {
             ffi::PyGC_Enable();
         }
@@ -143,7 +182,7 @@ pub unsafe fn examine(capture: &mut Capture, minor: u32, code: Obj, file: u32) -
     }
 }
 
-unsafe fn examine_quietly(capture: &mut Capture, minor: u32, code: Obj, file: u32) -> Option<CodeInfo> {
+unsafe fn examine_quietly(capture: &mut Capture, minor: u32, code: Obj) -> Option<CodeInfo> {
     // SAFETY: the attributes of a code object are of builtin types.
     unsafe {
         let flags = raw::code_flags(code);
@@ -174,9 +213,7 @@ unsafe fn examine_quietly(capture: &mut Capture, minor: u32, code: Obj, file: u3
             .map(|(n, name)| n >= first_cell || minor >= 11 && own.contains(&raw::str_bytes(*name)))
             .collect();
         let secret: Vec<bool> = slot_names.iter().map(|name| capture.names.hides(&raw::str_bytes(*name))).collect();
-        let ids: Vec<u32> = slot_names.iter().map(|name| capture.names.string_of(&mut capture.ring, *name)).collect();
         let qualname = attribute(code, c"co_qualname").or_else(|| attribute(code, c"co_name"))?;
-        let name = capture.names.string_of(&mut capture.ring, qualname);
         let first_line = number(code, c"co_firstlineno")?;
         let arguments = number(code, c"co_argcount")?
             + number(code, c"co_kwonlyargcount")?
@@ -213,22 +250,12 @@ unsafe fn examine_quietly(capture: &mut Capture, minor: u32, code: Obj, file: u3
         let yields_from = |at: usize| ops.get(at + 1) == Some(&Opcode::YieldFrom);
         let yields = ops.iter().enumerate().map(|(at, op)| *op == Opcode::YieldValue || yields_from(at)).collect();
         let iterates = ops.iter().map(|op| matches!(op, Opcode::ForIter | Opcode::Send | Opcode::YieldFrom)).collect();
-        let id = capture.names.new_code();
-        let ring = &mut capture.ring;
-        ring.reserve(64 + 8 * ids.len());
-        ring.put(op::CODE);
-        ring.varint(u64::from(file));
-        ring.varint(u64::from(name));
-        ring.varint(u64::from(first_line));
-        ring.varint(u64::from(flags));
-        ring.varint(u64::from(arguments));
         // From 3.12 comprehensions in a module or class body keep their variables in its slots.
-        let slots = if namespace { local_names.len() } else { ids.len() };
-        ring.varint(slots as u64);
-        for slot in &ids[..slots] {
-            ring.varint(u64::from(*slot));
-        }
-        for object in [locals, cellvars, freevars, bytes_object, qualname] {
+        let slots = if namespace { local_names.len() } else { slot_names.len() };
+        slot_names.truncate(slots);
+        let declared = Declared { qualname, slots: slot_names, flags, arguments };
+        // The names live as long as the code, which is held.
+        for object in [locals, cellvars, freevars, bytes_object] {
             ffi::Py_DecRef(object);
         }
         ffi::Py_IncRef(code);
@@ -236,7 +263,8 @@ unsafe fn examine_quietly(capture: &mut Capture, minor: u32, code: Obj, file: u3
         let plain = !cell_flags.contains(&true) && !secrets;
         Some(CodeInfo {
             object: code,
-            id,
+            id: UNKNOWN,
+            declared,
             first_line,
             slots,
             cells: cell_flags.into(),

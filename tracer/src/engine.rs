@@ -11,7 +11,7 @@ use connie_wire::ring::Writer;
 use connie_wire::secrets::Secrets;
 use connie_wire::ticks;
 use pyo3_ffi as ffi;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::capture::{Capture, Limits};
 use crate::code::{self, CodeInfo};
@@ -27,6 +27,7 @@ mod events;
 mod frame;
 mod globals;
 mod observe;
+mod restart;
 mod suspended;
 
 pub use frame::Frame;
@@ -80,8 +81,10 @@ pub struct Engine {
     /// Minor version of Python 3.
     pub minor: u32,
     cwd: String,
-    /// Record frames of `<string>` (the program was given with -c).
+    /// The program was given with -c: the first code of `<string>` is its own.
     command: bool,
+    /// That code and what is defined in it, which it holds; other code has that name too.
+    command_codes: FxHashSet<usize>,
     files: FxHashMap<usize, Option<u32>>,
     file_numbers: FxHashMap<Vec<u8>, Option<u32>>,
     codes: FxHashMap<usize, Box<CodeInfo>>,
@@ -158,7 +161,8 @@ impl Engine {
             filter,
             minor: settings.minor,
             cwd: config.cwd.clone(),
-            command: config.command,
+            command: config.command && config.tests.is_empty(),
+            command_codes: FxHashSet::default(),
             files: FxHashMap::default(),
             file_numbers: FxHashMap::default(),
             codes: FxHashMap::default(),
@@ -200,12 +204,7 @@ impl Engine {
                 None => {
                     let wanted = self.filter.records(&path) || self.command && path == b"<string>";
                     let number = wanted.then(|| self.capture.names.new_file(&mut self.capture.ring, &path));
-                    // With -c only the first code of this name is the program's.
-                    let kept = if path == b"<string>" { None } else { number };
-                    self.file_numbers.insert(path.clone(), kept);
-                    if path == b"<string>" {
-                        self.command = false;
-                    }
+                    self.file_numbers.insert(path.clone(), number);
                     number
                 }
             };
@@ -250,14 +249,55 @@ impl Engine {
         }
     }
 
+    /// Whether code is recorded.
+    ///
+    /// # Safety
+    /// `object` is a code object.
+    pub unsafe fn records(&mut self, object: Obj) -> bool {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let filename = raw::code_filename(object);
+            if self.file_of(filename).is_none() {
+                return false;
+            }
+            if !self.command || raw::str_bytes(filename) != b"<string>" {
+                return true;
+            }
+            if self.command_codes.is_empty() {
+                self.find_command(object);
+            }
+            self.command_codes.contains(&(object as usize))
+        }
+    }
+
+    /// Notes a code object and those among its constants.
+    unsafe fn find_command(&mut self, object: Obj) {
+        // SAFETY: constants are a tuple, which belongs to the code object; that is held once it is recorded.
+        unsafe {
+            self.command_codes.insert(object as usize);
+            let consts = ffi::PyObject_GetAttrString(object, c"co_consts".as_ptr());
+            if consts.is_null() {
+                return ffi::PyErr_Clear();
+            }
+            for &constant in raw::tuple_items(consts) {
+                if raw::builtin_name(raw::type_of(constant)) == b"code" {
+                    self.find_command(constant);
+                }
+            }
+            ffi::Py_DecRef(consts);
+        }
+    }
+
     unsafe fn find_code(&mut self, object: Obj) -> *mut CodeInfo {
         if let Some(info) = self.codes.get_mut(&(object as usize)) {
             return &raw mut **info;
         }
         // SAFETY: the caller's promise.
         unsafe {
-            let Some(file) = self.file_of(raw::code_filename(object)) else { return std::ptr::null_mut() };
-            let Some(info) = code::examine(&mut self.capture, self.minor, object, file) else {
+            if !self.records(object) {
+                return std::ptr::null_mut();
+            }
+            let Some(info) = code::examine(&mut self.capture, self.minor, object) else {
                 return std::ptr::null_mut();
             };
             let mut info = Box::new(info);

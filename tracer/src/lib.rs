@@ -37,7 +37,7 @@ use pyo3_ffi as ffi;
 const START_DOC: &CStr = c"start(config, folder, python_class, stdlib, stdout, stderr): begin to record.";
 
 /// A method table that lives as long as the process.
-struct Methods([ffi::PyMethodDef; 2]);
+struct Methods([ffi::PyMethodDef; 4]);
 // SAFETY: never changed after it is made.
 unsafe impl Sync for Methods {}
 
@@ -47,6 +47,18 @@ static METHODS: Methods = Methods([
         ml_meth: ffi::PyMethodDefPointer { PyCFunction: start::start },
         ml_flags: ffi::METH_VARARGS,
         ml_doc: START_DOC.as_ptr(),
+    },
+    ffi::PyMethodDef {
+        ml_name: c"begin_test".as_ptr(),
+        ml_meth: ffi::PyMethodDefPointer { PyCFunction: start::begin_test },
+        ml_flags: ffi::METH_VARARGS,
+        ml_doc: c"begin_test(id, name): begin the recording of a test; whether that is recorded.".as_ptr(),
+    },
+    ffi::PyMethodDef {
+        ml_name: c"end_test".as_ptr(),
+        ml_meth: ffi::PyMethodDefPointer { PyCFunction: start::end_test },
+        ml_flags: ffi::METH_VARARGS,
+        ml_doc: c"end_test(keep): end it; 0 drops it, 1 keeps that of one that passed, 2 of one that failed.".as_ptr(),
     },
     ffi::PyMethodDef::zeroed(),
 ]);

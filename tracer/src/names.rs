@@ -36,6 +36,16 @@ impl Names {
         }
     }
 
+    /// Forgets all numbers: what is met is told anew.
+    pub fn restart(&mut self) {
+        self.strings.clear();
+        for object in self.objects.drain().map(|(object, _)| object) {
+            // SAFETY: the reference is ours, to a str.
+            unsafe { ffi::Py_DecRef(object as Obj) };
+        }
+        (self.files, self.types, self.codes) = (0, 0, 0);
+    }
+
     /// The number of a string.
     pub fn string(&mut self, ring: &mut Writer, text: &[u8]) -> u32 {
         if let Some(&id) = self.strings.get(text) {

@@ -14,9 +14,9 @@ pub unsafe extern "C" fn start(_module: Obj, args: Obj) -> Obj {
     // SAFETY: called by the interpreter with a tuple of arguments, under the GIL.
     unsafe {
         match start_with(raw::tuple_items(args)) {
-            Ok(()) => {
-                ffi::Py_IncRef(ffi::Py_None());
-                ffi::Py_None()
+            Ok(tests) => {
+                // What recordings of tests are called, and which are kept.
+                ffi::PyUnicode_FromStringAndSize(tests.as_ptr().cast(), tests.len() as ffi::Py_ssize_t)
             }
             Err(text) => {
                 let text = std::ffi::CString::new(text).unwrap_or_default();
@@ -27,7 +27,7 @@ pub unsafe extern "C" fn start(_module: Obj, args: Obj) -> Obj {
     }
 }
 
-unsafe fn start_with(args: &[Obj]) -> Result<(), String> {
+unsafe fn start_with(args: &[Obj]) -> Result<String, String> {
     let &[config, folder, python_class, stdlib, stdout, stderr] = args else {
         return Err("six arguments are needed".into());
     };
@@ -63,6 +63,7 @@ unsafe fn start_with(args: &[Obj]) -> Result<(), String> {
         let stdlib =
             raw::list_items(stdlib).iter().map(|&path| String::from_utf8_lossy(&raw::str_bytes(path)).into_owned());
         let (empty_hooks, children) = (config.empty_hooks, config.children);
+        let tests = if config.tests.is_empty() { String::new() } else { format!("{} {}", config.tests, config.keep) };
         let settings =
             Settings { config, stdlib: stdlib.collect(), python_class, minor, python, streams: (stdout, stderr) };
         let mut engine = Engine::new(ring, settings);
@@ -77,10 +78,10 @@ unsafe fn start_with(args: &[Obj]) -> Result<(), String> {
         }
         if empty_hooks {
             return if minor >= 12 {
-                monitoring::install(true)
+                monitoring::install(true).map(|()| tests)
             } else {
                 settrace::install_empty();
-                Ok(())
+                Ok(tests)
             };
         }
         output::install(stdout);
@@ -90,7 +91,31 @@ unsafe fn start_with(args: &[Obj]) -> Result<(), String> {
             threads::install();
             settrace::install();
         }
-        Ok(())
+        Ok(tests)
+    }
+}
+
+/// `begin_test(id, name)`
+pub unsafe extern "C" fn begin_test(_module: Obj, args: Obj) -> Obj {
+    // SAFETY: called by the interpreter with a tuple of arguments, under the GIL.
+    unsafe {
+        let begun = match raw::tuple_items(args) {
+            &[id, name] => state::begin_test(&raw::str_bytes(id), &raw::str_bytes(name)),
+            _ => false,
+        };
+        ffi::PyBool_FromLong(begun.into())
+    }
+}
+
+/// `end_test(keep)`
+pub unsafe extern "C" fn end_test(_module: Obj, args: Obj) -> Obj {
+    // SAFETY: as in `begin_test`.
+    unsafe {
+        if let &[keep] = raw::tuple_items(args) {
+            state::end_test(raw::small_int(keep).unwrap_or(0) as u8);
+        }
+        ffi::Py_IncRef(ffi::Py_None());
+        ffi::Py_None()
     }
 }
 

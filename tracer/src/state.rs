@@ -10,6 +10,8 @@ use crate::engine::Engine;
 const OFF: u8 = 0;
 const ON: u8 = 1;
 const BUSY: u8 = 2;
+/// Between tests, each of which is a recording.
+const PAUSED: u8 = 4;
 /// In a forked child that has not done anything yet.
 const FORKED: u8 = 3;
 
@@ -25,13 +27,35 @@ static mut ENGINE: *mut Engine = std::ptr::null_mut();
 pub unsafe fn install(engine: Engine) {
     // The default hook would print into the program's stderr.
     std::panic::set_hook(Box::new(|_| {}));
-    CHILDREN.store(engine.settings.config.children, Ordering::Relaxed);
+    let tests = !engine.settings.config.tests.is_empty();
+    CHILDREN.store(engine.settings.config.children && !tests, Ordering::Relaxed);
     // SAFETY: nobody uses it before STATE is ON; a forked child only reads STATE.
     unsafe {
         ENGINE = Box::into_raw(Box::new(engine));
         libc::pthread_atfork(None, None, Some(in_child));
     }
-    STATE.store(ON, Ordering::Relaxed);
+    STATE.store(if tests { PAUSED } else { ON }, Ordering::Relaxed);
+}
+
+/// Begins the recording of a test; false where the engine is off, or a test is under way.
+///
+/// # Safety
+/// Under the GIL, outside of all events.
+pub unsafe fn begin_test(id: &[u8], name: &[u8]) -> bool {
+    let paused = STATE.compare_exchange(PAUSED, ON, Ordering::Relaxed, Ordering::Relaxed).is_ok();
+    // SAFETY: the caller's promise.
+    paused && unsafe { with(|engine| engine.begin_test(id, name)) }.is_some()
+}
+
+/// Ends the recording of a test.
+///
+/// # Safety
+/// As for [`begin_test`].
+pub unsafe fn end_test(keep: u8) {
+    // SAFETY: the caller's promise.
+    if unsafe { with(|engine| engine.end_test(keep)) }.is_some() {
+        let _ = STATE.compare_exchange(ON, PAUSED, Ordering::Relaxed, Ordering::Relaxed);
+    }
 }
 
 /// A forked child must leave its parent's ring alone.

@@ -74,6 +74,15 @@ impl Tasks {
         }
     }
 
+    /// Forgets all tasks: they are numbered anew.
+    pub fn forget(&mut self) {
+        for (_, (_, name)) in self.known.drain() {
+            // SAFETY: the reference is ours.
+            unsafe { ffi::Py_DecRef(name) };
+        }
+        self.count = 0;
+    }
+
     /// The task that the running thread works on.
     ///
     /// # Safety
@@ -122,9 +131,9 @@ impl Tasks {
                 return None;
             }
             if self.known.len() >= KNOWN {
-                for (_, (_, name)) in self.known.drain() {
-                    ffi::Py_DecRef(name);
-                }
+                let count = self.count;
+                self.forget();
+                self.count = count;
             }
             self.count += 1;
             if let Some((_, before)) = self.known.insert(task as usize, (self.count, name)) {

@@ -94,6 +94,11 @@ pub struct Types {
 }
 
 impl Types {
+    /// Forgets all numbers.
+    pub fn restart(&mut self) {
+        self.known.values_mut().for_each(|info| info.id = None);
+    }
+
     /// `python_class` is any class written in Python.
     ///
     /// # Safety

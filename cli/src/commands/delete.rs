@@ -49,12 +49,7 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
         }
     }
     for path in paths {
-        std::fs::remove_file(&path)?;
-        for suffix in ["-wal", "-shm", "-reserve"] {
-            let mut beside = path.clone().into_os_string();
-            beside.push(suffix);
-            let _ = std::fs::remove_file(beside);
-        }
+        folder::remove(&path)?;
     }
     Ok(0)
 }

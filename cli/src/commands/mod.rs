@@ -4,6 +4,7 @@ pub mod dap;
 pub mod delete;
 pub mod list;
 pub mod lsp;
+pub mod pytest;
 pub mod replay;
 pub mod run;
 pub mod show;

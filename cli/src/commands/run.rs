@@ -7,58 +7,23 @@ use std::time::Duration;
 
 use connie_recording::recorder::{Recorder, Run};
 use connie_wire::config::Config;
-use connie_wire::secrets;
 
 use crate::failure::Failure;
-use crate::run::{Budget, Launch, supervise};
+use crate::run::{Budget, Launch, What, settings_text, supervise};
 use crate::{folder, project, style};
 
 /// Run a Python program and record it.
 #[derive(clap::Args)]
 #[command(after_help = "Exits as the program does. The recording is a file below .connie at the project's root.")]
 pub struct Arguments {
-    /// The interpreter [default: $VIRTUAL_ENV, .venv of the project, python3 on the PATH]
-    #[arg(long, value_name = "PYTHON")]
-    python: Option<String>,
+    #[command(flatten)]
+    what: What,
     /// Run a module, as python -m does
     #[arg(short, value_name = "MODULE", conflicts_with = "code")]
     module: Option<String>,
     /// Run a piece of code, as python -c does
     #[arg(short = 'c', value_name = "CODE")]
     code: Option<String>,
-    /// Also record files that match (glob, folder, or package:NAME)
-    #[arg(long, value_name = "PATTERN")]
-    include: Vec<String>,
-    /// Do not record files that match
-    #[arg(long, value_name = "PATTERN")]
-    exclude: Vec<String>,
-    /// Also record the standard library
-    #[arg(long)]
-    include_stdlib: bool,
-    /// Also record installed packages
-    #[arg(long)]
-    include_site_packages: bool,
-    /// Record all Python code
-    #[arg(long)]
-    all: bool,
-    /// Do not record the processes that the program starts
-    #[arg(long)]
-    no_children: bool,
-    /// Characters kept of a string [default: 4096]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(0..=1 << 20))]
-    max_string: Option<u64>,
-    /// Items kept of a container [default: 1000]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(0..=1 << 24))]
-    max_items: Option<u64>,
-    /// Containers within containers kept, counted from a variable [default: 5]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100))]
-    max_depth: Option<u64>,
-    /// Hide values under names with this word, instead of the built-in list (may be repeated)
-    #[arg(long, value_name = "WORD")]
-    redact: Vec<String>,
-    /// Hide no values
-    #[arg(long, conflicts_with = "redact")]
-    no_redact: bool,
     /// Stop recording after so many steps; the program goes on
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     max_steps: Option<u64>,
@@ -121,33 +86,6 @@ fn program(arguments: &Arguments, cwd: &Path) -> Result<Program, Failure> {
     Ok(Program { arguments: rest.clone(), start, name: script.to_string_lossy().into_owned() })
 }
 
-fn config(arguments: &Arguments, settings: &project::Settings, root: &Path, cwd: &Path) -> Config {
-    let redact = match (arguments.no_redact || settings.no_redact, &arguments.redact, &settings.redact) {
-        (true, ..) => Vec::new(),
-        (_, words, _) if !words.is_empty() => words.clone(),
-        (_, _, Some(words)) => words.clone(),
-        _ => secrets::DEFAULT.map(String::from).to_vec(),
-    };
-    Config {
-        ring: String::new(),
-        root: root.to_string_lossy().into_owned(),
-        cwd: cwd.to_string_lossy().into_owned(),
-        include: [settings.include.clone(), arguments.include.clone()].concat(),
-        exclude: [settings.exclude.clone(), arguments.exclude.clone()].concat(),
-        include_stdlib: arguments.include_stdlib || settings.include_stdlib,
-        include_site_packages: arguments.include_site_packages || settings.include_site_packages,
-        all: arguments.all || settings.all,
-        command: arguments.code.is_some(),
-        children: !(arguments.no_children || settings.no_children),
-        redact,
-        max_string: arguments.max_string.or(settings.max_string).unwrap_or(4096),
-        max_items: arguments.max_items.or(settings.max_items).unwrap_or(1000),
-        max_depth: arguments.max_depth.or(settings.max_depth).unwrap_or(5),
-        memory: arguments.memory << 20,
-        empty_hooks: arguments.empty_hooks,
-    }
-}
-
 /// Runs the command; the program's exit code.
 ///
 /// # Errors
@@ -157,8 +95,13 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
     let program = program(&arguments, &cwd)?;
     let root = project::root(&program.start);
     let settings = project::settings(&root)?;
-    let python = project::interpreter(arguments.python.as_deref(), &root)?;
-    let config = config(&arguments, &settings, &root, &cwd);
+    let python = project::interpreter(arguments.what.python.as_deref(), &root)?;
+    let config = Config {
+        command: arguments.code.is_some(),
+        memory: arguments.memory << 20,
+        empty_hooks: arguments.empty_hooks,
+        ..arguments.what.config(&settings, &root, &cwd)
+    };
     let id = folder::new_id();
     let path = match &arguments.output {
         Some(path) => path.clone(),
@@ -171,12 +114,7 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
         argv: argv.map(|part| part.to_string_lossy().into_owned()).collect(),
         cwd: cwd.to_string_lossy().into_owned(),
         root: root.to_string_lossy().into_owned(),
-        settings: serde_json::json!({
-            "include": config.include, "exclude": config.exclude, "include_stdlib": config.include_stdlib,
-            "include_site_packages": config.include_site_packages, "all": config.all, "max_string": config.max_string,
-            "max_items": config.max_items, "max_depth": config.max_depth, "redact": config.redact,
-        })
-        .to_string(),
+        settings: settings_text(&config),
         command: arguments.code.clone(),
     };
     let cannot = |error| Failure::CannotCreate(format!("cannot make the recording: {error}"));
@@ -195,11 +133,7 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
         Ok(ended) if ended.refused.is_none() => ended,
         other => {
             // Nothing was recorded: leave nothing behind.
-            for suffix in ["", "-wal", "-shm", "-reserve"] {
-                let mut path = path.clone().into_os_string();
-                path.push(suffix);
-                let _ = std::fs::remove_file(path);
-            }
+            let _ = folder::remove(&path);
             return Err(match other {
                 Ok(ended) => Failure::Interpreter(ended.refused.unwrap_or_default()),
                 Err(error) => error,

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 const LIBRARY: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/connie_tracer.so"));
 const SITECUSTOMIZE: &str = include_str!("../../../tracer/python/sitecustomize.py");
+const PLUGIN: &str = include_str!("../../../tracer/python/connie_pytest.py");
 
 /// A folder with the tracer and its `sitecustomize`.
 pub struct Bundle {
@@ -20,7 +21,7 @@ impl Bundle {
     /// Where neither can be written.
     pub fn unpack(fallback: &Path) -> std::io::Result<Self> {
         let mut hasher = std::hash::DefaultHasher::new();
-        (LIBRARY, SITECUSTOMIZE).hash(&mut hasher);
+        (LIBRARY, SITECUSTOMIZE, PLUGIN).hash(&mut hasher);
         let name = format!("connie/tracer-{:016x}", hasher.finish());
         let cache = std::env::var_os("XDG_CACHE_HOME")
             .map(PathBuf::from)
@@ -39,7 +40,12 @@ impl Bundle {
 
 fn write_all(folder: &Path) -> std::io::Result<()> {
     std::fs::create_dir_all(folder)?;
-    for (name, bytes) in [("connie_tracer.so", LIBRARY), ("sitecustomize.py", SITECUSTOMIZE.as_bytes())] {
+    let files = [
+        ("connie_tracer.so", LIBRARY),
+        ("sitecustomize.py", SITECUSTOMIZE.as_bytes()),
+        ("connie_pytest.py", PLUGIN.as_bytes()),
+    ];
+    for (name, bytes) in files {
         let path = folder.join(name);
         if std::fs::metadata(&path).is_ok_and(|metadata| metadata.len() == bytes.len() as u64) {
             continue;

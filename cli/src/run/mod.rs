@@ -5,7 +5,11 @@ mod bundle;
 mod progress;
 mod rings;
 mod supervise;
+mod tests;
+mod what;
 
 pub use budget::Budget;
 pub use bundle::Bundle;
 pub use supervise::{Launch, supervise};
+pub use tests::{Tests, supervise_tests};
+pub use what::{What, settings_text};

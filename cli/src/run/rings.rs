@@ -9,6 +9,8 @@ use connie_recording::recorder::Recorder;
 use connie_wire::ring::{self, Reader};
 use connie_wire::ticks;
 
+use super::Tests;
+
 /// How often processes are asked whether they still live.
 const ASK: Duration = Duration::from_millis(200);
 /// How long the program's end waits for that of processes that it left behind.
@@ -113,6 +115,45 @@ impl Rings {
             self.let_go(recorder)?;
         }
         Ok(taken > 0)
+    }
+
+    /// Gives what was written to the recordings of tests, ring by ring; whether there was anything.
+    pub fn take_tests(&mut self, tests: &mut Tests) -> bool {
+        let announced = self.first.header().children.load(Ordering::Acquire);
+        self.missing.extend(self.known + 1..=announced);
+        self.known = announced;
+        for n in std::mem::take(&mut self.missing) {
+            let path = ring::child_path(&self.path, n);
+            match ring::open_child(&path) {
+                Ok(ring) => self.children.push(Child { ring, path, stream: n as usize }),
+                Err(_) => self.missing.push(n),
+            }
+        }
+        let mut any = tests.take(&mut self.first, 0);
+        for child in &mut self.children {
+            any |= tests.take(&mut child.ring, child.stream);
+        }
+        if !any && self.asked.elapsed() > ASK {
+            self.asked = Instant::now();
+            self.children.retain_mut(|child| {
+                let gone = !is_alive(child.ring.header().pid.load(Ordering::Relaxed));
+                if gone && !tests.take(&mut child.ring, child.stream) {
+                    tests.lost(&child.ring, child.stream);
+                    let _ = std::fs::remove_file(&child.path);
+                }
+                !gone || !child.ring.available().is_empty()
+            });
+        }
+        any
+    }
+
+    /// The first process has ended.
+    pub fn end_tests(&mut self, tests: &mut Tests) {
+        self.close();
+        tests.lost(&self.first, 0);
+        for child in &self.children {
+            tests.lost(&child.ring, child.stream);
+        }
     }
 
     fn ring(&self, n: usize) -> &Reader {

@@ -47,7 +47,7 @@ pub struct Ended {
 }
 
 /// A folder with the ring in it: in memory where the system has such a place, and room there.
-fn prepare() -> std::io::Result<(tempfile::TempDir, PathBuf, Rings)> {
+pub(super) fn prepare() -> std::io::Result<(tempfile::TempDir, PathBuf, Rings)> {
     let with_ring = |folder: std::io::Result<tempfile::TempDir>, size: usize| {
         let folder = folder?;
         let path = folder.path().join("ring");
@@ -171,7 +171,7 @@ pub fn supervise(launch: Launch, mut recorder: Recorder) -> Result<Ended, Failur
     Ok(Ended { status, recording, refused })
 }
 
-fn start(launch: &Launch, bundle: &Bundle, config: &Path) -> Result<Child, Failure> {
+pub(super) fn start(launch: &Launch, bundle: &Bundle, config: &Path) -> Result<Child, Failure> {
     let mut command = Command::new(&launch.python);
     command.args(&launch.arguments).env("CONNIE_CONFIG", config);
     let before = std::env::var_os("PYTHONPATH").filter(|path| !path.is_empty());
@@ -187,7 +187,7 @@ fn start(launch: &Launch, bundle: &Bundle, config: &Path) -> Result<Child, Failu
 
 /// Signals that a process sent to us alone go to the program; those from the terminal reached it
 /// already.
-fn pass_signals_on(mut signals: SignalsInfo<WithOrigin>, child: u32) -> std::thread::JoinHandle<()> {
+pub(super) fn pass_signals_on(mut signals: SignalsInfo<WithOrigin>, child: u32) -> std::thread::JoinHandle<()> {
     std::thread::spawn(move || {
         for origin in signals.forever() {
             if origin.process.is_some() {

@@ -37,6 +37,19 @@ impl Capture {
         }
     }
 
+    /// Forgets all objects and numbers: another recording begins.
+    pub fn restart(&mut self) {
+        for entry in std::mem::take(&mut self.objects).into_values() {
+            self.let_go(&entry);
+        }
+        self.names.restart();
+        self.types.restart();
+        self.epoch += 1;
+        (self.bytes, self.next, self.block_end) = (0, 0, 0);
+        self.deferred.clear();
+        self.shared = super::shared::Shared::default();
+    }
+
     #[cold]
     pub(super) fn forget(&mut self) {
         let mut ages: Vec<u32> = self.objects.values().map(|entry| self.clock.wrapping_sub(entry.used)).collect();

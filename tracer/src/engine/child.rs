@@ -34,23 +34,6 @@ impl Engine {
         ring.publish();
     }
 
-    /// Tells of the globals of modules whose bodies ran before.
-    unsafe fn inherit_globals(&mut self) {
-        // SAFETY: the dicts belong to modules, which live in `sys.modules` while this runs.
-        unsafe {
-            for (globals, file) in modules() {
-                let Some(file) = self.file_of(file) else { continue };
-                let depth = self.capture.limits.depth.saturating_add(1);
-                let object = self.capture.see(globals, raw::type_of(globals), depth, true);
-                let ring = &mut self.capture.ring;
-                ring.reserve(32);
-                ring.put(op::GLOBALS);
-                ring.varint(u64::from(file));
-                ring.varint(object);
-            }
-        }
-    }
-
     /// Takes the frames of recorded code that run already on as calls at their lines. With `without_top`, the
     /// running frame is about to be announced by a hook.
     ///
@@ -79,11 +62,10 @@ impl Engine {
                 }
                 at = field(at, layout.frame_previous);
             }
-            self.enter();
-            self.inherit_globals();
             if found.is_empty() {
                 return;
             }
+            self.enter();
             self.capture.ring.reserve(16);
             self.capture.ring.put(op::INHERITED);
             self.capture.ring.varint(found.len() as u64);
@@ -94,25 +76,6 @@ impl Engine {
             }
         }
     }
-}
-
-/// The modules that are imported, as far as they are what they seem: (dict, `__file__`).
-unsafe fn modules() -> Vec<(Obj, Obj)> {
-    let mut found = Vec::new();
-    // SAFETY: reads dicts with str keys.
-    unsafe {
-        raw::dict_pairs(ffi::PyImport_GetModuleDict(), |_, module| {
-            if raw::is_module(raw::type_of(module)) {
-                let globals = ffi::PyModule_GetDict(module);
-                let file = ffi::PyDict_GetItemString(globals, c"__file__".as_ptr());
-                if !file.is_null() && raw::is_str(raw::type_of(file)) {
-                    found.push((globals, file));
-                }
-            }
-            true
-        });
-    }
-    found
 }
 
 /// Index of the instruction a frame is at; `None` where it points outside its code.

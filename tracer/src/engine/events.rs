@@ -9,7 +9,7 @@ use pyo3_ffi as ffi;
 use super::Engine;
 use super::frame::{Frame, drop_held, hold};
 use crate::capture::{DIRECT, put_direct};
-use crate::code::CodeInfo;
+use crate::code::{self, CodeInfo};
 use crate::raw::{self, Obj, field};
 
 impl Engine {
@@ -89,6 +89,9 @@ impl Engine {
     pub(super) unsafe fn call_at(&mut self, code: *mut CodeInfo, ptr: *mut u8, line: u32) {
         // SAFETY: the caller's promise; frames are boxed and codes held.
         unsafe {
+            if (*code).id == code::UNKNOWN {
+                self.announce(code);
+            }
             let id = self.capture.new_id();
             let mut frame = self.spare.pop().unwrap_or_else(|| Frame::new(code, ptr));
             let info = &*code;
@@ -148,6 +151,16 @@ impl Engine {
                 drop_held(seen);
             }
             self.drop_results(&raw mut *frame);
+        }
+    }
+
+    #[cold]
+    unsafe fn announce(&mut self, code: *mut CodeInfo) {
+        // SAFETY: codes are held.
+        unsafe {
+            // Its file is recorded, or it would not be known; `<string>` counts once.
+            let file = self.file_of(raw::code_filename((*code).object)).unwrap_or(0);
+            (*code).announce(&mut self.capture, file);
         }
     }
 

@@ -1,5 +1,8 @@
 //! The globals that a function names: they are no slots of its frame, and anybody may change them.
 
+use connie_wire::codec::Sink;
+use connie_wire::op::code as op;
+
 use super::Engine;
 use crate::code::CodeInfo;
 use crate::plan::Sym;
@@ -24,6 +27,22 @@ impl Engine {
         }
     }
 
+    /// Tells of the globals of a module whose body ran before recording began.
+    #[cold]
+    unsafe fn tell_globals(&mut self, code: *mut CodeInfo, globals: Obj) {
+        // SAFETY: as in `look_at_globals`.
+        unsafe {
+            let Some(file) = self.file_of(raw::code_filename((*code).object)) else { return };
+            let depth = self.capture.limits.depth.saturating_add(1);
+            let object = self.capture.see(globals, raw::type_of(globals), depth, true);
+            let ring = &mut self.capture.ring;
+            ring.reserve(32);
+            ring.put(op::GLOBALS);
+            ring.varint(u64::from(file));
+            ring.varint(object);
+        }
+    }
+
     #[inline(never)]
     unsafe fn read_globals(&mut self, code: *mut CodeInfo, globals: Obj, version: u64) {
         // SAFETY: as in `look_at_globals`; while the dict's version is the same, its values live.
@@ -33,6 +52,10 @@ impl Engine {
                 self.capture.touch(globals);
                 known.version = version;
                 known.containers.clear();
+                if !self.capture.knows(globals) {
+                    self.tell_globals(code, globals);
+                }
+                let known = &mut (*code).globals;
                 if self.capture.knows(globals) {
                     for symbol in &(*code).plans.symbols {
                         let Sym::Name(name) = symbol else { continue };
@@ -46,6 +69,7 @@ impl Engine {
                     }
                 }
             }
+            let known = &mut (*code).globals;
             known.epoch = self.capture.epoch;
             let depth = self.capture.limits.depth;
             for &value in &known.containers {

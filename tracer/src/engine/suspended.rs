@@ -44,6 +44,12 @@ impl Suspended {
         }
     }
 
+    /// All of them; nothing is left.
+    pub(super) fn take(&mut self) -> Vec<Box<Frame>> {
+        let near = self.near.iter_mut().filter_map(|place| place.take().map(|(_, frame)| frame));
+        near.chain(self.far.drain().map(|(_, frame)| frame)).collect()
+    }
+
     pub(super) fn contains(&self, ptr: usize) -> bool {
         matches!(&self.near[Self::place(ptr)], Some((at, _)) if *at == ptr) || self.far.contains_key(&ptr)
     }

@@ -250,7 +250,7 @@ impl Engine {
             }
             let code: Obj = field(function, at::FUNCTION_CODE);
             let filename = raw::code_filename(code);
-            if self.file_of(filename).is_some() {
+            if self.records(code) {
                 return true;
             }
             let path = raw::str_bytes(filename);

@@ -293,7 +293,7 @@ impl Engine {
                 // It has ended.
                 return true;
             }
-            self.file_of(raw::code_filename(code)).is_some()
+            self.records(code)
         }
     }
 }

@@ -35,6 +35,10 @@ pub struct Config {
     pub max_depth: u64,
     /// Bytes of memory for what the tracer knows of objects.
     pub memory: u64,
+    /// How ids of recordings of tests begin; empty: the whole program is one recording.
+    pub tests: String,
+    /// Which of them are kept: `failed` or `all`.
+    pub keep: String,
     /// Only install empty hooks: what the hooks alone cost (benchmarks).
     pub empty_hooks: bool,
 }
@@ -49,6 +53,8 @@ impl Config {
         put("ring", &self.ring);
         put("root", &self.root);
         put("cwd", &self.cwd);
+        put("tests", &self.tests);
+        put("keep", &self.keep);
         for (key, list) in [("include", &self.include), ("exclude", &self.exclude), ("redact", &self.redact)] {
             for value in list {
                 put(key, value);
@@ -86,6 +92,8 @@ impl Config {
             ring: one("ring"),
             root: one("root"),
             cwd: one("cwd"),
+            tests: one("tests"),
+            keep: one("keep"),
             include: list("include"),
             exclude: list("exclude"),
             redact: list("redact"),

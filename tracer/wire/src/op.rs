@@ -100,6 +100,8 @@ pub mod code {
     pub const TASK: u8 = 25;
     pub const GLOBALS: u8 = 26;
     pub const CHAIN: u8 = 27;
+    pub const TEST: u8 = 28;
+    pub const TEST_END: u8 = 29;
 }
 
 /// One op of the stream.
@@ -299,6 +301,18 @@ pub enum Op {
         /// Its `__context__`, unless that is suppressed; 0: none.
         context: u64,
     },
+    /// A test begins: a recording of its own. All numbers begin anew.
+    Test {
+        /// Id of the recording.
+        id: Box<[u8]>,
+        /// What the test is called.
+        name: Box<[u8]>,
+    },
+    /// The test has ended.
+    TestEnd {
+        /// 0: the recording is not kept; 1: it is, the test passed; 2: it is, the test failed.
+        keep: u8,
+    },
     /// The globals of a module that was imported before recording began here.
     Globals {
         /// Its file.
@@ -384,6 +398,8 @@ impl Op {
             code::CHAIN => {
                 Op::Chain { exception: decoder.varint()?, cause: decoder.varint()?, context: decoder.varint()? }
             }
+            code::TEST => Op::Test { id: decoder.sized()?.into(), name: decoder.sized()?.into() },
+            code::TEST_END => Op::TestEnd { keep: decoder.byte()? },
             code::GLOBALS => Op::Globals { file: decoder.varint32()?, object: decoder.varint()? },
             code::INHERITED => Op::Inherited { count: decoder.varint32()? },
             code::THREAD => {

@@ -1,0 +1,63 @@
+//! `connie pytest`: each test that fails is a recording of its own.
+
+use std::ffi::OsString;
+
+use connie_recording::recorder::Run;
+use connie_wire::config::Config;
+
+use crate::failure::Failure;
+use crate::run::{Budget, Launch, Tests, What, settings_text, supervise_tests};
+use crate::{folder, project};
+
+/// Run pytest; each test that fails is a recording.
+#[derive(clap::Args)]
+#[command(after_help = "Exits as pytest does. Options of connie come before those of pytest: \
+    connie pytest --all -- -x tests/")]
+pub struct Arguments {
+    #[command(flatten)]
+    what: What,
+    /// Which tests' recordings are kept
+    #[arg(long, value_enum, default_value_t)]
+    connie: Keep,
+    /// What pytest is given
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "PYTEST ARGS")]
+    arguments: Vec<OsString>,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+enum Keep {
+    /// Of those that failed
+    #[default]
+    Failed,
+    /// Of all
+    All,
+}
+
+/// Runs the command; pytest's exit code.
+///
+/// # Errors
+/// Where pytest cannot be run or recorded.
+pub fn run(arguments: Arguments) -> Result<i32, Failure> {
+    let cwd = std::env::current_dir()?;
+    let root = project::root(&cwd);
+    let settings = project::settings(&root)?;
+    let python = project::interpreter(arguments.what.python.as_deref(), &root)?;
+    let prefix = folder::new_id();
+    let keep = if arguments.connie == Keep::All { "all" } else { "failed" };
+    let config = Config { tests: prefix, keep: keep.into(), ..arguments.what.config(&settings, &root, &cwd) };
+    let mut program: Vec<OsString> = ["-m", "pytest", "-p", "connie_pytest"].map(OsString::from).to_vec();
+    program.extend(arguments.arguments);
+    let argv = std::iter::once(python.as_os_str()).chain(program.iter().map(OsString::as_os_str));
+    let run = Run {
+        id: String::new(),
+        name: String::new(),
+        argv: argv.map(|part| part.to_string_lossy().into_owned()).collect(),
+        cwd: cwd.to_string_lossy().into_owned(),
+        root: root.to_string_lossy().into_owned(),
+        settings: settings_text(&config),
+        command: None,
+    };
+    let tests = Tests::new(folder::create(&root)?, run);
+    let launch = Launch { python, arguments: program, config, quiet: true, budget: Budget::default() };
+    supervise_tests(launch, tests)
+}

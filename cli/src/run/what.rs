@@ -1,0 +1,87 @@
+//! What is recorded: options that all commands share that record.
+
+use std::path::Path;
+
+use connie_wire::config::Config;
+use connie_wire::secrets;
+
+use crate::project;
+
+/// What is recorded, and of which interpreter.
+#[derive(clap::Args)]
+pub struct What {
+    /// The interpreter [default: $VIRTUAL_ENV, .venv of the project, python3 on the PATH]
+    #[arg(long, value_name = "PYTHON")]
+    pub python: Option<String>,
+    /// Also record files that match (glob, folder, or package:NAME)
+    #[arg(long, value_name = "PATTERN")]
+    include: Vec<String>,
+    /// Do not record files that match
+    #[arg(long, value_name = "PATTERN")]
+    exclude: Vec<String>,
+    /// Also record the standard library
+    #[arg(long)]
+    include_stdlib: bool,
+    /// Also record installed packages
+    #[arg(long)]
+    include_site_packages: bool,
+    /// Record all Python code
+    #[arg(long)]
+    all: bool,
+    /// Do not record the processes that the program starts
+    #[arg(long)]
+    no_children: bool,
+    /// Characters kept of a string [default: 4096]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(0..=1 << 20))]
+    max_string: Option<u64>,
+    /// Items kept of a container [default: 1000]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(0..=1 << 24))]
+    max_items: Option<u64>,
+    /// Containers within containers kept, counted from a variable [default: 5]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100))]
+    max_depth: Option<u64>,
+    /// Hide values under names with this word, instead of the built-in list (may be repeated)
+    #[arg(long, value_name = "WORD")]
+    redact: Vec<String>,
+    /// Hide no values
+    #[arg(long, conflicts_with = "redact")]
+    no_redact: bool,
+}
+
+impl What {
+    /// The settings of a process, those of the project included; the ring is not known yet.
+    pub fn config(&self, settings: &project::Settings, root: &Path, cwd: &Path) -> Config {
+        let redact = match (self.no_redact || settings.no_redact, &self.redact, &settings.redact) {
+            (true, ..) => Vec::new(),
+            (_, words, _) if !words.is_empty() => words.clone(),
+            (_, _, Some(words)) => words.clone(),
+            _ => secrets::DEFAULT.map(String::from).to_vec(),
+        };
+        Config {
+            root: root.to_string_lossy().into_owned(),
+            cwd: cwd.to_string_lossy().into_owned(),
+            include: [settings.include.clone(), self.include.clone()].concat(),
+            exclude: [settings.exclude.clone(), self.exclude.clone()].concat(),
+            include_stdlib: self.include_stdlib || settings.include_stdlib,
+            include_site_packages: self.include_site_packages || settings.include_site_packages,
+            all: self.all || settings.all,
+            children: !(self.no_children || settings.no_children),
+            redact,
+            max_string: self.max_string.or(settings.max_string).unwrap_or(4096),
+            max_items: self.max_items.or(settings.max_items).unwrap_or(1000),
+            max_depth: self.max_depth.or(settings.max_depth).unwrap_or(5),
+            memory: 128 << 20,
+            ..Config::default()
+        }
+    }
+}
+
+/// The settings, as a recording tells them: JSON.
+pub fn settings_text(config: &Config) -> String {
+    serde_json::json!({
+        "include": config.include, "exclude": config.exclude, "include_stdlib": config.include_stdlib,
+        "include_site_packages": config.include_site_packages, "all": config.all, "max_string": config.max_string,
+        "max_items": config.max_items, "max_depth": config.max_depth, "redact": config.redact,
+    })
+    .to_string()
+}

@@ -1,0 +1,66 @@
+"""pytest's side of `connie pytest`: each test is a recording of its own.
+
+The module is put into place before pytest is imported, so that nothing has to be installed; its hooks are
+marked the way pluggy marks them. `_tracer`, `_prefix` and `_keep` are set by sitecustomize. (As it is there
+already, its asserts cannot be rewritten: PYTEST_DONT_REWRITE.)"""
+
+import os
+
+_tracer = None
+_prefix = ""
+_keep = "failed"
+_count = 0
+_failed = False
+_id = None
+_kept = []
+
+PASSED, FAILED = 1, 2
+
+
+def _wrapper(function):
+    function.pytest_impl = {
+        "hookwrapper": True,
+        "wrapper": False,
+        "optionalhook": False,
+        "tryfirst": True,
+        "trylast": False,
+        "specname": None,
+    }
+    return function
+
+
+@_wrapper
+def pytest_runtest_protocol(item, nextitem):
+    global _count, _failed, _id
+    _count += 1
+    _failed = False
+    name = "-".join(part for part in (_prefix, os.environ.get("PYTEST_XDIST_WORKER"), str(_count)) if part)
+    _id = name if _tracer is not None and _tracer.begin_test(name, item.nodeid) else None
+    yield
+    if _id is not None:
+        _tracer.end_test(FAILED if _failed else PASSED if _keep == "all" else 0)
+    _id = None
+
+
+@_wrapper
+def pytest_runtest_makereport(item, call):
+    global _failed
+    outcome = yield
+    report = outcome.get_result()
+    if report.failed and _id is not None:
+        if not _failed:
+            report.sections.append(("connie", "see every step of this test: connie replay " + _id))
+        _failed = True
+
+
+def pytest_runtest_logreport(report):
+    for title, _ in getattr(report, "sections", ()):
+        if title == "connie":
+            _kept.append(report.nodeid)
+
+
+def pytest_terminal_summary(terminalreporter):
+    if _kept:
+        plural = "" if len(_kept) == 1 else "s"
+        line = "connie: %d failed test%s recorded: connie list" % (len(_kept), plural)
+        terminalreporter.write_line(line)

@@ -1,0 +1,67 @@
+//! One recording ends and another begins in the same process: all that has numbers is told anew.
+
+use connie_wire::codec::Sink;
+use connie_wire::op::code as op;
+use pyo3_ffi as ffi;
+
+use super::Engine;
+use super::frame::drop_held;
+use crate::code;
+use crate::raw::Obj;
+
+impl Engine {
+    /// Forgets what the recording so far was told; what was found out about code and types stays.
+    ///
+    /// # Safety
+    /// Under the GIL, outside of all events.
+    pub unsafe fn restart(&mut self) {
+        // SAFETY: all references that are dropped are ours, to scalars and names.
+        unsafe {
+            let threads = std::mem::take(&mut self.threads);
+            let stacks = threads.into_values().flat_map(|thread| thread.stack);
+            for mut frame in stacks.chain(self.suspended.take()) {
+                for seen in frame.seen.drain(..) {
+                    drop_held(seen);
+                }
+                self.drop_results(&raw mut *frame);
+            }
+            (self.thread_count, self.state, self.thread) = (0, std::ptr::null_mut(), std::ptr::null_mut());
+            for filename in std::mem::take(&mut self.files).into_keys() {
+                ffi::Py_DecRef(filename as Obj);
+            }
+            self.file_numbers.clear();
+            for info in self.codes.values_mut() {
+                info.id = code::UNKNOWN;
+                info.globals = code::Globals::default();
+            }
+            self.tasks.forget();
+            self.capture.restart();
+            self.time = connie_wire::ticks();
+        }
+    }
+
+    /// A test begins: a recording of its own.
+    ///
+    /// # Safety
+    /// As for [`Self::restart`].
+    pub unsafe fn begin_test(&mut self, id: &[u8], name: &[u8]) {
+        // SAFETY: the caller's promise.
+        unsafe { self.restart() };
+        let name = &name[..name.len().min(1 << 14)];
+        let ring = &mut self.capture.ring;
+        ring.reserve(id.len() + name.len() + 32);
+        ring.put(op::TEST);
+        ring.sized(id);
+        ring.sized(name);
+        ring.publish();
+    }
+
+    /// The test has ended; `keep` as the wire has it.
+    pub fn end_test(&mut self, keep: u8) {
+        let ring = &mut self.capture.ring;
+        ring.reserve(8);
+        ring.put(op::TEST_END);
+        ring.put(keep);
+        ring.publish();
+    }
+}

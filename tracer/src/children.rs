@@ -138,7 +138,7 @@ const FAST_KEYWORDS: std::os::raw::c_int = ffi::METH_FASTCALL | ffi::METH_KEYWOR
 /// The environment variables of the way in, where `before` is the PYTHONPATH that the child would have had.
 unsafe fn variables(before: Option<&[u8]>) -> Option<Vec<(&'static str, Vec<u8>)>> {
     // SAFETY: set once, before the functions were wrapped.
-    let way = unsafe { (*(&raw const WAY)).as_ref()? };
+    let way = unsafe { (&raw const WAY).as_ref()?.as_ref()? };
     if state::is_off() {
         return None;
     }

@@ -28,6 +28,21 @@ const FRAMES: [&str; 8] = [
     "tzdata",
 ];
 
+/// pytest, for `connie pytest`; pure Python, for every version.
+const PYTEST: [&str; 10] = [
+    "pytest==8.4.2",
+    "pytest-xdist==3.8.0",
+    // What these need; packages are fetched one by one.
+    "execnet==2.1.2",
+    "pluggy==1.6.0",
+    "iniconfig==2.1.0",
+    "packaging==25.0",
+    "Pygments==2.18.0",
+    "exceptiongroup==1.3.1",
+    "tomli==2.0.1",
+    "typing_extensions==4.12.2",
+];
+
 /// Passes all tests.
 pub fn run() -> Result<()> {
     let found = pythons::found();
@@ -53,6 +68,7 @@ pub fn run() -> Result<()> {
     tests.env("CONNIE_TEST_BENCHMARKS", benchmarks);
     tests.env("CONNIE_TEST_PACKAGES", packages);
     tests.env("CONNIE_TEST_FRAMES", frames);
+    tests.env("CONNIE_TEST_PYTEST", shell::packages(python, "pytest", &PYTEST)?);
     shell::run(&mut tests)?;
     harmless::fast(python)?;
     dap(python)?;

@@ -140,6 +140,7 @@ impl Engine {
     }
 
     /// A suspended frame will not go on.
+    #[allow(clippy::boxed_local)] // As the table of suspended frames had it.
     unsafe fn gone(&mut self, mut frame: Box<Frame>) {
         let ring = &mut self.capture.ring;
         ring.reserve(16);

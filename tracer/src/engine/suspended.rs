@@ -45,6 +45,7 @@ impl Suspended {
     }
 
     /// All of them; nothing is left.
+    #[allow(clippy::vec_box)] // As they are kept.
     pub(super) fn take(&mut self) -> Vec<Box<Frame>> {
         let near = self.near.iter_mut().filter_map(|place| place.take().map(|(_, frame)| frame));
         near.chain(self.far.drain().map(|(_, frame)| frame)).collect()

@@ -1,0 +1,109 @@
+//! `connie pytest`: each test that fails is a recording, and pytest is what it is without.
+
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use connie_tests::{Project, connie, pythons, rows, text};
+use serde_json::Value;
+
+const SHOP: &str = "from dataclasses import dataclass\n\nPRICES = {'tea': 3, 'cake': 5}\n\n\n@dataclass\nclass Line:\n    \
+    name: str\n\n\ndef total(basket, prices=PRICES):\n    result = 0\n    for name, count in basket.items():\n        \
+    result += prices[Line(name).name] * count\n    return result\n";
+
+const TESTS: &str = "import pytest\nfrom shop import PRICES, total\n\n\n@pytest.fixture(scope='session')\ndef prices():\n    \
+    made = dict(PRICES)\n    yield made\n    made.clear()\n\n\n@pytest.fixture\ndef basket():\n    return {'tea': 2}\n\n\n\
+    def test_total(basket):\n    assert total(basket) == 6\n\n\ndef test_missing(basket):\n    basket['pie'] = 1\n    \
+    assert total(basket) == 6\n\n\n@pytest.mark.parametrize('count', [1, 2])\ndef test_wrong(count, prices):\n    \
+    price = total({'cake': count}, prices)\n    assert price == 5\n\n\n@pytest.mark.xfail\ndef test_known():\n    \
+    assert total({}) == 1\n\n\n@pytest.mark.skip\ndef test_never():\n    pass\n";
+
+fn library() -> Option<PathBuf> {
+    let folder = std::env::var_os("CONNIE_TEST_PYTEST").map(PathBuf::from);
+    if folder.is_none() {
+        println!("skipped: CONNIE_TEST_PYTEST names no folder with pytest (cargo xtask test fetches it)");
+    }
+    folder
+}
+
+fn run(project: &Project, library: &Path, program: &Path, arguments: &[&str]) -> Output {
+    let mut command = project.command(program, arguments);
+    command.env("PYTHONPATH", library).env("PYTHONDONTWRITEBYTECODE", "1").output().expect("it runs")
+}
+
+/// The recordings: (test, result, id).
+fn recordings(project: &Project) -> Vec<(String, String, String)> {
+    let list: Value = serde_json::from_slice(&project.connie(&["list", "--format", "json"]).stdout).expect("JSON");
+    let field = |run: &Value, name: &str| run[name].as_str().unwrap_or_default().to_owned();
+    let mut found: Vec<_> = list.as_array().expect("a list").iter().collect();
+    found.sort_by_key(|run| field(run, "program"));
+    found.iter().map(|run| (field(run, "program"), field(run, "result"), field(run, "id"))).collect()
+}
+
+/// The last line, without the time.
+fn verdict(output: &Output) -> String {
+    let text = text(&output.stdout);
+    text.lines().last().unwrap_or_default().split(" in ").next().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn each_test_that_fails_is_a_recording() {
+    let Some(library) = library() else { return };
+    for (minor, python) in pythons() {
+        let project = Project::new("");
+        project.write("pyproject.toml", "");
+        project.write("shop.py", SHOP);
+        project.write("tests/test_shop.py", TESTS);
+        let given = ["-q", "-p", "no:cacheprovider"];
+        let plain = run(&project, &library, &python, &[&["-m", "pytest"], given.as_slice()].concat());
+        let own = [&["pytest", "--python", python.to_str().expect("a path")], given.as_slice()].concat();
+        let recorded = run(&project, &library, &connie(), &own);
+        assert_eq!(plain.status.code(), recorded.status.code(), "3.{minor}: {}", text(&recorded.stderr));
+        assert_eq!(verdict(&plain), verdict(&recorded), "3.{minor}");
+        let shown = text(&recorded.stdout);
+        assert!(!shown.contains("arning"), "3.{minor}: {shown}");
+        let found = recordings(&project);
+        let names: Vec<&str> = found.iter().map(|(name, ..)| name.as_str()).collect();
+        assert_eq!(names, ["tests/test_shop.py::test_missing", "tests/test_shop.py::test_wrong[2]"], "3.{minor}");
+        for (_, result, id) in &found {
+            assert_eq!(result, "exception", "3.{minor}");
+            assert!(shown.contains(&format!("connie replay {id}")), "3.{minor}: {shown}");
+        }
+        // By its node id, with its own steps alone and what it shares with others.
+        let steps = project.connie(&["replay", names[1], "--format", "jsonl", "--locals", "all"]);
+        let steps = rows(&steps.stdout);
+        let functions: Vec<_> = steps.iter().filter(|s| s["event"] == "call").map(|s| s["function"].as_str()).collect();
+        assert_eq!(functions, [Some("test_wrong"), Some("total")], "3.{minor}");
+        let raised = steps.iter().rfind(|s| s["event"] == "raise").expect("a failure");
+        assert_eq!((&raised["locals"]["price"], &raised["locals"]["count"]), (&"10".into(), &"2".into()));
+        let call = steps.iter().find(|s| s["function"] == "total").expect("the call");
+        assert_eq!(call["locals"]["prices"], "{'tea': 3, 'cake': 5}", "3.{minor}");
+    }
+}
+
+#[test]
+fn all_tests_are_kept_if_so_asked_also_of_workers() {
+    let Some(library) = library() else { return };
+    for (minor, python) in pythons() {
+        let project = Project::new("");
+        project.write("pyproject.toml", "");
+        project.write("shop.py", SHOP);
+        project.write("tests/test_shop.py", TESTS);
+        let python = python.to_str().expect("a path");
+        let given = ["pytest", "--python", python, "--connie", "all", "-q", "-n", "2", "-p", "no:cacheprovider"];
+        let output = run(&project, &library, &connie(), &given);
+        assert_eq!(output.status.code(), Some(1), "3.{minor}: {}", text(&output.stderr));
+        let found = recordings(&project);
+        let results: Vec<_> =
+            found.iter().map(|(name, result, _)| (name.rsplit("::").next(), result.as_str())).collect();
+        let expected = [
+            ("test_known", "ok"),
+            ("test_missing", "exception"),
+            ("test_never", "ok"),
+            ("test_total", "ok"),
+            ("test_wrong[1]", "ok"),
+            ("test_wrong[2]", "exception"),
+        ];
+        assert_eq!(results, expected.map(|(name, result)| (Some(name), result)), "3.{minor}");
+        assert!(found.iter().all(|(_, _, id)| id.contains("-gw")), "3.{minor}: {found:?}");
+    }
+}

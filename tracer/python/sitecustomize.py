@@ -5,7 +5,7 @@ sitecustomize that would have been imported without us is.
 """
 
 
-def _connie():
+def _connie(start, plugin):
     import os
     import sys
 
@@ -35,10 +35,10 @@ def _connie():
         os._exit(2)
 
     try:
-        _start(config, here, refuse)
+        start(config, here, refuse, plugin)
     except Refused as error:
         # pytest is told to load it.
-        _plugin(here, None)
+        plugin(here, None)
         try:
             with open("%s.refused-%d" % (config, os.getpid()), "w") as file:
                 file.write(str(error))
@@ -46,7 +46,7 @@ def _connie():
             pass
 
 
-def _start(config, here, refuse):
+def _start(config, here, refuse, plugin):
     import os
     import sys
 
@@ -74,7 +74,7 @@ def _start(config, here, refuse):
         stdlib = [os.path.dirname(os.__file__), os.path.dirname(os.path.realpath(os.__file__))]
         tests = tracer.start(config, here, Plain, stdlib, sys.stdout, sys.stderr)
         if tests:
-            _plugin(here, tracer, *tests.split())
+            plugin(here, tracer, *tests.split())
     except BaseException as error:
         why = "the tracer could not start: %s" % error
     else:
@@ -110,6 +110,6 @@ def _next():
         sys.modules["sitecustomize"] = own
 
 
-_connie()
+_connie(_start, _plugin)
 _next()
 del _connie, _next, _start, _plugin

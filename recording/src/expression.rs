@@ -5,6 +5,7 @@
 
 mod access;
 mod comprehension;
+mod iterables;
 mod operators;
 mod strings;
 
@@ -47,6 +48,22 @@ pub enum Got {
     List(Vec<Got>),
     /// A tuple made by the expression.
     Tuple(Vec<Got>),
+    /// A set made by the expression, each value once.
+    Set(Vec<Got>),
+    /// A dict made by the expression.
+    Dict(Vec<(Got, Got)>),
+}
+
+impl Got {
+    /// Whether it has a set of several values in it, whose order when shown is python's own.
+    fn has_order_of_a_set(&self) -> bool {
+        match self {
+            Got::Value(_) => false,
+            Got::List(items) | Got::Tuple(items) => items.iter().any(Got::has_order_of_a_set),
+            Got::Set(items) => items.len() > 1 || items.iter().any(Got::has_order_of_a_set),
+            Got::Dict(pairs) => pairs.iter().any(|(key, value)| key.has_order_of_a_set() || value.has_order_of_a_set()),
+        }
+    }
 }
 
 /// Where names are looked up: a frame at a moment.
@@ -87,7 +104,11 @@ impl Expression {
     /// # Errors
     /// Where it has none that is known.
     pub fn eval(&self, scope: &dyn Scope) -> Outcome {
-        Evaluator::new(scope).eval(&self.ast)
+        let got = Evaluator::new(scope).eval(&self.ast)?;
+        if got.has_order_of_a_set() {
+            return unknown("the order in which a new set shows its values is not known");
+        }
+        Ok(got)
     }
 
     /// The object or frame, and the key in it, that the expression names: what a write to it changes.
@@ -236,6 +257,21 @@ impl Evaluator<'_> {
                 }
                 Ok(Got::Value(Value::Bool(true)))
             }
+            Expr::Set(set) => self.set_of(set.elts.iter().map(|item| self.eval(item)).collect::<Result<_, _>>()?),
+            Expr::SetComp(set) => self.set_of(self.comprehension(&set.elt, &set.generators)?),
+            Expr::Dict(dict) => {
+                let pair = |item: &ruff_python_ast::DictItem| match &item.key {
+                    Some(key) => Ok((self.eval(key)?, self.eval(&item.value)?)),
+                    None => unknown("`**` in a dict"),
+                };
+                self.dict_of(dict.items.iter().map(pair).collect::<Result<_, _>>()?)
+            }
+            Expr::DictComp(dict) => {
+                // Key and value of each, as one pair: python evaluates them in this order.
+                let Some(key) = &dict.key else { return unknown("`**` in a dict") };
+                let keys = self.pairs_of(key, &dict.value, &dict.generators)?;
+                self.dict_of(keys)
+            }
             Expr::ListComp(list) => Ok(Got::List(self.comprehension(&list.elt, &list.generators)?)),
             Expr::FString(string) => self.formatted(string),
             Expr::Call(call) => {
@@ -243,25 +279,25 @@ impl Evaluator<'_> {
                     return outcome;
                 }
                 let Expr::Name(name) = &*call.func else { return unknown("calls code that was not recorded") };
-                if !call.arguments.keywords.is_empty() || self.scope.name(name.id.as_str()).is_some() {
+                let name = name.id.as_str();
+                if self.scope.name(name).is_some() {
                     return unknown("calls code that was not recorded");
                 }
-                // What takes any iterable takes a generator expression as the list of its values.
-                let takes = matches!(name.id.as_str(), "any" | "all" | "sum" | "min" | "max" | "list" | "tuple");
-                let value = |argument: &Expr| match argument {
-                    Expr::Generator(generator) if takes => {
-                        match self.comprehension(&generator.elt, &generator.generators) {
-                            // These need not look at all values: python may not have met the one that raises.
-                            Err(Problem::Raised(_)) if matches!(name.id.as_str(), "any" | "all") => {
-                                unknown("one of the values raises an exception")
-                            }
-                            values => values.map(Got::List),
-                        }
+                match (name, &*call.arguments.args, &*call.arguments.keywords) {
+                    ("sorted", [values], [keyword]) if keyword.arg.as_deref() == Some("reverse") => {
+                        let values = self.values_of(values)?;
+                        let reverse = self.truth(&self.eval(&keyword.value)?)?;
+                        self.sorted(values, reverse).map(Got::List)
                     }
-                    argument => self.eval(argument),
-                };
-                let arguments: Vec<Got> = call.arguments.args.iter().map(value).collect::<Result<_, _>>()?;
-                self.call(name.id.as_str(), &arguments)
+                    (_, _, [_, ..]) => unknown("calls code that was not recorded"),
+                    (name, [argument], _) if iterables::TAKES.contains(&name) => self.take(name, argument),
+                    ("isinstance", [value, class], _) => self.is_instance(&self.eval(value)?, class),
+                    (name, arguments, _) => {
+                        let arguments: Vec<Got> =
+                            arguments.iter().map(|argument| self.eval(argument)).collect::<Result<_, _>>()?;
+                        self.call(name, &arguments)
+                    }
+                }
             }
             _ => unknown("this kind of expression is not supported"),
         }
@@ -276,7 +312,8 @@ impl Evaluator<'_> {
 
     fn truth(&self, value: &Got) -> Result<bool, Problem> {
         Ok(match value {
-            Got::List(items) | Got::Tuple(items) => !items.is_empty(),
+            Got::List(items) | Got::Tuple(items) | Got::Set(items) => !items.is_empty(),
+            Got::Dict(pairs) => !pairs.is_empty(),
             Got::Value(value) => match value {
                 Value::None => false,
                 Value::Bool(truth) => *truth,
@@ -327,35 +364,12 @@ impl Evaluator<'_> {
                 Got::Value(Value::Object(object)) => Ok(Got::Value(Value::Int(*object as i64))),
                 _ => unknown("only objects have an identity"),
             },
-            "list" => Ok(Got::List(self.items(one()?)?)),
-            "tuple" => Ok(Got::Tuple(self.items(one()?)?)),
-            "any" | "all" => {
-                for item in self.items(one()?)? {
-                    if self.truth(&item)? == (name == "any") {
-                        return Ok(Got::Value(Value::Bool(name == "any")));
-                    }
-                }
-                Ok(Got::Value(Value::Bool(name == "all")))
-            }
-            "sum" => {
-                let add = ruff_python_ast::Operator::Add;
-                let zero = Got::Value(Value::Int(0));
-                self.items(one()?)?.iter().try_fold(zero, |sum, item| operators::binary(add, &sum, item))
-            }
-            "min" | "max" => {
-                let items = if arguments.len() == 1 { self.items(&arguments[0])? } else { arguments.to_vec() };
-                let op = if name == "min" { ruff_python_ast::CmpOp::Lt } else { ruff_python_ast::CmpOp::Gt };
-                let mut items = items.into_iter();
-                let Some(mut best) = items.next() else {
-                    return raised(format!("ValueError: {name}() iterable argument is empty"));
-                };
-                for item in items {
-                    if self.compare(op, &item, &best)? {
-                        best = item;
-                    }
-                }
-                Ok(best)
-            }
+            "list" if arguments.is_empty() => Ok(Got::List(Vec::new())),
+            "tuple" if arguments.is_empty() => Ok(Got::Tuple(Vec::new())),
+            "set" if arguments.is_empty() => Ok(Got::Set(Vec::new())),
+            "dict" if arguments.is_empty() => Ok(Got::Dict(Vec::new())),
+            "min" | "max" if arguments.len() > 1 => self.extreme(name, arguments.to_vec()),
+            "round" => Self::round(one()?),
             "abs" => operators::abs(one()?),
             "int" | "float" => operators::number(name, one()?),
             _ => unknown("calls code that was not recorded"),
@@ -369,7 +383,8 @@ impl Evaluator<'_> {
 
     fn length(&self, value: &Got) -> Result<i64, Problem> {
         Ok(match value {
-            Got::List(items) | Got::Tuple(items) => items.len() as i64,
+            Got::List(items) | Got::Tuple(items) | Got::Set(items) => items.len() as i64,
+            Got::Dict(pairs) => pairs.len() as i64,
             Got::Value(Value::Tuple(items)) => items.len() as i64,
             Got::Value(Value::Str(text)) => match text.cut {
                 Some(length) => length as i64,
@@ -403,6 +418,8 @@ impl Evaluator<'_> {
         let kind = |value: &Got| match value {
             Got::List(_) => Some(Kind::List),
             Got::Tuple(_) | Got::Value(Value::Tuple(_)) => Some(Kind::Tuple),
+            Got::Set(_) => Some(Kind::Set),
+            Got::Dict(_) => Some(Kind::Dict),
             Got::Value(Value::Object(_)) => self.object(value).map(|(_, kind, _)| kind),
             Got::Value(_) => None,
         };
@@ -453,10 +470,15 @@ impl Evaluator<'_> {
                         let is_list = matches!(right, Got::List(_) | Got::Tuple(_) | Got::Value(Value::Tuple(_)))
                             || self.object(right).is_some_and(|(_, kind, _)| matches!(kind, Kind::List | Kind::Tuple));
                         if !is_list && !is_scalar(left) {
+                            self.hashable(left)?;
                             return unknown("this kind of key");
                         }
+                        let items = match right {
+                            Got::Set(items) => items.clone(),
+                            right => self.items(right)?,
+                        };
                         let mut found = false;
-                        for item in self.items(right)? {
+                        for item in items {
                             found = found || self.equal(left, &item)?;
                         }
                         found
@@ -480,7 +502,7 @@ impl Evaluator<'_> {
 /// Whether a key is hashed and compared as scalars are.
 fn is_scalar(key: &Got) -> bool {
     match key {
-        Got::Value(Value::Object(_)) | Got::List(_) => false,
+        Got::Value(Value::Object(_)) | Got::List(_) | Got::Set(_) | Got::Dict(_) => false,
         Got::Value(_) => true,
         Got::Tuple(items) => items.iter().all(is_scalar),
     }
@@ -502,6 +524,13 @@ pub fn text(world: &dyn World, value: &Got, bounds: Bounds) -> String {
         Got::Value(value) => Renderer::new(world, bounds).text(value),
         Got::List(items) => format!("[{}]", list(items)),
         Got::Tuple(items) => format!("({}{})", list(items), if items.len() == 1 { "," } else { "" }),
+        Got::Set(items) if items.is_empty() => "set()".into(),
+        Got::Set(items) => format!("{{{}}}", list(items)),
+        Got::Dict(pairs) => {
+            let pair =
+                |(key, value): &(Got, Got)| format!("{}: {}", text(world, key, bounds), text(world, value, bounds));
+            format!("{{{}}}", pairs.iter().map(pair).collect::<Vec<_>>().join(", "))
+        }
     }
 }
 

@@ -76,7 +76,7 @@ fn expressions() -> impl Strategy<Value = String> {
                 inner.clone(),
                 prop::sample::select(vec![
                     "len", "bool", "str", "repr", "abs", "int", "float", "sum", "min", "max", "any", "all", "list",
-                    "tuple"
+                    "tuple", "sorted", "round", "set",
                 ])
             )
                 .prop_map(|(v, f)| format!("{f}({v})")),
@@ -87,6 +87,17 @@ fn expressions() -> impl Strategy<Value = String> {
             (inner.clone(), inner.clone(), inner.clone()).prop_map(|(e, i, c)| format!("[{e} for a in {i} if {c}]")),
             (inner.clone(), inner.clone(), prop::sample::select(vec!["any", "all", "sum", "list", "max"]))
                 .prop_map(|(e, i, f)| format!("{f}({e} for b in {i})")),
+            (inner.clone(), prop::sample::select(vec!["range", "enumerate", "reversed", "zip(xs, "]))
+                .prop_map(|(v, f)| if f.ends_with(' ') { format!("list({f}{v}))") } else { format!("list({f}({v}))") }),
+            (inner.clone(), prop::sample::select(vec!["keys", "values", "items"]))
+                .prop_map(|(v, m)| format!("list({v}.{m}())")),
+            (inner.clone(), prop::sample::select(vec!["int", "str", "(list, float)", "dict", "object", "bool"]))
+                .prop_map(|(v, t)| format!("isinstance({v}, {t})")),
+            (two.clone()).prop_map(|(l, r)| format!("({l} in {{{r}, 1, 't'}})")),
+            (two.clone()).prop_map(|(l, r)| format!("{{{l}: {r}, 'k': 2}}")),
+            (two.clone()).prop_map(|(e, i)| format!("len({{{e} for a in {i}}})")),
+            (inner.clone(), inner.clone(), inner.clone()).prop_map(|(k, v, i)| format!("{{{k}: {v} for b in {i}}}")),
+            (inner.clone()).prop_map(|v| format!("sorted({v}, reverse=True)")),
             inner.clone().prop_map(|v| format!("f\"<{{{v}}}>\"")),
             inner.clone().prop_map(|v| format!("f\"{{{v}!r}}\"")),
             two.prop_map(|(l, r)| format!("[{l}, {r}]")),

@@ -26,6 +26,9 @@ impl Evaluator<'_> {
     pub(super) fn items(&self, value: &Got) -> Result<Vec<Got>, Problem> {
         match value {
             Got::List(items) | Got::Tuple(items) => return Ok(items.clone()),
+            Got::Set(items) if items.len() > 1 => return unknown("the order of a new set's values"),
+            Got::Set(items) => return Ok(items.clone()),
+            Got::Dict(pairs) => return Ok(pairs.iter().map(|(key, _)| key.clone()).collect()),
             Got::Value(Value::Tuple(items)) => return Ok(items.iter().cloned().map(Got::Value).collect()),
             _ => {}
         }
@@ -54,6 +57,17 @@ impl Evaluator<'_> {
                 Some(at) => Ok(Got::Value(text_value(&points[at].to_string()))),
                 None => raised("IndexError: string index out of range"),
             };
+        }
+        if let Got::Dict(pairs) = value {
+            if !is_scalar(key) {
+                return unknown("this kind of key");
+            }
+            for (known, found) in pairs {
+                if self.equal(known, key)? {
+                    return Ok(found.clone());
+                }
+            }
+            return raised(format!("KeyError: {}", self.text(key)));
         }
         if let Some((entity, kind, _)) = self.object(value) {
             let pairs = match kind {

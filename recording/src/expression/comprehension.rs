@@ -1,4 +1,4 @@
-//! List comprehensions and generator expressions.
+//! Comprehensions and generator expressions.
 
 use ruff_python_ast::{Comprehension, Expr};
 
@@ -10,6 +10,20 @@ const MOST: usize = 100_000;
 impl Evaluator<'_> {
     /// The values of a comprehension, in order.
     pub(super) fn comprehension(&self, element: &Expr, parts: &[Comprehension]) -> Result<Vec<Got>, Problem> {
+        self.all(parts, &|| self.eval(element))
+    }
+
+    /// The pairs of a dict comprehension, in order.
+    pub(super) fn pairs_of(
+        &self,
+        key: &Expr,
+        value: &Expr,
+        parts: &[Comprehension],
+    ) -> Result<Vec<(Got, Got)>, Problem> {
+        self.all(parts, &|| Ok((self.eval(key)?, self.eval(value)?)))
+    }
+
+    fn all<T>(&self, parts: &[Comprehension], element: &dyn Fn() -> Result<T, Problem>) -> Result<Vec<T>, Problem> {
         let mut found = Vec::new();
         let depth = self.bound.borrow().len();
         let outcome = self.each(element, parts, &mut found);
@@ -17,15 +31,20 @@ impl Evaluator<'_> {
         outcome.map(|()| found)
     }
 
-    fn each(&self, element: &Expr, parts: &[Comprehension], found: &mut Vec<Got>) -> Result<(), Problem> {
+    fn each<T>(
+        &self,
+        element: &dyn Fn() -> Result<T, Problem>,
+        parts: &[Comprehension],
+        found: &mut Vec<T>,
+    ) -> Result<(), Problem> {
         let Some((part, rest)) = parts.split_first() else {
-            found.push(self.eval(element)?);
+            found.push(element()?);
             return Ok(());
         };
         if part.is_async {
             return unknown("asynchronous comprehensions");
         }
-        let items = self.items(&self.eval(&part.iter)?)?;
+        let items = self.values_of(&part.iter)?;
         let depth = self.bound.borrow().len();
         for item in items {
             self.looked.set(self.looked.get() + 1);

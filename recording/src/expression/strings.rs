@@ -15,6 +15,11 @@ impl Evaluator<'_> {
             Got::List(items) | Got::Tuple(items) => {
                 return depth < DEEP && items.iter().all(|item| self.is_plain(item, depth + 1));
             }
+            Got::Set(items) => return items.len() < 2 && items.iter().all(|item| self.is_plain(item, depth + 1)),
+            Got::Dict(pairs) => {
+                let plain = |item: &Got| self.is_plain(item, depth + 1);
+                return depth < DEEP && pairs.iter().all(|(key, value)| plain(key) && plain(value));
+            }
             Got::Value(value) => value,
         };
         match value {

@@ -327,7 +327,12 @@ impl Writer {
     fn attach(mapping: Mapping, first: Option<Shared>) -> Self {
         let header = mapping.header();
         header.started.store(crate::ticks(), Ordering::Release);
-        let recorder = header.recorder.load(Ordering::Relaxed) as libc::pid_t;
+        let recorder = match first {
+            // Whoever started it, connie or something between: while that lives, so does connie.
+            // SAFETY: getppid has no preconditions.
+            None => unsafe { libc::getppid() },
+            Some(_) => header.recorder.load(Ordering::Relaxed) as libc::pid_t,
+        };
         let cursor = mapping.data();
         Self { mapping, cursor, head: 0, tail: 0, recorder, abandoned: false, first }
     }
@@ -401,7 +406,7 @@ impl Writer {
         self.header().waited.fetch_add(start.elapsed().as_nanos() as u64, Ordering::Relaxed);
     }
 
-    /// Whether the recorder is gone. The first process is its child; others ask the system.
+    /// Whether the recorder is gone. The first process looks at who its parent is; others ask the system.
     fn is_orphan(&self) -> bool {
         // SAFETY: neither has preconditions; signal 0 only asks.
         unsafe {

@@ -15,6 +15,8 @@ pub struct Configuration {
     pub terminal: Option<&'static str>,
     /// Where the view stops first.
     pub stop_at: StopAt,
+    /// Where folders of the recording are for the client: (as recorded, the client's).
+    pub moved: Vec<(String, String)>,
     /// Keys that are not known.
     pub unknown: Vec<String>,
 }
@@ -34,7 +36,7 @@ pub enum StopAt {
 }
 
 /// Keys of clients and of debugpy that need nothing from us.
-const PASSED_OVER: [&str; 21] = [
+const PASSED_OVER: [&str; 20] = [
     "type",
     "request",
     "name",
@@ -46,7 +48,6 @@ const PASSED_OVER: [&str; 21] = [
     "serverReadyAction",
     "showReturnValue",
     "redirectOutput",
-    "pathMappings",
     "django",
     "jinja",
     "pyramid",
@@ -133,6 +134,7 @@ pub fn parse(arguments: &Value) -> Result<Configuration, String> {
                     _ => return Err("\"stopAt\" must be breakpoint, exception, entry or end".into()),
                 }
             }
+            "pathMappings" => found.moved = path_mappings(value)?,
             "subProcess" => launch.children = truth()?,
             "justMyCode" => launch.just_my_code = truth()?,
             "noDebug" => found.no_debug = truth()?,
@@ -176,6 +178,20 @@ pub fn parse(arguments: &Value) -> Result<Configuration, String> {
     }
 }
 
+/// debugpy's pathMappings: `[{"localRoot": …, "remoteRoot": …}]`, as (remote, local).
+///
+/// # Errors
+/// A sentence, where it is something else.
+pub fn path_mappings(value: &Value) -> Result<Vec<(String, String)>, String> {
+    let wrong = || "\"pathMappings\" must be a list of {\"localRoot\": …, \"remoteRoot\": …}".to_owned();
+    let pair = |item: &Value| Some((item["remoteRoot"].as_str()?.to_owned(), item["localRoot"].as_str()?.to_owned()));
+    match value {
+        Value::Null => Ok(Vec::new()),
+        Value::Array(items) => items.iter().map(|item| pair(item).ok_or_else(wrong)).collect(),
+        _ => Err(wrong()),
+    }
+}
+
 /// `NAME=value` lines, with comments, `export` and quotes.
 fn read_env(text: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
@@ -216,6 +232,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_is_said() {
+        assert!(parse(&json!({"program": "a.py", "pathMappings": [{"localRoot": 1}]})).is_err());
         assert!(parse(&json!({})).is_err());
         assert!(parse(&json!(null)).is_err());
         assert!(parse(&json!({"program": 5})).unwrap_err().contains("program"));

@@ -191,7 +191,10 @@ impl Session {
         let mut news = false;
         match &mut self.recording {
             None => {
-                if let Ok(recording) = Recording::open(&path) {
+                let moved = self.configuration.as_ref().map_or_else(Vec::new, |launch| launch.moved.clone());
+                if let Ok(mut recording) = Recording::open(&path)
+                    && recording.move_folders(moved).is_ok()
+                {
                     self.recording = Some(Rc::new(recording));
                     news = true;
                 }

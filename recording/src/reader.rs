@@ -256,6 +256,15 @@ impl ChunkInfo {
     }
 }
 
+/// A path, below the folder that was moved if it is below one; the first that fits counts.
+fn moved(path: String, folders: &[(String, String)]) -> String {
+    let below = |(then, now): &(String, String)| {
+        let rest = path.strip_prefix(then.trim_end_matches('/'))?;
+        (rest.is_empty() || rest.starts_with('/')).then(|| format!("{}{rest}", now.trim_end_matches('/')))
+    };
+    folders.iter().find_map(below).unwrap_or(path)
+}
+
 fn varints(bytes: &[u8]) -> Vec<u64> {
     let mut decoder = Decoder::new(bytes);
     std::iter::from_fn(|| if decoder.is_empty() { None } else { decoder.varint().ok() }).collect()
@@ -266,6 +275,8 @@ pub struct Recording {
     path: PathBuf,
     /// Of the file's format.
     version: i32,
+    /// Where folders of the recording are now: (then, now).
+    moved: Vec<(String, String)>,
     connection: Connection,
     /// The `recording` row.
     pub info: Info,
@@ -377,6 +388,7 @@ impl Recording {
         let mut recording = Self {
             path: path.into(),
             version,
+            moved: Vec::new(),
             connection,
             info,
             chunks: Vec::new(),
@@ -441,9 +453,20 @@ impl Recording {
             })?;
         self.sources = rows(connection, "SELECT path, text FROM sources ORDER BY id", |row| {
             let text: Option<Vec<u8>> = row.get(1)?;
-            Ok(Source { path: row.get(0)?, text: text.map(|text| String::from_utf8_lossy(&text).into_owned()) })
+            Ok(Source { path: moved(row.get(0)?, &self.moved), text: text.map(|text| String::from_utf8_lossy(&text).into_owned()) })
         })?;
         Ok(())
+    }
+
+    /// Says where folders are that the recording names: (as recorded, now). Sources below them have the new path
+    /// from then on.
+    ///
+    /// # Errors
+    /// Where the tables cannot be read.
+    pub fn move_folders(&mut self, moved: Vec<(String, String)>) -> Result<(), Error> {
+        self.moved = moved;
+        let read = self.read_tables();
+        self.sqlite(read)
     }
 
     /// Reads what was recorded since this was opened; whether there was anything.

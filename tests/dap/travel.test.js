@@ -352,6 +352,30 @@ describe("connie dap", function () {
     fs.rmSync(folder, { recursive: true });
   });
 
+  it("finds the files of a recording from another machine where they are here", async () => {
+    const there = fs.mkdtempSync(path.join(os.tmpdir(), "connie-"));
+    const here = fs.mkdtempSync(path.join(os.tmpdir(), "connie-"));
+    fs.writeFileSync(path.join(there, "script.py"), "a = 1\nb = a + 1\nc = b * 2\n");
+    const recording = path.join(here, "run.connie");
+    const python = process.env.CONNIE_TEST_PYTHON;
+    const script = path.join(there, "script.py");
+    const run = spawnSync(connie, ["run", "--quiet", "--python", python, "--output", recording, script]);
+    assert.equal(run.status, 0, run.stderr.toString());
+    fs.renameSync(script, path.join(here, "script.py"));
+    await client.initializeRequest();
+    const pathMappings = [{ localRoot: `${here}/`, remoteRoot: there }];
+    await client.attachRequest({ recording, pathMappings });
+    const source = { path: path.join(here, "script.py") };
+    const set = await client.setBreakpointsRequest({ source, breakpoints: [{ line: 3 }] });
+    assert.equal(set.body.breakpoints[0].verified, true);
+    const stopped = client.waitForEvent("stopped");
+    await client.configurationDoneRequest();
+    await stopped;
+    assert.equal((await client.top()).source.path, source.path);
+    assert.equal(await client.value("b"), "2");
+    [there, here].forEach((folder) => fs.rmSync(folder, { recursive: true }));
+  });
+
   it("stops while the program still runs, and ends it when the client leaves", async () => {
     const [stopped] = await client.begin(program("slow.py"), [7]);
     assert.equal(stopped.reason, "breakpoint");

@@ -28,7 +28,8 @@ pub fn launch(session: &mut Session, arguments: &Value) -> Answer {
 pub fn attach(session: &mut Session, arguments: &Value) -> Answer {
     let run = arguments["recording"].as_str().unwrap_or("latest");
     let path = session.host.find(run, arguments["cwd"].as_str())?;
-    let recording = Recording::open(&path).map_err(|error| error.to_string())?;
+    let mut recording = Recording::open(&path).map_err(|error| error.to_string())?;
+    recording.move_folders(launch::path_mappings(&arguments["pathMappings"])?).map_err(|error| error.to_string())?;
     if recording.info.result == "recording" {
         session.live = Some(Live::elsewhere(path));
     }

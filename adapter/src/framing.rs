@@ -5,6 +5,8 @@ use std::sync::mpsc::Sender;
 
 use serde_json::Value;
 
+use crate::cancel::Cancels;
+
 /// What the session is told.
 pub enum Incoming {
     /// A message.
@@ -20,10 +22,14 @@ pub enum Incoming {
 }
 
 /// Reads messages until the stream ends.
-pub fn read_all(mut input: impl BufRead, to: &Sender<Incoming>) {
+pub fn read_all(mut input: impl BufRead, to: &Sender<Incoming>, cancels: &Cancels) {
     loop {
         let incoming = match connie_framing::read(&mut input) {
-            Ok(Some(connie_framing::Incoming::Message(message))) => Incoming::Message(message),
+            Ok(Some(connie_framing::Incoming::Message(message))) => {
+                // At once: what is to be cancelled may be under way.
+                cancels.note(&message);
+                Incoming::Message(message)
+            }
             Ok(Some(connie_framing::Incoming::Garbage(why))) => Incoming::Garbage(why),
             Ok(None) | Err(_) => Incoming::Gone,
         };

@@ -5,11 +5,13 @@
 //! answered exactly once, unknown ones too; what is no message is said on the console and passed over.
 
 mod breakpoints;
+mod cancel;
 mod framing;
 mod handles;
 mod host;
 mod launch;
 mod live;
+mod outgoing;
 mod output;
 mod requests;
 mod session;
@@ -23,6 +25,7 @@ use std::time::Duration;
 
 pub use host::{Host, Launch, Started};
 
+use cancel::Cancels;
 use framing::Incoming;
 use session::Session;
 
@@ -33,8 +36,10 @@ const POLL: Duration = Duration::from_millis(50);
 pub fn serve(input: impl BufRead + Send + 'static, output: impl Write + Send + 'static, host: Box<dyn Host>) {
     let (sender, receiver) = mpsc::channel();
     let from_client = sender.clone();
-    std::thread::spawn(move || framing::read_all(input, &from_client));
-    let mut session = Session::new(Box::new(output), host, sender);
+    let cancels = Cancels::default();
+    let noting = cancels.clone();
+    std::thread::spawn(move || framing::read_all(input, &from_client, &noting));
+    let mut session = Session::new(Box::new(output), host, sender, cancels);
     while !session.is_over() {
         let incoming = match receiver.recv_timeout(POLL) {
             Ok(incoming) => incoming,

@@ -304,6 +304,9 @@ impl Session {
     /// Stops at an end of history.
     pub fn stop_at_end(&mut self, direction: Direction) {
         let Some(recording) = self.recording.clone() else { return };
+        if self.timeline.is_interrupted() {
+            return;
+        }
         let text = match direction {
             Direction::Forward => "End of the recording",
             Direction::Backward => "Start of the recording",
@@ -326,6 +329,10 @@ impl Session {
 
     /// Stops the view.
     pub fn stop(&mut self, position: Position, reason: &str, text: Option<&str>, ids: &[i64]) {
+        // What was looked for was not looked for to the end.
+        if self.timeline.is_interrupted() {
+            return;
+        }
         if let Some(before) = self.here.filter(|before| before.thread != position.thread) {
             // Some clients take a stop of another thread for a second one beside the first.
             self.event_after("continued", json!({"threadId": before.thread, "allThreadsContinued": true}));

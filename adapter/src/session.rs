@@ -17,13 +17,18 @@ use connie_wire::Blob;
 use serde_json::{Value, json};
 
 use crate::breakpoints::Breakpoints;
+use crate::cancel::Cancels;
 use crate::framing::Incoming;
 use crate::handles::Handles;
 use crate::host::Host;
 use crate::launch::Configuration;
 use crate::live::Live;
+use crate::outgoing::Outgoing;
 use crate::requests;
 use crate::sources::{self, Mapping};
+
+/// The message of an answer to a request that was cancelled, as the protocol has it.
+const CANCELLED: &str = "cancelled";
 
 /// What a request is answered with: a body, or a sentence for people.
 pub type Answer = Result<Value, String>;
@@ -33,8 +38,8 @@ type Mappings = HashMap<u32, (Option<SystemTime>, Option<Rc<Mapping>>)>;
 
 /// The state of a session.
 pub struct Session {
-    out: Box<dyn Write + Send>,
-    seq: i64,
+    out: Outgoing,
+    cancels: Cancels,
     over: bool,
     /// The rest of connie.
     pub host: Box<dyn Host>,
@@ -75,15 +80,16 @@ pub struct Session {
 
 impl Session {
     /// Before anything was asked.
-    pub fn new(out: Box<dyn Write + Send>, host: Box<dyn Host>, sender: Sender<Incoming>) -> Self {
+    pub fn new(out: Box<dyn Write + Send>, host: Box<dyn Host>, sender: Sender<Incoming>, cancels: Cancels) -> Self {
+        let timeline = Timeline::interrupted_by(cancels.interrupt.clone());
         Self {
-            out,
-            seq: 0,
+            out: Outgoing::new(out),
+            cancels,
             over: false,
             host,
             sender,
             recording: None,
-            timeline: Timeline::default(),
+            timeline,
             modules: Modules::default(),
             here: None,
             waiting: false,
@@ -111,13 +117,19 @@ impl Session {
         self.over = true;
     }
 
-    fn write(&mut self, mut message: Value) {
-        self.seq += 1;
-        message["seq"] = json!(self.seq);
-        let body = message.to_string();
-        let sent = write!(self.out, "Content-Length: {}\r\n\r\n{body}", body.len()).and_then(|()| self.out.flush());
-        // Nobody reads any more: there is nobody to serve.
-        self.over |= sent.is_err();
+    fn write(&mut self, message: Value) {
+        // Where nobody reads any more there is nobody to serve.
+        self.over |= !self.out.write(message);
+    }
+
+    /// Tells of requests that take long.
+    pub fn tell_progress(&self) {
+        self.out.watch(self.cancels.clone());
+    }
+
+    /// Another recording is looked at: nothing is known of it.
+    pub fn new_timeline(&mut self) {
+        self.timeline = Timeline::interrupted_by(self.cancels.interrupt.clone());
     }
 
     /// Sends an event.
@@ -191,8 +203,16 @@ impl Session {
         let null = Value::Null;
         let arguments = message.get("arguments").unwrap_or(&null);
         // A fault of ours costs one answer, not the session.
-        let answer = catch_unwind(AssertUnwindSafe(|| requests::dispatch(self, command, arguments)))
-            .unwrap_or_else(|_| Err(format!("connie failed inside while it answered {command}")));
+        let wanted = self.cancels.begin(seq);
+        let answer = if wanted {
+            catch_unwind(AssertUnwindSafe(|| requests::dispatch(self, command, arguments)))
+                .unwrap_or_else(|_| Err(format!("connie failed inside while it answered {command}")))
+        } else {
+            Err(CANCELLED.into())
+        };
+        let interrupted = self.cancels.end();
+        self.out.end_progress(seq);
+        let answer = if interrupted { Err(CANCELLED.into()) } else { answer };
         let mut response = json!({"seq": 0, "type": "response", "request_seq": seq, "command": command});
         match answer {
             Ok(body) => {
@@ -204,7 +224,8 @@ impl Session {
             Err(why) => {
                 response["success"] = json!(false);
                 response["message"] = json!(why);
-                response["body"] = json!({"error": {"id": 1, "format": braces(&why), "showUser": by_hand(command)}});
+                let shown = by_hand(command) && why != CANCELLED;
+                response["body"] = json!({"error": {"id": 1, "format": braces(&why), "showUser": shown}});
             }
         }
         self.write(response);
@@ -260,7 +281,7 @@ impl Session {
 
     /// The last words.
     pub fn finish(&mut self) {
-        let _ = self.out.flush();
+        self.out.flush();
         if let Some(folder) = self.folder() {
             connie_recording::cursor::withdraw(&folder);
         }

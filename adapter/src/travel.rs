@@ -170,7 +170,8 @@ impl Session {
         let scope = moment.scope(frame, self.globals(&recording, frame));
         match expression.eval(&scope).map_err(|problem| problem.to_string())? {
             Got::Value(Value::Object(object)) => {
-                occurrences::of(&recording, object, after, most).map_err(|error| error.to_string())
+                occurrences::of(&recording, object, after, most, &|| self.timeline.is_interrupted())
+                    .map_err(|error| error.to_string())
             }
             _ => Err(format!("{text} is a plain value, not an object: it has no identity that was recorded")),
         }

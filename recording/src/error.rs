@@ -42,6 +42,9 @@ pub enum Error {
         /// What was found.
         why: String,
     },
+    /// The answer was not wanted any more.
+    #[error("cancelled")]
+    Interrupted,
     /// A step outside the recording.
     #[error("there is no step {step}: this recording has steps 1 to {last}")]
     NoStep {

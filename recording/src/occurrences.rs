@@ -35,12 +35,21 @@ pub struct Page {
 ///
 /// # Errors
 /// Where the tables cannot be read; damaged chunks are passed over.
-pub fn of(recording: &Recording, object: u64, after: u64, most: usize) -> Result<Page, Error> {
+pub fn of(
+    recording: &Recording,
+    object: u64,
+    after: u64,
+    most: usize,
+    interrupted: &dyn Fn() -> bool,
+) -> Result<Page, Error> {
     let mut page = Page::default();
     let birth = recording.birth_of(object).unwrap_or(0);
     for (index, info) in recording.chunks.iter().enumerate() {
         if index < birth || info.first_step + info.steps <= after {
             continue;
+        }
+        if interrupted() {
+            return Err(Error::Interrupted);
         }
         let Ok(chunk) = recording.chunk(index) else { continue };
         let mut context = chunk.context.clone();

@@ -453,7 +453,10 @@ impl Recording {
             })?;
         self.sources = rows(connection, "SELECT path, text FROM sources ORDER BY id", |row| {
             let text: Option<Vec<u8>> = row.get(1)?;
-            Ok(Source { path: moved(row.get(0)?, &self.moved), text: text.map(|text| String::from_utf8_lossy(&text).into_owned()) })
+            Ok(Source {
+                path: moved(row.get(0)?, &self.moved),
+                text: text.map(|text| String::from_utf8_lossy(&text).into_owned()),
+            })
         })?;
         Ok(())
     }

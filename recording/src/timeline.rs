@@ -78,15 +78,31 @@ const CACHED: usize = 12;
 /// The positions of a recording, read chunk by chunk.
 #[derive(Default)]
 pub struct Timeline {
+    /// Set where the answer is not wanted any more.
+    interrupt: std::sync::Arc<std::sync::atomic::AtomicBool>,
     cache: RefCell<Vec<(i64, Rc<Vec<Position>>)>>,
 }
 
 impl Timeline {
+    /// One whose searches end, with [`Error::Interrupted`], once `interrupt` is set.
+    #[must_use]
+    pub fn interrupted_by(interrupt: std::sync::Arc<std::sync::atomic::AtomicBool>) -> Self {
+        Self { interrupt, ..Self::default() }
+    }
+
+    /// Whether the answer is not wanted any more.
+    pub fn is_interrupted(&self) -> bool {
+        self.interrupt.load(std::sync::atomic::Ordering::Relaxed)
+    }
+
     /// The positions of a chunk (by index).
     ///
     /// # Errors
     /// Where the chunk is damaged.
     pub fn chunk(&self, recording: &Recording, index: usize) -> Result<Rc<Vec<Position>>, Error> {
+        if self.is_interrupted() {
+            return Err(Error::Interrupted);
+        }
         let id = recording.chunks[index].id;
         let mut cache = self.cache.borrow_mut();
         if let Some(at) = cache.iter().position(|(known, _)| *known == id) {
@@ -117,7 +133,7 @@ impl Timeline {
     /// looked at; damaged ones are passed over.
     ///
     /// # Errors
-    /// None yet: what cannot be read is not found.
+    /// Where the search was interrupted; what cannot be read is not found.
     pub fn find(
         &self,
         recording: &Recording,
@@ -143,10 +159,11 @@ impl Timeline {
                 }
             }
         };
-        Ok(match direction {
+        let found = match direction {
             Direction::Forward => (here.saturating_sub(1)..recording.chunks.len()).find_map(in_chunk),
             Direction::Backward => (0..here).rev().find_map(in_chunk),
-        })
+        };
+        if found.is_none() && self.is_interrupted() { Err(Error::Interrupted) } else { Ok(found) }
     }
 
     /// One step from `from`: the stop it leads to; `None` where history ends before.

@@ -98,7 +98,7 @@ class Client extends DebugClient {
       await this.configurationDoneRequest();
       return [(await stopped).body, set.body.breakpoints];
     };
-    const adapter = { adapterID: "connie", pathFormat: "path", supportsRunInTerminalRequest: true, supportsMemoryReferences: true };
+    const adapter = { adapterID: "connie", pathFormat: "path", supportsRunInTerminalRequest: true, supportsMemoryReferences: true, supportsProgressReporting: true };
     await this.initializeRequest(adapter);
     const [result] = await Promise.all([configure(), this.launchRequest({ program, python: process.env.CONNIE_TEST_PYTHON, ...more })]);
     return result;

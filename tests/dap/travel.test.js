@@ -376,6 +376,40 @@ describe("connie dap", function () {
     [there, here].forEach((folder) => fs.rmSync(folder, { recursive: true }));
   });
 
+  it("ends searches that are cancelled where they began, and tells of long ones", async () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "connie-"));
+    const recording = path.join(folder, "run.connie");
+    const python = process.env.CONNIE_TEST_PYTHON;
+    const run = spawnSync(connie, ["run", "--quiet", "--python", python, "--output", recording, program("long.py")]);
+    assert.equal(run.status, 0, run.stderr.toString());
+    await client.initializeRequest({ adapterID: "connie", pathFormat: "path", supportsProgressReporting: true });
+    await client.attachRequest({ recording });
+    const stopped = client.waitForEvent("stopped");
+    await client.configurationDoneRequest();
+    await stopped;
+    const before = client.seen.at(-1).seq;
+    const source = { path: program("long.py") };
+    await client.setBreakpointsRequest({ source, breakpoints: [{ line: 4, condition: "n == -1" }] });
+    // The number of the request that comes after the one that cancels it.
+    const next = () => client.sequence + 1;
+    const early = client.send("cancel", { requestId: next() });
+    await assert.rejects(client.send("threads"), /cancelled/);
+    await early;
+    const asked = client.send("continue", { threadId: 1 });
+    const number = client.sequence - 1;
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    await client.send("cancel", { requestId: number });
+    await assert.rejects(asked, /cancelled/);
+    assert.ok(!client.seen.some((message) => message.event === "stopped" && message.seq > before));
+    assert.equal((await client.top()).line, 1);
+    await client.setBreakpointsRequest({ source, breakpoints: [{ line: 4, condition: "sum([n, 1, n, 2, n]) == -1" }] });
+    await client.move("continue");
+    const told = client.seen.filter((message) => message.event?.startsWith("progress"));
+    assert.deepEqual(told.map((message) => message.event), ["progressStart", "progressEnd"]);
+    assert.equal(told[0].body.progressId, told[1].body.progressId);
+    fs.rmSync(folder, { recursive: true });
+  });
+
   it("stops while the program still runs, and ends it when the client leaves", async () => {
     const [stopped] = await client.begin(program("slow.py"), [7]);
     assert.equal(stopped.reason, "breakpoint");

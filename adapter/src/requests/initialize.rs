@@ -7,6 +7,9 @@ use crate::session::{Answer, Session};
 /// Tells the client what it may ask for.
 pub fn initialize(session: &mut Session, arguments: &Value) -> Answer {
     session.has_terminal = arguments["supportsRunInTerminalRequest"] == true;
+    if arguments["supportsProgressReporting"] == true {
+        session.tell_progress();
+    }
     session.shows_memory = arguments["supportsMemoryReferences"] == true;
     session.one_based = arguments["linesStartAt1"] != false;
     Ok(json!({

@@ -127,7 +127,7 @@ pub fn restart(session: &mut Session) -> Answer {
     }
     session.recording = None;
     session.here = None;
-    session.timeline = connie_recording::timeline::Timeline::default();
+    session.new_timeline();
     session.modules = connie_recording::moment::Modules::default();
     session.handles = crate::handles::Handles::default();
     session.breakpoints.forget_hits();

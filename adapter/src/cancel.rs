@@ -1,0 +1,78 @@
+//! What the client does not want any more: requests that wait, and the one that is being answered.
+
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde_json::Value;
+
+/// Shared by the thread that reads messages and the one that answers them.
+#[derive(Clone, Default)]
+pub struct Cancels {
+    state: Arc<Mutex<State>>,
+    /// Long queries look at it now and then.
+    pub interrupt: Arc<AtomicBool>,
+}
+
+#[derive(Default)]
+struct State {
+    /// Requests to be cancelled that were not begun.
+    waiting: HashSet<i64>,
+    /// The request that is being answered, and the progress that was reported of it.
+    current: Option<i64>,
+}
+
+/// The id under which the progress of a request is reported.
+pub fn progress_of(request: i64) -> String {
+    format!("request-{request}")
+}
+
+impl Cancels {
+    fn with<T>(&self, f: impl FnOnce(&mut State) -> T) -> T {
+        f(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Takes note of a message, if it is a `cancel`.
+    pub fn note(&self, message: &Value) {
+        if message["command"] != "cancel" {
+            return;
+        }
+        let arguments = &message["arguments"];
+        self.with(|state| {
+            let progress = arguments["progressId"].as_str().unwrap_or_default();
+            let by_progress = state.current.filter(|current| progress_of(*current) == progress);
+            match arguments["requestId"].as_i64().or(by_progress) {
+                Some(request) if state.current == Some(request) => self.interrupt.store(true, Ordering::Relaxed),
+                Some(request) => {
+                    state.waiting.insert(request);
+                }
+                None => {}
+            }
+        });
+    }
+
+    /// A request is about to be answered; false where it was cancelled before.
+    pub fn begin(&self, request: i64) -> bool {
+        self.with(|state| {
+            self.interrupt.store(false, Ordering::Relaxed);
+            state.current = Some(request);
+            !state.waiting.remove(&request)
+        })
+    }
+
+    /// The request was worked on; whether it was cancelled meanwhile.
+    pub fn end(&self) -> bool {
+        self.with(|state| {
+            // Those that came too late are of no use any more.
+            if let Some(current) = state.current.take() {
+                state.waiting.retain(|request| *request > current);
+            }
+            self.interrupt.swap(false, Ordering::Relaxed)
+        })
+    }
+
+    /// The request that is being answered.
+    pub fn current(&self) -> Option<i64> {
+        self.with(|state| state.current)
+    }
+}

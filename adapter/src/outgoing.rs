@@ -1,0 +1,101 @@
+//! Messages to the client: numbered, and whole. The session writes them; beside it only the one who tells of long work.
+
+use std::io::Write;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::cancel::{Cancels, progress_of};
+
+/// How long a request may take before its progress is told.
+const PATIENCE: Duration = Duration::from_millis(500);
+/// How often that is looked at.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// The stream to the client.
+#[derive(Clone)]
+pub struct Outgoing(Arc<Mutex<Stream>>);
+
+struct Stream {
+    out: Box<dyn Write + Send>,
+    seq: i64,
+    broken: bool,
+    /// The request whose progress was told.
+    told: Option<i64>,
+}
+
+impl Outgoing {
+    /// Writes to a stream.
+    pub fn new(out: Box<dyn Write + Send>) -> Self {
+        Self(Arc::new(Mutex::new(Stream { out, seq: 0, broken: false, told: None })))
+    }
+
+    fn with<T>(&self, f: impl FnOnce(&mut Stream) -> T) -> T {
+        f(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Sends a message; false where nobody reads any more.
+    pub fn write(&self, message: Value) -> bool {
+        self.with(|stream| stream.write(message))
+    }
+
+    /// Sends what is left.
+    pub fn flush(&self) {
+        self.with(|stream| {
+            let _ = stream.out.flush();
+        });
+    }
+
+    /// Tells of requests that take long, until the stream is gone. `title` says what a request does.
+    pub fn watch(&self, cancels: Cancels) {
+        let weak = Arc::downgrade(&self.0);
+        std::thread::spawn(move || {
+            let mut since: Option<(i64, Instant)> = None;
+            loop {
+                std::thread::sleep(LOOK);
+                let Some(stream) = weak.upgrade() else { return };
+                since = match (cancels.current(), since) {
+                    (Some(request), Some((known, begun))) if request == known => Some((known, begun)),
+                    (Some(request), _) => Some((request, Instant::now())),
+                    (None, _) => None,
+                };
+                let Some((request, begun)) = since else { continue };
+                if begun.elapsed() > PATIENCE {
+                    let mut stream = stream.lock().unwrap_or_else(PoisonError::into_inner);
+                    // It may have been answered while we waited for the stream.
+                    if stream.told != Some(request) && cancels.current() == Some(request) {
+                        stream.told = Some(request);
+                        let body = json!({
+                            "progressId": progress_of(request), "title": "connie looks through the recording",
+                            "requestId": request, "cancellable": true,
+                        });
+                        stream.write(json!({"type": "event", "event": "progressStart", "body": body}));
+                    }
+                }
+            }
+        });
+    }
+
+    /// A request was answered: its progress has ended, if it was told.
+    pub fn end_progress(&self, request: i64) {
+        self.with(|stream| {
+            if stream.told == Some(request) {
+                stream.told = None;
+                let body = json!({"progressId": progress_of(request)});
+                stream.write(json!({"type": "event", "event": "progressEnd", "body": body}));
+            }
+        });
+    }
+}
+
+impl Stream {
+    fn write(&mut self, mut message: Value) -> bool {
+        self.seq += 1;
+        message["seq"] = json!(self.seq);
+        let body = message.to_string();
+        let sent = write!(self.out, "Content-Length: {}\r\n\r\n{body}", body.len()).and_then(|()| self.out.flush());
+        self.broken |= sent.is_err();
+        !self.broken
+    }
+}

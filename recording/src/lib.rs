@@ -22,6 +22,7 @@ pub mod reader;
 pub mod recorder;
 pub mod render;
 mod reserve;
+mod rows;
 pub mod schema;
 pub mod timeline;
 pub mod writes;

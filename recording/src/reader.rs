@@ -5,256 +5,18 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use connie_wire::ring::BLOCK;
-use connie_wire::{Decoder, Kind, Op};
-use rusqlite::types::ValueRef;
-use rusqlite::{Connection, OptionalExtension, params};
+use connie_wire::{Kind, Op};
+use rusqlite::{Connection, params};
 use rustc_hash::FxHashMap;
-use serde::Serialize;
 
 use crate::chunk::{self, Chunk, Context, Entity, Entry};
 use crate::error::Error;
 use crate::render::TypeName;
 use crate::reserve;
+pub use crate::rows::*;
 use crate::schema;
 
-/// The `recording` row.
-#[derive(Clone, Debug, Serialize)]
-pub struct Info {
-    /// Id: start time and a few random letters.
-    pub id: String,
-    /// The program, for people.
-    pub program: String,
-    /// Command line of the program, interpreter first.
-    pub argv: Vec<String>,
-    /// Working folder.
-    pub cwd: String,
-    /// Root of the project.
-    pub root: String,
-    /// Nanoseconds since 1970.
-    pub started: i64,
-    /// Nanoseconds since 1970; `None` while it runs, or where the recorder died.
-    pub ended: Option<i64>,
-    /// Number of the last step.
-    pub steps: u64,
-    /// `ok`, `failed`, `exception`, `signal` or `recording`.
-    pub result: String,
-    /// Exit code, unless a signal ended the program.
-    pub exit_code: Option<i32>,
-    /// The signal that ended it.
-    pub signal: Option<i32>,
-    /// Whether the interpreter shut down in an orderly way.
-    pub complete: bool,
-    /// Step of the uncaught exception.
-    pub exception: Option<u64>,
-    /// What went wrong inside connie, if anything.
-    pub trouble: Option<String>,
-    /// Python's version.
-    pub python: Option<String>,
-    /// Nanoseconds the program waited for the recorder.
-    pub waited: Option<i64>,
-    /// Ticks of the times in the chunks.
-    #[serde(skip)]
-    pub ticks_per_second: Option<f64>,
-}
-
-/// A `threads` row.
-#[derive(Clone, Debug, Serialize)]
-pub struct ThreadInfo {
-    /// Number in order of appearance.
-    pub id: u32,
-    /// Its process: 1 is the program, others it started.
-    pub process: u32,
-    /// `threading.get_ident()`
-    pub ident: i64,
-    /// Name at its first step.
-    pub name: String,
-    /// Its first step.
-    pub first_step: u64,
-    /// Its last step.
-    pub last_step: u64,
-    /// How many steps it has.
-    pub steps: u64,
-}
-
-/// A `processes` row.
-#[derive(Clone, Debug, serde::Serialize)]
-pub struct ProcessInfo {
-    /// Number in order of appearance; 1 is the program.
-    pub id: u32,
-    /// Process id; 0 where it is not known yet.
-    pub pid: u32,
-    /// Process id of the one that started it; `None` for the program.
-    pub parent: Option<u32>,
-    /// Its interpreter.
-    pub executable: String,
-    /// Its version of Python, where known.
-    pub version: Option<String>,
-    /// Its command line; empty for the program, whose own is in [`Info`].
-    pub argv: Vec<String>,
-    /// Nanoseconds since 1970.
-    pub started: Option<i64>,
-    /// The same; `None` where it went on after the program.
-    pub ended: Option<i64>,
-}
-
-/// A `tasks` row.
-#[derive(Clone, Debug, serde::Serialize)]
-pub struct TaskInfo {
-    /// Number in order of appearance.
-    pub id: u32,
-    /// The thread whose loop runs it.
-    pub thread: u32,
-    /// Its name when it first ran.
-    pub name: String,
-    /// The step at which its first recorded frame begins.
-    pub first_step: u64,
-}
-
-/// A `functions` row.
-#[derive(Clone, Debug)]
-pub struct Function {
-    /// Which source.
-    pub source: u32,
-    /// Qualified name.
-    pub name: String,
-    /// First line.
-    pub line: u32,
-    /// How many of the slots are parameters.
-    pub arguments: u32,
-    /// Names of the slots.
-    pub slots: Vec<String>,
-}
-
-/// A `sources` row.
-#[derive(Clone, Debug)]
-pub struct Source {
-    /// Absolute path, or `<string>`.
-    pub path: String,
-    /// Exactly as run; `None` where it could not be read.
-    pub text: Option<String>,
-}
-
-/// An `exceptions` row.
-#[derive(Clone, Debug, Serialize)]
-pub struct Raised {
-    /// The step at which it appeared.
-    pub step: u64,
-    /// In which thread.
-    pub thread: u32,
-    /// Qualified name of its type.
-    #[serde(rename = "type")]
-    pub ty: String,
-    /// What `str` of it would be.
-    pub text: String,
-    /// (function, line), outermost frame first.
-    pub traceback: Vec<(u32, u32)>,
-    /// Whether it left the outermost frame.
-    pub uncaught: bool,
-    /// Whether it left the recorded code of its thread or task, caught by other code or not.
-    pub left_code: bool,
-    /// What it comes from.
-    pub chain: Option<Link>,
-}
-
-/// What an exception comes from.
-#[derive(Clone, Debug, Serialize, serde::Deserialize)]
-pub struct Link {
-    /// `cause` (it was raised from that) or `context` (it was raised while that was handled).
-    pub how: String,
-    /// The step at which the other one appeared; `None` where recorded code did not see it.
-    pub step: Option<u64>,
-    /// Its type.
-    #[serde(rename = "type")]
-    pub ty: String,
-    /// What `str` of it would be.
-    pub text: String,
-}
-
-impl std::fmt::Display for Raised {
-    /// As Python ends a traceback.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if self.text.is_empty() { f.write_str(&self.ty) } else { write!(f, "{}: {}", self.ty, self.text) }
-    }
-}
-
-/// Which exceptions are looked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Which {
-    /// All that were raised or passed on in recorded code.
-    Any,
-    /// Those that left the recorded code of their thread or task.
-    LeftCode,
-    /// Those that nothing caught.
-    Uncaught,
-}
-
-/// One or several writes to a standard stream.
-#[derive(Clone, Debug)]
-pub struct Written {
-    /// The (first) step.
-    pub step: u64,
-    /// The last one.
-    pub last_step: u64,
-    /// 1 stdout, 2 stderr.
-    pub stream: u8,
-    /// What was written; what is no text is shown as U+FFFD.
-    pub text: String,
-}
-
-/// Where a chunk is, and what it has.
-#[derive(Clone, Debug)]
-pub struct ChunkInfo {
-    /// Its number.
-    pub id: i64,
-    /// Its first step.
-    pub first_step: u64,
-    /// How many steps it has.
-    pub steps: u64,
-    /// Where the numbers of frames and objects begin that were given out in it: each process has its own.
-    pub births: Vec<u64>,
-    /// Lines that ran in it: source in the upper half, line in the lower; ascending.
-    pub lines: Vec<u64>,
-    /// The least depth at which each thread ran a line in it; `None` where that is not known.
-    pub depths: Option<Vec<(u32, u32)>>,
-}
-
-impl ChunkInfo {
-    fn from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
-        let (lines, depths): (Vec<u8>, Option<Vec<u8>>) = (row.get(4)?, row.get(5)?);
-        let mut last = 0u64;
-        let lines = varints(&lines).into_iter().map(|delta| {
-            last = last.wrapping_add(delta);
-            last
-        });
-        let lines = lines.collect();
-        let births = match row.get_ref(3)? {
-            // Up to version 2 there was one process.
-            ValueRef::Integer(first) => vec![first as u64],
-            ValueRef::Blob(starts) => {
-                let mut last = 0u64;
-                let starts = varints(starts).into_iter().map(|delta| {
-                    last = last.wrapping_add(delta);
-                    last
-                });
-                starts.collect()
-            }
-            _ => Vec::new(),
-        };
-        let depths = depths
-            .map(|depths| varints(&depths).chunks_exact(2).map(|pair| (pair[0] as u32, pair[1] as u32)).collect());
-        Ok(Self { id: row.get(0)?, first_step: row.get(1)?, steps: row.get(2)?, births, lines, depths })
-    }
-
-    /// Whether a line of a source ran in it.
-    pub fn has_line(&self, source: u32, line: u32) -> bool {
-        self.lines.binary_search(&(u64::from(source) << 32 | u64::from(line))).is_ok()
-    }
-
-    /// Whether a thread may have run a line at this depth or above it.
-    pub fn may_reach(&self, thread: u32, depth: u32) -> bool {
-        self.depths.as_ref().is_none_or(|depths| depths.iter().any(|(t, least)| *t == thread && *least <= depth))
-    }
-}
+mod tables;
 
 /// A path, below the folder that was moved if it is below one; the first that fits counts.
 fn moved(path: String, folders: &[(String, String)]) -> String {
@@ -263,11 +25,6 @@ fn moved(path: String, folders: &[(String, String)]) -> String {
         (rest.is_empty() || rest.starts_with('/')).then(|| format!("{}{rest}", now.trim_end_matches('/')))
     };
     folders.iter().find_map(below).unwrap_or(path)
-}
-
-fn varints(bytes: &[u8]) -> Vec<u64> {
-    let mut decoder = Decoder::new(bytes);
-    std::iter::from_fn(|| if decoder.is_empty() { None } else { decoder.varint().ok() }).collect()
 }
 
 /// An open recording.
@@ -496,78 +253,6 @@ impl Recording {
         self.chunks.last().map_or(0, |chunk| chunk.first_step + chunk.steps - 1)
     }
 
-    /// The columns of an exception, as [`raised`] reads them.
-    fn exception_columns(&self) -> &'static str {
-        match self.version {
-            ..3 => "step, thread, type, text, traceback, uncaught, uncaught, NULL",
-            _ => "step, thread, type, text, traceback, uncaught, uncaught OR left_code AS left_code, chain",
-        }
-    }
-
-    /// The nearest exception after or before a step, of those asked for.
-    ///
-    /// # Errors
-    /// Where the table cannot be read.
-    pub fn exception_near(&self, step: u64, forward: bool, which: Which) -> Result<Option<Raised>, Error> {
-        let (sign, order) = if forward { (">", "ASC") } else { ("<", "DESC") };
-        let only = match which {
-            Which::Any => "",
-            Which::LeftCode => "AND left_code",
-            Which::Uncaught => "AND uncaught",
-        };
-        let columns = self.exception_columns();
-        let sql = format!(
-            "SELECT {columns} FROM exceptions
-                WHERE step {sign} ? AND step <= {} {only} ORDER BY step {order} LIMIT 1",
-            self.last_step()
-        );
-        self.sqlite(self.connection.query_row(&sql, [step], raised).optional())
-    }
-
-    /// What was written after a step, in order; at most `limit` pieces.
-    ///
-    /// # Errors
-    /// Where the table cannot be read.
-    pub fn output_after(&self, step: u64, limit: usize) -> Result<Vec<Written>, Error> {
-        let last = self.last_step();
-        let sql = format!(
-            "SELECT step, stream, text FROM output WHERE step > {step} AND step <= {last} ORDER BY step LIMIT {limit}"
-        );
-        self.sqlite(rows(&self.connection, &sql, |row| {
-            let (step, text): (u64, Vec<u8>) = (row.get(0)?, row.get(2)?);
-            let text = String::from_utf8_lossy(&text).into_owned();
-            Ok(Written { step, last_step: step, stream: row.get(1)?, text })
-        }))
-    }
-
-    /// How often each line of a source ran; complete once the run has ended.
-    ///
-    /// # Errors
-    /// Where the table cannot be read.
-    pub fn line_hits(&self, source: u32) -> Result<Vec<(u32, u64)>, Error> {
-        let sql = format!("SELECT line, hits FROM lines WHERE source = {source} ORDER BY line");
-        self.sqlite(rows(&self.connection, &sql, |row| Ok((row.get(0)?, row.get(1)?))))
-    }
-
-    /// Calls of a function, and the nanoseconds spent in it with and without what it called; complete once
-    /// the run has ended.
-    ///
-    /// # Errors
-    /// Where the table cannot be read.
-    pub fn times(&self, code: u32) -> Result<(u64, u64, u64), Error> {
-        let sql = "SELECT calls, total_time, self_time FROM functions WHERE id = ?";
-        self.sqlite(self.connection.query_row(sql, [code], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))))
-    }
-
-    /// How many exceptions a function raised or passed on first.
-    ///
-    /// # Errors
-    /// Where the table cannot be read.
-    pub fn raised_in(&self, code: u32) -> Result<Vec<u64>, Error> {
-        let sql = format!("SELECT step FROM exceptions WHERE function = {code} ORDER BY step LIMIT 10000");
-        self.sqlite(rows(&self.connection, &sql, |row| row.get(0)))
-    }
-
     /// Path of the file.
     pub fn path(&self) -> &Path {
         &self.path
@@ -578,130 +263,8 @@ impl Recording {
         self.minor
     }
 
-    fn sqlite<T>(&self, result: rusqlite::Result<T>) -> Result<T, Error> {
+    pub(super) fn sqlite<T>(&self, result: rusqlite::Result<T>) -> Result<T, Error> {
         result.map_err(|source| Error::Sqlite { path: self.path.clone(), source })
-    }
-
-    /// All threads, in order of appearance.
-    ///
-    /// # Errors
-    /// Where the table cannot be read.
-    pub fn threads(&self) -> Result<Vec<ThreadInfo>, Error> {
-        let sql = "SELECT id, process, ident, name, first_step, last_step, steps FROM threads ORDER BY id";
-        self.sqlite(rows(&self.connection, sql, |row| {
-            Ok(ThreadInfo {
-                id: row.get(0)?,
-                process: row.get(1)?,
-                ident: row.get(2)?,
-                name: row.get(3)?,
-                first_step: row.get(4)?,
-                last_step: row.get(5)?,
-                steps: row.get(6)?,
-            })
-        }))
-    }
-
-    /// The processes of the recording that ran recorded code, the program first.
-    ///
-    /// # Errors
-    /// Where the table cannot be read.
-    pub fn processes(&self) -> Result<Vec<ProcessInfo>, Error> {
-        // Up to version 2 there was one.
-        let (parent, argv) = if self.version < 3 { ("NULL", "NULL") } else { ("parent", "argv") };
-        let sql = format!(
-            "SELECT id, pid, {parent}, executable, version, {argv}, started, ended FROM processes
-                WHERE id = 1 OR id IN (SELECT process FROM threads) ORDER BY id"
-        );
-        self.sqlite(rows(&self.connection, &sql, |row| {
-            let argv: Option<String> = row.get(5)?;
-            Ok(ProcessInfo {
-                id: row.get(0)?,
-                pid: row.get::<_, Option<u32>>(1)?.unwrap_or(0),
-                parent: row.get(2)?,
-                executable: row.get::<_, Option<String>>(3)?.unwrap_or_default(),
-                version: row.get(4)?,
-                argv: argv.and_then(|argv| serde_json::from_str(&argv).ok()).unwrap_or_default(),
-                started: row.get(6)?,
-                ended: row.get(7)?,
-            })
-        }))
-    }
-
-    /// The process id of each thread that is not the program's.
-    ///
-    /// # Errors
-    /// Where the tables cannot be read.
-    pub fn process_ids(&self) -> Result<Vec<(u32, u32)>, Error> {
-        let processes = self.processes()?;
-        let pid = |id: u32| processes.iter().find(|process| process.id == id).map_or(0, |process| process.pid);
-        let others = self.threads()?.into_iter().filter(|thread| thread.process != 1);
-        Ok(others.map(|thread| (thread.id, pid(thread.process))).collect())
-    }
-
-    /// The asyncio tasks of the recording, by number.
-    ///
-    /// # Errors
-    /// Where the table cannot be read.
-    pub fn tasks(&self) -> Result<Vec<TaskInfo>, Error> {
-        if self.version < 3 {
-            return Ok(Vec::new());
-        }
-        let sql = "SELECT id, thread, name, first_step FROM tasks ORDER BY id";
-        self.sqlite(rows(&self.connection, sql, |row| {
-            Ok(TaskInfo { id: row.get(0)?, thread: row.get(1)?, name: row.get(2)?, first_step: row.get(3)? })
-        }))
-    }
-
-    /// What to call each thread: its name, with the process id where it is not the program's.
-    ///
-    /// # Errors
-    /// Where the tables cannot be read.
-    pub fn thread_names(&self) -> Result<Vec<(u32, String)>, Error> {
-        let pids = self.process_ids()?;
-        let named = self.threads()?.into_iter().map(|thread| {
-            let name = if thread.name.is_empty() { format!("Thread {}", thread.id) } else { thread.name };
-            let pid = pids.iter().find(|(id, _)| *id == thread.id);
-            (thread.id, pid.map_or(name.clone(), |(_, pid)| format!("{name} (process {pid})")))
-        });
-        Ok(named.collect())
-    }
-
-    /// Exceptions, in order; at most `limit`.
-    ///
-    /// # Errors
-    /// Where the table cannot be read.
-    pub fn exceptions(&self, limit: usize) -> Result<Vec<Raised>, Error> {
-        let sql = format!("SELECT {} FROM exceptions ORDER BY step LIMIT {limit}", self.exception_columns());
-        self.sqlite(rows(&self.connection, &sql, raised))
-    }
-
-    /// The exception that appeared at a step.
-    ///
-    /// # Errors
-    /// Where the table cannot be read.
-    pub fn exception_at(&self, step: u64) -> Result<Option<Raised>, Error> {
-        let sql = format!("SELECT {} FROM exceptions WHERE step=?", self.exception_columns());
-        self.sqlite(self.connection.query_row(&sql, [step], raised).optional())
-    }
-
-    /// The text written at an output step.
-    ///
-    /// # Errors
-    /// Where the table cannot be read.
-    pub fn output_at(&self, step: u64) -> Result<Vec<u8>, Error> {
-        let mut statement = self.sqlite(self.connection.prepare_cached("SELECT text FROM output WHERE step=?"))?;
-        let text = statement.query_row([step], |row| row.get(0)).optional();
-        Ok(self.sqlite(text)?.unwrap_or_default())
-    }
-
-    /// Counts: functions, lines, exceptions, output events.
-    ///
-    /// # Errors
-    /// Where the tables cannot be read.
-    pub fn counts(&self) -> Result<[u64; 4], Error> {
-        let sql = "SELECT (SELECT count(*) FROM functions), (SELECT count(*) FROM lines),
-            (SELECT count(*) FROM exceptions), (SELECT count(*) FROM output)";
-        self.sqlite(self.connection.query_row(sql, [], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?])))
     }
 
     /// A string of the recording.
@@ -853,23 +416,10 @@ pub(crate) fn change(op: &Op, id: u64, context: &Context, entity: &mut Option<En
     }
 }
 
-fn rows<T>(
+pub(super) fn rows<T>(
     connection: &Connection,
     sql: &str,
     each: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
 ) -> rusqlite::Result<Vec<T>> {
     connection.prepare(sql)?.query_map([], each)?.collect()
-}
-
-fn raised(row: &rusqlite::Row<'_>) -> rusqlite::Result<Raised> {
-    Ok(Raised {
-        step: row.get(0)?,
-        thread: row.get(1)?,
-        ty: row.get(2)?,
-        text: row.get(3)?,
-        traceback: serde_json::from_str(&row.get::<_, String>(4)?).unwrap_or_default(),
-        uncaught: row.get(5)?,
-        left_code: row.get(6)?,
-        chain: row.get::<_, Option<String>>(7)?.and_then(|chain| serde_json::from_str(&chain).ok()),
-    })
 }

@@ -1,0 +1,203 @@
+//! What the tables of a recording tell, beside its steps.
+
+use rusqlite::OptionalExtension;
+
+use super::{Recording, rows};
+use crate::error::Error;
+use crate::rows::{ProcessInfo, Raised, TaskInfo, ThreadInfo, Which, Written, raised};
+
+impl Recording {
+    /// The columns of an exception, as [`raised`] reads them.
+    fn exception_columns(&self) -> &'static str {
+        match self.version {
+            ..3 => "step, thread, type, text, traceback, uncaught, uncaught, NULL",
+            _ => "step, thread, type, text, traceback, uncaught, uncaught OR left_code AS left_code, chain",
+        }
+    }
+
+    /// The nearest exception after or before a step, of those asked for.
+    ///
+    /// # Errors
+    /// Where the table cannot be read.
+    pub fn exception_near(&self, step: u64, forward: bool, which: Which) -> Result<Option<Raised>, Error> {
+        let (sign, order) = if forward { (">", "ASC") } else { ("<", "DESC") };
+        let only = match which {
+            Which::Any => "",
+            Which::LeftCode => "AND left_code",
+            Which::Uncaught => "AND uncaught",
+        };
+        let columns = self.exception_columns();
+        let sql = format!(
+            "SELECT {columns} FROM exceptions
+                WHERE step {sign} ? AND step <= {} {only} ORDER BY step {order} LIMIT 1",
+            self.last_step()
+        );
+        self.sqlite(self.connection.query_row(&sql, [step], raised).optional())
+    }
+
+    /// What was written after a step, in order; at most `limit` pieces.
+    ///
+    /// # Errors
+    /// Where the table cannot be read.
+    pub fn output_after(&self, step: u64, limit: usize) -> Result<Vec<Written>, Error> {
+        let last = self.last_step();
+        let sql = format!(
+            "SELECT step, stream, text FROM output WHERE step > {step} AND step <= {last} ORDER BY step LIMIT {limit}"
+        );
+        self.sqlite(rows(&self.connection, &sql, |row| {
+            let (step, text): (u64, Vec<u8>) = (row.get(0)?, row.get(2)?);
+            let text = String::from_utf8_lossy(&text).into_owned();
+            Ok(Written { step, last_step: step, stream: row.get(1)?, text })
+        }))
+    }
+
+    /// How often each line of a source ran; complete once the run has ended.
+    ///
+    /// # Errors
+    /// Where the table cannot be read.
+    pub fn line_hits(&self, source: u32) -> Result<Vec<(u32, u64)>, Error> {
+        let sql = format!("SELECT line, hits FROM lines WHERE source = {source} ORDER BY line");
+        self.sqlite(rows(&self.connection, &sql, |row| Ok((row.get(0)?, row.get(1)?))))
+    }
+
+    /// Calls of a function, and the nanoseconds spent in it with and without what it called; complete once
+    /// the run has ended.
+    ///
+    /// # Errors
+    /// Where the table cannot be read.
+    pub fn times(&self, code: u32) -> Result<(u64, u64, u64), Error> {
+        let sql = "SELECT calls, total_time, self_time FROM functions WHERE id = ?";
+        self.sqlite(self.connection.query_row(sql, [code], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))))
+    }
+
+    /// How many exceptions a function raised or passed on first.
+    ///
+    /// # Errors
+    /// Where the table cannot be read.
+    pub fn raised_in(&self, code: u32) -> Result<Vec<u64>, Error> {
+        let sql = format!("SELECT step FROM exceptions WHERE function = {code} ORDER BY step LIMIT 10000");
+        self.sqlite(rows(&self.connection, &sql, |row| row.get(0)))
+    }
+
+    /// All threads, in order of appearance.
+    ///
+    /// # Errors
+    /// Where the table cannot be read.
+    pub fn threads(&self) -> Result<Vec<ThreadInfo>, Error> {
+        let sql = "SELECT id, process, ident, name, first_step, last_step, steps FROM threads ORDER BY id";
+        self.sqlite(rows(&self.connection, sql, |row| {
+            Ok(ThreadInfo {
+                id: row.get(0)?,
+                process: row.get(1)?,
+                ident: row.get(2)?,
+                name: row.get(3)?,
+                first_step: row.get(4)?,
+                last_step: row.get(5)?,
+                steps: row.get(6)?,
+            })
+        }))
+    }
+
+    /// The processes of the recording that ran recorded code, the program first.
+    ///
+    /// # Errors
+    /// Where the table cannot be read.
+    pub fn processes(&self) -> Result<Vec<ProcessInfo>, Error> {
+        // Up to version 2 there was one.
+        let (parent, argv) = if self.version < 3 { ("NULL", "NULL") } else { ("parent", "argv") };
+        let sql = format!(
+            "SELECT id, pid, {parent}, executable, version, {argv}, started, ended FROM processes
+                WHERE id = 1 OR id IN (SELECT process FROM threads) ORDER BY id"
+        );
+        self.sqlite(rows(&self.connection, &sql, |row| {
+            let argv: Option<String> = row.get(5)?;
+            Ok(ProcessInfo {
+                id: row.get(0)?,
+                pid: row.get::<_, Option<u32>>(1)?.unwrap_or(0),
+                parent: row.get(2)?,
+                executable: row.get::<_, Option<String>>(3)?.unwrap_or_default(),
+                version: row.get(4)?,
+                argv: argv.and_then(|argv| serde_json::from_str(&argv).ok()).unwrap_or_default(),
+                started: row.get(6)?,
+                ended: row.get(7)?,
+            })
+        }))
+    }
+
+    /// The asyncio tasks of the recording, by number.
+    ///
+    /// # Errors
+    /// Where the table cannot be read.
+    pub fn tasks(&self) -> Result<Vec<TaskInfo>, Error> {
+        if self.version < 3 {
+            return Ok(Vec::new());
+        }
+        let sql = "SELECT id, thread, name, first_step FROM tasks ORDER BY id";
+        self.sqlite(rows(&self.connection, sql, |row| {
+            Ok(TaskInfo { id: row.get(0)?, thread: row.get(1)?, name: row.get(2)?, first_step: row.get(3)? })
+        }))
+    }
+
+    /// The process id of each thread that is not the program's.
+    ///
+    /// # Errors
+    /// Where the tables cannot be read.
+    pub fn process_ids(&self) -> Result<Vec<(u32, u32)>, Error> {
+        let processes = self.processes()?;
+        let pid = |id: u32| processes.iter().find(|process| process.id == id).map_or(0, |process| process.pid);
+        let others = self.threads()?.into_iter().filter(|thread| thread.process != 1);
+        Ok(others.map(|thread| (thread.id, pid(thread.process))).collect())
+    }
+
+    /// What to call each thread: its name, with the process id where it is not the program's.
+    ///
+    /// # Errors
+    /// Where the tables cannot be read.
+    pub fn thread_names(&self) -> Result<Vec<(u32, String)>, Error> {
+        let pids = self.process_ids()?;
+        let named = self.threads()?.into_iter().map(|thread| {
+            let name = if thread.name.is_empty() { format!("Thread {}", thread.id) } else { thread.name };
+            let pid = pids.iter().find(|(id, _)| *id == thread.id);
+            (thread.id, pid.map_or(name.clone(), |(_, pid)| format!("{name} (process {pid})")))
+        });
+        Ok(named.collect())
+    }
+
+    /// Exceptions, in order; at most `limit`.
+    ///
+    /// # Errors
+    /// Where the table cannot be read.
+    pub fn exceptions(&self, limit: usize) -> Result<Vec<Raised>, Error> {
+        let sql = format!("SELECT {} FROM exceptions ORDER BY step LIMIT {limit}", self.exception_columns());
+        self.sqlite(rows(&self.connection, &sql, raised))
+    }
+
+    /// The exception that appeared at a step.
+    ///
+    /// # Errors
+    /// Where the table cannot be read.
+    pub fn exception_at(&self, step: u64) -> Result<Option<Raised>, Error> {
+        let sql = format!("SELECT {} FROM exceptions WHERE step=?", self.exception_columns());
+        self.sqlite(self.connection.query_row(&sql, [step], raised).optional())
+    }
+
+    /// The text written at an output step.
+    ///
+    /// # Errors
+    /// Where the table cannot be read.
+    pub fn output_at(&self, step: u64) -> Result<Vec<u8>, Error> {
+        let mut statement = self.sqlite(self.connection.prepare_cached("SELECT text FROM output WHERE step=?"))?;
+        let text = statement.query_row([step], |row| row.get(0)).optional();
+        Ok(self.sqlite(text)?.unwrap_or_default())
+    }
+
+    /// Counts: functions, lines, exceptions, output events.
+    ///
+    /// # Errors
+    /// Where the tables cannot be read.
+    pub fn counts(&self) -> Result<[u64; 4], Error> {
+        let sql = "SELECT (SELECT count(*) FROM functions), (SELECT count(*) FROM lines),
+            (SELECT count(*) FROM exceptions), (SELECT count(*) FROM output)";
+        self.sqlite(self.connection.query_row(sql, [], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?])))
+    }
+}

@@ -1,0 +1,263 @@
+//! What the tables of a recording hold, row by row.
+
+use connie_wire::Decoder;
+use rusqlite::types::ValueRef;
+use serde::Serialize;
+
+/// The `recording` row.
+#[derive(Clone, Debug, Serialize)]
+pub struct Info {
+    /// Id: start time and a few random letters.
+    pub id: String,
+    /// The program, for people.
+    pub program: String,
+    /// Command line of the program, interpreter first.
+    pub argv: Vec<String>,
+    /// Working folder.
+    pub cwd: String,
+    /// Root of the project.
+    pub root: String,
+    /// Nanoseconds since 1970.
+    pub started: i64,
+    /// Nanoseconds since 1970; `None` while it runs, or where the recorder died.
+    pub ended: Option<i64>,
+    /// Number of the last step.
+    pub steps: u64,
+    /// `ok`, `failed`, `exception`, `signal` or `recording`.
+    pub result: String,
+    /// Exit code, unless a signal ended the program.
+    pub exit_code: Option<i32>,
+    /// The signal that ended it.
+    pub signal: Option<i32>,
+    /// Whether the interpreter shut down in an orderly way.
+    pub complete: bool,
+    /// Step of the uncaught exception.
+    pub exception: Option<u64>,
+    /// What went wrong inside connie, if anything.
+    pub trouble: Option<String>,
+    /// Python's version.
+    pub python: Option<String>,
+    /// Nanoseconds the program waited for the recorder.
+    pub waited: Option<i64>,
+    /// Ticks of the times in the chunks.
+    #[serde(skip)]
+    pub ticks_per_second: Option<f64>,
+}
+
+/// A `threads` row.
+#[derive(Clone, Debug, Serialize)]
+pub struct ThreadInfo {
+    /// Number in order of appearance.
+    pub id: u32,
+    /// Its process: 1 is the program, others it started.
+    pub process: u32,
+    /// `threading.get_ident()`
+    pub ident: i64,
+    /// Name at its first step.
+    pub name: String,
+    /// Its first step.
+    pub first_step: u64,
+    /// Its last step.
+    pub last_step: u64,
+    /// How many steps it has.
+    pub steps: u64,
+}
+
+/// A `processes` row.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct ProcessInfo {
+    /// Number in order of appearance; 1 is the program.
+    pub id: u32,
+    /// Process id; 0 where it is not known yet.
+    pub pid: u32,
+    /// Process id of the one that started it; `None` for the program.
+    pub parent: Option<u32>,
+    /// Its interpreter.
+    pub executable: String,
+    /// Its version of Python, where known.
+    pub version: Option<String>,
+    /// Its command line; empty for the program, whose own is in [`Info`].
+    pub argv: Vec<String>,
+    /// Nanoseconds since 1970.
+    pub started: Option<i64>,
+    /// The same; `None` where it went on after the program.
+    pub ended: Option<i64>,
+}
+
+/// A `tasks` row.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct TaskInfo {
+    /// Number in order of appearance.
+    pub id: u32,
+    /// The thread whose loop runs it.
+    pub thread: u32,
+    /// Its name when it first ran.
+    pub name: String,
+    /// The step at which its first recorded frame begins.
+    pub first_step: u64,
+}
+
+/// A `functions` row.
+#[derive(Clone, Debug)]
+pub struct Function {
+    /// Which source.
+    pub source: u32,
+    /// Qualified name.
+    pub name: String,
+    /// First line.
+    pub line: u32,
+    /// How many of the slots are parameters.
+    pub arguments: u32,
+    /// Names of the slots.
+    pub slots: Vec<String>,
+}
+
+/// A `sources` row.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// Absolute path, or `<string>`.
+    pub path: String,
+    /// Exactly as run; `None` where it could not be read.
+    pub text: Option<String>,
+}
+
+/// An `exceptions` row.
+#[derive(Clone, Debug, Serialize)]
+pub struct Raised {
+    /// The step at which it appeared.
+    pub step: u64,
+    /// In which thread.
+    pub thread: u32,
+    /// Qualified name of its type.
+    #[serde(rename = "type")]
+    pub ty: String,
+    /// What `str` of it would be.
+    pub text: String,
+    /// (function, line), outermost frame first.
+    pub traceback: Vec<(u32, u32)>,
+    /// Whether it left the outermost frame.
+    pub uncaught: bool,
+    /// Whether it left the recorded code of its thread or task, caught by other code or not.
+    pub left_code: bool,
+    /// What it comes from.
+    pub chain: Option<Link>,
+}
+
+/// What an exception comes from.
+#[derive(Clone, Debug, Serialize, serde::Deserialize)]
+pub struct Link {
+    /// `cause` (it was raised from that) or `context` (it was raised while that was handled).
+    pub how: String,
+    /// The step at which the other one appeared; `None` where recorded code did not see it.
+    pub step: Option<u64>,
+    /// Its type.
+    #[serde(rename = "type")]
+    pub ty: String,
+    /// What `str` of it would be.
+    pub text: String,
+}
+
+impl std::fmt::Display for Raised {
+    /// As Python ends a traceback.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.text.is_empty() { f.write_str(&self.ty) } else { write!(f, "{}: {}", self.ty, self.text) }
+    }
+}
+
+/// Which exceptions are looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// All that were raised or passed on in recorded code.
+    Any,
+    /// Those that left the recorded code of their thread or task.
+    LeftCode,
+    /// Those that nothing caught.
+    Uncaught,
+}
+
+/// One or several writes to a standard stream.
+#[derive(Clone, Debug)]
+pub struct Written {
+    /// The (first) step.
+    pub step: u64,
+    /// The last one.
+    pub last_step: u64,
+    /// 1 stdout, 2 stderr.
+    pub stream: u8,
+    /// What was written; what is no text is shown as U+FFFD.
+    pub text: String,
+}
+
+/// Where a chunk is, and what it has.
+#[derive(Clone, Debug)]
+pub struct ChunkInfo {
+    /// Its number.
+    pub id: i64,
+    /// Its first step.
+    pub first_step: u64,
+    /// How many steps it has.
+    pub steps: u64,
+    /// Where the numbers of frames and objects begin that were given out in it: each process has its own.
+    pub births: Vec<u64>,
+    /// Lines that ran in it: source in the upper half, line in the lower; ascending.
+    pub lines: Vec<u64>,
+    /// The least depth at which each thread ran a line in it; `None` where that is not known.
+    pub depths: Option<Vec<(u32, u32)>>,
+}
+
+impl ChunkInfo {
+    pub(crate) fn from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+        let (lines, depths): (Vec<u8>, Option<Vec<u8>>) = (row.get(4)?, row.get(5)?);
+        let mut last = 0u64;
+        let lines = varints(&lines).into_iter().map(|delta| {
+            last = last.wrapping_add(delta);
+            last
+        });
+        let lines = lines.collect();
+        let births = match row.get_ref(3)? {
+            // Up to version 2 there was one process.
+            ValueRef::Integer(first) => vec![first as u64],
+            ValueRef::Blob(starts) => {
+                let mut last = 0u64;
+                let starts = varints(starts).into_iter().map(|delta| {
+                    last = last.wrapping_add(delta);
+                    last
+                });
+                starts.collect()
+            }
+            _ => Vec::new(),
+        };
+        let depths = depths
+            .map(|depths| varints(&depths).chunks_exact(2).map(|pair| (pair[0] as u32, pair[1] as u32)).collect());
+        Ok(Self { id: row.get(0)?, first_step: row.get(1)?, steps: row.get(2)?, births, lines, depths })
+    }
+
+    /// Whether a line of a source ran in it.
+    pub fn has_line(&self, source: u32, line: u32) -> bool {
+        self.lines.binary_search(&(u64::from(source) << 32 | u64::from(line))).is_ok()
+    }
+
+    /// Whether a thread may have run a line at this depth or above it.
+    pub fn may_reach(&self, thread: u32, depth: u32) -> bool {
+        self.depths.as_ref().is_none_or(|depths| depths.iter().any(|(t, least)| *t == thread && *least <= depth))
+    }
+}
+
+pub(crate) fn varints(bytes: &[u8]) -> Vec<u64> {
+    let mut decoder = Decoder::new(bytes);
+    std::iter::from_fn(|| if decoder.is_empty() { None } else { decoder.varint().ok() }).collect()
+}
+
+/// Reads an exception; the columns are those of `Recording::exception_columns`.
+pub(crate) fn raised(row: &rusqlite::Row<'_>) -> rusqlite::Result<Raised> {
+    Ok(Raised {
+        step: row.get(0)?,
+        thread: row.get(1)?,
+        ty: row.get(2)?,
+        text: row.get(3)?,
+        traceback: serde_json::from_str(&row.get::<_, String>(4)?).unwrap_or_default(),
+        uncaught: row.get(5)?,
+        left_code: row.get(6)?,
+        chain: row.get::<_, Option<String>>(7)?.and_then(|chain| serde_json::from_str(&chain).ok()),
+    })
+}

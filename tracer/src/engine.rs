@@ -26,6 +26,7 @@ mod child;
 mod events;
 mod frame;
 mod globals;
+mod greenlets;
 mod observe;
 mod restart;
 mod suspended;
@@ -92,6 +93,11 @@ pub struct Engine {
     threads: FxHashMap<usize, Box<Thread>>,
     thread_count: u32,
     state: *mut ffi::PyThreadState,
+    /// The state whose stack is `thread`'s; null where each event has to ask.
+    known_state: *mut ffi::PyThreadState,
+    /// Where the running stack is kept among `threads`.
+    key: usize,
+    greenlets: Option<greenlets::Greenlets>,
     thread: *mut Thread,
     suspended: Suspended,
     #[allow(clippy::vec_box)]
@@ -170,6 +176,9 @@ impl Engine {
             threads: FxHashMap::default(),
             thread_count: 0,
             state: std::ptr::null_mut(),
+            known_state: std::ptr::null_mut(),
+            key: 0,
+            greenlets: None,
             thread: std::ptr::null_mut(),
             suspended: Suspended::default(),
             spare: Vec::new(),
@@ -297,6 +306,7 @@ impl Engine {
             if !self.records(object) {
                 return std::ptr::null_mut();
             }
+            self.look_for_greenlets();
             let Some(info) = code::examine(&mut self.capture, self.minor, object) else {
                 return std::ptr::null_mut();
             };
@@ -312,7 +322,7 @@ impl Engine {
     pub(super) unsafe fn enter(&mut self) {
         // SAFETY: under the GIL.
         let state = unsafe { ffi::PyThreadState_Get() };
-        if !std::ptr::eq(state, self.state) {
+        if !std::ptr::eq(state, self.known_state) {
             // SAFETY: as above.
             unsafe { self.switch(state) };
         }
@@ -334,17 +344,29 @@ impl Engine {
     #[cold]
     pub(super) unsafe fn switch(&mut self, state: *mut ffi::PyThreadState) {
         self.state = state;
+        // SAFETY: under the GIL.
+        let key = unsafe { self.stack_key(state) };
+        if self.greenlets.is_none() {
+            self.known_state = state;
+        } else if key == self.key && !self.thread.is_null() {
+            return;
+        }
+        self.key = key;
         // SAFETY: the state of the running thread.
         let id = unsafe { PyThreadState_GetID(state) };
         let mut announced = None;
-        if self.threads.get(&(state as usize)).is_none_or(|thread| thread.id != id) {
+        if self.threads.get(&key).is_none_or(|thread| thread.id != id) {
             // SAFETY: under the GIL.
-            announced = Some(unsafe { crate::threads::identity() });
+            let (ident, mut name) = unsafe { crate::threads::identity() };
             self.thread_count += 1;
+            if key != state as usize {
+                name = format!("Greenlet-{}", self.thread_count).into_bytes();
+            }
+            announced = Some((ident, name));
             let thread = Thread { number: self.thread_count, id, stack: Vec::new() };
-            self.threads.insert(state as usize, Box::new(thread));
+            self.threads.insert(key, Box::new(thread));
         }
-        if let Some(thread) = self.threads.get_mut(&(state as usize)) {
+        if let Some(thread) = self.threads.get_mut(&key) {
             self.thread = &raw mut **thread;
             let number = thread.number;
             let (ident, name) = announced.unwrap_or_default();

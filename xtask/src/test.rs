@@ -15,8 +15,9 @@ const PACKAGES: [&str; 6] = [
     "sqlparse==0.5.1",
 ];
 
-/// Libraries whose values are read from memory; binary wheels, for the newest interpreter.
-const FRAMES: [&str; 8] = [
+/// Libraries whose values are read from memory, and greenlet; binary wheels, for the newest interpreter.
+const FRAMES: [&str; 9] = [
+    "greenlet==3.2.4",
     "numpy>=2,<3",
     "pandas==2.2.3",
     "polars==2.1.0",

@@ -215,6 +215,8 @@ pub struct Recorder {
     steps: u64,
     clock: (u64, Instant),
     committed: Instant,
+    /// When the last chunk was ended.
+    chunked: Instant,
     in_transaction: bool,
     trouble: Option<String>,
     most_steps: u64,
@@ -273,6 +275,7 @@ impl Recorder {
             steps: 0,
             clock: (ticks(), Instant::now()),
             committed: Instant::now(),
+            chunked: Instant::now(),
             in_transaction: false,
             trouble: None,
             most_steps: u64::MAX,
@@ -350,7 +353,7 @@ impl Recorder {
     /// Where the disk refuses it.
     pub fn tick(&mut self) -> Result<(), Error> {
         if self.committed.elapsed() > self.patience.min(Duration::from_millis(500)) {
-            if self.writer.steps > 0 && self.committed.elapsed() > self.patience {
+            if self.writer.steps > 0 && self.chunked.elapsed() > self.patience {
                 self.end_chunk()?;
             }
             self.commit()?;
@@ -552,6 +555,7 @@ impl Recorder {
             self.insert("INSERT OR IGNORE INTO object_chunks VALUES (?,?)", params![object, chunk])?;
         }
         self.chunk += 1;
+        self.chunked = Instant::now();
         self.chunk_first_step = self.steps + 1;
         // Small transactions: what is committed is safe from a full disk and from our own death.
         if self.chunk % 4 == 0 || self.committed.elapsed() > Duration::from_millis(500) {

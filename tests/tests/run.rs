@@ -253,13 +253,42 @@ fn a_recording_whose_recorder_was_killed_says_so() {
         let mut list = Command::new(connie());
         let output = list.args(["list", "--format", "json"]).current_dir(folder.path()).output().expect("a list");
         let rows: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
-        rows[0]["result"].as_str().map(str::to_owned)
+        (rows[0]["result"].as_str().map(str::to_owned), rows[0]["steps"].as_u64().unwrap_or(0))
     };
-    assert_eq!(results().as_deref(), Some("recording"));
+    assert_eq!(results().0.as_deref(), Some("recording"));
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    while results().1 < 10 {
+        assert!(std::time::Instant::now() < deadline, "a slow program's steps are never written");
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
     let processes = Command::new("pgrep").args(["-P", &child.id().to_string()]).output().expect("pgrep");
     child.kill().expect("connie is killed");
     child.wait().expect("connie ends");
-    assert_eq!(results().as_deref(), Some("cut"));
+    let (result, steps) = results();
+    assert_eq!(result.as_deref(), Some("cut"));
+    assert!(steps >= 10, "{steps} steps of those that were written");
+    let story = Command::new(connie()).arg("replay").current_dir(folder.path()).output().expect("a replay");
+    let last = text(&story.stdout).lines().last().map(str::to_owned);
+    assert_eq!(last.as_deref(), Some("not all was recorded: connie ended before the program did"));
     let program = String::from_utf8_lossy(&processes.stdout).trim().to_owned();
     Command::new("kill").arg(program).status().expect("the program is ended too");
+}
+
+#[test]
+fn what_a_killed_recorder_left_in_memory_is_removed() {
+    let Ok(memory) = Path::new("/dev/shm").canonicalize() else { return println!("skipped: no memory file system") };
+    let old = std::fs::FileTimes::new().set_modified(std::time::SystemTime::now() - std::time::Duration::from_secs(90));
+    let make = || {
+        let folder = tempfile::Builder::new().prefix("connie-").tempdir_in(&memory).expect("a folder");
+        let lock = std::fs::File::create(folder.path().join("lock")).expect("a lock");
+        lock.set_times(old).expect("an old file");
+        (folder, lock)
+    };
+    let (abandoned, used) = (make(), make());
+    used.1.lock().expect("a lock");
+    let project = Project::new("x = 1\n");
+    let (_, python) = pythons().pop().expect("a Python");
+    same(&project, &python, &["main.py"]);
+    assert!(!abandoned.0.path().exists(), "what nobody uses is removed");
+    assert!(used.0.path().exists(), "what is used stays");
 }

@@ -47,6 +47,21 @@ pub struct Row {
     path: PathBuf,
 }
 
+impl Row {
+    fn new(path: PathBuf, info: Info) -> Self {
+        Self {
+            id: folder::id(&path),
+            started: local_time(info.started),
+            result: outcome(&info),
+            steps: info.steps,
+            duration: info.ended.map(|ended| (ended - info.started) as f64 / 1e9),
+            size: std::fs::metadata(&path).map_or(0, |metadata| metadata.len()),
+            program: info.program,
+            path,
+        }
+    }
+}
+
 /// How a run ended, in a word or two.
 pub fn outcome(info: &Info) -> String {
     match (info.result.as_str(), info.exit_code, info.signal) {
@@ -69,7 +84,7 @@ pub fn local_time(nanoseconds: i64) -> String {
 /// Where stdout cannot be written to.
 pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     let paths = folder::find().map(|folder| folder::recordings(&folder)).unwrap_or_default();
-    let mut rows = Vec::new();
+    let mut found = Vec::new();
     for path in paths.into_iter().rev() {
         let info = match reader::info(&path) {
             Ok(info) => info,
@@ -81,17 +96,11 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
         if arguments.errors && info.result == "ok" {
             continue;
         }
-        rows.push(Row {
-            id: folder::id(&path),
-            started: local_time(info.started),
-            result: outcome(&info),
-            steps: info.steps,
-            duration: info.ended.map(|ended| (ended - info.started) as f64 / 1e9),
-            size: std::fs::metadata(&path).map_or(0, |metadata| metadata.len()),
-            program: info.program,
-            path,
-        });
+        found.push((path, info));
     }
+    // Those of one run of pytest begin with the same letters.
+    found.sort_by_key(|(_, info)| std::cmp::Reverse(info.started));
+    let rows: Vec<Row> = found.into_iter().map(|(path, info)| Row::new(path, info)).collect();
     print(&rows, arguments.format)?;
     Ok(0)
 }

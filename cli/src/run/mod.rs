@@ -2,6 +2,7 @@
 
 mod budget;
 mod bundle;
+mod place;
 mod progress;
 mod rings;
 mod supervise;

@@ -14,13 +14,10 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
 use signal_hook::iterator::SignalsInfo;
 use signal_hook::iterator::exfiltrator::WithOrigin;
 
+use super::place::Place;
 use super::progress::Progress;
-use super::rings::Rings;
 use super::{Budget, Bundle};
 use crate::failure::Failure;
-
-/// Bytes of the ring: enough for tens of milliseconds of the fastest program.
-const RING: usize = 32 << 20;
 
 /// What is to be run.
 pub struct Launch {
@@ -46,40 +43,16 @@ pub struct Ended {
     pub refused: Option<String>,
 }
 
-/// A folder with the ring in it: in memory where the system has such a place, and room there.
-pub(super) fn prepare() -> std::io::Result<(tempfile::TempDir, PathBuf, Rings)> {
-    let with_ring = |folder: std::io::Result<tempfile::TempDir>, size: usize| {
-        let folder = folder?;
-        let path = folder.path().join("ring");
-        let rings = Rings::new(&path, size)?;
-        Ok((folder, path, rings))
-    };
-    let builder = || {
-        let mut builder = tempfile::Builder::new();
-        builder.prefix("connie-");
-        builder
-    };
-    let in_memory = |size| with_ring(builder().tempdir_in("/dev/shm"), size);
-    in_memory(RING).or_else(|_| in_memory(RING / 8)).or_else(|_| with_ring(builder().tempdir(), RING))
-}
-
 /// Runs the program to its end and completes the recording.
 ///
 /// # Errors
 /// Where the program cannot be started.
 pub fn supervise(launch: Launch, mut recorder: Recorder) -> Result<Ended, Failure> {
     let io = |error: std::io::Error| Failure::CannotCreate(format!("cannot prepare the recording: {error}"));
-    let (folder, ring_path, mut rings) = prepare().map_err(io)?;
-    let bundle = Bundle::unpack(folder.path()).map_err(io)?;
-    let config_path = folder.path().join("config");
-    let mut config = launch.config.clone();
-    config.ring = ring_path.to_string_lossy().into_owned();
-    config.exclude.push(bundle.folder.to_string_lossy().into_owned());
-    std::fs::write(&config_path, config.to_text()).map_err(io)?;
-
+    let mut place = Place::new(&launch.config).map_err(io)?;
     let signals = SignalsInfo::<WithOrigin>::new([SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2])?;
     let handle = signals.handle();
-    let mut child = start(&launch, &bundle, &config_path)?;
+    let mut child = start(&launch, &place.bundle, &place.config)?;
     let passing = pass_signals_on(signals, child.id());
     let mut progress = Progress::new(launch.quiet);
     if let Some(most) = launch.budget.steps {
@@ -92,8 +65,8 @@ pub fn supervise(launch: Launch, mut recorder: Recorder) -> Result<Ended, Failur
     let mut status = None;
     let mut idle = 0u32;
     loop {
-        if !known && failed.is_none() && rings.first().header().python.load(Ordering::Acquire) != 0 {
-            let python = rings.first().header().python.load(Ordering::Acquire);
+        if !known && failed.is_none() && place.rings.first().header().python.load(Ordering::Acquire) != 0 {
+            let python = place.rings.first().header().python.load(Ordering::Acquire);
             failed = recorder.set_python(child.id(), (python >> 32) as u32, python as u32).err();
             known = true;
         }
@@ -103,11 +76,12 @@ pub fn supervise(launch: Launch, mut recorder: Recorder) -> Result<Ended, Failur
         {
             stopped = true;
             recorder.note(&why);
-            rings.close();
+            place.rings.close();
         }
         let took = if failed.is_none() && !stopped {
             let last = status.is_some();
-            rings
+            place
+                .rings
                 .feed(&mut recorder, last)
                 .and_then(|took| if took { recorder.tick().map(|()| true) } else { Ok(false) })
         } else {
@@ -116,7 +90,7 @@ pub fn supervise(launch: Launch, mut recorder: Recorder) -> Result<Ended, Failur
         let took = took.unwrap_or_else(|error| {
             // The program goes on without us.
             failed = Some(error);
-            rings.close();
+            place.rings.close();
             false
         });
         if took {
@@ -136,7 +110,7 @@ pub fn supervise(launch: Launch, mut recorder: Recorder) -> Result<Ended, Failur
                 && let Err(error) = recorder.tick()
             {
                 failed = Some(error);
-                rings.close();
+                place.rings.close();
             }
             std::thread::sleep(Duration::from_micros(if idle < 20 { 100 } else { 1000 }));
         }
@@ -146,11 +120,11 @@ pub fn supervise(launch: Launch, mut recorder: Recorder) -> Result<Ended, Failur
     progress.finish();
     let status = status.unwrap_or_default();
     if failed.is_none() {
-        failed = rings.end(&mut recorder).err();
+        failed = place.rings.end(&mut recorder).err();
     }
-    let ring = rings.first();
+    let ring = place.rings.first();
     let waited = ring.header().waited.load(Ordering::Relaxed);
-    let refused = std::fs::read_to_string(folder.path().join("config.refused")).ok().or_else(|| {
+    let refused = place.refusal().or_else(|| {
         let never = ring.header().pid.load(Ordering::Relaxed) == 0;
         never.then(|| format!("{} did not load connie's tracer", launch.python.display()))
     });

@@ -12,8 +12,9 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
 use signal_hook::iterator::SignalsInfo;
 use signal_hook::iterator::exfiltrator::WithOrigin;
 
-use super::supervise::{pass_signals_on, prepare, start};
-use super::{Bundle, Launch};
+use super::Launch;
+use super::place::Place;
+use super::supervise::{pass_signals_on, start};
 use crate::failure::Failure;
 use crate::folder;
 
@@ -161,20 +162,14 @@ impl Tests {
 /// Where it cannot be started or recorded.
 pub fn supervise_tests(launch: Launch, mut tests: Tests) -> Result<i32, Failure> {
     let io = |error: std::io::Error| Failure::CannotCreate(format!("cannot prepare the recording: {error}"));
-    let (folder, ring_path, mut rings) = prepare().map_err(io)?;
-    let bundle = Bundle::unpack(folder.path()).map_err(io)?;
-    let config_path = folder.path().join("config");
-    let mut config = launch.config.clone();
-    config.ring = ring_path.to_string_lossy().into_owned();
-    config.exclude.push(bundle.folder.to_string_lossy().into_owned());
-    std::fs::write(&config_path, config.to_text()).map_err(io)?;
+    let mut place = Place::new(&launch.config).map_err(io)?;
     let signals = SignalsInfo::<WithOrigin>::new([SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2])?;
     let handle = signals.handle();
-    let mut child = start(&launch, &bundle, &config_path)?;
+    let mut child = start(&launch, &place.bundle, &place.config)?;
     let passing = pass_signals_on(signals, child.id());
     let mut status = None;
     loop {
-        if rings.take_tests(&mut tests) {
+        if place.rings.take_tests(&mut tests) {
             continue;
         }
         if status.is_some() {
@@ -186,10 +181,10 @@ pub fn supervise_tests(launch: Launch, mut tests: Tests) -> Result<i32, Failure>
             std::thread::sleep(Duration::from_millis(1));
         }
     }
-    rings.end_tests(&mut tests);
+    place.rings.end_tests(&mut tests);
     handle.close();
     let _ = passing.join();
-    if let Ok(why) = std::fs::read_to_string(folder.path().join("config.refused")) {
+    if let Some(why) = place.refusal() {
         return Err(Failure::Interpreter(why));
     }
     if let Some(error) = &tests.trouble {

@@ -256,6 +256,9 @@ impl<W: Write> Story<'_, W> {
             (Some(code), _) if code != 0 => writeln!(self.out, "{RAISE}exit code {code}{RAISE:#}")?,
             _ => {}
         }
+        if let Some(trouble) = &info.trouble {
+            writeln!(self.out, "{}not all was recorded: {trouble}{:#}", style::WARNING, style::WARNING)?;
+        }
         Ok(())
     }
 

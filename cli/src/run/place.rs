@@ -1,0 +1,84 @@
+//! The folder that the recorder and the program share while it runs: the ring, and what the tracer is told.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use connie_wire::config::Config;
+use tempfile::TempDir;
+
+use super::Bundle;
+use super::rings::Rings;
+
+/// Bytes of the ring: enough for tens of milliseconds of the fastest program.
+const RING: usize = 32 << 20;
+const PREFIX: &str = "connie-";
+const MEMORY: &str = "/dev/shm";
+/// A folder younger than this may be one that is being made.
+const YOUNG: Duration = Duration::from_secs(60);
+
+/// The folder; it goes with this.
+pub(super) struct Place {
+    pub rings: Rings,
+    pub bundle: Bundle,
+    /// The file that the tracer reads.
+    pub config: PathBuf,
+    pub folder: TempDir,
+    /// Locked while we live.
+    _lock: File,
+}
+
+impl Place {
+    /// Makes it: in memory where the system has such a place, and room there.
+    ///
+    /// # Errors
+    /// Where it cannot be made.
+    pub(super) fn new(config: &Config) -> std::io::Result<Self> {
+        sweep(Path::new(MEMORY));
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(PREFIX);
+        let in_memory = |size| with_ring(builder.tempdir_in(MEMORY), size);
+        let (folder, lock, rings) =
+            in_memory(RING).or_else(|_| in_memory(RING / 8)).or_else(|_| with_ring(builder.tempdir(), RING))?;
+        let bundle = Bundle::unpack(folder.path())?;
+        let mut config = config.clone();
+        config.ring = ring_path(folder.path()).to_string_lossy().into_owned();
+        config.exclude.push(bundle.folder.to_string_lossy().into_owned());
+        let path = folder.path().join("config");
+        std::fs::write(&path, config.to_text())?;
+        Ok(Self { rings, bundle, config: path, folder, _lock: lock })
+    }
+
+    /// Why the tracer refused to start, if it did.
+    pub(super) fn refusal(&self) -> Option<String> {
+        std::fs::read_to_string(self.folder.path().join("config.refused")).ok()
+    }
+}
+
+fn ring_path(folder: &Path) -> PathBuf {
+    folder.join("ring")
+}
+
+fn with_ring(folder: std::io::Result<TempDir>, size: usize) -> std::io::Result<(TempDir, File, Rings)> {
+    let folder = folder?;
+    let lock = File::create_new(folder.path().join("lock"))?;
+    lock.lock()?;
+    let rings = Rings::new(&ring_path(folder.path()), size)?;
+    Ok((folder, lock, rings))
+}
+
+/// Removes what recorders that were killed left behind: it takes memory. A program that goes on keeps what it has
+/// mapped.
+fn sweep(memory: &Path) {
+    let entries = std::fs::read_dir(memory).into_iter().flatten().flatten();
+    for entry in entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(PREFIX)) {
+        let lock = entry.path().join("lock");
+        let is_old = lock
+            .metadata()
+            .and_then(|metadata| metadata.modified())
+            .is_ok_and(|time| time.elapsed().is_ok_and(|age| age > YOUNG));
+        if is_old && File::open(&lock).is_ok_and(|file| file.try_lock().is_ok()) {
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
+}

@@ -335,6 +335,15 @@ def is_resumed(frame):
     return op in ("YIELD_VALUE", "SEND") or op == "RESUME" and code.co_code[at + 1] & 3 != 0
 
 
+def proxied(f):
+    """What `f.items()` gives, which crashes 3.13.0 where a comprehension hides a variable of its own."""
+    for name in f:
+        try:
+            yield name, f[name]
+        except KeyError:
+            pass
+
+
 class Oracle:
     def __init__(self, out, root):
         self.out, self.root = out, root.rstrip("/") + "/"
@@ -358,7 +367,7 @@ class Oracle:
         elif type(f).__name__ == "FrameLocalsProxy":
             # In a module it shows only the variables of comprehensions.
             module = frame.f_code.co_name == "<module>"
-            pairs = [*(frame.f_globals.items() if module else ()), *f.items()]
+            pairs = [*(frame.f_globals.items() if module else ()), *proxied(f)]
         else:
             return {}
         out = {}

@@ -106,7 +106,7 @@ pub struct Capture {
     pointers: Vec<Vec<Obj>>,
     shared: shared::Shared,
     /// Up to how many references a value has that was made for this call or variable alone.
-    few: ffi::Py_ssize_t,
+    few: isize,
     /// What is looked at now comes from a line that makes containers.
     pub building: bool,
     /// How deep in each other the looks are that are under way.

@@ -1,6 +1,6 @@
 //! Offsets into CPython's own structs, by minor version. 64-bit, not free-threaded.
 //!
-//! Read off the headers of 3.10.13, 3.11.7, 3.12.1 and 3.13.0; these structs do not change within a
+//! Read off the headers of 3.10.13, 3.11.7, 3.12.1, 3.13.0 and 3.14.10; these structs do not change within a
 //! minor version. `bootstrap` refuses versions that are not listed here.
 
 /// Where things are in one minor version. All in bytes.
@@ -34,6 +34,8 @@ pub struct Layout {
     pub code_filename: usize,
     /// `co_code_adaptive` (3.11+).
     pub code_bytes: usize,
+    /// First item of a tuple; since 3.14 its hash is before it.
+    pub tuple_items: usize,
     /// Size of `PyASCIIObject`: where the data of ASCII strings starts.
     pub ascii_data: usize,
     /// Size of `PyCompactUnicodeObject`: where the data of other compact strings starts.
@@ -55,7 +57,6 @@ pub enum CurrentFrame {
 pub mod common {
     #![allow(missing_docs)]
     pub const LIST_ITEMS: usize = 24;
-    pub const TUPLE_ITEMS: usize = 24;
     pub const VAR_SIZE: usize = 16;
     pub const DICT_USED: usize = 16;
     pub const DICT_VERSION: usize = 24;
@@ -120,6 +121,7 @@ const V3_10: Layout = Layout {
     code_flags: 36,
     code_filename: 104,
     code_bytes: 0,
+    tuple_items: 24,
     ascii_data: 48,
     compact_data: 72,
     cached_keys: 872,
@@ -140,6 +142,7 @@ const V3_11: Layout = Layout {
     code_flags: 48,
     code_filename: 112,
     code_bytes: 184,
+    tuple_items: 24,
     ascii_data: 48,
     compact_data: 72,
     cached_keys: 872,
@@ -160,12 +163,15 @@ const V3_12: Layout = Layout {
     code_flags: 48,
     code_filename: 112,
     code_bytes: 192,
+    tuple_items: 24,
     ascii_data: 40,
     compact_data: 56,
     cached_keys: 880,
 };
 
 const V3_13: Layout = Layout { minor: 13, current_frame: CurrentFrame::Direct(72), code_bytes: 200, ..V3_12 };
+
+const V3_14: Layout = Layout { minor: 14, frame_slots: 80, code_bytes: 208, tuple_items: 32, ..V3_13 };
 
 /// The layout of Python 3.`minor`.
 pub fn of(minor: u32) -> Option<&'static Layout> {
@@ -174,6 +180,7 @@ pub fn of(minor: u32) -> Option<&'static Layout> {
         11 => Some(&V3_11),
         12 => Some(&V3_12),
         13 => Some(&V3_13),
+        14 => Some(&V3_14),
         _ => None,
     }
 }

@@ -29,6 +29,7 @@ mod state;
 mod tasks;
 mod threads;
 mod types;
+mod watch;
 
 use std::ffi::CStr;
 

@@ -29,6 +29,8 @@ pub enum Sym {
     Name(u32),
     /// A constant.
     Const(u32),
+    /// A small int that stands in the instruction.
+    Int(u32),
     /// Attribute of a value.
     Attr(SymId, u32),
     /// Item of a container by a key.
@@ -93,6 +95,21 @@ impl LinePlan {
     fn has_effects(&self) -> bool {
         let writes = |check: &Check| !matches!(check, Check::Read(_));
         self.globals || !self.slots.is_empty() || self.checks.iter().any(writes)
+    }
+
+    /// What another line does is done by this one as well.
+    fn take_in(&mut self, other: Self) {
+        self.slots.extend(other.slots);
+        self.checks.extend(other.checks);
+        self.calls.extend(other.calls);
+        self.loads.extend(other.loads);
+        self.own_loads.extend(other.own_loads);
+        self.operands.extend(other.operands);
+        self.iterators.extend(other.iterators);
+        self.given.extend(other.given);
+        self.globals |= other.globals;
+        self.dirty |= other.dirty;
+        self.builds |= other.builds;
     }
 
     fn is_quiet(&self) -> bool {

@@ -10,6 +10,7 @@ use connie_wire::value::{self, tag};
 use pyo3_ffi as ffi;
 
 use crate::layout::{CurrentFrame, Layout, common as at};
+use crate::watch;
 
 /// A borrowed reference, perhaps null.
 pub type Obj = *mut ffi::PyObject;
@@ -41,6 +42,33 @@ pub unsafe fn field<T: Copy>(object: *const impl Sized, offset: usize) -> T {
     // SAFETY: the caller's promise; packed offsets may be unaligned for T in no known layout, but
     // unaligned reads cost the same on the supported machines.
     unsafe { object.cast::<u8>().add(offset).cast::<T>().read_unaligned() }
+}
+
+/// How many references there are to an object, borrowed ones (3.14) left out.
+///
+/// # Safety
+/// `object` is live.
+#[inline(always)]
+pub unsafe fn refcount(object: Obj) -> isize {
+    // SAFETY: the caller's promise; since 3.12 the upper half of the word has other uses, since 3.14 always.
+    unsafe { if layout().minor >= 14 { field::<u32>(object, 0) as isize } else { field(object, 0) } }
+}
+
+/// The object that an entry of a frame refers to: since 3.14 the lowest bits say who counts the reference, and may
+/// say that it is a number.
+#[inline(always)]
+pub fn referent(entry: usize) -> Obj {
+    if entry & 3 == 3 { std::ptr::null_mut() } else { (entry & !1) as Obj }
+}
+
+/// The code object of a frame, null or None where it has none.
+///
+/// # Safety
+/// `frame` is a live interpreter frame.
+#[inline(always)]
+pub unsafe fn frame_code(frame: *const u8) -> Obj {
+    // SAFETY: the caller's promise.
+    unsafe { referent(field(frame, layout().frame_code)) }
 }
 
 /// The exact type of an object.
@@ -306,7 +334,7 @@ pub unsafe fn tuple_items<'a>(tuple: Obj) -> &'a [Obj] {
     // SAFETY: the caller's promise.
     unsafe {
         let length: usize = field(tuple, at::VAR_SIZE);
-        std::slice::from_raw_parts(tuple.cast::<u8>().add(at::TUPLE_ITEMS).cast::<Obj>(), length)
+        std::slice::from_raw_parts(tuple.cast::<u8>().add(layout().tuple_items).cast::<Obj>(), length)
     }
 }
 
@@ -338,7 +366,11 @@ pub unsafe fn dict_version(dict: Obj) -> u64 {
         if layout().minor >= 13 && field::<usize>(dict, at::DICT_VALUES) != 0 {
             return fresh();
         }
-        field::<u64>(dict, at::DICT_VERSION) >> if layout().minor >= 12 { 8 } else { 0 }
+        match layout().minor {
+            ..12 => field::<u64>(dict, at::DICT_VERSION),
+            12 | 13 => field::<u64>(dict, at::DICT_VERSION) >> 8,
+            _ => watch::version(dict),
+        }
     }
 }
 
@@ -435,7 +467,9 @@ pub unsafe fn attributes(object: Obj) -> Attributes {
                 }
                 _ => {
                     if word(-3) == 0 && bits & flag::INLINE_VALUES != 0 {
-                        let values = object.cast::<u8>().add(16).cast_const();
+                        // Behind the object; since 3.14 it may have slots of its own.
+                        let size = if layout().minor >= 14 { field(ty, at::TYPE_BASICSIZE) } else { 16 };
+                        let values = object.cast::<u8>().add(size).cast_const();
                         if *values.add(3) != 0 {
                             return inline_values(ty, values, true);
                         }

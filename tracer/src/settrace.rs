@@ -47,7 +47,7 @@ unsafe extern "C" fn trace(_: Obj, frame: Obj, what: c_int, arg: Obj) -> c_int {
             Some(offset) => field(frame, offset),
             None => frame.cast(),
         };
-        let code: Obj = field(ptr, layout.frame_code);
+        let code: Obj = raw::frame_code(ptr);
         if what == CALL {
             if state::is_forked() {
                 state::revive(true);
@@ -126,7 +126,7 @@ unsafe fn is_started(ptr: *mut u8, minor: u32) -> bool {
         if minor == 10 {
             field::<i32>(ptr, raw::layout().frame_instruction) > 0
         } else {
-            let code: Obj = field(ptr, raw::layout().frame_code);
+            let code: Obj = raw::frame_code(ptr);
             let info = instruction(ptr, code);
             // The first instructions up to RESUME come before the first event.
             info > 4

@@ -7,13 +7,13 @@ use pyo3_ffi as ffi;
 
 use crate::engine::{Engine, Settings};
 use crate::raw::{self, Obj};
-use crate::{children, layout, monitoring, output, settrace, state, threads};
+use crate::{children, layout, monitoring, output, settrace, state, threads, watch};
 
 /// `start(config, folder, python_class, stdlib, stdout, stderr)`; raises RuntimeError where it cannot.
 pub unsafe extern "C" fn start(_module: Obj, args: Obj) -> Obj {
     // SAFETY: called by the interpreter with a tuple of arguments, under the GIL.
     unsafe {
-        match start_with(raw::tuple_items(args)) {
+        match find_layout().and_then(|minor| start_with(minor, raw::tuple_items(args))) {
             Ok(tests) => {
                 // What recordings of tests are called, and which are kept.
                 ffi::PyUnicode_FromStringAndSize(tests.as_ptr().cast(), tests.len() as ffi::Py_ssize_t)
@@ -27,16 +27,31 @@ pub unsafe extern "C" fn start(_module: Obj, args: Obj) -> Obj {
     }
 }
 
-unsafe fn start_with(args: &[Obj]) -> Result<String, String> {
+/// The minor version of this Python, whose layout is the one from now on.
+unsafe fn find_layout() -> Result<u32, String> {
+    // SAFETY: under the GIL.
+    unsafe {
+        let version = version();
+        let minor = version.split('.').nth(1).and_then(|minor| minor.parse().ok()).unwrap_or(0);
+        raw::set_layout(layout::of(minor).ok_or_else(|| format!("Python {version} is not supported"))?);
+        Ok(minor)
+    }
+}
+
+fn version() -> String {
+    // SAFETY: a string that lives for ever.
+    unsafe { std::ffi::CStr::from_ptr(ffi::Py_GetVersion()).to_string_lossy().into_owned() }
+}
+
+unsafe fn start_with(minor: u32, args: &[Obj]) -> Result<String, String> {
     let &[config, folder, python_class, stdlib, stdout, stderr] = args else {
         return Err("six arguments are needed".into());
     };
     // SAFETY: the caller's promise.
     unsafe {
-        let version = std::ffi::CStr::from_ptr(ffi::Py_GetVersion()).to_string_lossy().into_owned();
-        let minor = version.split('.').nth(1).and_then(|minor| minor.parse().ok()).unwrap_or(0);
-        let layout = layout::of(minor).ok_or_else(|| format!("Python {version} is not supported"))?;
-        raw::set_layout(layout);
+        if minor >= 14 {
+            watch::install()?;
+        }
         check_layout(minor)?;
         let mut is_child = false;
         let path = String::from_utf8(raw::str_bytes(config)).map_err(|_| "bad path of the config")?;
@@ -54,6 +69,7 @@ unsafe fn start_with(args: &[Obj]) -> Result<String, String> {
             config.cwd = std::env::current_dir().map_or(config.cwd, |cwd| cwd.to_string_lossy().into_owned());
             config.command = has_command();
         }
+        let version = version();
         let micro = version
             .split(['.', ' ', '+'])
             .nth(2)
@@ -165,7 +181,7 @@ unsafe fn check_layout(minor: u32) -> Result<(), String> {
         if frame.is_null() {
             return wrong("frames");
         }
-        let code: Obj = raw::field(frame, raw::layout().frame_code);
+        let code: Obj = raw::frame_code(frame);
         if raw::builtin_name(raw::type_of(code)) != b"code" || raw::str_bytes(raw::code_filename(code)).is_empty() {
             return wrong("frames");
         }

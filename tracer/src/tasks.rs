@@ -17,10 +17,44 @@ pub fn is_async(flags: u32) -> bool {
     flags & ASYNC != 0
 }
 
+/// The task that the running loop works on; borrowed, perhaps null.
+unsafe fn running_task(current: Obj, running_loop: Obj) -> Obj {
+    let mut task = std::ptr::null_mut();
+    // SAFETY: none of what is called runs Python code; a running task is held by its loop.
+    unsafe {
+        let by_loop = raw::is_dict(raw::type_of(current));
+        if by_loop && raw::dict_len(current) == 0 {
+            return task;
+        }
+        let running = ffi::PyObject_CallNoArgs(running_loop);
+        if running.is_null() {
+            ffi::PyErr_Clear();
+            return task;
+        }
+        if by_loop {
+            raw::dict_pairs(current, |running_loop, of_loop| {
+                if std::ptr::eq(running_loop, running) {
+                    task = of_loop;
+                }
+                task.is_null()
+            });
+        } else if !std::ptr::eq(running, ffi::Py_None()) {
+            task = ffi::PyObject_CallFunctionObjArgs(current, running, std::ptr::null_mut::<ffi::PyObject>());
+            if task.is_null() {
+                ffi::PyErr_Clear();
+            } else {
+                ffi::Py_DecRef(task);
+            }
+        }
+        ffi::Py_DecRef(running);
+    }
+    task
+}
+
 /// What is known of the tasks of a process.
 #[derive(Default)]
 pub struct Tasks {
-    /// asyncio's dict of the running task of each loop; a reference to it.
+    /// asyncio's dict of the running task of each loop, or since 3.14 its function that tells; a reference to it.
     current: Option<Obj>,
     /// `_asyncio._get_running_loop`
     running_loop: Option<Obj>,
@@ -55,10 +89,14 @@ impl Tasks {
     unsafe fn find(&mut self) -> Option<()> {
         // SAFETY: under the GIL; what is kept is referenced.
         unsafe {
-            let current = in_module(c"asyncio.tasks", c"_current_tasks")?;
+            let current = if raw::layout().minor >= 14 {
+                in_module(c"_asyncio", c"current_task").filter(|function| raw::is_cfunction(raw::type_of(*function)))?
+            } else {
+                in_module(c"asyncio.tasks", c"_current_tasks").filter(|dict| raw::is_dict(raw::type_of(*dict)))?
+            };
             let running_loop = in_module(c"_asyncio", c"_get_running_loop")?;
             let task = in_module(c"_asyncio", c"Task")?;
-            if !raw::is_dict(raw::type_of(current)) || !raw::is_cfunction(raw::type_of(running_loop)) {
+            if !raw::is_cfunction(raw::type_of(running_loop)) {
                 return None;
             }
             let get_name = ffi::PyObject_GetAttrString(task, c"get_name".as_ptr());
@@ -94,22 +132,7 @@ impl Tasks {
                 self.find()?;
             }
             let (current, (class, get_name)) = (self.current?, self.task?);
-            if raw::dict_len(current) == 0 {
-                return None;
-            }
-            let running = ffi::PyObject_CallNoArgs(self.running_loop?);
-            if running.is_null() {
-                ffi::PyErr_Clear();
-                return None;
-            }
-            let mut task = std::ptr::null_mut();
-            raw::dict_pairs(current, |running_loop, of_loop| {
-                if std::ptr::eq(running_loop, running) {
-                    task = of_loop;
-                }
-                task.is_null()
-            });
-            ffi::Py_DecRef(running);
+            let task = running_task(current, self.running_loop?);
             if task.is_null() || ffi::PyType_IsSubtype(raw::type_of(task), class.cast()) == 0 {
                 return None;
             }

@@ -1,7 +1,6 @@
 //! Dicts that are an instance's attributes and a value of the program's own: `vars(x)`, `x.__dict__`.
 
 use connie_wire::Kind;
-use pyo3_ffi as ffi;
 use rustc_hash::FxHashSet;
 
 use super::Capture;
@@ -25,7 +24,7 @@ impl Shared {
         // SAFETY: the dict of a live object is live.
         unsafe {
             if let Attributes::Dict(dict) = raw::attributes(object)
-                && ffi::Py_REFCNT(dict) > 1
+                && raw::refcount(dict) > 1
             {
                 self.dicts.insert(dict as usize);
             }

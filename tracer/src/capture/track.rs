@@ -45,7 +45,7 @@ impl Capture {
             let known = (*tracked).epoch == self.epoch && (*tracked).depth >= depth;
             if !known {
                 self.refresh(tracked, object, depth.max((*tracked).depth));
-            } else if ffi::Py_REFCNT(object) <= self.few || self.building {
+            } else if raw::refcount(object) <= self.few || self.building {
                 self.renew(tracked, object);
             } else if !self.same(&*tracked, object) {
                 self.refresh(tracked, object, (*tracked).depth);
@@ -401,7 +401,7 @@ impl Capture {
                         let known = (*entry).epoch == self.epoch && (*entry).depth >= depth - 1;
                         if !known {
                             self.refresh(entry, item, (depth - 1).max((*entry).depth));
-                        } else if new && ffi::Py_REFCNT(item) == 1 {
+                        } else if new && raw::refcount(item) == 1 {
                             self.renew(entry, item);
                         }
                     }

@@ -46,7 +46,7 @@ impl Engine {
             let stack = &mut (*self.thread).stack;
             let Some(parent) = stack.len().checked_sub(2).map(|n| &raw mut *stack[n]) else { return };
             // Whoever holds the only reference decides when it dies: that one is left alone.
-            if !(*(*parent).plan).results || ffi::Py_REFCNT(value) < 2 || !self.capture.knows(value) {
+            if !(*(*parent).plan).results || raw::refcount(value) < 2 || !self.capture.knows(value) {
                 return;
             }
             let offset = self.called_at(parent, ptr);
@@ -63,7 +63,7 @@ impl Engine {
         unsafe {
             for (_, object) in std::mem::take(&mut (*frame).results) {
                 let object = object as Obj;
-                if ffi::Py_REFCNT(object) > 1 {
+                if raw::refcount(object) > 1 {
                     ffi::Py_DecRef(object);
                 } else {
                     // Everybody else let go meanwhile: it ends after this event, outside of it.
@@ -95,7 +95,7 @@ impl Engine {
                     }
                     _ => return u32::MAX,
                 };
-                let own: Obj = field(field::<Obj>(callee, layout.frame_code), layout.code_filename + 8);
+                let own: Obj = field(raw::frame_code(callee), layout.code_filename + 8);
                 return if raw::str_bytes(own) == raw::str_bytes(name) { offset } else { u32::MAX };
             }
             let code = (*(*parent).code).object;

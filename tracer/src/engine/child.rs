@@ -53,7 +53,7 @@ impl Engine {
                 if at.is_null() {
                     break;
                 }
-                let code: Obj = field(at, layout.frame_code);
+                let code: Obj = raw::frame_code(at);
                 if is_code(code) && instruction(at, code).is_some() {
                     let info = self.code(code);
                     if !info.is_null() {

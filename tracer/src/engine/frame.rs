@@ -63,7 +63,7 @@ impl Frame {
             if n >= code.cells.len() {
                 return std::ptr::null_mut();
             }
-            let value = *(*frame).ptr.add(raw::layout().frame_slots).cast::<Obj>().add(n);
+            let value = raw::referent(*(*frame).ptr.add(raw::layout().frame_slots).cast::<usize>().add(n));
             if code.cells[n] { through_cell(value) } else { value }
         }
     }

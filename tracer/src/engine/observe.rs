@@ -75,7 +75,7 @@ impl Engine {
             if code.plain {
                 let slots = (*frame).ptr.add(raw::layout().frame_slots).cast::<usize>();
                 for n in 0..code.slots {
-                    let now = *slots.add(n);
+                    let now = *slots.add(n) & !1;
                     if now != *seen.add(n) & !1 {
                         self.slot_changed(frame, code, n, now as Obj);
                         changed |= 1 << (n & 63);

@@ -11,6 +11,12 @@ impl Walk<'_> {
         for (line, plan) in &self.by_line {
             index[(line - first) as usize] = *plan;
         }
+        for (line, untold) in std::mem::take(&mut self.untold) {
+            if let (Some(line), Some(untold)) = (self.by_line.get(&line), self.by_line.get(&untold)) {
+                let untold = self.plans.lines[*untold as usize].clone();
+                self.plans.lines[*line as usize].take_in(untold);
+            }
+        }
         for plan in &mut self.plans.lines {
             plan.slots.sort_unstable();
             plan.slots.dedup();

@@ -4,6 +4,9 @@ use super::walk::Walk;
 use super::{Check, FRESH, MADE, Sym, SymId, UNKNOWN};
 use crate::opcodes::Opcode as O;
 
+/// Which BINARY_OP is a subscript, since 3.14.
+const SUBSCRIPT: u32 = 26;
+
 impl Walk<'_> {
     #[allow(clippy::too_many_lines)] // One arm an opcode: a table, whatever it is split into.
     pub(super) fn step(&mut self, op: O, arg: u32, next: u32) {
@@ -21,18 +24,21 @@ impl Walk<'_> {
             | O::KwNames
             | O::InterpreterExit
             | O::Reserved
+            | O::NotTaken
             | O::ExitInitCheck => {}
-            O::PopTop | O::EndFor if op == O::PopTop || minor >= 13 => self.drop_n(1),
+            O::PopTop | O::PopIter => self.drop_n(1),
+            O::EndFor if minor >= 13 => self.drop_n(1),
             O::EndFor => self.drop_n(2),
-            O::PushNull | O::LoadAssertionError => self.push(Sym::Fresh),
+            O::PushNull | O::LoadAssertionError | O::LoadCommonConstant => self.push(Sym::Fresh),
             O::LoadConst => self.push(Sym::Const(arg)),
-            O::LoadFast | O::LoadFastCheck => self.push(Sym::Slot(arg)),
+            O::LoadSmallInt => self.push(Sym::Int(arg)),
+            O::LoadFast | O::LoadFastCheck | O::LoadFastBorrow => self.push(Sym::Slot(arg)),
             O::LoadClosure => self.push(Sym::Fresh),
             O::LoadFastAndClear => {
                 self.store(arg);
                 self.push(Sym::Unknown);
             }
-            O::LoadFastLoadFast => {
+            O::LoadFastLoadFast | O::LoadFastBorrowLoadFastBorrow => {
                 self.push(Sym::Slot(arg >> 4));
                 self.push(Sym::Slot(arg & 15));
             }
@@ -132,7 +138,7 @@ impl Walk<'_> {
                 let base = self.pop();
                 self.touch(base);
             }
-            O::BinarySubscr => {
+            O::BinarySubscr | O::BinaryOp if op == O::BinarySubscr || arg == SUBSCRIPT => {
                 self.operands(2);
                 let (key, base) = (self.pop(), self.pop());
                 if base != FRESH {
@@ -252,6 +258,12 @@ impl Walk<'_> {
                 self.drop_n(2 * arg);
                 self.push(Sym::Fresh);
             }
+            O::BuildTemplate | O::BuildInterpolation => {
+                let operands = if op == O::BuildTemplate { 2 } else { 2 + (arg & 1) };
+                self.operands(operands);
+                self.drop_n(operands);
+                self.push(Sym::Fresh);
+            }
             O::BuildConstKeyMap => {
                 self.drop_n(arg + 1);
                 self.push(Sym::Fresh);
@@ -305,6 +317,9 @@ impl Walk<'_> {
                     self.push(Sym::Fresh);
                 }
                 self.forward(arg, next);
+                if minor >= 14 {
+                    self.end_of_loop(next + 2 * arg);
+                }
                 self.stack = kept;
                 self.push(Sym::Unknown);
             }
@@ -354,8 +369,10 @@ impl Walk<'_> {
                 self.call_with(callee, last);
             }
             O::CallFunctionEx => {
-                self.unpack(self.peek(1 + (arg & 1)));
-                self.drop_n(1 + (arg & 1));
+                // Keyword arguments lie above; since 3.14 there is always something there.
+                let above = if minor >= 14 { 1 } else { arg & 1 };
+                self.unpack(self.peek(1 + above));
+                self.drop_n(1 + above);
                 let (upper, lower) = if minor >= 11 { (self.pop(), self.pop()) } else { (self.pop(), FRESH) };
                 self.call(if lower == FRESH { upper } else { lower });
             }
@@ -456,7 +473,7 @@ impl Walk<'_> {
                 self.drop_n(1);
                 self.line().globals = true;
             }
-            O::BeforeWith | O::BeforeAsyncWith => {
+            O::BeforeWith | O::BeforeAsyncWith | O::LoadSpecial => {
                 self.drop_n(1);
                 self.push(Sym::Unknown);
                 self.push(Sym::Unknown);

@@ -20,6 +20,8 @@ pub(super) struct Walk<'a> {
     pub(super) offset: u32,
     /// (from, to) of jumps back within a line.
     pub(super) loops: Vec<(u32, u32)>,
+    /// (line, line) where the second runs as part of the first: no event tells that it began.
+    pub(super) untold: Vec<(u32, u32)>,
     /// What the next call is given that it may run.
     pub(super) given: Vec<SymId>,
 }
@@ -36,6 +38,7 @@ impl<'a> Walk<'a> {
             stack: Vec::new(),
             states: FxHashMap::default(),
             unaligned: false,
+            untold: Vec::new(),
             given: Vec::new(),
             by_line: FxHashMap::default(),
             current: 0,
@@ -132,6 +135,20 @@ impl<'a> Walk<'a> {
         };
     }
 
+    /// From 3.14 on, what follows a comprehension that is on several lines belongs to the line on which its loop
+    /// ends: that of its beginning is not told again.
+    pub(super) fn end_of_loop(&mut self, end: u32) {
+        let line_at = |offset: u32| {
+            self.view.lines.iter().find(|range| range.0 <= offset && offset < range.1).and_then(|range| range.2)
+        };
+        // Behind END_FOR and POP_ITER.
+        if let (Some(own), Some(next)) = (line_at(self.offset), line_at(end + 4))
+            && next < own
+        {
+            self.untold.push((own, next));
+        }
+    }
+
     pub(super) fn sym(&mut self, sym: Sym) -> SymId {
         let key = match sym {
             Sym::Unknown => return UNKNOWN,
@@ -145,6 +162,7 @@ impl<'a> Walk<'a> {
             Sym::Call(n) => (5, n, 0),
             Sym::Iter(base) => (6, base, 0),
             Sym::Super(name) => (7, name, 0),
+            Sym::Int(n) => (8, n, 0),
         };
         let symbols = &mut self.plans.symbols;
         *self.memo.entry(key).or_insert_with(|| {

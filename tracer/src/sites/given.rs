@@ -288,7 +288,7 @@ impl Engine {
             if frame.is_null() {
                 return true;
             }
-            let code: Obj = field(frame, layout.frame_code);
+            let code: Obj = raw::frame_code(frame);
             if code.is_null() || raw::builtin_name(raw::type_of(code)) != b"code" {
                 // It has ended.
                 return true;

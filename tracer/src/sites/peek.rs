@@ -20,6 +20,8 @@ impl Engine {
             match code.plans.symbols[sym as usize] {
                 Sym::Slot(slot) => Frame::slot(frame, slot as usize),
                 Sym::Const(n) => raw::tuple_items(code.consts).get(n as usize).copied().unwrap_or(nothing),
+                // One of those that are always there: no reference is counted.
+                Sym::Int(n) => ffi::PyLong_FromLong(n.into()),
                 Sym::Name(n) => {
                     let name = raw::tuple_items(code.names)[n as usize];
                     let (globals, builtins) = name_dicts((*frame).ptr);

@@ -20,7 +20,7 @@ pub fn pythons() -> Vec<(u32, PathBuf)> {
         return each.map(|(minor, path)| (minor.parse().unwrap_or(0), path.into())).collect();
     }
     let mut found = Vec::new();
-    for minor in 10..=14 {
+    for minor in 10..=15 {
         let name = format!("python3.{minor}");
         let ask = Command::new(&name).args(["-I", "-c", "import sys; print(sys.executable)"]).output();
         if let Ok(output) = ask.as_ref().map(|output| String::from_utf8_lossy(&output.stdout).trim().to_string())
@@ -29,7 +29,7 @@ pub fn pythons() -> Vec<(u32, PathBuf)> {
             found.push((minor, PathBuf::from(output)));
         }
     }
-    assert!(!found.is_empty(), "no Python 3.10 to 3.14 was found");
+    assert!(!found.is_empty(), "no Python 3.10 to 3.15 was found");
     found
 }
 

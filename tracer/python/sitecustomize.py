@@ -52,9 +52,9 @@ def _start(config, here, refuse, plugin):
 
     version = ".".join(map(str, sys.version_info[:3]))
     if sys.implementation.name != "cpython":
-        refuse("%s %s is not supported: connie records CPython 3.10 to 3.14" % (sys.implementation.name, version))
-    if not (3, 10) <= sys.version_info[:2] <= (3, 14):
-        refuse("Python %s is not supported: connie records CPython 3.10 to 3.14" % version)
+        refuse("%s %s is not supported: connie records CPython 3.10 to 3.15" % (sys.implementation.name, version))
+    if not (3, 10) <= sys.version_info[:2] <= (3, 15):
+        refuse("Python %s is not supported: connie records CPython 3.10 to 3.15" % version)
     if not getattr(sys, "_is_gil_enabled", lambda: True)() or "t" in sys.abiflags:
         refuse("the free-threaded build of Python %s is not supported" % version)
     try:

@@ -1,6 +1,6 @@
 //! Offsets into CPython's own structs, by minor version. 64-bit, not free-threaded.
 //!
-//! Read off the headers of 3.10.13, 3.11.7, 3.12.1, 3.13.0 and 3.14.10; these structs do not change within a
+//! Read off the headers of 3.10.13, 3.11.7, 3.12.1, 3.13.0, 3.14.10 and 3.15.2; these structs do not change within a
 //! minor version. `bootstrap` refuses versions that are not listed here.
 
 /// Where things are in one minor version. All in bytes.
@@ -173,6 +173,8 @@ const V3_13: Layout = Layout { minor: 13, current_frame: CurrentFrame::Direct(72
 
 const V3_14: Layout = Layout { minor: 14, frame_slots: 80, code_bytes: 208, tuple_items: 32, ..V3_13 };
 
+const V3_15: Layout = Layout { minor: 15, cached_keys: 888, ..V3_14 };
+
 /// The layout of Python 3.`minor`.
 pub fn of(minor: u32) -> Option<&'static Layout> {
     match minor {
@@ -181,6 +183,7 @@ pub fn of(minor: u32) -> Option<&'static Layout> {
         12 => Some(&V3_12),
         13 => Some(&V3_13),
         14 => Some(&V3_14),
+        15 => Some(&V3_15),
         _ => None,
     }
 }

@@ -6,7 +6,7 @@ import sys
 ASK = """
 import json, opcode
 caches = getattr(opcode, "_inline_cache_entries", {})
-if not isinstance(caches, dict):
+if not hasattr(caches, "items"):
     caches = {opcode.opname[i]: n for i, n in enumerate(caches)}
 ops = {name: n for name, n in opcode.opmap.items() if n < 256 and not name.startswith("INSTRUMENTED")}
 print(json.dumps([ops, {name: n for name, n in caches.items() if n}]))

@@ -70,7 +70,7 @@ struct Row {
 pub fn run(arguments: &Arguments) -> Result<()> {
     shell::run(&mut cargo(&["build", "--release", "--locked"]))?;
     let found = pythons::found();
-    let first = found.values().last().ok_or("no Python 3.10 to 3.14 was found")?;
+    let first = found.values().last().ok_or("no Python 3.10 to 3.15 was found")?;
     let benchmarks = shell::pyperformance(first)?;
     let mut text = String::from(HEADER);
     for (minor, python) in &found {

@@ -10,8 +10,8 @@ const SCRIPT: &str = include_str!("../python/opcodes.py");
 /// Writes tracer/src/opcodes.rs.
 pub fn run() -> Result<()> {
     let found = pythons::found();
-    if found.len() != 5 {
-        return Err("all of Python 3.10 to 3.14 are needed".into());
+    if found.len() != 6 {
+        return Err("all of Python 3.10 to 3.15 are needed".into());
     }
     let target = root().join("tracer/src/opcodes.rs");
     let python = found.values().last().ok_or("no interpreter")?;

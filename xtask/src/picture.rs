@@ -9,7 +9,7 @@ use crate::{pythons, vscode};
 pub fn run() -> Result<()> {
     shell::run(&mut cargo(&["build", "--release", "--locked"]))?;
     let connie = root().join("target/release/connie");
-    let python = pythons::found().into_values().next_back().ok_or("no Python 3.10 to 3.14 was found")?;
+    let python = pythons::found().into_values().next_back().ok_or("no Python 3.10 to 3.15 was found")?;
     let folder = shell::cache()?.join("picture");
     let recording = folder.join("picture.connie");
     std::fs::create_dir_all(&folder)?;

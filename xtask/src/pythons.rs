@@ -14,7 +14,7 @@ pub fn found() -> BTreeMap<u32, PathBuf> {
         candidates.extend(versions.flatten().map(|version| version.path().join("bin/python")));
     }
     let path = std::env::var_os("PATH").unwrap_or_default();
-    for minor in 10..=14 {
+    for minor in 10..=15 {
         candidates.extend(std::env::split_paths(&path).map(|folder| folder.join(format!("python3.{minor}"))));
     }
     let mut found = BTreeMap::new();
@@ -26,7 +26,7 @@ pub fn found() -> BTreeMap<u32, PathBuf> {
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         let words: Vec<&str> = text.split_whitespace().collect();
         if let ["cpython", "3", minor] = words.as_slice()
-            && let Some(minor) = minor.parse().ok().filter(|minor| (10..=14).contains(minor))
+            && let Some(minor) = minor.parse().ok().filter(|minor| (10..=15).contains(minor))
         {
             found.entry(minor).or_insert(candidate);
         }

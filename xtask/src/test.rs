@@ -47,13 +47,13 @@ const PYTEST: [&str; 10] = [
 /// Passes all tests.
 pub fn run() -> Result<()> {
     let found = pythons::found();
-    for minor in 10..=14 {
+    for minor in 10..=15 {
         match found.get(&minor) {
             Some(path) => println!("Python 3.{minor}: {}", path.display()),
             None => println!("skipped: Python 3.{minor} was not found on this machine"),
         }
     }
-    let python = found.values().last().ok_or("no Python 3.10 to 3.14 was found: install one")?;
+    let python = found.values().last().ok_or("no Python 3.10 to 3.15 was found: install one")?;
     shell::run(&mut cargo(&["fmt", "--all", "--check"]))?;
     licences::run()?;
     shell::run(&mut cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]))?;

@@ -26,7 +26,7 @@ impl Walk<'_> {
             | O::Reserved
             | O::NotTaken
             | O::ExitInitCheck => {}
-            O::PopTop | O::PopIter => self.drop_n(1),
+            O::PopTop | O::PopIter => self.drop_n(if op == O::PopIter && minor >= 15 { 2 } else { 1 }),
             O::EndFor if minor >= 13 => self.drop_n(1),
             O::EndFor => self.drop_n(2),
             O::PushNull | O::LoadAssertionError | O::LoadCommonConstant => self.push(Sym::Fresh),
@@ -305,9 +305,13 @@ impl Walk<'_> {
             O::GetIter => {
                 let base = self.pop();
                 self.push(Sym::Iter(base));
+                if minor >= 15 {
+                    // Where it is in a list or tuple, or nothing.
+                    self.push(Sym::Fresh);
+                }
             }
             O::ForIter => {
-                let iterator = self.peek(1);
+                let iterator = self.peek(if minor >= 15 { 2 } else { 1 });
                 self.line().iterators.push(iterator);
                 // At the end: 3.10 and 3.11 pop the iterator; 3.12+ leave it for END_FOR.
                 let kept = self.stack.clone();
@@ -441,7 +445,7 @@ impl Walk<'_> {
                 self.forward(arg, next);
             }
             O::EndSend => {
-                self.drop_n(2);
+                self.drop_n(if minor >= 15 { 3 } else { 2 });
                 self.push(Sym::Unknown);
             }
             O::GetAnext => {

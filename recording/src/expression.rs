@@ -4,17 +4,24 @@
 //! place of this crate that knows ruff.
 
 mod access;
+mod classes;
+mod compare;
 mod comprehension;
+mod containers;
+mod format;
 mod iterables;
+mod methods;
+mod numbers;
 mod operators;
 mod strings;
+mod text;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use connie_wire::value::Blob;
 use connie_wire::{Kind, Value};
-use ruff_python_ast::{Expr, Number, UnaryOp};
+use ruff_python_ast::{Expr, Number, Operator, UnaryOp};
 use thiserror::Error;
 
 use crate::chunk::Entity;
@@ -52,13 +59,15 @@ pub enum Got {
     Set(Vec<Got>),
     /// A dict made by the expression.
     Dict(Vec<(Got, Got)>),
+    /// A class: its module and its qualified name.
+    Class(String, String),
 }
 
 impl Got {
     /// Whether it has a set of several values in it, whose order when shown is python's own.
     fn has_order_of_a_set(&self) -> bool {
         match self {
-            Got::Value(_) => false,
+            Got::Value(_) | Got::Class(..) => false,
             Got::List(items) | Got::Tuple(items) => items.iter().any(Got::has_order_of_a_set),
             Got::Set(items) => items.len() > 1 || items.iter().any(Got::has_order_of_a_set),
             Got::Dict(pairs) => pairs.iter().any(|(key, value)| key.has_order_of_a_set() || value.has_order_of_a_set()),
@@ -183,12 +192,16 @@ impl Evaluator<'_> {
                 if let Some(value) = bound {
                     return Ok(value);
                 }
-                self.scope.name(name.id.as_str()).map(Got::Value).ok_or_else(|| Problem::Name(name.id.to_string()))
+                match self.scope.name(name.id.as_str()) {
+                    Some(value) => Ok(Got::Value(value)),
+                    None => classes::builtin(name.id.as_str()).ok_or_else(|| Problem::Name(name.id.to_string())),
+                }
             }
             Expr::NumberLiteral(number) => match &number.value {
-                Number::Int(n) => {
-                    n.as_i64().map_or_else(|| unknown("the number is too large"), |n| Ok(Got::Value(Value::Int(n))))
-                }
+                Number::Int(n) => match n.as_i64() {
+                    Some(n) => Ok(Got::Value(Value::Int(n))),
+                    None => numbers::literal(&n.to_string()),
+                },
                 Number::Float(x) => Ok(Got::Value(Value::Float(x.to_bits()))),
                 Number::Complex { .. } => unknown("complex literals"),
             },
@@ -229,7 +242,7 @@ impl Evaluator<'_> {
             }
             Expr::BinOp(binary) => {
                 let (left, right) = (self.eval(&binary.left)?, self.eval(&binary.right)?);
-                operators::binary(binary.op, &left, &right)
+                self.operate(binary.op, &left, &right)
             }
             Expr::BoolOp(operation) => {
                 let and = operation.op == ruff_python_ast::BoolOp::And;
@@ -292,6 +305,7 @@ impl Evaluator<'_> {
                     (_, _, [_, ..]) => unknown("calls code that was not recorded"),
                     (name, [argument], _) if iterables::TAKES.contains(&name) => self.take(name, argument),
                     ("isinstance", [value, class], _) => self.is_instance(&self.eval(value)?, class),
+                    (_, arguments, _) if arguments.iter().any(Expr::is_starred_expr) => unknown("`*` in a call"),
                     (name, arguments, _) => {
                         let arguments: Vec<Got> =
                             arguments.iter().map(|argument| self.eval(argument)).collect::<Result<_, _>>()?;
@@ -314,6 +328,7 @@ impl Evaluator<'_> {
         Ok(match value {
             Got::List(items) | Got::Tuple(items) | Got::Set(items) => !items.is_empty(),
             Got::Dict(pairs) => !pairs.is_empty(),
+            Got::Class(..) => true,
             Got::Value(value) => match value {
                 Value::None => false,
                 Value::Bool(truth) => *truth,
@@ -356,9 +371,28 @@ impl Evaluator<'_> {
             "len" => Ok(Got::Value(Value::Int(self.length(one()?)?))),
             "bool" => Ok(Got::Value(Value::Bool(self.truth(one()?)?))),
             "repr" => Ok(Got::Value(text_value(&self.shown(one()?)?))),
+            "str" if arguments.is_empty() => Ok(Got::Value(text_value(""))),
             "str" => match one()? {
                 Got::Value(Value::Str(text)) => Ok(Got::Value(Value::Str(text.clone()))),
                 other => Ok(Got::Value(text_value(&self.shown(other)?))),
+            },
+            "ascii" => Ok(Got::Value(text_value(&self.as_ascii(one()?)?))),
+            "format" => match arguments {
+                [value] => Ok(Got::Value(text_value(&self.format(value, "")?))),
+                [value, Got::Value(Value::Str(spec))] => {
+                    Ok(Got::Value(text_value(&self.format(value, &operators::whole(spec)?)?)))
+                }
+                _ => unknown("format with these arguments"),
+            },
+            "type" => self.class_of(one()?),
+            "chr" | "ord" | "hex" | "bin" | "oct" | "callable" | "hash" => self.of_one(name, one()?),
+            "divmod" | "pow" => match arguments {
+                [left, right] if name == "pow" => self.operate(Operator::Pow, left, right),
+                [left, right] => Ok(Got::Tuple(vec![
+                    self.operate(Operator::FloorDiv, left, right)?,
+                    self.operate(Operator::Mod, left, right)?,
+                ])),
+                _ => unknown(format!("{name} with these arguments")),
             },
             "id" => match one()? {
                 Got::Value(Value::Object(object)) => Ok(Got::Value(Value::Int(*object as i64))),
@@ -369,9 +403,16 @@ impl Evaluator<'_> {
             "set" if arguments.is_empty() => Ok(Got::Set(Vec::new())),
             "dict" if arguments.is_empty() => Ok(Got::Dict(Vec::new())),
             "min" | "max" if arguments.len() > 1 => self.extreme(name, arguments.to_vec()),
-            "round" => Self::round(one()?),
-            "abs" => operators::abs(one()?),
-            "int" | "float" => operators::number(name, one()?),
+            "round" => match arguments {
+                [value] => numbers::round(value, None),
+                [value, digits] => numbers::round(value, Some(digits)),
+                _ => raised("TypeError: round() takes one or two arguments"),
+            },
+            "abs" => numbers::abs(one()?),
+            "int" if arguments.is_empty() => Ok(Got::Value(Value::Int(0))),
+            "float" if arguments.is_empty() => numbers::give_float(0.0),
+            "int" => numbers::to_int(one()?),
+            "float" => numbers::to_float(one()?),
             _ => unknown("calls code that was not recorded"),
         }
     }
@@ -385,6 +426,7 @@ impl Evaluator<'_> {
         Ok(match value {
             Got::List(items) | Got::Tuple(items) | Got::Set(items) => items.len() as i64,
             Got::Dict(pairs) => pairs.len() as i64,
+            Got::Class(..) => return unknown("this has no known length"),
             Got::Value(Value::Tuple(items)) => items.len() as i64,
             Got::Value(Value::Str(text)) => match text.cut {
                 Some(length) => length as i64,
@@ -403,106 +445,12 @@ impl Evaluator<'_> {
             },
         })
     }
-
-    fn equal(&self, left: &Got, right: &Got) -> Result<bool, Problem> {
-        if let (Got::Value(a), Got::Value(b)) = (left, right) {
-            if let Some(equal) = operators::scalars_equal(a, b)? {
-                return Ok(equal);
-            }
-            if let (Value::Object(a), Value::Object(b)) = (a, b)
-                && a == b
-            {
-                return Ok(true);
-            }
-        }
-        let kind = |value: &Got| match value {
-            Got::List(_) => Some(Kind::List),
-            Got::Tuple(_) | Got::Value(Value::Tuple(_)) => Some(Kind::Tuple),
-            Got::Set(_) => Some(Kind::Set),
-            Got::Dict(_) => Some(Kind::Dict),
-            Got::Value(Value::Object(_)) => self.object(value).map(|(_, kind, _)| kind),
-            Got::Value(_) => None,
-        };
-        match (kind(left), kind(right)) {
-            (Some(a @ (Kind::List | Kind::Tuple)), Some(b)) if a == b => {
-                let (left, right) = (self.items(left)?, self.items(right)?);
-                if left.len() != right.len() {
-                    return Ok(false);
-                }
-                for (left, right) in left.iter().zip(&right) {
-                    if !self.equal(left, right)? {
-                        return Ok(false);
-                    }
-                }
-                Ok(true)
-            }
-            (Some(Kind::List | Kind::Tuple), None) | (None, Some(Kind::List | Kind::Tuple)) => Ok(false),
-            (Some(Kind::List), Some(Kind::Tuple)) | (Some(Kind::Tuple), Some(Kind::List)) => Ok(false),
-            _ => unknown("comparing these may be code of their own"),
-        }
-    }
-
-    fn compare(&self, op: ruff_python_ast::CmpOp, left: &Got, right: &Got) -> Result<bool, Problem> {
-        use ruff_python_ast::CmpOp;
-        match op {
-            CmpOp::Eq => self.equal(left, right),
-            CmpOp::NotEq => Ok(!self.equal(left, right)?),
-            CmpOp::Is | CmpOp::IsNot => {
-                let same = match (left, right) {
-                    (Got::Value(Value::Object(a)), Got::Value(Value::Object(b))) => a == b,
-                    (Got::Value(a), Got::Value(b)) => {
-                        let single = |value: &Value| matches!(value, Value::None | Value::Bool(_) | Value::Ellipsis);
-                        if !single(a) && !single(b) {
-                            return unknown("the identity of values that were recorded by value");
-                        }
-                        a == b
-                    }
-                    _ => false,
-                };
-                Ok(same == (op == CmpOp::Is))
-            }
-            CmpOp::In | CmpOp::NotIn => {
-                let found = match (left, right) {
-                    (Got::Value(Value::Str(part)), Got::Value(Value::Str(whole))) => {
-                        operators::whole(whole)?.contains(&*operators::whole(part)?)
-                    }
-                    _ => {
-                        let is_list = matches!(right, Got::List(_) | Got::Tuple(_) | Got::Value(Value::Tuple(_)))
-                            || self.object(right).is_some_and(|(_, kind, _)| matches!(kind, Kind::List | Kind::Tuple));
-                        if !is_list && !is_scalar(left) {
-                            self.hashable(left)?;
-                            return unknown("this kind of key");
-                        }
-                        let items = match right {
-                            Got::Set(items) => items.clone(),
-                            right => self.items(right)?,
-                        };
-                        let mut found = false;
-                        for item in items {
-                            found = found || self.equal(left, &item)?;
-                        }
-                        found
-                    }
-                };
-                Ok(found == (op == CmpOp::In))
-            }
-            CmpOp::Lt | CmpOp::LtE | CmpOp::Gt | CmpOp::GtE => {
-                let ordering = operators::order(left, right)?;
-                Ok(ordering.is_some_and(|ordering| match op {
-                    CmpOp::Lt => ordering.is_lt(),
-                    CmpOp::LtE => ordering.is_le(),
-                    CmpOp::Gt => ordering.is_gt(),
-                    _ => ordering.is_ge(),
-                }))
-            }
-        }
-    }
 }
 
 /// Whether a key is hashed and compared as scalars are.
 fn is_scalar(key: &Got) -> bool {
     match key {
-        Got::Value(Value::Object(_)) | Got::List(_) | Got::Set(_) | Got::Dict(_) => false,
+        Got::Value(Value::Object(_)) | Got::List(_) | Got::Set(_) | Got::Dict(_) | Got::Class(..) => false,
         Got::Value(_) => true,
         Got::Tuple(items) => items.iter().all(is_scalar),
     }
@@ -524,6 +472,7 @@ pub fn text(world: &dyn World, value: &Got, bounds: Bounds) -> String {
         Got::Value(value) => Renderer::new(world, bounds).text(value),
         Got::List(items) => format!("[{}]", list(items)),
         Got::Tuple(items) => format!("({}{})", list(items), if items.len() == 1 { "," } else { "" }),
+        Got::Class(_, name) => format!("<class {name}>"),
         Got::Set(items) if items.is_empty() => "set()".into(),
         Got::Set(items) => format!("{{{}}}", list(items)),
         Got::Dict(pairs) => {

@@ -6,8 +6,26 @@ use super::{Evaluator, Got, Outcome, Problem, is_scalar, known, operators, raise
 
 impl Evaluator<'_> {
     pub(super) fn attribute(&self, value: &Got, name: &str) -> Outcome {
+        if name == "__class__" && self.builtin_kind(value).is_some() {
+            return self.class_of(value);
+        }
+        if let Some(found) = self.called(value, name) {
+            return found;
+        }
         let Some((entity, kind, class)) = self.object(value) else {
-            return unknown(format!("the attribute {name} was not recorded"));
+            return match (value, name) {
+                (Got::Value(Value::Complex(real, imaginary)), "real" | "imag") => {
+                    Ok(Got::Value(Value::Float(if name == "real" { *real } else { *imaginary })))
+                }
+                (Got::Value(Value::Int(_) | Value::BigInt(..) | Value::Float(_)), "real") => Ok(value.clone()),
+                (Got::Value(Value::Int(_) | Value::BigInt(..)), "numerator") => Ok(value.clone()),
+                (Got::Value(Value::Int(_) | Value::BigInt(..)), "imag") => Ok(Got::Value(Value::Int(0))),
+                (Got::Value(Value::Int(_) | Value::BigInt(..)), "denominator") => Ok(Got::Value(Value::Int(1))),
+                (Got::Value(Value::Module(_)), _) => unknown(format!(
+                    "what a module holds is looked at where its own code runs; {name} is among the Globals there"
+                )),
+                _ => unknown(format!("the attribute {name} was not recorded")),
+            };
         };
         match kind {
             Kind::Instance | Kind::NamedTuple => {
@@ -100,6 +118,10 @@ impl Evaluator<'_> {
             }
         }
         let Got::Value(Value::Int(index)) = key else { return unknown("this kind of key") };
+        let kind = self.builtin_kind(value).or_else(|| self.object(value).map(|(_, kind, _)| kind));
+        if !matches!(kind, Some(Kind::List | Kind::Tuple | Kind::NamedTuple | Kind::Deque)) {
+            return unknown("items of this");
+        }
         let items = self.items(value)?;
         match operators::position(*index, items.len()) {
             Some(at) => Ok(items[at].clone()),
@@ -119,6 +141,7 @@ impl Evaluator<'_> {
             None | Some(Got::Value(Value::None)) => Ok(None),
             Some(Got::Value(Value::Int(n))) => Ok(Some(n)),
             Some(Got::Value(Value::Bool(truth))) => Ok(Some(i64::from(truth))),
+            Some(Got::Value(Value::BigInt(negative, _))) => Ok(Some(if negative { i64::MIN } else { i64::MAX })),
             _ => raised("TypeError: slice indices must be integers or None"),
         };
         let (lower, upper, step) = (number(lower)?, number(upper)?, number(step)?.unwrap_or(1));

@@ -25,7 +25,7 @@ impl Evaluator<'_> {
         }
     }
 
-    fn iterated(&self, value: &Got) -> Result<Vec<Got>, Problem> {
+    pub(super) fn iterated(&self, value: &Got) -> Result<Vec<Got>, Problem> {
         if let Got::Value(Value::Str(text)) = value {
             let text = operators::whole(text)?;
             return Ok(text.chars().map(|c| Got::Value(text_value(&c.to_string()))).collect());
@@ -73,7 +73,7 @@ impl Evaluator<'_> {
     }
 
     /// Keys and values of a dict; `None` where it is none of the builtin kinds.
-    fn pairs(&self, value: &Got) -> Option<Result<Vec<(Got, Got)>, Problem>> {
+    pub(super) fn pairs(&self, value: &Got) -> Option<Result<Vec<(Got, Got)>, Problem>> {
         if let Got::Dict(pairs) = value {
             return Some(Ok(pairs.clone()));
         }
@@ -174,7 +174,7 @@ impl Evaluator<'_> {
             }
             "sum" => {
                 let zero = Got::Value(Value::Int(0));
-                values.iter().try_fold(zero, |sum, value| operators::binary(Operator::Add, &sum, value))
+                values.iter().try_fold(zero, |sum, value| self.operate(Operator::Add, &sum, value))
             }
             _ => self.extreme(name, values),
         }
@@ -275,87 +275,5 @@ impl Evaluator<'_> {
                 _ => unknown("the hash of this may be code of its own"),
             },
         }
-    }
-
-    /// `round` of one number.
-    pub(super) fn round(value: &Got) -> Outcome {
-        match value {
-            Got::Value(Value::Int(n)) => Ok(Got::Value(Value::Int(*n))),
-            Got::Value(Value::Bool(truth)) => Ok(Got::Value(Value::Int(i64::from(*truth)))),
-            Got::Value(Value::Float(bits)) => {
-                let x = f64::from_bits(*bits);
-                match x.round_ties_even() {
-                    x if x.is_nan() => raised("ValueError: cannot convert float NaN to integer"),
-                    x if x.is_infinite() => raised("OverflowError: cannot convert float infinity to integer"),
-                    x if x.abs() < 9e18 => Ok(Got::Value(Value::Int(x as i64))),
-                    _ => unknown("the number is too large"),
-                }
-            }
-            _ => unknown("round of this"),
-        }
-    }
-
-    /// `isinstance(value, class)` for builtin classes, and for the very class of a value.
-    pub(super) fn is_instance(&self, value: &Got, class: &Expr) -> Outcome {
-        let truth = |truth: bool| Ok(Got::Value(Value::Bool(truth)));
-        if let Expr::Tuple(classes) = class {
-            for class in &classes.elts {
-                if self.is_instance(value, class)? == Got::Value(Value::Bool(true)) {
-                    return truth(true);
-                }
-            }
-            return truth(false);
-        }
-        let Expr::Name(name) = class else { return unknown("isinstance of this class") };
-        const BUILTIN: [&str; 15] = [
-            "int",
-            "bool",
-            "float",
-            "complex",
-            "str",
-            "bytes",
-            "list",
-            "tuple",
-            "dict",
-            "set",
-            "frozenset",
-            "bytearray",
-            "range",
-            "object",
-            "type",
-        ];
-        let name = name.id.as_str();
-        if self.scope.name(name).is_some() || !BUILTIN.contains(&name) {
-            return unknown("isinstance of a class whose bases were not recorded");
-        }
-        if name == "object" {
-            return truth(true);
-        }
-        let own = match value {
-            Got::List(_) => "list",
-            Got::Tuple(_) | Got::Value(Value::Tuple(_)) => "tuple",
-            Got::Set(_) => "set",
-            Got::Dict(_) => "dict",
-            Got::Value(value) => match value {
-                Value::None => "NoneType",
-                Value::Bool(_) => return truth(matches!(name, "bool" | "int")),
-                Value::Int(_) | Value::BigInt(..) => "int",
-                Value::Float(_) => "float",
-                Value::Complex(..) => "complex",
-                Value::Str(_) => "str",
-                Value::Bytes(_) => "bytes",
-                Value::Object(object) => {
-                    let world = self.scope.world();
-                    let entity = world.entity(*object);
-                    let ty = entity.and_then(|entity| entity.ty).and_then(|ty| world.type_name(ty));
-                    match ty {
-                        Some(ty) if ty.module == "builtins" => return truth(ty.name == name),
-                        _ => return unknown("the bases of this class were not recorded"),
-                    }
-                }
-                _ => return unknown("the class of this was not recorded"),
-            },
-        };
-        truth(own == name)
     }
 }

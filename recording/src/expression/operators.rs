@@ -1,4 +1,4 @@
-//! Operators on scalars, as CPython computes them; what leaves 64 bits is not evaluated.
+//! Operators on values that are no objects of the program, as CPython computes them.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -7,7 +7,10 @@ use connie_wire::Value;
 use connie_wire::value::Blob;
 use ruff_python_ast::{Operator, UnaryOp};
 
-use super::{Got, Outcome, Problem, raised, text_value, unknown};
+use super::{Got, Outcome, Problem, numbers, text_value, unknown};
+
+/// Bytes of the longest text that is made.
+pub(super) const LONGEST: usize = 1 << 20;
 
 /// The index that `index` means in a sequence of `length` items.
 pub(super) fn position(index: i64, length: usize) -> Option<usize> {
@@ -42,39 +45,18 @@ pub(super) fn whole(text: &Blob) -> Result<Cow<'_, str>, Problem> {
     }
 }
 
-fn int(value: &Got) -> Option<i64> {
-    match value {
-        Got::Value(Value::Int(n)) => Some(*n),
-        Got::Value(Value::Bool(truth)) => Some(i64::from(*truth)),
-        _ => None,
-    }
+/// The bytes of a bytes object that was recorded whole.
+pub(super) fn all_bytes(bytes: &Blob) -> Result<&[u8], Problem> {
+    if bytes.cut.is_some() { unknown("the bytes were cut when they were recorded") } else { Ok(&bytes.bytes) }
 }
 
-/// An int that is exact as a float, or a float.
-fn float(value: &Got) -> Option<f64> {
-    match value {
-        Got::Value(Value::Float(bits)) => Some(f64::from_bits(*bits)),
-        value => int(value).filter(|n| n.unsigned_abs() <= 1 << 53).map(|n| n as f64),
-    }
-}
-
-fn give(n: Option<i64>) -> Outcome {
-    n.map_or_else(|| unknown("the result is beyond 64 bits"), |n| Ok(Got::Value(Value::Int(n))))
-}
-
-fn give_float(x: f64) -> Outcome {
-    Ok(Got::Value(Value::Float(x.to_bits())))
+/// Bytes as a value.
+pub(super) fn bytes_value(bytes: &[u8]) -> Value {
+    Value::Bytes(Blob { bytes: bytes.into(), cut: None })
 }
 
 pub(super) fn unary(op: UnaryOp, operand: &Got) -> Outcome {
-    match (op, int(operand), float(operand)) {
-        (UnaryOp::USub, Some(n), _) => give(n.checked_neg()),
-        (UnaryOp::UAdd, Some(n), _) => give(Some(n)),
-        (UnaryOp::Invert, Some(n), _) => give(Some(!n)),
-        (UnaryOp::USub, None, Some(x)) => give_float(-x),
-        (UnaryOp::UAdd, None, Some(x)) => give_float(x),
-        _ => unknown("this operator may be code of the operand's class"),
-    }
+    numbers::unary(op, operand).unwrap_or_else(|| unknown("this operator may be code of the operand's class"))
 }
 
 pub(super) fn binary(op: Operator, left: &Got, right: &Got) -> Outcome {
@@ -87,91 +69,41 @@ pub(super) fn binary(op: Operator, left: &Got, right: &Got) -> Outcome {
             _ => {}
         }
     }
-    if let (Some(a), Some(b)) = (int(left), int(right)) {
-        return ints(op, a, b);
+    if let Some(found) = numbers::binary(op, left, right) {
+        return found;
     }
-    if let (Some(a), Some(b)) = (float(left), float(right)) {
-        return floats(op, a, b);
-    }
+    let repeated = |length: usize, n: i64| {
+        let n = n.max(0) as usize;
+        if length.saturating_mul(n) > LONGEST { unknown("the result is too long") } else { Ok(n) }
+    };
     match (op, left, right) {
         (Operator::Add, Got::Value(Value::Str(a)), Got::Value(Value::Str(b))) => {
             Ok(Got::Value(text_value(&format!("{}{}", whole(a)?, whole(b)?))))
         }
-        (Operator::Mult, Got::Value(Value::Str(a)), n) if int(n).is_some() => {
-            let (text, n) = (whole(a)?, int(n).unwrap_or(0).max(0) as usize);
-            if text.len().saturating_mul(n) > 1 << 20 {
-                return unknown("the result is too long");
+        (Operator::Add, Got::Value(Value::Bytes(a)), Got::Value(Value::Bytes(b))) => {
+            Ok(Got::Value(bytes_value(&[all_bytes(a)?, all_bytes(b)?].concat())))
+        }
+        (Operator::Mult, sequence, n) | (Operator::Mult, n, sequence)
+            if numbers::int(n).is_some() && !matches!(sequence, Got::Value(Value::Object(_))) =>
+        {
+            let n = numbers::int(n).unwrap_or(0);
+            match sequence {
+                Got::Value(Value::Str(text)) => {
+                    let text = whole(text)?;
+                    Ok(Got::Value(text_value(&text.repeat(repeated(text.len(), n)?))))
+                }
+                Got::Value(Value::Bytes(bytes)) => {
+                    let bytes = all_bytes(bytes)?;
+                    Ok(Got::Value(bytes_value(&bytes.repeat(repeated(bytes.len(), n)?))))
+                }
+                Got::List(items) => Ok(Got::List(vec![items.as_slice(); repeated(64 * items.len(), n)?].concat())),
+                Got::Tuple(items) => Ok(Got::Tuple(vec![items.as_slice(); repeated(64 * items.len(), n)?].concat())),
+                _ => unknown("this operator may be code of the operands' classes"),
             }
-            Ok(Got::Value(text_value(&text.repeat(n))))
         }
         (Operator::Add, Got::List(a), Got::List(b)) => Ok(Got::List([a.as_slice(), b].concat())),
         (Operator::Add, Got::Tuple(a), Got::Tuple(b)) => Ok(Got::Tuple([a.as_slice(), b].concat())),
         _ => unknown("this operator may be code of the operands' classes"),
-    }
-}
-
-fn ints(op: Operator, a: i64, b: i64) -> Outcome {
-    let zero = |what: &str| raised(format!("ZeroDivisionError: {what} by zero"));
-    match op {
-        Operator::Add => give(a.checked_add(b)),
-        Operator::Sub => give(a.checked_sub(b)),
-        Operator::Mult => give(a.checked_mul(b)),
-        Operator::Div if b == 0 => zero("division"),
-        Operator::Div => match (float(&Got::Value(Value::Int(a))), float(&Got::Value(Value::Int(b)))) {
-            (Some(a), Some(b)) => give_float(a / b),
-            _ => unknown("the operands are not exact as floats"),
-        },
-        Operator::FloorDiv if b == 0 => zero("integer division or modulo"),
-        Operator::Mod if b == 0 => zero("integer modulo"),
-        // Rounded towards minus infinity; the remainder has the sign of the divisor.
-        Operator::FloorDiv => give(
-            a.checked_div_euclid(b)
-                .and_then(|q| if b < 0 && a.rem_euclid(b) != 0 { q.checked_sub(1) } else { Some(q) }),
-        ),
-        Operator::Mod => give(a.checked_rem_euclid(b).map(|r| if b < 0 && r != 0 { r + b } else { r })),
-        Operator::Pow => match u32::try_from(b) {
-            Ok(b) => give(a.checked_pow(b)),
-            Err(_) => unknown("negative powers"),
-        },
-        Operator::RShift | Operator::LShift if b < 0 => raised("ValueError: negative shift count"),
-        Operator::RShift => give(Some(a >> b.min(63))),
-        Operator::LShift => match u32::try_from(b) {
-            Ok(b) if b < 63 => give(a.checked_mul(1 << b)),
-            _ => unknown("the result is beyond 64 bits"),
-        },
-        Operator::BitOr => give(Some(a | b)),
-        Operator::BitXor => give(Some(a ^ b)),
-        Operator::BitAnd => give(Some(a & b)),
-        Operator::MatMult => raised("TypeError: unsupported operand type(s) for @"),
-    }
-}
-
-fn floats(op: Operator, a: f64, b: f64) -> Outcome {
-    match op {
-        Operator::Add => give_float(a + b),
-        Operator::Sub => give_float(a - b),
-        Operator::Mult => give_float(a * b),
-        Operator::Div if b == 0.0 => raised("ZeroDivisionError: float division by zero"),
-        Operator::Div => give_float(a / b),
-        _ => unknown("this operator on floats"),
-    }
-}
-
-pub(super) fn abs(value: &Got) -> Outcome {
-    match (int(value), float(value)) {
-        (Some(n), _) => give(n.checked_abs()),
-        (_, Some(x)) => give_float(x.abs()),
-        _ => unknown("abs of this is code of its class"),
-    }
-}
-
-/// `int(x)` and `float(x)` of numbers.
-pub(super) fn number(name: &str, value: &Got) -> Outcome {
-    match (name, int(value), float(value)) {
-        ("int", Some(n), _) => give(Some(n)),
-        ("int", None, Some(x)) if x.abs() < 9e18 => give(Some(x.trunc() as i64)),
-        ("float", _, Some(x)) => give_float(x),
-        _ => unknown(format!("{name} of this")),
     }
 }
 
@@ -190,15 +122,14 @@ pub(super) fn scalars_equal(a: &Value, b: &Value) -> Result<Option<bool>, Proble
                 | Value::Ellipsis
         )
     };
+    if let (Value::Int(a), Value::Int(b)) = (a, b) {
+        return Ok(Some(a == b));
+    }
     if !scalar(a) || !scalar(b) {
         return Ok(None);
     }
-    let (left, right) = (Got::Value(a.clone()), Got::Value(b.clone()));
-    if let (Some(a), Some(b)) = (int(&left), int(&right)) {
-        return Ok(Some(a == b));
-    }
-    if let (Some(a), Some(b)) = (float(&left), float(&right)) {
-        return Ok(Some(a == b));
+    if let Some(order) = numbers::order(&Got::Value(a.clone()), &Got::Value(b.clone())) {
+        return Ok(Some(order == Some(Ordering::Equal)));
     }
     if let (Value::Str(a), Value::Str(b)) | (Value::Bytes(a), Value::Bytes(b)) = (a, b)
         && (a.cut.is_some() || b.cut.is_some())
@@ -214,16 +145,14 @@ pub(super) fn scalars_equal(a: &Value, b: &Value) -> Result<Option<bool>, Proble
     Ok(Some(a == b))
 }
 
-/// How two values compare; `None` where one is not a number (NaN).
-pub(super) fn order(left: &Got, right: &Got) -> Result<Option<Ordering>, Problem> {
-    if let (Some(a), Some(b)) = (int(left), int(right)) {
-        return Ok(Some(a.cmp(&b)));
+/// How two scalars compare; `None` inside where one is NaN, outside where they are no such pair.
+pub(super) fn order(left: &Got, right: &Got) -> Result<Option<Option<Ordering>>, Problem> {
+    if let Some(order) = numbers::order(left, right) {
+        return Ok(Some(order));
     }
-    if let (Some(a), Some(b)) = (float(left), float(right)) {
-        return Ok(a.partial_cmp(&b));
-    }
-    match (left, right) {
-        (Got::Value(Value::Str(a)), Got::Value(Value::Str(b))) => Ok(Some(whole(a)?.cmp(&whole(b)?))),
-        _ => unknown("comparing these may be code of their own"),
-    }
+    Ok(match (left, right) {
+        (Got::Value(Value::Str(a)), Got::Value(Value::Str(b))) => Some(Some(whole(a)?.cmp(&whole(b)?))),
+        (Got::Value(Value::Bytes(a)), Got::Value(Value::Bytes(b))) => Some(Some(all_bytes(a)?.cmp(all_bytes(b)?))),
+        _ => None,
+    })
 }

@@ -1,0 +1,172 @@
+//! Operators and comparisons of containers, recorded or made here.
+
+use std::cmp::Ordering;
+
+use connie_wire::{Kind, Value};
+use ruff_python_ast::{CmpOp, Operator};
+
+use super::operators::{self, whole};
+use super::{Evaluator, Got, Outcome, Problem, is_scalar, numbers, raised, text_value, unknown};
+
+/// How deep sequences are compared.
+const DEEP: usize = 50;
+
+impl Evaluator<'_> {
+    /// An operator between two values.
+    pub(super) fn operate(&self, op: Operator, left: &Got, right: &Got) -> Outcome {
+        if let (Operator::Mod, Got::Value(Value::Str(pattern))) = (op, left) {
+            return Ok(Got::Value(text_value(&self.percent(&whole(pattern)?, right)?)));
+        }
+        if matches!(left, Got::Value(Value::Int(_) | Value::Float(_))) {
+            return operators::binary(op, left, right);
+        }
+        match (self.builtin_kind(left), op, self.builtin_kind(right)) {
+            (
+                Some(Kind::Set),
+                Operator::BitOr | Operator::BitAnd | Operator::Sub | Operator::BitXor,
+                Some(Kind::Set),
+            ) => {
+                let name = match op {
+                    Operator::BitOr => "union",
+                    Operator::BitAnd => "intersection",
+                    Operator::Sub => "difference",
+                    _ => "symmetric_difference",
+                };
+                self.combined(name, &self.set_items(left)?, &self.set_items(right)?)
+            }
+            (Some(Kind::Dict), Operator::BitOr, Some(Kind::Dict)) => match (self.pairs(left), self.pairs(right)) {
+                (Some(left), Some(right)) => self.dict_of([left?, right?].concat()),
+                _ => unknown("this operator may be code of the operands' classes"),
+            },
+            (Some(Kind::List), Operator::Add, Some(Kind::List)) => {
+                Ok(Got::List([self.items(left)?, self.items(right)?].concat()))
+            }
+            (Some(Kind::Tuple), Operator::Add, Some(Kind::Tuple)) => {
+                Ok(Got::Tuple([self.items(left)?, self.items(right)?].concat()))
+            }
+            (Some(Kind::List), Operator::Mult, None) if numbers::int(right).is_some() => {
+                operators::binary(op, &Got::List(self.items(left)?), right)
+            }
+            (Some(Kind::Tuple), Operator::Mult, None) if numbers::int(right).is_some() => {
+                operators::binary(op, &Got::Tuple(self.items(left)?), right)
+            }
+            _ => operators::binary(op, left, right),
+        }
+    }
+
+    /// Whether two dicts of builtin classes have the same keys and values.
+    pub(super) fn same_dicts(&self, left: &Got, right: &Got) -> Result<bool, Problem> {
+        let (Some(own), Some(other)) = (self.pairs(left), self.pairs(right)) else {
+            return unknown("comparing these may be code of their own");
+        };
+        let (own, other) = (own?, other?);
+        if own.len() != other.len() {
+            return Ok(false);
+        }
+        if !own.iter().chain(&other).all(|(key, _)| is_scalar(key)) {
+            return unknown("this kind of key");
+        }
+        for (key, value) in &own {
+            match self.item(right, key) {
+                Ok(found) => {
+                    if !self.equal(value, &found)? {
+                        return Ok(false);
+                    }
+                }
+                Err(Problem::Raised(_)) => return Ok(false),
+                Err(problem) => return Err(problem),
+            }
+        }
+        Ok(true)
+    }
+
+    /// How two values compare; `None` where one is not a number (NaN).
+    pub(super) fn order(&self, left: &Got, right: &Got) -> Result<Option<Ordering>, Problem> {
+        self.order_within(left, right, 0)
+    }
+
+    fn order_within(&self, left: &Got, right: &Got, depth: usize) -> Result<Option<Ordering>, Problem> {
+        if let Some(order) = operators::order(left, right)? {
+            return Ok(order);
+        }
+        let (kind, other) = (self.builtin_kind(left), self.builtin_kind(right));
+        match (kind, other) {
+            (Some(Kind::List | Kind::Tuple), Some(Kind::List | Kind::Tuple)) if kind == other && depth < DEEP => {
+                let (left, right) = (self.items(left)?, self.items(right)?);
+                for (left, right) in left.iter().zip(&right) {
+                    if !self.equal(left, right)? {
+                        return self.order_within(left, right, depth + 1);
+                    }
+                }
+                Ok(Some(left.len().cmp(&right.len())))
+            }
+            _ if is_plain_scalar(left) && is_plain_scalar(right) => {
+                raised("TypeError: '<' not supported between instances of these types")
+            }
+            _ => unknown("comparing these may be code of their own"),
+        }
+    }
+
+    /// Whether a set is within another one.
+    pub(super) fn compare_sets(&self, op: CmpOp, left: &Got, right: &Got) -> Result<bool, Problem> {
+        let (left, right) = (self.set_items(left)?, self.set_items(right)?);
+        let (small, large) = if matches!(op, CmpOp::Lt | CmpOp::LtE) { (left, right) } else { (right, left) };
+        let proper = matches!(op, CmpOp::Lt | CmpOp::Gt);
+        let within = self.combined("issubset", &small, &large)? == Got::Value(Value::Bool(true));
+        Ok(within && (!proper || small.len() < large.len()))
+    }
+
+    /// Builtin functions of one value.
+    pub(super) fn of_one(&self, name: &str, value: &Got) -> Outcome {
+        let number = numbers::big(value);
+        let text = |text: &str| Ok(Got::Value(text_value(text)));
+        match (name, number, value) {
+            ("hex" | "bin" | "oct", Some(_), _) => {
+                let kind = match name {
+                    "hex" => "#x",
+                    "bin" => "#b",
+                    _ => "#o",
+                };
+                text(&self.format(&numbers::to_int(value)?, kind)?)
+            }
+            ("chr", Some(n), _) => match u32::try_from(&n) {
+                Ok(n) if n <= 0x10_ffff => match char::from_u32(n) {
+                    Some(letter) => text(&letter.to_string()),
+                    None => unknown("a lone surrogate"),
+                },
+                _ => raised("ValueError: chr() arg not in range(0x110000)"),
+            },
+            ("ord", None, Got::Value(Value::Str(string))) => {
+                let string = whole(string)?;
+                let mut letters = string.chars();
+                match (letters.next(), letters.next()) {
+                    (Some(letter), None) => Ok(Got::Value(Value::Int(u32::from(letter).into()))),
+                    _ => raised("TypeError: ord() expected a character"),
+                }
+            }
+            ("callable", _, Got::Value(Value::Function(_) | Value::Class(_) | Value::Method(_)) | Got::Class(..)) => {
+                Ok(Got::Value(Value::Bool(true)))
+            }
+            ("callable", _, value) if is_plain_scalar(value) || self.builtin_kind(value).is_some() => {
+                Ok(Got::Value(Value::Bool(false)))
+            }
+            _ => unknown(format!("{name} of this")),
+        }
+    }
+}
+
+/// Whether a value is none that has code of its own.
+fn is_plain_scalar(value: &Got) -> bool {
+    matches!(
+        value,
+        Got::Value(
+            Value::None
+                | Value::Bool(_)
+                | Value::Int(_)
+                | Value::BigInt(..)
+                | Value::Float(_)
+                | Value::Str(_)
+                | Value::Bytes(_)
+        )
+    )
+}

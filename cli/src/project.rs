@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use crate::failure::Failure;
+use crate::run::what::Recheck;
 
 /// `[tool.connie]` of pyproject.toml; the options of `connie run` under the same names.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -28,6 +29,8 @@ pub struct Settings {
     pub max_items: Option<u64>,
     /// Levels of containers that are kept.
     pub max_depth: Option<u64>,
+    /// How much of what libraries may have changed is looked at again: `auto` or `full`.
+    pub recheck: Option<Recheck>,
     /// Steps after which recording stops.
     pub max_steps: Option<u64>,
     /// MiB of the file at which recording stops.

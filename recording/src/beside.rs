@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 
 use crate::chunk::StackFrame;
 use crate::error::Error;
-use crate::expression::{Expression, Got};
+use crate::expression::{Expression, Got, with_doubt};
 use crate::moment::{FrameScope, Modules};
 use crate::outline::{Kind, Loop, Outline};
 use crate::player::Player;
@@ -376,8 +376,8 @@ impl<'r> Ground<'r> {
             let scope = FrameScope::new(self.recording, player, frame, globals);
             for (n, hit) in marks {
                 let Ok(parsed) = Expression::parse(&outline.marks[n].text) else { continue };
-                let Ok(Got::Value(value)) = parsed.eval(&scope) else { continue };
-                let text = Renderer::new(player, bounds).text(&value);
+                let Ok((Got::Value(value), doubtful)) = parsed.eval_doubtful(&scope) else { continue };
+                let text = with_doubt(Renderer::new(player, bounds).text(&value), doubtful);
                 facts.push(Fact { mark: n, hit, step, frame: call.frame, text });
             }
         }

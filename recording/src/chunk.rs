@@ -8,6 +8,8 @@ use connie_wire::value::tag;
 use connie_wire::{Op, Value};
 use rustc_hash::FxHashMap;
 
+use crate::doubt::ALL;
+
 /// Steps in a full chunk.
 pub const STEPS: u64 = 16_384;
 /// Bytes of columns at which a chunk is ended before that.
@@ -29,6 +31,8 @@ pub struct StackFrame {
     pub task: u32,
     /// While it is suspended: the coroutine that it waits for, which was suspended with it; 0: none.
     pub awaits: u64,
+    /// Down to which level what its variables hold is sure (see [`crate::doubt`]).
+    pub sure: u8,
 }
 
 /// The stacks of all threads, as they stand between two ops.
@@ -66,18 +70,19 @@ impl Context {
             }
             Op::Task { task, .. } => self.task = *task,
             Op::Call { frame, code, namespace, line, .. } => {
+                let sure = self.top().map_or(ALL, |caller| caller.sure);
                 let task = match std::mem::take(&mut self.task) {
                     0 => self.top().map_or(0, |caller| caller.task),
                     task => task,
                 };
                 let (frame, code, namespace, line) = (*frame, *code, *namespace, *line);
                 self.yielded = 0;
-                self.push(StackFrame { frame, code, namespace, line, task, awaits: 0 });
+                self.push(StackFrame { frame, code, namespace, line, task, awaits: 0, sure });
             }
             Op::Resume { frame, line, .. } => {
                 let caller = self.top().map_or(0, |caller| caller.task);
-                let unknown =
-                    StackFrame { frame: *frame, code: u32::MAX, namespace: 0, line: *line, task: 0, awaits: 0 };
+                let (code, line) = (u32::MAX, *line);
+                let unknown = StackFrame { frame: *frame, code, namespace: 0, line, task: 0, awaits: 0, sure: ALL };
                 let mut frame = self.suspended.remove(frame).unwrap_or(unknown);
                 frame.awaits = 0;
                 // An asynchronous generator works for whoever asks it.
@@ -107,12 +112,23 @@ impl Context {
             Op::Gone { frame } => {
                 self.suspended.remove(frame);
             }
+            Op::Sure { levels } => {
+                if let Some(frame) = self.stacks.get_mut(&self.thread).and_then(|stack| stack.last_mut()) {
+                    frame.sure = *levels;
+                }
+            }
             _ => {}
         }
     }
 
     fn push(&mut self, frame: StackFrame) {
         self.stacks.entry(self.thread).or_default().push(frame);
+    }
+
+    /// Whether all frames are sure of all that their variables hold.
+    #[must_use]
+    pub fn is_sure(&self) -> bool {
+        self.stacks.values().flatten().chain(self.suspended.values()).all(|frame| frame.sure == ALL)
     }
 
     /// The frames of a suspended task, the outermost first: who waits for whom.
@@ -153,6 +169,7 @@ impl Context {
             out.varint(u64::from(frame.line));
             out.varint(u64::from(frame.task));
             out.varint(frame.awaits);
+            out.put(frame.sure);
         };
         out.varint(u64::from(self.thread));
         out.varint(u64::from(self.task));
@@ -183,6 +200,8 @@ impl Context {
                 line: decoder.varint32()?,
                 task: if tasks { decoder.varint32()? } else { 0 },
                 awaits: if tasks { decoder.varint()? } else { 0 },
+                // Up to version 3 everything was looked at.
+                sure: if version >= 4 { decoder.byte()? } else { ALL },
             })
         };
         let mut context = Context { thread: decoder.varint32()?, ..Context::default() };
@@ -443,6 +462,10 @@ impl Writer {
                 self.kinds.push(code::GONE);
                 self.id(*frame);
             }
+            Op::Sure { levels } => {
+                self.kinds.push(code::SURE);
+                self.number(u64::from(*levels));
+            }
             Op::Thread { thread, .. } => {
                 self.kinds.push(code::THREAD);
                 self.number(u64::from(*thread));
@@ -605,6 +628,7 @@ fn decode_columns(raw: &[u8], version: i32) -> Result<Chunk, WireError> {
             },
             code::EVICT => Op::Evict { object: id!() },
             code::GONE => Op::Gone { frame: id!() },
+            code::SURE => Op::Sure { levels: numbers.varint()? as u8 },
             code::THREAD => Op::Thread { thread: numbers.varint32()?, ident: 0, name: Box::default() },
             code::TASK => Op::Task { task: numbers.varint32()?, name: Box::default() },
             _ => return Err(WireError::Unknown { what: "op", byte }),
@@ -633,6 +657,7 @@ mod tests {
             Op::Set { object: 2, index: 1, value: Value::None },
             Op::Splice { object: 2, start: 0, removed: 1, length: 1, items: vec![] },
             Op::Yield { time: -3, value: Value::Int(-1) },
+            Op::Sure { levels: 2 },
             Op::Task { task: 4, name: Box::default() },
             Op::Resume { frame: 1, time: 9, line: 9 },
             Op::Raise { line: 9, value: Value::Object(2) },

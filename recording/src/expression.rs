@@ -25,7 +25,7 @@ use ruff_python_ast::{Expr, Number, Operator, UnaryOp};
 use thiserror::Error;
 
 use crate::chunk::Entity;
-use crate::render::{Bounds, Renderer, World};
+use crate::render::{Bounds, DOUBT, Renderer, World};
 
 /// Why there is no value.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -113,11 +113,25 @@ impl Expression {
     /// # Errors
     /// Where it has none that is known.
     pub fn eval(&self, scope: &dyn Scope) -> Outcome {
-        let got = Evaluator::new(scope).eval(&self.ast)?;
+        let (got, doubtful) = self.eval_doubtful(scope)?;
+        if doubtful {
+            return unknown("code that was not recorded may have changed this since it was last seen");
+        }
+        Ok(got)
+    }
+
+    /// Its value in a scope, and whether it is one that was last seen before code ran that was not recorded and may have
+    /// changed it.
+    ///
+    /// # Errors
+    /// As for [`Self::eval`].
+    pub fn eval_doubtful(&self, scope: &dyn Scope) -> Result<(Got, bool), Problem> {
+        let evaluator = Evaluator::new(scope);
+        let got = evaluator.eval(&self.ast)?;
         if got.has_order_of_a_set() {
             return unknown("the order in which a new set shows its values is not known");
         }
-        Ok(got)
+        Ok((got, evaluator.doubtful.get()))
     }
 
     /// The object or frame, and the key in it, that the expression names: what a write to it changes.
@@ -167,11 +181,13 @@ struct Evaluator<'a> {
     bound: RefCell<Vec<(String, Got)>>,
     /// How many values comprehensions have looked at.
     looked: Cell<usize>,
+    /// Whether the contents of something were used that is not sure.
+    doubtful: Cell<bool>,
 }
 
 impl<'a> Evaluator<'a> {
     fn new(scope: &'a dyn Scope) -> Self {
-        Self { scope, bound: RefCell::default(), looked: Cell::new(0) }
+        Self { scope, bound: RefCell::default(), looked: Cell::new(0), doubtful: Cell::new(false) }
     }
 }
 
@@ -317,10 +333,18 @@ impl Evaluator<'_> {
         }
     }
 
+    /// The contents of an object are used.
+    fn look(&self, object: u64) {
+        if !self.doubtful.get() && self.scope.world().in_doubt(object) {
+            self.doubtful.set(true);
+        }
+    }
+
     fn object(&self, value: &Got) -> Option<(Rc<Entity>, Kind, String)> {
         let Got::Value(Value::Object(object)) = value else { return None };
         let entity = self.scope.world().entity(*object)?;
         let ty = self.scope.world().type_name(entity.ty?)?;
+        self.look(*object);
         Some((Rc::clone(&entity), ty.kind, ty.name.clone()))
     }
 
@@ -463,6 +487,15 @@ fn known(value: &Value) -> Outcome {
         Value::Cut | Value::Unknown(_) => unknown("this was not recorded"),
         value => Ok(Got::Value(value.clone())),
     }
+}
+
+/// A text that says where what it shows is not sure; contents that are not say so themselves.
+#[must_use]
+pub fn with_doubt(mut text: String, doubtful: bool) -> String {
+    if doubtful && !text.ends_with(DOUBT) {
+        text.push_str(DOUBT);
+    }
+    text
 }
 
 /// The text of what an expression gave.

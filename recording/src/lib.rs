@@ -9,6 +9,7 @@ pub mod breakpoint;
 pub mod calls;
 pub mod chunk;
 pub mod cursor;
+pub mod doubt;
 pub mod error;
 pub mod expression;
 pub mod mapping;

@@ -7,6 +7,7 @@ use connie_wire::{Op, Value};
 use rustc_hash::FxHashMap;
 
 use crate::chunk::{Chunk, Context, Entity, Entry, StackFrame};
+use crate::doubt::Sure;
 use crate::error::Error;
 use crate::reader::Recording;
 use crate::render::{TypeName, World};
@@ -74,6 +75,8 @@ pub struct Player<'a> {
     /// Counts changes of each entity since it was loaded.
     versions: FxHashMap<u64, u64>,
     changes: u64,
+    /// What is sure at the step, once somebody asked.
+    sure: RefCell<Option<Rc<Option<Sure>>>>,
     /// Chunks that could not be read.
     pub damaged: Vec<Error>,
 }
@@ -92,6 +95,7 @@ impl<'a> Player<'a> {
             entities: RefCell::default(),
             versions: FxHashMap::default(),
             changes: 0,
+            sure: RefCell::default(),
             damaged: Vec::new(),
         }
     }
@@ -147,6 +151,7 @@ impl<'a> Player<'a> {
     /// Goes to the next step; `None` at the end. Chunks that cannot be read are skipped and named
     /// in [`Self::damaged`].
     pub fn next_step(&mut self) -> Option<Step> {
+        *self.sure.get_mut() = None;
         if let Some(op) = self.after.take() {
             self.leave(&op);
         }
@@ -173,6 +178,11 @@ impl<'a> Player<'a> {
                 }
             }
         }
+    }
+
+    /// Whether there is anything at the step that is not sure.
+    pub fn is_doubtful(&self) -> bool {
+        !self.context.is_sure()
     }
 
     fn load(&mut self) -> Option<()> {
@@ -302,6 +312,19 @@ impl World for Player<'_> {
         let entity = self.load_entity(object)?;
         self.entities.borrow_mut().insert(object, Rc::clone(&entity));
         Some(entity)
+    }
+    fn in_doubt(&self, object: u64) -> bool {
+        let known = self.sure.borrow().clone();
+        let sure = known.unwrap_or_else(|| {
+            let result = match &self.after {
+                Some(Op::Return { value, .. } | Op::Yield { value, .. }) => Some(value),
+                _ => None,
+            };
+            let found = Rc::new(Sure::of(&self.context, self, result));
+            *self.sure.borrow_mut() = Some(Rc::clone(&found));
+            found
+        });
+        sure.as_ref().as_ref().is_some_and(|sure| !sure.has(object))
     }
     fn string(&self, id: u32) -> &str {
         self.recording.string(id)

@@ -29,6 +29,10 @@ impl TypeName {
 pub trait World {
     /// The contents of an object then; `None` where they were never seen.
     fn entity(&self, object: u64) -> Option<Rc<Entity>>;
+    /// Whether code that was not recorded may have changed the contents of an object since they were last seen.
+    fn in_doubt(&self, _object: u64) -> bool {
+        false
+    }
     /// A string of the recording.
     fn string(&self, id: u32) -> &str;
     /// A type of the recording.
@@ -59,16 +63,27 @@ pub struct Renderer<'a> {
     world: &'a dyn World,
     bounds: Bounds,
     path: Vec<u64>,
+    /// Within something that is not sure.
+    doubted: bool,
+    /// Whether anything was.
+    pub doubtful: bool,
     /// Objects that were looked at: the text is the same while they are.
     pub seen: Vec<u64>,
 }
 
 const CUT: &str = "…";
+/// Behind contents as they were last seen: code that was not recorded ran since.
+pub const DOUBT: &str = "?";
 
 impl<'a> Renderer<'a> {
     /// For values of `world`.
     pub fn new(world: &'a dyn World, bounds: Bounds) -> Self {
-        Self { world, bounds, path: Vec::new(), seen: Vec::new() }
+        Self { world, bounds, path: Vec::new(), doubted: false, doubtful: false, seen: Vec::new() }
+    }
+
+    /// Without marks of what is not sure.
+    pub fn bare(world: &'a dyn World, bounds: Bounds) -> Self {
+        Self { doubted: true, ..Self::new(world, bounds) }
     }
 
     /// The text of a value.
@@ -150,9 +165,16 @@ impl<'a> Renderer<'a> {
             }
             _ => {}
         }
+        let doubt = !self.doubted && self.world.in_doubt(object);
+        self.doubted |= doubt;
         self.path.push(object);
         self.contents(&entity, ty, out);
         self.path.pop();
+        if doubt {
+            self.doubted = false;
+            self.doubtful = true;
+            out.push_str(DOUBT);
+        }
     }
 
     fn contents(&mut self, entity: &Entity, ty: &TypeName, out: &mut String) {

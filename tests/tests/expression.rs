@@ -301,3 +301,56 @@ fn values_are_those_of_cpython() {
     assert!(wrong.is_empty(), "{} differ: {:#?}", wrong.len(), &wrong[..wrong.len().min(20)]);
     assert!(same > 10_000, "only {same} of {} could be compared", all.len());
 }
+
+/// What code that is not recorded may have changed, and what was not looked at again, is no answer.
+#[test]
+fn what_is_in_doubt_is_said_to_be() {
+    for (minor, python) in pythons() {
+        let project = Project::new(
+            "from helper import poke
+def work(rows):
+    poke(rows)
+    return rows[0]
+work([[1], [2, [3]]])
+",
+        );
+        std::fs::create_dir(project.path("lib")).expect("a folder");
+        std::fs::write(project.path("lib/helper.py"), "def poke(rows):\n    rows[0].append(7)\n").expect("a file");
+        let main = std::fs::read_to_string(project.path("main.py")).expect("the program");
+        std::fs::write(project.path("main.py"), format!("import sys; sys.path.insert(0, 'lib')\n{main}"))
+            .expect("a file");
+        let asked = |recheck: &str, text: &str| {
+            let name = format!("{recheck}.connie");
+            let output = project.path(&name);
+            if !output.exists() {
+                let run = ["--exclude", "lib/*", "--recheck", recheck, "--output", &name, "main.py"];
+                assert!(project.record(&python, &run).status.success());
+            }
+            let recording = Recording::open(&output).expect("a recording");
+            let step = (1..recording.info.steps)
+                .find(|step| {
+                    let moment = Moment::at(&recording, *step).expect("a step");
+                    moment.step.frame.is_some_and(|frame| frame.line == 5) && moment.step.depth == 2
+                })
+                .expect("the last line of the function");
+            let moment = Moment::at(&recording, step).expect("a step");
+            let scope = moment.scope(moment.step.frame.expect("a frame"), None);
+            let parsed = Expression::parse(text).expect("an expression");
+            let sure = parsed.eval(&scope).is_ok();
+            let (value, doubtful) = parsed.eval_doubtful(&scope).expect("a value");
+            assert_eq!(sure, !doubtful, "{text} on 3.{minor}");
+            (
+                connie_recording::expression::with_doubt(
+                    self::text(&moment.player, &value, Bounds::default()),
+                    doubtful,
+                ),
+                sure,
+            )
+        };
+        assert_eq!(asked("full", "rows[0]"), ("[1, 7]".into(), true), "3.{minor}");
+        assert_eq!(asked("full", "rows"), ("[[1, 7], [2, [3]]]".into(), true), "3.{minor}");
+        assert_eq!(asked("0", "len(rows)"), ("2".into(), true), "3.{minor}");
+        assert_eq!(asked("0", "rows"), ("[[1]?, [2, [3]]?]".into(), true), "3.{minor}");
+        assert_eq!(asked("0", "rows[0][0] == 1"), ("True?".into(), false), "3.{minor}");
+    }
+}

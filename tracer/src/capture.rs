@@ -20,6 +20,7 @@ use crate::types::{Class, TypeInfo, Types};
 
 mod direct;
 mod memory;
+mod recheck;
 mod shared;
 mod touch;
 mod track;
@@ -27,6 +28,7 @@ mod track;
 use memory::{SHORT_STR, is_short_tuple};
 
 pub use direct::{DIRECT, put_direct};
+pub use recheck::ALL;
 
 /// How much of a value is recorded.
 #[derive(Clone, Copy, Debug)]
@@ -39,6 +41,8 @@ pub struct Limits {
     pub depth: u8,
     /// Bytes of memory for what is known of the program's objects.
     pub memory: usize,
+    /// How many looks at what something unknown may have changed; `None`: as many as time allows.
+    pub recheck: Option<i64>,
 }
 
 /// Bytes of encoded items after which a change is written in several ops.
@@ -113,6 +117,7 @@ pub struct Capture {
     nesting: u32,
     /// Objects whose look waits until less of the stack is used: address and depth.
     deferred: Vec<(usize, u8)>,
+    recheck: recheck::Recheck,
 }
 
 /// Looks in each other, before the others wait: chains of objects may be longer than the C stack.
@@ -142,6 +147,7 @@ impl Capture {
             building: false,
             nesting: 0,
             deferred: Vec::new(),
+            recheck: recheck::Recheck::new(limits.recheck),
         }
     }
 

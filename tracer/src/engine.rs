@@ -23,6 +23,7 @@ use crate::types::Types;
 
 mod callees;
 mod child;
+mod doubt;
 mod events;
 mod frame;
 mod globals;
@@ -148,6 +149,7 @@ impl Engine {
             items: config.max_items as usize,
             depth: config.max_depth.min(200) as u8,
             memory: config.memory as usize,
+            recheck: config.recheck,
         };
         let filter = Filter {
             root: config.root.clone(),

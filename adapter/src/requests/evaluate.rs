@@ -22,7 +22,7 @@ pub fn evaluate(session: &mut Session, arguments: &Value) -> Answer {
     let (recording, here) = (session.recorded()?, session.position()?);
     let moment = Moment::at(&recording, here.step).map_err(|error| error.to_string())?;
     let frame = arguments["frameId"].as_u64().unwrap_or(here.frame);
-    let got = eval_at(session, &recording, &moment, &text, Some(frame))?;
+    let (got, doubtful) = eval_at(session, &recording, &moment, &text, Some(frame))?;
     let hex = arguments["format"]["hex"] == true;
     match &got {
         Got::Value(value) if context == "clipboard" => {
@@ -34,7 +34,8 @@ pub fn evaluate(session: &mut Session, arguments: &Value) -> Answer {
             if !matches!(value, connie_wire::Value::Object(_)) {
                 shown["variablesReference"] = json!(0);
             }
-            shown["result"] = shown["value"].take();
+            let text = shown["value"].as_str().unwrap_or_default().to_owned();
+            shown["result"] = json!(expression::with_doubt(text, doubtful));
             if let Some(shown) = shown.as_object_mut() {
                 shown.remove("name");
                 shown.remove("value");
@@ -43,7 +44,7 @@ pub fn evaluate(session: &mut Session, arguments: &Value) -> Answer {
         }
         made => {
             let result = expression::text(&moment.player, made, Bounds::default());
-            Ok(json!({"result": result, "variablesReference": 0}))
+            Ok(json!({"result": expression::with_doubt(result, doubtful), "variablesReference": 0}))
         }
     }
 }
@@ -54,12 +55,12 @@ fn eval_at(
     moment: &Moment<'_>,
     text: &str,
     frame: Option<u64>,
-) -> Result<Got, String> {
+) -> Result<(Got, bool), String> {
     let expression = Expression::parse(text).map_err(|problem| problem.to_string())?;
     let top = moment.step.frame;
     let frame = frame.and_then(|number| Session::frame(moment, number)).or(top).ok_or("no recorded code runs here")?;
     let globals = session.globals(recording, frame);
-    expression.eval(&moment.scope(frame, globals)).map_err(|problem| problem.to_string())
+    expression.eval_doubtful(&moment.scope(frame, globals)).map_err(|problem| problem.to_string())
 }
 
 /// The text of an expression's value at a step; strings as they print.
@@ -74,12 +75,14 @@ pub fn text_at(
     frame: Option<u64>,
 ) -> Result<String, String> {
     let moment = Moment::at(recording, step).map_err(|error| error.to_string())?;
-    Ok(match eval_at(session, recording, &moment, text, frame)? {
+    let (got, doubtful) = eval_at(session, recording, &moment, text, frame)?;
+    let text = match got {
         Got::Value(connie_wire::Value::Str(text)) if text.cut.is_none() => {
             String::from_utf8_lossy(&text.bytes).into_owned()
         }
         got => expression::text(&moment.player, &got, Bounds { string: 300, items: 30, depth: 3 }),
-    })
+    };
+    Ok(expression::with_doubt(text, doubtful))
 }
 
 /// `completions`
@@ -101,7 +104,7 @@ pub fn completions(session: &mut Session, arguments: &Value) -> Answer {
     let mut names: Vec<String> = Vec::new();
     let begun = match word.rsplit_once('.') {
         Some((base, begun)) => {
-            if let Ok(Got::Value(connie_wire::Value::Object(object))) =
+            if let Ok((Got::Value(connie_wire::Value::Object(object)), _)) =
                 eval_at(session, &recording, &moment, base, frame.map(|frame| frame.frame))
             {
                 let number = session.handles.number(Handle::Object(object));

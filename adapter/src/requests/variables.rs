@@ -1,6 +1,6 @@
 //! Values as trees: what each handle has at the moment, never later.
 
-use connie_recording::expression::text_value;
+use connie_recording::expression::{text_value, with_doubt};
 use connie_recording::moment::Moment;
 use connie_recording::player::Event;
 use connie_recording::render::{Bounds, Renderer, World};
@@ -36,11 +36,16 @@ pub fn variables(session: &mut Session, arguments: &Value) -> Answer {
     let count = arguments["count"].as_u64().filter(|n| *n > 0).map_or(usize::MAX, |n| n as usize);
     let hex = arguments["format"]["hex"] == true;
     let prefix = prefix_of(session, &moment, number);
+    let doubtful = is_in_doubt(session, &moment, number);
     let mut found = Vec::new();
     for (n, child) in children.iter().enumerate().filter(|(_, child)| wanted(child)).skip(start).take(count) {
         let own = Handle::Part(number, n);
         let mut shown = shown(session, &moment, &child.value, hex, own);
         shown["name"] = json!(child.name);
+        if doubtful {
+            let text = shown["value"].as_str().unwrap_or_default().to_owned();
+            shown["value"] = json!(with_doubt(text, true));
+        }
         if let (Some(prefix), Some(path)) = (&prefix, &child.path) {
             shown["evaluateName"] = json!(format!("{prefix}{path}"));
         }
@@ -53,6 +58,12 @@ pub fn variables(session: &mut Session, arguments: &Value) -> Answer {
         }));
     }
     Ok(json!({"variables": found}))
+}
+
+/// Whether code that was not recorded may have changed what a handle has.
+fn is_in_doubt(session: &Session, moment: &Moment<'_>, number: i64) -> bool {
+    let Some(Handle::Object(object)) = session.handles.get(number) else { return false };
+    moment.player.in_doubt(*object)
 }
 
 /// A value as the client is told; `own` is the handle for what has no identity.

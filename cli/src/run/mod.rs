@@ -7,7 +7,7 @@ mod progress;
 mod rings;
 mod supervise;
 mod tests;
-mod what;
+pub mod what;
 
 pub use budget::Budget;
 pub use bundle::Bundle;

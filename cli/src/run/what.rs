@@ -40,12 +40,37 @@ pub struct What {
     /// Containers within containers kept, counted from a variable [default: 5]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100))]
     max_depth: Option<u64>,
+    /// How much of what libraries may have changed is looked at again: as much as time allows (what is not sure is
+    /// shown with a ?), or everything, however long it takes [default: auto]
+    #[arg(long, value_name = "auto|full", value_parser = recheck)]
+    recheck: Option<Recheck>,
     /// Hide values under names with this word, instead of the built-in list (may be repeated)
     #[arg(long, value_name = "WORD")]
     redact: Vec<String>,
     /// Hide no values
     #[arg(long, conflicts_with = "redact")]
     no_redact: bool,
+}
+
+/// How many looks at what code that is not recorded may have changed; none: as time allows.
+#[derive(Clone, Copy, Debug, Default, serde::Deserialize)]
+#[serde(try_from = "String")]
+pub struct Recheck(Option<i64>);
+
+fn recheck(text: &str) -> Result<Recheck, String> {
+    match text {
+        "auto" => Ok(Recheck(None)),
+        "full" => Ok(Recheck(Some(i64::MAX / 4))),
+        // For tests: so many and no more.
+        number => number.parse().map(|n: u32| Recheck(Some(n.into()))).map_err(|_| "it is auto or full".into()),
+    }
+}
+
+impl TryFrom<String> for Recheck {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        recheck(&text)
+    }
 }
 
 impl What {
@@ -71,6 +96,7 @@ impl What {
             max_items: self.max_items.or(settings.max_items).unwrap_or(1000),
             max_depth: self.max_depth.or(settings.max_depth).unwrap_or(5),
             memory: 128 << 20,
+            recheck: self.recheck.or(settings.recheck).unwrap_or_default().0,
             ..Config::default()
         }
     }

@@ -238,6 +238,7 @@ impl Recorder {
         }
         own.open = match op {
             Op::Slot { .. } | Op::New { .. } | Op::Set { .. } | Op::Splice { .. } | Op::Evict { .. } => true,
+            Op::Sure { .. } => true,
             Op::String { .. } | Op::File { .. } | Op::Type { .. } | Op::Code { .. } => own.open,
             // The frame it is about begins in the same step.
             Op::Task { .. } | Op::Globals { .. } | Op::Chain { .. } => true,

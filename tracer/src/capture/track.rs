@@ -44,7 +44,13 @@ impl Capture {
         unsafe {
             let known = (*tracked).epoch == self.epoch && (*tracked).depth >= depth;
             if !known {
-                self.refresh(tracked, object, depth.max((*tracked).depth));
+                let depth = depth.max((*tracked).depth);
+                // What is referred to anew is looked at in any case: it may be another object at an old address.
+                if self.nesting == 0 || self.recheck.is_empty() {
+                    self.refresh(tracked, object, depth);
+                } else {
+                    self.put_off(tracked, object, depth);
+                }
             } else if raw::refcount(object) <= self.few || self.building {
                 self.renew(tracked, object);
             } else if !self.same(&*tracked, object) {
@@ -74,7 +80,7 @@ impl Capture {
             now.extend((*tracked).items.iter().map(|item| (item & !1) as Obj));
             self.nesting += 1;
             self.descend(tracked, &now, depth, true);
-            self.leave();
+            self.done();
             self.pointers.push(now);
         }
     }
@@ -213,14 +219,31 @@ impl Capture {
             self.deferred.push((object as usize, depth));
             return;
         }
-        self.nesting += 1;
         // SAFETY: the caller's promise.
-        unsafe { self.refresh_now(tracked, object, depth) };
-        self.leave();
+        unsafe {
+            if self.nesting == 0 {
+                self.recheck.level = if (*tracked).namespace { 0 } else { 1 };
+            }
+            self.nesting += 1;
+            self.refresh_now(tracked, object, depth);
+            self.done();
+        }
     }
 
-    /// A look is done; after the outermost, those that were put off follow.
-    fn leave(&mut self) {
+    /// A look is done; after the outermost, what else it takes follows.
+    ///
+    /// # Safety
+    /// No code of the program has run since the look began.
+    unsafe fn done(&mut self) {
+        self.leave();
+        if self.nesting == 0 {
+            // SAFETY: the caller's promise.
+            unsafe { self.settle() };
+        }
+    }
+
+    /// A look is done; after the outermost, those that were deferred follow.
+    pub(super) fn leave(&mut self) {
         self.nesting -= 1;
         while self.nesting == 0
             && let Some((address, depth)) = self.deferred.pop()
@@ -234,7 +257,7 @@ impl Capture {
         }
     }
 
-    unsafe fn refresh_now(&mut self, tracked: *mut Tracked, object: Obj, depth: u8) {
+    pub(super) unsafe fn refresh_now(&mut self, tracked: *mut Tracked, object: Obj, depth: u8) {
         // SAFETY: the entry stays in the table meanwhile (see `see`); the object is live.
         unsafe {
             let deeper = depth > (*tracked).depth;
@@ -254,6 +277,7 @@ impl Capture {
             now.clear();
             let length = contents::read(object, &*info, self.limits.items, (*tracked).namespace, &mut now);
             (*tracked).version = contents::version(object, (*info).kind);
+            self.recheck.spend(now.len());
             (*tracked).writing = true;
             let changed = self.difference(tracked, &now, length, depth);
             (*tracked).writing = false;
@@ -400,7 +424,7 @@ impl Capture {
                         leaf = false;
                         let known = (*entry).epoch == self.epoch && (*entry).depth >= depth - 1;
                         if !known {
-                            self.refresh(entry, item, (depth - 1).max((*entry).depth));
+                            self.put_off(entry, item, (depth - 1).max((*entry).depth));
                         } else if new && raw::refcount(item) == 1 {
                             self.renew(entry, item);
                         }
@@ -444,6 +468,7 @@ impl Capture {
         // SAFETY: as in `refresh`.
         unsafe {
             let contents = self.contents(object, reader, depth);
+            self.recheck.spend(contents.bytes.len());
             let hash = fnv(&contents.bytes);
             if (*tracked).hash == hash && (*tracked).length == contents.length {
                 return;

@@ -106,6 +106,9 @@ impl Engine {
             frame.namespace = std::ptr::null_mut();
             frame.seen.clear();
             frame.seen.resize(info.slots, 0);
+            // Nobody could be told what of its arguments is not sure.
+            let outermost = (*self.thread).stack.is_empty();
+            let credit = if outermost { self.capture.borrow() } else { 0 };
             if info.suspends {
                 self.before_generator(info, ptr);
             }
@@ -114,6 +117,9 @@ impl Engine {
             }
             if info.namespace || info.secrets || !self.put_call(&mut frame) {
                 self.put_long_call(&mut frame);
+            }
+            if outermost {
+                self.capture.lend(credit);
             }
             (*self.thread).stack.push(frame);
         }
@@ -187,6 +193,7 @@ impl Engine {
                 values[count] = (n as u32, value, number);
                 count += 1;
             }
+            self.inherit_doubt(frame);
             let time = self.elapsed();
             let ring = &mut self.capture.ring;
             ring.reserve(64 + count * (DIRECT + 8));
@@ -240,6 +247,7 @@ impl Engine {
                     }
                 }
             }
+            self.inherit_doubt(frame);
             let time = self.elapsed();
             let ring = &mut self.capture.ring;
             ring.reserve(out.len() + 64);
@@ -371,6 +379,7 @@ impl Engine {
             self.observe(frame);
             let depth = self.capture.limits.depth;
             if let Some(number) = self.capture.direct(value, depth) {
+                self.say_cut(frame);
                 let time = self.elapsed();
                 let ring = &mut self.capture.ring;
                 ring.reserve(32 + DIRECT);
@@ -381,6 +390,7 @@ impl Engine {
             } else {
                 let mut out = self.capture.buffer();
                 self.capture.encode(value, depth, &mut out);
+                self.say_cut(frame);
                 let time = self.elapsed();
                 let ring = &mut self.capture.ring;
                 ring.reserve(out.len() + 32);
@@ -430,6 +440,7 @@ impl Engine {
             if self.capture.was_raised(exception) {
                 self.capture.chain(exception);
             }
+            self.say_cut(frame);
             let ring = &mut self.capture.ring;
             ring.reserve(out.len() + 32);
             ring.put(op::RAISE);

@@ -2,6 +2,7 @@
 
 use pyo3_ffi as ffi;
 
+use crate::capture::ALL;
 use crate::code::CodeInfo;
 use crate::plan::LinePlan;
 use crate::raw::{self, Obj};
@@ -27,6 +28,10 @@ pub struct Frame {
     pub results: Vec<(u32, usize)>,
     /// When all that is visible from here was last true.
     pub(super) epoch: u32,
+    /// Down to which level of what is visible from here the recording is sure.
+    pub(super) sure: u8,
+    /// How many looks it takes to try again, if not of all.
+    pub(super) need: i64,
     /// Pointers in its slots; the low bit says that we hold a reference.
     pub(super) seen: Vec<usize>,
     /// The dict of a module or class frame, else null.
@@ -46,6 +51,8 @@ impl Frame {
             unknown_calls: Vec::new(),
             results: Vec::new(),
             epoch: 0,
+            sure: ALL,
+            need: 0,
             seen: Vec::new(),
             namespace: std::ptr::null_mut(),
         })

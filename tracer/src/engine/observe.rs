@@ -7,7 +7,7 @@ use pyo3_ffi as ffi;
 
 use super::Engine;
 use super::frame::{Frame, drop_held, hold};
-use crate::capture::{DIRECT, put_direct};
+use crate::capture::{ALL, DIRECT, put_direct};
 use crate::code::CodeInfo;
 use crate::plan::{Check, LinePlan};
 use crate::raw::{self, Obj, field};
@@ -37,6 +37,10 @@ impl Engine {
         unsafe {
             let code = &*(*frame).code;
             let plan = &*(*frame).plan;
+            if (*frame).sure != ALL {
+                self.try_again(frame);
+            }
+            self.capture.collect();
             if code.namespace {
                 self.observe_namespace(frame, plan);
             }
@@ -56,12 +60,23 @@ impl Engine {
                 let globals: Obj = field((*frame).ptr, raw::layout().frame_globals);
                 self.capture.touch(globals);
             }
+            let mut credit = None;
             if (*frame).epoch != self.capture.epoch {
-                self.verify(frame, code, plan);
+                credit = Some(self.capture.credit());
+                self.verify(frame, code);
             }
+            self.capture.look_again();
             if self.capture.take_shared_change() {
                 self.capture.epoch += 1;
-                self.verify(frame, code, plan);
+                self.capture.collect();
+                credit = credit.or_else(|| Some(self.capture.credit()));
+                self.verify(frame, code);
+                self.capture.look_again();
+            }
+            if credit.is_some() {
+                self.say_sure(frame, credit);
+            } else {
+                self.say_cut(frame);
             }
         }
     }
@@ -227,7 +242,7 @@ impl Engine {
 
     /// Something unknown has run: reads everything that is visible from a frame.
     #[inline(never)]
-    pub(super) unsafe fn verify(&mut self, frame: *mut Frame, code: &CodeInfo, _plan: &LinePlan) {
+    pub(super) unsafe fn verify(&mut self, frame: *mut Frame, code: &CodeInfo) {
         // SAFETY: as in `observe`.
         unsafe {
             let depth = self.capture.limits.depth;

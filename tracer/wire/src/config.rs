@@ -35,6 +35,8 @@ pub struct Config {
     pub max_depth: u64,
     /// Bytes of memory for what the tracer knows of objects.
     pub memory: u64,
+    /// How many looks at what unrecorded code may have changed, for tests; `None`: as many as time allows.
+    pub recheck: Option<i64>,
     /// How ids of recordings of tests begin; empty: the whole program is one recording.
     pub tests: String,
     /// Which of them are kept: `failed` or `all`.
@@ -76,6 +78,9 @@ impl Config {
         put("max_items", &self.max_items.to_string());
         put("max_depth", &self.max_depth.to_string());
         put("memory", &self.memory.to_string());
+        if let Some(recheck) = self.recheck {
+            put("recheck", &recheck.to_string());
+        }
         lines.concat()
     }
 
@@ -107,6 +112,7 @@ impl Config {
             max_items: number("max_items"),
             max_depth: number("max_depth"),
             memory: number("memory"),
+            recheck: one("recheck").parse().ok(),
         }
     }
 }

@@ -102,6 +102,7 @@ pub mod code {
     pub const CHAIN: u8 = 27;
     pub const TEST: u8 = 28;
     pub const TEST_END: u8 = 29;
+    pub const SURE: u8 = 30;
 }
 
 /// One op of the stream.
@@ -269,6 +270,12 @@ pub enum Op {
         /// Which frame.
         frame: u64,
     },
+    /// Code that is not recorded ran, and not all that it may have changed could be looked at again: from here on what
+    /// the current frame's variables hold is true down to so many levels, and as it was last seen below.
+    Sure {
+        /// Levels of objects, a variable's own being the first; 255: all.
+        levels: u8,
+    },
     /// First in the ring of a process that another one of the recording started.
     Process {
         /// Its id.
@@ -387,6 +394,7 @@ impl Op {
             },
             code::EVICT => Op::Evict { object: decoder.varint()? },
             code::GONE => Op::Gone { frame: decoder.varint()? },
+            code::SURE => Op::Sure { levels: decoder.byte()? },
             code::PROCESS => Op::Process {
                 pid: decoder.varint32()?,
                 parent: decoder.varint32()?,

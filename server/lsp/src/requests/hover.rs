@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use connie_recording::beside::type_of;
 use connie_recording::chunk::StackFrame;
-use connie_recording::expression::{Expression, Got};
+use connie_recording::expression::{Expression, Got, with_doubt};
 use connie_recording::moment::Moment;
 use connie_recording::player::Event;
 use connie_recording::render::{Bounds, Renderer};
@@ -83,9 +83,10 @@ pub fn value_of(loaded: &Loaded, source: u32, seen: &Seen<'_>) -> Option<String>
 
 fn value_and_type(loaded: &Loaded, source: u32, seen: &Seen<'_>) -> Option<(String, Option<String>)> {
     seen.ask(loaded, source, |expression, moment, frame, globals| {
-        let Got::Value(value) = expression.eval(&moment.scope(frame, globals)).ok()? else { return None };
+        let (got, doubtful) = expression.eval_doubtful(&moment.scope(frame, globals)).ok()?;
+        let Got::Value(value) = got else { return None };
         let text = Renderer::new(&moment.player, Bounds { string: 2000, items: 100, depth: 4 }).text(&value);
-        Some((text, type_of(&loaded.recording, &moment.player, &value)))
+        Some((with_doubt(text, doubtful), type_of(&loaded.recording, &moment.player, &value)))
     })
 }
 

@@ -1,0 +1,78 @@
+//! What is not sure at a step: contents that code that was not recorded may have changed since they were last seen.
+//!
+//! Where looking at everything again would have cost the program too much, the tracer says down to which level of a
+//! frame's variables the recording is sure. Objects that are met within those levels are, all others are not.
+
+use connie_wire::Value;
+use rustc_hash::FxHashSet;
+
+use crate::chunk::{Context, StackFrame};
+use crate::render::World;
+
+/// All levels of a frame's variables.
+pub const ALL: u8 = u8::MAX;
+
+/// Objects that are followed; the others count as not sure.
+const MOST: usize = 50_000;
+
+/// The objects that are sure.
+#[derive(Debug)]
+pub struct Sure(FxHashSet<u64>);
+
+impl Sure {
+    /// What is sure where the threads stand; `None` where everything is. `result` is what the step returns or raises.
+    pub fn of(context: &Context, world: &dyn World, result: Option<&Value>) -> Option<Self> {
+        if context.is_sure() {
+            return None;
+        }
+        let mut sure = Self(FxHashSet::default());
+        for (thread, stack) in &context.stacks {
+            for (n, frame) in stack.iter().rev().enumerate() {
+                let result = result.filter(|_| n == 0 && *thread == context.thread);
+                sure.follow(frame, world, result);
+                // What ran since may have changed what only the frames outside of this one see.
+                if frame.sure != ALL {
+                    break;
+                }
+            }
+        }
+        for frame in context.suspended.values() {
+            sure.follow(frame, world, None);
+        }
+        Some(sure)
+    }
+
+    /// Whether the contents of an object are sure.
+    #[must_use]
+    pub fn has(&self, object: u64) -> bool {
+        self.0.contains(&object)
+    }
+
+    fn follow(&mut self, frame: &StackFrame, world: &dyn World, result: Option<&Value>) {
+        let mut level: Vec<u64> = result.into_iter().filter_map(number).collect();
+        if let Some(entity) = world.entity(frame.frame) {
+            level.extend(entity.items.iter().filter_map(number));
+        }
+        if frame.namespace != 0
+            && let Some(namespace) = world.entity(frame.namespace)
+        {
+            self.0.insert(frame.namespace);
+            level.extend(namespace.items.iter().filter_map(number));
+        }
+        // An object may be met again nearer than by another frame: what this one has met is kept apart.
+        let mut met = FxHashSet::default();
+        for _ in 0..frame.sure {
+            level.retain(|object| met.insert(*object));
+            if level.is_empty() || self.0.len() > MOST {
+                return;
+            }
+            self.0.extend(&level);
+            let entities = level.iter().filter_map(|object| world.entity(*object));
+            level = entities.flat_map(|entity| entity.items.iter().filter_map(number).collect::<Vec<_>>()).collect();
+        }
+    }
+}
+
+fn number(value: &Value) -> Option<u64> {
+    if let Value::Object(object) = value { Some(*object) } else { None }
+}

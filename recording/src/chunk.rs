@@ -48,6 +48,8 @@ pub struct Context {
     pub task: u32,
     /// The frame that was suspended by the step before, if it was.
     pub yielded: u64,
+    /// Objects that frames are sure of with all they hold, where they are not of others.
+    pub sure: std::collections::BTreeMap<u64, Box<[u64]>>,
 }
 
 impl Context {
@@ -100,7 +102,9 @@ impl Context {
             }
             Op::Return { .. } | Op::Unwind { .. } => {
                 self.yielded = 0;
-                self.stacks.entry(self.thread).or_default().pop();
+                if let Some(frame) = self.stacks.entry(self.thread).or_default().pop() {
+                    self.sure.remove(&frame.frame);
+                }
             }
             Op::Yield { .. } => {
                 if let Some(mut frame) = self.stacks.entry(self.thread).or_default().pop() {
@@ -111,10 +115,15 @@ impl Context {
             }
             Op::Gone { frame } => {
                 self.suspended.remove(frame);
+                self.sure.remove(frame);
             }
-            Op::Sure { levels } => {
+            Op::Sure { levels, all } => {
                 if let Some(frame) = self.stacks.get_mut(&self.thread).and_then(|stack| stack.last_mut()) {
                     frame.sure = *levels;
+                    match all.is_empty() {
+                        true => self.sure.remove(&frame.frame),
+                        false => self.sure.insert(frame.frame, all.clone()),
+                    };
                 }
             }
             _ => {}
@@ -186,6 +195,12 @@ impl Context {
         let mut suspended: Vec<_> = self.suspended.values().collect();
         suspended.sort_by_key(|frame| frame.frame);
         suspended.into_iter().for_each(|item| frame(item, &mut last, out));
+        out.varint(self.sure.len() as u64);
+        for (frame, all) in &self.sure {
+            out.varint(*frame);
+            out.varint(all.len() as u64);
+            all.iter().for_each(|object| out.varint(*object));
+        }
     }
 
     fn decode(decoder: &mut Decoder<'_>, version: i32) -> Result<Self, WireError> {
@@ -218,6 +233,13 @@ impl Context {
         for _ in 0..decoder.count()? {
             let frame = frame(decoder, &mut last)?;
             context.suspended.insert(frame.frame, frame);
+        }
+        if version >= 4 {
+            for _ in 0..decoder.count()? {
+                let frame = decoder.varint()?;
+                let all = (0..decoder.count()?).map(|_| decoder.varint()).collect::<Result<_, _>>()?;
+                context.sure.insert(frame, all);
+            }
         }
         Ok(context)
     }
@@ -462,9 +484,11 @@ impl Writer {
                 self.kinds.push(code::GONE);
                 self.id(*frame);
             }
-            Op::Sure { levels } => {
+            Op::Sure { levels, all } => {
                 self.kinds.push(code::SURE);
                 self.number(u64::from(*levels));
+                self.number(all.len() as u64);
+                all.iter().for_each(|object| self.id(*object));
             }
             Op::Thread { thread, .. } => {
                 self.kinds.push(code::THREAD);
@@ -628,7 +652,18 @@ fn decode_columns(raw: &[u8], version: i32) -> Result<Chunk, WireError> {
             },
             code::EVICT => Op::Evict { object: id!() },
             code::GONE => Op::Gone { frame: id!() },
-            code::SURE => Op::Sure { levels: numbers.varint()? as u8 },
+            code::SURE => {
+                let levels = numbers.varint()? as u8;
+                let n = usize::try_from(numbers.varint()?).map_err(|_| WireError::Truncated)?;
+                if n > ids.remaining() {
+                    return Err(WireError::Truncated);
+                }
+                let mut all = Vec::with_capacity(n);
+                for _ in 0..n {
+                    all.push(id!());
+                }
+                Op::Sure { levels, all: all.into() }
+            }
             code::THREAD => Op::Thread { thread: numbers.varint32()?, ident: 0, name: Box::default() },
             code::TASK => Op::Task { task: numbers.varint32()?, name: Box::default() },
             _ => return Err(WireError::Unknown { what: "op", byte }),
@@ -657,7 +692,7 @@ mod tests {
             Op::Set { object: 2, index: 1, value: Value::None },
             Op::Splice { object: 2, start: 0, removed: 1, length: 1, items: vec![] },
             Op::Yield { time: -3, value: Value::Int(-1) },
-            Op::Sure { levels: 2 },
+            Op::Sure { levels: 2, all: [2, 77].into() },
             Op::Task { task: 4, name: Box::default() },
             Op::Resume { frame: 1, time: 9, line: 9 },
             Op::Raise { line: 9, value: Value::Object(2) },

@@ -30,6 +30,7 @@ impl Sure {
             for (n, frame) in stack.iter().rev().enumerate() {
                 let result = result.filter(|_| n == 0 && *thread == context.thread);
                 sure.follow(frame, world, result);
+                sure.follow_all(context, frame, world);
                 // What ran since may have changed what only the frames outside of this one see.
                 if frame.sure != ALL {
                     break;
@@ -38,6 +39,7 @@ impl Sure {
         }
         for frame in context.suspended.values() {
             sure.follow(frame, world, None);
+            sure.follow_all(context, frame, world);
         }
         Some(sure)
     }
@@ -59,9 +61,20 @@ impl Sure {
             self.0.insert(frame.namespace);
             level.extend(namespace.items.iter().filter_map(number));
         }
+        self.levels(level, frame.sure, world);
+    }
+
+    /// Objects that a frame is sure of with all they hold.
+    fn follow_all(&mut self, context: &Context, frame: &StackFrame, world: &dyn World) {
+        if let Some(all) = context.sure.get(&frame.frame) {
+            self.levels(all.to_vec(), ALL, world);
+        }
+    }
+
+    fn levels(&mut self, mut level: Vec<u64>, levels: u8, world: &dyn World) {
         // An object may be met again nearer than by another frame: what this one has met is kept apart.
         let mut met = FxHashSet::default();
-        for _ in 0..frame.sure {
+        for _ in 0..levels {
             level.retain(|object| met.insert(*object));
             if level.is_empty() || self.0.len() > MOST {
                 return;

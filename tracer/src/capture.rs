@@ -74,6 +74,9 @@ pub struct Tracked {
     /// Hash of the encoded contents (types that are encoded each time).
     hash: u64,
     used: u32,
+    /// In which pass it was last looked at, and from which of its roots.
+    pass: u32,
+    root: u32,
     /// Positions of a large dict's keys by their hash, if they are all str or int; made when first
     /// needed.
     index: Option<FxHashMap<isize, u32>>,

@@ -74,8 +74,9 @@ impl TypeInfo {
     /// `ty` is a live type at the address that was examined.
     #[inline]
     pub unsafe fn is_of(&self, ty: *mut ffi::PyTypeObject) -> bool {
+        let differs = |now: Fingerprint| self.fingerprint.iter().zip(now).fold(0, |all, (a, b)| all | (a ^ b)) != 0;
         // SAFETY: the caller's promise. Classes in C are seldom freed, and then with their modules.
-        !self.python || self.fingerprint == unsafe { fingerprint(ty) }
+        !self.python || !differs(unsafe { fingerprint(ty) })
     }
 }
 

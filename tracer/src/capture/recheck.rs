@@ -15,23 +15,46 @@ use crate::types::Class;
 
 /// Looks that a program has ahead: about 50 ms.
 const MOST: i64 = 1 << 20;
-/// Ticks of the program's own time that pay for a look; a look takes about two.
+/// Ticks that a look takes, about.
 const TICKS: u64 = 2;
+/// Ticks of the program's own time that pay for a look.
+const PRICE: u64 = 2 * TICKS;
 /// Looks that an event pays for: about as long as the event takes.
 const PER_EVENT: i64 = 8;
 /// Pointers compared in the time of a look.
 const POINTERS: usize = 32;
+/// Objects that are looked at for a root before it is another's turn.
+const SHARE: usize = 8;
 /// All levels.
 pub const ALL: u8 = u8::MAX;
 
-/// What is to be looked at again, and what that may cost.
-pub(super) struct Recheck {
+/// A variable's object, and what is to be looked at for it.
+#[derive(Default)]
+struct Root {
+    /// Its number.
+    id: u64,
     /// Address, depth and level of objects, in the order of their levels.
     queue: VecDeque<(usize, u8, u8)>,
+    /// Roots that were first at something that this one holds too.
+    waits: Vec<u32>,
+    /// Not all that it holds could be looked at.
+    open: bool,
+}
+
+/// What is to be looked at again, and what that may cost.
+pub(super) struct Recheck {
+    /// The first `count` are those of this pass.
+    roots: Vec<Root>,
+    count: usize,
+    /// The one that is looked at.
+    root: usize,
+    /// Which pass this is.
+    pass: u32,
     /// How far from a variable the object is that is looked at: a variable's own is at 1.
-    pub(super) level: u8,
+    level: u8,
     /// What is found waits for [`Capture::look_again`].
     holding: bool,
+    waiting: bool,
     credit: i64,
     /// Looks to come by time and events; none where the credit is fixed.
     grants: bool,
@@ -45,9 +68,13 @@ impl Recheck {
     /// With this many looks, and no more to come; `None`: as time goes by.
     pub(super) fn new(fixed: Option<i64>) -> Self {
         Self {
-            queue: VecDeque::new(),
+            roots: Vec::new(),
+            count: 0,
+            root: 0,
+            pass: 1,
             level: 1,
             holding: false,
+            waiting: false,
             credit: fixed.unwrap_or(MOST),
             grants: fixed.is_none(),
             cut: ALL,
@@ -68,9 +95,88 @@ impl Recheck {
         self.credit -= 1 + (pointers / POINTERS) as i64;
     }
 
+    /// A look begins at what a variable holds, or at a namespace, which holds variables.
+    #[inline]
+    pub(super) fn begin(&mut self, tracked: &Tracked) {
+        self.level = u8::from(!tracked.namespace);
+        if !self.holding {
+            (self.pass, self.count) = (self.pass.wrapping_add(1), 0);
+        }
+        self.add(tracked.id);
+    }
+
+    #[inline]
+    fn add(&mut self, id: u64) {
+        if self.count == self.roots.len() {
+            self.roots.push(Root::default());
+        }
+        self.root = self.count;
+        self.count += 1;
+        let root = &mut self.roots[self.root];
+        (root.id, root.open) = (id, false);
+        root.queue.clear();
+        root.waits.clear();
+    }
+
+    /// The pass and the root that an object is looked at for.
+    #[inline(always)]
+    pub(super) fn place(&self) -> (u32, u32) {
+        (self.pass, self.root as u32)
+    }
+
+    /// An object is met that was looked at already: where that was for another root, what it holds may be still to come.
+    #[inline(always)]
+    pub(super) fn meet(&mut self, tracked: &Tracked) {
+        if tracked.pass == self.pass && tracked.root as usize != self.root && !tracked.leaf {
+            self.wait_for(tracked.root);
+        }
+    }
+
+    #[inline(never)]
+    fn wait_for(&mut self, other: u32) {
+        if let Some(root) = self.roots.get_mut(self.root)
+            && root.waits.last() != Some(&other)
+        {
+            root.waits.push(other);
+        }
+    }
+
+    fn put_off(&mut self, id: u64, address: usize, depth: u8) {
+        // What a namespace holds are variables.
+        let namespace = (self.level == 0).then_some(self.root);
+        if namespace.is_some() {
+            self.add(id);
+        }
+        let level = self.level.saturating_add(1);
+        self.waiting = true;
+        if let Some(root) = self.roots.get_mut(self.root) {
+            root.queue.push_back((address, depth, level));
+        }
+        if let Some(namespace) = namespace {
+            let variable = self.root as u32;
+            self.root = namespace;
+            self.wait_for(variable);
+        }
+    }
+
     #[cold]
     fn refused(&mut self) {
         self.cut = self.cut.min(self.level.saturating_add(1));
+        if let Some(root) = self.roots.get_mut(self.root) {
+            root.open = true;
+        }
+    }
+
+    /// The numbers of the objects that were looked at with all they hold.
+    fn closed(&mut self) -> Vec<u64> {
+        let roots = &mut self.roots[..self.count];
+        loop {
+            let waits =
+                |root: &Root| !root.open && root.waits.iter().any(|n| roots.get(*n as usize).is_none_or(|r| r.open));
+            let Some(found) = roots.iter().position(waits) else { break };
+            roots[found].open = true;
+        }
+        roots.iter().filter(|root| !root.open).map(|root| root.id).collect()
     }
 }
 
@@ -89,8 +195,7 @@ impl Capture {
             if (*tracked).leaf && (*tracked).depth >= depth && !matches!((*(*tracked).info).class, Class::Encoded(_)) {
                 self.refresh_now(tracked, object, depth);
             } else {
-                let level = self.recheck.level.saturating_add(1);
-                self.recheck.queue.push_back((object as usize, depth, level));
+                self.recheck.put_off((*tracked).id, object as usize, depth);
             }
         }
     }
@@ -98,7 +203,8 @@ impl Capture {
     /// From here to [`Self::look_again`] what has to be looked at is collected, that all variables get their share.
     #[inline(always)]
     pub fn collect(&mut self) {
-        self.recheck.holding = true;
+        let own = &mut self.recheck;
+        (own.holding, own.count, own.pass) = (true, 0, own.pass.wrapping_add(1));
     }
 
     /// Looks at what was put off, unless it is being collected.
@@ -107,7 +213,7 @@ impl Capture {
     /// No code of the program has run since that was found.
     #[inline(always)]
     pub(super) unsafe fn settle(&mut self) {
-        if !self.recheck.holding && !self.recheck.queue.is_empty() {
+        if !self.recheck.holding && self.recheck.waiting {
             // SAFETY: the caller's promise.
             unsafe { self.work_off() };
         }
@@ -127,30 +233,53 @@ impl Capture {
     #[inline(never)]
     unsafe fn work_off(&mut self) {
         let (began, before) = (ticks(), self.recheck.credit);
-        while let Some((address, depth, level)) = self.recheck.queue.pop_front() {
-            let Some(entry) = self.objects.get_mut(&address).map(|entry| &raw mut **entry) else { continue };
-            // SAFETY: entries are boxed; what held the object when it was put off still does.
-            unsafe {
-                if (*entry).epoch == self.epoch && (*entry).depth >= depth {
-                    continue;
-                }
-                if self.recheck.is_empty() {
-                    // The queue is in the order of levels: this is the nearest.
-                    self.recheck.cut = self.recheck.cut.min(level);
-                    self.recheck.queue.clear();
-                    break;
-                }
-                self.nesting = 1;
-                self.recheck.level = level;
-                self.refresh_now(entry, address as Obj, depth.max((*entry).depth));
-                self.leave();
+        self.recheck.waiting = false;
+        // All roots get their share: small ones are done soon.
+        let mut next = 0;
+        let mut idle = 0;
+        while idle < self.recheck.count {
+            let n = next % self.recheck.count;
+            next += 1;
+            idle += 1;
+            for _ in 0..SHARE {
+                let Some((address, depth, level)) = self.recheck.roots[n].queue.pop_front() else { break };
+                idle = 0;
+                (self.recheck.root, self.recheck.level) = (n, level);
+                // SAFETY: nothing of the program runs meanwhile.
+                unsafe { self.work_on(address, depth) };
             }
         }
+        self.recheck.waiting = false;
         if self.recheck.grants {
             // Looks at large or foreign things take longer than they were counted for.
             let taken = (ticks().wrapping_sub(began) / TICKS) as i64;
             self.recheck.credit = self.recheck.credit.min(before - taken);
         }
+    }
+
+    /// Looks at one object that was put off.
+    #[inline]
+    unsafe fn work_on(&mut self, address: usize, depth: u8) {
+        let Some(entry) = self.objects.get_mut(&address).map(|entry| &raw mut **entry) else { return };
+        // SAFETY: entries are boxed; what held the object when it was put off still does.
+        unsafe {
+            if (*entry).epoch == self.epoch && (*entry).depth >= depth {
+                return self.recheck.meet(&*entry);
+            }
+            if self.recheck.is_empty() {
+                // It is at this level itself.
+                self.recheck.level -= 1;
+                return self.recheck.refused();
+            }
+            self.nesting = 1;
+            self.refresh_now(entry, address as Obj, depth.max((*entry).depth));
+            self.leave();
+        }
+    }
+
+    /// The numbers of the objects that the pass looked at with all they hold, where that was not possible with others.
+    pub fn closed(&mut self) -> Vec<u64> {
+        self.recheck.closed()
     }
 
     /// The nearest level that could not be looked at since this was last asked; [`ALL`] where there was none.
@@ -165,7 +294,7 @@ impl Capture {
         let own = &mut self.recheck;
         if own.credit < MOST / 2 && own.grants {
             let now = ticks();
-            let time = (now.wrapping_sub(own.since) / TICKS).min(MOST as u64) as i64;
+            let time = (now.wrapping_sub(own.since) / PRICE).min(MOST as u64) as i64;
             let events = i64::from(self.clock.wrapping_sub(own.clock));
             own.credit = (own.credit + time + PER_EVENT * events).min(MOST);
             (own.since, own.clock) = (now, self.clock);

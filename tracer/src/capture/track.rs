@@ -52,9 +52,12 @@ impl Capture {
                     self.put_off(tracked, object, depth);
                 }
             } else if raw::refcount(object) <= self.few || self.building {
+                self.recheck.meet(&*tracked);
                 self.renew(tracked, object);
             } else if !self.same(&*tracked, object) {
                 self.refresh(tracked, object, (*tracked).depth);
+            } else {
+                self.recheck.meet(&*tracked);
             }
             (*tracked).id
         }
@@ -181,6 +184,8 @@ impl Capture {
                 items: Vec::new(),
                 hash: 0,
                 used: self.clock,
+                pass: 0,
+                root: 0,
                 index: None,
             });
             let tracked = &raw mut *entry;
@@ -222,7 +227,7 @@ impl Capture {
         // SAFETY: the caller's promise.
         unsafe {
             if self.nesting == 0 {
-                self.recheck.level = if (*tracked).namespace { 0 } else { 1 };
+                self.recheck.begin(&*tracked);
             }
             self.nesting += 1;
             self.refresh_now(tracked, object, depth);
@@ -265,6 +270,7 @@ impl Capture {
             (*tracked).epoch = self.epoch;
             (*tracked).depth = depth;
             (*tracked).used = self.clock;
+            ((*tracked).pass, (*tracked).root) = self.recheck.place();
             // Met again through something it holds: the outer call goes on deeper when it is done.
             if depth == 0 || (*tracked).writing {
                 return;
@@ -275,6 +281,17 @@ impl Capture {
             }
             let mut now = self.pointers.pop().unwrap_or_default();
             now.clear();
+            if !deeper && has_exact_look((*info).kind) && self.same(&*tracked, object) {
+                self.recheck.spend((*tracked).items.len());
+                if (*info).kind == Kind::Instance {
+                    self.shared.note(object);
+                }
+                if stale && !(*tracked).leaf {
+                    now.extend((*tracked).items.iter().map(|item| (item & !1) as Obj));
+                    self.descend(tracked, &now, depth, false);
+                }
+                return self.pointers.push(now);
+            }
             let length = contents::read(object, &*info, self.limits.items, (*tracked).namespace, &mut now);
             (*tracked).version = contents::version(object, (*info).kind);
             self.recheck.spend(now.len());
@@ -425,8 +442,11 @@ impl Capture {
                         let known = (*entry).epoch == self.epoch && (*entry).depth >= depth - 1;
                         if !known {
                             self.put_off(entry, item, (depth - 1).max((*entry).depth));
-                        } else if new && raw::refcount(item) == 1 {
-                            self.renew(entry, item);
+                        } else {
+                            self.recheck.meet(&*entry);
+                            if new && raw::refcount(item) == 1 {
+                                self.renew(entry, item);
+                            }
                         }
                     }
                     _ => {
@@ -489,6 +509,11 @@ impl Capture {
             self.ring.put_all(&contents.bytes);
         }
     }
+}
+
+/// Whether [`Capture::same`] misses no change of what an object of this kind holds.
+fn has_exact_look(kind: Kind) -> bool {
+    matches!(kind, Kind::List | Kind::Tuple | Kind::Dict | Kind::Instance)
 }
 
 #[inline]

@@ -54,22 +54,33 @@ impl Engine {
                 self.capture.epoch += 1;
                 (*frame).epoch = self.capture.epoch;
             }
+            let mut closed = Vec::new();
             match credit {
-                Some(credit) => (*frame).need = (2 * (credit - self.capture.left())).clamp(NEED.0, NEED.1),
+                Some(credit) => {
+                    (*frame).need = (2 * (credit - self.capture.left())).clamp(NEED.0, NEED.1);
+                    if cut != ALL {
+                        closed = self.capture.closed();
+                    }
+                }
                 None => sure = sure.min((*frame).sure),
             }
-            self.set_sure(frame, sure);
+            self.set_sure(frame, sure, closed);
         }
     }
 
-    unsafe fn set_sure(&mut self, frame: *mut Frame, sure: u8) {
+    unsafe fn set_sure(&mut self, frame: *mut Frame, sure: u8, closed: Vec<u64>) {
         // SAFETY: `frame` is on the stack.
         unsafe {
-            if (*frame).sure != sure {
-                (*frame).sure = sure;
-                self.capture.ring.reserve(8);
-                self.capture.ring.put(op::SURE);
-                self.capture.ring.put(sure);
+            if (*frame).sure != sure || (*frame).closed != closed {
+                let ring = &mut self.capture.ring;
+                ring.reserve(16 + 10 * closed.len());
+                ring.put(op::SURE);
+                ring.put(sure);
+                ring.varint(closed.len() as u64);
+                for id in &closed {
+                    ring.varint(*id);
+                }
+                ((*frame).sure, (*frame).closed) = (sure, closed);
             }
         }
     }
@@ -83,6 +94,7 @@ impl Engine {
         unsafe {
             if caller.is_null() {
                 frame.sure = ALL;
+                frame.closed.clear();
                 return;
             }
             if cut != ALL {
@@ -90,9 +102,10 @@ impl Engine {
                 self.capture.epoch += 1;
                 frame.epoch = self.capture.epoch;
                 let sure = cut.saturating_sub(1).min((*caller).sure);
-                self.set_sure(caller, sure);
+                self.set_sure(caller, sure, Vec::new());
             }
             (frame.sure, frame.need) = ((*caller).sure, (*caller).need);
+            frame.closed.clear();
         }
     }
 }

@@ -30,6 +30,8 @@ pub struct Frame {
     pub(super) epoch: u32,
     /// Down to which level of what is visible from here the recording is sure.
     pub(super) sure: u8,
+    /// Objects that it is sure of with all they hold, where it is not of others.
+    pub(super) closed: Vec<u64>,
     /// How many looks it takes to try again, if not of all.
     pub(super) need: i64,
     /// Pointers in its slots; the low bit says that we hold a reference.
@@ -52,6 +54,7 @@ impl Frame {
             results: Vec::new(),
             epoch: 0,
             sure: ALL,
+            closed: Vec::new(),
             need: 0,
             seen: Vec::new(),
             namespace: std::ptr::null_mut(),

@@ -275,6 +275,8 @@ pub enum Op {
     Sure {
         /// Levels of objects, a variable's own being the first; 255: all.
         levels: u8,
+        /// Objects that are true with all they hold.
+        all: Box<[u64]>,
     },
     /// First in the ring of a process that another one of the recording started.
     Process {
@@ -394,7 +396,11 @@ impl Op {
             },
             code::EVICT => Op::Evict { object: decoder.varint()? },
             code::GONE => Op::Gone { frame: decoder.varint()? },
-            code::SURE => Op::Sure { levels: decoder.byte()? },
+            code::SURE => {
+                let levels = decoder.byte()?;
+                let all = (0..decoder.count()?).map(|_| decoder.varint()).collect::<Result<_, _>>()?;
+                Op::Sure { levels, all }
+            }
             code::PROCESS => Op::Process {
                 pid: decoder.varint32()?,
                 parent: decoder.varint32()?,

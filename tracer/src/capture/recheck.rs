@@ -23,6 +23,10 @@ const PRICE: u64 = 2 * TICKS;
 const PER_EVENT: i64 = 8;
 /// Pointers compared in the time of a look.
 const POINTERS: usize = 32;
+/// Looks that every variable gets, at what holds few pointers: small values are always known.
+const FREE: u8 = 16;
+/// Pointers that are few.
+pub(super) const SMALL: usize = 32;
 /// Objects that are looked at for a root before it is another's turn.
 const SHARE: usize = 8;
 /// All levels.
@@ -39,6 +43,8 @@ struct Root {
     waits: Vec<u32>,
     /// Not all that it holds could be looked at.
     open: bool,
+    /// Looks that it gets in any case.
+    free: u8,
 }
 
 /// What is to be looked at again, and what that may cost.
@@ -56,6 +62,8 @@ pub(super) struct Recheck {
     holding: bool,
     waiting: bool,
     credit: i64,
+    /// Looks that every root gets.
+    free: u8,
     /// Looks to come by time and events; none where the credit is fixed.
     grants: bool,
     /// The nearest level that could not be looked at.
@@ -76,6 +84,7 @@ impl Recheck {
             holding: false,
             waiting: false,
             credit: fixed.unwrap_or(MOST),
+            free: if fixed == Some(0) { 0 } else { FREE },
             grants: fixed.is_none(),
             cut: ALL,
             since: ticks(),
@@ -87,6 +96,21 @@ impl Recheck {
     #[inline(always)]
     pub(super) fn is_empty(&self) -> bool {
         self.credit <= 0
+    }
+
+    /// Takes a look where there is one.
+    #[inline(always)]
+    fn takes(&mut self, tracked: &Tracked) -> bool {
+        self.credit > 0 || tracked.items.len() <= SMALL && self.takes_free()
+    }
+
+    #[inline(never)]
+    fn takes_free(&mut self) -> bool {
+        let Some(root) = self.roots.get_mut(self.root) else { return false };
+        root.free.checked_sub(1).is_some_and(|left| {
+            root.free = left;
+            true
+        })
     }
 
     /// A look at so many pointers was taken.
@@ -113,7 +137,7 @@ impl Recheck {
         self.root = self.count;
         self.count += 1;
         let root = &mut self.roots[self.root];
-        (root.id, root.open) = (id, false);
+        (root.id, root.open, root.free) = (id, false, self.free);
         root.queue.clear();
         root.waits.clear();
     }
@@ -160,7 +184,7 @@ impl Recheck {
     }
 
     #[cold]
-    fn refused(&mut self) {
+    pub(super) fn refused(&mut self) {
         self.cut = self.cut.min(self.level.saturating_add(1));
         if let Some(root) = self.roots.get_mut(self.root) {
             root.open = true;
@@ -187,7 +211,8 @@ impl Capture {
     /// `tracked` is the entry of `object`, which is live.
     #[inline]
     pub(super) unsafe fn put_off(&mut self, tracked: *mut Tracked, object: Obj, depth: u8) {
-        if self.recheck.is_empty() {
+        // SAFETY: the caller's promise.
+        if !self.recheck.takes(unsafe { &*tracked }) {
             return self.recheck.refused();
         }
         // SAFETY: the caller's promise; entries are boxed.
@@ -266,7 +291,7 @@ impl Capture {
             if (*entry).epoch == self.epoch && (*entry).depth >= depth {
                 return self.recheck.meet(&*entry);
             }
-            if self.recheck.is_empty() {
+            if !self.recheck.takes(&*entry) {
                 // It is at this level itself.
                 self.recheck.level -= 1;
                 return self.recheck.refused();

@@ -7,6 +7,7 @@ use connie_wire::value::{self, tag};
 use pyo3_ffi as ffi;
 
 use super::memory::{hold, holdable, release};
+use super::recheck::SMALL;
 use super::{BATCH, Capture, NESTED, RENEWED, Tracked};
 use crate::contents;
 use crate::layout::common as at;
@@ -427,6 +428,9 @@ impl Capture {
     pub(super) unsafe fn descend(&mut self, tracked: *mut Tracked, now: &[Obj], depth: u8, new: bool) {
         // SAFETY: as in `refresh`; items are live as long as their container does not change.
         unsafe {
+            if !new && now.len() > SMALL && self.recheck.is_empty() {
+                return self.recheck.refused();
+            }
             let kind = (*(*tracked).info).kind;
             let pairs = contents::width(kind) == 2;
             let mut leaf = true;

@@ -4,6 +4,7 @@ use connie_recording::Recording;
 use connie_recording::breakpoint::{Breakpoint, HitCount, Place};
 use connie_recording::expression::Expression;
 use connie_recording::reader::{Raised, Which};
+use connie_recording::reads::Reads;
 use connie_recording::timeline::{Direction, Position};
 use connie_recording::writes::{self, Target};
 use serde_json::{Value, json};
@@ -43,10 +44,14 @@ pub struct FunctionBreakpoint {
     codes: usize,
 }
 
-/// A breakpoint on a place that values are written to.
+/// A breakpoint on a place that values are written to and read from.
 pub struct DataBreakpoint {
     id: i64,
     target: Target,
+    /// Stops at writes.
+    writes: bool,
+    /// Stops at reads, as far as they are known.
+    reads: Option<Reads>,
 }
 
 /// All breakpoints.
@@ -259,7 +264,10 @@ impl Session {
             let number = item["dataId"].as_str().and_then(|text| text.parse::<usize>().ok());
             match number.and_then(|number| self.breakpoints.offered.get(number)).cloned() {
                 Some(target) => {
-                    self.breakpoints.data.push(DataBreakpoint { id, target });
+                    let access = item["accessType"].as_str().unwrap_or("write");
+                    let reads = self.recording.as_ref().filter(|_| access != "write");
+                    let reads = reads.map(|recording| Reads::of(recording, &target));
+                    self.breakpoints.data.push(DataBreakpoint { id, target, writes: access != "read", reads });
                     told.push(json!({"id": id, "verified": true}));
                 }
                 None => {
@@ -273,7 +281,7 @@ impl Session {
     /// Stops at writes to one more place.
     pub fn watch(&mut self, target: Target) {
         let id = self.breakpoints.id();
-        self.breakpoints.data.push(DataBreakpoint { id, target });
+        self.breakpoints.data.push(DataBreakpoint { id, target, writes: true, reads: None });
     }
 
     /// As [`Self::watch`], of what an expression named at a step, in a frame; says so on the console.
@@ -327,8 +335,13 @@ impl Session {
             }
         }
         for breakpoint in &self.breakpoints.data {
-            if let Some(line) = next_write(self, recording, &breakpoint.target, step, direction) {
+            if breakpoint.writes
+                && let Some(line) = next_write(self, recording, &breakpoint.target, step, direction)
+            {
                 add(line, "data breakpoint", None, Some(breakpoint.id));
+            }
+            if let Some(line) = breakpoint.reads.as_ref().and_then(|reads| reads.near(&ground, step, direction)) {
+                add(line, "data breakpoint", Some("it is read here".into()), Some(breakpoint.id));
             }
         }
         for (which, types) in &self.breakpoints.exceptions {

@@ -20,6 +20,7 @@ pub mod outline;
 pub mod player;
 pub mod python;
 pub mod reader;
+pub mod reads;
 pub mod recorder;
 pub mod render;
 mod reserve;

@@ -113,6 +113,33 @@ describe("connie dap", function () {
     assert.deepEqual([...body.later.reverse(), ...body.writes], history.body.writes);
   });
 
+  it("finds who reads a value, and when", async () => {
+    await client.begin(program("accounts.py"), [21]);
+    const frame = await client.top();
+    const set = async (name, accessType) => {
+      const { body } = await client.dataBreakpointInfoRequest({ name, frameId: frame.id });
+      assert.deepEqual(body.accessTypes, ["write", "read", "readWrite"]);
+      await client.setDataBreakpointsRequest({ breakpoints: [{ dataId: body.dataId, accessType }] });
+    };
+    const stops = async (direction) => {
+      const found = [];
+      for (;;) {
+        const stop = await client.move(direction);
+        if (stop.reason !== "data breakpoint") return found;
+        found.push((await client.stack())[0]);
+      }
+    };
+    await set("accounts[2].balance", "read");
+    await client.setBreakpointsRequest({ source: { path: program("accounts.py") }, breakpoints: [] });
+    const lines = ["Account.deposit:11", "Account.deposit:13", "run:20"];
+    assert.deepEqual(await stops("reverseContinue"), lines.toReversed());
+    assert.deepEqual(await stops("continue"), lines);
+    await client.move("reverseContinue");
+    await set("total", "readWrite");
+    await client.move("connie/seek", { step: 1 });
+    assert.deepEqual(await stops("continue"), ["run:17", "run:20", "run:20", "run:20", "run:21"]);
+  });
+
   it("follows values back to where they came from", async () => {
     await client.begin(program("journey.py"), [31]);
     const trail = async (expression) => (await client.send("connie/origin", { expression })).body;

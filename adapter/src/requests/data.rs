@@ -1,4 +1,4 @@
-//! Data breakpoints: places that values are written to.
+//! Data breakpoints: places that values are written to and read from.
 
 use connie_recording::expression::{Expression, Place, text_value};
 use connie_recording::moment::Moment;
@@ -21,8 +21,8 @@ pub fn info(session: &mut Session, arguments: &Value) -> Answer {
     session.breakpoints.offered.push(target);
     let number = session.breakpoints.offered.len() - 1;
     Ok(json!({
-        "dataId": number.to_string(), "description": format!("writes to {name}"),
-        "accessTypes": ["write"], "canPersist": false,
+        "dataId": number.to_string(), "description": name,
+        "accessTypes": ["write", "read", "readWrite"], "canPersist": false,
     }))
 }
 

@@ -1,23 +1,28 @@
 //! `connie dap`: the debug adapter, on stdio or for one connection on TCP.
 
 use std::io::BufReader;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{Shutdown, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 
 use connie_adapter::{Host, Launch, Started};
 
 use crate::failure::Failure;
 use crate::{folder, project};
 
+mod tls;
+
 /// Speak the Debug Adapter Protocol on stdin and stdout.
 #[derive(clap::Args)]
 #[command(after_help = "Editors start this; see the launch configuration \"type\": \"connie\". \
     The keys of debugpy's configurations mean the same here.")]
 pub struct Arguments {
-    /// Serve the first connection to this address instead (loopback only)
+    /// Serve the first connection to this address instead; one that other machines reach takes --tls-cert
     #[arg(long, value_name = "ADDRESS:PORT")]
     listen: Option<SocketAddr>,
+    #[command(flatten)]
+    identity: tls::Identity,
 }
 
 /// Runs the command until its client leaves.
@@ -32,17 +37,31 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
         connie_adapter::serve(BufReader::new(std::io::stdin()), std::io::stdout(), Box::new(Here));
         return Ok(0);
     };
-    if !address.ip().is_loopback() {
-        let text = format!("{address} can be reached from other machines: listen on 127.0.0.1");
+    let identity = arguments.identity.config()?;
+    if !address.ip().is_loopback() && identity.is_none() {
+        let text = format!(
+            "{address} can be reached from other machines: listen on 127.0.0.1, or give --tls-cert, --tls-key and --tls-client-ca"
+        );
         return Err(Failure::Usage(text));
     }
     let cannot = |error: std::io::Error| Failure::CannotCreate(format!("cannot listen on {address}: {error}"));
     let listener = TcpListener::bind(address).map_err(cannot)?;
     anstream::eprintln!("connie: listening on {}", listener.local_addr().map_err(cannot)?);
-    let (stream, _) = listener.accept().map_err(cannot)?;
+    let stream = loop {
+        let (stream, _) = listener.accept().map_err(cannot)?;
+        let _ = stream.set_nodelay(true);
+        let Some(config) = &identity else { break stream };
+        let Some(guarded) = tls::admit(stream, Arc::clone(config)).map_err(cannot)? else { continue };
+        drop(listener);
+        let input = guarded.plain.try_clone().map_err(cannot)?;
+        let output = guarded.plain.try_clone().map_err(cannot)?;
+        connie_adapter::serve(BufReader::new(input), output, Box::new(Here));
+        let _ = guarded.plain.shutdown(Shutdown::Write);
+        let _ = guarded.sender.join();
+        return Ok(0);
+    };
     // One client, and nobody after it.
     drop(listener);
-    let _ = stream.set_nodelay(true);
     let input = stream.try_clone().map_err(cannot)?;
     connie_adapter::serve(BufReader::new(input), stream, Box::new(Here));
     Ok(0)

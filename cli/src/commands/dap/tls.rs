@@ -1,0 +1,171 @@
+//! The debug adapter for clients on other machines: TLS, and only for clients with a certificate.
+//!
+//! Whoever speaks to the adapter runs programs here, so encryption alone is not enough: the client has to show a certificate
+//! that an authority signed that was named on the command line.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use rustls::crypto::ring;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::WebPkiClientVerifier;
+use rustls::{RootCertStore, ServerConfig, ServerConnection};
+
+use crate::failure::Failure;
+
+/// How long a client may take to show who it is.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How a server shows who it is, and whom it lets in.
+#[derive(clap::Args)]
+pub struct Identity {
+    /// Speak TLS with this certificate (PEM, with those up to its authority)
+    #[arg(long, value_name = "FILE", requires_all = ["tls_key", "tls_client_ca", "listen"])]
+    tls_cert: Option<PathBuf>,
+    /// The certificate's private key (PEM)
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// Let in only clients whose certificate this authority signed (PEM)
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_client_ca: Option<PathBuf>,
+}
+
+impl Identity {
+    /// The settings of the server; `None` where no TLS is wanted.
+    ///
+    /// # Errors
+    /// Where a file cannot be read or is not what it is said to be.
+    pub fn config(&self) -> Result<Option<Arc<ServerConfig>>, Failure> {
+        let (Some(cert), Some(key), Some(authority)) = (&self.tls_cert, &self.tls_key, &self.tls_client_ca) else {
+            return Ok(None);
+        };
+        let wrong = |path: &Path, why: &dyn std::fmt::Display| Failure::Usage(format!("{}: {why}", path.display()));
+        let provider = Arc::new(ring::default_provider());
+        let mut roots = RootCertStore::empty();
+        for certificate in certificates(authority)? {
+            roots.add(certificate).map_err(|error| wrong(authority, &error))?;
+        }
+        let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider)).build();
+        let verifier = verifier.map_err(|error| wrong(authority, &error))?;
+        let private = PrivateKeyDer::from_pem_file(key)
+            .map_err(|error| wrong(key, &format!("there is no private key in PEM form in it ({error})")))?;
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|error| wrong(cert, &error))?
+            .with_client_cert_verifier(verifier)
+            .with_single_cert(certificates(cert)?, private)
+            .map_err(|error| wrong(cert, &error))?;
+        Ok(Some(Arc::new(config)))
+    }
+}
+
+fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
+    let wrong = |why: String| Failure::Usage(format!("{}: {why}", path.display()));
+    let read = CertificateDer::pem_file_iter(path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+    let found = read.map_err(|error| wrong(format!("there is no certificate in PEM form in it ({error})")))?;
+    if found.is_empty() { Err(wrong("there is no certificate in PEM form in it".into())) } else { Ok(found) }
+}
+
+/// A connection that has been let in.
+pub struct Guarded {
+    /// What the client says, and where answers go.
+    pub plain: UnixStream,
+    /// Ends when all answers have been sent.
+    pub sender: JoinHandle<()>,
+}
+
+/// Lets a client in; `None` where it has no certificate that counts.
+///
+/// # Errors
+/// Where the machine has no socket left.
+pub fn admit(mut socket: TcpStream, config: Arc<ServerConfig>) -> std::io::Result<Option<Guarded>> {
+    let Ok(mut tls) = ServerConnection::new(config) else { return Ok(None) };
+    // Who says nothing must not keep others out.
+    socket.set_read_timeout(Some(PATIENCE))?;
+    while tls.is_handshaking() {
+        if let Err(error) = tls.complete_io(&mut socket) {
+            anstream::eprintln!("connie: a client was not let in: {error}");
+            return Ok(None);
+        }
+    }
+    socket.set_read_timeout(None)?;
+    let (plain, inner) = UnixStream::pair()?;
+    let tls = Arc::new(Mutex::new(tls));
+    let (mut from_client, to_adapter) = (socket.try_clone()?, inner.try_clone()?);
+    let receiving = Arc::clone(&tls);
+    std::thread::spawn(move || {
+        let _ = receive(&receiving, &mut from_client, &to_adapter);
+        let _ = to_adapter.shutdown(Shutdown::Write);
+    });
+    let sender = std::thread::spawn(move || {
+        let _ = send(&tls, &inner, &mut socket);
+        let _ = socket.shutdown(Shutdown::Both);
+    });
+    Ok(Some(Guarded { plain, sender }))
+}
+
+/// What the client sends goes to the adapter, until it leaves.
+fn receive(tls: &Mutex<ServerConnection>, socket: &mut TcpStream, mut adapter: &UnixStream) -> std::io::Result<()> {
+    let mut sealed = [0; 1 << 14];
+    loop {
+        // What came with the handshake is there already.
+        let mut opened = Vec::new();
+        {
+            let mut tls = tls.lock().unwrap_or_else(PoisonError::into_inner);
+            match tls.reader().read_to_end(&mut opened) {
+                Err(error) if error.kind() != std::io::ErrorKind::WouldBlock => return Err(error),
+                _ => {}
+            }
+        }
+        adapter.write_all(&opened)?;
+        let n = socket.read(&mut sealed)?;
+        if n == 0 {
+            return Ok(());
+        }
+        let mut tls = tls.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut rest = &sealed[..n];
+        while !rest.is_empty() {
+            tls.read_tls(&mut rest)?;
+            if let Err(error) = tls.process_new_packets() {
+                // The client is told what was wrong.
+                let _ = tls.write_tls(socket);
+                return Err(std::io::Error::new(std::io::ErrorKind::InvalidData, error));
+            }
+            // Large messages: room for the rest.
+            if !rest.is_empty() {
+                let mut opened = Vec::new();
+                let _ = tls.reader().read_to_end(&mut opened);
+                adapter.write_all(&opened)?;
+            }
+        }
+        while tls.wants_write() {
+            tls.write_tls(socket)?;
+        }
+    }
+}
+
+/// What the adapter answers goes to the client, until it is done.
+fn send(tls: &Mutex<ServerConnection>, mut adapter: &UnixStream, socket: &mut TcpStream) -> std::io::Result<()> {
+    let mut open = [0; 1 << 14];
+    loop {
+        let n = adapter.read(&mut open)?;
+        let mut tls = tls.lock().unwrap_or_else(PoisonError::into_inner);
+        if n == 0 {
+            tls.send_close_notify();
+        } else {
+            tls.writer().write_all(&open[..n])?;
+        }
+        while tls.wants_write() {
+            tls.write_tls(socket)?;
+        }
+        if n == 0 {
+            return Ok(());
+        }
+    }
+}

@@ -15,6 +15,7 @@ if name in ("richards", "deltablue"):
     module = importlib.import_module("run_benchmark")
     main = (lambda: module.Richards().run(1)) if name == "richards" else (lambda: module.delta_blue(400))
 else:
+    sys.path += sys.argv[3:]
     main = importlib.import_module(name).main
 wall, cpu = time.perf_counter(), time.process_time()
 main()

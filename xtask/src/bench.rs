@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use crate::pythons;
 use crate::shell::{self, Result, cache, cargo, root};
 
+mod apps;
 mod rivals;
 mod travel;
 mod values;
@@ -82,11 +83,16 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             if !arguments.workloads.is_empty() && !arguments.workloads.iter().any(|wanted| wanted == name) {
                 continue;
             }
-            let row = measure(python, &benchmarks, name, arguments.runs)?;
+            let row = measure(python, &benchmarks, true, name, arguments.runs)?;
             eprintln!("3.{minor} {name}: {:.2}x", row.recorded.cpu / row.base.cpu);
             rows.push(row);
         }
         table(*minor, &rows, &mut text)?;
+    }
+    if let Some((minor, python)) = found.iter().find(|(minor, _)| **minor == 13).or(found.iter().last())
+        && arguments.workloads.is_empty()
+    {
+        apps::table(*minor, python, arguments.runs, &mut text)?;
     }
     if arguments.rivals
         && let Some((minor, python)) = found.iter().find(|(minor, _)| **minor == 12)
@@ -149,13 +155,14 @@ fn table(minor: u32, rows: &[Row], out: &mut String) -> Result<()> {
     Ok(())
 }
 
-fn measure(python: &Path, benchmarks: &Path, name: &str, runs: usize) -> Result<Row> {
+/// Measures a workload of `xtask/bench` or of a folder, which is recorded too or not.
+fn measure(python: &Path, folder: &Path, include: bool, name: &str, runs: usize) -> Result<Row> {
     let connie = root().join("target/release/connie");
     let harness = root().join("xtask/bench/harness.py");
     let out = cache()?.join("bench.json");
     let recording = cache()?.join("bench.connie");
     let one = |mut command: Command| -> Result<Sample> {
-        command.arg(&harness).arg(&out).arg(name).arg(benchmarks).stdout(Stdio::null()).stderr(Stdio::null());
+        command.arg(&harness).arg(&out).arg(name).arg(folder).stdout(Stdio::null()).stderr(Stdio::null());
         let _ = std::fs::remove_file(&recording);
         if !command.status()?.success() {
             return Err(format!("{name} failed").into());
@@ -166,7 +173,10 @@ fn measure(python: &Path, benchmarks: &Path, name: &str, runs: usize) -> Result<
     };
     let connie_run = |empty: bool| {
         let mut command = Command::new(&connie);
-        command.args(["run", "--quiet", "--include"]).arg(benchmarks).arg("--output").arg(&recording);
+        command.args(["run", "--quiet", "--output"]).arg(&recording);
+        if include {
+            command.arg("--include").arg(folder);
+        }
         if empty {
             command.arg("--empty-hooks");
         }

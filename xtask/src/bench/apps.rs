@@ -1,0 +1,45 @@
+//! What recording costs programs that live on libraries, threads, tasks and processes: default filters, wall time.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use super::measure;
+use crate::shell::{self, Result, root};
+
+const APPS: [&str; 6] = ["soup", "graph", "web", "threads", "tasks", "processes"];
+
+const PACKAGES: [&str; 4] = ["beautifulsoup4==4.14.3", "networkx==3.4.2", "flask==3.1.3", "sqlalchemy==2.0.45"];
+
+const HEADER: &str = "
+## Programs that live on libraries, Python 3.{minor}
+
+Recorded as `connie run` does it by itself: the program's own files, not the libraries'. What a library may have changed is
+looked at again, within bounds (see `--recheck`). *soup* scrapes a page with BeautifulSoup, *graph* walks one of networkx, *web* asks a Flask
+application with a database, *threads*, *tasks* and *processes* are what they say. Wall time: a program with children works in them.
+
+| program | untraced ms | empty × | recorded × | steps |
+|---|--:|--:|--:|--:|
+";
+
+/// The table of one Python.
+///
+/// # Errors
+/// Where the packages cannot be had or a program fails.
+pub fn table(minor: u32, python: &Path, runs: usize, out: &mut String) -> Result<()> {
+    let python = shell::venv(python, &format!("bench-apps-{minor}"), &PACKAGES)?.join("bin/python");
+    let folder = root().join("xtask/bench/apps");
+    out.push_str(&HEADER.replace("{minor}", &minor.to_string()));
+    for name in APPS {
+        let row = measure(&python, &folder, false, name, runs)?;
+        eprintln!("3.{minor} {name}: {:.2}x", row.recorded.wall / row.base.wall);
+        writeln!(
+            out,
+            "| {name} | {:.0} | {:.2} | {:.2} | {} |",
+            row.base.wall * 1e3,
+            row.empty.wall / row.base.wall,
+            row.recorded.wall / row.base.wall,
+            row.left.steps
+        )?;
+    }
+    Ok(())
+}

@@ -72,3 +72,33 @@ fn tell(python: &Path) {
         compare(name, &lines.map(|line| format!("{line}\n")).collect::<String>());
     }
 }
+
+#[test]
+fn one_task_alone_is_shown_on_request() {
+    let (_, python) = pythons().pop().expect("an interpreter");
+    let project = Project::new(
+        "import asyncio
+async def count(name, n):
+    for i in range(n):
+        await asyncio.sleep(0)
+    return name
+async def main():
+    first = asyncio.create_task(count('a', 2), name='first')
+    second = asyncio.create_task(count('b', 1), name='second')
+    return [await first, await second]
+asyncio.run(main())
+",
+    );
+    assert!(project.record(&python, &["main.py"]).status.success());
+    let results = |task: &str| {
+        let steps = project.replay(&["--task", task]);
+        assert!(steps.iter().all(|step| step["task"] == steps[0]["task"]), "{steps:?}");
+        steps.iter().filter(|step| step["event"] == "return").map(|step| step["value"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(results("first"), ["'a'"]);
+    assert_eq!(results("second"), ["'b'"]);
+    assert_eq!(results("2"), ["'a'"]);
+    let missing = project.connie(&["replay", "--task", "third"]);
+    let said = String::from_utf8_lossy(&missing.stderr);
+    assert!(!missing.status.success() && said.contains("there is no task third: there are 1 (Task-1) to 3"), "{said}");
+}

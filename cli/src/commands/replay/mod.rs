@@ -50,6 +50,9 @@ pub struct Arguments {
     /// Only the process of this id
     #[arg(long, value_name = "PID")]
     pub process: Option<u32>,
+    /// Only this asyncio task (number or name)
+    #[arg(long, value_name = "TASK")]
+    pub task: Option<String>,
     /// Only functions whose qualified name matches (glob)
     #[arg(long, value_name = "NAME")]
     pub function: Option<String>,

@@ -6,11 +6,12 @@ use connie_recording::player::{Player, Step};
 use super::Arguments;
 use crate::failure::Failure;
 
-/// What `--process`, `--thread`, `--function`, `--file`, `--from` and `--to` select.
+/// What `--process`, `--thread`, `--task`, `--function`, `--file`, `--from` and `--to` select.
 pub struct Selection {
     /// The threads of the process asked for.
     of_process: Option<Vec<u32>>,
     thread: Option<u32>,
+    task: Option<u32>,
     /// By code number.
     functions: Vec<bool>,
     filtered: bool,
@@ -45,6 +46,21 @@ impl Selection {
                 Some(found.ok_or_else(missing)?.id)
             }
         };
+        let task = match &arguments.task {
+            None => None,
+            Some(name) => {
+                let tasks = recording.tasks()?;
+                let found = tasks.iter().find(|task| task.name == *name || task.id.to_string() == *name);
+                let missing = || match tasks.as_slice() {
+                    [] => Failure::NotFound("this recording has no asyncio tasks".into()),
+                    [.., last] => Failure::NotFound(format!(
+                        "there is no task {name}: there are 1 ({}) to {}",
+                        tasks[0].name, last.id
+                    )),
+                };
+                Some(found.ok_or_else(missing)?.id)
+            }
+        };
         let filtered = arguments.function.is_some() || arguments.file.is_some();
         let wanted = |function: &connie_recording::reader::Function| {
             let path = recording.sources.get(function.source as usize).map_or("", |source| &source.path);
@@ -65,7 +81,7 @@ impl Selection {
         if from > last && last > 0 || from == 0 {
             return Err(connie_recording::Error::NoStep { step: from, last }.into());
         }
-        Ok(Self { of_process, thread, functions, filtered, from, to })
+        Ok(Self { of_process, thread, task, functions, filtered, from, to })
     }
 
     /// A player that finds the first selected step next.
@@ -82,7 +98,8 @@ impl Selection {
         let by_function = !self.filtered
             || step.frame.is_some_and(|frame| self.functions.get(frame.code as usize).copied().unwrap_or(false));
         let by_process = self.of_process.as_ref().is_none_or(|threads| threads.contains(&step.thread));
-        by_process && by_thread && by_function
+        let by_task = self.task.is_none_or(|task| step.frame.is_some_and(|frame| frame.task == task));
+        by_process && by_thread && by_task && by_function
     }
 }
 

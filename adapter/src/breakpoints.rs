@@ -9,6 +9,7 @@ use connie_recording::timeline::{Direction, Position};
 use connie_recording::writes::{self, Target};
 use serde_json::{Value, json};
 
+use crate::data_breakpoint::DataBreakpoint;
 use crate::requests::data;
 use crate::session::Session;
 use crate::sources;
@@ -42,16 +43,6 @@ pub struct FunctionBreakpoint {
     count: Option<HitCount>,
     found: Option<Breakpoint>,
     codes: usize,
-}
-
-/// A breakpoint on a place that values are written to and read from.
-pub struct DataBreakpoint {
-    id: i64,
-    target: Target,
-    /// Stops at writes.
-    writes: bool,
-    /// Stops at reads, as far as they are known.
-    reads: Option<Reads>,
 }
 
 /// All breakpoints.
@@ -267,7 +258,15 @@ impl Session {
                     let access = item["accessType"].as_str().unwrap_or("write");
                     let reads = self.recording.as_ref().filter(|_| access != "write");
                     let reads = reads.map(|recording| Reads::of(recording, &target));
-                    self.breakpoints.data.push(DataBreakpoint { id, target, writes: access != "read", reads });
+                    let (condition, count) = match (condition(&item["condition"]), count(&item["hitCondition"])) {
+                        (Ok(condition), Ok(count)) => (condition, count),
+                        (Err(problem), _) | (_, Err(problem)) => {
+                            told.push(json!({"id": id, "verified": false, "message": problem}));
+                            continue;
+                        }
+                    };
+                    let writes = access != "read";
+                    self.breakpoints.data.push(DataBreakpoint { id, target, writes, reads, condition, count });
                     told.push(json!({"id": id, "verified": true}));
                 }
                 None => {
@@ -281,7 +280,14 @@ impl Session {
     /// Stops at writes to one more place.
     pub fn watch(&mut self, target: Target) {
         let id = self.breakpoints.id();
-        self.breakpoints.data.push(DataBreakpoint { id, target, writes: true, reads: None });
+        self.breakpoints.data.push(DataBreakpoint {
+            id,
+            target,
+            writes: true,
+            reads: None,
+            condition: None,
+            count: None,
+        });
     }
 
     /// As [`Self::watch`], of what an expression named at a step, in a frame; says so on the console.
@@ -335,13 +341,9 @@ impl Session {
             }
         }
         for breakpoint in &self.breakpoints.data {
-            if breakpoint.writes
-                && let Some(line) = next_write(self, recording, &breakpoint.target, step, direction)
-            {
-                add(line, "data breakpoint", None, Some(breakpoint.id));
-            }
-            if let Some(line) = breakpoint.reads.as_ref().and_then(|reads| reads.near(&ground, step, direction)) {
-                add(line, "data breakpoint", Some("it is read here".into()), Some(breakpoint.id));
+            if let Some((line, is_read)) = breakpoint.near(self, recording, step, direction) {
+                let text = is_read.then(|| "it is read here".to_owned());
+                add(line, "data breakpoint", text, Some(breakpoint.id));
             }
         }
         for (which, types) in &self.breakpoints.exceptions {

@@ -6,6 +6,7 @@
 
 mod breakpoints;
 mod cancel;
+mod data_breakpoint;
 mod framing;
 mod handles;
 mod host;

@@ -120,6 +120,7 @@ describe("connie dap", function () {
       const { body } = await client.dataBreakpointInfoRequest({ name, frameId: frame.id });
       assert.deepEqual(body.accessTypes, ["write", "read", "readWrite"]);
       await client.setDataBreakpointsRequest({ breakpoints: [{ dataId: body.dataId, accessType }] });
+      return body.dataId;
     };
     const stops = async (direction) => {
       const found = [];
@@ -135,9 +136,20 @@ describe("connie dap", function () {
     assert.deepEqual(await stops("reverseContinue"), lines.toReversed());
     assert.deepEqual(await stops("continue"), lines);
     await client.move("reverseContinue");
-    await set("total", "readWrite");
+    const total = await set("total", "readWrite");
     await client.move("connie/seek", { step: 1 });
     assert.deepEqual(await stops("continue"), ["run:17", "run:20", "run:20", "run:20", "run:21"]);
+    for (const [more, lines] of [
+      [{ condition: "total > 10" }, ["run:21", "run:20"]],
+      [{ hitCondition: ">= 3" }, ["run:21", "run:20", "run:20"]],
+      [{ condition: "n > 0", hitCondition: "1" }, ["run:20"]],
+    ]) {
+      await client.setDataBreakpointsRequest({ breakpoints: [{ dataId: total, accessType: "readWrite", ...more }] });
+      await stops("continue");
+      assert.deepEqual(await stops("reverseContinue"), lines, JSON.stringify(more));
+    }
+    const wrong = await client.setDataBreakpointsRequest({ breakpoints: [{ dataId: total, condition: "1 +" }] });
+    assert.equal(wrong.body.breakpoints[0].verified, false);
   });
 
   it("follows values back to where they came from", async () => {

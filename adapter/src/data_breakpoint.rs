@@ -1,0 +1,83 @@
+//! Breakpoints on a place that values are written to and read from.
+
+use connie_recording::Recording;
+use connie_recording::breakpoint::HitCount;
+use connie_recording::expression::{Expression, holds};
+use connie_recording::moment::Moment;
+use connie_recording::reads::Reads;
+use connie_recording::timeline::Direction;
+use connie_recording::writes::Target;
+
+use crate::breakpoints::next_write;
+use crate::session::Session;
+
+/// A breakpoint on a place that values are written to and read from.
+pub struct DataBreakpoint {
+    /// As the client knows it.
+    pub id: i64,
+    /// The place.
+    pub target: Target,
+    /// Stops at writes.
+    pub writes: bool,
+    /// Stops at reads, as far as they are known.
+    pub reads: Option<Reads>,
+    /// Only where this holds when the line is about to run.
+    pub condition: Option<Expression>,
+    /// Only these of its hits.
+    pub count: Option<HitCount>,
+}
+
+impl DataBreakpoint {
+    /// The nearest hit beyond a step, and whether it is a read.
+    pub fn near(
+        &self,
+        session: &Session,
+        recording: &Recording,
+        step: u64,
+        direction: Direction,
+    ) -> Option<(u64, bool)> {
+        let mut from = step;
+        loop {
+            let (found, is_read) = self.next(session, recording, from, direction)?;
+            if self.holds(session, recording, found) && self.counts(session, recording, found) {
+                return Some((found, is_read));
+            }
+            if session.timeline.is_interrupted() {
+                return None;
+            }
+            from = found;
+        }
+    }
+
+    fn next(&self, session: &Session, recording: &Recording, step: u64, direction: Direction) -> Option<(u64, bool)> {
+        let write = self.writes.then(|| next_write(session, recording, &self.target, step, direction)).flatten();
+        let ground = session.ground(recording);
+        let read = self.reads.as_ref().and_then(|reads| reads.near(&ground, step, direction));
+        let both = [write.map(|step| (step, false)), read.map(|step| (step, true))];
+        // A line that reads and writes is one hit, a write.
+        match direction {
+            Direction::Forward => both.into_iter().flatten().min(),
+            Direction::Backward => both.into_iter().flatten().max_by_key(|(step, is_read)| (*step, !is_read)),
+        }
+    }
+
+    fn holds(&self, session: &Session, recording: &Recording, step: u64) -> bool {
+        let Some(condition) = &self.condition else { return true };
+        let Ok(moment) = Moment::at(recording, step) else { return false };
+        let Some(frame) = moment.step.frame else { return false };
+        holds(condition, &moment.scope(frame, session.globals(recording, frame))).unwrap_or(false)
+    }
+
+    /// Whether a hit, counted from the start of the recording, is one of those that are meant.
+    fn counts(&self, session: &Session, recording: &Recording, hit: u64) -> bool {
+        let Some(count) = self.count else { return true };
+        let (mut n, mut from) = (0, 0);
+        while let Some((found, _)) =
+            self.next(session, recording, from, Direction::Forward).filter(|(at, _)| *at <= hit)
+        {
+            n += u64::from(self.holds(session, recording, found));
+            from = found;
+        }
+        count.accepts(n)
+    }
+}

@@ -21,7 +21,7 @@ pub struct Sure(FxHashSet<u64>);
 
 impl Sure {
     /// What is sure where the threads stand; `None` where everything is. `result` is what the step returns or raises.
-    pub fn of(context: &Context, world: &dyn World, result: Option<&Value>) -> Option<Self> {
+    pub fn of(context: &Context, world: &dyn World, result: Option<u64>) -> Option<Self> {
         if context.is_sure() {
             return None;
         }
@@ -50,8 +50,8 @@ impl Sure {
         self.0.contains(&object)
     }
 
-    fn follow(&mut self, frame: &StackFrame, world: &dyn World, result: Option<&Value>) {
-        let mut level: Vec<u64> = result.into_iter().filter_map(number).collect();
+    fn follow(&mut self, frame: &StackFrame, world: &dyn World, result: Option<u64>) {
+        let mut level: Vec<u64> = result.into_iter().collect();
         if let Some(entity) = world.entity(frame.frame) {
             level.extend(entity.items.iter().filter_map(number));
         }
@@ -74,6 +74,7 @@ impl Sure {
     fn levels(&mut self, mut level: Vec<u64>, levels: u8, world: &dyn World) {
         // An object may be met again nearer than by another frame: what this one has met is kept apart.
         let mut met = FxHashSet::default();
+        let levels = if levels == ALL { usize::MAX } else { levels.into() };
         for _ in 0..levels {
             level.retain(|object| met.insert(*object));
             if level.is_empty() || self.0.len() > MOST {

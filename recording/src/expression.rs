@@ -139,25 +139,32 @@ impl Expression {
     /// # Errors
     /// Where it names no place, or its container is not known.
     pub fn place(&self, scope: &dyn Scope) -> Result<Place, Problem> {
+        self.place_doubtful(scope).map(|(place, _)| place)
+    }
+
+    /// As [`Self::place`], and whether it is one that was last seen before code ran that was not recorded.
+    ///
+    /// # Errors
+    /// As for [`Self::place`].
+    pub fn place_doubtful(&self, scope: &dyn Scope) -> Result<(Place, bool), Problem> {
         let evaluator = Evaluator::new(scope);
         let object = |expr: &Expr| match evaluator.eval(expr)? {
             Got::Value(Value::Object(object)) => Ok(object),
             _ => Err(Problem::NotEvaluated("only objects change".into())),
         };
-        match &self.ast {
-            Expr::Name(name) => Ok(Place::Variable(name.id.to_string())),
-            Expr::Attribute(attribute) => {
-                Ok(Place::Key(object(&attribute.value)?, text_value(attribute.attr.as_str())))
-            }
+        let place = match &self.ast {
+            Expr::Name(name) => Place::Variable(name.id.to_string()),
+            Expr::Attribute(attribute) => Place::Key(object(&attribute.value)?, text_value(attribute.attr.as_str())),
             Expr::Subscript(subscript) => {
                 let object = object(&subscript.value)?;
                 match evaluator.eval(&subscript.slice)? {
-                    Got::Value(key) => Ok(Place::Key(object, key)),
-                    _ => Err(Problem::NotEvaluated("the key is no single value".into())),
+                    Got::Value(key) => Place::Key(object, key),
+                    _ => return unknown("the key is no single value"),
                 }
             }
-            _ => Err(Problem::NotEvaluated("this names no variable, attribute or item".into())),
-        }
+            _ => return unknown("this names no variable, attribute or item"),
+        };
+        Ok((place, evaluator.doubtful.get()))
     }
 }
 

@@ -77,6 +77,8 @@ pub struct Player<'a> {
     changes: u64,
     /// What is sure at the step, once somebody asked.
     sure: RefCell<Option<Rc<Option<Sure>>>>,
+    /// The object that the step returns, yields or raises.
+    given: Option<u64>,
     /// Chunks that could not be read.
     pub damaged: Vec<Error>,
 }
@@ -96,6 +98,7 @@ impl<'a> Player<'a> {
             versions: FxHashMap::default(),
             changes: 0,
             sure: RefCell::default(),
+            given: None,
             damaged: Vec::new(),
         }
     }
@@ -173,6 +176,12 @@ impl<'a> Player<'a> {
                     self.apply(op);
                     if op.is_step() {
                         self.step += 1;
+                        self.given = match op {
+                            Op::Return { value: Value::Object(object), .. }
+                            | Op::Yield { value: Value::Object(object), .. }
+                            | Op::Raise { value: Value::Object(object), .. } => Some(*object),
+                            _ => None,
+                        };
                         return Some(self.step_of(op));
                     }
                 }
@@ -316,11 +325,7 @@ impl World for Player<'_> {
     fn in_doubt(&self, object: u64) -> bool {
         let known = self.sure.borrow().clone();
         let sure = known.unwrap_or_else(|| {
-            let result = match &self.after {
-                Some(Op::Return { value, .. } | Op::Yield { value, .. }) => Some(value),
-                _ => None,
-            };
-            let found = Rc::new(Sure::of(&self.context, self, result));
+            let found = Rc::new(Sure::of(&self.context, self, self.given));
             *self.sure.borrow_mut() = Some(Rc::clone(&found));
             found
         });

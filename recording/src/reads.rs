@@ -1,14 +1,14 @@
 //! Who reads this value: lines that load a variable, attribute, item or key whenever they run.
 //!
 //! What is recorded are writes. That a line reads is known from its source: where the load is not behind a condition, and
-//! its statement is on one line, and what it names is the place in question when the line is about to run. Loads in
-//! comprehensions and lambdas, the right sides of `and` and `or`, what a `for` iterates over, and statements that go over
-//! several lines are not known.
+//! its statement is alone on one line, and what it names is the place in question when the line is about to run. Not known
+//! are loads in comprehensions and lambdas, the right sides of `and` and `or`, and lines that are met again without
+//! evaluating all they have: of `for` and `with`, of comprehensions (3.12 and later), of a `return` that something comes after.
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use connie_wire::Value;
+use connie_wire::{Kind, Value};
 use ruff_python_ast::statement_visitor::{StatementVisitor, walk_stmt};
 use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{Expr, ExprContext, Stmt};
@@ -99,8 +99,13 @@ impl Reads {
         {
             return None;
         }
-        let source = ground.recording.functions.get(position.code as usize)?.source;
-        self.lines.get(&(source, position.line))
+        let function = ground.recording.functions.get(position.code as usize)?;
+        // Lambdas and generators on a line are frames of their own: what the line loads, they do not.
+        let name = function.name.rsplit('.').next().unwrap_or_default();
+        if name.starts_with('<') && name != "<module>" {
+            return None;
+        }
+        self.lines.get(&(function.source, position.line))
     }
 
     /// Whether one of these expressions names the place when a line is about to run.
@@ -122,9 +127,9 @@ impl Reads {
         let globals = source.and_then(namespace);
         let scope = FrameScope::new(ground.recording, player, frame, globals);
         Ok(read.iter().any(|expression| {
-            let Ok(place) = expression.place(&scope) else { return false };
+            let Ok((place, false)) = expression.place_doubtful(&scope) else { return false };
             let place = match place {
-                Place::Key(object, Value::Int(n)) if n < 0 => {
+                Place::Key(object, Value::Int(n)) if n < 0 && is_sequence(player, object) => {
                     let length = player.entity(object).map_or(0, |entity| entity.length as i64);
                     Place::Key(object, Value::Int(n + length))
                 }
@@ -134,6 +139,11 @@ impl Reads {
             found.as_ref() == Some(&self.target)
         }))
     }
+}
+
+fn is_sequence(player: &Player<'_>, object: u64) -> bool {
+    let ty = player.entity(object).and_then(|entity| entity.ty);
+    ty.and_then(|ty| player.type_name(ty)).is_some_and(|ty| matches!(ty.kind, Kind::List | Kind::Tuple))
 }
 
 /// The name that a read of a place has in it; `None`: any subscript may be one.
@@ -165,7 +175,7 @@ fn names(text: &str, name: &str) -> bool {
 fn certain(text: &str) -> Vec<(u32, String)> {
     let Ok(parsed) = ruff_python_parser::parse_module(text) else { return Vec::new() };
     let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(n, _)| n).collect();
-    let mut loads = Loads { text, ends, line: 0, found: Vec::new() };
+    let mut loads = Loads { text, ends, line: 0, guards: 0, found: Vec::new() };
     StatementVisitor::visit_body(&mut loads, &parsed.syntax().body);
     loads.found
 }
@@ -174,6 +184,8 @@ struct Loads<'a> {
     text: &'a str,
     ends: Vec<usize>,
     line: u32,
+    /// Statements around that have something to do when a `return` leaves them.
+    guards: u32,
     found: Vec<(u32, String)>,
 }
 
@@ -185,6 +197,11 @@ impl Loads<'_> {
     /// What a line evaluates, if it is on that line alone.
     fn take(&mut self, start: usize, expressions: &[&Expr]) {
         self.line = self.line_of(start);
+        let begin = self.text[..start].rfind('\n').map_or(0, |end| end + 1);
+        let is_first = self.text[begin..start].trim().is_empty();
+        if !is_first || expressions.iter().any(|expression| has_comprehension(expression)) {
+            return;
+        }
         for expression in expressions {
             if self.line_of(usize::from(expression.end())) == self.line {
                 self.visit_expr(expression);
@@ -207,11 +224,8 @@ impl StatementVisitor<'_> for Loads<'_> {
             }
             Stmt::While(branch) => self.take(start, &[&branch.test]),
             Stmt::Match(choice) => self.take(start, &[&choice.subject]),
-            Stmt::With(with) => {
-                let items: Vec<&Expr> = with.items.iter().map(|item| &item.context_expr).collect();
-                self.take(start, &items);
-            }
-            Stmt::For(_) | Stmt::Try(_) | Stmt::FunctionDef(_) | Stmt::ClassDef(_) => {}
+            Stmt::Return(_) if self.guards > 0 => {}
+            Stmt::With(_) | Stmt::For(_) | Stmt::Try(_) | Stmt::FunctionDef(_) | Stmt::ClassDef(_) => {}
             // A message is made where the assertion fails; annotations are not evaluated everywhere.
             Stmt::Assert(assert) => self.take(start, &[&assert.test]),
             Stmt::AnnAssign(assign) => {
@@ -225,13 +239,40 @@ impl StatementVisitor<'_> for Loads<'_> {
                     self.take(start, &own.0);
                     // What is added to is read before.
                     if let Stmt::AugAssign(assign) = simple {
-                        self.found.push((self.line, slice(self.text, &*assign.target).to_owned()));
+                        let mut target = (*assign.target).clone();
+                        match &mut target {
+                            Expr::Name(name) => name.ctx = ExprContext::Load,
+                            Expr::Attribute(attribute) => attribute.ctx = ExprContext::Load,
+                            Expr::Subscript(subscript) => subscript.ctx = ExprContext::Load,
+                            _ => {}
+                        }
+                        self.take(start, &[&target]);
                     }
                 }
             }
         }
+        let guards = match stmt {
+            Stmt::With(_) | Stmt::Try(_) => self.guards + 1,
+            Stmt::FunctionDef(_) => 0,
+            _ => self.guards,
+        };
+        let before = std::mem::replace(&mut self.guards, guards);
         walk_stmt(self, stmt);
+        self.guards = before;
     }
+}
+
+fn has_comprehension(expression: &Expr) -> bool {
+    struct Found(bool);
+    impl<'s> Visitor<'s> for Found {
+        fn visit_expr(&mut self, expr: &'s Expr) {
+            self.0 |= matches!(expr, Expr::ListComp(_) | Expr::SetComp(_) | Expr::DictComp(_));
+            visitor::walk_expr(self, expr);
+        }
+    }
+    let mut found = Found(false);
+    found.visit_expr(expression);
+    found.0
 }
 
 /// The expressions that a statement has itself.
@@ -262,9 +303,6 @@ impl<'s> Visitor<'s> for Loads<'_> {
                 self.visit_expr(&compare.left);
                 return compare.comparators.first().into_iter().for_each(|first| self.visit_expr(first));
             }
-            Expr::ListComp(made) => return made.generators.first().into_iter().for_each(|g| self.visit_expr(&g.iter)),
-            Expr::SetComp(made) => return made.generators.first().into_iter().for_each(|g| self.visit_expr(&g.iter)),
-            Expr::DictComp(made) => return made.generators.first().into_iter().for_each(|g| self.visit_expr(&g.iter)),
             Expr::Generator(made) => return made.generators.first().into_iter().for_each(|g| self.visit_expr(&g.iter)),
             Expr::Lambda(_) => return,
             _ => {}
@@ -279,7 +317,25 @@ mod tests {
 
     #[test]
     fn loads_are_those_that_happen() {
-        let text = "x = a.b[c] + f(d)\nif p and q:\n    y[z] = [k for k in ks]\nelif r:\n    t += 1\nfor i in js:\n    g(\n        i)\nassert u < v < w, m\ndel n[o]\n";
+        let text = "\
+x = a.b[c] + f(d)
+if p and q:
+    y[z] = (k for k in ks)
+elif r:
+    t.u += 1
+for i in js:
+    g(
+        i)
+assert u < v < w, m
+del n[o]
+if a: b = c
+d = e; f = g
+h = [i for i in j]
+with l as k:
+    return m
+def f():
+    return n
+";
         let found = certain(text);
         let on =
             |line: u32| found.iter().filter(|(n, _)| *n == line).map(|(_, text)| text.as_str()).collect::<Vec<_>>();
@@ -287,9 +343,13 @@ mod tests {
         assert_eq!(on(2), ["p"]);
         assert_eq!(on(3), ["ks", "y", "z"]);
         assert_eq!(on(4), ["r"]);
-        assert_eq!(on(5), ["t"]);
+        assert_eq!(on(5), ["t", "t.u", "t"]);
         assert_eq!((on(6), on(7), on(8)), (vec![], vec![], vec![]));
         assert_eq!(on(9), ["u", "v"]);
         assert_eq!(on(10), ["n", "o"]);
+        assert_eq!(on(11), ["a"]);
+        assert_eq!(on(12), ["e"]);
+        assert_eq!((on(13), on(14), on(15)), (vec![], vec![], vec![]));
+        assert_eq!(on(17), ["n"]);
     }
 }

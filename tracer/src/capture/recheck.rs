@@ -171,7 +171,7 @@ impl Recheck {
         if namespace.is_some() {
             self.add(id);
         }
-        let level = self.level.saturating_add(1);
+        let level = below(self.level);
         self.waiting = true;
         if let Some(root) = self.roots.get_mut(self.root) {
             root.queue.push_back((address, depth, level));
@@ -185,7 +185,7 @@ impl Recheck {
 
     #[cold]
     pub(super) fn refused(&mut self) {
-        self.cut = self.cut.min(self.level.saturating_add(1));
+        self.cut = self.cut.min(below(self.level));
         if let Some(root) = self.roots.get_mut(self.root) {
             root.open = true;
         }
@@ -202,6 +202,11 @@ impl Recheck {
         }
         roots.iter().filter(|root| !root.open).map(|root| root.id).collect()
     }
+}
+
+/// The next level; those that are too deep to count are one, which is not [`ALL`].
+fn below(level: u8) -> u8 {
+    level.saturating_add(1).min(ALL - 1)
 }
 
 impl Capture {

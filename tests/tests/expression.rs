@@ -6,8 +6,9 @@ use std::process::{Command, Stdio};
 use connie_recording::Recording;
 use connie_recording::expression::{Expression, Problem, text};
 use connie_recording::moment::Moment;
-use connie_recording::render::Bounds;
+use connie_recording::render::{Bounds, World};
 use connie_tests::{Project, pythons};
+use connie_wire::Value;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, TestRng, TestRunner};
@@ -352,5 +353,47 @@ work([[1], [2, [3]]])
         assert_eq!(asked("0", "len(rows)"), ("2".into(), true), "3.{minor}");
         assert_eq!(asked("0", "rows"), ("[[1]?, [2, [3]]?]".into(), true), "3.{minor}");
         assert_eq!(asked("0", "rows[0][0] == 1"), ("True?".into(), false), "3.{minor}");
+    }
+}
+
+/// A chain that is longer than levels are counted: its end is in doubt, where there were no looks for it.
+#[test]
+fn what_lies_too_deep_to_count_is_in_doubt() {
+    let (_, python) = pythons().pop().expect("an interpreter");
+    let project = Project::new(
+        "import sys; sys.path.insert(0, 'lib')
+from helper import call
+def chain(length):
+    last = head = []
+    for _ in range(length):
+        head = [head]
+    return last.append, head
+def work(poke, head):
+    call(poke)
+    return len(head)
+work(*chain(600))
+",
+    );
+    project.write("lib/helper.py", "def call(poke):\n    poke(7)\n");
+    for (recheck, surely) in [("400", false), ("full", true)] {
+        let name = format!("{recheck}.connie");
+        let run = ["--exclude", "lib/*", "--recheck", recheck, "--output", &name, "main.py"];
+        assert!(project.record(&python, &run).status.success());
+        let recording = Recording::open(&project.path(&name)).expect("a recording");
+        let at = |step: &u64| {
+            let moment = Moment::at(&recording, *step).expect("a step");
+            moment.step.frame.is_some_and(|frame| frame.line == 10) && moment.step.depth == 2
+        };
+        let moment = Moment::at(&recording, (1..=recording.info.steps).find(at).expect("the line")).expect("a step");
+        let world = &moment.player;
+        let (_, mut value) = world.locals(&moment.step.frame.expect("a frame")).pop().expect("head");
+        let mut object = 0;
+        while let Value::Object(next) = value {
+            object = next;
+            let items = &world.entity(object).expect("a list").items;
+            value = items.first().cloned().unwrap_or(Value::None);
+        }
+        assert_eq!(world.in_doubt(object), !surely, "--recheck {recheck}");
+        assert_eq!(value, if surely { Value::Int(7) } else { Value::None }, "--recheck {recheck}");
     }
 }

@@ -375,9 +375,11 @@ work(*chain(600))
 ",
     );
     project.write("lib/helper.py", "def call(poke):\n    poke(7)\n");
-    for (recheck, surely) in [("400", false), ("full", true)] {
+    let mut sure = 0;
+    for looks in (400..4000).step_by(150) {
+        let recheck = looks.to_string();
         let name = format!("{recheck}.connie");
-        let run = ["--exclude", "lib/*", "--recheck", recheck, "--output", &name, "main.py"];
+        let run = ["--exclude", "lib/*", "--recheck", &recheck, "--output", &name, "main.py"];
         assert!(project.record(&python, &run).status.success());
         let recording = Recording::open(&project.path(&name)).expect("a recording");
         let at = |step: &u64| {
@@ -393,7 +395,8 @@ work(*chain(600))
             let items = &world.entity(object).expect("a list").items;
             value = items.first().cloned().unwrap_or(Value::None);
         }
-        assert_eq!(world.in_doubt(object), !surely, "--recheck {recheck}");
-        assert_eq!(value, if surely { Value::Int(7) } else { Value::None }, "--recheck {recheck}");
+        assert!(value == Value::Int(7) || world.in_doubt(object), "--recheck {recheck}: {value:?}");
+        sure += u32::from(!world.in_doubt(object));
     }
+    assert!((1..24).contains(&sure), "sure of it with {sure} of 24 numbers of looks");
 }

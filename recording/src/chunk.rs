@@ -504,8 +504,8 @@ impl Writer {
             | Op::Inherited { .. }
             | Op::Globals { .. }
             | Op::Chain { .. }
-            | Op::Test { .. }
-            | Op::TestEnd { .. } => {}
+            | Op::Segment { .. }
+            | Op::SegmentEnd { .. } => {}
         }
     }
 

@@ -299,8 +299,8 @@ impl Recorder {
         self.insert("INSERT INTO processes (id, pid, version, started) VALUES (1,?,?,?)", params![pid, version, now()])
     }
 
-    /// The test that is recorded has ended in an orderly way.
-    pub fn end_of_test(&mut self) {
+    /// The segment that is recorded has ended in an orderly way.
+    pub fn end_of_segment(&mut self) {
         self.streams[0].ended = true;
     }
 

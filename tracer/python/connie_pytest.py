@@ -35,10 +35,10 @@ def pytest_runtest_protocol(item, nextitem):
     _count += 1
     _failed = False
     name = "-".join(part for part in (_prefix, os.environ.get("PYTEST_XDIST_WORKER"), str(_count)) if part)
-    _id = name if _tracer is not None and _tracer.begin_test(name, item.nodeid) else None
+    _id = name if _tracer is not None and _tracer.begin(name, item.nodeid, 0) else None
     yield
     if _id is not None:
-        _tracer.end_test(FAILED if _failed else PASSED if _keep == "all" else 0)
+        _tracer.end(FAILED if _failed else PASSED if _keep == "all" else 0)
     _id = None
 
 

@@ -48,36 +48,22 @@ def _connie(start, plugin):
 
 def _start(config, here, refuse, plugin):
     import os
-    import sys
 
-    version = ".".join(map(str, sys.version_info[:3]))
-    if sys.implementation.name != "cpython":
-        refuse("%s %s is not supported: connie records CPython 3.10 to 3.15" % (sys.implementation.name, version))
-    if not (3, 10) <= sys.version_info[:2] <= (3, 15):
-        refuse("Python %s is not supported: connie records CPython 3.10 to 3.15" % version)
-    if not getattr(sys, "_is_gil_enabled", lambda: True)() or "t" in sys.abiflags:
-        refuse("the free-threaded build of Python %s is not supported" % version)
+    path = os.path.join(here, "connie_start.py")
+    space = {}
     try:
-        # The parts of importlib that are there from the start: the program sees no new module.
-        external = sys.modules["_frozen_importlib_external"]
-        spec = sys.modules["_frozen_importlib"].ModuleSpec
-        name = "connie_tracer"
-        library = os.path.join(here, "connie_tracer.so")
-        loader = external.ExtensionFileLoader(name, library)
-        tracer = loader.create_module(spec(name, loader, origin=library))
-        loader.exec_module(tracer)
-        sys.modules.pop(name, None)
-
-        class Plain:
-            pass
-
-        stdlib = [os.path.dirname(os.__file__), os.path.dirname(os.path.realpath(os.__file__))]
-        tests = tracer.start(config, here, Plain, stdlib, sys.stdout, sys.stderr)
-        if tests:
-            plugin(here, tracer, *tests.split())
+        with open(path, encoding="utf-8") as file:
+            exec(compile(file.read(), path, "exec"), space)
+        tracer, segments = space["connie_start"](config, here)
     except BaseException as error:
-        why = "the tracer could not start: %s" % error
+        why = str(error)
     else:
+        if segments and segments[2] != "0":
+            import _signal
+
+            _signal.signal(int(segments[2]), tracer.toggle)
+        elif segments:
+            plugin(here, tracer, *segments[:2])
         return
     refuse(why)
 

@@ -44,6 +44,8 @@ struct Thread {
     number: u32,
     /// The interpreter's own number of it: addresses of thread states are used again.
     id: u64,
+    /// It may have frames that ran before recording began and were not taken on yet.
+    inherits: bool,
     /// Boxed: hooks keep pointers to frames while the stack grows.
     #[allow(clippy::vec_box)]
     stack: Vec<Box<Frame>>,
@@ -114,6 +116,8 @@ pub struct Engine {
     time: u64,
     stdout: Obj,
     stderr: Obj,
+    /// Recording began in the middle of the program.
+    pub midway: bool,
     /// What is known of asyncio's tasks.
     pub(super) tasks: Tasks,
     /// What it was made of: a forked child makes another.
@@ -169,7 +173,7 @@ impl Engine {
             filter,
             minor: settings.minor,
             cwd: config.cwd.clone(),
-            command: config.command && config.tests.is_empty(),
+            command: config.command && (config.switched || config.segments.is_empty()),
             command_codes: FxHashSet::default(),
             files: FxHashMap::default(),
             file_numbers: FxHashMap::default(),
@@ -189,6 +193,7 @@ impl Engine {
             any_foreign_attribute: false,
             verdicts: Verdicts::default(),
             time,
+            midway: false,
             tasks: Tasks::default(),
             stdout: settings.streams.0,
             stderr: settings.streams.1,
@@ -234,6 +239,11 @@ impl Engine {
             return true;
         }
         self.codes.contains_key(&(object as usize))
+    }
+
+    /// All that is known of code objects.
+    pub fn codes_mut(&mut self) -> impl Iterator<Item = &mut CodeInfo> {
+        self.codes.values_mut().map(|info| &mut **info)
     }
 
     /// What is known of a code object; null where it is not recorded.
@@ -365,7 +375,7 @@ impl Engine {
                 name = format!("Greenlet-{}", self.thread_count).into_bytes();
             }
             announced = Some((ident, name));
-            let thread = Thread { number: self.thread_count, id, stack: Vec::new() };
+            let thread = Thread { number: self.thread_count, id, inherits: self.midway, stack: Vec::new() };
             self.threads.insert(key, Box::new(thread));
         }
         if let Some(thread) = self.threads.get_mut(&key) {

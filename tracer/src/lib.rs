@@ -26,6 +26,7 @@ mod settrace;
 mod sites;
 mod start;
 mod state;
+mod switch;
 mod tasks;
 mod threads;
 mod types;
@@ -38,7 +39,7 @@ use pyo3_ffi as ffi;
 const START_DOC: &CStr = c"start(config, folder, python_class, stdlib, stdout, stderr): begin to record.";
 
 /// A method table that lives as long as the process.
-struct Methods([ffi::PyMethodDef; 4]);
+struct Methods([ffi::PyMethodDef; 5]);
 // SAFETY: never changed after it is made.
 unsafe impl Sync for Methods {}
 
@@ -50,16 +51,22 @@ static METHODS: Methods = Methods([
         ml_doc: START_DOC.as_ptr(),
     },
     ffi::PyMethodDef {
-        ml_name: c"begin_test".as_ptr(),
-        ml_meth: ffi::PyMethodDefPointer { PyCFunction: start::begin_test },
+        ml_name: c"begin".as_ptr(),
+        ml_meth: ffi::PyMethodDefPointer { PyCFunction: switch::begin },
         ml_flags: ffi::METH_VARARGS,
-        ml_doc: c"begin_test(id, name): begin the recording of a test; whether that is recorded.".as_ptr(),
+        ml_doc: c"begin(id, name, kept): begin a segment; whether it is recorded.".as_ptr(),
     },
     ffi::PyMethodDef {
-        ml_name: c"end_test".as_ptr(),
-        ml_meth: ffi::PyMethodDefPointer { PyCFunction: start::end_test },
+        ml_name: c"end".as_ptr(),
+        ml_meth: ffi::PyMethodDefPointer { PyCFunction: switch::end },
         ml_flags: ffi::METH_VARARGS,
-        ml_doc: c"end_test(keep): end it; 0 drops it, 1 keeps that of one that passed, 2 of one that failed.".as_ptr(),
+        ml_doc: c"end(keep): end it, and keep its recording or not; whether there was one.".as_ptr(),
+    },
+    ffi::PyMethodDef {
+        ml_name: c"toggle".as_ptr(),
+        ml_meth: ffi::PyMethodDefPointer { PyCFunction: switch::toggle },
+        ml_flags: ffi::METH_VARARGS,
+        ml_doc: c"toggle(signal, frame): begin a segment, or end the one under way.".as_ptr(),
     },
     ffi::PyMethodDef::zeroed(),
 ]);

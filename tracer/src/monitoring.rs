@@ -20,6 +20,8 @@ struct Hooks {
     set_local_events: Obj,
     tool: Obj,
     local: Obj,
+    set_events: Obj,
+    global: Obj,
 }
 
 static mut HOOKS: Hooks = Hooks {
@@ -27,6 +29,8 @@ static mut HOOKS: Hooks = Hooks {
     set_local_events: std::ptr::null_mut(),
     tool: std::ptr::null_mut(),
     local: std::ptr::null_mut(),
+    set_events: std::ptr::null_mut(),
+    global: std::ptr::null_mut(),
 };
 
 /// Stands for the running frame.
@@ -34,15 +38,19 @@ const RUNNING: *mut u8 = std::ptr::null_mut();
 
 type Fast = unsafe extern "C" fn(Obj, *mut Obj, ffi::Py_ssize_t) -> Obj;
 
-/// Registers the callbacks and switches the events on. With `empty`, callbacks that do nothing:
-/// what hooks alone cost.
+/// Registers the callbacks. With `empty`, callbacks that do nothing, switched on at once: what hooks alone cost.
+/// With `midway`, frames that were suspended before are told when they go on.
 ///
 /// # Safety
-/// Under the GIL, once.
-pub unsafe fn install(empty: bool) -> Result<(), String> {
+/// Under the GIL.
+pub unsafe fn install(empty: bool, midway: bool) -> Result<(), String> {
     let fail = || "sys.monitoring refused connie".to_string();
     // SAFETY: calls into sys.monitoring, with arguments of the types it takes.
     unsafe {
+        if !(&raw const HOOKS.global).read().is_null() {
+            // In a child of a process that was recorded before.
+            return Ok(());
+        }
         let monitoring = ffi::PySys_GetObject(c"monitoring".as_ptr());
         if monitoring.is_null() {
             return Err(fail());
@@ -68,13 +76,14 @@ pub unsafe fn install(empty: bool) -> Result<(), String> {
             set_local_events: attribute(monitoring, c"set_local_events"),
             tool,
             local: std::ptr::null_mut(),
+            set_events: attribute(monitoring, c"set_events"),
+            global: std::ptr::null_mut(),
         };
         let events = attribute(monitoring, c"events");
         let register = attribute(monitoring, c"register_callback");
-        let set_events = attribute(monitoring, c"set_events");
         let callbacks: [(&CStr, &'static CStr, Fast, bool); 9] = [
             (c"PY_START", c"py_start", py_start, true),
-            (c"PY_RESUME", c"py_resume", py_resume, false),
+            (c"PY_RESUME", c"py_resume", py_resume, midway),
             (c"PY_RETURN", c"py_return", py_return, false),
             (c"PY_YIELD", c"py_yield", py_yield, false),
             (c"LINE", c"line", line, false),
@@ -120,14 +129,42 @@ pub unsafe fn install(empty: bool) -> Result<(), String> {
             }
         }
         HOOKS.local = ffi::PyLong_FromLongLong(local);
-        let mask = ffi::PyLong_FromLongLong(global);
-        let result = ffi::PyObject_CallFunctionObjArgs(set_events, tool, mask, std::ptr::null_mut::<ffi::PyObject>());
-        if result.is_null() {
+        HOOKS.global = ffi::PyLong_FromLongLong(global);
+        if empty && !switch(true) {
             return Err(fail());
         }
-        ffi::PyErr_Clear();
     }
     Ok(())
+}
+
+/// Switches the events that are not those of single codes on or off; false where that was refused.
+///
+/// # Safety
+/// Under the GIL, after [`install`].
+pub unsafe fn switch(on: bool) -> bool {
+    // SAFETY: HOOKS was filled by `install`.
+    unsafe {
+        let none = ffi::PyLong_FromLongLong(0);
+        let mask = if on { HOOKS.global } else { none };
+        let done = call(HOOKS.set_events, mask, std::ptr::null_mut());
+        ffi::Py_DecRef(none);
+        done
+    }
+}
+
+/// Calls a function of `sys.monitoring` with our tool's id and one or two arguments; whether it liked them.
+unsafe fn call(function: Obj, first: Obj, second: Obj) -> bool {
+    // SAFETY: the caller gives arguments that the function takes; a null ends them.
+    unsafe {
+        let end = std::ptr::null_mut::<ffi::PyObject>();
+        let result = ffi::PyObject_CallFunctionObjArgs(function, HOOKS.tool, first, second, end);
+        if result.is_null() {
+            ffi::PyErr_Clear();
+            return false;
+        }
+        ffi::Py_DecRef(result);
+        true
+    }
 }
 
 #[inline(always)]
@@ -167,16 +204,25 @@ unsafe extern "C" fn start_nothing(_: Obj, args: *mut Obj, _: ffi::Py_ssize_t) -
     }
 }
 
-unsafe fn switch_on(code: Obj) {
+/// Switches the events of a code on.
+///
+/// # Safety
+/// Under the GIL; `code` is a code object.
+pub unsafe fn switch_on(code: Obj) {
+    // SAFETY: HOOKS was filled by `install`.
+    unsafe { call(HOOKS.set_local_events, code, HOOKS.local) };
+}
+
+/// Switches the events of a code off.
+///
+/// # Safety
+/// As for [`switch_on`].
+pub unsafe fn switch_off(code: Obj) {
     // SAFETY: HOOKS was filled by `install`.
     unsafe {
-        let end = std::ptr::null_mut::<ffi::PyObject>();
-        let result = ffi::PyObject_CallFunctionObjArgs(HOOKS.set_local_events, HOOKS.tool, code, HOOKS.local, end);
-        if result.is_null() {
-            ffi::PyErr_Clear();
-        } else {
-            ffi::Py_DecRef(result);
-        }
+        let none = ffi::PyLong_FromLongLong(0);
+        call(HOOKS.set_local_events, code, none);
+        ffi::Py_DecRef(none);
     }
 }
 
@@ -257,8 +303,10 @@ unsafe extern "C" fn jump(_: Obj, args: *mut Obj, _: ffi::Py_ssize_t) -> Obj {
 unsafe extern "C" fn py_resume(_: Obj, args: *mut Obj, _: ffi::Py_ssize_t) -> Obj {
     // SAFETY: called by the interpreter: (code, offset).
     unsafe {
-        resume_frame(*args);
-        none()
+        if state::is_off() {
+            return disable();
+        }
+        if resume_frame(*args) { none() } else { disable() }
     }
 }
 
@@ -270,18 +318,28 @@ unsafe extern "C" fn py_throw(_: Obj, args: *mut Obj, _: ffi::Py_ssize_t) -> Obj
     }
 }
 
-unsafe fn resume_frame(code: Obj) {
+/// Whether it may be recorded.
+unsafe fn resume_frame(code: Obj) -> bool {
     // SAFETY: under the GIL.
     unsafe {
         if state::is_forked() {
             state::revive(true);
         }
-        state::with(|engine| {
-            if engine.knows_code(code) {
-                let info = engine.code(code);
-                engine.resume(info, RUNNING);
+        let known = state::with(|engine| {
+            if !engine.midway && !engine.knows_code(code) {
+                return (true, false);
             }
+            let info = engine.code(code);
+            if info.is_null() {
+                return (false, false);
+            }
+            engine.resume(info, RUNNING);
+            (true, !std::mem::replace(&mut (*info).switched_on, true))
         });
+        if let Some((_, true)) = known {
+            switch_on(code);
+        }
+        known.is_none_or(|(recorded, _)| recorded)
     }
 }
 

@@ -2,9 +2,13 @@
 
 use std::os::raw::c_int;
 
+use pyo3_ffi as ffi;
+
 use crate::raw::{self, Obj, field};
 use crate::state;
 
+/// `_PyEval_SetTrace`: for a thread that does not run now.
+type SetOther = unsafe extern "C" fn(*mut ffi::PyThreadState, Option<TraceFunction>, Obj) -> c_int;
 type TraceFunction = unsafe extern "C" fn(Obj, Obj, c_int, Obj) -> c_int;
 
 unsafe extern "C" {
@@ -24,6 +28,29 @@ const RETURN: c_int = 3;
 pub unsafe fn install() {
     // SAFETY: the caller's promise.
     unsafe { PyEval_SetTrace(Some(trace), std::ptr::null_mut()) }
+}
+
+/// Traces all threads, or none.
+///
+/// # Safety
+/// Under the GIL.
+pub unsafe fn switch(on: bool) {
+    // SAFETY: the caller's promise; 3.10 and 3.11 export this function, newer ones need none of this.
+    unsafe {
+        let function = on.then_some(trace as TraceFunction);
+        let other = libc::dlsym(libc::RTLD_DEFAULT, c"_PyEval_SetTrace".as_ptr());
+        let other = std::mem::transmute::<*mut libc::c_void, Option<SetOther>>(other);
+        let own = ffi::PyThreadState_Get();
+        crate::threads::each(|state| match other {
+            Some(set) if !std::ptr::eq(state, own) => {
+                if set(state, function, std::ptr::null_mut()) != 0 {
+                    ffi::PyErr_Clear();
+                }
+            }
+            _ if std::ptr::eq(state, own) => PyEval_SetTrace(function, std::ptr::null_mut()),
+            _ => {}
+        });
+    }
 }
 
 /// Traces the current thread with a function that does nothing: what hooks alone cost.
@@ -57,7 +84,7 @@ unsafe extern "C" fn trace(_: Obj, frame: Obj, what: c_int, arg: Obj) -> c_int {
                 if info.is_null() {
                     return false;
                 }
-                if engine.is_suspended(ptr) && is_started(ptr, layout.minor) {
+                if (engine.is_suspended(ptr) || engine.midway) && is_started(ptr, layout.minor) {
                     engine.resume(info, ptr);
                 } else {
                     engine.call(info, ptr);
@@ -67,7 +94,7 @@ unsafe extern "C" fn trace(_: Obj, frame: Obj, what: c_int, arg: Obj) -> c_int {
             if recorded != Some(true) {
                 // No line events for frames that are not recorded.
                 *frame.cast::<u8>().add(layout.pyframe_trace_lines) = 0;
-                if state::is_off() {
+                if state::is_idle() {
                     PyEval_SetTrace(None, std::ptr::null_mut());
                 }
             }

@@ -14,9 +14,9 @@ pub unsafe extern "C" fn start(_module: Obj, args: Obj) -> Obj {
     // SAFETY: called by the interpreter with a tuple of arguments, under the GIL.
     unsafe {
         match find_layout().and_then(|minor| start_with(minor, raw::tuple_items(args))) {
-            Ok(tests) => {
-                // What recordings of tests are called, and which are kept.
-                ffi::PyUnicode_FromStringAndSize(tests.as_ptr().cast(), tests.len() as ffi::Py_ssize_t)
+            Ok(segments) => {
+                // What recordings of segments are called, which are kept, and the signal that begins them.
+                ffi::PyUnicode_FromStringAndSize(segments.as_ptr().cast(), segments.len() as ffi::Py_ssize_t)
             }
             Err(text) => {
                 let text = std::ffi::CString::new(text).unwrap_or_default();
@@ -47,6 +47,9 @@ unsafe fn start_with(minor: u32, args: &[Obj]) -> Result<String, String> {
     let &[config, folder, python_class, stdlib, stdout, stderr] = args else {
         return Err("six arguments are needed".into());
     };
+    if state::is_installed() {
+        return Err("this process is recorded already".into());
+    }
     // SAFETY: the caller's promise.
     unsafe {
         if minor >= 14 {
@@ -78,60 +81,48 @@ unsafe fn start_with(minor: u32, args: &[Obj]) -> Result<String, String> {
         ring.header().python.store(python, std::sync::atomic::Ordering::Release);
         let stdlib =
             raw::list_items(stdlib).iter().map(|&path| String::from_utf8_lossy(&raw::str_bytes(path)).into_owned());
-        let (empty_hooks, children) = (config.empty_hooks, config.children);
-        let tests = if config.tests.is_empty() { String::new() } else { format!("{} {}", config.tests, config.keep) };
+        let (empty_hooks, children, switched) = (config.empty_hooks, config.children, config.switched);
+        let segments = match &config.segments {
+            prefix if prefix.is_empty() => String::new(),
+            prefix => format!("{prefix} {} {}", config.keep, config.arm),
+        };
         let settings =
             Settings { config, stdlib: stdlib.collect(), python_class, minor, python, streams: (stdout, stderr) };
         let mut engine = Engine::new(ring, settings);
         if is_child {
             engine.introduce();
         }
-        state::install(engine);
-        ffi::Py_AtExit(Some(at_exit));
-        if children && !empty_hooks {
-            let folder = String::from_utf8_lossy(&raw::str_bytes(folder)).into_owned();
-            children::install(path, folder);
-        }
         if empty_hooks {
+            state::install(engine);
             return if minor >= 12 {
-                monitoring::install(true).map(|()| tests)
+                monitoring::install(true, false).map(|()| segments)
             } else {
                 settrace::install_empty();
-                Ok(tests)
+                Ok(segments)
             };
         }
-        output::install(stdout);
         if minor >= 12 {
-            monitoring::install(false)?;
-        } else {
-            threads::install();
+            monitoring::install(false, switched)?;
+        }
+        state::install(engine);
+        static WRAPPED: std::sync::Once = std::sync::Once::new();
+        WRAPPED.call_once(|| {
+            ffi::Py_AtExit(Some(at_exit));
+            if children {
+                let folder = String::from_utf8_lossy(&raw::str_bytes(folder)).into_owned();
+                children::install(path, folder);
+            }
+            output::install(stdout);
+            if minor < 12 {
+                threads::install();
+            }
+        });
+        if minor >= 12 && !switched {
+            monitoring::switch(true);
+        } else if !switched {
             settrace::install();
         }
-        Ok(tests)
-    }
-}
-
-/// `begin_test(id, name)`
-pub unsafe extern "C" fn begin_test(_module: Obj, args: Obj) -> Obj {
-    // SAFETY: called by the interpreter with a tuple of arguments, under the GIL.
-    unsafe {
-        let begun = match raw::tuple_items(args) {
-            &[id, name] => state::begin_test(&raw::str_bytes(id), &raw::str_bytes(name)),
-            _ => false,
-        };
-        ffi::PyBool_FromLong(begun.into())
-    }
-}
-
-/// `end_test(keep)`
-pub unsafe extern "C" fn end_test(_module: Obj, args: Obj) -> Obj {
-    // SAFETY: as in `begin_test`.
-    unsafe {
-        if let &[keep] = raw::tuple_items(args) {
-            state::end_test(raw::small_int(keep).unwrap_or(0) as u8);
-        }
-        ffi::Py_IncRef(ffi::Py_None());
-        ffi::Py_None()
+        Ok(segments)
     }
 }
 

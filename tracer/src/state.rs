@@ -6,62 +6,115 @@ use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use connie_wire::ring::Writer;
 
 use crate::engine::Engine;
+use crate::switch;
 
 const OFF: u8 = 0;
 const ON: u8 = 1;
 const BUSY: u8 = 2;
-/// Between tests, each of which is a recording.
+/// Between segments, each of which is a recording.
 const PAUSED: u8 = 4;
+/// As `PAUSED`, in a forked child that has no ring yet.
+const LATER: u8 = 5;
 /// In a forked child that has not done anything yet.
 const FORKED: u8 = 3;
 
 static STATE: AtomicU8 = AtomicU8::new(OFF);
 /// Whether forked children are recorded.
 static CHILDREN: AtomicBool = AtomicBool::new(false);
+/// Whether hooks are there only within segments.
+static SWITCHED: AtomicBool = AtomicBool::new(false);
 static mut ENGINE: *mut Engine = std::ptr::null_mut();
 
-/// Starts the engine; it lives as long as the process.
+/// Starts the engine; it lives as long as the process, or until another one is installed in a forked child.
 ///
 /// # Safety
-/// Under the GIL, once.
+/// Under the GIL.
 pub unsafe fn install(engine: Engine) {
-    // The default hook would print into the program's stderr.
-    std::panic::set_hook(Box::new(|_| {}));
-    let tests = !engine.settings.config.tests.is_empty();
-    CHILDREN.store(engine.settings.config.children && !tests, Ordering::Relaxed);
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    let config = &engine.settings.config;
+    let (segments, switched) = (!config.segments.is_empty(), config.switched);
+    SWITCHED.store(switched, Ordering::Relaxed);
+    CHILDREN.store(config.children && (switched || !segments), Ordering::Relaxed);
     // SAFETY: nobody uses it before STATE is ON; a forked child only reads STATE.
     unsafe {
         ENGINE = Box::into_raw(Box::new(engine));
-        libc::pthread_atfork(None, None, Some(in_child));
+        ONCE.call_once(|| {
+            // The default hook would print into the program's stderr.
+            std::panic::set_hook(Box::new(|_| {}));
+            libc::pthread_atfork(None, None, Some(in_child));
+        });
     }
-    STATE.store(if tests { PAUSED } else { ON }, Ordering::Relaxed);
+    STATE.store(if segments { PAUSED } else { ON }, Ordering::Relaxed);
 }
 
-/// Begins the recording of a test; false where the engine is off, or a test is under way.
+/// How ids of segments begin, and whether this is the first process; nothing where the engine is off.
+///
+/// # Safety
+/// Under the GIL.
+pub unsafe fn segments() -> Option<(String, bool)> {
+    if is_off() {
+        return None;
+    }
+    // SAFETY: there is an engine; only what it was made of is read, which does not change.
+    let config = unsafe { &(*ENGINE).settings.config };
+    let first = STATE.load(Ordering::Relaxed) != LATER && unsafe { (*ENGINE).capture.ring.is_first() };
+    Some((config.segments.clone(), first))
+}
+
+/// Begins a segment; false where the engine is off, or a segment is under way.
 ///
 /// # Safety
 /// Under the GIL, outside of all events.
-pub unsafe fn begin_test(id: &[u8], name: &[u8]) -> bool {
-    let paused = STATE.compare_exchange(PAUSED, ON, Ordering::Relaxed, Ordering::Relaxed).is_ok();
-    // SAFETY: the caller's promise.
-    paused && unsafe { with(|engine| engine.begin_test(id, name)) }.is_some()
-}
-
-/// Ends the recording of a test.
-///
-/// # Safety
-/// As for [`begin_test`].
-pub unsafe fn end_test(keep: u8) {
-    // SAFETY: the caller's promise.
-    if unsafe { with(|engine| engine.end_test(keep)) }.is_some() {
+pub unsafe fn begin_segment(id: &[u8], name: &[u8], kept: bool) -> bool {
+    if STATE.load(Ordering::Relaxed) == LATER {
+        // SAFETY: the caller's promise.
+        unsafe { renew() };
         let _ = STATE.compare_exchange(ON, PAUSED, Ordering::Relaxed, Ordering::Relaxed);
     }
+    let paused = STATE.compare_exchange(PAUSED, ON, Ordering::Relaxed, Ordering::Relaxed).is_ok();
+    // SAFETY: the caller's promise.
+    let begun = paused && unsafe { with(|engine| engine.begin_segment(id, name, kept)) }.is_some();
+    if begun && SWITCHED.load(Ordering::Relaxed) {
+        // SAFETY: the caller's promise. The frames that run are told before anything else happens.
+        unsafe {
+            let codes = with(|engine| {
+                let codes = engine.running_codes();
+                engine.inherit(false);
+                codes
+            });
+            switch::on(&codes.unwrap_or_default());
+        }
+    }
+    begun
+}
+
+/// Ends the segment; false where there is none.
+///
+/// # Safety
+/// As for [`begin_segment`].
+pub unsafe fn end_segment(keep: u8) -> bool {
+    // SAFETY: the caller's promise.
+    let ended = unsafe { with(|engine| engine.end_segment(keep)) }.is_some();
+    if ended {
+        let _ = STATE.compare_exchange(ON, PAUSED, Ordering::Relaxed, Ordering::Relaxed);
+        if SWITCHED.load(Ordering::Relaxed) {
+            // SAFETY: the caller's promise; between segments nobody else uses the engine.
+            unsafe { switch::off((*ENGINE).switch_off()) };
+        }
+    }
+    ended
 }
 
 /// A forked child must leave its parent's ring alone.
 extern "C" fn in_child() {
     // Only after this may Python be asked anything: the first event does the rest.
-    let next = if CHILDREN.load(Ordering::Relaxed) && STATE.load(Ordering::Relaxed) != OFF { FORKED } else { OFF };
+    let next = if !CHILDREN.load(Ordering::Relaxed) || STATE.load(Ordering::Relaxed) == OFF {
+        OFF
+    } else if SWITCHED.load(Ordering::Relaxed) {
+        LATER
+    } else {
+        FORKED
+    };
     STATE.store(next, Ordering::Relaxed);
 }
 
@@ -72,6 +125,16 @@ extern "C" fn in_child() {
 /// Under the GIL.
 #[cold]
 pub unsafe fn revive(starting: bool) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if renew() {
+            with(|engine| engine.inherit(starting));
+        }
+    }
+}
+
+/// A forked child's own engine and ring; whether it has them now.
+unsafe fn renew() -> bool {
     STATE.store(BUSY, Ordering::Relaxed);
     let revived = catch_unwind(AssertUnwindSafe(|| {
         // SAFETY: nobody else runs in a child that was just forked; the parent's engine is left as it is: what it
@@ -83,14 +146,25 @@ pub unsafe fn revive(starting: bool) {
             ring.header().python.store(settings.python, Ordering::Release);
             let mut engine = Engine::new(ring, settings);
             engine.introduce();
-            engine.inherit(starting);
             Some(engine)
         }
     }));
-    let Ok(Some(engine)) = revived else { return STATE.store(OFF, Ordering::Relaxed) };
+    let Ok(Some(engine)) = revived else {
+        STATE.store(OFF, Ordering::Relaxed);
+        return false;
+    };
     // SAFETY: the old engine is never used again, nor freed: its memory is its parent's, page by page.
     unsafe { ENGINE = Box::into_raw(Box::new(engine)) };
     STATE.store(ON, Ordering::Relaxed);
+    true
+}
+
+/// A forked child has the hooks of its parent, who was in a segment: they go.
+#[cold]
+unsafe fn leave_hooks() {
+    static LEFT: std::sync::Once = std::sync::Once::new();
+    // SAFETY: under the GIL; the parent's engine is a copy of our own here, of which only codes are asked for.
+    LEFT.call_once(|| unsafe { switch::off((*ENGINE).switch_off()) });
 }
 
 /// Whether this is a forked child that [`revive`] has to be called in.
@@ -104,6 +178,17 @@ pub fn is_off() -> bool {
     STATE.load(Ordering::Relaxed) == OFF
 }
 
+/// Whether nothing is recorded now, nor hooked.
+pub fn is_idle() -> bool {
+    let state = STATE.load(Ordering::Relaxed);
+    state == OFF || SWITCHED.load(Ordering::Relaxed) && matches!(state, PAUSED | LATER)
+}
+
+/// Whether there is an engine that has not given up.
+pub fn is_installed() -> bool {
+    STATE.load(Ordering::Relaxed) != OFF
+}
+
 /// Runs `f` with the engine unless it is off or already at work (then the event is our own doing).
 /// A panic switches the engine off; the program goes on.
 ///
@@ -113,6 +198,10 @@ pub fn is_off() -> bool {
 pub unsafe fn with<R>(f: impl FnOnce(&mut Engine) -> R) -> Option<R> {
     let state = STATE.load(Ordering::Relaxed);
     if state != ON {
+        if state == LATER {
+            // SAFETY: the caller's promise.
+            unsafe { leave_hooks() };
+        }
         if state != FORKED {
             return None;
         }

@@ -9,6 +9,26 @@ use crate::settrace;
 unsafe extern "C" {
     /// Not in the limited API of 3.10; exported by every version.
     fn PyThread_get_thread_ident() -> std::os::raw::c_ulong;
+    /// In the limited API since 3.9.
+    fn PyInterpreterState_Get() -> *mut ffi::PyInterpreterState;
+    /// Neither is in the limited API; both are exported by every version.
+    fn PyInterpreterState_ThreadHead(interpreter: *mut ffi::PyInterpreterState) -> *mut ffi::PyThreadState;
+    fn PyThreadState_Next(state: *mut ffi::PyThreadState) -> *mut ffi::PyThreadState;
+}
+
+/// Calls `f` with the state of each thread that has one.
+///
+/// # Safety
+/// Under the GIL, which `f` does not let go of.
+pub unsafe fn each(mut f: impl FnMut(*mut ffi::PyThreadState)) {
+    // SAFETY: the caller's promise: none comes or goes meanwhile.
+    unsafe {
+        let mut state = PyInterpreterState_ThreadHead(PyInterpreterState_Get());
+        while !state.is_null() {
+            f(state);
+            state = PyThreadState_Next(state);
+        }
+    }
 }
 
 /// The ident and the name of the running thread, as far as `threading` knows it.
@@ -84,7 +104,7 @@ unsafe extern "C" fn start_new_thread(module: Obj, args: Obj) -> Obj {
         let usual = matches!(items.len(), 2 | 3)
             && ffi::PyCallable_Check(items[0]) != 0
             && raw::is_tuple(raw::type_of(items[1]));
-        if !usual || crate::state::is_off() {
+        if !usual || crate::state::is_idle() {
             return original(module, args);
         }
         let definition = &raw const BOOTSTRAP.0;

@@ -93,7 +93,7 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
                 continue;
             }
         };
-        if arguments.errors && info.result == "ok" {
+        if arguments.errors && matches!(info.result.as_str(), "ok" | "stopped") {
             continue;
         }
         found.push((path, info));
@@ -132,7 +132,7 @@ fn table(rows: &[Row]) -> Table {
     table.load_preset(presets::NOTHING).set_header(["ID", "START", "PROGRAM", "RESULT", "STEPS", "DURATION", "SIZE"]);
     for row in rows {
         let colour = match row.result.as_str() {
-            "ok" => Color::Green,
+            "ok" | "stopped" => Color::Green,
             "recording" => Color::Yellow,
             _ => Color::Red,
         };

@@ -1,12 +1,13 @@
 //! `connie pytest`: each test that fails is a recording of its own.
 
 use std::ffi::OsString;
+use std::os::unix::process::ExitStatusExt;
 
 use connie_recording::recorder::Run;
 use connie_wire::config::Config;
 
 use crate::failure::Failure;
-use crate::run::{Budget, Launch, Tests, What, settings_text, supervise_tests};
+use crate::run::{Budget, Launch, Segments, What, settings_text, supervise_segments};
 use crate::{folder, project};
 
 /// Run pytest; each test that fails is a recording.
@@ -44,7 +45,7 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
     let python = project::interpreter(arguments.what.python.as_deref(), &root)?;
     let prefix = folder::new_id();
     let keep = if arguments.connie == Keep::All { "all" } else { "failed" };
-    let config = Config { tests: prefix, keep: keep.into(), ..arguments.what.config(&settings, &root, &cwd) };
+    let config = Config { segments: prefix, keep: keep.into(), ..arguments.what.config(&settings, &root, &cwd) };
     let mut program: Vec<OsString> = ["-m", "pytest", "-p", "connie_pytest"].map(OsString::from).to_vec();
     program.extend(arguments.arguments);
     let argv = std::iter::once(python.as_os_str()).chain(program.iter().map(OsString::as_os_str));
@@ -57,7 +58,8 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
         settings: settings_text(&config),
         command: None,
     };
-    let tests = Tests::new(folder::create(&root)?, run);
+    let segments = Segments::new(folder::create(&root)?, run, Budget::default());
     let launch = Launch { python, arguments: program, config, quiet: true, budget: Budget::default() };
-    supervise_tests(launch, tests)
+    let status = supervise_segments(launch, segments)?;
+    Ok(status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0)))
 }

@@ -9,7 +9,7 @@ use connie_recording::recorder::{Recorder, Run};
 use connie_wire::config::Config;
 
 use crate::failure::Failure;
-use crate::run::{Budget, Launch, What, settings_text, supervise};
+use crate::run::{Budget, Launch, Segments, What, report, settings_text, supervise, supervise_segments};
 use crate::{folder, project, style};
 
 /// Run a Python program and record it.
@@ -33,6 +33,9 @@ pub struct Arguments {
     /// Stop recording after so many seconds
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=1 << 32))]
     max_time: Option<u64>,
+    /// Run at full speed; this signal (USR1, USR2, or a number) starts and stops recording
+    #[arg(long, value_name = "SIGNAL", value_parser = signal, conflicts_with_all = ["output", "live", "empty_hooks"])]
+    arm: Option<u32>,
     /// Record into this file
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -103,30 +106,22 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
         ..arguments.what.config(&settings, &root, &cwd)
     };
     let id = folder::new_id();
+    if let Some(signal) = arguments.arm {
+        let config = Config { segments: id, keep: "all".into(), switched: true, arm: signal, ..config };
+        return armed(arguments, program, config, &settings, &root, python);
+    }
     let path = match &arguments.output {
         Some(path) => path.clone(),
         None => folder::create(&root)?.join(format!("{id}.{}", folder::EXTENSION)),
     };
-    let argv = std::iter::once(python.as_os_str()).chain(program.arguments.iter().map(OsString::as_os_str));
-    let description = Run {
-        id: arguments.output.as_ref().map_or(id, |path| folder::id(path)),
-        name: program.name,
-        argv: argv.map(|part| part.to_string_lossy().into_owned()).collect(),
-        cwd: cwd.to_string_lossy().into_owned(),
-        root: root.to_string_lossy().into_owned(),
-        settings: settings_text(&config),
-        command: arguments.code.clone(),
-    };
+    let id = arguments.output.as_ref().map_or(id, |path| folder::id(path));
+    let description = description(&arguments, &program, &config, &python, id);
     let cannot = |error| Failure::CannotCreate(format!("cannot make the recording: {error}"));
     let mut recorder = Recorder::create(&path, &description).map_err(cannot)?;
     if arguments.live {
         recorder.write_at_once();
     }
-    let budget = Budget {
-        steps: arguments.max_steps.or(settings.max_steps),
-        size: arguments.max_size.or(settings.max_size).map(|mib| mib << 20),
-        time: arguments.max_time.or(settings.max_time).map(Duration::from_secs),
-    };
+    let budget = budget(&arguments, &settings);
     let launch = Launch { python, arguments: program.arguments, config, quiet: arguments.quiet, budget };
     let ended = supervise(launch, recorder);
     let ended = match ended {
@@ -141,7 +136,7 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
         }
     };
     match &ended.recording {
-        Ok(summary) if !arguments.quiet => report(&path, &description.id, summary, arguments.output.is_some()),
+        Ok(summary) if !arguments.quiet => report::finished(&path, summary, arguments.output.is_some()),
         Ok(_) => {}
         Err(error) => anstream::eprintln!(
             "{}connie:{:#} the recording is incomplete, the program was not disturbed: {error}",
@@ -155,17 +150,61 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
     }
 }
 
-fn report(path: &Path, id: &str, summary: &connie_recording::recorder::Summary, is_path: bool) {
-    let size = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
-    let steps = style::grouped(summary.steps);
-    let name = if is_path { path.to_string_lossy().into_owned() } else { id.into() };
-    let (dim, plain) = (style::DIM, style::DIM);
-    anstream::eprintln!(
-        "{dim}connie: {name} · {steps} steps · {} · see it with: connie replay {name}{plain:#}",
-        style::size(size)
-    );
-    if let Some(trouble) = &summary.trouble {
-        anstream::eprintln!("{}connie:{:#} {trouble}", style::WARNING, style::WARNING);
+fn budget(arguments: &Arguments, settings: &project::Settings) -> Budget {
+    Budget {
+        steps: arguments.max_steps.or(settings.max_steps),
+        size: arguments.max_size.or(settings.max_size).map(|mib| mib << 20),
+        time: arguments.max_time.or(settings.max_time).map(Duration::from_secs),
+    }
+}
+
+/// What is known of a run before it begins.
+fn description(arguments: &Arguments, program: &Program, config: &Config, python: &Path, id: String) -> Run {
+    let argv = std::iter::once(python.as_os_str()).chain(program.arguments.iter().map(OsString::as_os_str));
+    Run {
+        id,
+        name: program.name.clone(),
+        argv: argv.map(|part| part.to_string_lossy().into_owned()).collect(),
+        cwd: config.cwd.clone(),
+        root: config.root.clone(),
+        settings: settings_text(config),
+        command: arguments.code.clone(),
+    }
+}
+
+/// Runs a program that is recorded from one signal to the next.
+fn armed(
+    arguments: Arguments,
+    program: Program,
+    config: Config,
+    settings: &project::Settings,
+    root: &Path,
+    python: PathBuf,
+) -> Result<i32, Failure> {
+    let run = description(&arguments, &program, &config, &python, String::new());
+    let segments = Segments::new(folder::create(root)?, run, budget(&arguments, settings));
+    let quiet = arguments.quiet;
+    let launch = Launch { python, arguments: program.arguments, config, quiet, budget: Budget::default() };
+    let status = supervise_segments(launch, segments)?;
+    match status.signal() {
+        Some(signal) => die_by(signal),
+        None => Ok(status.code().unwrap_or(1)),
+    }
+}
+
+/// The number of a signal that a program may be armed with.
+fn signal(text: &str) -> Result<u32, String> {
+    let upper = text.to_uppercase();
+    let number = match upper.strip_prefix("SIG").unwrap_or(&upper) {
+        "USR1" => libc::SIGUSR1,
+        "USR2" => libc::SIGUSR2,
+        "HUP" => libc::SIGHUP,
+        number => number.parse().unwrap_or(0),
+    };
+    match number {
+        libc::SIGUSR1 | libc::SIGUSR2 | libc::SIGHUP => Ok(number as u32),
+        real_time if (34..=64).contains(&real_time) => Ok(real_time as u32),
+        _ => Err("it is USR1, USR2, HUP, or the number of a real-time signal (34 to 64)".into()),
     }
 }
 

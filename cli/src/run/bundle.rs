@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 const LIBRARY: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/connie_tracer.so"));
 const SITECUSTOMIZE: &str = include_str!("../../../tracer/python/sitecustomize.py");
+const START: &str = include_str!("../../../tracer/python/connie_start.py");
 const PLUGIN: &str = include_str!("../../../tracer/python/connie_pytest.py");
 
 /// A folder with the tracer and its `sitecustomize`.
@@ -21,7 +22,7 @@ impl Bundle {
     /// Where neither can be written.
     pub fn unpack(fallback: &Path) -> std::io::Result<Self> {
         let mut hasher = std::hash::DefaultHasher::new();
-        (LIBRARY, SITECUSTOMIZE, PLUGIN).hash(&mut hasher);
+        (LIBRARY, SITECUSTOMIZE, START, PLUGIN).hash(&mut hasher);
         let name = format!("connie/tracer-{:016x}", hasher.finish());
         let cache = std::env::var_os("XDG_CACHE_HOME")
             .map(PathBuf::from)
@@ -43,6 +44,7 @@ fn write_all(folder: &Path) -> std::io::Result<()> {
     let files = [
         ("connie_tracer.so", LIBRARY),
         ("sitecustomize.py", SITECUSTOMIZE.as_bytes()),
+        ("connie_start.py", START.as_bytes()),
         ("connie_pytest.py", PLUGIN.as_bytes()),
     ];
     for (name, bytes) in files {

@@ -4,13 +4,16 @@ mod budget;
 mod bundle;
 mod place;
 mod progress;
+pub mod report;
 mod rings;
+mod segmented;
+mod segments;
 mod supervise;
-mod tests;
 pub mod what;
 
 pub use budget::Budget;
 pub use bundle::Bundle;
+pub use segmented::supervise_segments;
+pub use segments::Segments;
 pub use supervise::{Launch, supervise};
-pub use tests::{Tests, supervise_tests};
 pub use what::{What, settings_text};

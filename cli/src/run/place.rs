@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use connie_wire::config::Config;
+use connie_wire::ring;
 use tempfile::TempDir;
 
 use super::Bundle;
@@ -61,7 +62,7 @@ fn ring_path(folder: &Path) -> PathBuf {
 
 fn with_ring(folder: std::io::Result<TempDir>, size: usize) -> std::io::Result<(TempDir, File, Rings)> {
     let folder = folder?;
-    let lock = File::create_new(folder.path().join("lock"))?;
+    let lock = File::create_new(ring::lock_path(&ring_path(folder.path())))?;
     lock.lock()?;
     let rings = Rings::new(&ring_path(folder.path()), size)?;
     Ok((folder, lock, rings))

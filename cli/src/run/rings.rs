@@ -1,6 +1,7 @@
 //! The rings of all processes of a recording: what is in them, in the order of time.
 
 use std::path::{Path, PathBuf};
+use std::process::ExitStatus;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
@@ -9,7 +10,7 @@ use connie_recording::recorder::Recorder;
 use connie_wire::ring::{self, Reader};
 use connie_wire::ticks;
 
-use super::Tests;
+use super::Segments;
 
 /// How often processes are asked whether they still live.
 const ASK: Duration = Duration::from_millis(200);
@@ -117,8 +118,8 @@ impl Rings {
         Ok(taken > 0)
     }
 
-    /// Gives what was written to the recordings of tests, ring by ring; whether there was anything.
-    pub fn take_tests(&mut self, tests: &mut Tests) -> bool {
+    /// Gives what was written to the recordings of segments, ring by ring; whether there was anything.
+    pub fn take_segments(&mut self, segments: &mut Segments) -> bool {
         let announced = self.first.header().children.load(Ordering::Acquire);
         self.missing.extend(self.known + 1..=announced);
         self.known = announced;
@@ -129,16 +130,16 @@ impl Rings {
                 Err(_) => self.missing.push(n),
             }
         }
-        let mut any = tests.take(&mut self.first, 0);
+        let mut any = segments.take(&mut self.first, 0);
         for child in &mut self.children {
-            any |= tests.take(&mut child.ring, child.stream);
+            any |= segments.take(&mut child.ring, child.stream);
         }
         if !any && self.asked.elapsed() > ASK {
             self.asked = Instant::now();
             self.children.retain_mut(|child| {
                 let gone = !is_alive(child.ring.header().pid.load(Ordering::Relaxed));
-                if gone && !tests.take(&mut child.ring, child.stream) {
-                    tests.lost(&child.ring, child.stream);
+                if gone && !segments.take(&mut child.ring, child.stream) {
+                    segments.lost(&child.ring, child.stream, None);
                     let _ = std::fs::remove_file(&child.path);
                 }
                 !gone || !child.ring.available().is_empty()
@@ -148,11 +149,11 @@ impl Rings {
     }
 
     /// The first process has ended.
-    pub fn end_tests(&mut self, tests: &mut Tests) {
+    pub fn end_segments(&mut self, segments: &mut Segments, status: Option<ExitStatus>) {
         self.close();
-        tests.lost(&self.first, 0);
+        segments.lost(&self.first, 0, status);
         for child in &self.children {
-            tests.lost(&child.ring, child.stream);
+            segments.lost(&child.ring, child.stream, None);
         }
     }
 

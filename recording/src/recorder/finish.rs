@@ -49,6 +49,8 @@ impl Recorder {
         let result = match (outcome.exit_code, outcome.signal, uncaught) {
             (_, Some(_), _) => "signal",
             (Some(0), ..) => "ok",
+            // Somebody wished the end of the recording, not of the program.
+            (None, None, _) => "stopped",
             (_, _, Some(_)) => "exception",
             _ => "failed",
         };

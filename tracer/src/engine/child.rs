@@ -6,6 +6,7 @@ use connie_wire::op::code as op;
 use pyo3_ffi as ffi;
 
 use super::Engine;
+use crate::code::CodeInfo;
 use crate::raw::{self, Obj, field};
 
 /// Frames of a stack that are looked at: a guard against a chain that has no end.
@@ -66,15 +67,86 @@ impl Engine {
                 return;
             }
             self.enter();
+            (*self.thread).inherits = false;
+            self.take_on(&found);
+        }
+    }
+
+    /// As [`Self::inherit`], for a thread that is not known to have no such frames.
+    ///
+    /// # Safety
+    /// Under the GIL; the running thread is the current one.
+    #[cold]
+    pub(super) unsafe fn inherit_once(&mut self, without_top: bool) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            (*self.thread).inherits = false;
+            self.inherit(without_top);
+        }
+    }
+
+    /// A frame goes on that was suspended before recording began.
+    ///
+    /// # Safety
+    /// Under the GIL; `ptr` is the running frame, of `code`.
+    #[cold]
+    pub(super) unsafe fn continue_suspended(&mut self, code: *mut CodeInfo, ptr: *mut u8) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            if (*self.thread).inherits {
+                self.inherit_once(true);
+            }
+            self.before_callee(ptr);
+            self.take_on(&[(code, ptr)]);
+        }
+    }
+
+    /// Frames that run already, innermost first.
+    unsafe fn take_on(&mut self, frames: &[(*mut CodeInfo, *mut u8)]) {
+        // SAFETY: as in `inherit`.
+        unsafe {
             self.capture.ring.reserve(16);
             self.capture.ring.put(op::INHERITED);
-            self.capture.ring.varint(found.len() as u64);
-            for (info, at) in found.into_iter().rev() {
+            self.capture.ring.varint(frames.len() as u64);
+            for &(info, at) in frames.iter().rev() {
                 let line = instruction(at, (*info).object).and_then(|unit| (*info).line_at(2 * unit as u32));
                 self.call_at(info, at, line.unwrap_or((*info).first_line));
                 self.continue_at(line.unwrap_or((*info).first_line));
             }
         }
+    }
+
+    /// Codes that are recorded, of the frames that all threads are in.
+    ///
+    /// # Safety
+    /// Under the GIL.
+    pub unsafe fn running_codes(&mut self) -> Vec<Obj> {
+        let mut found = Vec::new();
+        // SAFETY: nothing changes while we hold the GIL; a thread that is about to start has no frame.
+        unsafe {
+            crate::threads::each(|state| {
+                let mut at = raw::current_frame(state);
+                let mut codes = Vec::new();
+                for _ in 0..DEEPEST {
+                    if at.is_null() {
+                        break;
+                    }
+                    let code: Obj = raw::frame_code(at);
+                    if is_code(code) {
+                        codes.push(code);
+                    }
+                    at = field(at, raw::layout().frame_previous);
+                }
+                // The outermost first: with -c it tells which code of that name is the program's.
+                for code in codes.into_iter().rev() {
+                    let info = self.code(code);
+                    if !info.is_null() && !std::mem::replace(&mut (*info).switched_on, true) {
+                        found.push(code);
+                    }
+                }
+            });
+        }
+        found
     }
 }
 

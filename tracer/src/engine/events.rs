@@ -55,11 +55,17 @@ impl Engine {
             let found = stack
                 .iter()
                 .rposition(|frame| std::ptr::eq(frame.ptr, ptr) && std::ptr::eq((*frame.code).object, code));
-            let Some(found) = found else { return std::ptr::null_mut() };
-            for _ in found + 1..stack.len() {
-                self.leave(true);
+            if let Some(found) = found {
+                for _ in found + 1..stack.len() {
+                    self.leave(true);
+                }
+                return self.top();
             }
-            self.top()
+            if !(*self.thread).inherits {
+                return std::ptr::null_mut();
+            }
+            self.inherit_once(false);
+            self.resync(ptr, code)
         }
     }
 
@@ -78,6 +84,9 @@ impl Engine {
         // SAFETY: the caller's promise.
         unsafe {
             self.enter();
+            if (*self.thread).inherits {
+                self.inherit_once(true);
+            }
             let ptr = self.frame_at(ptr);
             self.before_callee(ptr);
             self.call_at(code, ptr, (*code).first_line);
@@ -286,6 +295,7 @@ impl Engine {
                     self.gone(left);
                     return self.call(code, ptr);
                 }
+                None if self.midway => return self.continue_suspended(code, ptr),
                 None => return self.call(code, ptr),
             };
             self.before_callee(ptr);

@@ -41,27 +41,29 @@ impl Engine {
         }
     }
 
-    /// A test begins: a recording of its own.
+    /// A segment begins: a recording of its own, which is `kept` in any case or not.
     ///
     /// # Safety
     /// As for [`Self::restart`].
-    pub unsafe fn begin_test(&mut self, id: &[u8], name: &[u8]) {
+    pub unsafe fn begin_segment(&mut self, id: &[u8], name: &[u8], kept: bool) {
         // SAFETY: the caller's promise.
         unsafe { self.restart() };
+        self.midway = self.settings.config.switched;
         let name = &name[..name.len().min(1 << 14)];
         let ring = &mut self.capture.ring;
         ring.reserve(id.len() + name.len() + 32);
-        ring.put(op::TEST);
+        ring.put(op::SEGMENT);
         ring.sized(id);
         ring.sized(name);
+        ring.put(kept.into());
         ring.publish();
     }
 
-    /// The test has ended; `keep` as the wire has it.
-    pub fn end_test(&mut self, keep: u8) {
+    /// The segment has ended; `keep` as the wire has it.
+    pub fn end_segment(&mut self, keep: u8) {
         let ring = &mut self.capture.ring;
         ring.reserve(8);
-        ring.put(op::TEST_END);
+        ring.put(op::SEGMENT_END);
         ring.put(keep);
         ring.publish();
     }

@@ -37,10 +37,14 @@ pub struct Config {
     pub memory: u64,
     /// How many looks at what unrecorded code may have changed, for tests; `None`: as many as time allows.
     pub recheck: Option<i64>,
-    /// How ids of recordings of tests begin; empty: the whole program is one recording.
-    pub tests: String,
+    /// How ids of recordings of segments (tests, say) begin; empty: the whole program is one recording.
+    pub segments: String,
     /// Which of them are kept: `failed` or `all`.
     pub keep: String,
+    /// Between segments there are no hooks, and what runs when one begins is recorded from there on.
+    pub switched: bool,
+    /// The signal that begins and ends a segment; 0: none.
+    pub arm: u32,
     /// Only install empty hooks: what the hooks alone cost (benchmarks).
     pub empty_hooks: bool,
 }
@@ -55,7 +59,7 @@ impl Config {
         put("ring", &self.ring);
         put("root", &self.root);
         put("cwd", &self.cwd);
-        put("tests", &self.tests);
+        put("segments", &self.segments);
         put("keep", &self.keep);
         for (key, list) in [("include", &self.include), ("exclude", &self.exclude), ("redact", &self.redact)] {
             for value in list {
@@ -69,6 +73,7 @@ impl Config {
             ("command", self.command),
             ("children", self.children),
             ("empty_hooks", self.empty_hooks),
+            ("switched", self.switched),
         ] {
             if on {
                 put(key, "1");
@@ -78,6 +83,7 @@ impl Config {
         put("max_items", &self.max_items.to_string());
         put("max_depth", &self.max_depth.to_string());
         put("memory", &self.memory.to_string());
+        put("arm", &self.arm.to_string());
         if let Some(recheck) = self.recheck {
             put("recheck", &recheck.to_string());
         }
@@ -97,7 +103,7 @@ impl Config {
             ring: one("ring"),
             root: one("root"),
             cwd: one("cwd"),
-            tests: one("tests"),
+            segments: one("segments"),
             keep: one("keep"),
             include: list("include"),
             exclude: list("exclude"),
@@ -108,6 +114,8 @@ impl Config {
             command: number("command") == 1,
             children: number("children") == 1,
             empty_hooks: number("empty_hooks") == 1,
+            switched: number("switched") == 1,
+            arm: number("arm") as u32,
             max_string: number("max_string"),
             max_items: number("max_items"),
             max_depth: number("max_depth"),

@@ -100,9 +100,21 @@ pub mod code {
     pub const TASK: u8 = 25;
     pub const GLOBALS: u8 = 26;
     pub const CHAIN: u8 = 27;
-    pub const TEST: u8 = 28;
-    pub const TEST_END: u8 = 29;
+    pub const SEGMENT: u8 = 28;
+    pub const SEGMENT_END: u8 = 29;
     pub const SURE: u8 = 30;
+}
+
+/// What becomes of a segment's recording.
+pub mod keep {
+    /// It is dropped.
+    pub const DROPPED: u8 = 0;
+    /// It is kept: the segment went well.
+    pub const PASSED: u8 = 1;
+    /// It is kept: the segment failed.
+    pub const FAILED: u8 = 2;
+    /// It is kept: somebody wished its end.
+    pub const WISHED: u8 = 3;
 }
 
 /// One op of the stream.
@@ -310,16 +322,18 @@ pub enum Op {
         /// Its `__context__`, unless that is suppressed; 0: none.
         context: u64,
     },
-    /// A test begins: a recording of its own. All numbers begin anew.
-    Test {
+    /// A stretch of the program begins that is a recording of its own, as a test is. All numbers begin anew.
+    Segment {
         /// Id of the recording.
         id: Box<[u8]>,
-        /// What the test is called.
+        /// What the stretch is called; empty: as the program.
         name: Box<[u8]>,
+        /// Whether the recording is kept in any case.
+        kept: bool,
     },
-    /// The test has ended.
-    TestEnd {
-        /// 0: the recording is not kept; 1: it is, the test passed; 2: it is, the test failed.
+    /// The stretch has ended.
+    SegmentEnd {
+        /// One of [`keep`].
         keep: u8,
     },
     /// The globals of a module that was imported before recording began here.
@@ -412,8 +426,10 @@ impl Op {
             code::CHAIN => {
                 Op::Chain { exception: decoder.varint()?, cause: decoder.varint()?, context: decoder.varint()? }
             }
-            code::TEST => Op::Test { id: decoder.sized()?.into(), name: decoder.sized()?.into() },
-            code::TEST_END => Op::TestEnd { keep: decoder.byte()? },
+            code::SEGMENT => {
+                Op::Segment { id: decoder.sized()?.into(), name: decoder.sized()?.into(), kept: decoder.byte()? != 0 }
+            }
+            code::SEGMENT_END => Op::SegmentEnd { keep: decoder.byte()? },
             code::GLOBALS => Op::Globals { file: decoder.varint32()?, object: decoder.varint()? },
             code::INHERITED => Op::Inherited { count: decoder.varint32()? },
             code::THREAD => {

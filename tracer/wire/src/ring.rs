@@ -67,6 +67,11 @@ pub fn child_path(first: &Path, n: u32) -> std::path::PathBuf {
     path.into()
 }
 
+/// The file that the recorder locks while it lives, beside the ring of the first process.
+pub fn lock_path(first: &Path) -> std::path::PathBuf {
+    first.with_file_name("lock")
+}
+
 /// The header alone of the first process's ring, as its descendants see it.
 struct Shared(*mut u8);
 
@@ -269,7 +274,8 @@ pub struct Writer {
     head: u64,
     /// `tail` when it was last read.
     tail: u64,
-    recorder: libc::pid_t,
+    /// The recorder holds a lock on this file while it lives.
+    lock: std::path::PathBuf,
     abandoned: bool,
     /// The first process's ring; `None` where this is it.
     first: Option<Shared>,
@@ -298,7 +304,7 @@ impl Writer {
         if free.is_err() {
             return Err(io::Error::new(io::ErrorKind::AlreadyExists, "this ring has a writer"));
         }
-        Ok(Self::attach(mapping, None))
+        Ok(Self::attach(mapping, None, path))
     }
 
     /// Makes a ring for a further process of the recording whose first ring is at `first`.
@@ -319,22 +325,16 @@ impl Writer {
         let making = Path::new(&making);
         let mapping = make(making, CHILD, recorder).or_else(|_| make(making, LEAST, recorder))?;
         mapping.header().pid.store(std::process::id(), Ordering::Relaxed);
-        let writer = Self::attach(mapping, Some(shared));
+        let writer = Self::attach(mapping, Some(shared), first);
         std::fs::rename(making, &path)?;
         Ok(writer)
     }
 
-    fn attach(mapping: Mapping, first: Option<Shared>) -> Self {
-        let header = mapping.header();
-        header.started.store(crate::ticks(), Ordering::Release);
-        let recorder = match first {
-            // Whoever started it, connie or something between: while that lives, so does connie.
-            // SAFETY: getppid has no preconditions.
-            None => unsafe { libc::getppid() },
-            Some(_) => header.recorder.load(Ordering::Relaxed) as libc::pid_t,
-        };
+    fn attach(mapping: Mapping, first: Option<Shared>, path: &Path) -> Self {
+        mapping.header().started.store(crate::ticks(), Ordering::Release);
         let cursor = mapping.data();
-        Self { mapping, cursor, head: 0, tail: 0, recorder, abandoned: false, first }
+        let lock = lock_path(path);
+        Self { mapping, cursor, head: 0, tail: 0, lock, abandoned: false, first }
     }
 
     #[inline(always)]
@@ -351,6 +351,11 @@ impl Writer {
     #[inline(always)]
     pub fn has_siblings(&self) -> bool {
         self.family().children.load(Ordering::Relaxed) != 0
+    }
+
+    /// Whether it is the ring of the first process.
+    pub fn is_first(&self) -> bool {
+        self.first.is_none()
     }
 
     /// What is shared beside the data.
@@ -389,7 +394,7 @@ impl Writer {
         let start = std::time::Instant::now();
         let mut spins = 0u32;
         while !fits(self) {
-            if self.is_orphan() || self.header().closed.load(Ordering::Acquire) != 0 {
+            if spins.is_multiple_of(64) && self.is_orphan() || self.header().closed.load(Ordering::Acquire) != 0 {
                 // Nobody reads any more: let the program go on over what was written.
                 self.abandoned = true;
                 self.header().closed.store(1, Ordering::Release);
@@ -406,17 +411,15 @@ impl Writer {
         self.header().waited.fetch_add(start.elapsed().as_nanos() as u64, Ordering::Relaxed);
     }
 
-    /// Whether the recorder is gone. The first process looks at who its parent is; others ask the system.
+    /// Whether the recorder is gone: nobody holds its lock. One that was killed and that nobody has waited for still
+    /// has its process id, which counts only where there is no lock to be seen.
     fn is_orphan(&self) -> bool {
-        // SAFETY: neither has preconditions; signal 0 only asks.
-        unsafe {
-            match self.first {
-                None => libc::getppid() != self.recorder,
-                Some(_) => {
-                    libc::kill(self.recorder, 0) != 0 && io::Error::last_os_error().raw_os_error() == Some(libc::ESRCH)
-                }
-            }
+        if let Ok(lock) = File::open(&self.lock) {
+            return lock.try_lock_shared().is_ok();
         }
+        let recorder = self.header().recorder.load(Ordering::Relaxed) as libc::pid_t;
+        // SAFETY: signal 0 only asks.
+        unsafe { libc::kill(recorder, 0) != 0 && io::Error::last_os_error().raw_os_error() == Some(libc::ESRCH) }
     }
 
     /// Makes everything written so far visible to the recorder.

@@ -1,0 +1,55 @@
+//! Runs, or watches, a program whose segments are recordings of their own.
+
+use std::process::ExitStatus;
+use std::time::Duration;
+
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
+use signal_hook::iterator::SignalsInfo;
+use signal_hook::iterator::exfiltrator::WithOrigin;
+
+use super::place::Place;
+use super::supervise::{pass_signals_on, start};
+use super::{Launch, Segments, report};
+use crate::failure::Failure;
+
+/// Runs the program to its end; its status.
+///
+/// # Errors
+/// Where it cannot be started or recorded.
+pub fn supervise_segments(launch: Launch, mut segments: Segments) -> Result<ExitStatus, Failure> {
+    let io = |error: std::io::Error| Failure::CannotCreate(format!("cannot prepare the recording: {error}"));
+    let mut place = Place::new(&launch.config).map_err(io)?;
+    let signals = SignalsInfo::<WithOrigin>::new([SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2])?;
+    let handle = signals.handle();
+    let mut child = start(&launch, &place.bundle, &place.config)?;
+    let passing = pass_signals_on(signals, child.id());
+    let mut status = None;
+    loop {
+        let took = place.rings.take_segments(&mut segments);
+        if !launch.quiet {
+            report::segments(&mut segments);
+        }
+        if took {
+            continue;
+        }
+        if status.is_some() {
+            break;
+        }
+        // What was written before the end is read after it: look once more.
+        status = child.try_wait()?;
+        if status.is_none() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+    place.rings.end_segments(&mut segments, status);
+    handle.close();
+    let _ = passing.join();
+    if let Some(why) = place.refusal() {
+        return Err(Failure::Interpreter(why));
+    }
+    if !launch.quiet {
+        report::segments(&mut segments);
+    }
+    report::trouble(&segments);
+    Ok(status.unwrap_or_default())
+}

@@ -1,0 +1,205 @@
+//! Segments of a program under the recorder, tests say: each is a recording of its own, and some are dropped.
+
+use std::path::PathBuf;
+use std::process::ExitStatus;
+use std::time::{Duration, Instant};
+
+use connie_recording::Error;
+use connie_recording::recorder::{Outcome, Recorder, Run, Summary};
+use connie_wire::op::keep;
+use connie_wire::ring::Reader;
+use connie_wire::{Decoder, Op};
+use std::os::unix::process::ExitStatusExt;
+
+use super::Budget;
+use crate::folder;
+
+/// Bytes of a segment that are kept in memory before they are written: tests that pass leave no trace of more.
+const MEMORY: usize = 64 << 20;
+/// How often what is kept in any case is written.
+const OFTEN: Duration = Duration::from_millis(50);
+
+/// What all recordings of a run have in common, and those that are being made.
+pub struct Segments {
+    folder: PathBuf,
+    run: Run,
+    budget: Budget,
+    /// By ring: the first process's, and its children's.
+    current: Vec<Option<Segment>>,
+    /// The first thing that went wrong: the program goes on.
+    pub trouble: Option<Error>,
+    /// Recordings that were kept and nobody was told of: their paths, and what is to be said of them.
+    pub kept: Vec<(PathBuf, Summary)>,
+    /// Ids of those that began and nobody was told of.
+    pub begun: Vec<String>,
+}
+
+/// A segment that goes on.
+struct Segment {
+    id: String,
+    name: String,
+    /// Its recording is kept in any case.
+    is_kept: bool,
+    began: Instant,
+    written: Instant,
+    /// What it has written so far.
+    bytes: Vec<u8>,
+    /// Its recording, where there is one yet.
+    recorder: Option<Recorder>,
+    /// Nothing more is stored.
+    is_full: bool,
+}
+
+impl Segment {
+    fn new(id: &[u8], name: &[u8], is_kept: bool) -> Self {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let now = Instant::now();
+        Self {
+            id: text(id),
+            name: text(name),
+            is_kept,
+            began: now,
+            written: now,
+            bytes: Vec::new(),
+            recorder: None,
+            is_full: false,
+        }
+    }
+}
+
+impl Segments {
+    /// Recordings go into `folder`; `run` is what they share, and `budget` what each may have.
+    pub fn new(folder: PathBuf, run: Run, budget: Budget) -> Self {
+        let (kept, begun) = (Vec::new(), Vec::new());
+        Self { folder, run, budget, current: Vec::new(), trouble: None, kept, begun }
+    }
+
+    fn path(&self, id: &str) -> PathBuf {
+        self.folder.join(format!("{id}.{}", folder::EXTENSION))
+    }
+
+    /// Takes what a ring has; whether there was anything.
+    pub fn take(&mut self, ring: &mut Reader, n: usize) -> bool {
+        while self.current.len() <= n {
+            self.current.push(None);
+        }
+        let bytes = ring.available();
+        let length = bytes.len();
+        if let Err(error) = self.read(bytes, ring, n) {
+            self.current[n] = None;
+            self.trouble.get_or_insert(error);
+        }
+        ring.consume(length);
+        length > 0
+    }
+
+    fn read(&mut self, bytes: &[u8], ring: &Reader, n: usize) -> Result<(), Error> {
+        let mut decoder = Decoder::new(bytes);
+        // Where what belongs to the segment begins that goes on.
+        let mut begun = 0;
+        while !decoder.is_empty() {
+            let before = decoder.position();
+            match Op::decode(&mut decoder)? {
+                Op::Segment { id, name, kept } => {
+                    let segment = Segment::new(&id, &name, kept);
+                    self.begun.push(segment.id.clone());
+                    self.current[n] = Some(segment);
+                    begun = decoder.position();
+                }
+                Op::SegmentEnd { keep } => {
+                    if let Some(mut segment) = self.current[n].take() {
+                        segment.bytes.extend_from_slice(&bytes[begun..before]);
+                        self.end(segment, ring, keep, None)?;
+                    }
+                    begun = decoder.position();
+                }
+                _ => {}
+            }
+        }
+        if let Some(mut segment) = self.current[n].take() {
+            if !segment.is_full {
+                segment.bytes.extend_from_slice(&bytes[begun..]);
+            }
+            if segment.bytes.len() > MEMORY || segment.is_kept && segment.written.elapsed() > OFTEN {
+                self.write(&mut segment, ring)?;
+            }
+            self.current[n] = Some(segment);
+        }
+        Ok(())
+    }
+
+    /// Stores what a segment has written so far.
+    fn write(&self, segment: &mut Segment, ring: &Reader) -> Result<(), Error> {
+        let header = ring.header();
+        let pid = header.pid.load(std::sync::atomic::Ordering::Relaxed);
+        if segment.recorder.is_none() {
+            let name = if segment.name.is_empty() { &self.run.name } else { &segment.name };
+            let run = Run { id: segment.id.clone(), name: name.clone(), ..self.run.clone() };
+            let mut recorder = Recorder::create(&self.path(&segment.id), &run)?;
+            let python = header.python.load(std::sync::atomic::Ordering::Acquire);
+            recorder.set_python(pid, (python >> 32) as u32, python as u32)?;
+            if let Some(most) = self.budget.steps {
+                recorder.limit_steps(most);
+            }
+            segment.recorder = Some(recorder);
+        }
+        if let Some(recorder) = &mut segment.recorder {
+            let mut at = 0;
+            while at < segment.bytes.len() {
+                let n = recorder.feed(0, &segment.bytes[at..], i64::MAX)?;
+                if n == 0 {
+                    break;
+                }
+                at += n;
+            }
+            recorder.tick()?;
+            if let Some(why) = self.budget.spent(recorder, segment.began).filter(|_| !segment.is_full) {
+                recorder.note(&why);
+                segment.is_full = true;
+            }
+        }
+        segment.written = Instant::now();
+        segment.bytes.clear();
+        Ok(())
+    }
+
+    /// Completes the recording of a segment, or drops it. `status` is that of the process, if that ended it.
+    fn end(&mut self, mut segment: Segment, ring: &Reader, keep: u8, status: Option<ExitStatus>) -> Result<(), Error> {
+        let path = self.path(&segment.id);
+        if keep == keep::DROPPED {
+            if let Some(recorder) = segment.recorder.take() {
+                drop(recorder);
+                let _ = folder::remove(&path);
+            }
+            return Ok(());
+        }
+        self.write(&mut segment, ring)?;
+        let Some(mut recorder) = segment.recorder.take() else { return Ok(()) };
+        if status.is_none() {
+            recorder.end_of_segment();
+        }
+        let (exit_code, signal) = match (status, keep) {
+            (Some(status), _) => (status.code(), status.signal()),
+            (None, keep::WISHED) => (None, None),
+            (None, keep) => (Some(i32::from(keep == keep::FAILED)), None),
+        };
+        let outcome = Outcome {
+            exit_code,
+            signal,
+            executable: self.run.argv.first().cloned().unwrap_or_default(),
+            pid: ring.header().pid.load(std::sync::atomic::Ordering::Relaxed),
+            waited: 0,
+        };
+        self.kept.push((path, recorder.finish(&outcome)?));
+        Ok(())
+    }
+
+    /// The process of a ring is gone: its segment is kept, whatever became of it.
+    pub fn lost(&mut self, ring: &Reader, n: usize, status: Option<ExitStatus>) {
+        if let Some(segment) = self.current.get_mut(n).and_then(Option::take)
+            && let Err(error) = self.end(segment, ring, keep::FAILED, status)
+        {
+            self.trouble.get_or_insert(error);
+        }
+    }
+}

@@ -1,5 +1,6 @@
 //! `connie`: a time-travel debugger for Python. One subcommand a file, in `commands`.
 
+mod command_line;
 mod commands;
 mod failure;
 mod folder;
@@ -7,7 +8,7 @@ mod project;
 mod run;
 mod style;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 /// A time-travel debugger for Python: record a program once, then look at every step of it.
 #[derive(Parser)]
@@ -23,6 +24,10 @@ enum Command {
     Run(Box<commands::run::Arguments>),
     /// Run pytest; each test that fails is a recording
     Pytest(Box<commands::pytest::Arguments>),
+    /// Record a process that runs already (Python 3.14 and later)
+    Attach(Box<commands::attach::Arguments>),
+    #[command(hide = true)]
+    Attend(Box<commands::attend::Arguments>),
     /// Tell the story of a recording: lines, values, exceptions
     Replay(commands::replay::Arguments),
     /// List recordings
@@ -45,13 +50,20 @@ fn main() {
     // A closed pipe (`connie replay | head`) ends us quietly, as it does other tools.
     // SAFETY: sets a signal disposition before any thread exists.
     unsafe { libc::signal(libc::SIGPIPE, libc::SIG_DFL) };
-    let arguments = Arguments::try_parse().unwrap_or_else(|error| {
+    let whole = Arguments::command();
+    let line = match whole.find_subcommand("run") {
+        Some(run) => command_line::settle(std::env::args_os(), run),
+        None => std::env::args_os().collect(),
+    };
+    let arguments = Arguments::try_parse_from(line).unwrap_or_else(|error| {
         let _ = error.print();
         std::process::exit(if error.use_stderr() { failure::USAGE } else { 0 });
     });
     let result = match arguments.command {
         Command::Run(arguments) => commands::run::run(*arguments),
         Command::Pytest(arguments) => commands::pytest::run(*arguments),
+        Command::Attach(arguments) => commands::attach::run(*arguments),
+        Command::Attend(arguments) => commands::attend::run(*arguments),
         Command::Replay(arguments) => commands::replay::run(&arguments),
         Command::List(arguments) => commands::list::run(&arguments),
         Command::Show(arguments) => commands::show::run(&arguments),

@@ -45,6 +45,8 @@ pub struct Run {
 pub struct Outcome {
     /// Exit code, unless a signal ended it.
     pub exit_code: Option<i32>,
+    /// A part of a program failed, which has no exit code.
+    pub failed: bool,
     /// The signal that ended it.
     pub signal: Option<i32>,
     /// The interpreter that ran.

@@ -4,6 +4,23 @@ Whoever does so executes this file's text: sitecustomize at the start of a progr
 is asked to record, and what `connie attach` puts into a running program."""
 
 
+def connie_load(here):
+    """The tracer's module; the program's modules do not show it."""
+    import os
+    import sys
+
+    # The parts of importlib that are there from the start: the program sees no new module.
+    external = sys.modules["_frozen_importlib_external"]
+    spec = sys.modules["_frozen_importlib"].ModuleSpec
+    name = "connie_tracer"
+    library = os.path.join(here, "connie_tracer.so")
+    loader = external.ExtensionFileLoader(name, library)
+    tracer = loader.create_module(spec(name, loader, origin=library))
+    loader.exec_module(tracer)
+    sys.modules.pop(name, None)
+    return tracer
+
+
 def connie_start(config, here):
     """Starts the tracer in the folder `here`, as the file `config` says. The tracer, and of recordings of segments:
     how ids begin, which are kept, and the signal that begins them (or nothing). Raises RuntimeError with a sentence
@@ -13,23 +30,13 @@ def connie_start(config, here):
 
     version = ".".join(map(str, sys.version_info[:3]))
     if sys.implementation.name != "cpython":
-        raise RuntimeError(
-            "%s %s is not supported: connie records CPython 3.10 to 3.15" % (sys.implementation.name, version)
-        )
+        raise RuntimeError("%s %s is not supported: connie records CPython 3.10 to 3.15" % (sys.implementation.name, version))
     if not (3, 10) <= sys.version_info[:2] <= (3, 15):
         raise RuntimeError("Python %s is not supported: connie records CPython 3.10 to 3.15" % version)
     if not getattr(sys, "_is_gil_enabled", lambda: True)() or "t" in sys.abiflags:
         raise RuntimeError("the free-threaded build of Python %s is not supported" % version)
     try:
-        # The parts of importlib that are there from the start: the program sees no new module.
-        external = sys.modules["_frozen_importlib_external"]
-        spec = sys.modules["_frozen_importlib"].ModuleSpec
-        name = "connie_tracer"
-        library = os.path.join(here, "connie_tracer.so")
-        loader = external.ExtensionFileLoader(name, library)
-        tracer = loader.create_module(spec(name, loader, origin=library))
-        loader.exec_module(tracer)
-        sys.modules.pop(name, None)
+        tracer = connie_load(here)
 
         class Plain:
             pass

@@ -39,7 +39,7 @@ use pyo3_ffi as ffi;
 const START_DOC: &CStr = c"start(config, folder, python_class, stdlib, stdout, stderr): begin to record.";
 
 /// A method table that lives as long as the process.
-struct Methods([ffi::PyMethodDef; 5]);
+struct Methods([ffi::PyMethodDef; 6]);
 // SAFETY: never changed after it is made.
 unsafe impl Sync for Methods {}
 
@@ -61,6 +61,12 @@ static METHODS: Methods = Methods([
         ml_meth: ffi::PyMethodDefPointer { PyCFunction: switch::end },
         ml_flags: ffi::METH_VARARGS,
         ml_doc: c"end(keep): end it, and keep its recording or not; whether there was one.".as_ptr(),
+    },
+    ffi::PyMethodDef {
+        ml_name: c"stop".as_ptr(),
+        ml_meth: ffi::PyMethodDefPointer { PyCFunction: switch::stop },
+        ml_flags: ffi::METH_VARARGS,
+        ml_doc: c"stop(): end the segment, and let go of the recorder; whether there was one.".as_ptr(),
     },
     ffi::PyMethodDef {
         ml_name: c"toggle".as_ptr(),

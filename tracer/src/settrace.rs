@@ -41,14 +41,14 @@ pub unsafe fn switch(on: bool) {
         let other = libc::dlsym(libc::RTLD_DEFAULT, c"_PyEval_SetTrace".as_ptr());
         let other = std::mem::transmute::<*mut libc::c_void, Option<SetOther>>(other);
         let own = ffi::PyThreadState_Get();
-        crate::threads::each(|state| match other {
-            Some(set) if !std::ptr::eq(state, own) => {
-                if set(state, function, std::ptr::null_mut()) != 0 {
-                    ffi::PyErr_Clear();
-                }
+        crate::threads::each(|state| {
+            if std::ptr::eq(state, own) {
+                PyEval_SetTrace(function, std::ptr::null_mut());
+            } else if let Some(set) = other
+                && set(state, function, std::ptr::null_mut()) != 0
+            {
+                ffi::PyErr_Clear();
             }
-            _ if std::ptr::eq(state, own) => PyEval_SetTrace(function, std::ptr::null_mut()),
-            _ => {}
         });
     }
 }

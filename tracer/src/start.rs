@@ -47,11 +47,11 @@ unsafe fn start_with(minor: u32, args: &[Obj]) -> Result<String, String> {
     let &[config, folder, python_class, stdlib, stdout, stderr] = args else {
         return Err("six arguments are needed".into());
     };
-    if state::is_installed() {
-        return Err("this process is recorded already".into());
-    }
     // SAFETY: the caller's promise.
     unsafe {
+        if state::is_installed() {
+            return Err("this process is recorded already".into());
+        }
         if minor >= 14 {
             watch::install()?;
         }

@@ -21,6 +21,8 @@ const FORKED: u8 = 3;
 static STATE: AtomicU8 = AtomicU8::new(OFF);
 /// Whether forked children are recorded.
 static CHILDREN: AtomicBool = AtomicBool::new(false);
+/// Whether a forked child may have the hooks of its parent, who was in a segment.
+static HOOKED: AtomicBool = AtomicBool::new(false);
 /// Whether hooks are there only within segments.
 static SWITCHED: AtomicBool = AtomicBool::new(false);
 static mut ENGINE: *mut Engine = std::ptr::null_mut();
@@ -66,9 +68,12 @@ pub unsafe fn segments() -> Option<(String, bool)> {
 /// # Safety
 /// Under the GIL, outside of all events.
 pub unsafe fn begin_segment(id: &[u8], name: &[u8], kept: bool) -> bool {
-    if STATE.load(Ordering::Relaxed) == LATER {
+    if STATE.load(Ordering::Relaxed) == LATER && CHILDREN.load(Ordering::Relaxed) {
         // SAFETY: the caller's promise.
-        unsafe { renew() };
+        unsafe {
+            leave_hooks();
+            renew();
+        }
         let _ = STATE.compare_exchange(ON, PAUSED, Ordering::Relaxed, Ordering::Relaxed);
     }
     let paused = STATE.compare_exchange(PAUSED, ON, Ordering::Relaxed, Ordering::Relaxed).is_ok();
@@ -105,13 +110,30 @@ pub unsafe fn end_segment(keep: u8) -> bool {
     ended
 }
 
+/// Between segments: lets go of the recorder for good.
+///
+/// # Safety
+/// Under the GIL.
+pub unsafe fn uninstall() {
+    if STATE.compare_exchange(PAUSED, OFF, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
+        // SAFETY: made by `install`; nobody uses it while the state is OFF, and the next one takes its place.
+        unsafe {
+            (*ENGINE).restart();
+            drop(Box::from_raw(ENGINE));
+        }
+    }
+}
+
 /// A forked child must leave its parent's ring alone.
 extern "C" fn in_child() {
     // Only after this may Python be asked anything: the first event does the rest.
-    let next = if !CHILDREN.load(Ordering::Relaxed) || STATE.load(Ordering::Relaxed) == OFF {
+    let next = if STATE.load(Ordering::Relaxed) == OFF {
         OFF
     } else if SWITCHED.load(Ordering::Relaxed) {
+        HOOKED.store(true, Ordering::Relaxed);
         LATER
+    } else if !CHILDREN.load(Ordering::Relaxed) {
+        OFF
     } else {
         FORKED
     };
@@ -162,9 +184,10 @@ unsafe fn renew() -> bool {
 /// A forked child has the hooks of its parent, who was in a segment: they go.
 #[cold]
 unsafe fn leave_hooks() {
-    static LEFT: std::sync::Once = std::sync::Once::new();
-    // SAFETY: under the GIL; the parent's engine is a copy of our own here, of which only codes are asked for.
-    LEFT.call_once(|| unsafe { switch::off((*ENGINE).switch_off()) });
+    if HOOKED.swap(false, Ordering::Relaxed) {
+        // SAFETY: under the GIL; the parent's engine is a copy of our own here, of which only codes are asked for.
+        unsafe { switch::off((*ENGINE).switch_off()) };
+    }
 }
 
 /// Whether this is a forked child that [`revive`] has to be called in.
@@ -184,9 +207,21 @@ pub fn is_idle() -> bool {
     state == OFF || SWITCHED.load(Ordering::Relaxed) && matches!(state, PAUSED | LATER)
 }
 
-/// Whether there is an engine that has not given up.
-pub fn is_installed() -> bool {
-    STATE.load(Ordering::Relaxed) != OFF
+/// Whether there is an engine that has not given up. One of a parent that records no children does not count.
+///
+/// # Safety
+/// Under the GIL.
+pub unsafe fn is_installed() -> bool {
+    match STATE.load(Ordering::Relaxed) {
+        OFF => false,
+        LATER if !CHILDREN.load(Ordering::Relaxed) => {
+            // SAFETY: the caller's promise.
+            unsafe { leave_hooks() };
+            STATE.store(OFF, Ordering::Relaxed);
+            false
+        }
+        _ => true,
+    }
 }
 
 /// Runs `f` with the engine unless it is off or already at work (then the event is our own doing).

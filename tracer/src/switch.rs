@@ -77,6 +77,16 @@ pub unsafe extern "C" fn end(_module: Obj, args: Obj) -> Obj {
     }
 }
 
+/// `stop()`: ends the segment, if there is one, and lets go of the recorder; another may be started after.
+pub unsafe extern "C" fn stop(_module: Obj, _args: Obj) -> Obj {
+    // SAFETY: as in `begin`.
+    unsafe {
+        let ended = state::end_segment(keep::WISHED);
+        state::uninstall();
+        ffi::PyBool_FromLong(ended.into())
+    }
+}
+
 /// `toggle(signal, frame)`: the handler of a signal. Begins a segment, or ends the one that is under way.
 pub unsafe extern "C" fn toggle(_module: Obj, _args: Obj) -> Obj {
     static COUNT: AtomicU32 = AtomicU32::new(0);

@@ -10,6 +10,7 @@ mod pythons;
 mod shell;
 mod test;
 mod vscode;
+mod wheel;
 
 use clap::{Parser, Subcommand};
 
@@ -32,10 +33,17 @@ enum Task {
     Opcodes,
     /// Make the pictures of the docs from the real thing
     Pictures,
-    /// Package the editors' extensions into target/dist
+    /// Package the wheel and the editors' extensions into target/dist
     Dist,
     /// Check the licences of all dependencies
     Licences,
+}
+
+fn dist() -> shell::Result<()> {
+    let found = pythons::found();
+    let python = found.values().last().ok_or("no Python 3.10 to 3.15 was found: install one")?;
+    println!("{}", wheel::build(python)?.display());
+    vscode::dist()
 }
 
 fn main() {
@@ -45,7 +53,7 @@ fn main() {
         Task::Harmless(arguments) => harmless::run(&arguments),
         Task::Opcodes => opcodes::run(),
         Task::Pictures => picture::run(),
-        Task::Dist => vscode::dist(),
+        Task::Dist => dist(),
         Task::Licences => licences::run(),
     };
     if let Err(error) = result {

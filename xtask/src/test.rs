@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::shell::{Result, cache, cargo, root};
-use crate::{harmless, licences, neovim, pythons, shell, vscode};
+use crate::{harmless, licences, neovim, pythons, shell, vscode, wheel};
 
 /// Real programs whose own entry points the oracle follows; pure Python, for every version.
 const PACKAGES: [&str; 6] = [
@@ -69,8 +69,10 @@ pub fn run() -> Result<()> {
     tests.env("CONNIE_TEST_BENCHMARKS", benchmarks);
     tests.env("CONNIE_TEST_PACKAGES", packages);
     tests.env("CONNIE_TEST_FRAMES", frames);
-    tests.env("CONNIE_TEST_PYTEST", shell::packages(python, "pytest", &PYTEST)?);
+    let pytest = shell::packages(python, "pytest", &PYTEST)?;
+    tests.env("CONNIE_TEST_PYTEST", &pytest);
     shell::run(&mut tests)?;
+    wheel::test(python, &pytest)?;
     harmless::fast(python)?;
     dap(python)?;
     lsp(found.values())?;
@@ -145,7 +147,16 @@ fn dap(python: &std::path::Path) -> Result<()> {
 /// Ruff from PyPI, in a virtual environment of its own.
 fn lint_python(python: &std::path::Path) -> Result<()> {
     let ruff = shell::venv(python, "lint", &["ruff==0.17.6"])?.join("bin/ruff");
-    let checked =
-        ["check", "--quiet", "tracer/python", "tests/oracle", "tests/lsp", "tests/editors", "xtask", "examples"];
+    let checked = [
+        "check",
+        "--quiet",
+        "tracer/python",
+        "python",
+        "tests/oracle",
+        "tests/lsp",
+        "tests/editors",
+        "xtask",
+        "examples",
+    ];
     shell::run(Command::new(ruff).args(checked).current_dir(root()))
 }

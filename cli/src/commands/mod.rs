@@ -1,5 +1,7 @@
 //! The subcommands.
 
+pub mod attach;
+pub mod attend;
 pub mod dap;
 pub mod delete;
 pub mod list;

@@ -151,10 +151,11 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
 }
 
 fn budget(arguments: &Arguments, settings: &project::Settings) -> Budget {
+    let own = Budget::of(settings);
     Budget {
-        steps: arguments.max_steps.or(settings.max_steps),
-        size: arguments.max_size.or(settings.max_size).map(|mib| mib << 20),
-        time: arguments.max_time.or(settings.max_time).map(Duration::from_secs),
+        steps: arguments.max_steps.or(own.steps),
+        size: arguments.max_size.map(|mib| mib << 20).or(own.size),
+        time: arguments.max_time.map(Duration::from_secs).or(own.time),
     }
 }
 

@@ -4,6 +4,8 @@ use std::time::{Duration, Instant};
 
 use connie_recording::recorder::Recorder;
 
+use crate::project::Settings;
+
 /// Limits of a recording.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Budget {
@@ -16,6 +18,15 @@ pub struct Budget {
 }
 
 impl Budget {
+    /// That of the project.
+    pub fn of(settings: &Settings) -> Self {
+        Self {
+            steps: settings.max_steps,
+            size: settings.max_size.map(|mib| mib << 20),
+            time: settings.max_time.map(Duration::from_secs),
+        }
+    }
+
     /// Which limit was reached, as a sentence.
     pub fn spent(&self, recorder: &Recorder, started: Instant) -> Option<String> {
         let which = if self.steps.is_some_and(|most| recorder.steps() >= most) {

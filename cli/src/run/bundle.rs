@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 const LIBRARY: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/connie_tracer.so"));
 const SITECUSTOMIZE: &str = include_str!("../../../tracer/python/sitecustomize.py");
 const START: &str = include_str!("../../../tracer/python/connie_start.py");
-const PLUGIN: &str = include_str!("../../../tracer/python/connie_pytest.py");
+const PLUGIN: &str = include_str!("../../../python/connie/_tests.py");
 
 /// A folder with the tracer and its `sitecustomize`.
 pub struct Bundle {

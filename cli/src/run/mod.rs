@@ -1,5 +1,6 @@
 //! Running a program under the recorder.
 
+mod attended;
 mod budget;
 mod bundle;
 mod place;
@@ -11,6 +12,7 @@ mod segments;
 mod supervise;
 pub mod what;
 
+pub use attended::Attended;
 pub use budget::Budget;
 pub use bundle::Bundle;
 pub use segmented::supervise_segments;

@@ -44,7 +44,7 @@ impl Place {
         let bundle = Bundle::unpack(folder.path())?;
         let mut config = config.clone();
         config.ring = ring_path(folder.path()).to_string_lossy().into_owned();
-        config.exclude.push(bundle.folder.to_string_lossy().into_owned());
+        config.exclude.extend([&bundle.folder, folder.path()].map(|path| path.to_string_lossy().into_owned()));
         let path = folder.path().join("config");
         std::fs::write(&path, config.to_text())?;
         Ok(Self { rings, bundle, config: path, folder, _lock: lock })

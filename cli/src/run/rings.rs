@@ -253,7 +253,7 @@ fn python(ring: &Reader) -> (u32, u32) {
 }
 
 /// Whether a process lives; one that waits to be buried does not.
-fn is_alive(pid: u32) -> bool {
+pub(super) fn is_alive(pid: u32) -> bool {
     if let Ok(stat) = std::fs::read_to_string(format!("/proc/{pid}/stat")) {
         return !stat.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with(['Z', 'X']));
     }

@@ -180,11 +180,12 @@ impl Segments {
         }
         let (exit_code, signal) = match (status, keep) {
             (Some(status), _) => (status.code(), status.signal()),
-            (None, keep::WISHED) => (None, None),
-            (None, keep) => (Some(i32::from(keep == keep::FAILED)), None),
+            (None, keep::PASSED) => (Some(0), None),
+            (None, _) => (None, None),
         };
         let outcome = Outcome {
             exit_code,
+            failed: keep == keep::FAILED,
             signal,
             executable: self.run.argv.first().cloned().unwrap_or_default(),
             pid: ring.header().pid.load(std::sync::atomic::Ordering::Relaxed),

@@ -130,6 +130,7 @@ pub fn supervise(launch: Launch, mut recorder: Recorder) -> Result<Ended, Failur
     });
     let outcome = Outcome {
         exit_code: status.code(),
+        failed: false,
         signal: status.signal(),
         executable: launch.python.to_string_lossy().into_owned(),
         pid: child.id(),

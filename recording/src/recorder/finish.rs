@@ -49,9 +49,9 @@ impl Recorder {
         let result = match (outcome.exit_code, outcome.signal, uncaught) {
             (_, Some(_), _) => "signal",
             (Some(0), ..) => "ok",
-            // Somebody wished the end of the recording, not of the program.
-            (None, None, _) => "stopped",
             (_, _, Some(_)) => "exception",
+            // Somebody wished the end of the recording, not of the program.
+            (None, None, None) if !outcome.failed => "stopped",
             _ => "failed",
         };
         // `os._exit` ends without a word; so does every signal.

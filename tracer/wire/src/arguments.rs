@@ -1,9 +1,30 @@
 //! What a command line of python runs.
 
+/// What an interpreter was told to run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Program<'a> {
+    /// `-c CODE`
+    Code(&'a [u8]),
+    /// `-m MODULE`
+    Module(&'a [u8]),
+    /// `SCRIPT`, which may be `-`
+    Script(&'a [u8]),
+}
+
 /// The code that was given with `-c`; `None` where something else runs.
 ///
 /// `arguments` begins with the interpreter.
 pub fn command<'a>(arguments: &[&'a [u8]]) -> Option<&'a [u8]> {
+    match program(arguments) {
+        Some(Program::Code(code)) => Some(code),
+        _ => None,
+    }
+}
+
+/// What a command line runs; `None` where python reads what it is told.
+///
+/// `arguments` begins with the interpreter.
+pub fn program<'a>(arguments: &[&'a [u8]]) -> Option<Program<'a>> {
     let mut rest = arguments.iter().skip(1);
     while let Some(argument) = rest.next() {
         match argument {
@@ -12,9 +33,10 @@ pub fn command<'a>(arguments: &[&'a [u8]]) -> Option<&'a [u8]> {
                 for (at, flag) in flags.iter().enumerate() {
                     let attached = &flags[at + 1..];
                     match flag {
-                        b'c' if attached.is_empty() => return rest.next().copied(),
-                        b'c' => return Some(attached),
-                        b'm' => return None,
+                        b'c' if attached.is_empty() => return rest.next().copied().map(Program::Code),
+                        b'c' => return Some(Program::Code(attached)),
+                        b'm' if attached.is_empty() => return rest.next().copied().map(Program::Module),
+                        b'm' => return Some(Program::Module(attached)),
                         b'W' | b'X' => {
                             if attached.is_empty() {
                                 rest.next();
@@ -25,7 +47,8 @@ pub fn command<'a>(arguments: &[&'a [u8]]) -> Option<&'a [u8]> {
                     }
                 }
             }
-            _ => return None,
+            [] => return None,
+            script => return Some(Program::Script(script)),
         }
     }
     None
@@ -33,7 +56,7 @@ pub fn command<'a>(arguments: &[&'a [u8]]) -> Option<&'a [u8]> {
 
 #[cfg(test)]
 mod tests {
-    use super::command;
+    use super::{Program, command, program};
 
     #[test]
     fn finds_code_behind_options() {
@@ -48,5 +71,14 @@ mod tests {
         assert_eq!(found("python|script.py|-c|x"), None);
         assert_eq!(found("python|-"), None);
         assert_eq!(found("python|-c"), None);
+    }
+
+    #[test]
+    fn finds_scripts_and_modules() {
+        let line = |line: &'static str| line.split('|').map(str::as_bytes).collect::<Vec<_>>();
+        assert_eq!(program(&line("python|-u|-W|error|shop.py|-c")), Some(Program::Script(b"shop.py")));
+        assert_eq!(program(&line("python|-Im|flask|run")), Some(Program::Module(b"flask")));
+        assert_eq!(program(&line("python|-")), Some(Program::Script(b"-")));
+        assert_eq!(program(&line("python|-i")), None);
     }
 }

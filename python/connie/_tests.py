@@ -1,8 +1,8 @@
-"""pytest's side of `connie pytest`: each test is a recording of its own.
+"""pytest's side of `connie pytest` and `pytest --connie`: each test is a recording of its own.
 
-The module is put into place before pytest is imported, so that nothing has to be installed; its hooks are
-marked the way pluggy marks them. `_tracer`, `_prefix` and `_keep` are set by sitecustomize. (As it is there
-already, its asserts cannot be rewritten: PYTEST_DONT_REWRITE.)"""
+Under `connie pytest` the module is put into place, as `connie_pytest`, before pytest is imported, so that nothing
+has to be installed; its hooks are marked the way pluggy marks them. Who does so sets `_tracer`, `_prefix` and `_keep`.
+(As it is there already, its asserts cannot be rewritten: PYTEST_DONT_REWRITE.)"""
 
 import os
 
@@ -12,6 +12,7 @@ _keep = "failed"
 _count = 0
 _failed = False
 _id = None
+_last = None
 _kept = []
 
 PASSED, FAILED = 1, 2
@@ -31,14 +32,17 @@ def _wrapper(function):
 
 @_wrapper
 def pytest_runtest_protocol(item, nextitem):
-    global _count, _failed, _id
+    global _count, _failed, _id, _last
     _count += 1
     _failed = False
     name = "-".join(part for part in (_prefix, os.environ.get("PYTEST_XDIST_WORKER"), str(_count)) if part)
     _id = name if _tracer is not None and _tracer.begin(name, item.nodeid, 0) else None
     yield
     if _id is not None:
-        _tracer.end(FAILED if _failed else PASSED if _keep == "all" else 0)
+        keep = FAILED if _failed else PASSED if _keep == "all" else 0
+        _tracer.end(keep)
+        if keep:
+            _last = _id
     _id = None
 
 

@@ -1,0 +1,74 @@
+//! What follows `-m MODULE` or `-c CODE` belongs to the program, as it does for python.
+
+use std::ffi::{OsStr, OsString};
+
+/// Puts a `--` behind `-m MODULE` and `-c CODE` of `connie run`, so that none of the program's arguments is taken
+/// for one of ours. `run` is that subcommand, which knows what values its options take.
+pub fn settle(line: impl Iterator<Item = OsString>, run: &clap::Command) -> Vec<OsString> {
+    let mut line: Vec<OsString> = line.collect();
+    if line.get(1).and_then(|word| word.to_str()) != Some("run") {
+        return line;
+    }
+    let mut at = 2;
+    while let Some(word) = line.get(at).and_then(|word| word.to_str()) {
+        let is_ours = word.starts_with('-') && word != "-" && word != "--";
+        if !is_ours {
+            return line;
+        }
+        let ends = !word.starts_with("--") && word.contains(['m', 'c']);
+        at += if takes_next(word, run) { 2 } else { 1 };
+        if ends {
+            if at < line.len() && line[at] != OsStr::new("--") {
+                line.insert(at, "--".into());
+            }
+            return line;
+        }
+    }
+    line
+}
+
+/// Whether the next word is the value of this option.
+fn takes_next(word: &str, run: &clap::Command) -> bool {
+    let takes = |argument: Option<&clap::Arg>| argument.is_some_and(|argument| argument.get_action().takes_values());
+    match word.strip_prefix("--") {
+        Some(name) => !name.contains('=') && takes(run.get_arguments().find(|own| own.get_long() == Some(name))),
+        // Of letters in one word the last may take a value, if nothing is attached to it.
+        None => {
+            let mut letters = word.chars().skip(1).peekable();
+            while let Some(letter) = letters.next() {
+                if takes(run.get_arguments().find(|own| own.get_short() == Some(letter))) {
+                    return letters.peek().is_none();
+                }
+            }
+            false
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::settle;
+
+    #[test]
+    fn the_programs_arguments_are_its_own() {
+        let run = clap::Command::new("run").args([
+            clap::Arg::new("module").short('m'),
+            clap::Arg::new("code").short('c'),
+            clap::Arg::new("output").short('o').long("output"),
+            clap::Arg::new("all").long("all").action(clap::ArgAction::SetTrue),
+            clap::Arg::new("quiet").short('q').action(clap::ArgAction::SetTrue),
+        ]);
+        let settled = |line: &str| {
+            let line = settle(line.split(' ').map(Into::into), &run);
+            line.iter().map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(settled("connie run -m pytest -q --all"), "connie run -m pytest -- -q --all");
+        assert_eq!(settled("connie run -q --output -m -qc x --all"), "connie run -q --output -m -qc x -- --all");
+        assert_eq!(settled("connie run -o x -cpass -q"), "connie run -o x -cpass -- -q");
+        assert_eq!(settled("connie run --all -m http.server"), "connie run --all -m http.server");
+        assert_eq!(settled("connie run -m x -- -q"), "connie run -m x -- -q");
+        for unchanged in ["connie run script.py -m x", "connie list -m x y", "connie", "connie run -- -m x y"] {
+            assert_eq!(settled(unchanged), unchanged);
+        }
+    }
+}

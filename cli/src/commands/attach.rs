@@ -1,0 +1,216 @@
+//! `connie attach`: record a process that runs already.
+
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use connie_recording::recorder::Run;
+use connie_wire::arguments::{self, Program};
+use connie_wire::config::Config;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+
+use crate::failure::Failure;
+use crate::run::{Attended, Budget, Segments, What, report, settings_text};
+use crate::{folder, project, style};
+
+/// How long a process may take to let go before it is left as it is.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// The script that ends recording.
+const END: &str = "end";
+
+/// Record a process that runs already, until Ctrl-C (Python 3.14 and later).
+#[derive(clap::Args)]
+#[command(after_help = "The process is recorded from where it is until Ctrl-C, --max-time or its end, \
+    and goes on unwatched. Python before 3.14 cannot be asked from outside: start such a program with \
+    `connie run --arm USR1`, and send it that signal.")]
+pub struct Arguments {
+    #[command(flatten)]
+    what: What,
+    /// The process
+    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
+    pid: u32,
+    /// Stop after so many seconds
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=1 << 32))]
+    max_time: Option<u64>,
+    /// Stop recording after so many steps
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    max_steps: Option<u64>,
+    /// Say nothing at the end
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+/// What is known of a process from outside.
+struct Process {
+    pid: u32,
+    executable: PathBuf,
+    arguments: Vec<Vec<u8>>,
+    cwd: PathBuf,
+}
+
+impl Process {
+    fn find(pid: u32) -> Result<Self, Failure> {
+        let of = |name: &str| PathBuf::from(format!("/proc/{pid}/{name}"));
+        if !of("").exists() {
+            return Err(Failure::NotFound(format!("there is no process {pid}")));
+        }
+        let denied = |error| Failure::Interpreter(format!("process {pid} is not yours to look at: {error}"));
+        let executable = of("exe");
+        let name = executable.read_link().map_err(denied)?;
+        // It is going to be run, with python's options: only where it is python.
+        if !name.file_name().is_some_and(|name| name.as_bytes().starts_with(b"python")) {
+            let name = name.display();
+            return Err(Failure::Interpreter(format!("process {pid} does not run Python: it is {name}")));
+        }
+        let line = std::fs::read(of("cmdline")).map_err(denied)?;
+        let arguments = line.strip_suffix(b"\0").unwrap_or(&line).split(|byte| *byte == 0).map(<[u8]>::to_vec);
+        Ok(Self { pid, arguments: arguments.collect(), cwd: of("cwd").read_link().map_err(denied)?, executable })
+    }
+
+    /// The name of what it runs, and where the search for the project's root starts.
+    fn program(&self) -> (String, PathBuf) {
+        let line: Vec<&[u8]> = self.arguments.iter().map(Vec::as_slice).collect();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        match arguments::program(&line) {
+            Some(Program::Script(script)) if script != b"-" => {
+                let path = self.cwd.join(Path::new(std::ffi::OsStr::from_bytes(script)));
+                let start = if path.is_dir() { path } else { path.parent().unwrap_or(&self.cwd).to_path_buf() };
+                (text(script), start)
+            }
+            Some(Program::Module(module)) => (format!("-m {}", text(module)), self.cwd.clone()),
+            _ => (format!("process {}", self.pid), self.cwd.clone()),
+        }
+    }
+
+    /// Runs code in an interpreter of the same version, which is where python's own way in is.
+    fn ask(&self, code: &str, arguments: &[&std::ffi::OsStr]) -> std::io::Result<std::process::Output> {
+        Command::new(&self.executable).args(["-I", "-S", "-c", code]).args(arguments).output()
+    }
+
+    /// Has it execute a script, at its next instruction.
+    fn execute(&self, script: &Path) -> Result<(), Failure> {
+        let code = "import sys; sys.remote_exec(int(sys.argv[1]), sys.argv[2])";
+        let pid = self.pid.to_string();
+        let output = self.ask(code, &[pid.as_ref(), script.as_os_str()])?;
+        if output.status.success() {
+            return Ok(());
+        }
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        let last = said.lines().last().unwrap_or("python did not say why").to_owned();
+        let pid = self.pid;
+        Err(Failure::Interpreter(if last.contains("PermissionError") || last.contains("not permitted") {
+            format!("process {pid} may not be attached to: run connie as root, or allow it (kernel.yama.ptrace_scope)")
+        } else {
+            format!("process {pid} cannot be attached to: {last}")
+        }))
+    }
+
+    /// Whether its Python can be attached to.
+    fn check(&self) -> Result<(), Failure> {
+        let pid = self.pid;
+        let output = self.ask("import sys; print(sys.version_info[1], hasattr(sys, 'remote_exec'))", &[])?;
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        let (minor, able) = said.trim().split_once(' ').unwrap_or_default();
+        match (minor.parse::<u32>(), able) {
+            (Ok(14..), "True") => Ok(()),
+            (Ok(minor), _) => Err(Failure::Interpreter(format!(
+                "process {pid} runs Python 3.{minor}, and only 3.14 and later can be attached to: start it with \
+                 `connie run --arm USR1 …` and send it that signal"
+            ))),
+            _ => Err(Failure::Interpreter(format!("process {pid}: its Python does not tell its version"))),
+        }
+    }
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// Where the process cannot be attached to.
+pub fn run(arguments: Arguments) -> Result<i32, Failure> {
+    let process = Process::find(arguments.pid)?;
+    process.check()?;
+    let (name, start) = process.program();
+    let root = project::root(&start);
+    let settings = project::settings(&root)?;
+    let prefix = folder::new_id();
+    let config = Config {
+        segments: prefix.clone(),
+        switched: true,
+        children: false,
+        ..arguments.what.config(&settings, &root, &process.cwd)
+    };
+    let argv = process.arguments.iter().map(|part| String::from_utf8_lossy(part).into_owned());
+    let run = Run {
+        id: String::new(),
+        name,
+        argv: argv.collect(),
+        cwd: config.cwd.clone(),
+        root: config.root.clone(),
+        settings: settings_text(&config),
+        command: None,
+    };
+    let budget = Budget { steps: arguments.max_steps.or(settings.max_steps), ..Budget::of(&settings) };
+    let segments = Segments::new(folder::create(&root)?, run, budget);
+    let mut attended = Attended::new(arguments.pid, &config, segments, arguments.quiet)?;
+
+    let stop = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM, SIGHUP] {
+        signal_hook::flag::register(signal, Arc::clone(&stop))?;
+    }
+    let stopped = || stop.load(Ordering::Relaxed);
+    let began = Instant::now();
+    let in_time = || arguments.max_time.is_none_or(|most| began.elapsed() < Duration::from_secs(most));
+
+    process.execute(&script(&attended, &prefix)?)?;
+    let (dim, plain) = (style::DIM, style::DIM);
+    let mut told = arguments.quiet;
+    let lives = attended.watch(|attended| {
+        if !told && began.elapsed() > Duration::from_secs(1) {
+            anstream::eprintln!("{dim}connie: waiting until process {} runs Python code{plain:#}", arguments.pid);
+            told = true;
+        }
+        attended.has_started() || attended.refusal().is_some() || stopped() || !in_time()
+    });
+    if let Some(why) = attended.refusal() {
+        return Err(Failure::Interpreter(format!("process {}: {why}", arguments.pid)));
+    }
+    if lives {
+        if attended.has_started() && !arguments.quiet {
+            anstream::eprintln!("{dim}connie: Ctrl-C ends the recording, the process goes on{plain:#}");
+        }
+        let lives = attended.watch(|_| stopped() || !in_time());
+        if lives {
+            process.execute(&script(&attended, "")?)?;
+            let asked = Instant::now();
+            let mut gone = false;
+            attended.watch(|attended| {
+                gone = gone || attended.path(&format!("{END}.done")).exists();
+                gone || asked.elapsed() > PATIENCE
+            });
+            // What it wrote until then.
+            attended.watch(|_| true);
+        }
+    }
+    report::trouble(&attended.end());
+    Ok(0)
+}
+
+/// A script that the process executes: it begins to record, or where there is no prefix stops. It leaves no name behind.
+fn script(attended: &Attended, prefix: &str) -> Result<PathBuf, Failure> {
+    let name = if prefix.is_empty() { END } else { "begin" };
+    // JSON's strings are python's.
+    let quoted = |path: &Path| serde_json::Value::from(path.to_string_lossy()).to_string();
+    let text = format!(
+        "{}\n\ntry:\n    _connie({}, {}, {}, {prefix:?})\nfinally:\n    del _connie\n",
+        include_str!("../../../tracer/python/connie_attach.py"),
+        quoted(attended.config()),
+        quoted(attended.bundle()),
+        quoted(&attended.path(&format!("{name}.done"))),
+    );
+    let path = attended.path(&format!("{name}.py"));
+    std::fs::write(&path, text)?;
+    Ok(path)
+}

@@ -1,0 +1,116 @@
+//! `connie attend` (hidden): the recorder of a process that asked for one, through `import connie`.
+
+use std::io::{BufRead, Write};
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use connie_recording::recorder::Run;
+use connie_wire::config::Config;
+
+use crate::failure::Failure;
+use crate::run::{Attended, Budget, Segments, What, settings_text};
+use crate::{folder, project};
+
+/// Record a process that asks for it. Prints what the tracer has to know, in JSON, and goes on in the background.
+#[derive(clap::Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    what: What,
+    /// The process
+    pid: u32,
+    /// Its script, or the folder it was started in
+    #[arg(long, value_name = "PATH")]
+    start: PathBuf,
+    /// What to call its recordings
+    #[arg(long, value_name = "NAME")]
+    name: String,
+    /// Its command line, in JSON
+    #[arg(long, value_name = "JSON", default_value = "[]")]
+    argv: String,
+    /// This is the recorder, in the background already
+    #[arg(long, hide = true)]
+    here: bool,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// Where the recorder cannot be started.
+pub fn run(arguments: Arguments) -> Result<i32, Failure> {
+    if !arguments.here {
+        return in_background();
+    }
+    let cwd = std::env::current_dir()?;
+    let start = cwd.join(&arguments.start);
+    let start = if start.is_dir() { start } else { start.parent().unwrap_or(&cwd).to_path_buf() };
+    let root = project::root(&start);
+    let settings = project::settings(&root)?;
+    let prefix = folder::new_id();
+    let config = Config {
+        segments: prefix.clone(),
+        switched: true,
+        children: false,
+        ..arguments.what.config(&settings, &root, &cwd)
+    };
+    let recordings = folder::create(&root)?;
+    let run = Run {
+        id: String::new(),
+        name: arguments.name,
+        argv: serde_json::from_str(&arguments.argv).unwrap_or_default(),
+        cwd: config.cwd.clone(),
+        root: config.root.clone(),
+        settings: settings_text(&config),
+        command: None,
+    };
+    let segments = Segments::new(recordings.clone(), run, Budget::of(&settings));
+    let mut attended = Attended::new(arguments.pid, &config, segments, true)?;
+    let answer = serde_json::json!({
+        "config": attended.config(), "folder": attended.bundle(), "prefix": prefix, "recordings": recordings,
+    });
+    let mut out = std::io::stdout();
+    writeln!(out, "{answer}")?;
+    out.flush()?;
+    let_go();
+    attended.watch(|_| false);
+    attended.end();
+    Ok(0)
+}
+
+/// Starts the recorder in a session of its own, so that nothing that happens to the program's terminal or group
+/// happens to it, and so that the program has no child that it does not know of.
+fn in_background() -> Result<i32, Failure> {
+    let own = std::env::current_exe()?;
+    let mut command = Command::new(own);
+    command.args(std::env::args_os().skip(1)).arg("--here").stdin(Stdio::null()).stdout(Stdio::piped());
+    // SAFETY: setsid may be called between fork and exec.
+    unsafe {
+        command.pre_exec(|| {
+            libc::setsid();
+            Ok(())
+        });
+    }
+    let mut child = command.spawn()?;
+    let mut line = String::new();
+    if let Some(out) = child.stdout.take() {
+        std::io::BufReader::new(out).read_line(&mut line)?;
+    }
+    if line.is_empty() {
+        // It has said why.
+        return Ok(child.wait()?.code().unwrap_or(1));
+    }
+    print!("{line}");
+    Ok(0)
+}
+
+/// Lets go of the program's streams: whoever reads them waits for their end, not for ours.
+fn let_go() {
+    if let Ok(null) = std::fs::File::options().write(true).open("/dev/null") {
+        use std::os::fd::AsRawFd;
+        // SAFETY: both are open descriptors of ours.
+        unsafe {
+            libc::dup2(null.as_raw_fd(), 1);
+            libc::dup2(null.as_raw_fd(), 2);
+        }
+    }
+}

@@ -1,0 +1,23 @@
+"""Where the command `connie` is."""
+
+import os
+import shutil
+import sysconfig
+
+
+def binary():
+    """The path of the command: `$CONNIE_BIN`, that of this environment, the user's, or one on the PATH.
+
+    Raises FileNotFoundError where there is none."""
+    named = os.environ.get("CONNIE_BIN")
+    if named:
+        return named
+    schemes = [sysconfig.get_default_scheme(), sysconfig.get_preferred_scheme("user")]
+    for scheme in schemes:
+        path = os.path.join(sysconfig.get_path("scripts", scheme), "connie")
+        if os.access(path, os.X_OK):
+            return path
+    found = shutil.which("connie")
+    if found is None:
+        raise FileNotFoundError("the command connie is not there: install the package connie anew")
+    return found

@@ -1,0 +1,47 @@
+"""A recording of each request to an ASGI application."""
+
+import random
+
+from connie import _recorder
+
+
+class Middleware:
+    """Wraps an application; each request is a recording, or of a sample of them.
+
+        app = connie.asgi.Middleware(app)
+
+    `keep="failed"` (the default) keeps those of requests that end with an exception or a status of 500 and more,
+    `keep="all"` all. `sample` is the share of requests that are recorded, from 0 to 1. One is recorded at a time:
+    requests that other tasks answer meanwhile are part of that recording, and have none of their own."""
+
+    def __init__(self, app, *, keep="failed", sample=1.0):
+        if keep not in ("all", "failed"):
+            raise ValueError("keep is 'all' or 'failed'")
+        if not 0 <= sample <= 1:
+            raise ValueError("sample is a number from 0 to 1")
+        self.app = app
+        self.keep = keep
+        self.sample = sample
+
+    async def __call__(self, scope, receive, send):
+        if scope["type"] not in ("http", "websocket") or self.sample < 1 and random.random() >= self.sample:
+            return await self.app(scope, receive, send)
+        name = "%s %s" % (scope.get("method", scope["type"]), scope.get("path", "/"))
+        recording = _recorder.begin(name, self.keep == "all")
+        if recording is None:
+            return await self.app(scope, receive, send)
+        failed = False
+
+        async def sent(message):
+            nonlocal failed
+            failed = failed or message["type"] == "http.response.start" and message["status"] >= 500
+            await send(message)
+
+        try:
+            return await self.app(scope, receive, sent)
+        except BaseException:
+            failed = True
+            raise
+        finally:
+            went_well = _recorder.PASSED if self.keep == "all" else _recorder.DROPPED
+            _recorder.end(recording, _recorder.FAILED if failed else went_well)

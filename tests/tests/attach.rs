@@ -1,0 +1,116 @@
+//! `connie attach`: a process that runs already is recorded, and goes on when that ends.
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, ChildStdin, ChildStdout, Stdio};
+
+use connie_tests::{Project, pythons, rows, text};
+
+/// A program that does as it is told, and says what is so.
+const PROGRAM: &str = "\
+import sys
+
+
+def work(n, items):
+    items.append(n)
+    return len(items)
+
+
+def serve(items):
+    for line in sys.stdin:
+        n = int(line)
+        print(work(n, items), flush=True)
+    names = sorted(name for name in globals() if not name.startswith('__'))
+    print(names, items, flush=True)
+
+
+serve([100])
+sys.exit(5)
+";
+
+struct Program {
+    child: Child,
+    stdin: ChildStdin,
+    stdout: BufReader<ChildStdout>,
+}
+
+impl Program {
+    fn ask(&mut self, n: u32) -> String {
+        writeln!(self.stdin, "{n}").expect("it reads");
+        self.line()
+    }
+
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.stdout.read_line(&mut line).expect("it writes");
+        line.trim().to_owned()
+    }
+}
+
+fn start(project: &Project, python: &std::path::Path) -> Program {
+    let mut command = project.command(python, &["-u", "main.py"]);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it starts");
+    let stdin = child.stdin.take().expect("a pipe");
+    let stdout = BufReader::new(child.stdout.take().expect("a pipe"));
+    let mut program = Program { child, stdin, stdout };
+    assert_eq!(program.ask(1), "2");
+    program
+}
+
+#[test]
+fn a_process_is_recorded_for_a_while() {
+    for (minor, python) in pythons() {
+        let project = Project::new(PROGRAM);
+        let mut program = start(&project, &python);
+        let pid = program.child.id().to_string();
+        if minor < 14 {
+            let refused = project.connie(&["attach", &pid]);
+            assert_eq!(refused.status.code(), Some(69), "3.{minor}");
+            let said = text(&refused.stderr);
+            assert!(said.contains(&format!("runs Python 3.{minor}")) && said.contains("--arm USR1"), "{said}");
+            assert!(!project.path(".connie").exists(), "3.{minor}: nothing was made");
+        } else {
+            for round in 0..2 {
+                let mut attach = project.command(&connie_tests::connie(), &["attach", &pid]);
+                let attached = attach.stderr(Stdio::piped()).spawn().expect("it starts");
+                // It waits for input, where python looks for nothing: the next line wakes it.
+                std::thread::sleep(std::time::Duration::from_millis(1200));
+                program.ask(10 * round + 2);
+                std::thread::sleep(std::time::Duration::from_millis(300));
+                program.ask(10 * round + 3);
+                let id = attached.id() as i32;
+                assert!(std::process::Command::new("kill").args(["-INT", &id.to_string()]).status().is_ok());
+                std::thread::sleep(std::time::Duration::from_millis(300));
+                program.ask(10 * round + 4);
+                let output = attached.wait_with_output().expect("it ends");
+                assert!(output.status.success(), "3.{minor}: {}", text(&output.stderr));
+                program.ask(10 * round + 5);
+                let steps = rows(&project.connie(&["replay", "latest", "--format", "jsonl", "--locals", "all"]).stdout);
+                let calls = steps.iter().filter(|step| step["function"] == "work" && step["event"] == "call");
+                let told: Vec<_> = calls.map(|call| call["locals"]["n"].clone()).collect();
+                let asked = (10 * round + 3).to_string();
+                assert!(told.contains(&asked.as_str().into()), "3.{minor}: {told:?}");
+                assert!(!told.contains(&(10 * round + 5).to_string().as_str().into()), "3.{minor}: {told:?}");
+            }
+        }
+        drop(program.stdin);
+        let mut line = String::new();
+        program.stdout.read_line(&mut line).expect("it writes");
+        assert!(line.starts_with("['serve', 'sys', 'work'] [100, 1"), "3.{minor}: {line}");
+        assert_eq!(program.child.wait().expect("it ends").code(), Some(5), "3.{minor}");
+    }
+}
+
+#[test]
+fn what_cannot_be_attached_to_is_said() {
+    let project = Project::new("");
+    let mut sleep = std::process::Command::new("sleep").arg("30").spawn().expect("it starts");
+    let refused = project.connie(&["attach", &sleep.id().to_string()]);
+    assert_eq!(refused.status.code(), Some(69));
+    assert!(text(&refused.stderr).contains("does not run Python: it is"), "{}", text(&refused.stderr));
+    let _ = sleep.kill();
+    let _ = sleep.wait();
+    let refused = project.connie(&["attach", "4194000"]);
+    assert_eq!(refused.status.code(), Some(66));
+    assert!(text(&refused.stderr).contains("there is no process 4194000"), "{}", text(&refused.stderr));
+    assert_eq!(project.connie(&["attach", "0"]).status.code(), Some(64));
+}

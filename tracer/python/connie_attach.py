@@ -1,0 +1,22 @@
+"""What `connie attach` has a running program execute: a call of this with its arguments follows."""
+
+
+def _connie(config, here, done, prefix):
+    """Begins to record, or with an empty `prefix` stops; the file `done` tells that it was tried."""
+    import os
+
+    try:
+        path = os.path.join(here, "connie_start.py")
+        space = {}
+        with open(path, encoding="utf-8") as file:
+            exec(compile(file.read(), path, "exec"), space)
+        if prefix:
+            tracer, _ = space["connie_start"](config, here)
+            tracer.begin(prefix, "", 1)
+        else:
+            space["connie_load"](here).stop()
+    except BaseException as error:
+        with open(config + ".refused", "w") as file:
+            file.write(str(error))
+    with open(done, "w"):
+        pass

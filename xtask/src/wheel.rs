@@ -1,0 +1,62 @@
+//! The wheel: the command and `import connie`, for an environment of its own.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::shell::{self, Result, cache, root};
+
+const MATURIN: &str = "maturin==1.9.6";
+
+/// Makes it: `target/dist/connie-….whl`.
+pub fn build(python: &Path) -> Result<PathBuf> {
+    let maturin = shell::venv(python, "maturin", &[MATURIN])?.join("bin/maturin");
+    let out = root().join("target/dist");
+    let _ = std::fs::remove_dir_all(out.join("wheel"));
+    let mut build = Command::new(maturin);
+    build.args(["build", "--release", "--locked", "--quiet", "--out"]).arg(out.join("wheel"));
+    shell::run(build.current_dir(root()).env("PYO3_NO_PYTHON", "1"))?;
+    let made = std::fs::read_dir(out.join("wheel"))?.flatten().next().ok_or("maturin made no wheel")?;
+    let wheel = out.join(made.file_name());
+    std::fs::rename(made.path(), &wheel)?;
+    Ok(wheel)
+}
+
+/// Installs it where nothing else is, and uses it as its users do.
+pub fn test(python: &Path, pytest: &Path) -> Result<()> {
+    let wheel = build(python)?;
+    let place = cache()?.join("wheel");
+    let _ = std::fs::remove_dir_all(&place);
+    shell::run(Command::new(python).args(["-m", "venv"]).arg(place.join("venv")))?;
+    let own = place.join("venv/bin/python");
+    shell::run(Command::new(&own).args(["-m", "pip", "install", "--quiet", "--no-deps"]).arg(&wheel))?;
+    let project = place.join("project");
+    std::fs::create_dir_all(&project)?;
+    std::fs::write(project.join("pyproject.toml"), "")?;
+    std::fs::write(
+        project.join("test_it.py"),
+        "import connie\n\n\n@connie.recording\ndef work(n):\n    return n\n\n\ndef test_it():\n    assert work(1) == 2\n",
+    )?;
+    let listed = |expected: usize| -> Result<()> {
+        let list =
+            Command::new(&own).args(["-m", "connie", "list", "--format", "csv"]).current_dir(&project).output()?;
+        let text = String::from_utf8_lossy(&list.stdout).into_owned();
+        let found = text.lines().count().saturating_sub(1);
+        if found == expected {
+            Ok(())
+        } else {
+            Err(format!("{found} recordings instead of {expected}:\n{text}").into())
+        }
+    };
+    // Without the option a call is a recording; with it, the test that fails.
+    for (option, expected) in [("-q", 1), ("--connie", 2)] {
+        let mut run = Command::new(&own);
+        run.args(["-m", "pytest", "-q", "-p", "no:cacheprovider", option]).current_dir(&project);
+        let output = run.env("PYTHONPATH", pytest).env("PYTHONDONTWRITEBYTECODE", "1").output()?;
+        if output.status.code() != Some(1) {
+            return Err(format!("pytest {option}: {}", String::from_utf8_lossy(&output.stderr)).into());
+        }
+        listed(expected)?;
+    }
+    println!("the wheel works: {}", wheel.display());
+    Ok(())
+}

@@ -2,9 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use connie_recording::recorder::Tail;
 use serde::Deserialize;
 
 use crate::failure::Failure;
+use crate::run::budget;
 use crate::run::what::Recheck;
 
 /// `[tool.connie]` of pyproject.toml; the options of `connie run` under the same names.
@@ -37,10 +39,18 @@ pub struct Settings {
     pub max_size: Option<u64>,
     /// Seconds after which recording stops.
     pub max_time: Option<u64>,
+    /// How much of the end is kept, as `--last` has it.
+    #[serde(deserialize_with = "last")]
+    pub last: Option<Tail>,
     /// Words that hide values, instead of the built-in list.
     pub redact: Option<Vec<String>>,
     /// Hide nothing.
     pub no_redact: bool,
+}
+
+fn last<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Tail>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    budget::last(&text).map(Some).map_err(serde::de::Error::custom)
 }
 
 /// The nearest folder upward that looks like the root of a project; else the folder itself.

@@ -87,7 +87,8 @@ fn read_info(path: &Path, connection: &Connection) -> rusqlite::Result<Info> {
 fn read_row(connection: &Connection) -> rusqlite::Result<Info> {
     connection.query_row(
         "SELECT id, name, argv, cwd, root, started, ended, steps, result, exit_code, signal, complete, exception, trouble,
-            ticks_per_second, waited, (SELECT version FROM processes WHERE id = 1) FROM recording",
+            ticks_per_second, waited, (SELECT version FROM processes WHERE id = 1), settings ->> '$.dropped_steps'
+            FROM recording",
         [],
         |row| {
             Ok(Info {
@@ -108,6 +109,7 @@ fn read_row(connection: &Connection) -> rusqlite::Result<Info> {
                 ticks_per_second: row.get(14)?,
                 waited: row.get(15)?,
                 python: row.get(16)?,
+                dropped: row.get::<_, Option<u64>>(17)?.unwrap_or(0),
             })
         },
     )

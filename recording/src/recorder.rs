@@ -18,8 +18,10 @@ use crate::schema;
 mod events;
 mod finish;
 mod stream;
+mod tail;
 
 use stream::{Known, Stream};
+pub use tail::Tail;
 
 /// How a run began.
 #[derive(Clone, Debug)]
@@ -222,6 +224,8 @@ pub struct Recorder {
     in_transaction: bool,
     trouble: Option<String>,
     most_steps: u64,
+    /// What is kept, where that is not everything.
+    kept: Option<tail::Kept>,
     /// Chunks are ended after this long, full or not.
     patience: Duration,
 }
@@ -281,6 +285,7 @@ impl Recorder {
             in_transaction: false,
             trouble: None,
             most_steps: u64::MAX,
+            kept: None,
             patience: Duration::from_secs(2),
         })
     }
@@ -559,6 +564,7 @@ impl Recorder {
         self.chunk += 1;
         self.chunked = Instant::now();
         self.chunk_first_step = self.steps + 1;
+        self.shorten()?;
         // Small transactions: what is committed is safe from a full disk and from our own death.
         if self.chunk % 4 == 0 || self.committed.elapsed() > Duration::from_millis(500) {
             self.commit()?;

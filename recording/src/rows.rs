@@ -37,6 +37,8 @@ pub struct Info {
     pub trouble: Option<String>,
     /// Python's version.
     pub python: Option<String>,
+    /// Earlier steps that were not kept (see [`crate::recorder::Tail`]).
+    pub dropped: u64,
     /// Nanoseconds the program waited for the recorder.
     pub waited: Option<i64>,
     /// Ticks of the times in the chunks.

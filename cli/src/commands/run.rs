@@ -5,11 +5,11 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use connie_recording::recorder::{Recorder, Run};
+use connie_recording::recorder::{Recorder, Run, Tail};
 use connie_wire::config::Config;
 
 use crate::failure::Failure;
-use crate::run::{Budget, Launch, Segments, What, report, settings_text, supervise, supervise_segments};
+use crate::run::{Budget, Launch, Segments, What, budget, report, settings_text, supervise, supervise_segments};
 use crate::{folder, project, style};
 
 /// Run a Python program and record it.
@@ -33,6 +33,9 @@ pub struct Arguments {
     /// Stop recording after so many seconds
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=1 << 32))]
     max_time: Option<u64>,
+    /// Keep only the end: a time (30s, 5min, 1h) or a number of steps (200k, 5M), and up to a quarter more
+    #[arg(long, value_name = "TIME|STEPS", value_parser = budget::last, conflicts_with = "live")]
+    last: Option<Tail>,
     /// Run at full speed; this signal (USR1, USR2, or a number) starts and stops recording
     #[arg(long, value_name = "SIGNAL", value_parser = signal, conflicts_with_all = ["output", "live", "empty_hooks"])]
     arm: Option<u32>,
@@ -121,7 +124,7 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
     if arguments.live {
         recorder.write_at_once();
     }
-    let budget = budget(&arguments, &settings);
+    let budget = limits(&arguments, &settings);
     let launch = Launch { python, arguments: program.arguments, config, quiet: arguments.quiet, budget };
     let ended = supervise(launch, recorder);
     let ended = match ended {
@@ -150,12 +153,13 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
     }
 }
 
-fn budget(arguments: &Arguments, settings: &project::Settings) -> Budget {
+fn limits(arguments: &Arguments, settings: &project::Settings) -> Budget {
     let own = Budget::of(settings);
     Budget {
         steps: arguments.max_steps.or(own.steps),
         size: arguments.max_size.map(|mib| mib << 20).or(own.size),
         time: arguments.max_time.map(Duration::from_secs).or(own.time),
+        last: arguments.last.or(own.last).filter(|_| !arguments.live),
     }
 }
 
@@ -183,7 +187,7 @@ fn armed(
     python: PathBuf,
 ) -> Result<i32, Failure> {
     let run = description(&arguments, &program, &config, &python, String::new());
-    let segments = Segments::new(folder::create(root)?, run, budget(&arguments, settings));
+    let segments = Segments::new(folder::create(root)?, run, limits(&arguments, settings));
     let quiet = arguments.quiet;
     let launch = Launch { python, arguments: program.arguments, config, quiet, budget: Budget::default() };
     let status = supervise_segments(launch, segments)?;

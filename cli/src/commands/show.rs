@@ -48,7 +48,11 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     }
     let orderly = if info.complete || info.ended.is_none() { "" } else { " (ended without shutting down)" };
     row("result", format!("{}{orderly}", outcome(info)))?;
-    row("steps", style::grouped(info.steps))?;
+    let dropped = match info.dropped {
+        0 => String::new(),
+        dropped => format!(" (the last ones; {} before them were not kept)", style::grouped(dropped)),
+    };
+    row("steps", format!("{}{dropped}", style::grouped(info.steps)))?;
     row("code", format!("{functions} functions, {lines} lines run"))?;
     row("seen", format!("{exceptions} exceptions, {output} pieces of output"))?;
     let known = recording.thread_names()?;

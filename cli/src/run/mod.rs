@@ -1,7 +1,7 @@
 //! Running a program under the recorder.
 
 mod attended;
-mod budget;
+pub mod budget;
 mod bundle;
 mod place;
 mod progress;

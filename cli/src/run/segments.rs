@@ -138,9 +138,7 @@ impl Segments {
             let mut recorder = Recorder::create(&self.path(&segment.id), &run)?;
             let python = header.python.load(std::sync::atomic::Ordering::Acquire);
             recorder.set_python(pid, (python >> 32) as u32, python as u32)?;
-            if let Some(most) = self.budget.steps {
-                recorder.limit_steps(most);
-            }
+            self.budget.apply(&mut recorder);
             segment.recorder = Some(recorder);
         }
         if let Some(recorder) = &mut segment.recorder {

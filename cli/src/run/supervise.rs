@@ -55,9 +55,7 @@ pub fn supervise(launch: Launch, mut recorder: Recorder) -> Result<Ended, Failur
     let mut child = start(&launch, &place.bundle, &place.config)?;
     let passing = pass_signals_on(signals, child.id());
     let mut progress = Progress::new(launch.quiet);
-    if let Some(most) = launch.budget.steps {
-        recorder.limit_steps(most);
-    }
+    launch.budget.apply(&mut recorder);
     let started = Instant::now();
     let mut stopped = false;
     let mut failed: Option<Error> = None;

@@ -16,6 +16,7 @@ impl Recorder {
         if self.writer.steps > 0 || self.steps == 0 {
             self.end_chunk()?;
         }
+        self.close_tail()?;
         let ids: Vec<u32> = self.threads.keys().copied().collect();
         let mut uncaught = None;
         for id in ids {

@@ -1,0 +1,345 @@
+//! The flight recorder: only the last steps of a run are kept.
+//!
+//! Now and then a chunk begins with all that is known (a *keyframe*), so that what came before it can be dropped.
+//! When the run ends, the first chunk that is left is told anew as one that begins in the middle of the program: the
+//! frames that run there as calls at their lines; and steps are counted from it.
+
+use std::time::{Duration, Instant};
+
+use connie_wire::Op;
+use rusqlite::params;
+use rustc_hash::FxHashMap;
+
+use super::{CodeStats, Recorder};
+use crate::chunk::{self, Chunk, Context, Entry, STEPS};
+use crate::error::Error;
+use crate::schema::VERSION;
+
+/// How much of a run's end is kept, at least.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tail {
+    /// So many steps.
+    Steps(u64),
+    /// So long.
+    Time(Duration),
+}
+
+/// So many keyframes lie in what is kept: a quarter more than was asked for is.
+const PARTS: u32 = 4;
+
+/// What is kept, and the moments at which it may begin.
+pub(super) struct Kept {
+    tail: Tail,
+    keyframes: std::collections::VecDeque<Keyframe>,
+}
+
+/// A chunk that needs none before it, and what had been counted until then.
+struct Keyframe {
+    chunk: i64,
+    first_step: u64,
+    at: Instant,
+    codes: Vec<Counted>,
+    /// Steps of each thread.
+    threads: FxHashMap<u32, u64>,
+    /// The frames that ran: what of their times lies before.
+    frames: Vec<Before>,
+}
+
+/// What had been counted of a function.
+struct Counted {
+    hits: Vec<u64>,
+    calls: u64,
+    total: i64,
+    own: i64,
+}
+
+/// A frame that ran at a keyframe.
+struct Before {
+    frame: u64,
+    code: u32,
+    /// Ticks since it began; none where its function ran already then.
+    total: Option<i64>,
+    /// Of those, its own.
+    own: i64,
+}
+
+impl Recorder {
+    /// Keeps the end of the run alone.
+    pub fn keep_last(&mut self, tail: Tail) {
+        let keyframes = std::iter::once(self.keyframe()).collect();
+        self.kept = Some(Kept { tail, keyframes });
+    }
+
+    fn keyframe(&self) -> Keyframe {
+        let counted = |code: &CodeStats| {
+            let (hits, calls, total, own) = (code.hits.clone(), code.calls, code.total, code.own);
+            Counted { hits, calls, total, own }
+        };
+        let mut frames = Vec::new();
+        for (thread, stack) in &self.context.stacks {
+            let timing = self.threads.get(thread).map_or(&[][..], |thread| &thread.timing);
+            for (at, (frame, timing)) in stack.iter().zip(timing).enumerate() {
+                let elapsed = self.now - timing.start;
+                let outermost = !stack[..at].iter().any(|outer| outer.code == frame.code);
+                frames.push(Before {
+                    frame: frame.frame,
+                    code: frame.code,
+                    total: outermost.then_some(elapsed),
+                    own: elapsed - timing.children,
+                });
+            }
+        }
+        Keyframe {
+            chunk: self.chunk,
+            first_step: self.steps + 1,
+            at: Instant::now(),
+            codes: self.codes.iter().map(counted).collect(),
+            threads: self.threads.iter().map(|(id, thread)| (*id, thread.steps)).collect(),
+            frames,
+        }
+    }
+
+    /// A chunk has ended: makes the next one a keyframe where it is time for one, and drops what is too old.
+    pub(super) fn shorten(&mut self) -> Result<(), Error> {
+        let Some(kept) = &self.kept else { return Ok(()) };
+        let Some(last) = kept.keyframes.back() else { return Ok(()) };
+        let since = self.steps + 1 - last.first_step;
+        // Never more for keyframes than for steps.
+        let is_due = match kept.tail {
+            Tail::Steps(steps) => since >= (steps / u64::from(PARTS)).max(STEPS),
+            Tail::Time(time) => last.at.elapsed() >= time / PARTS,
+        };
+        if !is_due || since < self.live.len() as u64 {
+            return Ok(());
+        }
+        let chunk = self.chunk;
+        for (id, live) in &mut self.live {
+            live.chunk = chunk;
+            self.writer.snapshot(*id, &live.entity);
+            self.touched.push(*id);
+        }
+        let keyframe = self.keyframe();
+        let steps = self.steps;
+        let Some(kept) = &mut self.kept else { return Ok(()) };
+        kept.keyframes.push_back(keyframe);
+        let is_enough = |keyframe: &Keyframe| match kept.tail {
+            Tail::Steps(most) => steps + 1 - keyframe.first_step >= most,
+            Tail::Time(time) => keyframe.at.elapsed() >= time,
+        };
+        let mut dropped = false;
+        while kept.keyframes.get(1).is_some_and(is_enough) {
+            kept.keyframes.pop_front();
+            dropped = true;
+        }
+        match kept.keyframes.front().map(|first| (first.chunk, first.first_step)) {
+            Some((chunk, step)) if dropped => self.drop_before(chunk, step),
+            _ => Ok(()),
+        }
+    }
+
+    fn drop_before(&mut self, chunk: i64, step: u64) -> Result<(), Error> {
+        for table in ["chunks", "chunk_data"] {
+            self.insert(&format!("DELETE FROM {table} WHERE id < ?"), params![chunk])?;
+        }
+        self.insert("DELETE FROM object_chunks WHERE chunk < ?", params![chunk])?;
+        for table in ["output", "exceptions"] {
+            self.insert(&format!("DELETE FROM {table} WHERE step < ?"), params![step])?;
+        }
+        Ok(())
+    }
+
+    /// The run has ended: what was kept becomes a recording that begins at step 1.
+    pub(super) fn close_tail(&mut self) -> Result<(), Error> {
+        let Some(kept) = self.kept.take() else { return Ok(()) };
+        let Some(first) = kept.keyframes.into_iter().next().filter(|first| first.chunk > 0) else { return Ok(()) };
+        self.drop_before(first.chunk, first.first_step)?;
+        let began = self.begin_anew(first.chunk)?;
+        let shift = first.first_step as i64 - 1 - began.len() as i64;
+        for (sql, values) in [
+            ("UPDATE chunks SET first_step = first_step - ?1 WHERE id > ?2", params![shift, first.chunk]),
+            ("UPDATE tasks SET first_step = max(first_step - ?1, 1)", params![shift]),
+            // Twice, so that no number is met twice on the way.
+            ("UPDATE output SET step = ?1 - step", params![shift]),
+            ("UPDATE output SET step = -step", params![]),
+            ("UPDATE exceptions SET step = ?1 - step", params![shift]),
+            ("UPDATE exceptions SET step = -step", params![]),
+            (
+                "UPDATE exceptions SET chain = json_set(chain, '$.step', nullif(max(chain ->> 'step' - ?1, 0), 0))
+                    WHERE chain ->> 'step' IS NOT NULL",
+                params![shift],
+            ),
+            (
+                "UPDATE recording SET settings = json_set(settings, '$.dropped_steps', ?1)",
+                params![first.first_step - 1],
+            ),
+        ] {
+            self.insert(sql, values)?;
+        }
+        let moved = |step: u64| u64::try_from(step as i64 - shift).unwrap_or(0);
+        let ids: Vec<u32> = self.threads.keys().copied().collect();
+        for id in ids {
+            let own: Vec<u64> = (1..).zip(&began).filter(|(_, thread)| **thread == id).map(|(step, _)| step).collect();
+            let earlier = first.threads.get(&id).copied().unwrap_or(0);
+            let gone = self.threads.get(&id).is_some_and(|thread| thread.last < first.first_step) && own.is_empty();
+            if gone {
+                self.threads.remove(&id);
+                self.insert("DELETE FROM threads WHERE id = ?", params![id])?;
+                continue;
+            }
+            let began_after = self.threads.get(&id).is_some_and(|thread| thread.first >= first.first_step);
+            let found = match own.first() {
+                Some(step) => Some(*step),
+                None if began_after => None,
+                None => self.first_step_of(id, first.chunk)?,
+            };
+            let Some(thread) = self.threads.get_mut(&id) else { continue };
+            thread.first = found.unwrap_or_else(|| moved(thread.first));
+            thread.last = moved(thread.last).max(own.last().copied().unwrap_or(0));
+            thread.steps = thread.steps - earlier + own.len() as u64;
+            // One that is on its way since before has no step here.
+            thread.raised = thread.raised.take().filter(|raised| raised.step >= first.first_step);
+            if let Some(raised) = &mut thread.raised {
+                raised.step = moved(raised.step);
+                let link =
+                    raised.chain.as_deref().and_then(|link| serde_json::from_str::<serde_json::Value>(link).ok());
+                raised.chain = link.map(|mut link| {
+                    let step = link["step"].as_u64().filter(|step| *step >= first.first_step);
+                    link["step"] = step.map(moved).into();
+                    link.to_string()
+                });
+            }
+            thread.escaped = thread.escaped.filter(|step| *step >= first.first_step).map(moved);
+        }
+        self.steps = moved(self.steps);
+        self.count_from(&first);
+        Ok(())
+    }
+
+    /// Rewrites a keyframe's chunk so that it begins with nothing: the frames that ran are calls. The threads of
+    /// those, one a call.
+    fn begin_anew(&mut self, id: i64) -> Result<Vec<u32>, Error> {
+        let path = self.path.clone();
+        let sqlite = |source| Error::Sqlite { path: path.clone(), source };
+        let io = |source| Error::Io { path: path.clone(), source };
+        let data: Vec<u8> = self
+            .connection
+            .query_row("SELECT data FROM chunk_data WHERE id = ?", [id], |row| row.get(0))
+            .map_err(sqlite)?;
+        let chunk = chunk::decode(&data, VERSION).map_err(|why| io(std::io::Error::other(why)))?;
+        let (data, began) = retold(&chunk).map_err(io)?;
+        let checksum = crc32fast::hash(&data);
+        let more = began.len() as u64;
+        self.insert("UPDATE chunk_data SET data = ? WHERE id = ?", params![data, id])?;
+        self.insert(
+            "UPDATE chunks SET first_step = 1, steps = steps + ?, checksum = ? WHERE id = ?",
+            params![more, checksum, id],
+        )?;
+        Ok(began)
+    }
+
+    /// The first step, as numbered anew, of a thread that ran nothing when chunk `from` began.
+    fn first_step_of(&mut self, thread: u32, from: i64) -> Result<Option<u64>, Error> {
+        let path = self.path.clone();
+        let sqlite = |source| Error::Sqlite { path: path.clone(), source };
+        let mut statement = self
+            .connection
+            .prepare("SELECT first_step, data FROM chunks JOIN chunk_data USING (id) WHERE id >= ? ORDER BY id")
+            .map_err(sqlite)?;
+        let mut rows = statement.query([from]).map_err(sqlite)?;
+        while let Some(row) = rows.next().map_err(sqlite)? {
+            let data: Vec<u8> = row.get(1).map_err(sqlite)?;
+            let Ok(chunk) = chunk::decode(&data, VERSION) else { continue };
+            let (mut step, mut current) = (row.get::<_, u64>(0).map_err(sqlite)?, chunk.context.thread);
+            for entry in &chunk.entries {
+                match entry {
+                    Entry::Op(Op::Thread { thread, .. }) => current = *thread,
+                    Entry::Op(op) if op.is_step() && current == thread => return Ok(Some(step)),
+                    Entry::Op(op) => step += u64::from(op.is_step()),
+                    Entry::Snapshot(..) => {}
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Takes what was counted before a keyframe from what was counted since.
+    fn count_from(&mut self, first: &Keyframe) {
+        let still: Vec<u64> = self.context.stacks.values().flatten().map(|frame| frame.frame).collect();
+        for (code, before) in self.codes.iter_mut().zip(&first.codes) {
+            code.calls -= before.calls;
+            code.total -= before.total;
+            code.own -= before.own;
+            code.hits.iter_mut().zip(&before.hits).for_each(|(hits, before)| *hits -= before);
+        }
+        // What has ended since was counted whole.
+        for before in first.frames.iter().filter(|before| !still.contains(&before.frame)) {
+            if let Some(code) = self.codes.get_mut(before.code as usize) {
+                code.total = (code.total - before.total.unwrap_or(0)).max(0);
+                code.own = (code.own - before.own).max(0);
+            }
+        }
+    }
+}
+
+/// A chunk whose frames begin in it, and the threads of the calls that this takes.
+fn retold(chunk: &Chunk) -> std::io::Result<(Vec<u8>, Vec<u32>)> {
+    let frames: FxHashMap<u64, &chunk::Entity> = chunk
+        .entries
+        .iter()
+        .map_while(|entry| if let Entry::Snapshot(entity, id) = entry { Some((*id, entity)) } else { None })
+        .filter(|(_, entity)| entity.ty.is_none())
+        .collect();
+    let given = chunk.context.clone();
+    let mut context = Context { suspended: given.suspended.clone(), ..Context::default() };
+    let suspended = |frame: &u64| given.suspended.contains_key(frame);
+    context.sure = given.sure.iter().filter(|(frame, _)| suspended(frame)).map(|(f, all)| (*f, all.clone())).collect();
+    let mut writer = chunk::Writer::new(&context);
+    let mut threads = Vec::new();
+    let running: Vec<u64> = given.stacks.values().flatten().map(|frame| frame.frame).collect();
+    let (start, rest) = chunk
+        .entries
+        .split_at(chunk.entries.iter().position(|entry| matches!(entry, Entry::Op(_))).unwrap_or(chunk.entries.len()));
+    for entry in start {
+        if let Entry::Snapshot(entity, id) = entry
+            && !running.contains(id)
+        {
+            writer.snapshot(*id, entity);
+        }
+    }
+    let mut put = |op: Op| {
+        writer.push(&op, &context);
+        context.apply(&op);
+    };
+    for (thread, stack) in &given.stacks {
+        put(Op::Thread { thread: *thread, ident: 0, name: Box::default() });
+        let mut task = 0;
+        for frame in stack {
+            if frame.task != task {
+                put(Op::Task { task: frame.task, name: Box::default() });
+                task = frame.task;
+            }
+            let items = frames.get(&frame.frame).map_or(&[][..], |entity| entity.items.as_slice());
+            let slots = (0..).zip(items).filter(|(_, value)| **value != connie_wire::Value::Unbound);
+            let (id, code, namespace, line) = (frame.frame, frame.code, frame.namespace, frame.line);
+            let slots = slots.map(|(slot, value)| (slot, value.clone())).collect();
+            put(Op::Call { frame: id, code, namespace, time: 0, line, slots });
+            let all = given.sure.get(&id).cloned().unwrap_or_default();
+            put(Op::Sure { levels: frame.sure, all });
+            threads.push(*thread);
+        }
+    }
+    put(Op::Thread { thread: given.thread, ident: 0, name: Box::default() });
+    if given.task != 0 {
+        put(Op::Task { task: given.task, name: Box::default() });
+    }
+    for entry in rest {
+        match entry {
+            Entry::Snapshot(entity, id) => writer.snapshot(*id, entity),
+            Entry::Op(op) => {
+                writer.push(op, &context);
+                context.apply(op);
+            }
+        }
+    }
+    Ok((writer.finish()?, threads))
+}

@@ -9,13 +9,16 @@ Slow and simple on purpose, and independent of connie: values are rendered here,
 are seen, by the rules of the format, without calling code of the program.
 """
 
+import _thread
 import collections
+import ctypes
 import dis
 import json
 import math
 import os
 import re
 import sys
+import threading
 import types
 
 LIMIT = int(os.environ.get("ORACLE_STEPS", 10**9))
@@ -25,6 +28,9 @@ SECRET = {
     ("private", "key"), ("authorization",),
 }
 
+generic_dict = ctypes.pythonapi.PyObject_GenericGetDict
+generic_dict.restype = ctypes.py_object
+generic_dict.argtypes = [ctypes.py_object, ctypes.c_void_p]
 class_dict = type.__dict__["__dict__"].__get__
 class_mro = type.__dict__["__mro__"].__get__
 class_name = type.__dict__["__qualname__"].__get__
@@ -75,6 +81,9 @@ def own_dict(v):
                 return descriptor.__get__(v)
             except AttributeError:
                 return {}
+    # A class of C code may give its instances a dict and no way to it, as that of futures does.
+    if is_python_class(type(v)) and type.__dict__["__dictoffset__"].__get__(type(v)) != 0:
+        return generic_dict(v, None)
     return {}
 
 
@@ -332,7 +341,9 @@ def is_resumed(frame):
     if sys.version_info < (3, 11):
         return at >= 0
     op = dis.opname[code.co_code[at]]
-    return op in ("YIELD_VALUE", "SEND") or op == "RESUME" and code.co_code[at + 1] & 3 != 0
+    # Thrown into while it waits, a frame of 3.11 stands behind its RESUME.
+    waits = sys.version_info < (3, 12) and op == "JUMP_BACKWARD_NO_INTERRUPT"
+    return waits or op in ("YIELD_VALUE", "SEND") or op == "RESUME" and code.co_code[at + 1] & 3 != 0
 
 
 def proxied(f):
@@ -348,9 +359,11 @@ class Oracle:
     def __init__(self, out, root):
         self.out, self.root = out, root.rstrip("/") + "/"
         self.step = 0
-        self.depth = 0
+        self.rows = []
         self.files = {}
-        self.last = None
+        # How deep each thread is, and its last event.
+        self.own = threading.local()
+        self.own.depth, self.own.last = 0, None
 
     def wanted(self, filename):
         known = self.files.get(filename)
@@ -359,6 +372,21 @@ class Oracle:
             known = path.startswith(self.root) and "/site-packages/" not in path and not filename.startswith("<")
             known = self.files[filename] = path if known else ""
         return known
+
+    def end(self):
+        self.out.writelines(self.rows)
+        self.out.flush()
+
+    def starter(self, start):
+        # Threads that are started past `threading` are watched too.
+        def watched(function, args=(), kwargs={}):  # noqa: B006
+            def run(*args, **kwargs):
+                sys.settrace(self.trace)
+                return function(*args, **kwargs)
+
+            return start(run, args, kwargs)
+
+        return watched
 
     def locals(self, frame):
         f = frame.f_locals
@@ -386,24 +414,33 @@ class Oracle:
         row = {
             "step": self.step, "event": event, "file": path,
             "line": code.co_firstlineno if event == "call" else frame.f_lineno,
-            "function": getattr(code, "co_qualname", code.co_name), "depth": self.depth, "locals": self.locals(frame),
+            "function": getattr(code, "co_qualname", code.co_name), "depth": self.own.depth, "locals": self.locals(frame),
+            "thread": self.name(),
         }
         row.update(more)
-        self.out.write(json.dumps(row) + "\n")
+        # At the end in one piece: threads would write into each other's lines.
+        self.rows.append(json.dumps(row) + "\n")
+
+    def name(self):
+        # Not threading.current_thread(): that makes one where there is none.
+        thread = threading._active.get(threading.get_ident())
+        return thread._name if thread is not None else "?"
 
     def trace(self, frame, event, arg):
         if self.step >= LIMIT:
-            self.out.flush()
+            self.end()
             os._exit(0)
         path = self.wanted(frame.f_code.co_filename)
         if not path:
             return None
+        if not hasattr(self.own, "depth"):
+            self.own.depth, self.own.last = 0, None
         self.event(frame, event, arg, path)
         return self.trace
 
     def event(self, frame, event, arg, path):
         if event == "call":
-            self.depth += 1
+            self.own.depth += 1
             self.write(frame, "resume" if is_resumed(frame) else "call", path)
         elif event == "line":
             self.write(frame, "line", path)
@@ -418,14 +455,14 @@ class Oracle:
             # to run YIELD_FROM again.
             before = dis.opname[code[at - 2]] if at >= 2 else ""
             after = dis.opname[code[at + 2]] if at + 2 < len(code) else ""
-            if self.last == (id(frame), "exception") and arg is None:
+            if self.own.last == (id(frame), "exception") and arg is None:
                 pass  # The exception leaves the frame.
             elif op in ("YIELD_VALUE", "SEND") or op == "RESUME" and before == "YIELD_VALUE" or after == "YIELD_FROM":
                 self.write(frame, "yield", path, value=render(arg))
             elif op in ("RETURN_VALUE", "RETURN_CONST", "RETURN_GENERATOR"):
                 self.write(frame, "return", path, value=render(arg))
-            self.depth -= 1
-        self.last = (id(frame), event)
+            self.own.depth -= 1
+        self.own.last = (id(frame), event)
 
 
 def main():
@@ -443,6 +480,8 @@ def main():
         oracle = Oracle(file, root)
         oracle.cwd = os.getcwd()
         sys.settrace(oracle.trace)
+        threading.settrace(oracle.trace)
+        _thread.start_new_thread = oracle.starter(_thread.start_new_thread)
         try:
             exec(code, module.__dict__)
         except BaseException as error:
@@ -453,6 +492,7 @@ def main():
             raise
         finally:
             sys.settrace(None)
+            oracle.end()
 
 
 if __name__ == "__main__":

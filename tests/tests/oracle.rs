@@ -18,8 +18,8 @@ struct Program {
     steps: usize,
 }
 
-fn own_programs() -> Vec<Program> {
-    let root = oracle_folder().join("programs");
+fn own_programs(folder: &str) -> Vec<Program> {
+    let root = oracle_folder().join(folder);
     let mut scripts: Vec<_> =
         std::fs::read_dir(&root).expect("the programs").flatten().map(|entry| entry.path()).collect();
     scripts.sort();
@@ -194,6 +194,53 @@ fn differences(minor: u32, program: &str, truth: &Value, ours: &Value) -> Vec<St
     found
 }
 
+/// Steps by thread. Threads without a name of their own are called after their first function.
+fn by_thread(rows: Vec<Value>) -> std::collections::BTreeMap<String, Vec<Value>> {
+    let mut threads = std::collections::BTreeMap::<String, Vec<Value>>::new();
+    for row in rows {
+        let name = row["thread"].as_str().unwrap_or_default().to_owned();
+        threads.entry(name).or_default().push(row);
+    }
+    let unnamed: Vec<String> = threads.keys().filter(|name| name.starts_with(['?', 'T'])).cloned().collect();
+    for name in unnamed {
+        if let Some(rows) = threads.remove(&name) {
+            threads.insert(format!("of {}", last(&rows[0]["function"])), rows);
+        }
+    }
+    threads
+}
+
+fn compare_threads(programs: &[Program], recheck: &str, pythons: Vec<(u32, PathBuf)>) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut steps = 0;
+    for (minor, python) in pythons {
+        for program in programs {
+            let recording = folder.path().join(format!("{}-{minor}.connie", program.name));
+            let truth = oracle(&python, program, &folder.path().join("oracle"));
+            let truth = by_thread(truth);
+            let ours = recorded(&python, program, &recording, recheck);
+            let ours = by_thread(ours);
+            let place = format!("{} on 3.{minor}", program.name);
+            let threads: Vec<_> = truth.keys().collect();
+            assert_eq!(threads, ours.keys().collect::<Vec<_>>(), "{place}");
+            assert!(threads.len() >= 5, "{place}: {threads:?}");
+            for (thread, truth) in &truth {
+                let ours = &ours[thread];
+                for (n, (truth, ours)) in truth.iter().zip(ours).enumerate() {
+                    let found = differences(minor, &program.name, truth, ours);
+                    let at = format!("step {n} of {thread} ({} line {})", truth["event"], truth["line"]);
+                    assert!(found.is_empty(), "{place}, {at}:\n    {}", found.join("\n    "));
+                }
+                assert_eq!(truth.len(), ours.len(), "{place}, {thread}");
+                steps += truth.len();
+            }
+            let _ = std::fs::remove_file(recording);
+        }
+    }
+    println!("{steps} steps compared");
+    assert!(steps > 1000);
+}
+
 fn compare(programs: &[Program], recheck: &str, pythons: Vec<(u32, PathBuf)>) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let mut failures = Vec::new();
@@ -226,7 +273,14 @@ fn compare(programs: &[Program], recheck: &str, pythons: Vec<(u32, PathBuf)>) {
 
 #[test]
 fn own_programs_are_recorded_as_they_were() {
-    compare(&own_programs(), "full", pythons());
+    compare(&own_programs("programs"), "full", pythons());
+}
+
+/// Each thread's steps are as they were, in their order; between threads the order is the scheduler's.
+#[test]
+fn threads_are_recorded_as_they_were() {
+    compare_threads(&own_programs("threads"), "full", pythons());
+    compare_threads(&own_programs("threads"), "0", pythons());
 }
 
 #[test]
@@ -242,7 +296,7 @@ fn packages_are_recorded_as_they_were() {
 /// Where next to nothing is looked at again, what is shown without a mark is still what was.
 #[test]
 fn what_is_not_looked_at_again_is_said_to_be_in_doubt() {
-    compare(&own_programs(), "0", pythons());
+    compare(&own_programs("programs"), "0", pythons());
     // The rest of it is the same for all.
     let newest = || pythons().pop().into_iter().collect();
     compare(&benchmarks(), "100", newest());

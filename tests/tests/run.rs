@@ -238,6 +238,30 @@ fn threads_are_recorded_from_their_first_line() {
     }
 }
 
+/// One ends before the next begins, and nothing that is recorded runs between: their states share an address.
+#[test]
+fn threads_one_after_the_other_are_not_one() {
+    let project = Project::new("import start\n\n\ndef work(n):\n    return n\n\n\nstart.one_by_one(work, 40)\n");
+    project.write(
+        "lib/site-packages/start.py",
+        "import threading\n\n\ndef one_by_one(work, count):\n    for n in range(count):\n        \
+         thread = threading.Thread(target=work, args=(n,), name=f'own{n}')\n        thread.start()\n        \
+         thread.join()\n",
+    );
+    for (minor, python) in pythons() {
+        let mut run = project.command(&connie(), &["run", "-q", "--python"]);
+        run.arg(&python).arg("main.py").env("PYTHONPATH", project.path("lib/site-packages"));
+        assert!(run.status().expect("connie runs").success());
+        let steps = project.replay(&["--locals", "all"]);
+        for n in 0..40 {
+            let own = steps.iter().filter(|step| step["thread"] == format!("own{n}").as_str());
+            let events: Vec<_> = own.map(|step| (step["event"].clone(), step["locals"]["n"].clone())).collect();
+            let of = |event: &str| (event.into(), n.to_string().into());
+            assert_eq!(events, [of("call"), of("line"), of("return")], "3.{minor}, thread {n}");
+        }
+    }
+}
+
 #[test]
 fn a_recording_whose_recorder_was_killed_says_so() {
     let folder = tempfile::tempdir().expect("a temporary folder");

@@ -343,6 +343,20 @@ impl Engine {
         }
     }
 
+    /// As [`Self::enter`], where a frame begins or goes on: a thread that ended may have left its state's address to
+    /// one that has not been heard of.
+    #[inline(always)]
+    pub(super) unsafe fn enter_frame(&mut self) {
+        // SAFETY: under the GIL; `thread` is set by `enter`.
+        unsafe {
+            self.enter();
+            if (*self.thread).stack.is_empty() && PyThreadState_GetID(self.state) != (*self.thread).id {
+                self.thread = std::ptr::null_mut();
+                self.switch(self.state);
+            }
+        }
+    }
+
     /// Says when it is: what several processes did is put in order by that.
     #[cold]
     fn stamp(&mut self) {
@@ -415,7 +429,7 @@ impl Engine {
         };
         // SAFETY: `text` was checked to be a str by the caller.
         unsafe {
-            self.enter();
+            self.enter_frame();
             let frame = self.top();
             if !frame.is_null()
                 && !(*frame).pending

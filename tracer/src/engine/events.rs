@@ -83,7 +83,7 @@ impl Engine {
     pub unsafe fn call(&mut self, code: *mut CodeInfo, ptr: *mut u8) {
         // SAFETY: the caller's promise.
         unsafe {
-            self.enter();
+            self.enter_frame();
             if (*self.thread).inherits {
                 self.inherit_once(true);
             }
@@ -287,7 +287,7 @@ impl Engine {
     pub unsafe fn resume(&mut self, code: *mut CodeInfo, ptr: *mut u8) {
         // SAFETY: as in `call`.
         unsafe {
-            self.enter();
+            self.enter_frame();
             let ptr = self.frame_at(ptr);
             let frame = match self.suspended.remove(ptr as usize) {
                 Some(frame) if std::ptr::eq(frame.code, code) => frame,

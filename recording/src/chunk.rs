@@ -3,6 +3,8 @@
 //! Rows of ops would repeat themselves badly; columns of deltas compress to about a byte a step.
 //! The reader sees what the writer saw: both walk the same ops with the same [`Context`].
 
+use std::io::Read;
+
 use connie_wire::codec::{Decoder, Sink, WireError};
 use connie_wire::value::tag;
 use connie_wire::{Op, Value};
@@ -549,9 +551,23 @@ pub struct Chunk {
 /// # Errors
 /// Where the bytes are not what [`Writer::finish`] made.
 pub fn decode(data: &[u8], version: i32) -> Result<Chunk, String> {
-    // Columns end at a few megabytes plus one op; more is damage, not data.
-    let raw = zstd::bulk::decompress(data, 1 << 30).map_err(|error| error.to_string())?;
+    let raw = unpack(data).map_err(|error| error.to_string())?;
     decode_columns(&raw, version).map_err(|error| error.to_string())
+}
+
+/// The columns of a chunk. They end at a few megabytes plus one op, but for the first chunk of a tail.
+fn unpack(data: &[u8]) -> std::io::Result<Vec<u8>> {
+    /// More is damage, not data.
+    const MOST: u64 = 1 << 30;
+    /// What is taken at once because the data says so.
+    const USUAL: u64 = 64 << 20;
+    let said = zstd::zstd_safe::get_frame_content_size(data).ok().flatten().unwrap_or(MOST);
+    if said <= USUAL {
+        return zstd::bulk::decompress(data, said as usize);
+    }
+    let mut raw = Vec::new();
+    zstd::Decoder::new(data)?.take(MOST).read_to_end(&mut raw)?;
+    Ok(raw)
 }
 
 fn decode_columns(raw: &[u8], version: i32) -> Result<Chunk, WireError> {

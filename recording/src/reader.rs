@@ -337,10 +337,23 @@ impl Recording {
         self.namespaces.get(&(process, source)).copied()
     }
 
-    /// Index of the chunk in which the number of a frame or object was given out.
+    /// Index of the chunk in which the number of a frame or object was given out; of the first chunk, if that is one
+    /// of those that were not kept.
     pub fn birth_of(&self, id: u64) -> Option<usize> {
         let after = self.births.partition_point(|(birth, _)| *birth <= id);
-        after.checked_sub(1).map(|n| self.births[n].1)
+        let birth = after.checked_sub(1).map(|n| self.births[n]);
+        if self.is_tail() { self.birth_in_tail(id, birth) } else { birth.map(|(_, index)| index) }
+    }
+
+    #[cold]
+    fn birth_in_tail(&self, id: u64, before: Option<(u64, usize)>) -> Option<usize> {
+        let known = before.filter(|(birth, _)| birth / BLOCK == id / BLOCK);
+        Some(known.map_or(0, |(_, index)| index))
+    }
+
+    /// Whether earlier chunks were not kept. The first chunk begins with all contents then.
+    fn is_tail(&self) -> bool {
+        self.chunks.first().is_some_and(|first| first.id > 0)
     }
 
     /// Indexes of the chunks that make or change a frame or object, ascending.
@@ -371,7 +384,8 @@ impl Recording {
         )?;
         let created = self.birth_of(object);
         let index = match touched {
-            Some(touched) => self.chunks.iter().position(|chunk| chunk.id == touched),
+            Some(touched) if self.chunks.first().is_some_and(|first| touched < first.id) => Some(0),
+            Some(touched) => self.chunks.binary_search_by_key(&touched, |chunk| chunk.id).ok(),
             None => created.filter(|index| *index < chunk),
         };
         let Some(index) = index else { return Ok(None) };

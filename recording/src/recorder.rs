@@ -198,6 +198,8 @@ pub struct Recorder {
     least: (u32, u32),
     /// Objects of earlier chunks that this one changes.
     touched: Vec<u64>,
+    /// Rows of the table that says what was changed in which chunk.
+    listed: u64,
     chunk_first_step: u64,
     births: Births,
     /// One for each process; the first is the program's.
@@ -267,6 +269,7 @@ impl Recorder {
             chunk_depths: std::collections::BTreeMap::new(),
             least: (0, 0),
             touched: Vec::new(),
+            listed: 0,
             chunk_first_step: 1,
             births: Births::default(),
             streams: vec![Stream::default()],
@@ -442,8 +445,10 @@ impl Recorder {
     fn touch(&mut self, id: u64) -> Option<&mut Entity> {
         let live = self.live.get_mut(&id)?;
         if live.chunk != self.chunk {
+            if live.chunk != tail::known_in(self.chunk) {
+                self.writer.snapshot(id, &live.entity);
+            }
             live.chunk = self.chunk;
-            self.writer.snapshot(id, &live.entity);
             self.touched.push(id);
         }
         Some(&mut live.entity)
@@ -510,6 +515,23 @@ impl Recorder {
         Ok(())
     }
 
+    /// Says of what was changed in the chunk that has ended that it was.
+    fn list_touched(&mut self) -> Result<(), Error> {
+        // In the order of the table, so that its pages are visited once.
+        self.touched.sort_unstable();
+        self.touched.dedup();
+        let path = &self.path;
+        let sqlite = |source| Error::Sqlite { path: path.clone(), source };
+        let mut statement =
+            self.connection.prepare_cached("INSERT OR IGNORE INTO object_chunks VALUES (?,?)").map_err(sqlite)?;
+        for object in &self.touched {
+            statement.execute(params![object, self.chunk]).map_err(sqlite)?;
+        }
+        self.listed += self.touched.len() as u64;
+        self.touched.clear();
+        Ok(())
+    }
+
     fn commit(&mut self) -> Result<(), Error> {
         self.committed = Instant::now();
         if self.in_transaction {
@@ -558,9 +580,7 @@ impl Recorder {
             params![chunk, first, steps, births, checksum, lines, depths],
         )?;
         self.insert("INSERT INTO chunk_data VALUES (?,?)", params![chunk, data])?;
-        for object in std::mem::take(&mut self.touched) {
-            self.insert("INSERT OR IGNORE INTO object_chunks VALUES (?,?)", params![object, chunk])?;
-        }
+        self.list_touched()?;
         self.chunk += 1;
         self.chunked = Instant::now();
         self.chunk_first_step = self.steps + 1;

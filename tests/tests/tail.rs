@@ -115,6 +115,24 @@ fn the_end_is_as_in_a_whole_recording() {
     }
 }
 
+/// Chunks that are no keyframes: what was not changed in them is found in one before.
+#[test]
+fn the_end_is_the_same_wherever_it_is_entered() {
+    for (minor, python) in pythons() {
+        let project = Project::new(PROGRAM);
+        project.record(&python, &["--last", "200k", "--recheck", "full", "-o", "last.connie", "main.py", "60000"]);
+        assert!(show(&project, "last.connie")["dropped"].as_u64().unwrap_or(0) > 0, "3.{minor}");
+        let all = steps(&project, "last.connie");
+        for at in (1..all.len()).step_by(all.len() / 13) {
+            let (from, to) = ((at + 1).to_string(), (at + 9).to_string());
+            let part = ["replay", "last.connie", "--format=jsonl", "--locals=all", "--from", &from, "--to", &to];
+            for (found, expected) in rows(&project.connie(&part).stdout).iter().zip(&all[at..]) {
+                assert_eq!(found["locals"], expected["locals"], "3.{minor}: {found}");
+            }
+        }
+    }
+}
+
 #[test]
 fn a_short_run_is_kept_whole() {
     let (_, python) = pythons().pop().expect("a python");

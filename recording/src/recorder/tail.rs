@@ -27,9 +27,19 @@ pub enum Tail {
 /// So many keyframes lie in what is kept: a quarter more than was asked for is.
 const PARTS: u32 = 4;
 
+/// Rows of what was changed in which chunk that are not worth a look for those of dropped chunks.
+const FEW: u64 = 20_000;
+
+/// Says of a frame or object that a chunk begins with its contents, but has not changed it yet.
+pub(super) const fn known_in(chunk: i64) -> i64 {
+    !chunk
+}
+
 /// What is kept, and the moments at which it may begin.
 pub(super) struct Kept {
     tail: Tail,
+    /// Rows of what was changed in which chunk after those of dropped chunks were removed last.
+    listed: u64,
     keyframes: std::collections::VecDeque<Keyframe>,
 }
 
@@ -67,7 +77,7 @@ impl Recorder {
     /// Keeps the end of the run alone.
     pub fn keep_last(&mut self, tail: Tail) {
         let keyframes = std::iter::once(self.keyframe()).collect();
-        self.kept = Some(Kept { tail, keyframes });
+        self.kept = Some(Kept { tail, listed: 0, keyframes });
     }
 
     fn keyframe(&self) -> Keyframe {
@@ -113,10 +123,12 @@ impl Recorder {
             return Ok(());
         }
         let chunk = self.chunk;
-        for (id, live) in &mut self.live {
-            live.chunk = chunk;
+        // In order: then the differences of their numbers are small.
+        let mut known: Vec<_> = self.live.iter_mut().collect();
+        known.sort_unstable_by_key(|(id, _)| **id);
+        for (id, live) in known {
+            live.chunk = known_in(chunk);
             self.writer.snapshot(*id, &live.entity);
-            self.touched.push(*id);
         }
         let keyframe = self.keyframe();
         let steps = self.steps;
@@ -141,7 +153,15 @@ impl Recorder {
         for table in ["chunks", "chunk_data"] {
             self.insert(&format!("DELETE FROM {table} WHERE id < ?"), params![chunk])?;
         }
-        self.insert("DELETE FROM object_chunks WHERE chunk < ?", params![chunk])?;
+        // Seldom, as all of it is looked through.
+        let is_closed = self.kept.is_none();
+        if is_closed || self.kept.as_ref().is_some_and(|kept| self.listed > 2 * kept.listed + FEW) {
+            self.insert("DELETE FROM object_chunks WHERE chunk < ?", params![chunk])?;
+            self.listed -= self.connection.changes().min(self.listed);
+            if let Some(kept) = &mut self.kept {
+                kept.listed = self.listed;
+            }
+        }
         for table in ["output", "exceptions"] {
             self.insert(&format!("DELETE FROM {table} WHERE step < ?"), params![step])?;
         }

@@ -3,11 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use connie_wire::ring::BLOCK;
 use connie_wire::{Decoder, Op, Value, ticks};
 use rusqlite::{Connection, params};
 use rustc_hash::FxHashMap;
-use sha2::{Digest, Sha256};
 
 use crate::chunk::{self, Context, Entity};
 use crate::error::Error;
@@ -15,11 +13,14 @@ use crate::render::TypeName;
 use crate::reserve::Reserve;
 use crate::schema;
 
+mod births;
+mod define;
 mod events;
 mod finish;
 mod stream;
 mod tail;
 
+use births::Births;
 use stream::{Known, Stream};
 pub use tail::Tail;
 
@@ -120,52 +121,6 @@ struct ThreadStats {
     unwound: bool,
     /// The exception that left the outermost frame.
     escaped: Option<u64>,
-}
-
-/// Which numbers of frames and objects were given out in a chunk. Each process takes them in blocks, in order.
-#[derive(Default)]
-struct Births {
-    /// The first number not given out yet, of each block.
-    next: FxHashMap<u64, u64>,
-    /// Where the numbers begin that were given out in this chunk, once a block.
-    starts: Vec<u64>,
-    /// Blocks of processes that the program started, with their streams: those that were not stored yet.
-    of_children: Vec<(u64, usize)>,
-    /// The block of the last number, if it is in `starts`, and the first number of it not given out.
-    block: (u64, u64),
-}
-
-impl Births {
-    #[inline]
-    fn add(&mut self, id: u64, stream: usize) {
-        let block = id / BLOCK;
-        if self.block.0 != block || self.starts.is_empty() {
-            self.change_block(block, stream);
-        }
-        self.block.1 = self.block.1.max(id + 1);
-    }
-
-    #[cold]
-    fn change_block(&mut self, block: u64, stream: usize) {
-        let before = self.block;
-        self.next.insert(before.0, before.1);
-        let known = self.next.get(&block).copied();
-        if known.is_none() && stream > 0 {
-            self.of_children.push((block, stream));
-        }
-        let first = known.unwrap_or(0).max(block * BLOCK);
-        self.block = (block, first);
-        if !self.starts.iter().any(|start| start / BLOCK == block) {
-            self.starts.push(first);
-        }
-    }
-
-    /// Where the numbers begin that were given out since this was last asked, ascending.
-    fn take(&mut self) -> Vec<u64> {
-        let mut starts = std::mem::take(&mut self.starts);
-        starts.sort_unstable();
-        starts
-    }
 }
 
 /// Names that ops refer to by number.
@@ -452,56 +407,6 @@ impl Recorder {
             self.touched.push(id);
         }
         Some(&mut live.entity)
-    }
-
-    /// Stores a definition; its number. `command` is what was given with -c, the source of `<string>`.
-    fn define(&mut self, op: Op, command: Option<Vec<u8>>) -> Result<u32, Error> {
-        match op {
-            Op::String { text } => {
-                let id = self.tables.strings.len();
-                self.insert("INSERT INTO strings VALUES (?,?)", params![id as i64, text.as_ref()])?;
-                self.tables.strings.push(String::from_utf8_lossy(&text).into_owned());
-                self.known.strings.insert(text.into(), id as u32);
-                Ok(id as u32)
-            }
-            Op::File { path } => {
-                let command = command.filter(|_| path.as_ref() == b"<string>");
-                self.known.files.insert((path.to_vec(), command.clone()), self.tables.sources);
-                let path = String::from_utf8_lossy(&path).into_owned();
-                let text = command.or_else(|| std::fs::read(&path).ok());
-                let hash = text
-                    .as_ref()
-                    .map(|text| Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect::<String>());
-                let id = self.tables.sources;
-                self.tables.sources += 1;
-                self.insert("INSERT INTO sources VALUES (?,?,?,?)", params![id, path, hash, text])?;
-                Ok(id)
-            }
-            Op::Type { kind, module, name } => {
-                let id = self.tables.types.len();
-                let string = |n: u32| self.tables.strings.get(n as usize).cloned().unwrap_or_default();
-                let known = TypeName { kind, module: string(module), name: string(name) };
-                self.tables.types.push(known);
-                self.known.types.insert((kind as u8, module, name), id as u32);
-                self.insert("INSERT INTO types VALUES (?,?,?,?)", params![id as i64, kind as u8, module, name])?;
-                Ok(id as u32)
-            }
-            Op::Code { file, name, line, flags, arguments, slots } => {
-                let id = self.codes.len() as u32;
-                self.known.codes.insert((file, name, line, flags, arguments, slots.clone()), id);
-                let string = |n: u32| self.tables.strings.get(n as usize).cloned().unwrap_or_default();
-                let slots: Vec<String> = slots.into_iter().map(string).collect();
-                let slots = serde_json::to_string(&slots).unwrap_or_default();
-                let name = string(name);
-                self.codes.push(CodeStats { source: file, first_line: line, ..CodeStats::default() });
-                self.insert(
-                    "INSERT INTO functions (id, source, name, line, flags, arguments, slots) VALUES (?,?,?,?,?,?,?)",
-                    params![id, file, name, line, flags, arguments, slots],
-                )?;
-                Ok(id)
-            }
-            _ => Ok(u32::MAX),
-        }
     }
 
     fn insert(&mut self, sql: &str, values: impl rusqlite::Params) -> Result<(), Error> {

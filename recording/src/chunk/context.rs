@@ -1,0 +1,236 @@
+//! The stacks of all threads between two ops: what reader and writer both derive from the ops.
+
+use connie_wire::Op;
+use connie_wire::codec::{Decoder, Sink, WireError};
+use rustc_hash::FxHashMap;
+
+use crate::doubt::ALL;
+
+/// A frame on a thread's stack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StackFrame {
+    /// Its number.
+    pub frame: u64,
+    /// Its code.
+    pub code: u32,
+    /// Number of its namespace object; 0: it has slots.
+    pub namespace: u64,
+    /// The line it is at.
+    pub line: u32,
+    /// The asyncio task it belongs to; 0: none.
+    pub task: u32,
+    /// While it is suspended: the coroutine that it waits for, which was suspended with it; 0: none.
+    pub awaits: u64,
+    /// Down to which level what its variables hold is sure (see [`crate::doubt`]).
+    pub sure: u8,
+}
+
+/// The stacks of all threads, as they stand between two ops.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Context {
+    /// The current thread.
+    pub thread: u32,
+    /// Stacks by thread, outermost frame first; ordered by thread number.
+    pub stacks: std::collections::BTreeMap<u32, Vec<StackFrame>>,
+    /// Frames that wait to be resumed.
+    pub suspended: FxHashMap<u64, StackFrame>,
+    /// The task of the frame that begins next; 0: that of its caller.
+    pub task: u32,
+    /// The frame that was suspended by the step before, if it was.
+    pub yielded: u64,
+    /// Objects that frames are sure of with all they hold, where they are not of others.
+    pub sure: std::collections::BTreeMap<u64, Box<[u64]>>,
+}
+
+impl Context {
+    /// The current frame.
+    pub fn top(&self) -> Option<StackFrame> {
+        self.stacks.get(&self.thread)?.last().copied()
+    }
+
+    /// The stack of the current thread.
+    pub fn stack(&self) -> &[StackFrame] {
+        self.stacks.get(&self.thread).map_or(&[], Vec::as_slice)
+    }
+
+    /// Follows an op. Returns and yields leave the frame *after* their step: call it then.
+    pub fn apply(&mut self, op: &Op) {
+        match op {
+            Op::Thread { thread, .. } => {
+                self.thread = *thread;
+                self.yielded = 0;
+            }
+            Op::Task { task, .. } => self.task = *task,
+            Op::Call { frame, code, namespace, line, .. } => {
+                let sure = self.top().map_or(ALL, |caller| caller.sure);
+                let task = match std::mem::take(&mut self.task) {
+                    0 => self.top().map_or(0, |caller| caller.task),
+                    task => task,
+                };
+                let (frame, code, namespace, line) = (*frame, *code, *namespace, *line);
+                self.yielded = 0;
+                self.push(StackFrame { frame, code, namespace, line, task, awaits: 0, sure });
+            }
+            Op::Resume { frame, line, .. } => {
+                let caller = self.top().map_or(0, |caller| caller.task);
+                let (code, line) = (u32::MAX, *line);
+                let unknown = StackFrame { frame: *frame, code, namespace: 0, line, task: 0, awaits: 0, sure: ALL };
+                let mut frame = self.suspended.remove(frame).unwrap_or(unknown);
+                frame.awaits = 0;
+                // An asynchronous generator works for whoever asks it.
+                if caller != 0 {
+                    frame.task = caller;
+                }
+                self.yielded = 0;
+                self.push(frame);
+            }
+            Op::Line { line } => {
+                self.yielded = 0;
+                if let Some(frame) = self.stacks.get_mut(&self.thread).and_then(|stack| stack.last_mut()) {
+                    frame.line = *line;
+                }
+            }
+            Op::Return { .. } | Op::Unwind { .. } => {
+                self.yielded = 0;
+                if let Some(frame) = self.stacks.entry(self.thread).or_default().pop() {
+                    self.sure.remove(&frame.frame);
+                }
+            }
+            Op::Yield { .. } => {
+                if let Some(mut frame) = self.stacks.entry(self.thread).or_default().pop() {
+                    // Who waits for a coroutine is suspended right after it.
+                    frame.awaits = std::mem::replace(&mut self.yielded, frame.frame);
+                    self.suspended.insert(frame.frame, frame);
+                }
+            }
+            Op::Gone { frame } => {
+                self.suspended.remove(frame);
+                self.sure.remove(frame);
+            }
+            Op::Sure { levels, all } => {
+                if let Some(frame) = self.stacks.get_mut(&self.thread).and_then(|stack| stack.last_mut()) {
+                    frame.sure = *levels;
+                    match all.is_empty() {
+                        true => self.sure.remove(&frame.frame),
+                        false => self.sure.insert(frame.frame, all.clone()),
+                    };
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn push(&mut self, frame: StackFrame) {
+        self.stacks.entry(self.thread).or_default().push(frame);
+    }
+
+    /// Whether all frames are sure of all that their variables hold.
+    #[must_use]
+    pub fn is_sure(&self) -> bool {
+        self.stacks.values().flatten().chain(self.suspended.values()).all(|frame| frame.sure == ALL)
+    }
+
+    /// The frames of a suspended task, the outermost first: who waits for whom.
+    #[must_use]
+    pub fn awaits(&self, task: u32) -> Vec<StackFrame> {
+        let of_task = || self.suspended.values().filter(|frame| frame.task == task);
+        let is_awaited = |frame: &StackFrame| of_task().any(|other| other.awaits == frame.frame);
+        // A generator that the task holds is suspended too, and waits for nobody: coroutines that do come first.
+        let outermost =
+            of_task().filter(|frame| !is_awaited(frame)).min_by_key(|frame| (frame.awaits == 0, frame.frame));
+        let mut chain: Vec<StackFrame> = outermost.into_iter().copied().collect();
+        while let Some(next) = chain.last().and_then(|last| self.suspended.get(&last.awaits)) {
+            if chain.len() > self.suspended.len() {
+                break;
+            }
+            chain.push(*next);
+        }
+        chain
+    }
+
+    /// The tasks that wait, ascending.
+    #[must_use]
+    pub fn waiting_tasks(&self) -> Vec<u32> {
+        let running = |task: u32| self.stacks.values().flatten().any(|frame| frame.task == task);
+        let mut tasks: Vec<u32> = self.suspended.values().map(|frame| frame.task).collect();
+        tasks.sort_unstable();
+        tasks.dedup();
+        tasks.retain(|task| *task != 0 && !running(*task));
+        tasks
+    }
+
+    pub(super) fn encode(&self, out: &mut Vec<u8>) {
+        let frame = |frame: &StackFrame, last: &mut u64, out: &mut Vec<u8>| {
+            out.zigzag(frame.frame.wrapping_sub(*last) as i64);
+            *last = frame.frame;
+            out.varint(u64::from(frame.code));
+            out.varint(frame.namespace);
+            out.varint(u64::from(frame.line));
+            out.varint(u64::from(frame.task));
+            out.varint(frame.awaits);
+            out.put(frame.sure);
+        };
+        out.varint(u64::from(self.thread));
+        out.varint(u64::from(self.task));
+        out.varint(self.yielded);
+        let stacks: Vec<_> = self.stacks.iter().filter(|(_, stack)| !stack.is_empty()).collect();
+        out.varint(stacks.len() as u64);
+        let mut last = 0;
+        for (thread, stack) in stacks {
+            out.varint(u64::from(*thread));
+            out.varint(stack.len() as u64);
+            stack.iter().for_each(|item| frame(item, &mut last, out));
+        }
+        out.varint(self.suspended.len() as u64);
+        let mut suspended: Vec<_> = self.suspended.values().collect();
+        suspended.sort_by_key(|frame| frame.frame);
+        suspended.into_iter().for_each(|item| frame(item, &mut last, out));
+        out.varint(self.sure.len() as u64);
+        for (frame, all) in &self.sure {
+            out.varint(*frame);
+            out.varint(all.len() as u64);
+            all.iter().for_each(|object| out.varint(*object));
+        }
+    }
+
+    pub(super) fn decode(decoder: &mut Decoder<'_>, version: i32) -> Result<Self, WireError> {
+        // Up to version 2 nothing was known of tasks.
+        let tasks = version >= 3;
+        let frame = |decoder: &mut Decoder<'_>, last: &mut u64| -> Result<StackFrame, WireError> {
+            *last = last.wrapping_add(decoder.zigzag()? as u64);
+            Ok(StackFrame {
+                frame: *last,
+                code: decoder.varint32()?,
+                namespace: decoder.varint()?,
+                line: decoder.varint32()?,
+                task: if tasks { decoder.varint32()? } else { 0 },
+                awaits: if tasks { decoder.varint()? } else { 0 },
+                // Up to version 3 everything was looked at.
+                sure: if version >= 4 { decoder.byte()? } else { ALL },
+            })
+        };
+        let mut context = Context { thread: decoder.varint32()?, ..Context::default() };
+        if tasks {
+            context.task = decoder.varint32()?;
+            context.yielded = decoder.varint()?;
+        }
+        let mut last = 0;
+        for _ in 0..decoder.count()? {
+            let thread = decoder.varint32()?;
+            let stack = (0..decoder.count()?).map(|_| frame(decoder, &mut last)).collect::<Result<_, _>>()?;
+            context.stacks.insert(thread, stack);
+        }
+        for _ in 0..decoder.count()? {
+            let frame = frame(decoder, &mut last)?;
+            context.suspended.insert(frame.frame, frame);
+        }
+        if version >= 4 {
+            for _ in 0..decoder.count()? {
+                let frame = decoder.varint()?;
+                let all = (0..decoder.count()?).map(|_| decoder.varint()).collect::<Result<_, _>>()?;
+                context.sure.insert(frame, all);
+            }
+        }
+        Ok(context)
+    }
+}

@@ -1,0 +1,222 @@
+//! Writing a chunk.
+
+use connie_wire::codec::Sink;
+use connie_wire::op::code;
+use connie_wire::value::tag;
+use connie_wire::{Op, Value};
+
+use super::{BYTES, COLUMNS, Context, Entity, LEVEL, Predictor, STEPS, kind};
+
+/// Columns under construction.
+pub struct Writer {
+    kinds: Vec<u8>,
+    lines: Vec<u8>,
+    ids: Vec<u8>,
+    numbers: Vec<u8>,
+    times: Vec<u8>,
+    values: Vec<u8>,
+    items: Vec<u8>,
+    checkpoint: Vec<u8>,
+    last_id: u64,
+    predictor: Predictor,
+    /// Steps so far.
+    pub steps: u64,
+}
+
+fn put_predicted(out: &mut Vec<u8>, value: &Value, last: &mut i64) {
+    if let Value::Int(n) = value {
+        out.put(tag::INT_DELTA);
+        out.zigzag(n.wrapping_sub(*last));
+        *last = *n;
+    } else {
+        value.encode(out);
+    }
+}
+
+impl Writer {
+    /// Starts a chunk where `context` stands.
+    pub fn new(context: &Context) -> Self {
+        let mut writer = Self {
+            kinds: Vec::with_capacity(2 * STEPS as usize),
+            lines: Vec::with_capacity(STEPS as usize),
+            ids: Vec::new(),
+            numbers: Vec::new(),
+            times: Vec::new(),
+            values: Vec::new(),
+            items: Vec::new(),
+            checkpoint: Vec::new(),
+            last_id: 0,
+            predictor: Predictor::default(),
+            steps: 0,
+        };
+        context.encode(&mut writer.checkpoint);
+        writer
+    }
+
+    /// Whether the chunk is full.
+    pub fn is_full(&self) -> bool {
+        self.steps >= STEPS || self.values.len() + self.items.len() >= BYTES
+    }
+
+    fn id(&mut self, id: u64) {
+        self.ids.zigzag(id.wrapping_sub(self.last_id) as i64);
+        self.last_id = id;
+    }
+
+    fn number(&mut self, n: u64) {
+        self.numbers.varint(n);
+    }
+
+    fn values_of(&mut self, values: &[Value]) {
+        self.numbers.varint(values.len() as u64);
+        for value in values {
+            put_predicted(&mut self.items, value, &mut self.predictor.items);
+        }
+    }
+
+    /// Appends the contents of a frame or object.
+    pub fn snapshot(&mut self, id: u64, entity: &Entity) {
+        self.kinds.push(if entity.ty.is_some() { kind::SNAPSHOT_OBJECT } else { kind::SNAPSHOT_FRAME });
+        self.id(id);
+        if let Some(ty) = entity.ty {
+            self.number(u64::from(ty));
+            self.number(entity.length);
+        }
+        self.values_of(&entity.items);
+    }
+
+    /// Appends an op that belongs where `context` stands (before the op).
+    pub fn push(&mut self, op: &Op, context: &Context) {
+        self.steps += u64::from(op.is_step());
+        let top = context.top();
+        let code = top.map_or(u32::MAX, |frame| frame.code);
+        match op {
+            Op::Line { line } => {
+                self.kinds.push(code::LINE);
+                let before = top.map_or(0, |frame| frame.line);
+                self.lines.zigzag(i64::from(*line) - i64::from(before));
+            }
+            Op::Slot { slot, value } => {
+                self.kinds.push(code::SLOT);
+                self.numbers.varint(u64::from(*slot));
+                let last = self.predictor.slots.entry((code, *slot)).or_default();
+                put_predicted(&mut self.values, value, last);
+            }
+            Op::Call { frame, code, namespace, time, line, slots } => {
+                self.kinds.push(code::CALL);
+                self.id(*frame);
+                self.number(u64::from(*code));
+                self.number(*namespace);
+                self.times.zigzag(*time);
+                self.lines.varint(u64::from(*line));
+                self.number(slots.len() as u64);
+                for (slot, value) in slots {
+                    self.numbers.varint(u64::from(*slot));
+                    let last = self.predictor.slots.entry((*code, *slot)).or_default();
+                    put_predicted(&mut self.values, value, last);
+                }
+            }
+            Op::Return { time, value } | Op::Yield { time, value } => {
+                self.kinds.push(if matches!(op, Op::Return { .. }) { code::RETURN } else { code::YIELD });
+                self.times.zigzag(*time);
+                let last = self.predictor.returns.entry(code).or_default();
+                put_predicted(&mut self.values, value, last);
+            }
+            Op::Raise { line, value } => {
+                self.kinds.push(code::RAISE);
+                self.lines.varint(u64::from(*line));
+                value.encode(&mut self.values);
+            }
+            Op::Resume { frame, time, line } => {
+                self.kinds.push(code::RESUME);
+                self.id(*frame);
+                self.times.zigzag(*time);
+                self.lines.varint(u64::from(*line));
+            }
+            Op::Unwind { time } => {
+                self.kinds.push(code::UNWIND);
+                self.times.zigzag(*time);
+            }
+            Op::Output { stream, .. } => {
+                self.kinds.push(code::OUTPUT);
+                self.number(u64::from(*stream));
+            }
+            Op::New { object, ty, length, items } => {
+                self.kinds.push(code::NEW);
+                self.id(*object);
+                self.number(u64::from(*ty));
+                self.number(*length);
+                self.values_of(items);
+            }
+            Op::Splice { object, start, removed, length, items } => {
+                self.kinds.push(code::SPLICE);
+                self.id(*object);
+                self.number(u64::from(*start));
+                self.number(u64::from(*removed));
+                self.number(*length);
+                self.values_of(items);
+            }
+            Op::Set { object, index, value } => {
+                self.kinds.push(code::SET);
+                self.id(*object);
+                self.number(u64::from(*index));
+                put_predicted(&mut self.items, value, &mut self.predictor.items);
+            }
+            Op::Evict { object } => {
+                self.kinds.push(code::EVICT);
+                self.id(*object);
+            }
+            Op::Gone { frame } => {
+                self.kinds.push(code::GONE);
+                self.id(*frame);
+            }
+            Op::Sure { levels, all } => {
+                self.kinds.push(code::SURE);
+                self.number(u64::from(*levels));
+                self.number(all.len() as u64);
+                all.iter().for_each(|object| self.id(*object));
+            }
+            Op::Thread { thread, .. } => {
+                self.kinds.push(code::THREAD);
+                self.number(u64::from(*thread));
+            }
+            Op::Task { task, .. } => {
+                self.kinds.push(code::TASK);
+                self.number(u64::from(*task));
+            }
+            Op::String { .. } | Op::File { .. } | Op::Type { .. } | Op::Code { .. } | Op::Trouble { .. } | Op::End => {}
+            Op::Process { .. }
+            | Op::Clock { .. }
+            | Op::Inherited { .. }
+            | Op::Globals { .. }
+            | Op::Chain { .. }
+            | Op::Segment { .. }
+            | Op::SegmentEnd { .. } => {}
+        }
+    }
+
+    /// The compressed chunk.
+    ///
+    /// # Errors
+    /// Where zstd fails (out of memory).
+    pub fn finish(self) -> std::io::Result<Vec<u8>> {
+        let columns: [&Vec<u8>; COLUMNS] = [
+            &self.checkpoint,
+            &self.kinds,
+            &self.lines,
+            &self.ids,
+            &self.numbers,
+            &self.times,
+            &self.values,
+            &self.items,
+        ];
+        let mut raw = Vec::with_capacity(columns.iter().map(|column| column.len() + 5).sum());
+        for column in columns {
+            raw.varint(column.len() as u64);
+        }
+        for column in columns {
+            raw.extend_from_slice(column);
+        }
+        zstd::bulk::compress(&raw, LEVEL)
+    }
+}

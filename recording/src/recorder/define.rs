@@ -1,0 +1,61 @@
+//! Definitions: strings, files, types, code, which ops refer to by number.
+
+use connie_wire::Op;
+use rusqlite::params;
+use sha2::{Digest, Sha256};
+
+use super::{CodeStats, Recorder};
+use crate::error::Error;
+use crate::render::TypeName;
+
+impl Recorder {
+    /// Stores a definition; its number. `command` is what was given with -c, the source of `<string>`.
+    pub(super) fn define(&mut self, op: Op, command: Option<Vec<u8>>) -> Result<u32, Error> {
+        match op {
+            Op::String { text } => {
+                let id = self.tables.strings.len();
+                self.insert("INSERT INTO strings VALUES (?,?)", params![id as i64, text.as_ref()])?;
+                self.tables.strings.push(String::from_utf8_lossy(&text).into_owned());
+                self.known.strings.insert(text.into(), id as u32);
+                Ok(id as u32)
+            }
+            Op::File { path } => {
+                let command = command.filter(|_| path.as_ref() == b"<string>");
+                self.known.files.insert((path.to_vec(), command.clone()), self.tables.sources);
+                let path = String::from_utf8_lossy(&path).into_owned();
+                let text = command.or_else(|| std::fs::read(&path).ok());
+                let hash = text
+                    .as_ref()
+                    .map(|text| Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect::<String>());
+                let id = self.tables.sources;
+                self.tables.sources += 1;
+                self.insert("INSERT INTO sources VALUES (?,?,?,?)", params![id, path, hash, text])?;
+                Ok(id)
+            }
+            Op::Type { kind, module, name } => {
+                let id = self.tables.types.len();
+                let string = |n: u32| self.tables.strings.get(n as usize).cloned().unwrap_or_default();
+                let known = TypeName { kind, module: string(module), name: string(name) };
+                self.tables.types.push(known);
+                self.known.types.insert((kind as u8, module, name), id as u32);
+                self.insert("INSERT INTO types VALUES (?,?,?,?)", params![id as i64, kind as u8, module, name])?;
+                Ok(id as u32)
+            }
+            Op::Code { file, name, line, flags, arguments, slots } => {
+                let id = self.codes.len() as u32;
+                self.known.codes.insert((file, name, line, flags, arguments, slots.clone()), id);
+                let string = |n: u32| self.tables.strings.get(n as usize).cloned().unwrap_or_default();
+                let slots: Vec<String> = slots.into_iter().map(string).collect();
+                let slots = serde_json::to_string(&slots).unwrap_or_default();
+                let name = string(name);
+                self.codes.push(CodeStats { source: file, first_line: line, ..CodeStats::default() });
+                self.insert(
+                    "INSERT INTO functions (id, source, name, line, flags, arguments, slots) VALUES (?,?,?,?,?,?,?)",
+                    params![id, file, name, line, flags, arguments, slots],
+                )?;
+                Ok(id)
+            }
+            _ => Ok(u32::MAX),
+        }
+    }
+}

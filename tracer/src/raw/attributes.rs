@@ -1,0 +1,116 @@
+//! Attributes of instances: in their values, their dict, or both.
+
+use pyo3_ffi as ffi;
+
+use super::{Obj, dict_pairs, field, flag, flags, layout, type_of};
+use crate::layout::common as at;
+
+/// Where the attributes of an instance are.
+pub enum Attributes {
+    /// In a dict.
+    Dict(Obj),
+    /// In an array in or beside the object: (first key entry, values, order, count).
+    Inline(*const (Obj, Obj), *const Obj, *const u8, isize, usize),
+    /// Nowhere (yet).
+    Absent,
+}
+
+/// Finds the attributes of an instance without making its dict.
+///
+/// # Safety
+/// `object` is live.
+pub unsafe fn attributes(object: Obj) -> Attributes {
+    // SAFETY: follows the layout of the running version, which the type's flags select.
+    unsafe {
+        let ty = type_of(object);
+        let bits = flags(ty);
+        let dict_at = |offset: isize| {
+            let dict: Obj = object.cast::<u8>().offset(offset).cast::<Obj>().read();
+            if dict.is_null() { Attributes::Absent } else { Attributes::Dict(dict) }
+        };
+        if layout().minor >= 11 && bits & flag::MANAGED_DICT != 0 {
+            let word = |n: isize| object.cast::<usize>().offset(n).read();
+            match layout().minor {
+                11 => {
+                    if word(-4) != 0 {
+                        return inline_values(ty, word(-4) as *const u8, false);
+                    }
+                    return dict_at(-24);
+                }
+                12 => {
+                    if word(-3) & 1 != 0 {
+                        return inline_values(ty, (word(-3) + 1) as *const u8, false);
+                    }
+                    return dict_at(-24);
+                }
+                _ => {
+                    if word(-3) == 0 && bits & flag::INLINE_VALUES != 0 {
+                        // Behind the object; since 3.14 it may have slots of its own.
+                        let size = if layout().minor >= 14 { field(ty, at::TYPE_BASICSIZE) } else { 16 };
+                        let values = object.cast::<u8>().add(size).cast_const();
+                        if *values.add(3) != 0 {
+                            return inline_values(ty, values, true);
+                        }
+                    }
+                    return dict_at(-24);
+                }
+            }
+        }
+        let offset: isize = field(ty, at::TYPE_DICTOFFSET);
+        match offset {
+            0 => Attributes::Absent,
+            1.. => dict_at(offset),
+            // Counted from the end of objects of variable size.
+            _ => {
+                let size = field::<isize>(object, at::VAR_SIZE).unsigned_abs();
+                let basic: usize = field(ty, at::TYPE_BASICSIZE);
+                let item: usize = field(ty, at::TYPE_BASICSIZE + 8);
+                let end = (basic + size * item + 7) & !7;
+                dict_at(end as isize + offset)
+            }
+        }
+    }
+}
+
+unsafe fn inline_values(ty: *mut ffi::PyTypeObject, values: *const u8, v3_13: bool) -> Attributes {
+    // SAFETY: `ty` is a heap type with shared keys; order and sizes lie where the version has them.
+    unsafe {
+        let keys: *const u8 = field(ty, layout().cached_keys);
+        if keys.is_null() {
+            return Attributes::Absent;
+        }
+        let index_bytes = 1usize << *keys.add(at::KEYS_LOG2_INDEX_BYTES);
+        let entries = keys.add(at::KEYS_INDICES + index_bytes).cast::<(Obj, Obj)>();
+        if v3_13 {
+            let (capacity, size) = (usize::from(*values), usize::from(*values.add(1)));
+            let first = values.add(8);
+            Attributes::Inline(entries, first.cast(), first.add(8 * capacity), 1, size)
+        } else {
+            let size = usize::from(*values.sub(2));
+            Attributes::Inline(entries, values.cast(), values.sub(3), -1, size)
+        }
+    }
+}
+
+/// Calls `each` with every attribute in the instance's own dict, in order, until it returns false.
+///
+/// # Safety
+/// `object` is live.
+pub unsafe fn instance_attributes(object: Obj, mut each: impl FnMut(Obj, Obj) -> bool) {
+    // SAFETY: `attributes` found where they are.
+    unsafe {
+        match attributes(object) {
+            Attributes::Absent => {}
+            Attributes::Dict(dict) => dict_pairs(dict, each),
+            Attributes::Inline(keys, values, order, step, size) => {
+                for n in 0..size {
+                    let index = usize::from(*order.offset(n as isize * step));
+                    let value = *values.add(index);
+                    if !value.is_null() && !each((*keys.add(index)).0, value) {
+                        break;
+                    }
+                }
+            }
+        }
+    }
+}

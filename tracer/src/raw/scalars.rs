@@ -1,0 +1,183 @@
+//! Numbers, strings and bytes.
+
+use connie_wire::codec::Sink;
+use connie_wire::value::{self, tag};
+
+use super::{Obj, field, flag, has_flag, layout, type_of};
+use crate::layout::common as at;
+
+/// The value of an exact int of at most 64 bits.
+///
+/// # Safety
+/// `int` is an int.
+#[inline(always)]
+pub unsafe fn small_int(int: Obj) -> Option<i64> {
+    // SAFETY: the caller's promise; digit counts are read before digits.
+    unsafe {
+        let (count, negative) = int_shape(int);
+        let digit = |n: usize| u64::from(field::<u32>(int, at::LONG_DIGITS + 4 * n));
+        let magnitude = match count {
+            0 => 0,
+            1 => digit(0),
+            2 => digit(0) | digit(1) << 30,
+            3 if digit(2) < 8 => digit(0) | digit(1) << 30 | digit(2) << 60,
+            _ => return None,
+        };
+        let value = magnitude as i64;
+        Some(if negative { -value } else { value })
+    }
+}
+
+#[inline(always)]
+unsafe fn int_shape(int: Obj) -> (usize, bool) {
+    // SAFETY: `int` is an int; both layouts keep the size word at 16.
+    unsafe {
+        if layout().minor >= 12 {
+            let word: usize = field(int, at::VAR_SIZE);
+            (word >> 3, word & 3 == 2)
+        } else {
+            let size: isize = field(int, at::VAR_SIZE);
+            (size.unsigned_abs(), size < 0)
+        }
+    }
+}
+
+/// Writes an int of any size.
+///
+/// # Safety
+/// `int` is an int.
+#[inline(always)]
+pub unsafe fn put_int(int: Obj, out: &mut impl Sink) {
+    // SAFETY: the caller's promise.
+    match unsafe { small_int(int) } {
+        Some(n) => value::put_int(out, n),
+        // SAFETY: the caller's promise.
+        None => unsafe { put_big_int(int, out) },
+    }
+}
+
+#[cold]
+unsafe fn put_big_int(int: Obj, out: &mut impl Sink) {
+    // SAFETY: digits below the count are initialised.
+    let (magnitude, negative) = unsafe {
+        let (count, negative) = int_shape(int);
+        let mut bytes = Vec::with_capacity(count * 4);
+        let (mut buffer, mut bits) = (0u64, 0);
+        for n in 0..count {
+            buffer |= u64::from(field::<u32>(int, at::LONG_DIGITS + 4 * n)) << bits;
+            bits += 30;
+            while bits >= 8 {
+                bytes.push(buffer as u8);
+                buffer >>= 8;
+                bits -= 8;
+            }
+        }
+        bytes.push(buffer as u8);
+        while bytes.last() == Some(&0) {
+            bytes.pop();
+        }
+        (bytes, negative)
+    };
+    out.put(tag::BIG_INT);
+    out.put(u8::from(negative));
+    out.sized(&magnitude);
+}
+
+/// The code units of a str: width in bytes, first unit, number of units, ASCII or not.
+///
+/// # Safety
+/// `text` is a str (or of a subclass).
+#[inline]
+pub unsafe fn str_data(text: Obj) -> Option<(usize, *const u8, usize, bool)> {
+    // SAFETY: the caller's promise; the state says where the data is.
+    unsafe {
+        let state: u32 = field(text, at::STR_STATE);
+        let length: usize = field(text, at::STR_LENGTH);
+        let (kind, compact, ascii) = ((state >> 2) & 7, state & 32 != 0, state & 64 != 0);
+        if layout().minor < 12 && state & 128 == 0 {
+            return None;
+        }
+        let base = text.cast::<u8>().cast_const();
+        let data = match (compact, ascii) {
+            (true, true) => base.add(layout().ascii_data),
+            (true, false) => base.add(layout().compact_data),
+            (false, _) => field::<*const u8>(text, layout().compact_data),
+        };
+        (!data.is_null() && matches!(kind, 1 | 2 | 4)).then_some((kind as usize, data, length, ascii))
+    }
+}
+
+/// Appends the WTF-8 of the first `limit` code points of a str to `out`; its true length if cut.
+///
+/// # Safety
+/// `text` is a str (or of a subclass).
+pub unsafe fn copy_str(text: Obj, limit: usize, out: &mut Vec<u8>) -> Option<u64> {
+    // SAFETY: reads `kept` units of the width that the state says.
+    unsafe {
+        let length = str_data(text)?.2;
+        copy_str_range(text, 0, limit, out);
+        (limit < length).then_some(length as u64)
+    }
+}
+
+/// Appends the WTF-8 of the code points from `start` to `end` (or the end of the str).
+///
+/// # Safety
+/// `text` is a str (or of a subclass).
+pub unsafe fn copy_str_range(text: Obj, start: usize, end: usize, out: &mut Vec<u8>) {
+    // SAFETY: reads units below the length, of the width that the state says.
+    unsafe {
+        let Some((kind, data, length, ascii)) = str_data(text) else { return };
+        let end = end.min(length);
+        let start = start.min(end);
+        if ascii {
+            out.extend_from_slice(std::slice::from_raw_parts(data.add(start), end - start));
+        } else {
+            out.reserve((end - start) * 2);
+            for n in start..end {
+                let point = match kind {
+                    1 => u32::from(*data.add(n)),
+                    2 => u32::from(data.cast::<u16>().add(n).read_unaligned()),
+                    _ => data.cast::<u32>().add(n).read_unaligned(),
+                };
+                push_wtf8(point, out);
+            }
+        }
+    }
+}
+
+fn push_wtf8(point: u32, out: &mut Vec<u8>) {
+    let low = |shift: u32| 0x80 | ((point >> shift) & 0x3f) as u8;
+    match point {
+        0..0x80 => out.push(point as u8),
+        0x80..0x800 => out.extend([0xc0 | (point >> 6) as u8, low(0)]),
+        0x800..0x1_0000 => out.extend([0xe0 | (point >> 12) as u8, low(6), low(0)]),
+        _ => out.extend([0xf0 | (point >> 18) as u8, low(12), low(6), low(0)]),
+    }
+}
+
+/// The WTF-8 of a whole str.
+///
+/// # Safety
+/// `text` is a str or null.
+pub unsafe fn str_bytes(text: Obj) -> Vec<u8> {
+    let mut out = Vec::new();
+    // SAFETY: the caller's promise.
+    if !text.is_null() && unsafe { has_flag(type_of(text), flag::STR) } {
+        // SAFETY: checked just now.
+        unsafe { copy_str(text, usize::MAX, &mut out) };
+    }
+    out
+}
+
+/// The bytes of a bytes object.
+///
+/// # Safety
+/// `bytes` is a bytes object and outlives the result.
+pub unsafe fn bytes_data<'a>(bytes: Obj) -> &'a [u8] {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let length: usize = field(bytes, at::VAR_SIZE);
+        std::slice::from_raw_parts(bytes.cast::<u8>().add(at::BYTES_DATA), length)
+    }
+}

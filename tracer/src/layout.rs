@@ -24,6 +24,10 @@ pub struct Layout {
     pub pyframe_frame: Option<usize>,
     /// `f_lineno` of a `PyFrameObject`.
     pub pyframe_lineno: usize,
+    /// `c_tracefunc` of a thread state (3.10, 3.11).
+    pub thread_trace: usize,
+    /// `f_trace` of a `PyFrameObject` (3.10, 3.11).
+    pub pyframe_trace: usize,
     /// `f_trace_lines` of a `PyFrameObject`.
     pub pyframe_trace_lines: usize,
     /// Instruction pointer, or `f_lasti` in 3.10.
@@ -116,6 +120,8 @@ const V3_10: Layout = Layout {
     frame_slots: 352,
     pyframe_frame: None,
     pyframe_lineno: 100,
+    thread_trace: 64,
+    pyframe_trace: 72,
     pyframe_trace_lines: 84,
     frame_instruction: 96,
     code_flags: 36,
@@ -137,6 +143,8 @@ const V3_11: Layout = Layout {
     frame_slots: 72,
     pyframe_frame: Some(24),
     pyframe_lineno: 40,
+    thread_trace: 72,
+    pyframe_trace: 32,
     pyframe_trace_lines: 44,
     frame_instruction: 56,
     code_flags: 48,
@@ -158,6 +166,8 @@ const V3_12: Layout = Layout {
     frame_slots: 72,
     pyframe_frame: Some(24),
     pyframe_lineno: 40,
+    thread_trace: 0,
+    pyframe_trace: 0,
     pyframe_trace_lines: 44,
     frame_instruction: 56,
     code_flags: 48,

@@ -5,7 +5,9 @@ use std::os::raw::c_int;
 use pyo3_ffi as ffi;
 
 use crate::raw::{self, Obj, field};
-use crate::state;
+use crate::{state, threads};
+
+mod chain;
 
 /// `_PyEval_SetTrace`: for a thread that does not run now.
 type SetOther = unsafe extern "C" fn(*mut ffi::PyThreadState, Option<TraceFunction>, Obj) -> c_int;
@@ -21,13 +23,26 @@ const EXCEPTION: c_int = 1;
 const LINE: c_int = 2;
 const RETURN: c_int = 3;
 
-/// Traces the current thread.
+/// Sees to it that trace functions of the program do not displace ours.
+///
+/// # Safety
+/// Under the GIL, once.
+pub unsafe fn prepare() {
+    // SAFETY: the caller's promise.
+    unsafe { chain::install() }
+}
+
+/// Traces the current thread, which runs for the first time or has no trace function.
 ///
 /// # Safety
 /// Under the GIL.
 pub unsafe fn install() {
     // SAFETY: the caller's promise.
-    unsafe { PyEval_SetTrace(Some(trace), std::ptr::null_mut()) }
+    unsafe {
+        let thread = ffi::PyThreadState_Get();
+        chain::forget(thread);
+        set(thread, true);
+    }
 }
 
 /// Traces all threads, or none.
@@ -35,22 +50,58 @@ pub unsafe fn install() {
 /// # Safety
 /// Under the GIL.
 pub unsafe fn switch(on: bool) {
-    // SAFETY: the caller's promise; 3.10 and 3.11 export this function, newer ones need none of this.
+    // SAFETY: the caller's promise.
+    unsafe {
+        threads::each(|thread| if on { chain::take_back(thread) } else { chain::leave(thread) });
+    }
+}
+
+/// Traces a thread, or not.
+///
+/// # Safety
+/// Under the GIL; `thread` is alive.
+unsafe fn set(thread: *mut ffi::PyThreadState, on: bool) {
+    // SAFETY: the caller's promise; 3.10 and 3.11 export this function.
     unsafe {
         let function = on.then_some(trace as TraceFunction);
-        let other = libc::dlsym(libc::RTLD_DEFAULT, c"_PyEval_SetTrace".as_ptr());
-        let other = std::mem::transmute::<*mut libc::c_void, Option<SetOther>>(other);
-        let own = ffi::PyThreadState_Get();
-        crate::threads::each(|state| {
-            if std::ptr::eq(state, own) {
-                PyEval_SetTrace(function, std::ptr::null_mut());
-            } else if let Some(set) = other
-                && set(state, function, std::ptr::null_mut()) != 0
-            {
+        chain::knowing(|| {
+            if std::ptr::eq(thread, ffi::PyThreadState_Get()) {
+                return PyEval_SetTrace(function, std::ptr::null_mut());
+            }
+            let other = libc::dlsym(libc::RTLD_DEFAULT, c"_PyEval_SetTrace".as_ptr());
+            let other = std::mem::transmute::<*mut libc::c_void, Option<SetOther>>(other);
+            if other.is_some_and(|set| set(thread, function, std::ptr::null_mut()) != 0) {
                 ffi::PyErr_Clear();
             }
         });
     }
+}
+
+/// The trace function of a thread.
+///
+/// # Safety
+/// Under the GIL; `thread` is alive.
+unsafe fn current(thread: *mut ffi::PyThreadState) -> Option<TraceFunction> {
+    // SAFETY: the caller's promise; a null pointer is `None`.
+    unsafe { field(thread, raw::layout().thread_trace) }
+}
+
+/// Whether a thread is traced by us.
+///
+/// # Safety
+/// As for [`current`].
+unsafe fn is_ours(thread: *mut ffi::PyThreadState) -> bool {
+    // SAFETY: the caller's promise.
+    unsafe { current(thread).is_some_and(|function| function as usize == trace as *const () as usize) }
+}
+
+/// Puts a function in the place of a thread's, which has one; its object stays.
+///
+/// # Safety
+/// As for [`current`].
+unsafe fn put(thread: *mut ffi::PyThreadState, function: TraceFunction) {
+    // SAFETY: the caller's promise; the interpreter reads the field at each event, under the GIL.
+    unsafe { thread.cast::<u8>().add(raw::layout().thread_trace).cast::<TraceFunction>().write(function) }
 }
 
 /// Traces the current thread with a function that does nothing: what hooks alone cost.
@@ -66,14 +117,22 @@ unsafe extern "C" fn nothing(_: Obj, _: Obj, _: c_int, _: Obj) -> c_int {
     0
 }
 
-unsafe extern "C" fn trace(_: Obj, frame: Obj, what: c_int, arg: Obj) -> c_int {
+unsafe extern "C" fn trace(object: Obj, frame: Obj, what: c_int, arg: Obj) -> c_int {
     // SAFETY: called by the interpreter with a PyFrameObject of the running version.
     unsafe {
+        let theirs = chain::kept();
+        record(frame, what, arg, theirs.is_some());
+        theirs.map_or(0, |theirs| chain::call(theirs, object, frame, what, arg))
+    }
+}
+
+/// Records an event. With `is_shared`, the program's own trace function gets it too.
+#[inline(always)]
+unsafe fn record(frame: Obj, what: c_int, arg: Obj, is_shared: bool) {
+    // SAFETY: the caller's promise.
+    unsafe {
         let layout = raw::layout();
-        let ptr: *mut u8 = match layout.pyframe_frame {
-            Some(offset) => field(frame, offset),
-            None => frame.cast(),
-        };
+        let ptr = inner(frame);
         let code: Obj = raw::frame_code(ptr);
         if what == CALL {
             if state::is_forked() {
@@ -93,12 +152,16 @@ unsafe extern "C" fn trace(_: Obj, frame: Obj, what: c_int, arg: Obj) -> c_int {
             });
             if recorded != Some(true) {
                 // No line events for frames that are not recorded.
-                *frame.cast::<u8>().add(layout.pyframe_trace_lines) = 0;
+                if is_shared {
+                    chain::show_lines(frame);
+                } else {
+                    *frame.cast::<u8>().add(layout.pyframe_trace_lines) = 0;
+                }
                 if state::is_idle() {
-                    PyEval_SetTrace(None, std::ptr::null_mut());
+                    chain::leave(ffi::PyThreadState_Get());
                 }
             }
-            return 0;
+            return;
         }
         state::with(|engine| {
             if !engine.is_running(ptr, code) && !engine.knows_code(code) {
@@ -128,8 +191,20 @@ unsafe extern "C" fn trace(_: Obj, frame: Obj, what: c_int, arg: Obj) -> c_int {
                 _ => {}
             }
         });
-        0
     }
+}
+
+/// The interpreter's frame of a frame object.
+#[inline(always)]
+unsafe fn inner(frame: Obj) -> *mut u8 {
+    // SAFETY: the caller's promise: a live frame object.
+    unsafe { raw::layout().pyframe_frame.map_or(frame.cast(), |offset| field(frame, offset)) }
+}
+
+/// Whether the code of a frame is recorded.
+unsafe fn is_recorded(frame: Obj) -> bool {
+    // SAFETY: as for `inner`.
+    unsafe { state::with(|engine| !engine.code(raw::frame_code(inner(frame))).is_null()).unwrap_or(false) }
 }
 
 /// Index of the instruction that a frame is at.

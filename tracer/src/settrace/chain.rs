@@ -1,0 +1,245 @@
+//! The program's own trace functions, in 3.10 and 3.11, where a thread has only one.
+//!
+//! `sys.settrace` of the program and `PyEval_SetTrace` of its extensions put theirs in the place of ours. As soon as
+//! that has happened ours takes the place back and, after its own work, calls theirs, which sees what it would see
+//! alone. The thread state keeps their object, so that `sys.gettrace` gives it.
+
+use std::cell::Cell;
+use std::os::raw::{c_char, c_int, c_void};
+
+use pyo3_ffi as ffi;
+
+use super::{TraceFunction, current, is_ours, is_recorded, put, set};
+use crate::layout::common as at;
+use crate::raw::{self, Obj, field};
+use crate::{state, threads};
+
+type ThreadState = *mut ffi::PyThreadState;
+type AuditHook = unsafe extern "C" fn(*const c_char, Obj, *mut c_void) -> c_int;
+
+unsafe extern "C" {
+    /// None is in the limited API of 3.10; all are exported by every version.
+    fn PySys_AddAuditHook(hook: AuditHook, data: *mut c_void) -> c_int;
+    fn PyThreadState_GetFrame(state: ThreadState) -> Obj;
+    fn PyFrame_GetBack(frame: Obj) -> Obj;
+    fn Py_AddPendingCall(function: unsafe extern "C" fn(*mut c_void) -> c_int, data: *mut c_void) -> c_int;
+}
+
+/// The functions that ours stands in for, by thread; few have one.
+static mut KEPT: Vec<(ThreadState, TraceFunction)> = Vec::new();
+/// `sys.settrace` as it was.
+static mut SETTRACE: Option<ffi::PyCFunction> = None;
+
+thread_local! {
+    /// Whether what replaces the function of this thread is seen to anyway.
+    static IS_KNOWN: Cell<bool> = const { Cell::new(false) };
+}
+
+/// What runs while the function of this thread may be replaced, and is looked at afterwards.
+pub(super) fn knowing<R>(run: impl FnOnce() -> R) -> R {
+    let before = IS_KNOWN.replace(true);
+    let result = run();
+    IS_KNOWN.set(before);
+    result
+}
+
+/// For use under the GIL; nobody keeps a reference to it over a call.
+fn kept_by_all() -> *mut Vec<(ThreadState, TraceFunction)> {
+    &raw mut KEPT
+}
+
+/// The function of the program that this thread has besides ours.
+///
+/// # Safety
+/// Under the GIL.
+#[inline(always)]
+pub(super) unsafe fn kept() -> Option<TraceFunction> {
+    // SAFETY: only used under the GIL.
+    unsafe { if (*kept_by_all()).is_empty() { None } else { kept_by(ffi::PyThreadState_Get()) } }
+}
+
+/// The function of the program that a thread has besides ours.
+///
+/// # Safety
+/// Under the GIL.
+#[cold]
+pub(super) unsafe fn kept_by(thread: ThreadState) -> Option<TraceFunction> {
+    // SAFETY: only used under the GIL.
+    let all = unsafe { &*kept_by_all() };
+    all.iter().find(|(of, _)| *of == thread).map(|(_, function)| *function)
+}
+
+/// Forgets the function of a thread.
+///
+/// # Safety
+/// Under the GIL.
+pub(super) unsafe fn forget(thread: ThreadState) {
+    // SAFETY: only used under the GIL; nobody iterates meanwhile.
+    unsafe { (*kept_by_all()).retain(|(of, _)| *of != thread) }
+}
+
+/// Gives an event to the program's function, as the interpreter would.
+///
+/// # Safety
+/// As for a trace function of the interpreter.
+#[cold]
+pub(super) unsafe fn call(theirs: TraceFunction, object: Obj, frame: Obj, what: c_int, arg: Obj) -> c_int {
+    // SAFETY: the caller's promise; it may replace itself, which must not free its object under its feet.
+    unsafe {
+        let thread = ffi::PyThreadState_Get();
+        let was_ours = is_ours(thread);
+        ffi::Py_XINCREF(object);
+        let result = knowing(|| theirs(object, frame, what, arg));
+        if was_ours {
+            take_back(thread);
+        }
+        ffi::Py_XDECREF(object);
+        result
+    }
+}
+
+/// If a function of the program is in the place of ours, keeps it and puts ours there.
+///
+/// # Safety
+/// Under the GIL; `thread` is alive.
+pub(super) unsafe fn take_back(thread: ThreadState) {
+    // SAFETY: the caller's promise; the thread state keeps their object.
+    unsafe {
+        if is_ours(thread) || state::is_idle() {
+            return;
+        }
+        let had_one = kept_by(thread).is_some();
+        forget(thread);
+        let Some(theirs) = current(thread) else {
+            let (mut kind, mut value, mut traceback) =
+                (std::ptr::null_mut(), std::ptr::null_mut(), std::ptr::null_mut());
+            ffi::PyErr_Fetch(&raw mut kind, &raw mut value, &raw mut traceback);
+            set(thread, true);
+            return ffi::PyErr_Restore(kind, value, traceback);
+        };
+        (*kept_by_all()).push((thread, theirs));
+        put(thread, super::trace);
+        if had_one {
+            return;
+        }
+        // Theirs sees the lines of all frames.
+        let mut frame = PyThreadState_GetFrame(thread);
+        while !frame.is_null() {
+            if !is_recorded(frame) {
+                *frame.cast::<u8>().add(raw::layout().pyframe_trace_lines) = 1;
+            }
+            let back = PyFrame_GetBack(frame);
+            ffi::Py_DecRef(frame);
+            frame = back;
+        }
+    }
+}
+
+/// Lets a frame that is not recorded, and goes on, have the line events that ours took from it before.
+///
+/// # Safety
+/// `frame` is a live frame object.
+pub(super) unsafe fn show_lines(frame: Obj) {
+    // SAFETY: the caller's promise. One with a function of its own was seen by theirs already.
+    unsafe {
+        if field::<Obj>(frame, raw::layout().pyframe_trace).is_null() {
+            *frame.cast::<u8>().add(raw::layout().pyframe_trace_lines) = 1;
+        }
+    }
+}
+
+/// Sees to it that functions of the program are noticed.
+///
+/// # Safety
+/// Under the GIL, once.
+pub(super) unsafe fn install() {
+    // SAFETY: the method table of `sys` lies in writable data and lives as long as the process; the function found
+    // there takes what its flags say.
+    unsafe {
+        let function = ffi::PySys_GetObject(c"settrace".as_ptr());
+        if !function.is_null() && raw::is_cfunction(raw::type_of(function)) {
+            let definition: *mut ffi::PyMethodDef = field(function, at::CFUNCTION_DEF);
+            if (*definition).ml_flags == ffi::METH_O {
+                SETTRACE = Some((*definition).ml_meth.PyCFunction);
+                (*definition).ml_meth = ffi::PyMethodDefPointer { PyCFunction: settrace };
+            }
+        }
+        if PySys_AddAuditHook(audit, std::ptr::null_mut()) != 0 {
+            ffi::PyErr_Clear();
+        }
+    }
+}
+
+/// `sys.settrace(function)` of the program.
+unsafe extern "C" fn settrace(module: Obj, function: Obj) -> Obj {
+    // SAFETY: called by the interpreter; SETTRACE was set when this was installed.
+    unsafe {
+        let Some(original) = SETTRACE else { return std::ptr::null_mut() };
+        let thread = ffi::PyThreadState_Get();
+        let was_ours = is_ours(thread);
+        let result = knowing(|| original(module, function));
+        if was_ours {
+            take_back(thread);
+        }
+        result
+    }
+}
+
+/// Is told by `PyEval_SetTrace`, which extensions call, that it is about to replace the function of this thread.
+unsafe extern "C" fn audit(event: *const c_char, _: Obj, _: *mut c_void) -> c_int {
+    // SAFETY: the interpreter gives a string; that event comes under the GIL.
+    unsafe {
+        if libc::strcmp(event, c"sys.settrace".as_ptr()) != 0 || IS_KNOWN.get() {
+            return 0;
+        }
+        let thread = ffi::PyThreadState_Get();
+        if is_ours(thread) {
+            // The main thread takes the place back before its next instruction.
+            let asked = Py_AddPendingCall(later, thread.cast()) == 0;
+            if !asked || !is_main() {
+                state::with(|engine| {
+                    engine.trouble(
+                        "an extension replaced the trace function of a thread: some of its steps are not recorded",
+                    );
+                });
+            }
+        }
+        0
+    }
+}
+
+/// Takes back the place in a thread, if that is still there.
+unsafe extern "C" fn later(thread: *mut c_void) -> c_int {
+    // SAFETY: called by the interpreter under the GIL.
+    unsafe {
+        threads::each(|found| {
+            if std::ptr::eq(found, thread.cast()) {
+                take_back(found);
+            }
+        });
+    }
+    0
+}
+
+fn is_main() -> bool {
+    // SAFETY: both always succeed.
+    unsafe { libc::syscall(libc::SYS_gettid) == i64::from(libc::getpid()) }
+}
+
+/// Leaves a thread to the program's function, or to none.
+///
+/// # Safety
+/// Under the GIL; `thread` is alive.
+pub(super) unsafe fn leave(thread: ThreadState) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if !is_ours(thread) {
+            return;
+        }
+        match kept_by(thread) {
+            Some(theirs) => put(thread, theirs),
+            None => set(thread, false),
+        }
+        forget(thread);
+    }
+}

@@ -71,6 +71,11 @@ pub fn run() -> Result<()> {
     tests.env("CONNIE_TEST_FRAMES", frames);
     let pytest = shell::packages(python, "pytest", &PYTEST)?;
     tests.env("CONNIE_TEST_PYTEST", &pytest);
+    for (minor, python) in &found {
+        // Its tracer is made for one version.
+        shell::packages(python, &format!("coverage/3.{minor}"), &["coverage==7.11.0"])?;
+    }
+    tests.env("CONNIE_TEST_COVERAGE", cache()?.join("coverage"));
     shell::run(&mut tests)?;
     wheel::test(python, &pytest)?;
     harmless::fast(python)?;

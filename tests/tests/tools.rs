@@ -1,0 +1,225 @@
+//! Other tools that watch the same program: they see what they would see alone, and so do we.
+
+use std::path::{Path, PathBuf};
+use std::process::{Output, Stdio};
+
+use connie_tests::{Project, connie, pythons, rows, text};
+use serde_json::Value;
+
+/// What is watched: calls, a generator, an exception, a thread.
+const SHOP: &str = "\
+from aside import aside
+
+
+def count(items):
+    total = 0
+    for item in items:
+        if item > 100:
+            total = -1
+        total += item
+        yield total
+
+
+def sell(n):
+    try:
+        return list(count(range(n)))
+    except TypeError as error:
+        return str(error)[:5]
+
+
+def main():
+    sold = []
+    aside(lambda: sold.append(sell(3)))
+    sold.append(sell(2))
+    sold.append(sell(None))
+    return sold
+";
+
+/// Steps of a file that was run, as a whole: threads, numbers and times left out.
+fn steps(project: &Project, recording: &str, file: &str) -> Vec<Value> {
+    let path = project.path(file);
+    let all = ["replay", recording, "--format=jsonl", "--locals=all", "--file", &path.to_string_lossy()];
+    let mut steps = rows(&project.connie(&all).stdout);
+    steps.retain(|step| step["event"] != "output");
+    for step in &mut steps {
+        let step = step.as_object_mut().expect("an object");
+        step.retain(|key, _| !matches!(key.as_str(), "step" | "time" | "thread" | "depth" | "frame"));
+    }
+    steps
+}
+
+/// Runs a command with text to read.
+fn run(project: &Project, program: &Path, arguments: &[&str], input: &str) -> Output {
+    use std::io::Write;
+    let mut command = project.command(program, arguments);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("a process");
+    child.stdin.take().expect("a pipe").write_all(input.as_bytes()).expect("it reads");
+    child.wait_with_output().expect("it ends")
+}
+
+/// What a program prints alone is what it prints below us; recorded as `name`.
+fn prints_the_same(project: &Project, python: &Path, name: &str, arguments: &[&str], input: &str) {
+    let alone = run(project, python, arguments, input);
+    let given = ["run", "--quiet", "-o", name, "--python", &python.to_string_lossy()];
+    let beside = run(project, &connie(), &[&given, arguments].concat(), input);
+    let (python, alone_text, beside_text) = (python.display(), text(&alone.stdout), text(&beside.stdout));
+    assert_eq!(beside_text, alone_text, "{python}: {}", text(&beside.stderr));
+    assert_eq!(text(&beside.stderr), text(&alone.stderr), "{python}");
+    assert_eq!(beside.status.code(), alone.status.code(), "{python}");
+}
+
+/// What was recorded of the shop besides a tool is what is recorded of it alone.
+fn records_the_same(project: &Project, python: &Path, name: &str) {
+    project.write("alone.py", "import shop\nshop.main()\n");
+    let alone = format!("alone-{name}");
+    project.record(python, &["-o", &alone, "alone.py"]);
+    let (alone, beside) = (steps(project, &alone, "shop.py"), steps(project, name, "shop.py"));
+    assert!(alone.len() > 40, "{} steps", alone.len());
+    for (n, (beside, alone)) in beside.iter().zip(&alone).enumerate() {
+        assert_eq!(beside, alone, "{}: step {n}", python.display());
+    }
+    assert_eq!(beside.len(), alone.len(), "{}", python.display());
+}
+
+fn project(main: &str) -> Project {
+    let project = Project::new(main);
+    project.write("shop.py", SHOP);
+    // In a file of its own: threads have names and numbers that differ.
+    project.write(
+        "aside.py",
+        "import threading\n\n\ndef aside(call):\n    thread = threading.Thread(target=call)\n    \
+        thread.start()\n    thread.join()\n",
+    );
+    project
+}
+
+#[test]
+fn trace_functions_of_the_program_are_called() {
+    let program = "\
+import sys, threading
+import shop
+
+seen = []
+
+
+def trace(frame, event, arg):
+    if frame.f_code.co_filename == shop.__file__:
+        seen.append((threading.current_thread() is threading.main_thread(), event, frame.f_code.co_name, frame.f_lineno))
+        return trace
+
+
+sys.settrace(trace)
+threading.settrace(trace)
+shop.main()
+assert sys.gettrace() is trace
+sys.settrace(None)
+threading.settrace(None)
+assert sys.gettrace() is None
+print(sorted(seen))
+
+
+def wrong(frame, event, arg):
+    raise ValueError(frame.f_code.co_name)
+
+
+sys.settrace(wrong)
+try:
+    shop.sell(1)
+except ValueError as error:
+    print(error, sys.gettrace())
+print(sys.settrace, sys.gettrace, len(seen))
+";
+    for (_, python) in pythons() {
+        let project = project(program);
+        prints_the_same(&project, &python, "traced", &["main.py"], "");
+        // The call that failed as its trace function did is not in what is compared.
+        let beside = steps(&project, "traced", "shop.py");
+        project.write("main.py", "import shop\nshop.main()\n");
+        project.record(&python, &["-o", "plain", "main.py"]);
+        let plain = steps(&project, "plain", "shop.py");
+        assert_eq!(beside[..plain.len()], plain, "{}", python.display());
+    }
+}
+
+#[test]
+fn coverage_counts_and_we_record() {
+    let Some(packages) = std::env::var_os("CONNIE_TEST_COVERAGE") else {
+        println!("skipped: CONNIE_TEST_COVERAGE names no folder with coverage (cargo xtask test fetches it)");
+        return assert!(std::env::var_os("CI").is_none(), "a test was skipped");
+    };
+    for (minor, python) in pythons() {
+        let cores: &[&str] = if minor < 12 { &["ctrace", "pytrace"] } else { &["ctrace", "pytrace", "sysmon"] };
+        for core in cores {
+            let project = project("import shop\nprint(shop.main())\n");
+            let packages = PathBuf::from(&packages).join(format!("3.{minor}"));
+            let counted = |program: &Path, before: &[&str], name: &str| -> Value {
+                let arguments = [before, &["-m", "coverage", "run", "--data-file", name, "main.py"]].concat();
+                let mut command = project.command(program, &arguments);
+                command.env("PYTHONPATH", &packages).env("COVERAGE_CORE", core);
+                let done = command.output().expect("it runs");
+                assert!(done.status.success(), "3.{minor} {core}: {}", text(&done.stderr));
+                assert_eq!(text(&done.stderr), "", "3.{minor} {core}");
+                let report = ["-m", "coverage", "json", "--data-file", name, "-q", "-o", "-"];
+                let mut command = project.command(&python, &report);
+                let report = command.env("PYTHONPATH", &packages).output().expect("it runs");
+                let mut report: Value = serde_json::from_slice(&report.stdout).expect("JSON");
+                report["files"].take()
+            };
+            let alone = counted(&python, &[], "alone.cov");
+            let beside = counted(
+                &connie(),
+                &["run", "--quiet", "-o", core, "--python", &python.to_string_lossy()],
+                "beside.cov",
+            );
+            assert_eq!(beside, alone, "3.{minor} {core}");
+            assert!(alone["shop.py"]["summary"]["covered_lines"].as_u64() > Some(10), "3.{minor} {core}: {alone}");
+            records_the_same(&project, &python, core);
+        }
+    }
+}
+
+#[test]
+fn pdb_stops_where_it_would() {
+    let commands = "break shop.count\ncontinue\nnext\nnext\np items, total\nreturn\nup\np n\nclear 1\nstep\nwhere\n\
+        until\ncontinue\nquit\n";
+    for (minor, python) in pythons() {
+        let project = project("import pdb, shop\n\npdb.runcall(shop.main)\n");
+        prints_the_same(&project, &python, "pdb", &["main.py"], commands);
+        records_the_same(&project, &python, "pdb");
+        project.write(
+            "main.py",
+            "import shop\n\n\ndef main():\n    shop.main()\n    breakpoint()\n    return shop.main()\n\n\nmain()\n",
+        );
+        // CPython 3.13 itself stops at another line where anybody uses sys.monitoring.
+        if minor != 13 {
+            prints_the_same(
+                &project,
+                &python,
+                "breakpoint",
+                &["main.py"],
+                "next\nstep\nnext\nreturn\nnext\ncontinue\n",
+            );
+        }
+    }
+}
+
+#[test]
+fn profilers_count_the_same() {
+    let program = "\
+import cProfile, profile, pstats, sys, trace
+import shop
+
+for profiler in (cProfile.Profile, profile.Profile):
+    profiler = profiler()
+    profiler.runcall(shop.sell, 5)
+    counted = pstats.Stats(profiler).stats
+    print(sorted((key[2], calls[:2]) for key, calls in counted.items() if key[0] == shop.__file__))
+tracer = trace.Trace(trace=0)
+tracer.runfunc(shop.main)
+print(sorted((line, n) for (file, line), n in tracer.results().counts.items() if file == shop.__file__))
+";
+    for (_, python) in pythons() {
+        prints_the_same(&project(program), &python, "profiled", &["main.py"], "");
+    }
+}

@@ -8,8 +8,8 @@ use std::ffi::{CStr, CString};
 
 use pyo3_ffi as ffi;
 
-use crate::layout::common as at;
-use crate::raw::{self, Obj, field};
+use crate::methods::{Fast, NONE, Original, wrap};
+use crate::raw::{self, Obj};
 use crate::state;
 
 /// What goes into the environment of a child.
@@ -20,17 +20,6 @@ struct Way {
 
 static mut WAY: Option<Way> = None;
 
-type Fast = unsafe extern "C" fn(Obj, *const Obj, ffi::Py_ssize_t, Obj) -> Obj;
-
-/// A wrapped function. All are called as functions of the fast kind with keywords; those that take none
-/// do not look at that argument.
-#[derive(Clone, Copy)]
-struct Original {
-    fast: Option<Fast>,
-    tuple: Option<ffi::PyCFunction>,
-}
-
-const NONE: Original = Original { fast: None, tuple: None };
 static mut FORK_EXEC: Original = NONE;
 static mut EXECV: Original = NONE;
 static mut EXECVE: Original = NONE;
@@ -105,35 +94,6 @@ unsafe fn unset(posix: Obj) -> Vec<(Obj, Obj)> {
     }
     found
 }
-
-unsafe fn wrap(module: Obj, name: &CStr, original: *mut Original, fast: Fast, tuple: Option<ffi::PyCFunction>) {
-    // SAFETY: as in `install`.
-    unsafe {
-        let function = ffi::PyObject_GetAttrString(module, name.as_ptr());
-        if function.is_null() {
-            return ffi::PyErr_Clear();
-        }
-        if raw::is_cfunction(raw::type_of(function)) {
-            let definition: *mut ffi::PyMethodDef = field(function, at::CFUNCTION_DEF);
-            let method = (*definition).ml_meth;
-            match ((*definition).ml_flags, tuple) {
-                (ffi::METH_FASTCALL, _) | (FAST_KEYWORDS, _) => {
-                    // Both kinds begin with the same arguments.
-                    (*original).fast = Some(std::mem::transmute::<ffi::PyMethodDefPointer, Fast>(method));
-                    (*definition).ml_meth = std::mem::transmute::<Fast, ffi::PyMethodDefPointer>(fast);
-                }
-                (ffi::METH_VARARGS, Some(tuple)) => {
-                    (*original).tuple = Some(method.PyCFunction);
-                    (*definition).ml_meth = ffi::PyMethodDefPointer { PyCFunction: tuple };
-                }
-                _ => {}
-            }
-        }
-        ffi::Py_DecRef(function);
-    }
-}
-
-const FAST_KEYWORDS: std::os::raw::c_int = ffi::METH_FASTCALL | ffi::METH_KEYWORDS;
 
 /// The environment variables of the way in, where `before` is the PYTHONPATH that the child would have had.
 unsafe fn variables(before: Option<&[u8]>) -> Option<Vec<(&'static str, Vec<u8>)>> {

@@ -16,6 +16,7 @@ mod engine;
 mod filter;
 mod layout;
 mod library;
+mod methods;
 mod monitoring;
 mod names;
 mod opcodes;

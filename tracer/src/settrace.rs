@@ -23,25 +23,26 @@ const EXCEPTION: c_int = 1;
 const LINE: c_int = 2;
 const RETURN: c_int = 3;
 
-/// Sees to it that trace functions of the program do not displace ours.
+/// Sees to it that trace functions of the program do not displace ours; `late` if it has run for a while.
 ///
 /// # Safety
 /// Under the GIL, once.
-pub unsafe fn prepare() {
+pub unsafe fn prepare(late: bool) {
     // SAFETY: the caller's promise.
-    unsafe { chain::install() }
+    unsafe {
+        let thread = ffi::PyThreadState_Get();
+        chain::install(late || current(thread).is_some());
+    }
 }
 
-/// Traces the current thread, which runs for the first time or has no trace function.
+/// Traces the current thread.
 ///
 /// # Safety
 /// Under the GIL.
 pub unsafe fn install() {
     // SAFETY: the caller's promise.
     unsafe {
-        let thread = ffi::PyThreadState_Get();
-        chain::forget(thread);
-        set(thread, true);
+        chain::take_back(ffi::PyThreadState_Get());
     }
 }
 

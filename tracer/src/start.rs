@@ -115,7 +115,7 @@ unsafe fn start_with(minor: u32, args: &[Obj]) -> Result<String, String> {
             output::install(stdout);
             if minor < 12 {
                 threads::install();
-                settrace::prepare();
+                settrace::prepare(!segments.is_empty());
             }
         });
         if minor >= 12 && !switched {

@@ -5,12 +5,16 @@
 //! alone. The thread state keeps their object, so that `sys.gettrace` gives it.
 
 use std::cell::Cell;
+use std::io::Read;
 use std::os::raw::{c_char, c_int, c_void};
+use std::os::unix::ffi::OsStrExt;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use pyo3_ffi as ffi;
 
 use super::{TraceFunction, current, is_ours, is_recorded, put, set};
 use crate::layout::common as at;
+use crate::methods::{self, NONE, Original};
 use crate::raw::{self, Obj, field};
 use crate::{state, threads};
 
@@ -29,6 +33,8 @@ unsafe extern "C" {
 static mut KEPT: Vec<(ThreadState, TraceFunction)> = Vec::new();
 /// `sys.settrace` as it was.
 static mut SETTRACE: Option<ffi::PyCFunction> = None;
+/// `_imp.create_dynamic` as it was.
+static mut CREATE: Original = NONE;
 
 thread_local! {
     /// Whether what replaces the function of this thread is seen to anyway.
@@ -148,11 +154,11 @@ pub(super) unsafe fn show_lines(frame: Obj) {
     }
 }
 
-/// Sees to it that functions of the program are noticed.
+/// Sees to it that functions of the program are noticed; `late` if extensions have been loaded already.
 ///
 /// # Safety
 /// Under the GIL, once.
-pub(super) unsafe fn install() {
+pub(super) unsafe fn install(late: bool) {
     // SAFETY: the method table of `sys` lies in writable data and lives as long as the process; the function found
     // there takes what its flags say.
     unsafe {
@@ -164,10 +170,57 @@ pub(super) unsafe fn install() {
                 (*definition).ml_meth = ffi::PyMethodDefPointer { PyCFunction: settrace };
             }
         }
-        if PySys_AddAuditHook(audit, std::ptr::null_mut()) != 0 {
+        let imp = ffi::PyDict_GetItemString(ffi::PyImport_GetModuleDict(), c"_imp".as_ptr());
+        if late || imp.is_null() {
+            listen();
+        } else {
+            methods::wrap(imp, c"create_dynamic", &raw mut CREATE, create_dynamic, None);
+        }
+    }
+}
+
+/// Has extensions that replace trace functions noticed. Not before there is one: it makes `id()` and others slower.
+unsafe fn listen() {
+    static DONE: AtomicBool = AtomicBool::new(false);
+    // SAFETY: under the GIL; the hook lives as long as the process.
+    unsafe {
+        if !DONE.swap(true, Ordering::Relaxed) && PySys_AddAuditHook(audit, std::ptr::null_mut()) != 0 {
             ffi::PyErr_Clear();
         }
     }
+}
+
+/// Loads an extension.
+unsafe extern "C" fn create_dynamic(module: Obj, args: *const Obj, count: ffi::Py_ssize_t, names: Obj) -> Obj {
+    // SAFETY: called by the interpreter with `count` arguments; CREATE was set when this was installed.
+    unsafe {
+        let Some(original) = (&raw const CREATE).read().fast else { return std::ptr::null_mut() };
+        let result = original(module, args, count, names);
+        if !result.is_null() && count > 0 {
+            let mut path = Vec::new();
+            raw::instance_attributes(*args, |key, value| {
+                let is_it = raw::str_bytes(key) == b"origin";
+                if is_it {
+                    path = raw::str_bytes(value);
+                }
+                !is_it
+            });
+            if may_trace(&path).unwrap_or(true) {
+                listen();
+            }
+        }
+        result
+    }
+}
+
+/// Whether an extension calls `PyEval_SetTrace`: names of functions lie at the start of libraries.
+fn may_trace(path: &[u8]) -> std::io::Result<bool> {
+    const NAMES_END: u64 = 16 << 20;
+    let mut start = Vec::new();
+    std::fs::File::open(std::ffi::OsStr::from_bytes(path))?.take(NAMES_END).read_to_end(&mut start)?;
+    let name = c"PyEval_SetTrace".to_bytes_with_nul();
+    // SAFETY: both are as long as said.
+    Ok(unsafe { !libc::memmem(start.as_ptr().cast(), start.len(), name.as_ptr().cast(), name.len()).is_null() })
 }
 
 /// `sys.settrace(function)` of the program.

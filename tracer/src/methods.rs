@@ -1,0 +1,58 @@
+//! Functions of C modules, wrapped in their method tables: the function objects stay what they are.
+
+use std::ffi::CStr;
+
+use pyo3_ffi as ffi;
+
+use crate::layout::common as at;
+use crate::raw::{self, Obj, field};
+
+/// A function of the fast kind.
+pub type Fast = unsafe extern "C" fn(Obj, *const Obj, ffi::Py_ssize_t, Obj) -> Obj;
+
+/// A wrapped function. All are called as functions of the fast kind with keywords; those that take none
+/// do not look at that argument.
+#[derive(Clone, Copy)]
+pub struct Original {
+    /// If it is of the fast kind.
+    pub fast: Option<Fast>,
+    /// If it takes a tuple.
+    pub tuple: Option<ffi::PyCFunction>,
+}
+
+/// One that was not wrapped.
+pub const NONE: Original = Original { fast: None, tuple: None };
+
+/// Wraps a function of a module with `fast`, or, if it takes a tuple, with `tuple`; `original` is what it was.
+///
+/// # Safety
+/// Under the GIL. The method table lies in writable data and lives as long as the process, as those of builtin
+/// modules do; the wrappers take what the function does.
+pub unsafe fn wrap(module: Obj, name: &CStr, original: *mut Original, fast: Fast, tuple: Option<ffi::PyCFunction>) {
+    // SAFETY: the caller's promise; the flags say what the function found takes.
+    unsafe {
+        let function = ffi::PyObject_GetAttrString(module, name.as_ptr());
+        if function.is_null() {
+            return ffi::PyErr_Clear();
+        }
+        if raw::is_cfunction(raw::type_of(function)) {
+            let definition: *mut ffi::PyMethodDef = field(function, at::CFUNCTION_DEF);
+            let method = (*definition).ml_meth;
+            match ((*definition).ml_flags, tuple) {
+                (ffi::METH_FASTCALL, _) | (FAST_KEYWORDS, _) => {
+                    // Both kinds begin with the same arguments.
+                    (*original).fast = Some(std::mem::transmute::<ffi::PyMethodDefPointer, Fast>(method));
+                    (*definition).ml_meth = std::mem::transmute::<Fast, ffi::PyMethodDefPointer>(fast);
+                }
+                (ffi::METH_VARARGS, Some(tuple)) => {
+                    (*original).tuple = Some(method.PyCFunction);
+                    (*definition).ml_meth = ffi::PyMethodDefPointer { PyCFunction: tuple };
+                }
+                _ => {}
+            }
+        }
+        ffi::Py_DecRef(function);
+    }
+}
+
+const FAST_KEYWORDS: std::os::raw::c_int = ffi::METH_FASTCALL | ffi::METH_KEYWORDS;

@@ -22,6 +22,7 @@ pub mod python;
 pub mod reader;
 pub mod reads;
 pub mod recorder;
+mod recount;
 pub mod render;
 mod reserve;
 mod rows;

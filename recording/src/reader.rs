@@ -11,6 +11,7 @@ use rustc_hash::FxHashMap;
 
 use crate::chunk::{self, Chunk, Context, Entity, Entry};
 use crate::error::Error;
+use crate::recount::Recount;
 use crate::render::TypeName;
 use crate::reserve;
 pub use crate::rows::*;
@@ -53,6 +54,8 @@ pub struct Recording {
     types: Vec<TypeName>,
     minor: u32,
     cache: RefCell<Vec<(i64, Rc<Chunk>)>>,
+    /// Of one that was cut, when it was asked for.
+    recount: std::cell::OnceCell<Rc<Recount>>,
 }
 
 const CACHED_CHUNKS: usize = 8;
@@ -160,6 +163,7 @@ impl Recording {
             types: Vec::new(),
             minor,
             cache: RefCell::default(),
+            recount: std::cell::OnceCell::new(),
         };
         recording.read_tables().map_err(sqlite)?;
         Ok(recording)

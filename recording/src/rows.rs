@@ -23,7 +23,7 @@ pub struct Info {
     pub ended: Option<i64>,
     /// Number of the last step.
     pub steps: u64,
-    /// `ok`, `failed`, `exception`, `signal` or `recording`.
+    /// `ok`, `failed`, `exception`, `signal`, `stopped`, `recording` or `cut`.
     pub result: String,
     /// Exit code, unless a signal ended the program.
     pub exit_code: Option<i32>,
@@ -46,6 +46,20 @@ pub struct Info {
     pub ticks_per_second: Option<f64>,
 }
 
+impl Info {
+    /// Whether the recorder was cut short: what it stores at the end is not there.
+    #[must_use]
+    pub fn is_cut(&self) -> bool {
+        self.result == "cut"
+    }
+
+    /// Whether the recorder has stored what it stores at the end.
+    #[must_use]
+    pub fn is_counted(&self) -> bool {
+        !self.is_cut() && self.result != "recording"
+    }
+}
+
 /// A `threads` row.
 #[derive(Clone, Debug, Serialize)]
 pub struct ThreadInfo {
@@ -59,10 +73,10 @@ pub struct ThreadInfo {
     pub name: String,
     /// Its first step.
     pub first_step: u64,
-    /// Its last step.
-    pub last_step: u64,
-    /// How many steps it has.
-    pub steps: u64,
+    /// Its last step; not known while it is recorded.
+    pub last_step: Option<u64>,
+    /// How many steps it has; not known while it is recorded.
+    pub steps: Option<u64>,
 }
 
 /// A `processes` row.

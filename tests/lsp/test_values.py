@@ -102,7 +102,7 @@ async def test_hover_tells_value_writer_and_history(client, project):
     assert "self.stock[what] = 0" in await over("self.stock[what] -=", 16)
     name = await over("sell(self")
     assert name.startswith("`sell`: 3 calls · 1 raised") and "returned `0`, `1`" in name
-    assert await over("unused(n)") == "`unused` was not called (recorded)"
+    assert await over("unused(n)") == "`unused` was not called in this recording"
     assert await over("x = n") is None
     assert await over("pass") == "this line ran 1 time"
     assert "what = 'tea'" in await over("what, count")
@@ -202,13 +202,13 @@ async def test_lines_are_faded_as_asked(client, project):
         await until(lambda: uri in client.diagnostics)
         return {one.range.start.line + 1: one.message for one in client.diagnostics[uri]}
 
-    assert await faded("neverRan") == {18: "this line never ran (recorded)"}
+    assert await faded("neverRan") == {18: "this line did not run in this recording"}
     assert await faded("notInCall") == {
         5: "not in the call that is shown (it ran 1 time)",
-        18: "this line never ran (recorded)",
+        18: "this line did not run in this recording",
     }
     await command(client, "connie.call", uri, 1, "previous")
-    wanted = {4: "not in the call that is shown (it ran 2 times)", 18: "this line never ran (recorded)"}
+    wanted = {4: "not in the call that is shown (it ran 2 times)", 18: "this line did not run in this recording"}
     await until(lambda: wanted == {d.range.start.line + 1: d.message for d in client.diagnostics[uri]})
     assert await faded("off") == {}
 

@@ -166,3 +166,39 @@ fn a_command_line_that_makes_no_sense_has_a_code_of_its_own() {
     }
     assert_eq!(project.connie(&["--help"]).status.code(), Some(0));
 }
+
+/// Whatever the disk does, the program goes on, and what was stored before is a recording.
+#[test]
+fn a_full_disk() {
+    let (_, python) = pythons().pop().expect("an interpreter");
+    let project = Project::new(
+        "import hashlib\n\n\ndef work(n):\n    text = hashlib.sha256(str(n).encode()).hexdigest() * 4\n    return text\n\n\n\
+         def main():\n    last = ''\n    for n in range(40000):\n        last = work(n)\n    print('done', last[:6])\n\n\nmain()\n",
+    );
+    project.write("disk/empty", "");
+    let script = "mount -t tmpfs -o size=2m none disk && shift && \"$@\"; code=$?; cp disk/r.connie* . ; exit $code";
+    let connie = connie_tests::connie();
+    let run = |arguments: &[&str]| {
+        let given = ["-rm", "sh", "-c", script, "sh", "--"];
+        project.command(std::path::Path::new("unshare"), &[&given, arguments].concat()).output()
+    };
+    if !run(&["true"]).is_ok_and(|done| !text(&done.stderr).contains("mount") && done.status.code() == Some(0)) {
+        return println!("skipped: this machine lets nobody mount a small disk of their own (unshare, tmpfs)");
+    }
+    let (connie, python) = (connie.to_string_lossy(), python.to_string_lossy());
+    let done = run(&[&connie, "run", "-o", "disk/r.connie", "--python", &python, "main.py"]).expect("it runs");
+    assert_eq!((done.status.code(), text(&done.stdout).trim()), (Some(0), "done ccbd1f"), "{}", text(&done.stderr));
+    assert!(text(&done.stderr).contains("disk is full"), "{}", text(&done.stderr));
+    assert_eq!(text(&done.stderr).trim().lines().count(), 1, "{}", text(&done.stderr));
+    let shown = text(&project.connie(&["show", "r.connie"]).stdout);
+    assert!(shown.contains("disk is full") && shown.contains("cut"), "{shown}");
+    let steps = connie_tests::rows(&project.connie(&["replay", "r.connie", "--format", "jsonl"]).stdout);
+    assert!(steps.len() > 10_000, "{shown}");
+    // What the recorder did not come to store is counted.
+    let lines: std::collections::HashSet<_> =
+        steps.iter().filter(|step| step["event"] == "line").map(|step| step["line"].as_u64()).collect();
+    assert!(shown.contains(&format!("{} lines run", lines.len())), "{shown}");
+    let threads = text(&project.connie(&["threads", "r.connie", "--format", "json"]).stdout);
+    let threads: serde_json::Value = serde_json::from_str(&threads).expect("JSON");
+    assert_eq!(threads[0]["steps"], steps.len(), "{threads}");
+}

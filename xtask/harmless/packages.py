@@ -33,7 +33,9 @@ SUITES = {
     "toolz==1.0.0": ["toolz"],
 }
 # Verdicts that are known to differ, and why.
-KNOWN = {}
+KNOWN = {
+    "test_echo_via_pager": "a pager is killed at once; whether it has printed by then is a race that the slower one loses",
+}
 
 
 def fetch(python, folder, suite):

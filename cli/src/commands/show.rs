@@ -53,12 +53,17 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
         dropped => format!(" (the last ones; {} before them were not kept)", style::grouped(dropped)),
     };
     row("steps", format!("{}{dropped}", style::grouped(info.steps)))?;
-    row("code", format!("{functions} functions, {lines} lines run"))?;
-    row("seen", format!("{exceptions} exceptions, {output} pieces of output"))?;
+    let (lines, so_far) = match info.result.as_str() {
+        "recording" => (String::new(), " so far"),
+        _ => (format!(", {lines} lines run"), ""),
+    };
+    row("code", format!("{functions} functions{lines}{so_far}"))?;
+    row("seen", format!("{exceptions} exceptions, {output} pieces of output{so_far}"))?;
     let known = recording.thread_names()?;
     let names = |id| known.iter().find(|(known, _)| *known == id).map_or("", |(_, name)| name.as_str());
     for thread in recording.threads()? {
-        row("thread", format!("{} {} ({} steps)", thread.id, names(thread.id), style::grouped(thread.steps)))?;
+        let steps = thread.steps.map_or_else(String::new, |steps| format!(" ({} steps)", style::grouped(steps)));
+        row("thread", format!("{} {}{steps}", thread.id, names(thread.id)))?;
     }
     for source in &recording.sources {
         row("source", format!("{}{}", source.path, if source.text.is_none() { " (text unknown)" } else { "" }))?;

@@ -58,7 +58,9 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
             }
             table.load_preset(presets::NOTHING).set_header(header);
             for thread in &threads {
-                let numbers = [thread.steps, thread.first_step, thread.last_step].map(style::grouped);
+                // What is still recorded has no last step.
+                let number = |n: Option<u64>| n.map_or_else(|| "?".to_owned(), style::grouped);
+                let numbers = [thread.steps, Some(thread.first_step), thread.last_step].map(number);
                 let [steps, first, last] = numbers;
                 let mut row = vec![thread.id.to_string(), thread.name.clone(), steps, first, last];
                 if processes.len() > 1 {

@@ -1,9 +1,12 @@
 //! What the tables of a recording tell, beside its steps.
 
+use std::rc::Rc;
+
 use rusqlite::OptionalExtension;
 
 use super::{Recording, rows};
 use crate::error::Error;
+use crate::recount::{Recount, recount};
 use crate::rows::{ProcessInfo, Raised, TaskInfo, ThreadInfo, Which, Written, raised};
 
 impl Recording {
@@ -51,11 +54,18 @@ impl Recording {
         }))
     }
 
-    /// How often each line of a source ran; complete once the run has ended.
+    /// How often each line of a source ran; nothing while it is recorded.
     ///
     /// # Errors
     /// Where the table cannot be read.
     pub fn line_hits(&self, source: u32) -> Result<Vec<(u32, u64)>, Error> {
+        if self.info.is_cut() {
+            let counted = self.recounted();
+            let all = counted.lines.iter().filter(|((of, _), _)| *of == source);
+            let mut found: Vec<_> = all.map(|((_, line), hits)| (*line, *hits)).collect();
+            found.sort_unstable();
+            return Ok(found);
+        }
         let sql = format!("SELECT line, hits FROM lines WHERE source = {source} ORDER BY line");
         self.sqlite(rows(&self.connection, &sql, |row| Ok((row.get(0)?, row.get(1)?))))
     }
@@ -85,7 +95,7 @@ impl Recording {
     /// Where the table cannot be read.
     pub fn threads(&self) -> Result<Vec<ThreadInfo>, Error> {
         let sql = "SELECT id, process, ident, name, first_step, last_step, steps FROM threads ORDER BY id";
-        self.sqlite(rows(&self.connection, sql, |row| {
+        let mut threads = self.sqlite(rows(&self.connection, sql, |row| {
             Ok(ThreadInfo {
                 id: row.get(0)?,
                 process: row.get(1)?,
@@ -95,7 +105,21 @@ impl Recording {
                 last_step: row.get(5)?,
                 steps: row.get(6)?,
             })
-        }))
+        }))?;
+        if !self.info.is_counted() {
+            let recounted = self.info.is_cut().then(|| self.recounted());
+            for thread in &mut threads {
+                let steps =
+                    recounted.as_ref().map(|counted| counted.threads.get(&thread.id).copied().unwrap_or_default());
+                (thread.last_step, thread.steps) = steps.map(|steps| (steps.last, steps.count)).unzip();
+            }
+        }
+        Ok(threads)
+    }
+
+    /// What a recorder that was cut short did not store.
+    fn recounted(&self) -> Rc<Recount> {
+        Rc::clone(self.recount.get_or_init(|| Rc::new(recount(self))))
     }
 
     /// The processes of the recording that ran recorded code, the program first.
@@ -191,11 +215,19 @@ impl Recording {
         Ok(self.sqlite(text)?.unwrap_or_default())
     }
 
-    /// Counts: functions, lines, exceptions, output events.
+    /// Counts: functions, lines that ran (nothing is known of those while it is recorded), exceptions, output events.
     ///
     /// # Errors
     /// Where the tables cannot be read.
     pub fn counts(&self) -> Result<[u64; 4], Error> {
+        let mut counts = self.stored_counts()?;
+        if self.info.is_cut() {
+            counts[1] = self.recounted().lines.len() as u64;
+        }
+        Ok(counts)
+    }
+
+    fn stored_counts(&self) -> Result<[u64; 4], Error> {
         let sql = "SELECT (SELECT count(*) FROM functions), (SELECT count(*) FROM lines),
             (SELECT count(*) FROM exceptions), (SELECT count(*) FROM output)";
         self.sqlite(self.connection.query_row(sql, [], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?])))

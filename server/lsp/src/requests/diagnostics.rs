@@ -85,7 +85,7 @@ fn unreached(view: &mut View<'_>, found: &mut Vec<Value>) {
             }
         };
         let Some(at) = view.buffer_line(line).filter(|_| in_what_ran && !hits.contains_key(&line)) else { continue };
-        found.push(faded(view, at, "this line never ran (recorded)"));
+        found.push(faded(view, at, "this line did not run in this recording"));
     }
 }
 
@@ -112,7 +112,8 @@ fn not_in_call(view: &mut View<'_>, found: &mut Vec<Value>) {
             let Some(at) = view.buffer_line(*line) else { continue };
             let message = match hits.get(line) {
                 Some(times) => &format!("not in the call that is shown (it ran {})", counted(*times as usize, "time")),
-                None => "this line never ran (recorded)",
+                None if view.loaded.recording.info.is_counted() => "this line did not run in this recording",
+                None => "not in the call that is shown",
             };
             found.push(faded(view, at, message));
         }

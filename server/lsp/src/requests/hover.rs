@@ -205,7 +205,9 @@ fn of_function(view: &mut View<'_>, n: usize) -> Option<Value> {
     let codes = ground.codes(&outline, Some(n));
     let name = &outline.functions[n].name;
     if codes.is_empty() {
-        return Some(json!({"contents": {"kind": "markdown", "value": format!("`{name}` was not called (recorded)")}}));
+        return Some(
+            json!({"contents": {"kind": "markdown", "value": format!("`{name}` was not called in this recording")}}),
+        );
     }
     let calls = view.loaded.calls(view.source, &outline, n);
     let (mut total, mut own) = (0, 0);

@@ -1,0 +1,48 @@
+//! What a recorder stores when the run ends, counted from the steps where it was cut short before.
+
+use connie_wire::Op;
+use rustc_hash::FxHashMap;
+
+use crate::chunk::Entry;
+use crate::reader::Recording;
+
+/// Steps of a thread.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Steps {
+    pub last: u64,
+    pub count: u64,
+}
+
+/// What was counted.
+#[derive(Debug, Default)]
+pub(crate) struct Recount {
+    /// By source and line: how often it ran.
+    pub lines: FxHashMap<(u32, u32), u64>,
+    /// By thread.
+    pub threads: FxHashMap<u32, Steps>,
+}
+
+/// One pass over the recording. Damaged chunks are passed over.
+pub(crate) fn recount(recording: &Recording) -> Recount {
+    let mut counted = Recount::default();
+    for (index, info) in recording.chunks.iter().enumerate() {
+        let Ok(chunk) = recording.chunk(index) else { continue };
+        let mut context = chunk.context.clone();
+        let mut step = info.first_step;
+        for entry in &chunk.entries {
+            let Entry::Op(op) = entry else { continue };
+            context.apply(op);
+            if let (Op::Line { line }, Some(frame)) = (op, context.top())
+                && let Some(function) = recording.functions.get(frame.code as usize)
+            {
+                *counted.lines.entry((function.source, *line)).or_default() += 1;
+            }
+            if op.is_step() {
+                let thread = counted.threads.entry(context.thread).or_default();
+                *thread = Steps { last: step, count: thread.count + 1 };
+                step += 1;
+            }
+        }
+    }
+    counted
+}

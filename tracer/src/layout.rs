@@ -100,6 +100,8 @@ pub mod common {
     pub const GENERATOR_FRAME: usize = 72;
     pub const TYPE_DICT: usize = 264;
     pub const TYPE_DESCR_GET: usize = 272;
+    pub const TYPE_AS_MAPPING: usize = 112;
+    pub const MAPPING_SUBSCRIPT: usize = 8;
     pub const TYPE_DESCR_SET: usize = 280;
     pub const TYPE_DICTOFFSET: usize = 288;
     pub const TYPE_MRO: usize = 344;

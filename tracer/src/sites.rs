@@ -12,6 +12,7 @@ use crate::layout::common as at;
 use crate::plan::{Sym, SymId};
 use crate::raw::{self, Obj, field, flag};
 use crate::types::type_attribute;
+use peek::instance_attribute_named;
 use tables::{derives_from_builtin, is_builtin_value, is_operator};
 
 mod callee;
@@ -190,6 +191,13 @@ impl Engine {
             if raw::builtin_name(kind) == b"property" {
                 let getter: Obj = field(found, 16);
                 return getter.is_null() || self.callable_is_known(getter).0;
+            }
+            // `value` and `name` of enum members.
+            if matches!(raw::type_name(kind), b"property" | b"DynamicClassAttribute")
+                && matches!(contents::type_module(kind).as_slice(), b"enum" | b"types")
+            {
+                let getter = instance_attribute_named(found, "fget");
+                return self.callable_is_known(getter).0;
             }
             // A descriptor written in Python that is not recorded, such as cached_property.
             let get: usize = field(kind, at::TYPE_DESCR_GET);

@@ -26,7 +26,7 @@ impl Engine {
             let key = match symbol {
                 Sym::Made => return true,
                 Sym::Name(_) => (self.name_version(frame), 1),
-                Sym::Slot(_) => (self.peek(frame, callee) as usize, 2),
+                Sym::Slot(_) | Sym::Item(..) => (self.peek(frame, callee) as usize, 2),
                 Sym::Attr(base, _) => self.attribute_key(frame, base),
                 _ => return false,
             };
@@ -265,6 +265,10 @@ impl Engine {
             if !self.filter.is_stdlib(&path) {
                 return false;
             }
+            // What namedtuple gives its classes.
+            if matches!(raw::str_bytes(field(function, 32)).as_slice(), b"_asdict" | b"_replace") {
+                return path.ends_with(b"/collections/__init__.py");
+            }
             let globals: Obj = field(function, at::FUNCTION_GLOBALS);
             let key = ffi::PyUnicode_InternFromString(c"__name__".as_ptr());
             let module = raw::str_bytes(raw::dict_get(globals, key));
@@ -280,6 +284,13 @@ impl Engine {
     ) -> Verdict {
         // SAFETY: `class` is a live type.
         unsafe {
+            if matches!(raw::type_name(meta), b"EnumType" | b"EnumMeta") && contents::type_module(meta) == b"enum" {
+                // Looks a member up, and asks `_missing_` where there is none.
+                let [new, missing] = [c"__new__", c"_missing_"].map(|name| type_attribute(class, name));
+                let is_fine =
+                    |engine: &mut Self, found| engine.function_is_known(found) || engine.found_on_type(found).0;
+                return (is_fine(self, new) && is_fine(self, missing), 0);
+            }
             if !raw::is_type(meta) && raw::type_name(meta) != b"ABCMeta" {
                 return NO;
             }

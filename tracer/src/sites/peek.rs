@@ -6,6 +6,7 @@ use crate::engine::{Engine, Frame};
 use crate::layout::common as at;
 use crate::plan::{Sym, SymId};
 use crate::raw::{self, Attributes, Obj, field, flag};
+use crate::types::type_attribute;
 
 impl Engine {
     /// The value a symbol stands for now; null where that cannot be told without running code.
@@ -72,13 +73,41 @@ impl Engine {
     }
 }
 
-/// `container[key]` for exact lists, tuples and dicts with plain keys; else null.
+/// Whether subscripts of instances are those of a list or tuple, whose subclass this is.
+unsafe fn is_indexed(ty: *mut ffi::PyTypeObject) -> bool {
+    // SAFETY: `ty` is a live type; every list or tuple type has methods of mappings.
+    unsafe {
+        let subscript = |ty: *mut ffi::PyTypeObject| -> usize {
+            let methods: *const u8 = field(ty, at::TYPE_AS_MAPPING);
+            if methods.is_null() { 0 } else { field(methods, at::MAPPING_SUBSCRIPT) }
+        };
+        let base = if raw::has_flag(ty, flag::LIST) {
+            &raw mut ffi::PyList_Type
+        } else if raw::has_flag(ty, flag::TUPLE) {
+            &raw mut ffi::PyTuple_Type
+        } else {
+            return false;
+        };
+        if std::ptr::eq(ty, base) || subscript(ty) == subscript(base) {
+            return true;
+        }
+        // `list.__getitem__` is a method: classes that inherit it find it by name. 3.12 and later hide the dicts of
+        // builtin types: what is not found elsewhere is theirs.
+        let found = type_attribute(ty, c"__getitem__");
+        found.is_null()
+            || raw::is_method_descriptor(raw::type_of(found))
+                && field::<usize>(found, at::DESCRIPTOR_TYPE) == base as usize
+    }
+}
+
+/// `container[key]` for lists, tuples and exact dicts with plain keys; else null.
 pub(super) unsafe fn item(container: Obj, key: Obj) -> Obj {
     // SAFETY: exact types say what is read; a dict of str keys compares nothing of the user's.
     unsafe {
         let (ty, key_ty) = (raw::type_of(container), raw::type_of(key));
-        if raw::is_int(key_ty) && (raw::is_list(ty) || raw::is_tuple(ty)) {
-            let items = if raw::is_list(ty) { raw::list_items(container) } else { raw::tuple_items(container) };
+        if raw::is_int(key_ty) && is_indexed(ty) {
+            let items =
+                if raw::has_flag(ty, flag::LIST) { raw::list_items(container) } else { raw::tuple_items(container) };
             let index = raw::small_int(key).unwrap_or(i64::MAX);
             let index = if index < 0 { index + items.len() as i64 } else { index };
             return usize::try_from(index).ok().and_then(|n| items.get(n)).copied().unwrap_or(std::ptr::null_mut());

@@ -65,7 +65,7 @@ pub(super) const SAFE_C_MODULES: [&[u8]; 21] = [
 ];
 
 /// Modules written in Python whose functions leave their arguments alone.
-pub(super) const SAFE_MODULES: [&[u8]; 15] = [
+pub(super) const SAFE_MODULES: [&[u8]; 16] = [
     b"re",
     b"json",
     b"posixpath",
@@ -81,6 +81,8 @@ pub(super) const SAFE_MODULES: [&[u8]; 15] = [
     b"keyword",
     b"operator",
     b"os",
+    // Its functions make members of its own classes, and nothing else.
+    b"enum",
 ];
 
 /// Methods that only str and bytes have: known whatever the receiver is.
@@ -196,7 +198,7 @@ pub(super) unsafe fn derives_from_builtin(ty: *mut ffi::PyTypeObject) -> bool {
 
 /// Whether a method is what an operator, a comparison, a subscript or a conversion calls.
 pub(super) fn is_operator(name: &[u8]) -> bool {
-    const OTHERS: [&[u8]; 20] = [
+    const OTHERS: [&[u8]; 24] = [
         b"__init__",
         b"__new__",
         b"__repr__",
@@ -217,6 +219,10 @@ pub(super) fn is_operator(name: &[u8]) -> bool {
         b"__dir__",
         b"__set_name__",
         b"__copy__",
+        b"__deepcopy__",
+        b"__replace__",
+        b"__getnewargs__",
+        b"__getnewargs_ex__",
     ];
     name.starts_with(b"__") && name.ends_with(b"__") && !OTHERS.contains(&name)
 }

@@ -30,6 +30,8 @@ pub struct Launch {
     pub exclude: Vec<String>,
     /// Options of `connie run` by name: limits.
     pub limits: Vec<(String, u64)>,
+    /// What `--recheck` says, where it is not the default.
+    pub recheck: Option<String>,
     /// Where to keep the recording; else below the project's `.connie`.
     pub recording: Option<String>,
 }

@@ -96,7 +96,8 @@ pub fn parse(arguments: &Value) -> Result<Configuration, String> {
             "code" => launch.code = Some(strings(value, key)?.join("\n")).filter(|code| !code.is_empty()),
             "args" => {
                 launch.args = match value {
-                    Value::String(line) => line.split_whitespace().map(str::to_owned).collect(),
+                    Value::String(line) => shlex::split(line)
+                        .ok_or_else(|| format!("\"args\" has a quote without its end: {line}"))?,
                     value => strings(value, key)?,
                 }
             }
@@ -140,6 +141,13 @@ pub fn parse(arguments: &Value) -> Result<Configuration, String> {
             "noDebug" => found.no_debug = truth()?,
             "include" => launch.include = strings(value, key)?,
             "exclude" => launch.exclude = strings(value, key)?,
+            "recheck" => {
+                launch.recheck = match value.as_str() {
+                    Some("auto") => None,
+                    Some("full") => Some("full".into()),
+                    _ => return Err("\"recheck\" must be auto or full".into()),
+                }
+            }
             "recording" => launch.recording = string(value, key)?,
             "limits" => {
                 for (name, value) in value.as_object().into_iter().flatten() {
@@ -225,6 +233,13 @@ mod tests {
     }
 
     #[test]
+    fn arguments_in_one_string_are_split_as_a_shell_does() {
+        let args = |text: &str| parse(&json!({"program": "a.py", "args": text})).map(|found| found.launch.args);
+        assert_eq!(args("-v --name 'a b'  c\\ d \"\"").unwrap(), ["-v", "--name", "a b", "c d", ""]);
+        assert!(args("'a").unwrap_err().contains("quote"));
+    }
+
+    #[test]
     fn children_are_recorded_unless_told_otherwise() {
         assert!(parse(&json!({"program": "a.py"})).unwrap().launch.children);
         assert!(!parse(&json!({"program": "a.py", "subProcess": false})).unwrap().launch.children);
@@ -237,6 +252,7 @@ mod tests {
         assert!(parse(&json!(null)).is_err());
         assert!(parse(&json!({"program": 5})).unwrap_err().contains("program"));
         assert!(parse(&json!({"program": "a.py", "module": "b"})).is_err());
+        assert!(parse(&json!({"program": "a.py", "recheck": 1})).unwrap_err().contains("auto or full"));
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! Whether programs behave as if nobody watched: CPython's own regression tests, with and without connie.
+//! Whether programs behave as if nobody watched: CPython's own regression tests and the test-suites of packages, with
+//! and without connie.
 
 use std::path::Path;
 use std::process::Command;
@@ -9,21 +10,31 @@ use crate::shell::{self, Result, cargo, root};
 /// Options of the comparison.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Only these modules of CPython's test package
-    modules: Vec<String>,
+    /// Only these modules of CPython's test package, or these packages
+    names: Vec<String>,
     /// Only Python 3.MINOR
     #[arg(long)]
     minor: Option<u32>,
+    /// The test-suites of packages from PyPI instead of CPython's own (with Python 3.13)
+    #[arg(long)]
+    packages: bool,
 }
 
-/// Compares on 3.12 and 3.13; takes half an hour each.
+/// Compares CPython's own tests on 3.12 and newer, half an hour each; or the packages' on 3.13, as long.
 pub fn run(arguments: &Arguments) -> Result<()> {
     shell::run(&mut cargo(&["build", "--release", "--locked"]))?;
-    let wanted = |minor: u32| arguments.minor.map_or(minor >= 12, |only| only == minor);
+    let (least, most) = if arguments.packages { (13, 13) } else { (12, u32::MAX) };
+    let wanted = |minor: u32| arguments.minor.map_or((least..=most).contains(&minor), |only| only == minor);
     let found = pythons::found().into_iter().filter(|(minor, _)| wanted(*minor));
-    let modules: Vec<&str> = arguments.modules.iter().map(String::as_str).collect();
-    for (_, python) in found {
-        compare(&python, &modules)?;
+    let names: Vec<&str> = arguments.names.iter().map(String::as_str).collect();
+    for (minor, python) in found {
+        if arguments.packages {
+            let folder = shell::cache()?.join(format!("suites/3.{minor}"));
+            std::fs::create_dir_all(&folder)?;
+            shell::run(script("packages.py", &python).arg(folder).args(&names))?;
+        } else {
+            compare(&python, &names)?;
+        }
     }
     Ok(())
 }
@@ -38,7 +49,11 @@ pub fn fast(python: &Path) -> Result<()> {
 }
 
 fn compare(python: &Path, more: &[&str]) -> Result<()> {
+    shell::run(script("compare.py", python).args(more).env("PYTHONDONTWRITEBYTECODE", "1"))
+}
+
+fn script(name: &str, python: &Path) -> Command {
     let mut command = Command::new(python);
-    command.arg(root().join("xtask/harmless/compare.py")).arg(root().join("target/release/connie")).arg(python);
-    shell::run(command.args(more).env("PYTHONDONTWRITEBYTECODE", "1"))
+    command.arg(root().join("xtask/harmless").join(name)).arg(root().join("target/release/connie")).arg(python);
+    command
 }

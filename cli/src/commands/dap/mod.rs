@@ -122,6 +122,9 @@ impl Host for Here {
         for (option, n) in &launch.limits {
             command.arg(option).arg(n.to_string());
         }
+        if let Some(recheck) = &launch.recheck {
+            command.args(["--recheck", recheck]);
+        }
         match (&launch.program, &launch.module, &launch.code) {
             (Some(program), ..) => command.arg("--").arg(program),
             (_, Some(module), _) => command.args(["-m", module, "--"]),

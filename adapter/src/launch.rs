@@ -96,8 +96,9 @@ pub fn parse(arguments: &Value) -> Result<Configuration, String> {
             "code" => launch.code = Some(strings(value, key)?.join("\n")).filter(|code| !code.is_empty()),
             "args" => {
                 launch.args = match value {
-                    Value::String(line) => shlex::split(line)
-                        .ok_or_else(|| format!("\"args\" has a quote without its end: {line}"))?,
+                    Value::String(line) => {
+                        shlex::split(line).ok_or_else(|| format!("\"args\" has a quote without its end: {line}"))?
+                    }
                     value => strings(value, key)?,
                 }
             }

@@ -260,7 +260,7 @@ impl Session {
     /// A frame on some thread's stack at a moment, by its number.
     pub fn frame(moment: &Moment<'_>, number: u64) -> Option<StackFrame> {
         let context = moment.player.context();
-        let running = context.stacks.values().flatten().find(|frame| frame.frame == number);
+        let running = context.stacks.frames().find(|frame| frame.frame == number);
         running.or_else(|| context.suspended.get(&number)).copied()
     }
 

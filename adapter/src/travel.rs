@@ -48,7 +48,7 @@ impl Session {
     fn in_thread(&self, thread: u32) -> Result<Option<Position>, String> {
         let (recording, here) = (self.recorded()?, self.position()?);
         let moment = Moment::at(&recording, here.step).map_err(|error| error.to_string())?;
-        let stack = moment.player.context().stacks.get(&thread);
+        let stack = moment.player.context().stacks.get(thread);
         Ok(stack.and_then(|stack| {
             let top = stack.last()?;
             let depth = stack.len() as u32;

@@ -102,6 +102,14 @@ impl<'r> Ground<'r> {
         function.map_or((1, u32::MAX), |n| (outline.functions[n].line, outline.functions[n].last_line))
     }
 
+    /// The last chunk that may hold a line of a function which ran at or before a step.
+    #[must_use]
+    pub fn last_chunk(&self, outline: &Outline, function: Option<usize>, upto: u64) -> Option<usize> {
+        let lines = Self::lines_of(outline, function);
+        let end = self.recording.chunks.partition_point(|chunk| chunk.first_step <= upto);
+        self.recording.chunks[..end].iter().rposition(|chunk| self.has_lines(chunk, lines))
+    }
+
     /// The call of a function that was the last to run a line at or before a step, seen up to that step.
     #[must_use]
     pub fn last_call(&self, outline: &Outline, function: Option<usize>, upto: u64) -> Option<Call> {

@@ -9,10 +9,12 @@ use rustc_hash::FxHashMap;
 mod context;
 mod decode;
 mod encode;
+mod stacks;
 
 pub use context::{Context, StackFrame};
 pub use decode::{Chunk, decode};
 pub use encode::Writer;
+pub use stacks::Stacks;
 
 /// Steps in a full chunk.
 pub const STEPS: u64 = 16_384;

@@ -26,9 +26,9 @@ impl Sure {
             return None;
         }
         let mut sure = Self(FxHashSet::default());
-        for (thread, stack) in &context.stacks {
+        for (thread, stack) in context.stacks.iter() {
             for (n, frame) in stack.iter().rev().enumerate() {
-                let result = result.filter(|_| n == 0 && *thread == context.thread);
+                let result = result.filter(|_| n == 0 && thread == context.thread);
                 sure.follow(frame, world, result);
                 sure.follow_all(context, frame, world);
                 // What ran since may have changed what only the frames outside of this one see.

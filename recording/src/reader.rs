@@ -9,7 +9,7 @@ use connie_wire::{Kind, Op};
 use rusqlite::{Connection, params};
 use rustc_hash::FxHashMap;
 
-use crate::chunk::{self, Chunk, Context, Entity, Entry};
+use crate::chunk::{Chunk, Context, Entity, Entry};
 use crate::error::Error;
 use crate::recount::Recount;
 use crate::render::TypeName;
@@ -17,7 +17,10 @@ use crate::reserve;
 pub use crate::rows::*;
 use crate::schema;
 
+mod ahead;
 mod tables;
+
+use ahead::{Ahead, Packed};
 
 /// A path, below the folder that was moved if it is below one; the first that fits counts.
 fn moved(path: String, folders: &[(String, String)]) -> String {
@@ -54,6 +57,7 @@ pub struct Recording {
     types: Vec<TypeName>,
     minor: u32,
     cache: RefCell<Vec<(i64, Rc<Chunk>)>>,
+    ahead: Ahead,
     /// Of one that was cut, when it was asked for.
     recount: std::cell::OnceCell<Rc<Recount>>,
 }
@@ -163,6 +167,7 @@ impl Recording {
             types: Vec::new(),
             minor,
             cache: RefCell::default(),
+            ahead: Ahead::default(),
             recount: std::cell::OnceCell::new(),
         };
         recording.read_tables().map_err(sqlite)?;
@@ -313,20 +318,28 @@ impl Recording {
             last: info.first_step + info.steps.saturating_sub(1),
             why,
         };
-        let sql = "SELECT checksum, data FROM chunks JOIN chunk_data USING (id) WHERE id=?";
-        let row = self.connection.prepare_cached(sql).and_then(|mut statement| {
-            statement.query_row([info.id], |row| Ok((row.get::<_, u32>(0)?, row.get::<_, Vec<u8>>(1)?)))
-        });
-        let (checksum, data) = row.map_err(|error| damaged(error.to_string()))?;
-        if crc32fast::hash(&data) != checksum {
-            return Err(damaged("the checksum is wrong".into()));
+        let was_read = self.ahead.take(info.id);
+        let next = self
+            .ahead
+            .next(index)
+            .filter(|next| self.chunks.get(*next).is_some_and(|next| !cache.iter().any(|(id, _)| *id == next.id)));
+        if let Some((next, packed)) = next.and_then(|next| Some((next, self.packed(next).ok()?))) {
+            self.ahead.ask(self.chunks[next].id, packed);
         }
-        let chunk = Rc::new(chunk::decode(&data, self.version).map_err(damaged)?);
+        let read = || self.packed(index).map_err(|error| error.to_string())?.unpack();
+        let chunk = Rc::new(was_read.unwrap_or_else(read).map_err(damaged)?);
         if cache.len() >= CACHED_CHUNKS {
             cache.remove(0);
         }
         cache.push((info.id, Rc::clone(&chunk)));
         Ok(chunk)
+    }
+
+    fn packed(&self, index: usize) -> rusqlite::Result<Packed> {
+        let sql = "SELECT checksum, data FROM chunks JOIN chunk_data USING (id) WHERE id=?";
+        self.connection.prepare_cached(sql)?.query_row([self.chunks[index].id], |row| {
+            Ok(Packed { checksum: row.get(0)?, data: row.get(1)?, version: self.version })
+        })
     }
 
     /// The process that a frame or object belongs to, by its number.

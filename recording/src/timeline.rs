@@ -228,8 +228,8 @@ impl Timeline {
     fn callers(&self, recording: &Recording, at: &Position) -> Result<Vec<u64>, Error> {
         let (player, _) = Player::at(recording, at.step)?;
         let context = player.context();
-        let stack = match context.stacks.get(&at.thread) {
-            Some(stack) if stack.iter().any(|frame| frame.frame == at.frame) => stack.clone(),
+        let stack = match context.stacks.get(at.thread) {
+            Some(stack) if stack.iter().any(|frame| frame.frame == at.frame) => stack.to_vec(),
             // It waits: who waits for it.
             _ => context.awaits(at.task),
         };

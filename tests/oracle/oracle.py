@@ -492,6 +492,10 @@ def main():
             raise
         finally:
             sys.settrace(None)
+            # The program ends with the last of its threads.
+            for thread in threading.enumerate():
+                if thread is not threading.current_thread() and not thread.daemon:
+                    thread.join()
             oracle.end()
 
 

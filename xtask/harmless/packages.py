@@ -26,7 +26,6 @@ SUITES = {
     "jinja2==3.1.6": ["tests"],
     "more-itertools==10.8.0": ["tests"],
     "parso==0.8.5": ["test"],
-    "pyparsing==3.2.5": ["tests/test_unit.py"],
     "sqlparse==0.5.3": ["tests"],
     "tabulate==0.9.0": ["test"],
     "toolz==1.0.0": ["toolz"],

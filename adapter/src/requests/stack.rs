@@ -74,7 +74,7 @@ pub fn trace(session: &mut Session, arguments: &Value) -> Answer {
     let context = moment.player.context();
     let stack = match task_of(thread) {
         Some(task) => context.awaits(task),
-        None => context.stacks.get(&thread).cloned().unwrap_or_default(),
+        None => context.stacks.get(thread).unwrap_or_default().to_vec(),
     };
     let tasks = recording.tasks().unwrap_or_default();
     // Each task's outermost frame says which it is.

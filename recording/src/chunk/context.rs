@@ -4,6 +4,7 @@ use connie_wire::Op;
 use connie_wire::codec::{Decoder, Sink, WireError};
 use rustc_hash::FxHashMap;
 
+use super::Stacks;
 use crate::doubt::ALL;
 
 /// A frame on a thread's stack.
@@ -30,8 +31,8 @@ pub struct StackFrame {
 pub struct Context {
     /// The current thread.
     pub thread: u32,
-    /// Stacks by thread, outermost frame first; ordered by thread number.
-    pub stacks: std::collections::BTreeMap<u32, Vec<StackFrame>>,
+    /// Stacks by thread, outermost frame first.
+    pub stacks: Stacks,
     /// Frames that wait to be resumed.
     pub suspended: FxHashMap<u64, StackFrame>,
     /// The task of the frame that begins next; 0: that of its caller.
@@ -45,12 +46,12 @@ pub struct Context {
 impl Context {
     /// The current frame.
     pub fn top(&self) -> Option<StackFrame> {
-        self.stacks.get(&self.thread)?.last().copied()
+        self.stacks.current().last().copied()
     }
 
     /// The stack of the current thread.
     pub fn stack(&self) -> &[StackFrame] {
-        self.stacks.get(&self.thread).map_or(&[], Vec::as_slice)
+        self.stacks.current()
     }
 
     /// Follows an op. Returns and yields leave the frame *after* their step: call it then.
@@ -58,6 +59,7 @@ impl Context {
         match op {
             Op::Thread { thread, .. } => {
                 self.thread = *thread;
+                self.stacks.switch(*thread);
                 self.yielded = 0;
             }
             Op::Task { task, .. } => self.task = *task,
@@ -86,18 +88,18 @@ impl Context {
             }
             Op::Line { line } => {
                 self.yielded = 0;
-                if let Some(frame) = self.stacks.get_mut(&self.thread).and_then(|stack| stack.last_mut()) {
+                if let Some(frame) = self.stacks.current_mut().last_mut() {
                     frame.line = *line;
                 }
             }
             Op::Return { .. } | Op::Unwind { .. } => {
                 self.yielded = 0;
-                if let Some(frame) = self.stacks.entry(self.thread).or_default().pop() {
+                if let Some(frame) = self.stacks.current_mut().pop() {
                     self.sure.remove(&frame.frame);
                 }
             }
             Op::Yield { .. } => {
-                if let Some(mut frame) = self.stacks.entry(self.thread).or_default().pop() {
+                if let Some(mut frame) = self.stacks.current_mut().pop() {
                     // Who waits for a coroutine is suspended right after it.
                     frame.awaits = std::mem::replace(&mut self.yielded, frame.frame);
                     self.suspended.insert(frame.frame, frame);
@@ -108,7 +110,7 @@ impl Context {
                 self.sure.remove(frame);
             }
             Op::Sure { levels, all } => {
-                if let Some(frame) = self.stacks.get_mut(&self.thread).and_then(|stack| stack.last_mut()) {
+                if let Some(frame) = self.stacks.current_mut().last_mut() {
                     frame.sure = *levels;
                     match all.is_empty() {
                         true => self.sure.remove(&frame.frame),
@@ -121,13 +123,13 @@ impl Context {
     }
 
     fn push(&mut self, frame: StackFrame) {
-        self.stacks.entry(self.thread).or_default().push(frame);
+        self.stacks.current_mut().push(frame);
     }
 
     /// Whether all frames are sure of all that their variables hold.
     #[must_use]
     pub fn is_sure(&self) -> bool {
-        self.stacks.values().flatten().chain(self.suspended.values()).all(|frame| frame.sure == ALL)
+        self.stacks.frames().chain(self.suspended.values()).all(|frame| frame.sure == ALL)
     }
 
     /// The frames of a suspended task, the outermost first: who waits for whom.
@@ -151,7 +153,7 @@ impl Context {
     /// The tasks that wait, ascending.
     #[must_use]
     pub fn waiting_tasks(&self) -> Vec<u32> {
-        let running = |task: u32| self.stacks.values().flatten().any(|frame| frame.task == task);
+        let running = |task: u32| self.stacks.frames().any(|frame| frame.task == task);
         let mut tasks: Vec<u32> = self.suspended.values().map(|frame| frame.task).collect();
         tasks.sort_unstable();
         tasks.dedup();
@@ -173,11 +175,10 @@ impl Context {
         out.varint(u64::from(self.thread));
         out.varint(u64::from(self.task));
         out.varint(self.yielded);
-        let stacks: Vec<_> = self.stacks.iter().filter(|(_, stack)| !stack.is_empty()).collect();
-        out.varint(stacks.len() as u64);
+        out.varint(self.stacks.iter().count() as u64);
         let mut last = 0;
-        for (thread, stack) in stacks {
-            out.varint(u64::from(*thread));
+        for (thread, stack) in self.stacks.iter() {
+            out.varint(u64::from(thread));
             out.varint(stack.len() as u64);
             stack.iter().for_each(|item| frame(item, &mut last, out));
         }
@@ -217,9 +218,11 @@ impl Context {
         let mut last = 0;
         for _ in 0..decoder.count()? {
             let thread = decoder.varint32()?;
-            let stack = (0..decoder.count()?).map(|_| frame(decoder, &mut last)).collect::<Result<_, _>>()?;
-            context.stacks.insert(thread, stack);
+            context.stacks.switch(thread);
+            *context.stacks.current_mut() =
+                (0..decoder.count()?).map(|_| frame(decoder, &mut last)).collect::<Result<_, _>>()?;
         }
+        context.stacks.switch(context.thread);
         for _ in 0..decoder.count()? {
             let frame = frame(decoder, &mut last)?;
             context.suspended.insert(frame.frame, frame);

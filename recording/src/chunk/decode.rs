@@ -58,8 +58,7 @@ pub(super) fn decode_columns(raw: &[u8], version: i32) -> Result<Chunk, WireErro
     let mut last_id = 0u64;
     while !kinds.is_empty() {
         let byte = kinds.byte()?;
-        let top = now.top();
-        let code_id = top.map_or(u32::MAX, |frame| frame.code);
+        let (code_id, line_before) = now.stack().last().map_or((u32::MAX, 0), |frame| (frame.code, frame.line));
         macro_rules! id {
             () => {{
                 last_id = last_id.wrapping_add(ids.zigzag()? as u64);
@@ -91,8 +90,8 @@ pub(super) fn decode_columns(raw: &[u8], version: i32) -> Result<Chunk, WireErro
                 continue;
             }
             code::LINE => {
-                let before = i64::from(top.map_or(0, |frame| frame.line));
-                let line = u32::try_from(before + lines.zigzag()?).map_err(|_| WireError::Range("line"))?;
+                let line =
+                    u32::try_from(i64::from(line_before) + lines.zigzag()?).map_err(|_| WireError::Range("line"))?;
                 Op::Line { line }
             }
             code::SLOT => {

@@ -86,8 +86,8 @@ impl Recorder {
             Counted { hits, calls, total, own }
         };
         let mut frames = Vec::new();
-        for (thread, stack) in &self.context.stacks {
-            let timing = self.threads.get(thread).map_or(&[][..], |thread| &thread.timing);
+        for (thread, stack) in self.context.stacks.iter() {
+            let timing = self.threads.get(&thread).map_or(&[][..], |thread| &thread.timing);
             for (at, (frame, timing)) in stack.iter().zip(timing).enumerate() {
                 let elapsed = self.now - timing.start;
                 let outermost = !stack[..at].iter().any(|outer| outer.code == frame.code);
@@ -284,7 +284,7 @@ impl Recorder {
 
     /// Takes what was counted before a keyframe from what was counted since.
     fn count_from(&mut self, first: &Keyframe) {
-        let still: Vec<u64> = self.context.stacks.values().flatten().map(|frame| frame.frame).collect();
+        let still: Vec<u64> = self.context.stacks.frames().map(|frame| frame.frame).collect();
         for (code, before) in self.codes.iter_mut().zip(&first.codes) {
             code.calls -= before.calls;
             code.total -= before.total;
@@ -315,7 +315,7 @@ fn retold(chunk: &Chunk) -> std::io::Result<(Vec<u8>, Vec<u32>)> {
     context.sure = given.sure.iter().filter(|(frame, _)| suspended(frame)).map(|(f, all)| (*f, all.clone())).collect();
     let mut writer = chunk::Writer::new(&context);
     let mut threads = Vec::new();
-    let running: Vec<u64> = given.stacks.values().flatten().map(|frame| frame.frame).collect();
+    let running: Vec<u64> = given.stacks.frames().map(|frame| frame.frame).collect();
     let (start, rest) = chunk
         .entries
         .split_at(chunk.entries.iter().position(|entry| matches!(entry, Entry::Op(_))).unwrap_or(chunk.entries.len()));
@@ -330,8 +330,8 @@ fn retold(chunk: &Chunk) -> std::io::Result<(Vec<u8>, Vec<u32>)> {
         writer.push(&op, &context);
         context.apply(&op);
     };
-    for (thread, stack) in &given.stacks {
-        put(Op::Thread { thread: *thread, ident: 0, name: Box::default() });
+    for (thread, stack) in given.stacks.iter() {
+        put(Op::Thread { thread, ident: 0, name: Box::default() });
         let mut task = 0;
         for frame in stack {
             if frame.task != task {
@@ -345,7 +345,7 @@ fn retold(chunk: &Chunk) -> std::io::Result<(Vec<u8>, Vec<u32>)> {
             put(Op::Call { frame: id, code, namespace, time: 0, line, slots });
             let all = given.sure.get(&id).cloned().unwrap_or_default();
             put(Op::Sure { levels: frame.sure, all });
-            threads.push(*thread);
+            threads.push(thread);
         }
     }
     put(Op::Thread { thread: given.thread, ident: 0, name: Box::default() });

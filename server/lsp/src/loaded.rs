@@ -1,6 +1,7 @@
 //! One recording, and what was worked out about it.
 
-use std::collections::HashMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -23,6 +24,9 @@ const MOST: usize = 4096;
 /// Facts of a function, and the call and length that they are for.
 type Facts = (Call, usize, Rc<Vec<Fact>>);
 
+/// Up to which step a function's call was looked for, and the call.
+type Latest = (u64, Option<Call>);
+
 /// Lines at which exceptions appeared in a call: line, step, text.
 type RaisedIn = (Call, Rc<Vec<(u32, u64, String)>>);
 
@@ -44,13 +48,13 @@ pub struct Loaded {
     facts: HashMap<(u32, Option<usize>), Facts>,
     calls: HashMap<(u32, usize), Rc<Vec<u64>>>,
     hits: HashMap<u32, Rc<HashMap<u32, u64>>>,
-    stack: Option<(u64, Vec<StackFrame>)>,
-    latest: HashMap<(u32, Option<usize>), (u64, Option<Call>)>,
+    stack: RefCell<Option<(u64, Vec<StackFrame>)>>,
+    latest: RefCell<HashMap<(u32, Option<usize>), Latest>>,
     edges: Option<Rc<Vec<Edge>>>,
     exceptions: Option<Rc<Vec<Raised>>>,
     raised: HashMap<(u32, Option<usize>), RaisedIn>,
     /// What could not be read, to be said once.
-    pub trouble: Option<String>,
+    pub trouble: RefCell<Option<String>>,
     /// Calls that the user chose, by source and function.
     pub chosen: HashMap<(u32, usize), u64>,
     /// Iterations that the user chose, by source and line of the loop.
@@ -75,12 +79,12 @@ impl Loaded {
             facts: HashMap::new(),
             calls: HashMap::new(),
             hits: HashMap::new(),
-            stack: None,
-            latest: HashMap::new(),
+            stack: RefCell::default(),
+            latest: RefCell::default(),
             edges: None,
             exceptions: None,
             raised: HashMap::new(),
-            trouble: None,
+            trouble: RefCell::default(),
             chosen: HashMap::new(),
             iterations: HashMap::new(),
         })
@@ -102,8 +106,8 @@ impl Loaded {
             self.edges = None;
             self.exceptions = None;
             self.raised.clear();
-            self.stack = None;
-            self.latest.clear();
+            self.stack.take();
+            self.latest.get_mut().clear();
         }
         news
     }
@@ -166,9 +170,9 @@ impl Loaded {
         self.step.or(self.recording.info.exception).unwrap_or(u64::MAX).min(self.recording.last_step())
     }
 
-    fn stack(&mut self) -> Vec<StackFrame> {
+    fn stack(&self) -> Vec<StackFrame> {
         let upto = self.upto();
-        if let Some((step, stack)) = &self.stack
+        if let Some((step, stack)) = &*self.stack.borrow()
             && *step == upto
         {
             return stack.clone();
@@ -176,24 +180,24 @@ impl Loaded {
         let frames = match Moment::at(&self.recording, upto) {
             Ok(moment) => moment.player.stack().to_vec(),
             Err(error) => {
-                self.trouble = (upto > 0).then(|| error.to_string());
+                self.trouble.replace((upto > 0).then(|| error.to_string()));
                 Vec::new()
             }
         };
-        self.stack = Some((upto, frames.clone()));
+        self.stack.replace(Some((upto, frames.clone())));
         frames
     }
 
     /// The call of a function whose values are shown: the one that was chosen, the one on the stack of the
     /// moment, the last one before it.
-    pub fn call(&mut self, source: u32, outline: &Outline, function: Option<usize>) -> Option<Call> {
+    pub fn call(&self, source: u32, outline: &Outline, function: Option<usize>) -> Option<Call> {
         let upto = self.upto();
         if let Some(first) = function.and_then(|n| self.chosen.get(&(source, n))).copied() {
             let at = self.timeline.position(&self.recording, first).ok()?;
             // A chosen call is seen to its end.
             return self.ground(source).call_of(&at, self.recording.last_step());
         }
-        if let Some((known, call)) = self.latest.get(&(source, function))
+        if let Some((known, call)) = self.latest.borrow().get(&(source, function))
             && *known == upto
         {
             return *call;
@@ -205,12 +209,12 @@ impl Loaded {
             Some(frame) => ground.call_of_frame(frame, upto),
             None => ground.last_call(outline, function, upto),
         };
-        self.latest.insert((source, function), (upto, call));
+        self.latest.borrow_mut().insert((source, function), (upto, call));
         call
     }
 
     /// As [`Self::call`], up to the end of the iteration that was chosen in one of its loops.
-    pub fn call_within_loops(&mut self, source: u32, outline: &Outline, function: Option<usize>) -> Option<Call> {
+    pub fn call_within_loops(&self, source: u32, outline: &Outline, function: Option<usize>) -> Option<Call> {
         let mut call = self.call(source, outline, function)?;
         let loops: Vec<Loop> = outline.loops.iter().filter(|each| each.function == function).cloned().collect();
         for each in loops {
@@ -231,30 +235,45 @@ impl Loaded {
         functions: impl IntoIterator<Item = Option<usize>>,
         length: usize,
     ) -> Vec<Rc<Vec<Fact>>> {
-        let (mut found, mut wanted) = (Vec::new(), Vec::new());
+        let upto = self.upto();
+        // One way through the recording, for the calls and for what they hold: each chunk is read once.
+        let mut near: BTreeMap<Option<usize>, Vec<Option<usize>>> = BTreeMap::new();
+        let (mut found, mut read, mut trouble) = (Vec::new(), Vec::new(), None);
         for function in functions {
-            let Some(call) = self.call_within_loops(source, outline, function) else { continue };
-            match self.facts.get(&(source, function)) {
-                Some((known, size, facts)) if (*known, *size) == (call, length) => found.push(Rc::clone(facts)),
-                _ => wanted.push((call, function)),
+            let is_known = self.latest.borrow().get(&(source, function)).is_some_and(|(known, _)| *known == upto);
+            let call = is_known.then(|| self.call_within_loops(source, outline, function)).flatten();
+            match (is_known, self.facts.get(&(source, function))) {
+                (true, _) if call.is_none() => {}
+                (true, Some((known, size, facts))) if (Some(*known), *size) == (call, length) => {
+                    found.push(Rc::clone(facts));
+                }
+                _ => {
+                    near.entry(self.ground(source).last_chunk(outline, function, upto)).or_default().push(function);
+                }
             }
         }
-        // One way through the recording.
-        wanted.sort_unstable_by_key(|(call, _)| call.first);
         let bounds = Bounds { string: length, items: 6, depth: 2 };
-        let (mut read, mut trouble) = (Vec::new(), None);
         let mut player = None;
-        for (call, function) in wanted {
-            // What is damaged is not shown.
-            let facts = self.ground(source).facts(outline, function, &call, bounds, &mut player);
-            let facts = facts.unwrap_or_else(|error| {
-                trouble = Some(error.to_string());
-                Vec::new()
-            });
-            read.push((call, function, Rc::new(facts)));
+        for functions in near.into_values() {
+            let mut wanted = Vec::new();
+            for function in functions {
+                wanted.extend(self.call_within_loops(source, outline, function).map(|call| (call, function)));
+            }
+            wanted.sort_unstable_by_key(|(call, _)| call.first);
+            for (call, function) in wanted {
+                // What is damaged is not shown.
+                let facts = self.ground(source).facts(outline, function, &call, bounds, &mut player);
+                let facts = facts.unwrap_or_else(|error| {
+                    trouble = Some(error.to_string());
+                    Vec::new()
+                });
+                read.push((call, function, Rc::new(facts)));
+            }
         }
         drop(player);
-        self.trouble = trouble.or(self.trouble.take());
+        if trouble.is_some() {
+            self.trouble.replace(trouble);
+        }
         if self.facts.len() + read.len() >= MOST {
             self.facts.clear();
         }

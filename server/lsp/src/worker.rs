@@ -224,7 +224,7 @@ impl Worker {
         let Some(mut view) = self.view(uri) else { return Ok(empty) };
         let version = view.document.version;
         let answer = answer(&mut view);
-        let trouble = view.loaded.trouble.take();
+        let trouble = view.loaded.trouble.get_mut().take();
         if let Some(trouble) = trouble {
             self.say(2, &trouble);
         }

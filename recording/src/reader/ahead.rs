@@ -1,0 +1,70 @@
+//! Who reads one chunk after the other finds the next one read already: another thread does it meanwhile.
+
+use std::cell::{Cell, RefCell};
+use std::sync::mpsc::{Receiver, Sender, channel};
+
+use crate::chunk::{self, Chunk};
+
+/// A chunk as the file has it.
+pub(super) struct Packed {
+    pub checksum: u32,
+    pub data: Vec<u8>,
+    /// Of the file's format.
+    pub version: i32,
+}
+
+impl Packed {
+    /// # Errors
+    /// Where it is damaged: why.
+    pub fn unpack(&self) -> Result<Chunk, String> {
+        if crc32fast::hash(&self.data) != self.checksum {
+            return Err("the checksum is wrong".into());
+        }
+        chunk::decode(&self.data, self.version)
+    }
+}
+
+type Unpacked = Result<Chunk, String>;
+type Job = (Packed, Sender<Unpacked>);
+
+/// What is read ahead, and where.
+#[derive(Default)]
+pub(super) struct Ahead {
+    worker: RefCell<Option<Sender<Job>>>,
+    /// By its id: indexes change where the file of a flight recorder is read while it is written.
+    asked: RefCell<Option<(i64, Receiver<Unpacked>)>>,
+    last: Cell<Option<usize>>,
+}
+
+impl Ahead {
+    /// A chunk (by its id) if it was read ahead.
+    pub fn take(&self, id: i64) -> Option<Unpacked> {
+        let (_, answer) = self.asked.borrow_mut().take_if(|(asked, _)| *asked == id)?;
+        answer.recv().ok()
+    }
+
+    /// The index of the chunk that will be wanted after this one, if chunks are read one after the other, in either direction.
+    pub fn next(&self, index: usize) -> Option<usize> {
+        let last = self.last.replace(Some(index))?;
+        match index.abs_diff(last) {
+            1 => (index + index).checked_sub(last),
+            _ => None,
+        }
+    }
+
+    /// Reads a chunk ahead.
+    pub fn ask(&self, id: i64, packed: Packed) {
+        let mut worker = self.worker.borrow_mut();
+        let worker = worker.get_or_insert_with(|| {
+            let (jobs, todo) = channel::<Job>();
+            let work = move || todo.iter().for_each(|(packed, answer)| drop(answer.send(packed.unpack())));
+            // Without a thread nothing is read ahead, and nobody misses it.
+            let _ = std::thread::Builder::new().name("read ahead".into()).spawn(work);
+            jobs
+        });
+        let (answer, unpacked) = channel();
+        if worker.send((packed, answer)).is_ok() {
+            self.asked.replace(Some((id, unpacked)));
+        }
+    }
+}

@@ -298,8 +298,8 @@ describe("connie dap", function () {
     const scopes = (await client.scopesRequest({ frameId: frame.id })).body.scopes;
     const of = async (reference, more = {}) =>
       (await client.variablesRequest({ variablesReference: reference, ...more })).body.variables;
-    assert.deepEqual(scopes.map((scope) => scope.name), ["Return value", "Locals"]);
-    const locals = await of(scopes[1].variablesReference);
+    assert.deepEqual(scopes.map((scope) => scope.name), ["Locals", "Return value"]);
+    const locals = await of(scopes[0].variablesReference);
     const values = locals.find((variable) => variable.name === "values");
     assert.equal(values.value, "{'a': 1, 'b': [1, 2, (3, 'x')]}");
     const list = (await of(values.variablesReference)).find((variable) => variable.name === "'b'");

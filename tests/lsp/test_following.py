@@ -7,6 +7,7 @@ import pytest
 from dap import Debugger
 from helpers import command, find, hints, open_file, span, until
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException
 
 from conftest import PYTHON, CONNIE, record
 
@@ -95,6 +96,18 @@ async def test_the_newest_recording_is_shown_or_the_selected_one(client, project
     await until(lambda: shown("total = 12"))
     await command(client, "connie.selectRecording", uri, None)
     await until(lambda: shown("total = 13"))
+
+
+@pytest.mark.asyncio
+async def test_the_test_at_a_line_has_the_name_that_pytest_gives_it(client, project):
+    path = project / "test_shop.py"
+    path.write_text("class TestShop:\n    def test_total(self):\n        pass\n")
+    # Open or not, recorded or not.
+    assert await command(client, "connie.testAt", path.as_uri(), 3) == f"{path}::TestShop::test_total"
+    uri = open_file(client, path)
+    assert await command(client, "connie.testAt", uri, 1) == f"{path}::TestShop"
+    with pytest.raises(JsonRpcException, match="a uri and a line"):
+        await command(client, "connie.testAt", uri)
 
 
 @pytest.mark.asyncio

@@ -14,6 +14,7 @@ pub fn test(nvim: &Path, python: &Path) -> Result<()> {
     }
     let home = cache()?.join("nvim-home");
     let connie = root().join("target/release/connie");
+    let pytest = crate::test::pytest(python)?;
     let one = |nvim_dap: Option<&Path>| {
         let mut command = Command::new(nvim);
         command.args(["--clean", "--headless", "-l"]).arg(folder.join("test/run.lua")).arg(&connie).arg(python);
@@ -21,6 +22,7 @@ pub fn test(nvim: &Path, python: &Path) -> Result<()> {
         for name in ["XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"] {
             command.env(name, &home);
         }
+        command.env("CONNIE_TEST_PYTEST", &pytest);
         shell::run(command.args(nvim_dap))
     };
     one(None)?;

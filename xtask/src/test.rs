@@ -44,6 +44,11 @@ const PYTEST: [&str; 10] = [
     "typing_extensions==4.12.2",
 ];
 
+/// A folder with pytest.
+pub fn pytest(python: &std::path::Path) -> Result<std::path::PathBuf> {
+    shell::packages(python, "pytest", &PYTEST)
+}
+
 /// Passes all tests.
 pub fn run() -> Result<()> {
     let found = pythons::found();
@@ -69,7 +74,7 @@ pub fn run() -> Result<()> {
     tests.env("CONNIE_TEST_BENCHMARKS", benchmarks);
     tests.env("CONNIE_TEST_PACKAGES", packages);
     tests.env("CONNIE_TEST_FRAMES", frames);
-    let pytest = shell::packages(python, "pytest", &PYTEST)?;
+    let pytest = pytest(python)?;
     tests.env("CONNIE_TEST_PYTEST", &pytest);
     for (minor, python) in &found {
         // Its tracer is made for one version.

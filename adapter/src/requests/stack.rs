@@ -113,7 +113,11 @@ pub fn scopes(session: &mut Session, arguments: &Value) -> Answer {
     let moment = Moment::at(&recording, here.step).map_err(|error| error.to_string())?;
     let frame = Session::frame(&moment, number).ok_or("this frame is not on the stack at this moment")?;
     let globals = session.globals(&recording, frame);
-    let mut found = Vec::new();
+    // Clients open the first.
+    let locals = session.handles.number(Handle::Locals(frame.frame));
+    let mut found = vec![json!({
+        "name": "Locals", "presentationHint": "locals", "variablesReference": locals, "expensive": false
+    })];
     if frame.frame == here.frame && matches!(here.at, At::Return | At::Yield | At::Raise) {
         let name = match here.at {
             At::Return => "Return value",
@@ -123,10 +127,6 @@ pub fn scopes(session: &mut Session, arguments: &Value) -> Answer {
         let reference = session.handles.number(Handle::Outcome(frame.frame));
         found.push(json!({"name": name, "variablesReference": reference, "expensive": false}));
     }
-    let locals = session.handles.number(Handle::Locals(frame.frame));
-    found.push(json!({
-        "name": "Locals", "presentationHint": "locals", "variablesReference": locals, "expensive": false
-    }));
     if let Some(globals) = globals.filter(|globals| *globals != frame.namespace) {
         let reference = session.handles.number(Handle::Globals(globals));
         found.push(json!({"name": "Globals", "variablesReference": reference, "expensive": true}));

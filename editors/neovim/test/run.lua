@@ -157,6 +157,22 @@ test("lists recordings, and opens one", function()
   hint(11, "total = 22")
 end)
 
+test("records the test at the cursor, and opens it where it failed", function()
+  local path = folder .. "/test_shop.py"
+  vim.fn.writefile({ "def test_total():", "    total = 8", "    assert total == 9" }, path)
+  vim.cmd.edit(path)
+  vim.bo.filetype = "python"
+  vim.api.nvim_win_set_cursor(0, { 2, 0 })
+  vim.env.PYTHONPATH = vim.env.CONNIE_TEST_PYTEST
+  vim.cmd("Connie test")
+  stopped_at(3)
+  vim.env.PYTHONPATH = nil
+  require("dap").close()
+  vim.cmd.edit(file)
+  vim.cmd("Connie test")
+  heard("connie pytest .*shop.py recorded no test:.*No module named pytest")
+end)
+
 test("checks its health", function()
   vim.cmd("checkhealth connie")
   local text = table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), "\n")

@@ -2,6 +2,8 @@
 "use strict";
 (() => {
   const vscode = acquireVsCodeApi();
+  // What colours a terminal says nothing here.
+  const COLOURS = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*[A-Za-z]`, "g");
   const element = (tag, parent, className = "") => {
     const made = document.createElement(tag);
     made.className = className;
@@ -102,7 +104,7 @@
       output.replaceChildren();
       for (const { step, category, text } of all) {
         const line = element("button", output, category);
-        line.textContent = text;
+        line.textContent = text.replace(COLOURS, "");
         line.title = `printed at step ${number(step)}`;
         line.dataset.step = step;
         line.onclick = () => go(step);

@@ -19,7 +19,7 @@ interface PythonExtension {
 }
 
 /** The interpreter that was chosen in the Python extension, where that is installed. */
-async function chosenPython(folder: vscode.WorkspaceFolder | undefined): Promise<string | undefined> {
+export async function chosenPython(folder: vscode.WorkspaceFolder | undefined): Promise<string | undefined> {
   const extension = vscode.extensions.getExtension<PythonExtension>("ms-python.python");
   if (!extension) return undefined;
   const api = extension.isActive ? extension.exports : await extension.activate();

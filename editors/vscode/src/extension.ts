@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 import * as debugging from "./debugging";
 import * as recordings from "./recordings";
 import * as server from "./server";
+import * as tests from "./tests";
 import * as timeline from "./timeline";
 import * as travel from "./travel";
 
@@ -10,6 +11,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   debugging.register(context);
   travel.register(context, timeline.register(context));
   recordings.register(context);
+  tests.register(context);
   await server.register(context);
 }
 

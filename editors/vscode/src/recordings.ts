@@ -6,7 +6,7 @@ import { TYPE } from "./debugging";
 import * as server from "./server";
 
 /** As `connie list --format json` tells it. */
-interface Recording {
+export interface Recording {
   id: string;
   started: string;
   program: string;
@@ -24,6 +24,15 @@ const ICONS: Record<string, [string, string?]> = {
   signal: ["error", "testing.iconFailed"],
   cut: ["warning"],
 };
+
+/** The recordings of a folder's project; none where there is no such thing. */
+export async function listed(program: string, folder: string): Promise<Recording[]> {
+  try {
+    return JSON.parse(await binary.run(program, ["list", "--format", "json"], folder)) as Recording[];
+  } catch {
+    return [];
+  }
+}
 
 class Item extends vscode.TreeItem {
   constructor(readonly recording: Recording) {
@@ -61,15 +70,7 @@ class Recordings implements vscode.TreeDataProvider<Item> {
     const program = binary.find(this.extension);
     if (!program) return [];
     const folders = (vscode.workspace.workspaceFolders ?? []).map((folder) => folder.uri.fsPath);
-    const of = async (folder: string): Promise<Recording[]> => {
-      try {
-        return JSON.parse(await binary.run(program, ["list", "--format", "json"], folder)) as Recording[];
-      } catch {
-        // A folder without recordings.
-        return [];
-      }
-    };
-    const all = (await Promise.all(folders.map(of))).flat();
+    const all = (await Promise.all(folders.map((folder) => listed(program, folder)))).flat();
     // Folders of one project list the same recordings.
     const known = new Map(all.map((recording) => [recording.path, recording]));
     return [...known.values()].sort((a, b) => b.id.localeCompare(a.id));

@@ -36,7 +36,7 @@ async function until(what, ask, seconds = 20) {
 
 class Code {
   /** Opens a folder in a fresh profile. */
-  static async open(folder, { env = {}, settings = {} } = {}) {
+  static async open(folder, { env = {}, settings = {}, more = [] } = {}) {
     const self = new Code();
     self.home = fs.mkdtempSync(path.join(os.tmpdir(), "connie-code-"));
     const [data, extensions] = ["data", "extensions"].map((name) => path.join(self.home, name));
@@ -45,6 +45,7 @@ class Code {
     for (const part of ["package.json", "dist", "media", "bin"]) {
       fs.cpSync(path.join(process.env.CONNIE_TEST_EXTENSION, part), path.join(extensions, "connie.connie-0.1.0", part), { recursive: true });
     }
+    for (const extension of more) fs.cpSync(extension, path.join(extensions, `connie.${path.basename(extension)}-0.0.1`), { recursive: true });
     self.port = await freePort();
     const entry = path.join(process.env.CONNIE_TEST_CODE, "out/node/entry.js");
     const flags = ["disable-telemetry", "disable-update-check", "disable-workspace-trust", "disable-getting-started-override"];

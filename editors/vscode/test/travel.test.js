@@ -21,6 +21,22 @@ for name in ["tea", "jam", "tea"]:
 print("done")
 `;
 
+const TESTS = `import pytest
+
+
+class TestShop:
+    def test_total(self):
+        total = 0
+        for price in [3, 5]:
+            total += price
+        assert total == 9
+
+
+@pytest.mark.parametrize("n", [1, 2])
+def test_number(n):
+    assert n == 1
+`;
+
 describe("connie in VS Code", function () {
   this.timeout(120000);
   let code, folder, failed;
@@ -119,6 +135,35 @@ describe("connie in VS Code", function () {
     await code.page.click(`${row} [aria-label="Delete Recording"]`);
     await code.page.click('.monaco-dialog-box .monaco-button:has-text("Delete")');
     await code.until("one is left", async () => (await code.page.$$(row)).length === 1);
+  });
+
+  it("records a test and opens it where it failed", async () => {
+    fs.writeFileSync(path.join(folder, "test_shop.py"), TESTS);
+    const env = { PYTHONPATH: process.env.CONNIE_TEST_PYTEST };
+    code = await Code.open(folder, { env, more: [path.join(__dirname, "explorer")] });
+    await code.openFile("test_shop.py");
+    await code.goToLine(7);
+    await code.command("Record and Debug Test");
+    await code.waitToStopAt(9);
+    await variableIs("total", "8");
+    await code.page.waitForSelector('.exception-widget:has-text("assert 8 == 9")');
+    // Before the line that raised; before the one before.
+    await press("step-back");
+    await code.page.waitForSelector(".exception-widget", { state: "detached" });
+    await press("step-back");
+    await code.waitToStopAt(7);
+    await code.page.keyboard.press("Shift+F5");
+
+    // One case of a test that has two, from the test explorer.
+    await code.page.click('.activitybar [aria-label="Testing"]');
+    const row = (text) => `.test-explorer .monaco-list-row:has-text("${text}")`;
+    if (!(await code.page.$(row("test_number")))) await code.page.click(`${row("the tests")} .monaco-tl-twistie`);
+    await code.page.click(row("test_number[2]"), { button: "right" });
+    await code.page.hover('.context-view :text("Record and Debug Test")');
+    await code.page.keyboard.press("Enter");
+    await code.page.waitForSelector('.exception-widget:has-text("assert 2 == 1")');
+    await lineShows(13, "n=2");
+    await code.page.keyboard.press("Shift+F5");
   });
 
   it("says what to do where the program is missing", async () => {

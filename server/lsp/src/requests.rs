@@ -11,6 +11,7 @@ pub mod initialize;
 pub mod inlay_hint;
 pub mod inline_value;
 pub mod place;
+mod test_at;
 
 use serde_json::{Value, json};
 

@@ -228,11 +228,15 @@ impl Worker {
         if let Some(trouble) = trouble {
             self.say(2, &trouble);
         }
-        let now = self.shared.documents.lock().unwrap_or_else(|e| e.into_inner()).get(uri);
-        match now {
+        match self.document(uri) {
             Some(now) if now.version == version => answer,
             _ => Err((code::CONTENT_MODIFIED, "the buffer changed meanwhile".into())),
         }
+    }
+
+    /// A buffer that the client has open.
+    pub fn document(&self, uri: &str) -> Option<Document> {
+        self.shared.documents.lock().unwrap_or_else(|e| e.into_inner()).get(uri)
     }
 
     /// A buffer beside its recording; `None` where there is none, or it never ran.
@@ -370,8 +374,7 @@ impl Worker {
             requests::diagnostics::diagnostics(&mut view)
         });
         let diagnostics = catch_unwind(work).unwrap_or_else(|_| json!([]));
-        let version = self.shared.documents.lock().unwrap_or_else(|e| e.into_inner()).get(uri);
-        let Some(version) = version.map(|document| document.version) else { return };
+        let Some(version) = self.document(uri).map(|document| document.version) else { return };
         let params = json!({"uri": uri, "version": version, "diagnostics": diagnostics});
         out.notify("textDocument/publishDiagnostics", params);
     }

@@ -50,6 +50,9 @@ local subcommands = {
   record = function()
     require("connie.dap").record()
   end,
+  test = function()
+    require("connie.tests").record()
+  end,
 }
 -- The debugger's own words; `:Connie help` lists them all.
 for _, name in ipairs({ "why", "last", "history", "origin", "seen", "changed", "watch" }) do

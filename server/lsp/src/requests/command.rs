@@ -3,19 +3,22 @@
 use std::path::PathBuf;
 
 use connie_recording::cursor::Wish;
+use connie_recording::outline::Outline;
 use serde_json::{Value, json};
 
 use crate::code;
+use crate::documents::path_of;
 use crate::worker::{Answer, Refusal, View, Worker};
 
 /// The commands, as `executeCommand` names them.
-pub const COMMANDS: [&str; 6] = [
+pub const COMMANDS: [&str; 7] = [
     "connie.call",
     "connie.iteration",
     "connie.goToStep",
     "connie.breakWhenChanged",
     "connie.selectRecording",
     "connie.recordings",
+    "connie.testAt",
 ];
 
 fn wrong(why: &str) -> Refusal {
@@ -102,6 +105,19 @@ pub fn execute(worker: &mut Worker, params: &Value) -> Answer {
                 }))
             };
             Ok(worker.recordings(&path).iter().rev().filter_map(one).collect())
+        }
+        Some("connie.testAt") => {
+            let (Some(uri), Some(line)) = (uri, argument(1).as_u64()) else {
+                return Err(wrong("this command takes a uri and a line"));
+            };
+            let path = path_of(uri).ok_or_else(|| wrong("this is no file"))?;
+            // The buffer as it is, recorded or not.
+            let outline = match worker.document(uri) {
+                Some(document) => Outline::of(&document.text),
+                None => Outline::of(&std::fs::read_to_string(&path).map_err(|error| wrong(&error.to_string()))?),
+            };
+            let names = super::test_at::names(&outline, u32::try_from(line).unwrap_or(u32::MAX));
+            Ok(json!(format!("{}{names}", path.display())))
         }
         Some(other) => Err(wrong(&format!("connie has no command {other:?}"))),
         None => Err(wrong("which command?")),

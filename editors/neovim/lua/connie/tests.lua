@@ -1,0 +1,50 @@
+--- The test at the cursor: recorded by `connie pytest`, opened where it failed.
+local connie = require("connie")
+local M = {}
+
+local function open(node, known, out)
+  local made = vim.tbl_filter(function(one)
+    return not known[one.path]
+  end, require("connie.recordings").all(true))
+  if #made == 0 then
+    return connie.say(("connie pytest %s recorded no test:\n%s"):format(node, vim.trim(out)), vim.log.levels.WARN)
+  end
+  -- Of several the first that failed.
+  local chosen = made[#made]
+  for _, one in ipairs(made) do
+    if one.result ~= "ok" then
+      chosen = one
+    end
+  end
+  if require("connie.dap").dap() then
+    return require("connie.dap").open(chosen.path)
+  end
+  -- Without a debugger its values are beside the code.
+  connie.say(("%s: %s"):format(chosen.program, chosen.result))
+  require("connie.lsp").ask("selectRecording", { vim.uri_from_bufnr(0), chosen.path })
+end
+
+--- Records the test at the cursor, with all its cases, and opens it.
+function M.record()
+  local program = connie.program()
+  if not program then
+    return
+  end
+  local buffer = vim.api.nvim_get_current_buf()
+  local line = vim.api.nvim_win_get_cursor(0)[1]
+  vim.cmd("silent update")
+  require("connie.lsp").ask("testAt", { vim.uri_from_bufnr(buffer), line }, function(node)
+    local known = {}
+    for _, one in ipairs(require("connie.recordings").all(true)) do
+      known[one.path] = true
+    end
+    local command = { program, "pytest", "--connie", "all", "--", node }
+    vim.system(command, { cwd = connie.root(buffer), text = true }, function(done)
+      vim.schedule(function()
+        open(node, known, done.stdout .. done.stderr)
+      end)
+    end)
+  end)
+end
+
+return M

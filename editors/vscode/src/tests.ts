@@ -1,0 +1,73 @@
+// A test, recorded by `connie pytest` and opened where it failed: from the test explorer, or where the cursor is.
+import * as path from "node:path";
+import * as vscode from "vscode";
+import * as binary from "./binary";
+import { TYPE, chosenPython } from "./debugging";
+import { listed } from "./recordings";
+import * as server from "./server";
+
+/** Where a test stands, as pytest is told; undefined where there is none. */
+async function nodeOf(item: vscode.TestItem | undefined): Promise<string | undefined> {
+  const editor = vscode.window.activeTextEditor;
+  const uri = item ? item.uri : editor?.document.languageId === "python" ? editor.document.uri : undefined;
+  if (!uri) return undefined;
+  const line = item ? item.range?.start.line : editor?.selection.active.line;
+  if (line === undefined) return uri.fsPath;
+  const node = (await server.ask<string>("connie.testAt", uri.toString(), line + 1)) ?? uri.fsPath;
+  // One case of a test that has several.
+  return node + (item && node.includes("::") ? (/\[.*\]$/s.exec(item.id)?.[0] ?? "") : "");
+}
+
+/** Runs a task to its end. */
+async function run(task: vscode.Task): Promise<void> {
+  // It may be over before we are told that it began.
+  const ended = new Set<vscode.TaskExecution>();
+  let look: (() => void) | undefined;
+  const listening = vscode.tasks.onDidEndTask((event) => {
+    ended.add(event.execution);
+    look?.();
+  });
+  const execution = await vscode.tasks.executeTask(task);
+  await new Promise<void>((resolve) => {
+    look = () => {
+      if (ended.has(execution)) resolve();
+    };
+    look();
+  });
+  listening.dispose();
+}
+
+async function record(extension: vscode.Uri, item?: vscode.TestItem): Promise<void> {
+  const program = await binary.needed(extension);
+  if (!program) return;
+  const node = await nodeOf(item);
+  const file = node?.split("::", 1)[0];
+  if (!node || !file) {
+    void vscode.window.showErrorMessage("Choose a test in the test explorer, or put the cursor into one.");
+    return;
+  }
+  await vscode.workspace.saveAll(false);
+  const folder = vscode.workspace.getWorkspaceFolder(vscode.Uri.file(file));
+  const cwd = folder?.uri.fsPath ?? path.dirname(file);
+  const python = await chosenPython(folder);
+  const args = ["pytest", "--connie", "all", ...(python ? ["--python", python] : []), "--", node];
+  const name = path.basename(file) + node.slice(file.length);
+  const execution = new vscode.ProcessExecution(program, args, { cwd });
+  const task = new vscode.Task({ type: "process" }, folder ?? vscode.TaskScope.Workspace, name, "connie", execution, []);
+  task.presentationOptions = { clear: true };
+  const known = new Set((await listed(program, cwd)).map((recording) => recording.path));
+  await run(task);
+  const made = (await listed(program, cwd)).filter((recording) => !known.has(recording.path));
+  made.sort((a, b) => a.id.localeCompare(b.id, "en", { numeric: true }));
+  const opened = made.find((recording) => recording.result !== "ok") ?? made[0];
+  if (!opened) {
+    void vscode.window.showErrorMessage(`connie pytest ${name} recorded no test: the terminal says why.`);
+    return;
+  }
+  await vscode.debug.startDebugging(folder, { type: TYPE, request: "attach", name: opened.program, recording: opened.path });
+}
+
+export function register(context: vscode.ExtensionContext): void {
+  const command = (item?: vscode.TestItem) => record(context.extensionUri, item);
+  context.subscriptions.push(vscode.commands.registerCommand("connie.debugTest", command));
+}

@@ -4,6 +4,8 @@ import { LanguageClient, type ClientCapabilities, type FeatureState } from "vsco
 import * as binary from "./binary";
 
 let client: LanguageClient | undefined;
+/** Starts and stops take turns: one that is starting cannot be stopped. */
+let turn: Promise<void> = Promise.resolve();
 
 /** Tells the server which commands this client has besides. */
 const commands = {
@@ -45,10 +47,22 @@ async function start(context: vscode.ExtensionContext, again: boolean): Promise<
   }
 }
 
-export async function stop(): Promise<void> {
+async function end(): Promise<void> {
   const running = client;
   client = undefined;
-  if (running?.needsStop()) await running.stop();
+  try {
+    if (running?.needsStop()) await running.stop();
+  } catch {
+    // It has ended by itself, or takes too long to; a new one does not wait for it.
+  }
+}
+
+export function stop(): Promise<void> {
+  return (turn = turn.then(end));
+}
+
+function restart(context: vscode.ExtensionContext): Promise<void> {
+  return (turn = turn.then(end).then(() => start(context, true)));
 }
 
 /** Asks the server for something; undefined where it does not run. */
@@ -62,15 +76,10 @@ export async function register(context: vscode.ExtensionContext): Promise<void> 
     vscode.commands.registerCommand("connie.copyValue", async (text: string) => {
       await vscode.env.clipboard.writeText(text);
     }),
-    vscode.commands.registerCommand("connie.restartServer", async () => {
-      await stop();
-      await start(context, true);
-    }),
-    vscode.workspace.onDidChangeConfiguration(async (event) => {
-      if (!event.affectsConfiguration("connie.path")) return;
-      await stop();
-      await start(context, true);
+    vscode.commands.registerCommand("connie.restartServer", () => restart(context)),
+    vscode.workspace.onDidChangeConfiguration((event) => {
+      if (event.affectsConfiguration("connie.path")) void restart(context);
     }),
   );
-  await start(context, false);
+  await (turn = turn.then(() => start(context, false)));
 }

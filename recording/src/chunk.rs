@@ -108,6 +108,8 @@ mod tests {
             Op::Yield { time: -3, value: Value::Int(-1) },
             Op::Sure { levels: 2, all: [2, 77].into() },
             Op::Task { task: 4, name: Box::default() },
+            Op::SlotOf { frame: 1, slot: 1, value: Value::Object(2) },
+            Op::SureOf { frame: 1, levels: 3, all: [77].into() },
             Op::Resume { frame: 1, time: 9, line: 9 },
             Op::Raise { line: 9, value: Value::Object(2) },
             Op::Unwind { time: 1 },

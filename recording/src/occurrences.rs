@@ -3,7 +3,7 @@
 use connie_wire::{Kind, Op, Value};
 use rustc_hash::FxHashMap;
 
-use crate::chunk::{Context, Entry};
+use crate::chunk::{Context, Entry, StackFrame};
 use crate::error::Error;
 use crate::reader::Recording;
 
@@ -149,6 +149,13 @@ fn held(recording: &Recording, op: &Op, object: u64, context: &Context, known: &
         }
         Op::Slot { slot: n, value } if is_it(value) => {
             context.top().map(|top| format!("variable {}", slot(top.code, *n as usize))).into_iter().collect()
+        }
+        Op::SlotOf { frame, slot: n, value } if is_it(value) => {
+            let other = context.stacks.frames().chain(context.suspended.values()).find(|other| other.frame == *frame);
+            let name = |code| recording.functions.get(code as usize).map_or("?", |f| f.name.as_str());
+            let named =
+                |other: &StackFrame| format!("variable {} of {}", slot(other.code, *n as usize), name(other.code));
+            other.map(named).into_iter().collect()
         }
         Op::New { object: id, items, .. } => in_items(*id, items, 0),
         Op::Set { object: id, index, value } if is_it(value) => {

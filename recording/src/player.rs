@@ -257,6 +257,9 @@ impl<'a> Player<'a> {
                     self.change(frame.frame, |entity| entity.set(*slot as usize, value.clone()));
                 }
             }
+            Op::SlotOf { frame, slot, value } => {
+                self.change(*frame, |entity| entity.set(*slot as usize, value.clone()));
+            }
             Op::Set { object, index, value } => {
                 self.change(*object, |entity| entity.set(*index as usize, value.clone()));
             }

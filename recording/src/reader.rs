@@ -435,6 +435,11 @@ pub(crate) fn change(op: &Op, id: u64, context: &Context, entity: &mut Option<En
                 entity.set(*slot as usize, value.clone());
             }
         }
+        Op::SlotOf { frame, slot, value } if *frame == id => {
+            if let Some(entity) = entity {
+                entity.set(*slot as usize, value.clone());
+            }
+        }
         Op::Set { object, index, value } if *object == id => {
             if let Some(entity) = entity {
                 entity.set(*index as usize, value.clone());

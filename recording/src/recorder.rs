@@ -369,6 +369,11 @@ impl Recorder {
                     live.set(*slot as usize, value.clone());
                 }
             }
+            Op::SlotOf { frame, slot, value } => {
+                if let Some(live) = self.touch(*frame) {
+                    live.set(*slot as usize, value.clone());
+                }
+            }
             Op::Set { object, index, value } => {
                 if let Some(live) = self.touch(*object) {
                     live.set(*index as usize, value.clone());

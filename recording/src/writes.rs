@@ -137,6 +137,7 @@ fn in_chunk(recording: &Recording, target: &Target, index: usize) -> Result<Vec<
         let about = match op {
             Op::Call { frame, .. } => *frame == id,
             Op::New { object, .. } | Op::Set { object, .. } | Op::Splice { object, .. } => *object == id,
+            Op::SlotOf { frame, .. } => *frame == id,
             Op::Slot { .. } => context.top().is_some_and(|frame| frame.frame == id),
             _ => false,
         };

@@ -323,6 +323,26 @@ describe("connie dap", function () {
     assert.deepEqual(seen, ["(3, [3], 24)", "(4, [3], 31)", "(5, [3, 1], 39)", "(5, [3, 1, 8, 9], 56)"]);
   });
 
+  it("shows variables that functions share as they are in all of them", async () => {
+    await client.begin(program("counter.py"), [7]);
+    const counts = async () => {
+      const { body } = await client.stackTraceRequest({ threadId: 1 });
+      const value = (frame) => client.evaluateRequest({ expression: "count", frameId: frame.id, context: "watch" });
+      return Promise.all(body.stackFrames.slice(0, 3).map(async (frame) => (await value(frame)).body.result));
+    };
+    assert.deepEqual(await client.stack(), ["counter.<locals>.bump:7", "counter.<locals>.each:11", "counter:14", "<module>:19"]);
+    assert.deepEqual(await counts(), ["1", "1", "1"]);
+    await client.move("continue");
+    assert.deepEqual(await counts(), ["3", "3", "3"]);
+    // Also for searches: the line that wrote it is another function's.
+    await client.move("stepOut");
+    assert.equal((await client.stack())[0], "counter:15");
+    const { body } = await client.send("connie/lastWrite", { expression: "count" });
+    assert.deepEqual([body.line, body.value], [6, "3"]);
+    const history = await client.send("connie/history", { expression: "count" });
+    assert.deepEqual(history.body.writes.map((write) => [write.line, write.value]), [[6, "3"], [6, "1"], [2, "0"]]);
+  });
+
   it("tells what an exception comes from", async () => {
     const [stopped] = await client.begin(program("chained.py"));
     assert.equal(stopped.reason, "exception");

@@ -361,6 +361,8 @@ class Oracle:
         self.step = 0
         self.rows = []
         self.files = {}
+        # Lines of the frames that wait, by their ids.
+        self.waiting = {}
         # How deep each thread is, and its last event.
         self.own = threading.local()
         self.own.depth, self.own.last = 0, None
@@ -439,8 +441,13 @@ class Oracle:
         return self.trace
 
     def event(self, frame, event, arg, path):
+        if event != "call" and id(frame) in self.waiting:
+            # 3.11 does not tell that a frame goes on where `throw` ended what it was waiting for.
+            self.own.depth += 1
+            self.write(frame, "resume", path, line=self.waiting.pop(id(frame)), untold=True)
         if event == "call":
             self.own.depth += 1
+            self.waiting.pop(id(frame), None)
             self.write(frame, "resume" if is_resumed(frame) else "call", path)
         elif event == "line":
             self.write(frame, "line", path)
@@ -459,6 +466,7 @@ class Oracle:
                 pass  # The exception leaves the frame.
             elif op in ("YIELD_VALUE", "SEND") or op == "RESUME" and before == "YIELD_VALUE" or after == "YIELD_FROM":
                 self.write(frame, "yield", path, value=render(arg))
+                self.waiting[id(frame)] = frame.f_lineno
             elif op in ("RETURN_VALUE", "RETURN_CONST", "RETURN_GENERATOR"):
                 self.write(frame, "return", path, value=render(arg))
             self.own.depth -= 1

@@ -28,8 +28,11 @@ mod events;
 mod frame;
 mod globals;
 mod greenlets;
+mod midline;
 mod observe;
 mod restart;
+mod resume;
+mod shared;
 mod suspended;
 
 pub use frame::Frame;
@@ -49,6 +52,8 @@ struct Thread {
     /// Boxed: hooks keep pointers to frames while the stack grows.
     #[allow(clippy::vec_box)]
     stack: Vec<Box<Frame>>,
+    /// The outermost frame that a cell was seen in, as (place in the stack, number): a stale one is not there any more.
+    holders: FxHashMap<usize, (usize, u64)>,
 }
 
 /// How many code objects are found without a look into the table.
@@ -389,7 +394,13 @@ impl Engine {
                 name = format!("Greenlet-{}", self.thread_count).into_bytes();
             }
             announced = Some((ident, name));
-            let thread = Thread { number: self.thread_count, id, inherits: self.midway, stack: Vec::new() };
+            let thread = Thread {
+                number: self.thread_count,
+                id,
+                inherits: self.midway,
+                stack: Vec::new(),
+                holders: FxHashMap::default(),
+            };
             self.threads.insert(key, Box::new(thread));
         }
         if let Some(thread) = self.threads.get_mut(&key) {

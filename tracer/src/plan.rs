@@ -136,6 +136,8 @@ pub struct Plans {
     /// Offsets of the calls' instructions, ascending; `u32::MAX` where a line may run a call more
     /// than once, so that seeing its callee once proves nothing.
     pub call_offsets: Vec<u32>,
+    /// Where frames wait for another that they delegate to: from its instruction to the end of that loop.
+    pub sends: Vec<(u32, u32)>,
     /// (object, name) of the attributes that are read.
     pub loads: Vec<(SymId, u32)>,
     /// Plans; 0 is for lines that are not in the table: dirty.

@@ -237,6 +237,7 @@ pub mod code_flag {
     pub const VARARGS: u32 = 4;
     pub const VARKEYWORDS: u32 = 8;
     pub const GENERATOR: u32 = 0x20;
+    pub const COROUTINE: u32 = 0x80;
 }
 
 /// `co_flags`

@@ -165,8 +165,14 @@ unsafe fn record(frame: Obj, what: c_int, arg: Obj, is_shared: bool) {
             return;
         }
         state::with(|engine| {
-            if !engine.is_running(ptr, code) && !engine.knows_code(code) {
-                return;
+            if !engine.is_running(ptr, code) {
+                if !engine.knows_code(code) {
+                    return;
+                }
+                // `throw` ended what the frame was waiting for: 3.11 tells nothing of that it goes on.
+                if engine.is_suspended(ptr) {
+                    engine.resume_late(code, ptr);
+                }
             }
             match what {
                 LINE => {

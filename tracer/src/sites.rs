@@ -43,6 +43,8 @@ pub struct Site {
 
 /// Whether a call is known, and the type of its result.
 type Verdict = (bool, usize);
+/// In the place of a type: a generator or coroutine of recorded code.
+const RECORDED_GENERATOR: usize = 1;
 const NO: Verdict = (false, 0);
 const YES: Verdict = (true, 0);
 

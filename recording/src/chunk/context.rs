@@ -118,6 +118,15 @@ impl Context {
                     };
                 }
             }
+            Op::SureOf { frame, levels, all } => {
+                if let Some(suspended) = self.suspended.get_mut(frame) {
+                    suspended.sure = *levels;
+                    match all.is_empty() {
+                        true => self.sure.remove(frame),
+                        false => self.sure.insert(*frame, all.clone()),
+                    };
+                }
+            }
             _ => {}
         }
     }

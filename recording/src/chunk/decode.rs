@@ -99,6 +99,7 @@ pub(super) fn decode_columns(raw: &[u8], version: i32) -> Result<Chunk, WireErro
                 let last = predictor.slots.entry((code_id, slot)).or_default();
                 Op::Slot { slot, value: take_predicted(&mut values, last)? }
             }
+            code::SLOT_OF => Op::SlotOf { frame: id!(), slot: numbers.varint32()?, value: Value::decode(&mut values)? },
             code::CALL => {
                 let frame = id!();
                 let (code, namespace) = (numbers.varint32()?, numbers.varint()?);
@@ -139,7 +140,8 @@ pub(super) fn decode_columns(raw: &[u8], version: i32) -> Result<Chunk, WireErro
             },
             code::EVICT => Op::Evict { object: id!() },
             code::GONE => Op::Gone { frame: id!() },
-            code::SURE => {
+            code::SURE | code::SURE_OF => {
+                let frame = if byte == code::SURE_OF { Some(id!()) } else { None };
                 let levels = numbers.varint()? as u8;
                 let n = usize::try_from(numbers.varint()?).map_err(|_| WireError::Truncated)?;
                 if n > ids.remaining() {
@@ -149,7 +151,11 @@ pub(super) fn decode_columns(raw: &[u8], version: i32) -> Result<Chunk, WireErro
                 for _ in 0..n {
                     all.push(id!());
                 }
-                Op::Sure { levels, all: all.into() }
+                let all = all.into();
+                match frame {
+                    Some(frame) => Op::SureOf { frame, levels, all },
+                    None => Op::Sure { levels, all },
+                }
             }
             code::THREAD => Op::Thread { thread: numbers.varint32()?, ident: 0, name: Box::default() },
             code::TASK => Op::Task { task: numbers.varint32()?, name: Box::default() },

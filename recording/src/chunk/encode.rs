@@ -102,6 +102,12 @@ impl Writer {
                 let last = self.predictor.slots.entry((code, *slot)).or_default();
                 put_predicted(&mut self.values, value, last);
             }
+            Op::SlotOf { frame, slot, value } => {
+                self.kinds.push(code::SLOT_OF);
+                self.id(*frame);
+                self.number(u64::from(*slot));
+                value.encode(&mut self.values);
+            }
             Op::Call { frame, code, namespace, time, line, slots } => {
                 self.kinds.push(code::CALL);
                 self.id(*frame);
@@ -172,6 +178,13 @@ impl Writer {
             }
             Op::Sure { levels, all } => {
                 self.kinds.push(code::SURE);
+                self.number(u64::from(*levels));
+                self.number(all.len() as u64);
+                all.iter().for_each(|object| self.id(*object));
+            }
+            Op::SureOf { frame, levels, all } => {
+                self.kinds.push(code::SURE_OF);
+                self.id(*frame);
                 self.number(u64::from(*levels));
                 self.number(all.len() as u64);
                 all.iter().for_each(|object| self.id(*object));

@@ -90,6 +90,7 @@ impl Translation {
     fn op(&self, op: &mut Op) {
         match op {
             Op::Slot { value: v, .. }
+            | Op::SlotOf { value: v, .. }
             | Op::Set { value: v, .. }
             | Op::Return { value: v, .. }
             | Op::Yield { value: v, .. }
@@ -237,8 +238,8 @@ impl Recorder {
             _ => {}
         }
         own.open = match op {
-            Op::Slot { .. } | Op::New { .. } | Op::Set { .. } | Op::Splice { .. } | Op::Evict { .. } => true,
-            Op::Sure { .. } => true,
+            Op::Slot { .. } | Op::SlotOf { .. } | Op::New { .. } | Op::Set { .. } | Op::Splice { .. } => true,
+            Op::Evict { .. } | Op::Sure { .. } | Op::SureOf { .. } => true,
             Op::String { .. } | Op::File { .. } | Op::Type { .. } | Op::Code { .. } => own.open,
             // The frame it is about begins in the same step.
             Op::Task { .. } | Op::Globals { .. } | Op::Chain { .. } => true,

@@ -4,8 +4,12 @@ use pyo3_ffi as ffi;
 
 use super::Engine;
 use super::frame::Frame;
+use crate::layout::common as at;
 use crate::plan::Sym;
 use crate::raw::{self, Obj, field};
+
+/// `f_gen` of a frame of 3.10.
+const FRAME_GENERATOR_3_10: usize = 88;
 
 impl Engine {
     /// Before a callee of the current frame starts or goes on: it must see what its caller's line
@@ -19,7 +23,10 @@ impl Engine {
                 return;
             }
             if !(*parent).unknown_calls.is_empty() {
-                let offset = self.called_at(parent, callee);
+                let offset = match Self::delegated(parent, callee) {
+                    Some(send) => send,
+                    None => self.called_at(parent, callee),
+                };
                 let unknown = &mut (*parent).unknown_calls;
                 let earlier = unknown.iter().any(|call| *call < offset);
                 match unknown.iter().position(|call| *call == offset) {
@@ -73,6 +80,26 @@ impl Engine {
         }
     }
 
+    /// Where `parent` waits for `callee`, if it went on for that alone.
+    unsafe fn delegated(parent: *mut Frame, callee: *mut u8) -> Option<u32> {
+        // SAFETY: as in `called_at`.
+        unsafe {
+            let (delegate, send) = (*parent).delegate;
+            if delegate == 0 || !std::ptr::eq(field(callee, raw::layout().frame_previous), (*parent).ptr) {
+                return None;
+            }
+            let generator: usize = match raw::layout().minor {
+                10 => field(callee, FRAME_GENERATOR_3_10),
+                _ => callee as usize - at::GENERATOR_FRAME_3_11,
+            };
+            // It is sent to once before the line goes on or waits again.
+            (generator == delegate).then(|| {
+                (*parent).delegate = (0, 0);
+                send
+            })
+        }
+    }
+
     /// Offset of the call in `parent` that started `callee`, if its bytecode did so directly and
     /// not through C code that could do more; else `u32::MAX`.
     pub(super) unsafe fn called_at(&self, parent: *mut Frame, callee: *mut u8) -> u32 {
@@ -99,8 +126,8 @@ impl Engine {
                 return if raw::str_bytes(own) == raw::str_bytes(name) { offset } else { u32::MAX };
             }
             let code = (*(*parent).code).object;
-            let at: usize = field(previous, layout.frame_instruction);
-            let offset = at.wrapping_sub(code as usize + layout.code_bytes) as u32;
+            let instruction: usize = field(previous, layout.frame_instruction);
+            let offset = instruction.wrapping_sub(code as usize + layout.code_bytes) as u32;
             // Up to 3.12 it points behind the call, to one of its cache entries.
             let offsets = &(*(*parent).code).plans.call_offsets;
             let near = |call: &&u32| **call != u32::MAX && **call <= offset && offset - **call <= 8;

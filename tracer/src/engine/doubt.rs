@@ -69,12 +69,16 @@ impl Engine {
     }
 
     unsafe fn set_sure(&mut self, frame: *mut Frame, sure: u8, closed: Vec<u64>) {
-        // SAFETY: `frame` is on the stack.
+        // SAFETY: `frame` is on the stack, or about to go on.
         unsafe {
             if (*frame).sure != sure || (*frame).closed != closed {
+                let is_top = std::ptr::eq(frame, self.top());
                 let ring = &mut self.capture.ring;
-                ring.reserve(16 + 10 * closed.len());
-                ring.put(op::SURE);
+                ring.reserve(32 + 10 * closed.len());
+                ring.put(if is_top { op::SURE } else { op::SURE_OF });
+                if !is_top {
+                    ring.varint((*frame).id);
+                }
                 ring.put(sure);
                 ring.varint(closed.len() as u64);
                 for id in &closed {

@@ -71,7 +71,7 @@ impl Engine {
 
     /// The frame that a hook names; null stands for the running one.
     #[inline(always)]
-    unsafe fn frame_at(&self, ptr: *mut u8) -> *mut u8 {
+    pub(super) unsafe fn frame_at(&self, ptr: *mut u8) -> *mut u8 {
         // SAFETY: `state` was set by `enter`.
         if ptr.is_null() { unsafe { raw::current_frame(self.state) } } else { ptr }
     }
@@ -111,6 +111,8 @@ impl Engine {
             frame.plan = &raw const info.plans.before;
             frame.pending = false;
             frame.unknown_calls.clear();
+            frame.delegate = (0, 0);
+            frame.cells.clear();
             frame.epoch = self.capture.epoch;
             frame.namespace = std::ptr::null_mut();
             frame.seen.clear();
@@ -123,6 +125,10 @@ impl Engine {
             }
             if !info.namespace {
                 self.look_at_globals(code, ptr);
+            }
+            if !info.plain {
+                frame.keep_cells();
+                self.hold_cells(&frame);
             }
             if info.namespace || info.secrets || !self.put_call(&mut frame) {
                 self.put_long_call(&mut frame);
@@ -156,7 +162,7 @@ impl Engine {
 
     /// A suspended frame will not go on.
     #[allow(clippy::boxed_local)] // As the table of suspended frames had it.
-    unsafe fn gone(&mut self, mut frame: Box<Frame>) {
+    pub(super) unsafe fn gone(&mut self, mut frame: Box<Frame>) {
         let ring = &mut self.capture.ring;
         ring.reserve(16);
         ring.put(op::GONE);
@@ -280,42 +286,6 @@ impl Engine {
         }
     }
 
-    /// A suspended frame goes on.
-    ///
-    /// # Safety
-    /// As for [`Self::call`].
-    pub unsafe fn resume(&mut self, code: *mut CodeInfo, ptr: *mut u8) {
-        // SAFETY: as in `call`.
-        unsafe {
-            self.enter_frame();
-            let ptr = self.frame_at(ptr);
-            let frame = match self.suspended.remove(ptr as usize) {
-                Some(frame) if std::ptr::eq(frame.code, code) => frame,
-                Some(left) => {
-                    self.gone(left);
-                    return self.call(code, ptr);
-                }
-                None if self.midway => return self.continue_suspended(code, ptr),
-                None => return self.call(code, ptr),
-            };
-            self.before_callee(ptr);
-            let time = self.elapsed();
-            let ring = &mut self.capture.ring;
-            ring.reserve(48);
-            ring.put(op::RESUME);
-            ring.varint(frame.id);
-            ring.zigzag(time);
-            ring.varint(u64::from(frame.line));
-            (*self.thread).stack.push(frame);
-            self.capture.ring.publish();
-        }
-    }
-
-    /// Whether a frame is known and suspended.
-    pub fn is_suspended(&self, ptr: *mut u8) -> bool {
-        self.suspended.contains(ptr as usize)
-    }
-
     /// A line of recorded code is about to run. A null `ptr` stands for the running frame.
     ///
     /// # Safety
@@ -386,6 +356,9 @@ impl Engine {
             if frame.is_null() {
                 return;
             }
+            if kind == op::YIELD && !(*frame).unknown_calls.is_empty() {
+                self.keep_done(frame);
+            }
             self.observe(frame);
             let depth = self.capture.limits.depth;
             if let Some(number) = self.capture.direct(value, depth) {
@@ -444,6 +417,8 @@ impl Engine {
             }
             self.capture.raise(exception, traceback);
             self.observe(frame);
+            // A context manager on the same line learns of it.
+            (*frame).pending = (*(*frame).plan).dirty;
             let mut out = self.capture.buffer();
             let depth = self.capture.limits.depth;
             self.capture.encode(exception, depth, &mut out);
@@ -494,6 +469,7 @@ impl Engine {
                     drop_held(seen);
                 }
                 self.drop_results(&raw mut *frame);
+                self.forget_cells(&frame);
                 if self.spare.len() < 64 {
                     self.spare.push(frame);
                 }

@@ -23,6 +23,9 @@ pub struct Frame {
     /// Offsets of the line's calls that are not known to be harmless; those whose callee turns out
     /// to be recorded are taken out.
     pub unknown_calls: Vec<u32>,
+    /// What the frame waited for when it went on, and the offset at which; 0: nothing. Up to 3.11, where the frame
+    /// of that does not tell.
+    pub(super) delegate: (usize, u32),
     /// What the line's calls returned: (offset of the call, object), where the line changes it. We
     /// hold references, to objects that others hold too, until the line is done.
     pub results: Vec<(u32, usize)>,
@@ -36,6 +39,8 @@ pub struct Frame {
     pub(super) need: i64,
     /// Pointers in its slots; the low bit says that we hold a reference.
     pub(super) seen: Vec<usize>,
+    /// Its cells, as (slot, address): variables that it shares with other functions.
+    pub(super) cells: Vec<(u32, usize)>,
     /// The dict of a module or class frame, else null.
     pub namespace: Obj,
 }
@@ -51,14 +56,31 @@ impl Frame {
             plan: std::ptr::null(),
             pending: false,
             unknown_calls: Vec::new(),
+            delegate: (0, 0),
             results: Vec::new(),
             epoch: 0,
             sure: ALL,
             closed: Vec::new(),
             need: 0,
             seen: Vec::new(),
+            cells: Vec::new(),
             namespace: std::ptr::null_mut(),
         })
+    }
+
+    /// Notes where its cells are; it begins.
+    pub(super) unsafe fn keep_cells(&mut self) {
+        // SAFETY: the interpreter's frame is alive, its code held.
+        unsafe {
+            let code = &*self.code;
+            let slots = self.ptr.add(raw::layout().frame_slots).cast::<usize>();
+            for n in (0..code.slots).filter(|n| code.cells.get(*n) == Some(&true)) {
+                let cell = raw::referent(*slots.add(n));
+                if !cell.is_null() && std::ptr::eq(raw::type_of(cell), &raw mut PyCell_Type) {
+                    self.cells.push((n as u32, cell as usize));
+                }
+            }
+        }
     }
 
     /// The value of a slot, cells looked through; null where it is unbound.

@@ -21,6 +21,7 @@ impl Engine {
             if (*frame).pending || !(*frame).unknown_calls.is_empty() {
                 (*frame).pending = false;
                 (*frame).unknown_calls.clear();
+                (*frame).delegate = (0, 0);
                 self.capture.epoch += 1;
             }
             self.look(frame, false);
@@ -102,6 +103,9 @@ impl Engine {
                     if now as usize != (&(*frame).seen)[n] & !1 {
                         self.slot_changed(frame, code, n, now);
                         changed |= 1 << (n & 63);
+                        if code.cells[n] {
+                            self.tell_sharers(frame, n, now);
+                        }
                     }
                 }
             }
@@ -266,7 +270,11 @@ impl Engine {
                     continue;
                 }
                 if !self.capture.verify(object, depth) {
-                    self.slot_changed(frame, code, n, object);
+                    if std::ptr::eq(frame, self.top()) {
+                        self.slot_changed(frame, code, n, object);
+                    } else {
+                        self.slot_of_changed(frame, n, object);
+                    }
                 }
             }
             (*frame).epoch = self.capture.epoch;

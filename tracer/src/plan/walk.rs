@@ -52,6 +52,7 @@ impl<'a> Walk<'a> {
         let (mut at, mut extended) = (0usize, 0u32);
         let mut ranges = self.view.lines.iter().peekable();
         let mut falls_through = true;
+        let mut before = O::Nop;
         while at + 1 < bytes.len() {
             let offset = at as u32;
             while ranges.peek().is_some_and(|range| range.1 <= offset) {
@@ -72,12 +73,14 @@ impl<'a> Walk<'a> {
             }
             extended = 0;
             self.offset = offset;
-            if matches!(op, O::JumpBackward | O::JumpBackwardNoInterrupt) {
+            // Those that wait for another frame run nothing else twice.
+            if op == O::JumpBackward && before != O::CleanupThrow {
                 self.loops.push(((next as u32).saturating_sub(2 * arg), offset));
             } else if op == O::JumpAbsolute && 2 * arg < offset {
                 self.loops.push((2 * arg, offset));
             }
             self.step(op, arg, next as u32);
+            before = op;
             falls_through = !matches!(
                 op,
                 O::JumpForward
@@ -262,13 +265,19 @@ impl<'a> Walk<'a> {
         matches!(self.plans.symbols[sym as usize], Sym::Slot(_) | Sym::Name(_) | Sym::Attr(..) | Sym::Item(..))
     }
 
-    pub(super) fn call(&mut self, callee: SymId) {
+    /// The instruction runs code of somebody's.
+    pub(super) fn site(&mut self, callee: SymId) -> u32 {
         let n = self.plans.calls.len() as u32;
         self.plans.calls.push(callee);
         let given = std::mem::take(&mut self.given);
         self.plans.given.push(given.into());
         self.plans.call_offsets.push(self.offset);
         self.line().calls.push(n);
+        n
+    }
+
+    pub(super) fn call(&mut self, callee: SymId) {
+        let n = self.site(callee);
         self.line().builds |= callee == MADE;
         if let Sym::Attr(receiver, name) = self.plans.symbols[callee as usize]
             && self.view.mutating.get(name as usize).copied().unwrap_or(false)

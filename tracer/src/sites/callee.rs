@@ -8,12 +8,12 @@ use super::tables::{
     is_builtin_value, is_safe_c_type,
 };
 use super::verdicts::Kind;
-use super::{NO, Site, Verdict, YES};
+use super::{NO, RECORDED_GENERATOR, Site, Verdict, YES};
 use crate::contents;
 use crate::engine::{Engine, Frame};
 use crate::layout::common as at;
 use crate::plan::{Sym, SymId};
-use crate::raw::{self, Obj, field, flag};
+use crate::raw::{self, Obj, code_flag, field, flag};
 use crate::types::type_attribute;
 
 impl Engine {
@@ -28,6 +28,11 @@ impl Engine {
                 Sym::Name(_) => (self.name_version(frame), 1),
                 Sym::Slot(_) | Sym::Item(..) => (self.peek(frame, callee) as usize, 2),
                 Sym::Attr(base, _) => self.attribute_key(frame, base),
+                // What `await` and `yield from` send to.
+                Sym::Call(made) => {
+                    let made = &(&(*code).sites)[made as usize];
+                    return made.known && made.result == RECORDED_GENERATOR;
+                }
                 _ => return false,
             };
             let site = &raw mut (&mut (*code).sites)[call as usize];
@@ -124,13 +129,17 @@ impl Engine {
                 // The result of a call whose type is certain will do.
                 if let Sym::Call(site) = code.plans.symbols[base as usize] {
                     let site = &code.sites[site as usize];
-                    if site.known && site.result != 0 {
+                    if site.known && site.result > RECORDED_GENERATOR {
                         return builtin_method(site.result as *mut ffi::PyTypeObject, name);
                     }
                 }
                 return NO;
             }
             let ty = raw::type_of(value);
+            if std::ptr::eq(value, ffi::Py_None()) {
+                // It is not called, or raises: nothing is sent to what it returns.
+                return (true, RECORDED_GENERATOR);
+            }
             if is_builtin_value(ty) {
                 return builtin_method(ty, name);
             }
@@ -227,8 +236,8 @@ impl Engine {
                 return self.class_is_known(callee.cast(), ty);
             }
             match raw::builtin_name(ty) {
-                b"function" => (self.function_is_known(callee), 0),
-                b"method" => (self.function_is_known(field(callee, at::METHOD_FUNCTION)), 0),
+                b"function" => self.function(callee),
+                b"method" => self.function(field(callee, at::METHOD_FUNCTION)),
                 b"functools._lru_cache_wrapper" => {
                     let wrapped = instance_attribute_named(callee, "__wrapped__");
                     self.callable_is_known(wrapped)
@@ -239,6 +248,18 @@ impl Engine {
                 }
                 _ => NO,
             }
+        }
+    }
+
+    unsafe fn function(&mut self, function: Obj) -> Verdict {
+        // SAFETY: `function` is live; a known one is a function.
+        unsafe {
+            if !self.function_is_known(function) {
+                return NO;
+            }
+            let code: Obj = field(function, at::FUNCTION_CODE);
+            let makes = raw::code_flags(code) & (code_flag::GENERATOR | code_flag::COROUTINE) != 0;
+            (true, if makes && self.records(code) { RECORDED_GENERATOR } else { 0 })
         }
     }
 

@@ -103,6 +103,8 @@ pub mod code {
     pub const SEGMENT: u8 = 28;
     pub const SEGMENT_END: u8 = 29;
     pub const SURE: u8 = 30;
+    pub const SLOT_OF: u8 = 31;
+    pub const SURE_OF: u8 = 32;
 }
 
 /// What becomes of a segment's recording.
@@ -184,6 +186,16 @@ pub enum Op {
     },
     /// A slot of the current frame changed.
     Slot {
+        /// Index into the code's slot names.
+        slot: u32,
+        /// What it holds now.
+        value: Value,
+    },
+    /// A slot of a frame that is not the current one changed: a variable that functions share, or one of a frame that
+    /// is about to go on.
+    SlotOf {
+        /// Which frame.
+        frame: u64,
         /// Index into the code's slot names.
         slot: u32,
         /// What it holds now.
@@ -290,6 +302,15 @@ pub enum Op {
         /// Objects that are true with all they hold.
         all: Box<[u64]>,
     },
+    /// The same of a suspended frame that is about to go on.
+    SureOf {
+        /// Which frame.
+        frame: u64,
+        /// As in `Sure`.
+        levels: u8,
+        /// As in `Sure`.
+        all: Box<[u64]>,
+    },
     /// First in the ring of a process that another one of the recording started.
     Process {
         /// Its id.
@@ -375,6 +396,9 @@ impl Op {
         Ok(match byte {
             code::LINE => Op::Line { line: decoder.varint32()? },
             code::SLOT => Op::Slot { slot: decoder.varint32()?, value: Value::decode(decoder)? },
+            code::SLOT_OF => {
+                Op::SlotOf { frame: decoder.varint()?, slot: decoder.varint32()?, value: Value::decode(decoder)? }
+            }
             code::SET => {
                 Op::Set { object: decoder.varint()?, index: decoder.varint32()?, value: Value::decode(decoder)? }
             }
@@ -414,6 +438,11 @@ impl Op {
                 let levels = decoder.byte()?;
                 let all = (0..decoder.count()?).map(|_| decoder.varint()).collect::<Result<_, _>>()?;
                 Op::Sure { levels, all }
+            }
+            code::SURE_OF => {
+                let (frame, levels) = (decoder.varint()?, decoder.byte()?);
+                let all = (0..decoder.count()?).map(|_| decoder.varint()).collect::<Result<_, _>>()?;
+                Op::SureOf { frame, levels, all }
             }
             code::PROCESS => Op::Process {
                 pid: decoder.varint32()?,

@@ -1,0 +1,83 @@
+//! Lines that are left in their middle, by `yield` and `await`, and gone on with.
+
+use super::Engine;
+use super::frame::Frame;
+use crate::raw::{self, Obj, field};
+
+/// `stacktop` of an interpreter frame of 3.11.
+const STACK_TOP_3_11: usize = 64;
+/// `f_valuestack` and `f_stackdepth` of a frame of 3.10.
+const VALUE_STACK_3_10: usize = 64;
+const STACK_DEPTH_3_10: usize = 80;
+
+impl Engine {
+    /// The top frame was resumed: what its line has still to do may be unknown.
+    #[inline]
+    pub(super) unsafe fn go_on(&mut self) {
+        let frame = self.top();
+        // SAFETY: it was pushed just now; its interpreter frame runs.
+        unsafe {
+            if frame.is_null() || (*(*frame).plan).quiet {
+                return;
+            }
+            (*frame).delegate = (0, 0);
+            (*frame).pending = self.is_pending(frame);
+            if (*frame).pending || (*frame).unknown_calls.is_empty() {
+                return;
+            }
+            let mut here = Self::offset(frame);
+            let sends = &(*(*frame).code).plans.sends;
+            if let Some((from, to)) = sends.iter().find(|(from, to)| (*from..*to).contains(&here)) {
+                here = *from;
+                if raw::layout().minor <= 11 {
+                    let waits = |call: &&u32| (*from..*to).contains(*call);
+                    let send = (*frame).unknown_calls.iter().find(waits).copied();
+                    (*frame).delegate = (Self::below_top((*frame).ptr) as usize, send.unwrap_or(0));
+                }
+            }
+            // What was called before was looked at when the line was left.
+            (*frame).unknown_calls.retain(|call| *call >= here);
+        }
+    }
+
+    /// A frame yields in the middle of its line: only what it has called so far can have changed anything.
+    pub(super) unsafe fn keep_done(&mut self, frame: *mut Frame) {
+        // SAFETY: the frame is on the stack and runs.
+        unsafe {
+            // 3.10 has stepped back to the instruction before by then.
+            let here = Self::offset(frame) + 2;
+            (*frame).unknown_calls.retain(|call| *call <= here);
+        }
+    }
+
+    /// Where a running frame is in its bytecode.
+    unsafe fn offset(frame: *mut Frame) -> u32 {
+        let layout = raw::layout();
+        // SAFETY: the interpreter's frame is alive, its code held.
+        unsafe {
+            if layout.minor == 10 {
+                return 2 * field::<i32>((*frame).ptr, layout.frame_instruction).max(0) as u32;
+            }
+            let at: usize = field((*frame).ptr, layout.frame_instruction);
+            at.wrapping_sub((*(*frame).code).object as usize + layout.code_bytes) as u32
+        }
+    }
+
+    /// What lies below the top of a frame's stack, when it goes on; null where that is not known. 3.10 and 3.11.
+    unsafe fn below_top(ptr: *mut u8) -> Obj {
+        let layout = raw::layout();
+        // SAFETY: at this event the interpreter has stored how many values there are.
+        unsafe {
+            if layout.minor == 10 {
+                let depth: i32 = field(ptr, STACK_DEPTH_3_10);
+                let values: *const Obj = field(ptr, VALUE_STACK_3_10);
+                return if depth < 2 { std::ptr::null_mut() } else { *values.add(depth as usize - 2) };
+            }
+            let count: i32 = field(ptr, STACK_TOP_3_11);
+            if count < 2 {
+                return std::ptr::null_mut();
+            }
+            *ptr.add(layout.frame_slots).cast::<Obj>().add(count as usize - 2)
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! Suspended frames go on.
+
+use connie_wire::codec::Sink;
+use connie_wire::op::code as op;
+
+use super::Engine;
+use super::frame::Frame;
+use crate::code::CodeInfo;
+use crate::raw::Obj;
+
+impl Engine {
+    /// A suspended frame goes on.
+    ///
+    /// # Safety
+    /// As for [`Self::call`].
+    pub unsafe fn resume(&mut self, code: *mut CodeInfo, ptr: *mut u8) {
+        // SAFETY: as in `call`.
+        unsafe {
+            self.enter_frame();
+            let ptr = self.frame_at(ptr);
+            let mut frame = match self.suspended.remove(ptr as usize) {
+                Some(frame) if std::ptr::eq(frame.code, code) => frame,
+                Some(left) => {
+                    self.gone(left);
+                    return self.call(code, ptr);
+                }
+                None if self.midway => return self.continue_suspended(code, ptr),
+                None => return self.call(code, ptr),
+            };
+            self.before_callee(ptr);
+            self.catch_up(&raw mut *frame);
+            let time = self.elapsed();
+            let ring = &mut self.capture.ring;
+            ring.reserve(48);
+            ring.put(op::RESUME);
+            ring.varint(frame.id);
+            ring.zigzag(time);
+            ring.varint(u64::from(frame.line));
+            self.hold_cells(&frame);
+            (*self.thread).stack.push(frame);
+            self.capture.ring.publish();
+            self.go_on();
+        }
+    }
+
+    /// A suspended frame has gone on unseen, perhaps some way.
+    ///
+    /// # Safety
+    /// As for [`Self::call`].
+    pub unsafe fn resume_late(&mut self, code: Obj, ptr: *mut u8) {
+        // SAFETY: as in `call`.
+        unsafe {
+            let info = self.code(code);
+            if info.is_null() {
+                return;
+            }
+            self.resume(info, ptr);
+            (*self.top()).pending = true;
+        }
+    }
+
+    /// Whether a frame is known and suspended.
+    pub fn is_suspended(&self, ptr: *mut u8) -> bool {
+        self.suspended.contains(ptr as usize)
+    }
+
+    /// A suspended frame is about to go on: what it sees has changed meanwhile.
+    #[inline]
+    unsafe fn catch_up(&mut self, frame: *mut Frame) {
+        // SAFETY: the interpreter's frame is alive, its code held.
+        unsafe {
+            let code = &*(*frame).code;
+            if !code.plain {
+                for n in (0..code.slots).filter(|n| code.cells.get(*n) == Some(&true)) {
+                    let now = Frame::slot(frame, n);
+                    if now as usize != (&(*frame).seen)[n] & !1 {
+                        self.slot_of_changed(frame, n, now);
+                    }
+                }
+            }
+            if (*frame).epoch != self.capture.epoch {
+                self.capture.collect();
+                let credit = self.capture.credit();
+                self.verify(frame, code);
+                self.capture.look_again();
+                self.say_sure(frame, Some(credit));
+            }
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Variables that functions share: what one changes, the others see.
+
+use connie_wire::codec::Sink;
+use connie_wire::op::code as op;
+use connie_wire::value::tag;
+
+use super::frame::{Frame, drop_held, hold};
+use super::{Engine, Thread};
+use crate::raw::Obj;
+
+/// How many frames below the current one are told of each change.
+const NEAR: usize = 4;
+
+impl Engine {
+    /// A variable of the current frame changed that other functions may share: it did for those on the stack, too.
+    /// That is said of the nearest few and of the outermost: a deep recursion would say it of all at each change.
+    #[cold]
+    pub(super) unsafe fn tell_sharers(&mut self, frame: *mut Frame, n: usize, now: Obj) {
+        // SAFETY: frames are boxed, `now` is live or null; of cells no more than the address is used.
+        unsafe {
+            let Some(&(_, cell)) = (*frame).cells.iter().find(|(slot, _)| *slot as usize == n) else { return };
+            let thread = self.thread;
+            let stack = &mut (*thread).stack;
+            let last = stack.len() - 1;
+            let near = last.saturating_sub(NEAR)..last;
+            let outermost = (*thread).holders.get(&cell).filter(|(at, id)| {
+                !near.contains(at) && *at < last && stack.get(*at).is_some_and(|holder| holder.id == *id)
+            });
+            for at in near.chain(outermost.map(|(at, _)| *at)) {
+                let other = &raw mut *stack[at];
+                if let Some(&(slot, _)) = (*other).cells.iter().find(|(_, address)| *address == cell)
+                    && (&(*other).seen)[slot as usize] & !1 != now as usize
+                {
+                    self.slot_of_changed(other, slot as usize, now);
+                }
+            }
+        }
+    }
+
+    /// A frame comes onto the stack: where nobody below has its cells, it is the outermost that does.
+    #[inline]
+    pub(super) unsafe fn hold_cells(&mut self, frame: &Frame) {
+        // SAFETY: `thread` is current and boxed.
+        let Thread { stack, holders, .. } = unsafe { &mut *self.thread };
+        for (_, cell) in &frame.cells {
+            let held = holders.entry(*cell).or_insert((stack.len(), frame.id));
+            if stack.get(held.0).is_none_or(|holder| holder.id != held.1) {
+                *held = (stack.len(), frame.id);
+            }
+        }
+    }
+
+    /// A frame is left.
+    #[inline]
+    pub(super) unsafe fn forget_cells(&mut self, frame: &Frame) {
+        // SAFETY: as in `hold_cells`.
+        let holders = unsafe { &mut (*self.thread).holders };
+        for (_, cell) in &frame.cells {
+            if holders.get(cell).is_some_and(|(_, id)| *id == frame.id) {
+                holders.remove(cell);
+            }
+        }
+    }
+
+    /// Writes what a slot of a frame that does not run holds now.
+    #[cold]
+    pub(super) unsafe fn slot_of_changed(&mut self, frame: *mut Frame, n: usize, now: Obj) {
+        // SAFETY: `frame` is on the stack or about to go on; `now` is live or null.
+        unsafe {
+            let before = (&(*frame).seen)[n];
+            (&mut (*frame).seen)[n] = hold(now);
+            drop_held(before);
+            let mut out = self.capture.buffer();
+            if now.is_null() {
+                out.put(tag::UNBOUND);
+            } else {
+                self.put_slot(&*(*frame).code, n, now, &mut out);
+            }
+            let ring = &mut self.capture.ring;
+            ring.reserve(out.len() + 32);
+            ring.put(op::SLOT_OF);
+            ring.varint((*frame).id);
+            ring.varint(n as u64);
+            ring.put_all(&out);
+            self.capture.give_back(out);
+        }
+    }
+}

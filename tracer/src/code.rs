@@ -37,6 +37,10 @@ pub struct CodeInfo {
     pub is_async: bool,
     /// Its frames can be suspended.
     pub suspends: bool,
+    /// It is an `__iter__`.
+    pub makes_iterator: bool,
+    /// What it has returned runs unknown code where it is iterated over.
+    pub foreign_iterator: bool,
     /// Whether its events are switched on (3.12 and later).
     pub switched_on: bool,
     /// What its lines can change.
@@ -274,6 +278,8 @@ unsafe fn examine_quietly(capture: &mut Capture, minor: u32, code: Obj) -> Optio
             namespace,
             is_async: tasks::is_async(flags),
             suspends: flags & code_flag::GENERATOR != 0 || tasks::is_async(flags),
+            makes_iterator: raw::str_bytes(raw::code_name(code)) == b"__iter__",
+            foreign_iterator: false,
             switched_on: false,
             plans,
             sites,

@@ -6,6 +6,7 @@
 
 mod finish;
 mod step;
+mod wait;
 mod walk;
 
 use crate::opcodes::Opcode as O;
@@ -79,6 +80,8 @@ pub struct LinePlan {
     pub given: Vec<SymId>,
     /// It changes what its calls return.
     pub results: bool,
+    /// What its calls return is iterated over, or given to calls.
+    pub hands_on: bool,
     /// It assigns global names.
     pub globals: bool,
     /// It does something that the walk does not understand.

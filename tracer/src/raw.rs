@@ -259,3 +259,13 @@ pub unsafe fn code_filename(code: Obj) -> Obj {
     // SAFETY: the caller's promise.
     unsafe { field(code, layout().code_filename) }
 }
+
+/// `co_name`
+///
+/// # Safety
+/// `code` is a code object.
+#[inline(always)]
+pub unsafe fn code_name(code: Obj) -> Obj {
+    // SAFETY: the caller's promise; it follows the file's name in all versions.
+    unsafe { field(code, layout().code_filename + 8) }
+}

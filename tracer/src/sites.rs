@@ -9,14 +9,14 @@ use pyo3_ffi as ffi;
 use crate::contents;
 use crate::engine::{Engine, Frame};
 use crate::layout::common as at;
-use crate::plan::{Sym, SymId};
 use crate::raw::{self, Obj, field, flag};
 use crate::types::type_attribute;
 use peek::instance_attribute_named;
-use tables::{derives_from_builtin, is_builtin_value, is_operator};
+use tables::is_operator;
 
 mod callee;
 mod given;
+mod iterators;
 mod peek;
 mod tables;
 mod verdicts;
@@ -24,11 +24,6 @@ mod verdicts;
 pub use given::is_passive;
 use verdicts::Kind;
 pub use verdicts::Verdicts;
-
-unsafe extern "C" {
-    /// Not in the limited API; exported by every version.
-    static mut PyGen_Type: ffi::PyTypeObject;
-}
 
 /// What was found out about one call, and for what it holds.
 #[derive(Clone, Copy, Debug, Default)]
@@ -39,6 +34,8 @@ pub struct Site {
     runs: bool,
     /// The exact type of the result, where that is certain; else null (0).
     result: usize,
+    /// It has returned something that runs unknown code where it is iterated over.
+    foreign: bool,
 }
 
 /// Whether a call is known, and the type of its result.
@@ -164,7 +161,7 @@ impl Engine {
                 let cached = self.verdicts.get(key, name, Kind::Load);
                 let (known, result) = cached.unwrap_or_else(|| (self.attribute_is_known(ty, name), 0));
                 self.verdicts.put(key, name, Kind::Load, (known, result));
-                *site = Site { key, known, runs: true, result };
+                *site = Site { key, known, runs: true, result, foreign: false };
             }
             (*site).known
         }
@@ -245,65 +242,6 @@ impl Engine {
                 }
             });
             functions.into_iter().any(|function| !self.function_is_known(function))
-        }
-    }
-
-    pub(super) unsafe fn iterator_is_known(&mut self, frame: *mut Frame, iterator: SymId) -> bool {
-        // SAFETY: as in `is_pending`.
-        unsafe {
-            let code = &*(*frame).code;
-            let Sym::Iter(base) = code.plans.symbols[iterator as usize] else { return false };
-            match code.plans.symbols[base as usize] {
-                Sym::Call(site) => code.sites[site as usize].known,
-                Sym::Fresh => true,
-                Sym::Unknown | Sym::Made | Sym::Iter(_) => false,
-                _ => {
-                    let value = self.peek(frame, base);
-                    !value.is_null() && {
-                        let ty = raw::type_of(value);
-                        is_builtin_value(ty)
-                            || self.is_suspended_generator(value)
-                            || self.iterates_known(ty)
-                            || self.is_harmless(value, 0)
-                    }
-                }
-            }
-        }
-    }
-
-    /// Whether an object is a generator of recorded code that has started.
-    unsafe fn is_suspended_generator(&self, object: Obj) -> bool {
-        // SAFETY: a generator holds its frame (3.10), or its frame lies in it.
-        unsafe {
-            if !std::ptr::eq(raw::type_of(object), &raw mut PyGen_Type) {
-                return false;
-            }
-            let frame = match raw::layout().minor {
-                10 => field(object, at::GENERATOR_FRAME_3_10),
-                11 => object.cast::<u8>().add(at::GENERATOR_FRAME_3_11),
-                _ => object.cast::<u8>().add(at::GENERATOR_FRAME),
-            };
-            self.is_suspended(frame)
-        }
-    }
-
-    /// Whether iterating over instances of a class runs C code or recorded generators only.
-    pub(super) unsafe fn iterates_known(&mut self, ty: *mut ffi::PyTypeObject) -> bool {
-        // SAFETY: `ty` is a live type.
-        unsafe {
-            let iter = type_attribute(ty, c"__iter__");
-            if !(*self.capture.types.get(ty)).python {
-                return false;
-            }
-            if iter.is_null() {
-                // 3.12 and later hide the dicts of builtin types: what is not found elsewhere is theirs.
-                return derives_from_builtin(ty);
-            }
-            if raw::is_wrapper_descriptor(raw::type_of(iter)) {
-                return true;
-            }
-            let is_function = raw::builtin_name(raw::type_of(iter)) == b"function";
-            is_function && self.function_is_known(iter) && raw::code_flags(field(iter, at::FUNCTION_CODE)) & 0x20 != 0
         }
     }
 }

@@ -52,6 +52,18 @@ impl Engine {
         unsafe {
             let stack = &mut (*self.thread).stack;
             let Some(parent) = stack.len().checked_sub(2).map(|n| &raw mut *stack[n]) else { return };
+            // Nothing tells where it is called from.
+            let own = stack.last().map(|frame| frame.code);
+            if let Some(own) = own.filter(|own| (**own).makes_iterator)
+                && !self.iterates_harmlessly(value)
+            {
+                (*own).foreign_iterator = true;
+                (*parent).pending = true;
+                Self::distrust_results(parent);
+            }
+            if (*(*parent).plan).hands_on {
+                (*parent).pending |= !self.result_is_harmless(parent, ptr, value);
+            }
             // Whoever holds the only reference decides when it dies: that one is left alone.
             if !(*(*parent).plan).results || raw::refcount(value) < 2 || !self.capture.knows(value) {
                 return;
@@ -102,7 +114,7 @@ impl Engine {
 
     /// Offset of the call in `parent` that started `callee`, if its bytecode did so directly and
     /// not through C code that could do more; else `u32::MAX`.
-    pub(super) unsafe fn called_at(&self, parent: *mut Frame, callee: *mut u8) -> u32 {
+    pub(crate) unsafe fn called_at(&self, parent: *mut Frame, callee: *mut u8) -> u32 {
         let layout = raw::layout();
         // SAFETY: both are live interpreter frames of the running version.
         unsafe {
@@ -122,7 +134,7 @@ impl Engine {
                     }
                     _ => return u32::MAX,
                 };
-                let own: Obj = field(raw::frame_code(callee), layout.code_filename + 8);
+                let own = raw::code_name(raw::frame_code(callee));
                 return if raw::str_bytes(own) == raw::str_bytes(name) { offset } else { u32::MAX };
             }
             let code = (*(*parent).code).object;

@@ -48,6 +48,11 @@ impl Walk<'_> {
                 Check::Read(_) | Check::InPlace(_) => false,
             };
             plan.results = plan.checks.iter().any(on_result);
+            let is_result = |sym: &SymId| matches!(symbols[*sym as usize], Sym::Call(_));
+            let is_over_result = |sym: &SymId| matches!(symbols[*sym as usize], Sym::Iter(base) if is_result(&base));
+            plan.hands_on = plan.iterators.iter().any(is_over_result)
+                || plan.given.iter().any(is_result)
+                || plan.calls.iter().any(|call| self.plans.given[*call as usize].iter().any(is_result));
             // Whole objects first: a check of one item takes the rest for known.
             plan.checks.sort_by_key(|check| matches!(check, Check::Item(..) | Check::Attr(..)));
             let attributes =

@@ -431,46 +431,16 @@ impl Walk<'_> {
                 self.drop_n(if op == O::RaiseVarargs { arg } else { 1 });
             }
             O::ReturnConst => {}
-            O::YieldValue | O::AsyncGenWrap | O::GetAwaitable | O::GetYieldFromIter | O::GetAiter => {
-                // Whoever resumes this frame has run meanwhile; what is not known of it counts
-                // up the epoch. What awaits has to send next, which tells whether it was known.
-                self.line().dirty |= op == O::GetAiter;
-                if matches!(op, O::GetAwaitable | O::GetYieldFromIter)
-                    && matches!(self.plans.symbols[self.peek(1) as usize], Sym::Call(_))
-                {
-                    return;
-                }
-                self.drop_n(1);
-                self.push(Sym::Unknown);
-            }
-            O::YieldFrom => {
-                self.site(self.peek(2));
-                // While it waits, 3.10 stands at the instruction before.
-                self.plans.sends.push((self.offset.saturating_sub(2), self.offset + 2));
-                self.drop_n(2);
-                self.push(Sym::Unknown);
-            }
-            O::Send => {
-                self.site(self.peek(2));
-                self.plans.sends.push((self.offset, next + 2 * arg));
-                self.drop_n(1);
-                self.push(Sym::Unknown);
-                self.forward(arg, next);
-            }
-            O::EndSend => {
-                self.drop_n(if minor >= 15 { 3 } else { 2 });
-                self.push(Sym::Unknown);
-            }
-            O::CleanupThrow => {
-                // What was thrown to, whoever threw has to answer for.
-                self.drop_n(3);
-                self.push(Sym::Unknown);
-                self.push(Sym::Unknown);
-            }
-            O::GetAnext => {
-                self.line().dirty = true;
-                self.push(Sym::Unknown);
-            }
+            O::YieldValue
+            | O::AsyncGenWrap
+            | O::GetAwaitable
+            | O::GetYieldFromIter
+            | O::GetAiter
+            | O::YieldFrom
+            | O::Send
+            | O::EndSend
+            | O::CleanupThrow
+            | O::GetAnext => self.wait(op, arg, next),
             O::PushExcInfo => self.push(Sym::Unknown),
             O::CheckExcMatch => {
                 self.drop_n(1);

@@ -247,7 +247,7 @@ impl<'a> Walk<'a> {
         if runs {
             for back in 1..=count {
                 let given = self.peek(above + back);
-                if self.is_visible(given) && !self.given.contains(&given) {
+                if self.is_judged(given) && !self.given.contains(&given) {
                     self.given.push(given);
                 }
             }
@@ -256,9 +256,14 @@ impl<'a> Walk<'a> {
 
     /// Notes a value that is iterated over other than by a loop.
     pub(super) fn unpack(&mut self, given: SymId) {
-        if self.is_visible(given) {
+        if self.is_judged(given) {
             self.line().given.push(given);
         }
+    }
+
+    /// Whether it can be told what runs when something is iterated over or called.
+    fn is_judged(&self, sym: SymId) -> bool {
+        self.is_visible(sym) || matches!(self.plans.symbols[sym as usize], Sym::Call(_))
     }
 
     fn is_visible(&self, sym: SymId) -> bool {

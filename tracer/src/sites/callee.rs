@@ -29,10 +29,7 @@ impl Engine {
                 Sym::Slot(_) | Sym::Item(..) => (self.peek(frame, callee) as usize, 2),
                 Sym::Attr(base, _) => self.attribute_key(frame, base),
                 // What `await` and `yield from` send to.
-                Sym::Call(made) => {
-                    let made = &(&(*code).sites)[made as usize];
-                    return made.known && made.result == RECORDED_GENERATOR;
-                }
+                Sym::Iter(base) => return self.sends_known(frame, base),
                 _ => return false,
             };
             let site = &raw mut (&mut (*code).sites)[call as usize];
@@ -45,7 +42,7 @@ impl Engine {
                     }
                 };
                 let runs = !(&(*code).plans.given)[call as usize].is_empty() && !self.is_python(frame, symbol);
-                *site = Site { key, known, runs, result };
+                *site = Site { key, known, runs, result, foreign: false };
             }
             (*site).known
         }

@@ -178,7 +178,12 @@ impl Engine {
             }
             // A method has no object yet.
             let code = &*(*frame).code;
-            let Sym::Attr(base, name) = code.plans.symbols[given as usize] else { return true };
+            let (base, name) = match code.plans.symbols[given as usize] {
+                Sym::Attr(base, name) => (base, name),
+                // What it returns is judged when it has.
+                Sym::Call(site) => return !code.sites[site as usize].foreign,
+                _ => return true,
+            };
             let base = self.peek(frame, base);
             if base.is_null() {
                 return true;
@@ -271,12 +276,23 @@ impl Engine {
         // SAFETY: `ty` is a live type, `iter` what it has under that name.
         unsafe {
             let next = type_attribute(ty, c"__next__");
-            self.found_on_type(iter).0 && (next.is_null() || self.found_on_type(next).0)
+            self.found_on_type(iter).0 && (next.is_null() || self.found_on_type(next).0) && !self.is_foreign_iter(iter)
+        }
+    }
+
+    /// Whether an `__iter__` has returned what runs unknown code.
+    unsafe fn is_foreign_iter(&mut self, iter: Obj) -> bool {
+        // SAFETY: `iter` is live; its exact type says what is read; codes are held.
+        unsafe {
+            raw::builtin_name(raw::type_of(iter)) == b"function" && {
+                let info = self.code(field(iter, at::FUNCTION_CODE));
+                !info.is_null() && (*info).foreign_iterator
+            }
         }
     }
 
     /// Whether a generator runs recorded code.
-    unsafe fn is_recorded_generator(&mut self, generator: Obj) -> bool {
+    pub(super) unsafe fn is_recorded_generator(&mut self, generator: Obj) -> bool {
         // SAFETY: a generator holds its frame (3.10), or its frame lies in it.
         unsafe {
             let layout = raw::layout();

@@ -260,6 +260,8 @@ impl<'a> Renderer<'a> {
                 out.push(')');
             }
             Kind::Array => self.array(items, length, name, out),
+            // Too deep to be read, before templates always were.
+            Kind::Template if items.is_empty() => out.push_str(CUT),
             Kind::Template => {
                 for (n, item) in items.iter().enumerate() {
                     match item {

@@ -188,7 +188,7 @@ class Renderer:
         if t in (types.MethodDescriptorType, types.WrapperDescriptorType, types.ClassMethodDescriptorType):
             return "<function %s.%s>" % (class_name(v.__objclass__), v.__name__)
         if issubclass(t, types.ModuleType):
-            return "<module %s>" % dict.get(own_dict(v), "__name__", "?")
+            return "<module %s>" % dict.get(types.ModuleType.__dict__["__dict__"].__get__(v), "__name__", "?")
         if any(p is v for p in self.path):
             return "..."
         return self.object(v, t)

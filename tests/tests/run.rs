@@ -238,6 +238,40 @@ fn threads_are_recorded_from_their_first_line() {
     }
 }
 
+/// No event is lost, and what a thread sees of shared objects while it holds the lock is what it did to them.
+#[test]
+fn a_hundred_threads_change_shared_objects() {
+    const ROUNDS: usize = 20;
+    let project = Project::new(&format!(
+        "import threading\n\n\nclass Shop:\n    def __init__(self):\n        self.sold = 0\n\n\n\
+         shop, by, log, lock = Shop(), {{}}, [], threading.Lock()\n\n\ndef work(n):\n    for _ in range({ROUNDS}):\n        \
+         with lock:\n            shop.sold += 1\n            by[n] = by.get(n, 0) + 1\n            log.append(n)\n            \
+         state = shop, by[n], log\n            seen = len(log)\n    return seen\n\n\n\
+         threads = [threading.Thread(target=work, args=(n,), name=f'own{{n}}') for n in range(100)]\n\
+         for thread in threads:\n    thread.start()\nfor thread in threads:\n    thread.join()\n"
+    ));
+    let (_, python) = pythons().pop().expect("an interpreter");
+    assert!(project.record(&python, &["main.py"]).status.success());
+    let steps = project.replay(&["--locals", "all", "--max-items", "3"]);
+    let mut totals = Vec::new();
+    for n in 0..100 {
+        let own: Vec<_> = steps.iter().filter(|step| step["thread"] == format!("own{n}").as_str()).collect();
+        let at = |line: u64| own.iter().filter(move |step| step["line"] == line && step["event"] == "line");
+        for line in 15..=19 {
+            assert_eq!(at(line).count(), ROUNDS, "line {line} of thread {n}");
+        }
+        for (round, step) in at(19).enumerate() {
+            let state = step["locals"]["state"].as_str().expect("a text");
+            let sold: usize =
+                state["(<Shop sold=".len()..].split('>').next().and_then(|n| n.parse().ok()).expect(state);
+            assert!(state.contains(&format!(">, {}, [", round + 1)), "thread {n}: {state}");
+            totals.push(sold);
+        }
+    }
+    totals.sort_unstable();
+    assert_eq!(totals, (1..=100 * ROUNDS).collect::<Vec<_>>());
+}
+
 /// One ends before the next begins, and nothing that is recorded runs between: their states share an address.
 #[test]
 fn threads_one_after_the_other_are_not_one() {

@@ -8,7 +8,7 @@ use crate::capture::Capture;
 use crate::opcodes::{self, Opcode};
 use crate::plan::{self, CodeView, Plans};
 use crate::raw::{self, Obj, code_flag};
-use crate::sites::{Site, is_passive};
+use crate::sites::{Site, is_operating, is_passive};
 use crate::tasks;
 
 /// A recorded code object.
@@ -229,6 +229,8 @@ unsafe fn examine_quietly(capture: &mut Capture, minor: u32, code: Obj) -> Optio
         let handlers = handlers(code, minor, &bytes, &table);
         let running: Vec<bool> =
             raw::tuple_items(names).iter().map(|name| !is_passive(&raw::str_bytes(*name))).collect();
+        let operating: Vec<bool> =
+            raw::tuple_items(names).iter().map(|name| is_operating(&raw::str_bytes(*name))).collect();
         let mutating: Vec<bool> =
             raw::tuple_items(names).iter().map(|name| MUTATING.contains(&raw::str_bytes(*name).as_slice())).collect();
         let name_at = |wanted: &[u8]| {
@@ -243,6 +245,7 @@ unsafe fn examine_quietly(capture: &mut Capture, minor: u32, code: Obj) -> Optio
             handlers: &handlers,
             mutating: &mutating,
             running: &running,
+            operating: &operating,
             super_name: name_at(b"super"),
             dict_name: name_at(b"__dict__"),
             locals: local_names.len() as u32,

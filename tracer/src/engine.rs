@@ -116,6 +116,8 @@ pub struct Engine {
     pub any_foreign: bool,
     /// Whether a class was met that runs such code when an attribute is read.
     pub any_foreign_attribute: bool,
+    /// Whether any class that was met runs code that is not recorded where attributes are assigned.
+    pub any_foreign_store: bool,
     /// What was found out about attributes of types.
     pub verdicts: Verdicts,
     time: u64,
@@ -196,6 +198,7 @@ impl Engine {
             dying: Vec::new(),
             any_foreign: false,
             any_foreign_attribute: false,
+            any_foreign_store: false,
             verdicts: Verdicts::default(),
             time,
             midway: false,

@@ -178,6 +178,8 @@ pub struct CodeView<'a> {
     pub mutating: &'a [bool],
     /// Names of `co_names` under which what is given is iterated over or called.
     pub running: &'a [bool],
+    /// Those under which what is given is converted, hashed or compared.
+    pub operating: &'a [bool],
     /// Which of `co_names` is `super`.
     pub super_name: Option<u32>,
     /// Which of them is `__dict__`: what reads it shares the object's attributes from then on.

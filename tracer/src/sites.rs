@@ -18,10 +18,11 @@ mod callee;
 mod given;
 mod iterators;
 mod peek;
+mod stores;
 mod tables;
 mod verdicts;
 
-pub use given::is_passive;
+pub use given::{is_operating, is_passive};
 use verdicts::Kind;
 pub use verdicts::Verdicts;
 
@@ -117,6 +118,7 @@ impl Engine {
             for ty in std::mem::take(&mut self.capture.types.unjudged) {
                 self.any_foreign |= self.has_foreign_operators(ty as *mut ffi::PyTypeObject);
                 self.any_foreign_attribute |= self.has_foreign_attributes(ty as *mut ffi::PyTypeObject);
+                self.any_foreign_store |= self.has_foreign_stores(ty as *mut ffi::PyTypeObject);
                 // Perhaps the last reference: it is let go after the event.
                 self.dying.push(ty as Obj);
             }

@@ -29,6 +29,26 @@ const FRAMES: [&str; 9] = [
     "tzdata",
 ];
 
+/// What `tests/oracle/libraries` lives on, and what that needs.
+const LIBRARIES: [&str; 16] = [
+    "Werkzeug==3.1.3",
+    "MarkupSafe==3.0.3",
+    "Django==5.2.7",
+    "asgiref==3.10.0",
+    "sqlparse==0.5.3",
+    "SQLAlchemy==2.0.44",
+    "typing_extensions==4.15.0",
+    "greenlet==3.2.4",
+    "trio==0.32.0",
+    "anyio==4.11.0",
+    "attrs==25.4.0",
+    "idna==3.11",
+    "outcome==1.3.0.post0",
+    "sniffio==1.3.1",
+    "hypothesis==6.148.2",
+    "sortedcontainers==2.4.0",
+];
+
 /// pytest, for `connie pytest`; pure Python, for every version.
 const PYTEST: [&str; 10] = [
     "pytest==8.4.2",
@@ -67,12 +87,14 @@ pub fn run() -> Result<()> {
     let benchmarks = shell::pyperformance(python)?;
     let packages = shell::packages(python, "packages", &PACKAGES)?;
     let frames = shell::packages(python, "frames", &FRAMES)?;
+    let libraries = shell::packages(python, "libraries", &LIBRARIES)?;
     let list: Vec<String> = found.iter().map(|(minor, path)| format!("{minor}={}", path.display())).collect();
     let mut tests = cargo(&["test", "--workspace", "--locked"]);
     tests.env("CONNIE_BIN", root().join("target/release/connie"));
     tests.env("CONNIE_TEST_PYTHONS", list.join(":"));
     tests.env("CONNIE_TEST_BENCHMARKS", benchmarks);
     tests.env("CONNIE_TEST_PACKAGES", packages);
+    tests.env("CONNIE_TEST_LIBRARIES", libraries);
     tests.env("CONNIE_TEST_FRAMES", frames);
     let pytest = pytest(python)?;
     tests.env("CONNIE_TEST_PYTEST", &pytest);

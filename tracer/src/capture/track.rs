@@ -162,6 +162,8 @@ impl Capture {
         // SAFETY: the caller's promise.
         unsafe {
             let info = self.types.get(ty);
+            // One piece, as scalars are: no depth cuts it.
+            let depth = if (*info).kind == Kind::Template { depth.max(1) } else { depth };
             let type_id = self.type_id(ty, info);
             let id = self.new_id();
             self.ring.reserve(32);

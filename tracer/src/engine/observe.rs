@@ -215,7 +215,7 @@ impl Engine {
                     }
                     let name = raw::tuple_items((*(*frame).code).names)[name as usize];
                     self.capture.touch_attribute(object, name);
-                    true
+                    !self.any_foreign_store || self.store_is_known(raw::type_of(object), name)
                 }
                 Check::Item(sym, key) => {
                     let object = self.peek(frame, sym);

@@ -239,6 +239,16 @@ impl<'a> Walk<'a> {
     /// the topmost `above`.
     pub(super) fn give(&mut self, callee: SymId, count: u32, above: u32) {
         self.given.clear();
+        if let Sym::Name(name) | Sym::Attr(_, name) = self.plans.symbols[callee as usize]
+            && self.view.operating.get(name as usize) == Some(&true)
+        {
+            for back in 1..=count {
+                let operand = self.peek(above + back);
+                if self.is_visible(operand) {
+                    self.line().operands.push(operand);
+                }
+            }
+        }
         let runs = match self.plans.symbols[callee as usize] {
             Sym::Name(name) | Sym::Attr(_, name) => self.view.running.get(name as usize).copied().unwrap_or(true),
             Sym::Made => false,

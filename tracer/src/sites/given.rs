@@ -89,6 +89,39 @@ pub fn is_passive(name: &[u8]) -> bool {
     PASSIVE.contains(&name)
 }
 
+/// Whether what is called by this name converts, hashes or compares what it is given: as operators do.
+pub fn is_operating(name: &[u8]) -> bool {
+    const OPERATING: [&[u8]; 26] = [
+        b"len",
+        b"print",
+        b"str",
+        b"int",
+        b"float",
+        b"complex",
+        b"bool",
+        b"bytes",
+        b"abs",
+        b"hash",
+        b"round",
+        b"divmod",
+        b"pow",
+        b"format",
+        b"hex",
+        b"bin",
+        b"oct",
+        b"iter",
+        b"reversed",
+        b"add",
+        b"get",
+        b"setdefault",
+        b"remove",
+        b"discard",
+        b"index",
+        b"count",
+    ];
+    OPERATING.contains(&name)
+}
+
 /// Methods of builtin containers that change their receiver.
 fn changes(name: &[u8]) -> bool {
     let name = name.rsplit(|byte| *byte == b'.').next().unwrap_or(name);

@@ -15,6 +15,8 @@ pub(super) enum Kind {
     Load,
     /// Whether calling it is.
     Call,
+    /// Whether assigning it is.
+    Store,
 }
 
 #[derive(Clone, Copy, Default)]

@@ -330,7 +330,7 @@ describe("connie dap", function () {
       const value = (frame) => client.evaluateRequest({ expression: "count", frameId: frame.id, context: "watch" });
       return Promise.all(body.stackFrames.slice(0, 3).map(async (frame) => (await value(frame)).body.result));
     };
-    assert.deepEqual(await client.stack(), ["counter.<locals>.bump:7", "counter.<locals>.each:11", "counter:14", "<module>:19"]);
+    assert.deepEqual(await client.stack(), ["counter.<locals>.bump:7", "counter.<locals>.each:11", "counter:14", "<module>:27"]);
     assert.deepEqual(await counts(), ["1", "1", "1"]);
     await client.move("continue");
     assert.deepEqual(await counts(), ["3", "3", "3"]);
@@ -341,6 +341,14 @@ describe("connie dap", function () {
     assert.deepEqual([body.line, body.value], [6, "3"]);
     const history = await client.send("connie/history", { expression: "count" });
     assert.deepEqual(history.body.writes.map((write) => [write.line, write.value]), [[6, "3"], [6, "1"], [2, "0"]]);
+    // In a recursion: the nearest frames, and the one that the variable is of.
+    await client.setBreakpointsRequest({ source: { path: program("counter.py") }, breakpoints: [{ line: 22 }] });
+    await client.move("continue");
+    const frames = (await client.stackTraceRequest({ threadId: 1 })).body.stackFrames;
+    assert.equal(frames.length, 11);
+    const seen = [...frames.slice(0, 5), frames[9]].map((frame) =>
+      client.evaluateRequest({ expression: "count", frameId: frame.id, context: "watch" }));
+    assert.deepEqual((await Promise.all(seen)).map((response) => response.body.result), Array(6).fill("12"));
   });
 
   it("tells what an exception comes from", async () => {

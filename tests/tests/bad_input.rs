@@ -24,6 +24,7 @@ fn what_is_not_there() {
     let project = Project::new("x = 1\n");
     fails(&project, &["run", "nowhere.py"], 66, "there is no script nowhere.py");
     fails(&project, &["run"], 64, "say what to run");
+    fails(&project, &["run", "--maxsteps", "3", "main.py"], 64, "there is no option --maxsteps");
     fails(&project, &["run", "--python", "/no/python", "main.py"], 69, "there is no interpreter /no/python");
     fails(&project, &["run", "--python", "/bin/true", "main.py"], 69, "did not load connie's tracer");
     fails(&project, &["replay"], 66, "there are no recordings here");

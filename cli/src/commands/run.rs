@@ -85,6 +85,11 @@ fn program(arguments: &Arguments, cwd: &Path) -> Result<Program, Failure> {
         .ok_or_else(|| Failure::Usage("say what to run: connie run SCRIPT, -m MODULE or -c CODE".into()))?;
     let path = cwd.join(script);
     if !path.exists() {
+        // What follows the script is the program's: an option that is not known ends up here.
+        let text = script.to_string_lossy();
+        if text.len() > 1 && text.starts_with('-') {
+            return Err(Failure::Usage(format!("there is no option {text}: see connie run --help")));
+        }
         return Err(Failure::NotFound(format!("there is no script {}", script.to_string_lossy())));
     }
     let start = if path.is_dir() { path.clone() } else { path.parent().unwrap_or(cwd).to_path_buf() };

@@ -13,7 +13,15 @@ def counter():
     total = 0
     for part in each():
         total += part
-    return total
+
+    def dig(depth):
+        nonlocal count
+        count += 1
+        if depth:
+            return dig(depth - 1)
+        return count
+
+    return total + dig(8)
 
 
 print(counter())

@@ -40,6 +40,8 @@ def main():
     reply.mimetype = "text/plain"
     reply.data = "other"
     length = reply.content_length
+    reply.content_encoding = "gzip"
+    del reply.content_encoding
     answer = HttpResponse("x")
     answer.content = "longer"
     answer["X-One"] = "1"

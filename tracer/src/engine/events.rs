@@ -163,6 +163,10 @@ impl Engine {
     /// A suspended frame will not go on.
     #[allow(clippy::boxed_local)] // As the table of suspended frames had it.
     pub(super) unsafe fn gone(&mut self, mut frame: Box<Frame>) {
+        if !self.thread.is_null() {
+            // SAFETY: `thread` is current.
+            unsafe { self.forget_cells(&frame) };
+        }
         let ring = &mut self.capture.ring;
         ring.reserve(16);
         ring.put(op::GONE);

@@ -51,11 +51,17 @@ impl Engine {
         // SAFETY: as in `call`.
         unsafe {
             let info = self.code(code);
-            if info.is_null() {
+            self.enter();
+            // A frame that was abandoned here may have left its address to one that runs.
+            let runs = (*self.thread).stack.iter().any(|frame| std::ptr::eq(frame.ptr, ptr));
+            if info.is_null() || runs {
                 return;
             }
             self.resume(info, ptr);
-            (*self.top()).pending = true;
+            let top = self.top();
+            if !top.is_null() {
+                (*top).pending = true;
+            }
         }
     }
 

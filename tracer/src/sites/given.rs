@@ -20,48 +20,26 @@ const MOST: usize = 32;
 
 /// Builtin functions and common methods that neither iterate over what they are given nor call it, or take
 /// nothing but plain values. (Where a recorded function has such a name, it tells what it does itself.)
-const PASSIVE: [&[u8]; 61] = [
-    b"len",
+const PASSIVE: [&[u8]; 39] = [
     b"isinstance",
     b"issubclass",
-    b"print",
     b"repr",
-    b"str",
-    b"int",
-    b"float",
-    b"bool",
-    b"abs",
     b"ord",
     b"chr",
     b"id",
-    b"hash",
     b"range",
-    b"round",
     b"type",
     b"callable",
     b"getattr",
     b"hasattr",
-    b"divmod",
-    b"pow",
-    b"format",
     b"super",
-    b"hex",
-    b"bin",
-    b"oct",
     b"slice",
     b"property",
     b"staticmethod",
     b"classmethod",
     b"append",
-    b"add",
     b"insert",
     b"pop",
-    b"get",
-    b"setdefault",
-    b"remove",
-    b"discard",
-    b"index",
-    b"count",
     b"clear",
     b"copy",
     b"items",
@@ -84,42 +62,40 @@ const PASSIVE: [&[u8]; 61] = [
     b"decode",
 ];
 
+/// Those that convert, hash or compare what they are given, as operators do.
+const OPERATING: [&[u8]; 22] = [
+    b"len",
+    b"print",
+    b"str",
+    b"int",
+    b"float",
+    b"bool",
+    b"abs",
+    b"hash",
+    b"round",
+    b"divmod",
+    b"pow",
+    b"format",
+    b"hex",
+    b"bin",
+    b"oct",
+    b"add",
+    b"get",
+    b"setdefault",
+    b"remove",
+    b"discard",
+    b"index",
+    b"count",
+];
+
 /// Whether what is called by this name leaves what it is given as it is.
 pub fn is_passive(name: &[u8]) -> bool {
-    PASSIVE.contains(&name)
+    PASSIVE.contains(&name) || OPERATING.contains(&name)
 }
 
 /// Whether what is called by this name converts, hashes or compares what it is given: as operators do.
 pub fn is_operating(name: &[u8]) -> bool {
-    const OPERATING: [&[u8]; 26] = [
-        b"len",
-        b"print",
-        b"str",
-        b"int",
-        b"float",
-        b"complex",
-        b"bool",
-        b"bytes",
-        b"abs",
-        b"hash",
-        b"round",
-        b"divmod",
-        b"pow",
-        b"format",
-        b"hex",
-        b"bin",
-        b"oct",
-        b"iter",
-        b"reversed",
-        b"add",
-        b"get",
-        b"setdefault",
-        b"remove",
-        b"discard",
-        b"index",
-        b"count",
-    ];
-    OPERATING.contains(&name)
+    OPERATING.contains(&name) || matches!(name, b"complex" | b"bytes" | b"iter" | b"reversed")
 }
 
 /// Methods of builtin containers that change their receiver.

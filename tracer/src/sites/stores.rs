@@ -8,8 +8,8 @@ use crate::engine::Engine;
 use crate::layout::common as at;
 use crate::raw::{self, Obj, field, flag};
 
-/// `prop_set` of a property.
-const PROPERTY_SET: usize = 24;
+/// `prop_set` and `prop_del` of a property.
+const PROPERTY_HOOKS: [usize; 2] = [24, 32];
 
 impl Engine {
     /// Whether assigning any attribute of an instance could run Python code that is not recorded.
@@ -65,13 +65,13 @@ impl Engine {
         unsafe {
             let kind = raw::type_of(found);
             if raw::builtin_name(kind) == b"property" {
-                let setter: Obj = field(found, PROPERTY_SET);
-                return setter.is_null() || self.callable_is_known(setter).0;
+                let hooks = PROPERTY_HOOKS.map(|at| field::<Obj>(found, at));
+                return hooks.into_iter().all(|hook| hook.is_null() || self.callable_is_known(hook).0);
             }
             let set: usize = field(kind, at::TYPE_DESCR_SET);
             set == 0 || !(*self.capture.types.get(kind)).python || {
-                let setter = type_attribute(kind, c"__set__");
-                setter.is_null() || self.hook_is_known(setter)
+                let hooks = [c"__set__", c"__delete__"].map(|hook| type_attribute(kind, hook));
+                hooks.into_iter().all(|hook| hook.is_null() || self.hook_is_known(hook))
             }
         }
     }

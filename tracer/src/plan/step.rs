@@ -137,6 +137,10 @@ impl Walk<'_> {
             O::DeleteAttr => {
                 let base = self.pop();
                 self.touch(base);
+                if base != FRESH {
+                    // Its class may have a say, as where one is assigned.
+                    self.line().checks.push(Check::Attr(base, arg));
+                }
             }
             O::BinarySubscr | O::BinaryOp if op == O::BinarySubscr || arg == SUBSCRIPT => {
                 self.operands(2);

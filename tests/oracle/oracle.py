@@ -136,7 +136,9 @@ LIBRARY = {
     "re": {"Pattern", "Match"},
     "builtins": {"range", "slice", "bytearray"},
     "array": {"array"},
+    "numpy": {"ndarray"},
 }
+MAX_ARRAY = 20
 
 
 class Renderer:
@@ -245,6 +247,8 @@ class Renderer:
             if not shown:
                 return "array(%r)" % v.typecode
             return self.inside(v, lambda: self.items(shown, len(shown), "array(%r, [" % v.typecode, "])"))
+        if name == "ndarray":
+            return self.inside(v, lambda: self.ndarray(v, t))
         if name == "bytearray":
             return self.inside(v, lambda: "bytearray(%s)" % self(bytes(v)))
         if name == "range":
@@ -252,6 +256,14 @@ class Renderer:
         if name == "slice":
             return self.inside(v, lambda: "slice(%s, %s, %s)" % (self(v.start), self(v.stop), self(v.step)))
         return c.__repr__(v)
+
+    def ndarray(self, v, t):
+        shape = "(%s%s)" % (", ".join(map(str, v.shape)), "," if v.ndim == 1 else "")
+        items = ""
+        if v.size and short(t) != "MaskedArray":
+            shown = [x.item() if hasattr(type(x), "dtype") else x for x in v.flat[:MAX_ARRAY]]
+            items = " " + self.items(shown, v.size, "[", "]")
+        return "<%s shape=%s dtype=%s%s>" % (short(t), shape, v.dtype.name, items)
 
     def kind(self, t):
         for c in mro(t):

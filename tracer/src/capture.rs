@@ -24,6 +24,7 @@ mod recheck;
 mod shared;
 mod touch;
 mod track;
+mod views;
 
 use memory::{SHORT_STR, is_short_tuple};
 
@@ -112,6 +113,7 @@ pub struct Capture {
     buffers: Vec<Vec<u8>>,
     pointers: Vec<Vec<Obj>>,
     shared: shared::Shared,
+    views: views::Views,
     /// Up to how many references a value has that was made for this call or variable alone.
     few: isize,
     /// What is looked at now comes from a line that makes containers.
@@ -145,6 +147,7 @@ impl Capture {
             buffers: Vec::new(),
             pointers: Vec::new(),
             shared: shared::Shared::default(),
+            views: views::Views::default(),
             // In 3.10 the caller's stack holds arguments too.
             few: if raw::layout().minor == 10 { 2 } else { 1 },
             building: false,

@@ -8,8 +8,9 @@ use crate::capture::Capture;
 use crate::opcodes::{self, Opcode};
 use crate::plan::{self, CodeView, Plans};
 use crate::raw::{self, Obj, code_flag};
-use crate::sites::{Site, is_operating, is_passive};
+use crate::sites::Site;
 use crate::tasks;
+use crate::traits::Traits;
 
 /// A recorded code object.
 pub struct CodeInfo {
@@ -120,33 +121,6 @@ impl CodeInfo {
     }
 }
 
-/// Methods of builtin containers that change their receiver.
-pub const MUTATING: [&[u8]; 23] = [
-    b"append",
-    b"extend",
-    b"insert",
-    b"pop",
-    b"remove",
-    b"clear",
-    b"sort",
-    b"reverse",
-    b"add",
-    b"discard",
-    b"update",
-    b"setdefault",
-    b"popitem",
-    b"appendleft",
-    b"popleft",
-    b"extendleft",
-    b"rotate",
-    b"move_to_end",
-    b"difference_update",
-    b"intersection_update",
-    b"symmetric_difference_update",
-    b"subtract",
-    b"__setitem__",
-];
-
 unsafe fn attribute(code: Obj, name: &std::ffi::CStr) -> Option<Obj> {
     // SAFETY: a getter of a builtin type.
     unsafe {
@@ -227,12 +201,8 @@ unsafe fn examine_quietly(capture: &mut Capture, minor: u32, code: Obj) -> Optio
         let table = opcodes::table(minor);
         let lines = line_ranges(code);
         let handlers = handlers(code, minor, &bytes, &table);
-        let running: Vec<bool> =
-            raw::tuple_items(names).iter().map(|name| !is_passive(&raw::str_bytes(*name))).collect();
-        let operating: Vec<bool> =
-            raw::tuple_items(names).iter().map(|name| is_operating(&raw::str_bytes(*name))).collect();
-        let mutating: Vec<bool> =
-            raw::tuple_items(names).iter().map(|name| MUTATING.contains(&raw::str_bytes(*name).as_slice())).collect();
+        let traits: Vec<Traits> =
+            raw::tuple_items(names).iter().map(|name| Traits::of(&raw::str_bytes(*name))).collect();
         let name_at = |wanted: &[u8]| {
             let at = raw::tuple_items(names).iter().position(|name| raw::str_bytes(*name) == wanted);
             at.map(|n| n as u32)
@@ -243,9 +213,7 @@ unsafe fn examine_quietly(capture: &mut Capture, minor: u32, code: Obj) -> Optio
             minor,
             lines: &lines,
             handlers: &handlers,
-            mutating: &mutating,
-            running: &running,
-            operating: &operating,
+            traits: &traits,
             super_name: name_at(b"super"),
             dict_name: name_at(b"__dict__"),
             locals: local_names.len() as u32,

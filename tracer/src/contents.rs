@@ -296,6 +296,19 @@ pub unsafe fn descriptor_name(descriptor: Obj) -> Vec<u8> {
     }
 }
 
+/// Name of a method that a type written in C has.
+///
+/// # Safety
+/// `descriptor` is a live method descriptor; the name lives as long as its type.
+pub unsafe fn method_name(descriptor: Obj) -> &'static [u8] {
+    // SAFETY: a method descriptor points to its definition, which starts with the name; types in C that go away
+    // are not asked for afterwards.
+    unsafe {
+        let definition: *const *const std::os::raw::c_char = field(descriptor, at::DESCRIPTOR_METHOD);
+        std::ffi::CStr::from_ptr(*definition).to_bytes()
+    }
+}
+
 /// `__name__` of a module, from its dict.
 ///
 /// # Safety

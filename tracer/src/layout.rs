@@ -91,6 +91,7 @@ pub mod common {
     pub const DESCRIPTOR_METHOD: usize = 40;
     pub const TYPE_NAME: usize = 24;
     pub const TYPE_BASICSIZE: usize = 32;
+    pub const TYPE_AS_BUFFER: usize = 160;
     pub const TYPE_FLAGS: usize = 168;
     pub const TYPE_TRAVERSE: usize = 184;
     /// Where a generator points to its frame; where its frame begins since 3.11. Only compared with

@@ -30,6 +30,7 @@ mod state;
 mod switch;
 mod tasks;
 mod threads;
+mod traits;
 mod types;
 mod watch;
 

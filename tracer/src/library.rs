@@ -3,6 +3,7 @@
 
 mod arrays;
 mod frames;
+mod memory;
 
 use connie_wire::codec::Sink;
 use connie_wire::value::{self, tag};
@@ -13,6 +14,8 @@ use crate::capture::Capture;
 use crate::layout::common as at;
 use crate::raw::{self, Obj, field, flag};
 use crate::types::{Class, type_attribute};
+
+pub use memory::{ANYWHERE, memory, viewed};
 
 /// How to read what is not a plain array of pointers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -257,7 +260,7 @@ impl Capture {
                     self.value_piece(attribute(object, "_value_"), depth, &mut out);
                     out.text(">");
                 }
-                Reader::NdArray => self.ndarray(object, depth, &mut out),
+                Reader::NdArray => self.ndarray(object, &name, depth, &mut out),
                 Reader::Frame(kind) => self.frame(object, kind, &name, depth, &mut out),
             }
         }

@@ -10,6 +10,7 @@ mod wait;
 mod walk;
 
 use crate::opcodes::Opcode as O;
+use crate::traits::Traits;
 use walk::Walk;
 
 /// Index into [`Plans::symbols`].
@@ -174,12 +175,8 @@ pub struct CodeView<'a> {
     pub lines: &'a [(u32, u32, Option<u32>)],
     /// Offsets at which exception handlers start.
     pub handlers: &'a [u32],
-    /// Names of `co_names` that mutate their receiver when called as a method.
-    pub mutating: &'a [bool],
-    /// Names of `co_names` under which what is given is iterated over or called.
-    pub running: &'a [bool],
-    /// Those under which what is given is converted, hashed or compared.
-    pub operating: &'a [bool],
+    /// What each of `co_names` says of a call by it.
+    pub traits: &'a [Traits],
     /// Which of `co_names` is `super`.
     pub super_name: Option<u32>,
     /// Which of them is `__dict__`: what reads it shares the object's attributes from then on.

@@ -22,7 +22,6 @@ mod stores;
 mod tables;
 mod verdicts;
 
-pub use given::{is_operating, is_passive};
 use verdicts::Kind;
 pub use verdicts::Verdicts;
 

@@ -48,6 +48,7 @@ impl Capture {
         (self.bytes, self.next, self.block_end) = (0, 0, 0);
         self.deferred.clear();
         self.shared = super::shared::Shared::default();
+        self.views = super::views::Views::default();
     }
 
     #[cold]

@@ -20,6 +20,8 @@ impl Capture {
         if object.is_null() {
             return;
         }
+        // SAFETY: the caller's promise.
+        unsafe { self.touch_view(object) };
         if let Some(tracked) = self.objects.get_mut(&(object as usize)) {
             let tracked = &raw mut **tracked;
             // SAFETY: as in `see`.

@@ -493,6 +493,7 @@ impl Capture {
     ) {
         // SAFETY: as in `refresh`.
         unsafe {
+            self.note_view(object, reader);
             let contents = self.contents(object, reader, depth);
             self.recheck.spend(contents.bytes.len());
             let hash = fnv(&contents.bytes);
@@ -518,7 +519,7 @@ impl Capture {
 }
 
 /// Whether [`Capture::same`] misses no change of what an object of this kind holds.
-fn has_exact_look(kind: Kind) -> bool {
+pub(super) fn has_exact_look(kind: Kind) -> bool {
     matches!(kind, Kind::List | Kind::Tuple | Kind::Dict | Kind::Instance)
 }
 

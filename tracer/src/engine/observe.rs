@@ -67,17 +67,35 @@ impl Engine {
                 self.verify(frame, code);
             }
             self.capture.look_again();
-            if self.capture.take_shared_change() {
+            if self.capture.has_stale_views() {
+                self.freshen_views(frame, code);
+            }
+            if self.capture.take_shared_change() || self.capture.has_stale_views() {
                 self.capture.epoch += 1;
                 self.capture.collect();
                 credit = credit.or_else(|| Some(self.capture.credit()));
                 self.verify(frame, code);
                 self.capture.look_again();
+                self.capture.forget_views();
             }
             if credit.is_some() {
                 self.say_sure(frame, credit);
             } else {
                 self.say_cut(frame);
+            }
+        }
+    }
+
+    /// Memory was written that more than one object shows: looks for them where they are likely to be.
+    #[cold]
+    unsafe fn freshen_views(&mut self, frame: *mut Frame, code: &CodeInfo) {
+        // SAFETY: as in `observe`; what a slot was seen to hold, it holds.
+        unsafe {
+            for n in 0..code.slots {
+                let seen = (&(*frame).seen)[n];
+                if seen & 1 == 0 && seen != 0 && !code.secret[n] {
+                    self.capture.freshen(seen as Obj);
+                }
             }
         }
     }

@@ -1,5 +1,7 @@
 //! Arrays of C values: `array.array` and numpy's, read from memory.
 
+use std::ops::Range;
+
 use connie_wire::codec::Sink;
 use connie_wire::value::{self, tag};
 
@@ -30,11 +32,20 @@ impl NdArray {
     /// # Safety
     /// `object` is live or null.
     pub(super) unsafe fn of(object: Obj) -> Option<Self> {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let is_one = !object.is_null() && raw::type_name(raw::type_of(object)) == b"numpy.ndarray";
+            is_one.then(|| Self::read(object))
+        }
+    }
+
+    /// Reads the struct of an array.
+    ///
+    /// # Safety
+    /// `object` is a live array, or of a subclass.
+    pub(super) unsafe fn read(object: Obj) -> Self {
         // SAFETY: PyArrayObject_fields; PyArray_Descr starts with kind, type, byte order.
         unsafe {
-            if object.is_null() || raw::type_name(raw::type_of(object)) != b"numpy.ndarray" {
-                return None;
-            }
             let dimensions = field::<i32>(object, 24).clamp(0, 64) as usize;
             let (shape, strides): (*const isize, *const isize) = (field(object, 32), field(object, 40));
             let description: *const u8 = field(object, 56);
@@ -42,15 +53,32 @@ impl NdArray {
                 (field(description, 24), field(description, 25), field(description, 26));
             let (dtype, size) = dtype(kind, code);
             let data: *const u8 = field(object, 16);
-            Some(Self {
+            Self {
                 data,
                 shape: (0..dimensions).map(|n| *shape.add(n)).collect(),
                 strides: (0..dimensions).map(|n| *strides.add(n)).collect(),
                 dtype,
                 code,
                 size: if order == b'>' || data.is_null() { 0 } else { size },
-            })
+            }
         }
+    }
+
+    /// Where its items lie.
+    pub(super) fn memory(&self) -> Range<usize> {
+        /// Bytes of an item whose size is not known.
+        const LARGE: usize = 16;
+        let mut range = self.data as usize..self.data as usize;
+        if self.total() > 0 {
+            for (size, stride) in self.shape.iter().zip(&self.strides) {
+                let reach = (size - 1) * stride;
+                range.start = range.start.wrapping_add_signed(reach.min(0));
+                range.end = range.end.wrapping_add_signed(reach.max(0));
+            }
+            let steps = self.strides.iter().map(|stride| stride.unsigned_abs()).filter(|step| *step > 0);
+            range.end += if self.size > 0 { self.size } else { steps.min().unwrap_or(0).max(LARGE) };
+        }
+        range
     }
 
     /// How many items it has.
@@ -122,13 +150,15 @@ impl Capture {
     }
 
     /// Shape, type and first items.
-    pub(super) unsafe fn ndarray(&mut self, object: Obj, depth: u8, out: &mut Contents) {
+    pub(super) unsafe fn ndarray(&mut self, object: Obj, name: &str, depth: u8, out: &mut Contents) {
         // SAFETY: the caller's promise.
-        let Some(array) = (unsafe { NdArray::of(object) }) else { return };
+        let array = unsafe { NdArray::read(object) };
+        let name = name.rsplit('.').next().unwrap_or(name);
         let sizes: Vec<String> = array.shape.iter().map(ToString::to_string).collect();
         let comma = if sizes.len() == 1 { "," } else { "" };
-        out.number(format_args!("<ndarray shape=({}{comma}) dtype={}", sizes.join(", "), array.dtype));
-        if array.is_read() && array.total() > 0 {
+        out.number(format_args!("<{name} shape=({}{comma}) dtype={}", sizes.join(", "), array.dtype));
+        // Which items of a masked array there are stands elsewhere.
+        if array.is_read() && array.total() > 0 && !name.ends_with("MaskedArray") {
             out.text(" ");
             // SAFETY: the items are within the array.
             unsafe { self.put_items(&array, 0..array.total(), SHOWN, depth, out) };
@@ -143,7 +173,7 @@ impl Capture {
     pub(super) unsafe fn put_items(
         &mut self,
         array: &NdArray,
-        range: std::ops::Range<usize>,
+        range: Range<usize>,
         most: usize,
         depth: u8,
         out: &mut Contents,

@@ -225,11 +225,19 @@ impl Walk<'_> {
                 self.drop_n(if arg & 4 != 0 { 2 } else { 1 });
                 self.push(Sym::Fresh);
             }
-            O::BinaryOp => self.binary(arg >= 13),
+            O::BinaryOp => {
+                if matches!(arg, 6 | 19) {
+                    self.modulo();
+                }
+                self.binary(arg >= 13);
+            }
+            O::BinaryModulo | O::InplaceModulo => {
+                self.modulo();
+                self.binary(op == O::InplaceModulo);
+            }
             O::BinaryAdd
             | O::BinarySubtract
             | O::BinaryMultiply
-            | O::BinaryModulo
             | O::BinaryPower
             | O::BinaryFloorDivide
             | O::BinaryTrueDivide
@@ -242,7 +250,6 @@ impl Walk<'_> {
             O::InplaceAdd
             | O::InplaceSubtract
             | O::InplaceMultiply
-            | O::InplaceModulo
             | O::InplacePower
             | O::InplaceFloorDivide
             | O::InplaceTrueDivide
@@ -517,6 +524,14 @@ impl Walk<'_> {
             }
         } else {
             self.push(Sym::Fresh);
+        }
+    }
+
+    /// `"%(name)s" % values` reads them by their keys.
+    fn modulo(&mut self) {
+        let values = self.peek(1);
+        if self.is_visible(values) {
+            self.line().checks.push(Check::Read(values));
         }
     }
 

@@ -4,6 +4,7 @@ use rustc_hash::FxHashMap;
 
 use super::{Check, CodeView, FRESH, LinePlan, MADE, Plans, Sym, SymId, UNKNOWN};
 use crate::opcodes::Opcode as O;
+use crate::traits::Traits;
 
 pub(super) struct Walk<'a> {
     pub(super) view: &'a CodeView<'a>,
@@ -239,22 +240,26 @@ impl<'a> Walk<'a> {
     /// the topmost `above`.
     pub(super) fn give(&mut self, callee: SymId, count: u32, above: u32) {
         self.given.clear();
-        if let Sym::Name(name) | Sym::Attr(_, name) = self.plans.symbols[callee as usize]
-            && self.view.operating.get(name as usize) == Some(&true)
-        {
+        let traits = match self.plans.symbols[callee as usize] {
+            Sym::Name(name) | Sym::Attr(_, name) => self.view.traits.get(name as usize).copied(),
+            Sym::Made => Some(Traits::default()),
+            _ => None,
+        };
+        let traits = traits.unwrap_or(Traits { running: true, ..Traits::default() });
+        if traits.operating || traits.reading {
             for back in 1..=count {
                 let operand = self.peek(above + back);
                 if self.is_visible(operand) {
-                    self.line().operands.push(operand);
+                    if traits.operating {
+                        self.line().operands.push(operand);
+                    }
+                    if traits.reading {
+                        self.line().checks.push(Check::Read(operand));
+                    }
                 }
             }
         }
-        let runs = match self.plans.symbols[callee as usize] {
-            Sym::Name(name) | Sym::Attr(_, name) => self.view.running.get(name as usize).copied().unwrap_or(true),
-            Sym::Made => false,
-            _ => true,
-        };
-        if runs {
+        if traits.running {
             for back in 1..=count {
                 let given = self.peek(above + back);
                 if self.is_judged(given) && !self.given.contains(&given) {
@@ -276,7 +281,7 @@ impl<'a> Walk<'a> {
         self.is_visible(sym) || matches!(self.plans.symbols[sym as usize], Sym::Call(_))
     }
 
-    fn is_visible(&self, sym: SymId) -> bool {
+    pub(super) fn is_visible(&self, sym: SymId) -> bool {
         matches!(self.plans.symbols[sym as usize], Sym::Slot(_) | Sym::Name(_) | Sym::Attr(..) | Sym::Item(..))
     }
 
@@ -294,17 +299,14 @@ impl<'a> Walk<'a> {
     pub(super) fn call(&mut self, callee: SymId) {
         let n = self.site(callee);
         self.line().builds |= callee == MADE;
-        if let Sym::Attr(receiver, name) = self.plans.symbols[callee as usize]
-            && self.view.mutating.get(name as usize).copied().unwrap_or(false)
-        {
-            self.touch(receiver);
-        }
-        if let Sym::Attr(receiver, _) = self.plans.symbols[callee as usize]
-            && matches!(self.plans.symbols[receiver as usize], Sym::Super(_))
-        {
-            // A builtin base may change it, by any name.
-            let first = self.sym(Sym::Slot(0));
-            self.touch(first);
+        if let Sym::Attr(receiver, name) = self.plans.symbols[callee as usize] {
+            if matches!(self.plans.symbols[receiver as usize], Sym::Super(_)) {
+                // A builtin base may change it, by any name.
+                let first = self.sym(Sym::Slot(0));
+                self.touch(first);
+            } else if self.view.traits.get(name as usize).is_some_and(|traits| traits.mutating) {
+                self.touch(receiver);
+            }
         }
         self.push(Sym::Call(n));
     }

@@ -4,8 +4,8 @@ use pyo3_ffi as ffi;
 
 use super::peek::{instance_attribute, instance_attribute_named, name_dicts};
 use super::tables::{
-    CHANGING_OPERATORS, SAFE_C_MODULES, SAFE_MODULES, STR_ONLY, STR_TO_STR, UNSAFE_BUILTINS, derives_from_builtin,
-    is_builtin_value, is_safe_c_type,
+    CHANGING_OPERATORS, REACHING, SAFE_C_MODULES, SAFE_MODULES, STR_ONLY, STR_TO_STR, UNSAFE_BUILTINS,
+    derives_from_builtin, is_builtin_value, is_safe_c_type,
 };
 use super::verdicts::Kind;
 use super::{NO, RECORDED_GENERATOR, Site, Verdict, YES};
@@ -155,7 +155,8 @@ impl Engine {
                 return if is_c && !harmless { NO } else { self.found_on_type(found) };
             }
             if !(*self.capture.types.get(ty)).python {
-                return if is_safe_c_type(ty) { YES } else { NO };
+                let reaches = REACHING.contains(&raw::str_bytes(name).as_slice());
+                return if is_safe_c_type(ty) && !reaches { YES } else { NO };
             }
             let found = raw::lookup(ty, name);
             if found.is_null() {
@@ -207,7 +208,10 @@ impl Engine {
         // SAFETY: `found` is live; staticmethod and classmethod hold their callable at 16.
         unsafe {
             let ty = raw::type_of(found);
-            if raw::is_method_descriptor(ty) || raw::is_wrapper_descriptor(ty) {
+            if raw::is_method_descriptor(ty) {
+                return if REACHING.contains(&contents::method_name(found)) { NO } else { YES };
+            }
+            if raw::is_wrapper_descriptor(ty) {
                 return YES;
             }
             match raw::builtin_name(ty) {
@@ -373,7 +377,7 @@ pub(super) unsafe fn c_function(function: Obj) -> Verdict {
                 if name == b"repr" { (&raw mut ffi::PyUnicode_Type) as usize } else { 0 },
             ),
             b"_operator" => (!CHANGING_OPERATORS.contains(&name.as_slice()), 0),
-            module => (SAFE_C_MODULES.contains(&module), 0),
+            module => (SAFE_C_MODULES.contains(&module) && !REACHING.contains(&name.as_slice()), 0),
         }
     }
 }

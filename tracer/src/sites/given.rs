@@ -3,6 +3,7 @@
 
 use std::os::raw::{c_int, c_void};
 
+use connie_wire::Kind;
 use pyo3_ffi as ffi;
 
 use super::tables::{is_builtin_value, is_safe_c_type};
@@ -11,6 +12,7 @@ use crate::engine::{Engine, Frame};
 use crate::layout::common as at;
 use crate::plan::{Sym, SymId};
 use crate::raw::{self, Obj, field, flag};
+use crate::traits;
 use crate::types::type_attribute;
 
 /// How far what an iterator holds is looked at.
@@ -18,90 +20,10 @@ const DEEPEST: u32 = 4;
 /// How many objects an iterator may hold.
 const MOST: usize = 32;
 
-/// Builtin functions and common methods that neither iterate over what they are given nor call it, or take
-/// nothing but plain values. (Where a recorded function has such a name, it tells what it does itself.)
-const PASSIVE: [&[u8]; 39] = [
-    b"isinstance",
-    b"issubclass",
-    b"repr",
-    b"ord",
-    b"chr",
-    b"id",
-    b"range",
-    b"type",
-    b"callable",
-    b"getattr",
-    b"hasattr",
-    b"super",
-    b"slice",
-    b"property",
-    b"staticmethod",
-    b"classmethod",
-    b"append",
-    b"insert",
-    b"pop",
-    b"clear",
-    b"copy",
-    b"items",
-    b"keys",
-    b"values",
-    b"appendleft",
-    b"popleft",
-    b"strip",
-    b"lstrip",
-    b"rstrip",
-    b"split",
-    b"rsplit",
-    b"startswith",
-    b"endswith",
-    b"replace",
-    b"find",
-    b"lower",
-    b"upper",
-    b"encode",
-    b"decode",
-];
-
-/// Those that convert, hash or compare what they are given, as operators do.
-const OPERATING: [&[u8]; 22] = [
-    b"len",
-    b"print",
-    b"str",
-    b"int",
-    b"float",
-    b"bool",
-    b"abs",
-    b"hash",
-    b"round",
-    b"divmod",
-    b"pow",
-    b"format",
-    b"hex",
-    b"bin",
-    b"oct",
-    b"add",
-    b"get",
-    b"setdefault",
-    b"remove",
-    b"discard",
-    b"index",
-    b"count",
-];
-
-/// Whether what is called by this name leaves what it is given as it is.
-pub fn is_passive(name: &[u8]) -> bool {
-    PASSIVE.contains(&name) || OPERATING.contains(&name)
-}
-
-/// Whether what is called by this name converts, hashes or compares what it is given: as operators do.
-pub fn is_operating(name: &[u8]) -> bool {
-    OPERATING.contains(&name) || matches!(name, b"complex" | b"bytes" | b"iter" | b"reversed")
-}
-
-/// Methods of builtin containers that change their receiver.
-fn changes(name: &[u8]) -> bool {
+/// Whether a method of a type written in C, under this name, changes its receiver.
+fn changes(owner: Kind, name: &[u8]) -> bool {
     let name = name.rsplit(|byte| *byte == b'.').next().unwrap_or(name);
-    crate::code::MUTATING.contains(&name) || matches!(name, b"__delitem__" | b"__init__" | b"__iadd__" | b"__ior__")
+    traits::changes_receiver(name) && (owner == Kind::DefaultDict || !traits::changes_default_dict(name))
 }
 
 unsafe extern "C" fn visit(object: *mut ffi::PyObject, found: *mut c_void) -> c_int {
@@ -199,6 +121,7 @@ impl Engine {
             }
             let name = raw::tuple_items(code.names)[name as usize];
             let ty = raw::type_of(base);
+            let kind = (*self.capture.types.get(ty)).kind;
             if raw::has_flag(ty, flag::TYPE) {
                 let found = raw::lookup(base.cast(), name);
                 return found.is_null() || self.is_harmless(found, 0);
@@ -207,9 +130,9 @@ impl Engine {
                 let found = raw::lookup(ty, name);
                 let is_c = !found.is_null() && raw::is_method_descriptor(raw::type_of(found));
                 return found.is_null()
-                    || if is_c { !changes(&raw::str_bytes(name)) } else { self.found_on_type(found).0 };
+                    || if is_c { !changes(kind, &raw::str_bytes(name)) } else { self.found_on_type(found).0 };
             }
-            (is_builtin_value(ty) || is_safe_c_type(ty)) && !changes(&raw::str_bytes(name))
+            (is_builtin_value(ty) || is_safe_c_type(ty)) && !changes(kind, &raw::str_bytes(name))
         }
     }
 
@@ -230,12 +153,12 @@ impl Engine {
                     return self.callable_is_known(object).0;
                 }
                 let owner = raw::type_of(owner);
+                let kind = (*self.capture.types.get(owner)).kind;
                 let plain = is_builtin_value(owner) || raw::has_flag(owner, flag::TYPE) || is_safe_c_type(owner);
-                return plain && !changes(&contents::cfunction_name(object).0);
+                return plain && !changes(kind, &contents::cfunction_name(object).0);
             }
             if raw::is_method_descriptor(ty) {
-                let definition: *const *const std::os::raw::c_char = field(object, at::DESCRIPTOR_METHOD);
-                return !changes(std::ffi::CStr::from_ptr(*definition).to_bytes());
+                return !changes(Kind::DefaultDict, contents::method_name(object));
             }
             if raw::has_flag(ty, flag::TYPE) {
                 return self.callable_is_known(object).0;

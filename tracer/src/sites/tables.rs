@@ -39,6 +39,22 @@ pub(super) const CHANGING_OPERATORS: [&[u8]; 17] = [
     b"call",
 ];
 
+/// Functions and methods in C that write into a buffer they are given, or let other threads run on purpose,
+/// whatever module or type has them.
+pub(super) const REACHING: [&[u8]; 11] = [
+    b"pack_into",
+    b"readinto",
+    b"readinto1",
+    b"readv",
+    b"preadv",
+    b"recv_into",
+    b"recvfrom_into",
+    b"recvmsg_into",
+    b"sleep",
+    b"settrace",
+    b"setprofile",
+];
+
 /// Modules written in C whose functions leave their arguments alone.
 pub(super) const SAFE_C_MODULES: [&[u8]; 21] = [
     b"math",

@@ -1,0 +1,130 @@
+//! Objects that share memory: views of arrays and buffers, frames made of arrays.
+//!
+//! What is stored through one of them changes the others, which nothing in the bytecode tells.
+
+use std::ops::Range;
+
+use rustc_hash::FxHashMap;
+
+use super::Capture;
+use super::track::has_exact_look;
+use crate::layout::common as at;
+use crate::library;
+use crate::raw::{self, Obj, field};
+use crate::types::Class;
+
+/// Where the contents of the objects lie that were read from memory.
+#[derive(Default)]
+pub(super) struct Views {
+    /// By the object's address. One may have died since: that costs a look, nothing else.
+    known: FxHashMap<usize, Range<usize>>,
+    /// Addresses of those whose memory was written through another one.
+    stale: Vec<usize>,
+}
+
+/// How many items of a container are searched for views.
+const SEARCHED: usize = 64;
+
+fn overlap(a: &Range<usize>, b: &Range<usize>) -> bool {
+    a.start < b.end && b.start < a.end
+}
+
+impl Capture {
+    /// The contents of an object were read.
+    ///
+    /// # Safety
+    /// `object` is live, `reader` that of its type.
+    #[inline]
+    pub(super) unsafe fn note_view(&mut self, object: Obj, reader: library::Reader) {
+        // SAFETY: the caller's promise.
+        if let Some(range) = unsafe { library::memory(object, reader) } {
+            self.views.known.insert(object as usize, range);
+        }
+    }
+
+    /// A line may have stored something into an object: what shares its memory has changed with it.
+    ///
+    /// # Safety
+    /// `object` is live.
+    #[inline(always)]
+    pub(super) unsafe fn touch_view(&mut self, object: Obj) {
+        if !self.views.known.is_empty() {
+            // SAFETY: the caller's promise.
+            unsafe { self.write_view(object) };
+        }
+    }
+
+    #[inline(never)]
+    unsafe fn write_view(&mut self, object: Obj) {
+        // SAFETY: reads fields of a live type; the class says how an object is read.
+        unsafe {
+            let ty = raw::type_of(object);
+            let procedures: *const usize = field(ty, at::TYPE_AS_BUFFER);
+            if procedures.is_null() || *procedures == 0 || raw::is_bytes(ty) {
+                return;
+            }
+            let range = match (*self.types.get(ty)).class {
+                Class::Encoded(reader) => library::memory(object, reader),
+                _ => library::viewed(object),
+            };
+            self.wrote(object, range.unwrap_or(library::ANYWHERE));
+        }
+    }
+
+    fn wrote(&mut self, object: Obj, range: Range<usize>) {
+        let others = self.views.known.iter().filter(|(other, known)| {
+            **other != object as usize && overlap(known, &range) && !self.views.stale.contains(other)
+        });
+        let found: Vec<usize> = others.map(|(other, _)| *other).collect();
+        self.views.stale.extend(found);
+    }
+
+    /// Whether memory was written that more objects show.
+    #[inline(always)]
+    pub fn has_stale_views(&self) -> bool {
+        !self.views.stale.is_empty()
+    }
+
+    /// Looks at an object, and at what it holds itself, if their memory was written through another one.
+    ///
+    /// # Safety
+    /// `object` is live.
+    pub unsafe fn freshen(&mut self, object: Obj) {
+        // SAFETY: the caller's promise; what an entry holds is live where the object holds it still.
+        unsafe {
+            self.freshen_view(object);
+            let Some(entry) = self.objects.get(&(object as usize)) else { return };
+            let is_true = entry.is(raw::type_of(object)) && entry.depth > 0 && has_exact_look((*entry.info).kind);
+            if !is_true || entry.leaf || !self.same(entry, object) {
+                return;
+            }
+            let held = entry.items.iter().take(SEARCHED).filter(|item| **item & 1 == 0);
+            let held: Vec<usize> = held.filter(|item| self.views.stale.contains(item)).copied().collect();
+            for item in held {
+                self.freshen_view(item as Obj);
+            }
+        }
+    }
+
+    unsafe fn freshen_view(&mut self, object: Obj) {
+        let Some(at) = self.views.stale.iter().position(|stale| *stale == object as usize) else { return };
+        let entry = self.objects.get_mut(&(object as usize)).map(|entry| &raw mut **entry);
+        // SAFETY: entries are boxed; the object is live.
+        unsafe {
+            if let Some(entry) = entry.filter(|entry| (**entry).is(raw::type_of(object))) {
+                self.views.stale.swap_remove(at);
+                self.refresh(entry, object, (*entry).depth);
+            }
+        }
+    }
+
+    /// Everything visible was looked at again: of what shares the memory that was written, the rest is dead, or is
+    /// looked at when it is visible again.
+    pub fn forget_views(&mut self) {
+        for address in std::mem::take(&mut self.views.stale) {
+            if self.objects.get(&address).is_none_or(|entry| entry.epoch != self.epoch) {
+                self.views.known.remove(&address);
+            }
+        }
+    }
+}

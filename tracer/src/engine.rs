@@ -23,6 +23,7 @@ use crate::types::Types;
 
 mod callees;
 mod child;
+mod deaths;
 mod doubt;
 mod events;
 mod frame;

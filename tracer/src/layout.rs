@@ -94,6 +94,9 @@ pub mod common {
     pub const TYPE_AS_BUFFER: usize = 160;
     pub const TYPE_FLAGS: usize = 168;
     pub const TYPE_TRAVERSE: usize = 184;
+    pub const TYPE_WEAKLISTOFFSET: usize = 208;
+    pub const WEAKREF_CALLBACK: usize = 24;
+    pub const WEAKREF_NEXT: usize = 48;
     /// Where a generator points to its frame; where its frame begins since 3.11. Only compared with
     /// addresses of known frames.
     pub const GENERATOR_FRAME_3_10: usize = 16;

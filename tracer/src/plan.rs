@@ -181,6 +181,8 @@ pub struct CodeView<'a> {
     pub super_name: Option<u32>,
     /// Which of them is `__dict__`: what reads it shares the object's attributes from then on.
     pub dict_name: Option<u32>,
+    /// Which of them is `__class__`: what assigns it makes another object of an object.
+    pub class_name: Option<u32>,
     /// In 3.10, number of local variables: cells come after them.
     pub locals: u32,
 }

@@ -66,7 +66,7 @@ def local():
     x = 17
     m[0][1] -= 3
     x = 18
-    return holders
+    return holders, x
 
 
 class Signal(np.ndarray):
@@ -81,7 +81,6 @@ def kinds():
     masked = np.ma.masked_array(base, mask=[1, 0, 0, 0, 0, 0])
     masked[2] = -2
     x = 2
-    empty = base[:0]
     flags = base > 2
     small = flags[1:4]
     small[:] = False

@@ -322,7 +322,7 @@ impl Engine {
             (*frame).line = line;
             let plan = (*(*frame).code).plans.of(line);
             (*frame).plan = plan;
-            (*frame).pending = !plan.quiet && self.is_pending(frame);
+            (*frame).pending = !plan.quiet && self.is_pending(frame) || Self::line_ends_something(frame);
         }
     }
 
@@ -395,7 +395,11 @@ impl Engine {
                     self.suspended.insert(ptr as usize, frame);
                 }
             } else {
+                let ends = Self::frame_ends_something(frame);
                 self.leave(false);
+                if ends && !self.top().is_null() {
+                    (*self.top()).pending = true;
+                }
             }
             self.capture.tidy();
         }

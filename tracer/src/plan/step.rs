@@ -129,6 +129,7 @@ impl Walk<'_> {
             O::StoreAttr => {
                 let base = self.pop();
                 self.drop_n(1);
+                self.line().dirty |= self.view.class_name == Some(arg);
                 if base != FRESH {
                     let name = arg;
                     self.line().checks.push(Check::Attr(base, name));

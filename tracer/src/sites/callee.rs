@@ -34,6 +34,11 @@ impl Engine {
             };
             let site = &raw mut (&mut (*code).sites)[call as usize];
             if key.0 == 0 || (*site).key != key {
+                if let Sym::Attr(base, _) = symbol
+                    && let Some(known) = self.runs_what_it_holds(frame, base)
+                {
+                    return known;
+                }
                 let (known, result) = match symbol {
                     Sym::Attr(base, name) => self.cached_method(frame, base, name, key),
                     _ => {

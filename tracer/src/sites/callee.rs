@@ -109,7 +109,8 @@ impl Engine {
             let tag: u32 = field(ty, at::TYPE_VERSION);
             if raw::has_flag(ty, flag::TYPE) {
                 let tag: u32 = field(value, at::TYPE_VERSION);
-                return if tag == 0 { (0, 0) } else { (value as usize, u64::from(tag)) };
+                // Not what an instance of it would find.
+                return if tag == 0 { (0, 0) } else { (value as usize | 2, u64::from(tag)) };
             }
             if raw::has_flag(ty, flag::HEAP) && tag == 0 { (0, 0) } else { (ty as usize, u64::from(tag)) }
         }
@@ -300,7 +301,10 @@ impl Engine {
             let key = ffi::PyUnicode_InternFromString(c"__name__".as_ptr());
             let module = raw::str_bytes(raw::dict_get(globals, key));
             ffi::Py_DecRef(key);
-            SAFE_MODULES.contains(&module.as_slice())
+            // These write to what they are given, or read from it.
+            let moves =
+                module == b"json" && matches!(raw::str_bytes(field(function, 32)).as_slice(), b"dump" | b"load");
+            SAFE_MODULES.contains(&module.as_slice()) && !moves
         }
     }
 

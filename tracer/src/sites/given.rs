@@ -47,8 +47,8 @@ unsafe fn held(object: Obj) -> Vec<Obj> {
 }
 
 impl Engine {
-    /// Whether a call goes to a function or class written in Python: what it does with what it is given, it does
-    /// where it is seen.
+    /// Whether a call goes to a recorded function or a class written in Python: what it does with what it is given, it
+    /// does where it is seen.
     ///
     /// # Safety
     /// `frame` is the running frame of its code.
@@ -59,7 +59,12 @@ impl Engine {
             let is_it = |engine: &mut Self, object: Obj| {
                 let ty = raw::type_of(object);
                 match raw::builtin_name(ty) {
-                    b"function" | b"method" => true,
+                    b"function" => engine.records(field(object, at::FUNCTION_CODE)),
+                    b"method" => {
+                        let function: Obj = field(object, at::METHOD_FUNCTION);
+                        raw::builtin_name(raw::type_of(function)) != b"function"
+                            || engine.records(field(function, at::FUNCTION_CODE))
+                    }
                     _ => raw::has_flag(ty, flag::TYPE) && (*engine.capture.types.get(object.cast())).python,
                 }
             };

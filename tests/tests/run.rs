@@ -41,6 +41,33 @@ fn scripts_modules_and_code_run_as_under_python() {
     }
 }
 
+/// Also in its order, which starting a process sorts where anything is added.
+#[test]
+fn the_environment_is_as_it_was() {
+    let project = Project::new(
+        "import os, subprocess\nprint(dict(os.environ))\nprint(subprocess.run(['env'], capture_output=True).stdout)\n",
+    );
+    let path = std::env::var("PATH").expect("a PATH");
+    for (_, python) in pythons() {
+        for own in [&["Z=1", "A=2", "M="][..], &["Z=1", "PYTHONPATH=", "A=2"], &["Z=1", "PYTHONPATH=/nowhere", "A=2"]] {
+            let run = |program: &[&str]| {
+                let mut env = Command::new("env");
+                env.args(["-i", &format!("PATH={path}"), "HOME=/nonexistent", "LC_ALL=C.UTF-8"]).args(own);
+                env.args(program).current_dir(project.folder.path());
+                let output = env.output().expect("env runs");
+                assert!(output.status.success(), "{}", text(&output.stderr));
+                text(&output.stdout)
+            };
+            let (connie, python) = (connie(), python.to_str().expect("a path"));
+            let recorded = project.path("environment.connie");
+            let _ = std::fs::remove_file(&recorded);
+            let (connie, recorded) = (connie.to_str().expect("a path"), recorded.to_str().expect("a path"));
+            let ours = run(&[connie, "run", "--quiet", "--output", recorded, "--python", python, "main.py"]);
+            assert_eq!(run(&[python, "main.py"]), ours, "{own:?}");
+        }
+    }
+}
+
 #[test]
 fn chains_longer_than_the_stack_do_no_harm() {
     let project = Project::new(

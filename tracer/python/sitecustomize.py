@@ -16,10 +16,19 @@ def _connie(start, plugin):
     config = os.environ.pop("CONNIE_CONFIG", None)
     path = os.environ.pop("CONNIE_PYTHONPATH", None)
     child = os.environ.pop("CONNIE_CHILD", None)
+    names = os.environ.pop("CONNIE_NAMES", None)
     if path is None:
         os.environ.pop("PYTHONPATH", None)
     else:
         os.environ["PYTHONPATH"] = path
+    if names is not None and "" not in os.environ:
+        # Setting ours has sorted them.
+        before = dict(os.environ)
+        os.environ.clear()
+        before.setdefault("PYTHONPATH", "")
+        for name in names.split("="):
+            if name in before:
+                os.environ[name] = before[name]
     if config is None:
         return
 

@@ -1,6 +1,6 @@
 //! Starts the program, stores what its tracer writes, passes signals on, waits for its end.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus};
@@ -155,6 +155,9 @@ pub(super) fn start(launch: &Launch, bundle: &Bundle, config: &Path) -> Result<C
         command.env("CONNIE_PYTHONPATH", before);
     }
     command.env("PYTHONPATH", path);
+    // No name has this sign in it.
+    let names: Vec<OsString> = std::env::vars_os().map(|(name, _)| name).collect();
+    command.env("CONNIE_NAMES", names.join(OsStr::new("=")));
     command.spawn().map_err(|error| Failure::Interpreter(format!("cannot run {}: {error}", launch.python.display())))
 }
 

@@ -29,7 +29,10 @@ impl Engine {
     #[inline(always)]
     pub(super) unsafe fn frame_ends_something(frame: *mut Frame) -> bool {
         // SAFETY: the caller's promise.
-        unsafe { (&(*frame).seen).iter().any(|value| is_missed(*value)) }
+        unsafe {
+            let seen = &(*frame).seen;
+            seen.iter().any(|value| is_missed(*value))
+        }
     }
 }
 

@@ -18,12 +18,18 @@ use crate::types::Class;
 pub(super) struct Views {
     /// By the object's address. One may have died since: that costs a look, nothing else.
     known: FxHashMap<usize, Range<usize>>,
+    /// Those of them that were written and shared their memory with no other, since `known` changed.
+    alone: FxHashMap<usize, Range<usize>>,
+    /// How many may be known before those that were forgotten are taken out.
+    room: usize,
     /// Addresses of those whose memory was written through another one.
     stale: Vec<usize>,
 }
 
 /// How many items of a container are searched for views.
 const SEARCHED: usize = 64;
+/// Fewest objects that are known before any is taken out.
+const ROOM: usize = 1024;
 
 fn overlap(a: &Range<usize>, b: &Range<usize>) -> bool {
     a.start < b.end && b.start < a.end
@@ -38,7 +44,15 @@ impl Capture {
     pub(super) unsafe fn note_view(&mut self, object: Obj, reader: library::Reader) {
         // SAFETY: the caller's promise.
         if let Some(range) = unsafe { library::memory(object, reader) } {
-            self.views.known.insert(object as usize, range);
+            let views = &mut self.views;
+            let before = views.known.insert(object as usize, range.clone());
+            if before != Some(range) {
+                views.alone.clear();
+                if views.known.len() > views.room {
+                    views.known.retain(|address, _| self.objects.contains_key(address));
+                    views.room = (2 * views.known.len()).max(ROOM);
+                }
+            }
         }
     }
 
@@ -72,11 +86,18 @@ impl Capture {
     }
 
     fn wrote(&mut self, object: Obj, range: Range<usize>) {
-        let others = self.views.known.iter().filter(|(other, known)| {
-            **other != object as usize && overlap(known, &range) && !self.views.stale.contains(other)
-        });
+        if self.views.alone.get(&(object as usize)) == Some(&range) {
+            return;
+        }
+        let Views { known, alone, stale, .. } = &mut self.views;
+        let others = known.iter().filter(|(other, known)| **other != object as usize && overlap(known, &range));
         let found: Vec<usize> = others.map(|(other, _)| *other).collect();
-        self.views.stale.extend(found);
+        if found.is_empty() && known.get(&(object as usize)) == Some(&range) {
+            alone.insert(object as usize, range);
+        }
+        stale.extend(found);
+        stale.sort_unstable();
+        stale.dedup();
     }
 
     /// Whether memory was written that more objects show.

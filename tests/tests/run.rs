@@ -49,10 +49,16 @@ fn the_environment_is_as_it_was() {
     );
     let path = std::env::var("PATH").expect("a PATH");
     for (_, python) in pythons() {
-        for own in [&["Z=1", "A=2", "M="][..], &["Z=1", "PYTHONPATH=", "A=2"], &["Z=1", "PYTHONPATH=/nowhere", "A=2"]] {
+        // Without a locale python adds LC_CTYPE by itself.
+        for own in [
+            &["LC_ALL=C.UTF-8", "Z=1", "A=2", "M="][..],
+            &["Z=1", "A=2"],
+            &["Z=1", "PYTHONPATH=", "A=2"],
+            &["Z=1", "PYTHONPATH=/nowhere", "A=2"],
+        ] {
             let run = |program: &[&str]| {
                 let mut env = Command::new("env");
-                env.args(["-i", &format!("PATH={path}"), "HOME=/nonexistent", "LC_ALL=C.UTF-8"]).args(own);
+                env.args(["-i", &format!("PATH={path}"), "HOME=/nonexistent"]).args(own);
                 env.args(program).current_dir(project.folder.path());
                 let output = env.output().expect("env runs");
                 assert!(output.status.success(), "{}", text(&output.stderr));

@@ -25,10 +25,11 @@ def _connie(start, plugin):
         # Setting ours has sorted them.
         before = dict(os.environ)
         os.environ.clear()
-        before.setdefault("PYTHONPATH", "")
         for name in names.split("="):
-            if name in before:
-                os.environ[name] = before[name]
+            if name in before or name == "PYTHONPATH":
+                os.environ[name] = before.pop(name, "")
+        # What python itself has added, such as LC_CTYPE.
+        os.environ.update(before)
     if config is None:
         return
 

@@ -268,6 +268,13 @@ def libraries():
     x = 9
     w = csv.writer(types.SimpleNamespace(write=seen.append))
     w.writerow(["a", 1])
+    x = 9.25
+    csv.writer(io.StringIO()).writerow(["b"])
+    plain = csv.writer(io.StringIO())
+    lazy = map(seen.append, "yz")
+    plain.writerow(lazy)
+    x = 9.5
+    list(map(w.writerow, "cd"))
     x = 10
     q = queue.Queue()
     q.put(1)

@@ -2,6 +2,7 @@
 
 use pyo3_ffi as ffi;
 
+use super::given::is_holder;
 use super::peek::{instance_attribute, instance_attribute_named, name_dicts};
 use super::tables::{
     CHANGING_OPERATORS, REACHING, SAFE_C_MODULES, SAFE_MODULES, STR_ONLY, STR_TO_STR, UNSAFE_BUILTINS,
@@ -34,12 +35,13 @@ impl Engine {
             };
             let site = &raw mut (&mut (*code).sites)[call as usize];
             if key.0 == 0 || (*site).key != key {
-                if let Sym::Attr(base, _) = symbol
-                    && let Some(known) = self.runs_what_it_holds(frame, base)
-                {
-                    return known;
-                }
+                let mut key = key;
                 let (known, result) = match symbol {
+                    Sym::Attr(base, _) if is_holder(self.peek(frame, base)) => {
+                        // Another one may hold something else.
+                        key = (0, 0);
+                        (self.holds_harmless(self.peek(frame, base)), 0)
+                    }
                     Sym::Attr(base, name) => self.cached_method(frame, base, name, key),
                     _ => {
                         let callee = self.peek(frame, callee);

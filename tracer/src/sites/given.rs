@@ -26,6 +26,15 @@ fn changes(owner: Kind, name: &[u8]) -> bool {
     traits::changes_receiver(name) && (owner == Kind::DefaultDict || !traits::changes_default_dict(name))
 }
 
+/// Whether an object is of a C type whose methods call what it was made with.
+///
+/// # Safety
+/// `object` is live or null.
+pub(super) unsafe fn is_holder(object: Obj) -> bool {
+    // SAFETY: the caller's promise.
+    !object.is_null() && unsafe { raw::type_name(raw::type_of(object)) == b"_csv.writer" }
+}
+
 unsafe extern "C" fn visit(object: *mut ffi::PyObject, found: *mut c_void) -> c_int {
     // SAFETY: `found` is the list that `held` gave.
     let found = unsafe { &mut *found.cast::<Vec<Obj>>() };
@@ -100,20 +109,15 @@ impl Engine {
         }
     }
 
-    /// Whether a method of a C type that runs what it was made with, such as a csv writer, runs nothing unknown; none
-    /// for other types.
+    /// Whether a method of a [holder](is_holder) runs nothing that we do not follow.
     ///
     /// # Safety
-    /// `frame` is the running frame of its code.
-    pub(super) unsafe fn runs_what_it_holds(&mut self, frame: *mut Frame, receiver: SymId) -> Option<bool> {
+    /// `holder` is live.
+    pub(super) unsafe fn holds_harmless(&mut self, holder: Obj) -> bool {
         // SAFETY: the caller's promise; what a live object holds is live.
         unsafe {
-            let object = self.peek(frame, receiver);
-            if object.is_null() || raw::type_name(raw::type_of(object)) != b"_csv.writer" {
-                return None;
-            }
-            let ty = raw::type_of(object);
-            Some(held(object).into_iter().all(|inner| std::ptr::eq(inner.cast(), ty) || self.is_harmless(inner, 0)))
+            let ty = raw::type_of(holder);
+            held(holder).into_iter().all(|inner| std::ptr::eq(inner.cast(), ty) || self.is_harmless(inner, 0))
         }
     }
 
@@ -154,6 +158,9 @@ impl Engine {
                 return found.is_null()
                     || if is_c { !changes(kind, &raw::str_bytes(name)) } else { self.found_on_type(found).0 };
             }
+            if is_holder(base) {
+                return self.holds_harmless(base);
+            }
             (is_builtin_value(ty) || is_safe_c_type(ty)) && !changes(kind, &raw::str_bytes(name))
         }
     }
@@ -173,6 +180,9 @@ impl Engine {
                 let owner: Obj = field(object, at::CFUNCTION_SELF);
                 if owner.is_null() || raw::is_module(raw::type_of(owner)) {
                     return self.callable_is_known(object).0;
+                }
+                if is_holder(owner) {
+                    return self.holds_harmless(owner);
                 }
                 let owner = raw::type_of(owner);
                 let kind = (*self.capture.types.get(owner)).kind;

@@ -41,7 +41,7 @@ pub(super) const CHANGING_OPERATORS: [&[u8]; 17] = [
 
 /// Functions and methods in C that write into a buffer they are given, or let other threads run on purpose,
 /// whatever module or type has them.
-pub(super) const REACHING: [&[u8]; 11] = [
+pub(super) const REACHING: [&[u8]; 9] = [
     b"pack_into",
     b"readinto",
     b"readinto1",
@@ -51,8 +51,6 @@ pub(super) const REACHING: [&[u8]; 11] = [
     b"recvfrom_into",
     b"recvmsg_into",
     b"sleep",
-    b"settrace",
-    b"setprofile",
 ];
 
 /// Modules written in C whose functions leave their arguments alone.

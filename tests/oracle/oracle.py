@@ -136,9 +136,23 @@ LIBRARY = {
     "re": {"Pattern", "Match"},
     "builtins": {"range", "slice", "bytearray"},
     "array": {"array"},
-    "numpy": {"ndarray"},
+    "numpy": {"ndarray", "dtype"},
+}
+# What is shown of exactly these classes, by module and name, is in the renderer's method of this name.
+TENSORS = {
+    ("torch", "Tensor"): "torch",
+    ("torch.nn.parameter", "Parameter"): "torch",
+    ("jaxlib._jax", "ArrayImpl"): "jax",
+    ("jaxlib.xla_extension", "ArrayImpl"): "jax",
 }
 MAX_ARRAY = 20
+
+
+def shortest(x, nearest):
+    """The shortest decimal that stands for a float of a type; `nearest` makes one of that type of another."""
+    if type(x) is not float or x != x or x in (0.0, math.inf, -math.inf):
+        return x
+    return next(n for n in (float("%.*e" % (d, x)) for d in range(18)) if nearest(n) == x)
 
 
 class Renderer:
@@ -218,11 +232,16 @@ class Renderer:
             self.path.pop()
 
     def template(self, v, t):
+        tensor = TENSORS.get((module_of(t), class_name(t)))
+        if tensor:
+            return self.inside(v, lambda: getattr(self, tensor)(v, t))
         for c in mro(t):
             name, module = class_name(c), module_of(c)
             if module == "enum" and name == "Enum":
                 d = own_dict(v)
                 return self.inside(v, lambda: "<%s.%s: %s>" % (short(t), d.get("_name_") or "", self(d.get("_value_"))))
+            if module == "numpy" and name == "generic" and not issubclass(t, (str, bytes)):
+                return self.scalar(v, t)
             if name in LIBRARY.get(module, ()) or (module in ("pathlib", "pathlib._local") and name == "PurePath"):
                 return self.library(v, t, c)
         for base, convert in ((int, int.__int__), (float, float.__float__), (str, str.__str__), (bytes, bytes.__getitem__)):
@@ -249,6 +268,8 @@ class Renderer:
             return self.inside(v, lambda: self.items(shown, len(shown), "array(%r, [" % v.typecode, "])"))
         if name == "ndarray":
             return self.inside(v, lambda: self.ndarray(v, t))
+        if name == "dtype":
+            return "dtype(%r)" % (v.name if v.isnative and v.kind in "biufc" else v.str if v.kind != "O" else "O")
         if name == "bytearray":
             return self.inside(v, lambda: "bytearray(%s)" % self(bytes(v)))
         if name == "range":
@@ -261,9 +282,51 @@ class Renderer:
         shape = "(%s%s)" % (", ".join(map(str, v.shape)), "," if v.ndim == 1 else "")
         items = ""
         if v.size and short(t) != "MaskedArray":
-            shown = [x.item() if hasattr(type(x), "dtype") else x for x in v.flat[:MAX_ARRAY]]
+            shown = [self.plain(x) if hasattr(type(x), "dtype") else x for x in v.flat[:MAX_ARRAY]]
             items = " " + self.items(shown, v.size, "[", "]")
-        return "<%s shape=%s dtype=%s%s>" % (short(t), shape, v.dtype.name, items)
+        if v.dtype.kind == "V" and v.dtype.name != "bfloat16" or not v.dtype.isnative:
+            items = ""
+        dtype = v.dtype.name.rstrip("0123456789") if v.dtype.kind in "USV" and v.dtype.name != "bfloat16" else v.dtype.name
+        return "<%s shape=%s dtype=%s%s>" % (short(t), shape, dtype, items)
+
+    def plain(self, x):
+        """The Python value of an item or scalar of numpy; floats are the shortest decimals that stand for them."""
+        if x.dtype.kind == "f" or x.dtype.name == "bfloat16":
+            return shortest(float(x), lambda n: float(x.dtype.type(n)))
+        if x.dtype.kind == "c":
+            return complex(self.plain(x.real), self.plain(x.imag))
+        if x.dtype.kind == "M":
+            return str(x)
+        if x.dtype.kind == "m":
+            return "NaT" if str(x) == "NaT" else int(x.astype("int64"))
+        return x.item()
+
+    def scalar(self, v, t):
+        kind = v.dtype.kind
+        if kind == "b":
+            return "np.%s_" % bool(v)
+        if kind in "OV":
+            return "<%s>" % class_name(t)
+        if kind == "m" and str(v) != "NaT":
+            return "np.timedelta64(%d,'%s')" % (v.astype("int64"), v.dtype.str[4:-1] or "generic")
+        return self.inside(v, lambda: "np.%s(%s)" % (class_name(t), self(self.plain(v))))
+
+    def torch(self, v, t):
+        more = "" if str(v.device) == "cpu" else " device=%s" % v.device
+        shown = []
+        layout = str(v.layout)[6:]
+        more += "" if layout == "strided" else " layout=" + layout
+        more += " requires_grad=True" if v.requires_grad else ""
+        if v.device.type == "cpu" and layout == "strided" and not v.is_conj():
+            first = v.detach().reshape(-1)[:MAX_ARRAY]
+            shown = [shortest(x.item(), lambda n: v.new_tensor(n).item()) for x in first]
+        items = " " + self.items(shown, v.numel(), "[", "]") if shown else ""
+        shape = "(%s%s)" % (", ".join(map(str, v.shape)), "," if v.dim() == 1 else "")
+        return "<%s shape=%s dtype=%s%s%s>" % (class_name(t), shape, str(v.dtype)[6:], more, items)
+
+    def jax(self, v, t):
+        x = __import__("numpy").asarray(v)
+        return self.ndarray(x, t).replace("<ArrayImpl", "<Array")
 
     def kind(self, t):
         for c in mro(t):

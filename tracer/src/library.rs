@@ -2,8 +2,12 @@
 //! structs (the same in 3.10 to 3.13) or their attributes; their code is never called.
 
 mod arrays;
+mod elements;
 mod frames;
 mod memory;
+mod native;
+mod scalars;
+mod tensors;
 
 use connie_wire::codec::Sink;
 use connie_wire::value::{self, tag};
@@ -40,7 +44,10 @@ pub enum Reader {
     Match,
     Enum,
     NdArray,
+    Scalar(u8),
+    DataType,
     Frame(frames::Kind),
+    Tensor(tensors::Kind),
 }
 
 /// How instances of `base` (or of what derives from it) are recorded, where it is known here.
@@ -69,6 +76,7 @@ pub unsafe fn of(base: *mut ffi::PyTypeObject) -> Option<(Class, Kind)> {
         b"re.Pattern" => template(Reader::Pattern),
         b"re.Match" => template(Reader::Match),
         b"numpy.ndarray" => template(Reader::NdArray),
+        b"numpy.dtype" => template(Reader::DataType),
         b"Counter" | b"Fraction" | b"UUID" | b"PurePath" | b"Enum" | b"DataFrame" | b"Series" => {
             // SAFETY: the type is live; its dict has str keys.
             let module = unsafe {
@@ -86,8 +94,19 @@ pub unsafe fn of(base: *mut ffi::PyTypeObject) -> Option<(Class, Kind)> {
                 _ => frames::of(name, &module).and_then(|kind| template(Reader::Frame(kind))),
             }
         }
-        _ => None,
+        _ => scalars::code_of(name).and_then(|code| template(Reader::Scalar(code))),
     }
+}
+
+/// How instances of exactly this type are recorded, where it is known here: what a subclass of it does with what is
+/// read of them is its own.
+///
+/// # Safety
+/// `ty` is a live type.
+pub unsafe fn of_exactly(ty: *mut ffi::PyTypeObject) -> Option<(Class, Kind)> {
+    // SAFETY: the caller's promise.
+    let kind = unsafe { tensors::of(ty) }?;
+    Some((Class::Encoded(Reader::Tensor(kind)), Kind::Template))
 }
 
 /// The encoded contents of one object: how many values, its true length.
@@ -261,6 +280,9 @@ impl Capture {
                     out.text(">");
                 }
                 Reader::NdArray => self.ndarray(object, &name, depth, &mut out),
+                Reader::Scalar(code) => scalars::scalar(object, code, &name, &mut out),
+                Reader::DataType => scalars::data_type(object, &mut out),
+                Reader::Tensor(kind) => self.tensor(object, kind, &name, depth, &mut out),
                 Reader::Frame(kind) => self.frame(object, kind, &name, depth, &mut out),
             }
         }

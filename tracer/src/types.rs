@@ -227,6 +227,9 @@ unsafe fn classify(ty: *mut ffi::PyTypeObject, bits: u64, python: bool) -> (Clas
 unsafe fn classify_along_mro(ty: *mut ffi::PyTypeObject, bits: u64, python: bool) -> (Class, Kind) {
     // SAFETY: an MRO is a tuple of live types.
     unsafe {
+        if let Some(found) = library::of_exactly(ty) {
+            return found;
+        }
         for &base in raw::mro(ty) {
             if let Some(found) = library::of(base.cast()) {
                 return found;

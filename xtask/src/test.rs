@@ -15,6 +15,10 @@ const PACKAGES: [&str; 6] = [
     "sqlparse==0.5.1",
 ];
 
+/// Arrays of another kind, and what they need.
+const JAX: [&str; 5] =
+    ["jax==0.12.0.1", "jaxlib==0.12.0.1", "ml_dtypes==0.6.0", "opt_einsum==3.4.0", "numpy>=2.5,<2.6"];
+
 /// Libraries whose values are read from memory, and greenlet; binary wheels, for the newest interpreter.
 const FRAMES: [&str; 9] = [
     "greenlet==3.2.4",
@@ -87,6 +91,7 @@ pub fn run() -> Result<()> {
     let benchmarks = shell::pyperformance(python)?;
     let packages = shell::packages(python, "packages", &PACKAGES)?;
     let frames = shell::packages(python, "frames", &FRAMES)?;
+    let jax = shell::packages(python, "jax", &JAX)?;
     let libraries = shell::packages(python, "libraries", &LIBRARIES)?;
     let list: Vec<String> = found.iter().map(|(minor, path)| format!("{minor}={}", path.display())).collect();
     let mut tests = cargo(&["test", "--workspace", "--locked"]);
@@ -96,6 +101,7 @@ pub fn run() -> Result<()> {
     tests.env("CONNIE_TEST_PACKAGES", packages);
     tests.env("CONNIE_TEST_LIBRARIES", libraries);
     tests.env("CONNIE_TEST_FRAMES", frames);
+    tests.env("CONNIE_TEST_JAX", jax);
     let pytest = pytest(python)?;
     tests.env("CONNIE_TEST_PYTEST", &pytest);
     for (minor, python) in &found {

@@ -11,6 +11,7 @@ import math
 import operator
 import os
 import re
+import sqlite3
 import statistics
 import string
 import sys
@@ -175,4 +176,32 @@ class C(list):
         self[1:1] = [v]
 
 
+class Connection(sqlite3.Connection):
+    """What its methods do is a library's in C."""
+
+
+class Cursor(sqlite3.Cursor):
+    def __iter__(self):
+        return self
+
+
+def derived():
+    seen = []
+    con = Connection(":memory:")
+    con.set_trace_callback(seen.append)
+    con.execute("select 1")
+    x = 1
+    cursor = con.cursor(Cursor)
+    cursor.execute("select 2")
+    x = 2
+    rows = list(map(cursor.execute, ["select 3"]))
+    x = 3
+    execute = Connection.execute
+    execute(con, "select 4")
+    x = 4
+    con.set_trace_callback(None)
+    return seen, len(rows)
+
+
 calls()
+derived()

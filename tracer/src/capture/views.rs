@@ -10,7 +10,7 @@ use super::Capture;
 use super::track::has_exact_look;
 use crate::layout::common as at;
 use crate::library;
-use crate::raw::{self, Obj, field};
+use crate::raw::{self, Obj, field, flag};
 use crate::types::Class;
 
 /// Where the contents of the objects lie that were read from memory.
@@ -74,14 +74,17 @@ impl Capture {
         unsafe {
             let ty = raw::type_of(object);
             let procedures: *const usize = field(ty, at::TYPE_AS_BUFFER);
-            if procedures.is_null() || *procedures == 0 || raw::is_bytes(ty) {
+            let shares = !procedures.is_null() && *procedures != 0 && !raw::is_bytes(ty);
+            if !shares && !raw::has_flag(ty, flag::HEAP) {
                 return;
             }
             let range = match (*self.types.get(ty)).class {
                 Class::Encoded(reader) => library::memory(object, reader),
                 _ => library::viewed(object),
             };
-            self.wrote(object, range.unwrap_or(library::ANYWHERE));
+            if shares || range.is_some() {
+                self.wrote(object, range.unwrap_or(library::ANYWHERE));
+            }
         }
     }
 

@@ -3,15 +3,17 @@
 use std::ops::Range;
 
 use connie_wire::codec::Sink;
-use connie_wire::value::{self, tag};
+use connie_wire::value::tag;
 
 use super::Contents;
+use super::elements::{BRAIN, Unit, put_element, put_item};
+use super::native::{got, int};
 use crate::capture::Capture;
 use crate::layout::common as at;
 use crate::raw::{self, Obj, field};
 
-/// Items of a numpy array that are shown.
-const SHOWN: usize = 20;
+/// Items of an array that are shown.
+pub(super) const SHOWN: usize = 20;
 
 /// What a numpy array's struct says; numpy 1 and 2 share it.
 pub(super) struct NdArray {
@@ -24,6 +26,8 @@ pub(super) struct NdArray {
     code: u8,
     /// Bytes of an item; 0 where items are not read.
     size: usize,
+    /// What dates are counted in.
+    unit: Unit,
 }
 
 impl NdArray {
@@ -51,17 +55,68 @@ impl NdArray {
             let description: *const u8 = field(object, 56);
             let (kind, code, order): (u8, u8, u8) =
                 (field(description, 24), field(description, 25), field(description, 26));
-            let (dtype, size) = dtype(kind, code);
             let data: *const u8 = field(object, 16);
-            Self {
+            let mut array = Self {
                 data,
                 shape: (0..dimensions).map(|n| *shape.add(n)).collect(),
                 strides: (0..dimensions).map(|n| *strides.add(n)).collect(),
-                dtype,
+                dtype: String::new(),
                 code,
-                size: if order == b'>' || data.is_null() { 0 } else { size },
+                size: item_of(kind, code),
+                unit: Unit::default(),
+            };
+            if matches!(code, b'U' | b'S') {
+                array.size = got(object, c"itemsize").and_then(|size| int(size.get())).unwrap_or(0);
             }
+            if matches!(code, b'M' | b'm') {
+                let text = got(description.cast_mut().cast(), c"str").map(|text| raw::str_bytes(text.get()));
+                let unit = text.and_then(|text| Unit::parse(&String::from_utf8_lossy(&text)));
+                array.unit = unit.filter(|unit| unit.is_known()).unwrap_or_default();
+                array.size = if unit.is_some_and(Unit::is_known) { 8 } else { 0 };
+            }
+            array.dtype = dtype_name(kind, code, array.size);
+            if array.size > 0 && matches!(code, b'M' | b'm') {
+                array.dtype = format!("{}[{}]", array.dtype, array.unit.name());
+            }
+            if order == b'>' || data.is_null() {
+                array.size = 0;
+            }
+            array
         }
+    }
+
+    /// An array of a library whose arrays have no struct that is known: of plain numbers, or not read (no data).
+    pub(super) fn new(data: *const u8, shape: Vec<isize>, strides: Vec<isize>, dtype: &str) -> Self {
+        let code = match dtype {
+            "bool" => b'?',
+            "int8" => b'b',
+            "uint8" => b'B',
+            "int16" => b'h',
+            "uint16" => b'H',
+            "int32" => b'i',
+            "uint32" => b'I',
+            "int64" => b'l',
+            "uint64" => b'L',
+            "float16" => b'e',
+            "bfloat16" => BRAIN,
+            "float32" => b'f',
+            "float64" => b'd',
+            "complex64" => b'F',
+            "complex128" => b'D',
+            _ => 0,
+        };
+        let size = match code {
+            _ if data.is_null() => 0,
+            BRAIN => 2,
+            b'?' => 1,
+            _ => item_of(0, code),
+        };
+        Self { data, shape, strides, dtype: dtype.into(), code, size, unit: Unit::default() }
+    }
+
+    /// Its strides are counted in items so far.
+    pub(super) fn count_in_bytes(&mut self) {
+        self.strides.iter_mut().for_each(|stride| *stride *= self.size as isize);
     }
 
     /// Where its items lie.
@@ -79,6 +134,13 @@ impl NdArray {
             range.end += if self.size > 0 { self.size } else { steps.min().unwrap_or(0).max(LARGE) };
         }
         range
+    }
+
+    /// Its shape and type.
+    pub(super) fn head(&self) -> String {
+        let sizes: Vec<String> = self.shape.iter().map(ToString::to_string).collect();
+        let comma = if sizes.len() == 1 { "," } else { "" };
+        format!(" shape=({}{comma}) dtype={}", sizes.join(", "), self.dtype)
     }
 
     /// How many items it has.
@@ -154,9 +216,7 @@ impl Capture {
         // SAFETY: the caller's promise.
         let array = unsafe { NdArray::read(object) };
         let name = name.rsplit('.').next().unwrap_or(name);
-        let sizes: Vec<String> = array.shape.iter().map(ToString::to_string).collect();
-        let comma = if sizes.len() == 1 { "," } else { "" };
-        out.number(format_args!("<{name} shape=({}{comma}) dtype={}", sizes.join(", "), array.dtype));
+        out.text("<").text(name).text(&array.head());
         // Which items of a masked array there are stands elsewhere.
         if array.is_read() && array.total() > 0 && !name.ends_with("MaskedArray") {
             out.text(" ");
@@ -198,83 +258,41 @@ impl Capture {
             if array.code == b'O' {
                 self.encode(address.cast::<Obj>().read_unaligned(), depth.saturating_sub(1), &mut out.bytes);
             } else {
-                put_element(array.code, address, 0, &mut out.bytes);
+                put_item(array.code, array.size, array.unit, address, &mut out.bytes);
             }
         }
         out.count += 1;
     }
 }
 
-/// Name and item size of a numpy type; size 0 where items are not read.
-fn dtype(kind: u8, code: u8) -> (String, usize) {
-    let size = match code {
-        b'b' | b'B' | b'?' => 1,
-        b'h' | b'H' => 2,
-        b'i' | b'I' | b'f' => 4,
-        b'l' | b'L' | b'q' | b'Q' | b'd' => 8,
+/// Bytes of an item of a numpy type; 0 where that is not in its codes, or items are not read.
+pub(super) fn item_of(kind: u8, code: u8) -> usize {
+    match (kind, code) {
+        (b'V', _) => 0,
+        (b'O', _) => 8,
+        (b'b', _) | (_, b'b' | b'B' | b'?') => 1,
+        (_, b'h' | b'H' | b'e') => 2,
+        (_, b'i' | b'I' | b'f') => 4,
+        (_, b'l' | b'L' | b'q' | b'Q' | b'd' | b'F') => 8,
+        (_, b'D') => 16,
         _ => 0,
-    };
-    match (kind, size) {
-        (b'b', _) => ("bool".into(), 1),
-        (b'i', 1..) => (format!("int{}", size * 8), size),
-        (b'u', 1..) => (format!("uint{}", size * 8), size),
-        (b'f', 1..) => (format!("float{}", size * 8), size),
-        (b'O', _) => ("object".into(), 8),
-        (b'U', _) => ("str".into(), 0),
-        (b'S', _) => ("bytes".into(), 0),
-        (b'M', _) => ("datetime64".into(), 0),
-        (b'm', _) => ("timedelta64".into(), 0),
-        (b'c', _) => ("complex".into(), 0),
-        _ => (format!("{}", char::from(code)), 0),
     }
 }
 
-/// Writes item `n` of a C array whose type code is `code`; false where it is not known.
-pub(super) unsafe fn put_element(code: u8, items: *const u8, n: usize, out: &mut Vec<u8>) -> bool {
-    macro_rules! int {
-        ($ty:ty) => {
-            // SAFETY: `n` is below the length; the code says the width.
-            value::put_int(out, unsafe { items.cast::<$ty>().add(n).read_unaligned() } as i64)
-        };
+/// Name of a numpy type whose items have so many bytes.
+pub(super) fn dtype_name(kind: u8, code: u8, size: usize) -> String {
+    match (kind, size) {
+        (b'b', _) => "bool".into(),
+        (b'i', 1..) => format!("int{}", size * 8),
+        (b'u', 1..) => format!("uint{}", size * 8),
+        (b'f', 1..) => format!("float{}", size * 8),
+        (b'c', 1..) => format!("complex{}", size * 8),
+        (b'O', _) => "object".into(),
+        (b'U', _) => "str".into(),
+        (b'S', _) => "bytes".into(),
+        (b'M', _) => "datetime64".into(),
+        (b'm', _) => "timedelta64".into(),
+        (b'V', _) => "void".into(),
+        _ => format!("{}", char::from(code)),
     }
-    macro_rules! float {
-        ($ty:ty) => {
-            // SAFETY: as above.
-            value::put_float(out, f64::from(unsafe { items.cast::<$ty>().add(n).read_unaligned() }).to_bits())
-        };
-    }
-    match code {
-        b'b' => int!(i8),
-        b'B' => int!(u8),
-        // SAFETY: as above.
-        b'?' => out.put(if unsafe { *items.add(n) } != 0 { tag::TRUE } else { tag::FALSE }),
-        b'h' => int!(i16),
-        b'H' => int!(u16),
-        b'i' => int!(i32),
-        b'I' => int!(u32),
-        b'l' | b'q' => int!(i64),
-        b'L' | b'Q' => {
-            // SAFETY: as above.
-            let value = unsafe { items.cast::<u64>().add(n).read_unaligned() };
-            match i64::try_from(value) {
-                Ok(n) => value::put_int(out, n),
-                Err(_) => {
-                    out.put(tag::BIG_INT);
-                    out.put(0);
-                    out.sized(&value.to_le_bytes());
-                }
-            }
-        }
-        b'f' => float!(f32),
-        b'd' => float!(f64),
-        b'u' | b'w' => {
-            // SAFETY: wchar_t is 32 bits wide on the supported platforms.
-            let point = unsafe { items.cast::<u32>().add(n).read_unaligned() };
-            let mut buffer = [0; 4];
-            out.put(tag::STR);
-            out.sized(char::from_u32(point).unwrap_or('\u{fffd}').encode_utf8(&mut buffer).as_bytes());
-        }
-        _ => return false,
-    }
-    true
 }

@@ -6,6 +6,7 @@ use pyo3_ffi as ffi;
 
 use super::Reader;
 use super::arrays::NdArray;
+use super::tensors;
 use crate::layout::common as at;
 use crate::raw::{self, Obj, field};
 
@@ -31,6 +32,7 @@ pub unsafe fn memory(object: Obj, reader: Reader) -> Option<Range<usize>> {
                 Some(start..start + length * size.max(1) as usize)
             }
             Reader::NdArray => Some(NdArray::read(object).memory()),
+            Reader::Tensor(kind) => tensors::memory(object, kind),
             Reader::Frame(_) => Some(ANYWHERE),
             _ => None,
         }

@@ -6,7 +6,7 @@ use super::given::is_holder;
 use super::peek::{instance_attribute, instance_attribute_named, name_dicts};
 use super::tables::{
     CHANGING_OPERATORS, REACHING, SAFE_C_MODULES, SAFE_MODULES, STR_ONLY, STR_TO_STR, UNSAFE_BUILTINS,
-    derives_from_builtin, is_builtin_value, is_safe_c_type,
+    derives_from_builtin, descriptor_owner, is_builtin_value, is_safe_c_type,
 };
 use super::verdicts::Kind;
 use super::{NO, RECORDED_GENERATOR, Site, Verdict, YES};
@@ -216,11 +216,12 @@ impl Engine {
         // SAFETY: `found` is live; staticmethod and classmethod hold their callable at 16.
         unsafe {
             let ty = raw::type_of(found);
-            if raw::is_method_descriptor(ty) {
-                return if REACHING.contains(&contents::method_name(found)) { NO } else { YES };
-            }
-            if raw::is_wrapper_descriptor(ty) {
-                return YES;
+            if raw::is_method_descriptor(ty) || raw::is_wrapper_descriptor(ty) {
+                if !is_safe_c_type(descriptor_owner(found)) {
+                    return NO;
+                }
+                let reaches = raw::is_method_descriptor(ty) && REACHING.contains(&contents::method_name(found));
+                return if reaches { NO } else { YES };
             }
             match raw::builtin_name(ty) {
                 b"function" => self.callable_is_known(found),

@@ -6,7 +6,7 @@ use std::os::raw::{c_int, c_void};
 use connie_wire::Kind;
 use pyo3_ffi as ffi;
 
-use super::tables::{is_builtin_value, is_safe_c_type};
+use super::tables::{descriptor_owner, is_builtin_value, is_safe_c_type};
 use crate::contents;
 use crate::engine::{Engine, Frame};
 use crate::layout::common as at;
@@ -156,7 +156,7 @@ impl Engine {
                 let found = raw::lookup(ty, name);
                 let is_c = !found.is_null() && raw::is_method_descriptor(raw::type_of(found));
                 return found.is_null()
-                    || if is_c { !changes(kind, &raw::str_bytes(name)) } else { self.found_on_type(found).0 };
+                    || (!is_c || !changes(kind, &raw::str_bytes(name))) && self.found_on_type(found).0;
             }
             if is_holder(base) {
                 return self.holds_harmless(base);
@@ -190,7 +190,8 @@ impl Engine {
                 return plain && !changes(kind, &contents::cfunction_name(object).0);
             }
             if raw::is_method_descriptor(ty) {
-                return !changes(Kind::DefaultDict, contents::method_name(object));
+                let is_safe = is_safe_c_type(descriptor_owner(object));
+                return is_safe && !changes(Kind::DefaultDict, contents::method_name(object));
             }
             if raw::has_flag(ty, flag::TYPE) {
                 return self.callable_is_known(object).0;

@@ -2,7 +2,7 @@
 
 use pyo3_ffi as ffi;
 
-use crate::raw::{self, flag};
+use crate::raw::{self, Obj, flag};
 
 /// Builtin functions that can change what they are given, or run anything.
 pub(super) const UNSAFE_BUILTINS: [&[u8]; 10] = [
@@ -171,8 +171,10 @@ pub(super) fn is_builtin_value(ty: *mut ffi::PyTypeObject) -> bool {
 /// C types whose methods change nothing but the receiver: builtins and the standard library.
 pub(super) unsafe fn is_safe_c_type(ty: *mut ffi::PyTypeObject) -> bool {
     // SAFETY: `ty` is a live type.
-    let name = unsafe { raw::type_name(ty) };
+    let (name, heap) = unsafe { (raw::type_name(ty), raw::has_flag(ty, flag::HEAP)) };
     match name.iter().position(|byte| *byte == b'.') {
+        // Classes in other languages may have names without a module too.
+        None if heap => false,
         None => {
             !matches!(name, b"generator" | b"coroutine" | b"async_generator" | b"frame" | b"mappingproxy" | b"module")
         }
@@ -197,6 +199,15 @@ pub(super) unsafe fn is_safe_c_type(ty: *mut ffi::PyTypeObject) -> bool {
                 | b"builtins"
         ),
     }
+}
+
+/// The class that a method in C belongs to.
+///
+/// # Safety
+/// `descriptor` is a live descriptor of a C type.
+pub(super) unsafe fn descriptor_owner(descriptor: Obj) -> *mut ffi::PyTypeObject {
+    // SAFETY: PyDescrObject: d_type.
+    unsafe { raw::field(descriptor, 16) }
 }
 
 /// Whether a class derives from list, dict, tuple, int, str, bytes or an exception.

@@ -1,0 +1,241 @@
+//! C values as they lie in memory: items of arrays, scalars of numpy.
+
+use connie_wire::codec::Sink;
+use connie_wire::value::{self, tag};
+
+/// Writes item `n` of a C array whose type code is `code`; false where it is not known.
+pub(super) unsafe fn put_element(code: u8, items: *const u8, n: usize, out: &mut Vec<u8>) -> bool {
+    macro_rules! int {
+        ($ty:ty) => {
+            // SAFETY: `n` is below the length; the code says the width.
+            value::put_int(out, unsafe { items.cast::<$ty>().add(n).read_unaligned() } as i64)
+        };
+    }
+    macro_rules! float {
+        ($ty:ty) => {
+            // SAFETY: as above.
+            value::put_float(out, f64::from(unsafe { items.cast::<$ty>().add(n).read_unaligned() }).to_bits())
+        };
+    }
+    match code {
+        b'b' => int!(i8),
+        b'B' => int!(u8),
+        // SAFETY: as above.
+        b'?' => out.put(if unsafe { *items.add(n) } != 0 { tag::TRUE } else { tag::FALSE }),
+        b'h' => int!(i16),
+        b'H' => int!(u16),
+        b'i' => int!(i32),
+        b'I' => int!(u32),
+        b'l' | b'q' => int!(i64),
+        b'L' | b'Q' => {
+            // SAFETY: as above.
+            let value = unsafe { items.cast::<u64>().add(n).read_unaligned() };
+            match i64::try_from(value) {
+                Ok(n) => value::put_int(out, n),
+                Err(_) => {
+                    out.put(tag::BIG_INT);
+                    out.put(0);
+                    out.sized(&value.to_le_bytes());
+                }
+            }
+        }
+        b'f' => float!(f32),
+        b'd' => float!(f64),
+        b'u' | b'w' => {
+            // SAFETY: wchar_t is 32 bits wide on the supported platforms.
+            let point = unsafe { items.cast::<u32>().add(n).read_unaligned() };
+            let mut buffer = [0; 4];
+            out.put(tag::STR);
+            out.sized(char::from_u32(point).unwrap_or('\u{fffd}').encode_utf8(&mut buffer).as_bytes());
+        }
+        _ => return false,
+    }
+    true
+}
+
+/// Writes the item of an array at an address as [`put_element`] does, but floats of less than 64 bits as the shortest
+/// decimal that only they round to, which is how numpy prints them. `size` is the width of texts, in bytes.
+pub(super) unsafe fn put_item(code: u8, size: usize, unit: Unit, address: *const u8, out: &mut Vec<u8>) {
+    // SAFETY: the caller's promise: the code says the width.
+    unsafe {
+        match code {
+            b'e' | BRAIN | b'f' => value::put_float(out, short_float(code, address).to_bits()),
+            b'F' | b'D' => {
+                let half = if code == b'F' { 4 } else { 8 };
+                let part = if code == b'F' { b'f' } else { b'd' };
+                out.put(tag::COMPLEX);
+                for n in 0..2 {
+                    out.put_all(&short_float(part, address.add(n * half)).to_bits().to_le_bytes());
+                }
+            }
+            b'U' => {
+                let points = (0..size / 4).map(|n| address.cast::<u32>().add(n).read_unaligned());
+                let text: String = points.map(|point| char::from_u32(point).unwrap_or('\u{fffd}')).collect();
+                out.put(tag::STR);
+                out.sized(text.trim_end_matches('\0').as_bytes());
+            }
+            b'S' => {
+                let bytes = std::slice::from_raw_parts(address, size);
+                let end = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+                out.put(tag::BYTES);
+                out.sized(&bytes[..end]);
+            }
+            b'M' => {
+                out.put(tag::STR);
+                out.sized(unit.date(address.cast::<i64>().read_unaligned()).as_bytes());
+            }
+            b'm' => match address.cast::<i64>().read_unaligned() {
+                i64::MIN => {
+                    out.put(tag::STR);
+                    out.sized(b"NaT");
+                }
+                n => value::put_int(out, n),
+            },
+            _ => {
+                put_element(code, address, 0, out);
+            }
+        }
+    }
+}
+
+/// The type code of bfloat16; numpy has none of its own.
+pub(super) const BRAIN: u8 = b'E';
+
+/// A float at an address: one of 64 bits as it is, a shorter one as the shortest decimal that only it rounds to.
+pub(super) unsafe fn short_float(code: u8, address: *const u8) -> f64 {
+    // SAFETY: the code says the width.
+    unsafe {
+        match code {
+            b'f' => shortest(address.cast::<f32>().read_unaligned()),
+            b'e' => shortest_of(address.cast::<u16>().read_unaligned(), half),
+            BRAIN => shortest_of(address.cast::<u16>().read_unaligned(), |bits| {
+                f64::from(f32::from_bits(u32::from(bits) << 16))
+            }),
+            _ => address.cast::<f64>().read_unaligned(),
+        }
+    }
+}
+
+fn shortest(n: f32) -> f64 {
+    let wide = f64::from(n);
+    // Whole numbers and short fractions, the most of them, are what they are.
+    if !n.is_finite() || n.abs() < 1e6 && (wide * 64.0).fract() == 0.0 {
+        return wide;
+    }
+    let mut buffer = [0u8; 64];
+    let mut rest = &mut buffer[..];
+    let written = std::io::Write::write_fmt(&mut rest, format_args!("{n:e}"));
+    let length = 64 - rest.len();
+    written.ok().and_then(|()| std::str::from_utf8(&buffer[..length]).ok()?.parse().ok()).unwrap_or(wide)
+}
+
+/// What the 16 bits of an IEEE half stand for.
+fn half(bits: u16) -> f64 {
+    let (exponent, fraction) = (i32::from(bits >> 10 & 31), f64::from(bits & 1023));
+    let size = match exponent {
+        0 => fraction * 2f64.powi(-24),
+        31 if fraction == 0.0 => f64::INFINITY,
+        31 => f64::NAN,
+        _ => (1024.0 + fraction) * 2f64.powi(exponent - 25),
+    };
+    if bits >> 15 == 1 { -size } else { size }
+}
+
+/// The shortest decimal that is nearer to what 16 bits stand for than to its neighbours.
+fn shortest_of(bits: u16, value: impl Fn(u16) -> f64) -> f64 {
+    let exact = value(bits);
+    if !exact.is_finite() || exact == 0.0 {
+        return exact;
+    }
+    let gap = (exact - value(bits - 1)).abs();
+    let near = |n: &f64| (n - exact).abs() < gap / 2.0;
+    (0..8).filter_map(|digits| format!("{exact:.digits$e}").parse().ok()).find(near).unwrap_or(exact)
+}
+
+/// What dates and times of numpy are counted in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Unit {
+    /// `NPY_DATETIMEUNIT`: years are 0, months 1, weeks 2, days 4, hours 5 … nanoseconds 10.
+    base: i32,
+    /// How many of them.
+    count: i64,
+}
+
+const UNITS: [&str; 15] = ["Y", "M", "W", "", "D", "h", "m", "s", "ms", "us", "ns", "ps", "fs", "as", "generic"];
+const NANOSECONDS: i32 = 10;
+
+impl Unit {
+    pub(super) fn new(base: i32, count: i32) -> Self {
+        Self { base, count: i64::from(count) }
+    }
+
+    /// From the text of a dtype: `<M8[25us]`.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let inner = text.split_once('[')?.1.strip_suffix(']')?;
+        let digits = inner.bytes().take_while(u8::is_ascii_digit).count();
+        let base = UNITS.iter().position(|unit| !unit.is_empty() && *unit == &inner[digits..])?;
+        let count = if digits == 0 { 1 } else { inner[..digits].parse().ok()? };
+        Some(Self { base: i32::try_from(base).ok()?, count })
+    }
+
+    /// Its name, as it stands in a dtype.
+    pub(super) fn name(self) -> String {
+        let name = UNITS.get(self.base as usize).copied().unwrap_or("?");
+        if self.count == 1 { name.into() } else { format!("{}{name}", self.count) }
+    }
+
+    /// Whether dates counted in it can be shown.
+    pub(super) fn is_known(self) -> bool {
+        self.count > 0 && matches!(self.base, 0..=2 | 4..=NANOSECONDS)
+    }
+
+    /// A date, in ISO form, to the unit.
+    pub(super) fn date(self, n: i64) -> String {
+        if n == i64::MIN {
+            return "NaT".into();
+        }
+        let n = i128::from(n) * i128::from(self.count);
+        if self.base == 0 {
+            return format!("{:04}", 1970 + n);
+        }
+        if self.base == 1 {
+            return format!("{:04}-{:02}", 1970 + n.div_euclid(12), n.rem_euclid(12) + 1);
+        }
+        // How many of the unit a day has.
+        let day: i128 = match self.base {
+            5 => 24,
+            6 => 1440,
+            base @ 7.. => 86_400 * 1000i128.pow(base as u32 - 7),
+            _ => 1,
+        };
+        let days = if self.base == 2 { n * 7 } else { n.div_euclid(day) };
+        let mut text = civil(days);
+        if self.base >= 5 {
+            use std::fmt::Write;
+            let seconds = n.rem_euclid(day) * 86_400 / day;
+            let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+            let _ = match self.base {
+                5 => write!(text, "T{hour:02}"),
+                6 => write!(text, "T{hour:02}:{minute:02}"),
+                _ => write!(text, "T{hour:02}:{minute:02}:{second:02}"),
+            };
+            if self.base > 7 {
+                let width = 3 * (self.base as usize - 7);
+                let _ = write!(text, ".{:0width$}", n.rem_euclid(1000i128.pow(self.base as u32 - 7)));
+            }
+        }
+        text
+    }
+}
+
+/// The date that is so many days after 1 January 1970 (Howard Hinnant's algorithm).
+fn civil(days: i128) -> String {
+    let days = days + 719_468;
+    let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year + year / 4 - year / 100);
+    let shifted = (5 * of_year + 2) / 153;
+    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    let year = year + era * 400 + i128::from(month <= 2);
+    format!("{year:04}-{month:02}-{:02}", of_year - (153 * shifted + 2) / 5 + 1)
+}

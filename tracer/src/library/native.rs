@@ -1,0 +1,97 @@
+//! Asking C code of libraries: getters and methods that make plain values and run no Python code.
+
+use pyo3_ffi as ffi;
+
+use crate::layout::common as at;
+use crate::raw::{self, Obj, field};
+
+/// A reference of ours.
+pub(super) struct Owned(pub(super) Obj);
+
+impl Owned {
+    pub(super) fn get(&self) -> Obj {
+        self.0
+    }
+}
+
+impl Drop for Owned {
+    fn drop(&mut self) {
+        // SAFETY: made from a new reference, under the GIL.
+        unsafe { ffi::Py_DecRef(self.0) };
+    }
+}
+
+/// Calls into a library with whatever exception is set put aside.
+pub(super) unsafe fn quietly(call: impl FnOnce() -> Obj) -> Option<Owned> {
+    let (mut kind, mut value, mut trace) = (std::ptr::null_mut(), std::ptr::null_mut(), std::ptr::null_mut());
+    // SAFETY: under the GIL; fetch and restore are a pair.
+    unsafe {
+        ffi::PyErr_Fetch(&raw mut kind, &raw mut value, &raw mut trace);
+        let found = call();
+        if found.is_null() {
+            ffi::PyErr_Clear();
+        }
+        ffi::PyErr_Restore(kind, value, trace);
+        (!found.is_null()).then_some(Owned(found))
+    }
+}
+
+/// An attribute that a C getter of the object's type or a base gives; its own `__dict__` is not looked at.
+pub(super) unsafe fn got(object: Obj, name: &std::ffi::CStr) -> Option<Owned> {
+    // SAFETY: a getset descriptor holds a PyGetSetDef: name, get, set, doc, closure.
+    unsafe {
+        if object.is_null() {
+            return None;
+        }
+        let descriptor = crate::types::type_attribute(raw::type_of(object), name);
+        if descriptor.is_null() || raw::builtin_name(raw::type_of(descriptor)) != b"getset_descriptor" {
+            return None;
+        }
+        let getset: *const u8 = field(descriptor, at::DESCRIPTOR_METHOD);
+        let getter: Option<ffi::getter> = field(getset, 8);
+        let closure: *mut std::ffi::c_void = field(getset, 32);
+        let getter = getter?;
+        quietly(|| getter(object, closure))
+    }
+}
+
+/// The result of a native method of the object's type, called with an index where one is given.
+pub(super) unsafe fn called(object: Obj, name: &std::ffi::CStr, argument: Option<usize>) -> Option<Owned> {
+    // SAFETY: a method descriptor calls a C function; the arguments are live.
+    unsafe {
+        if object.is_null() {
+            return None;
+        }
+        let method = crate::types::type_attribute(raw::type_of(object), name);
+        if method.is_null() || !raw::is_method_descriptor(raw::type_of(method)) {
+            return None;
+        }
+        let null = std::ptr::null_mut::<ffi::PyObject>();
+        quietly(|| match argument {
+            None => ffi::PyObject_CallFunctionObjArgs(method, object, null),
+            Some(n) => {
+                let n = Owned(ffi::PyLong_FromSize_t(n));
+                ffi::PyObject_CallFunctionObjArgs(method, object, n.get(), null)
+            }
+        })
+    }
+}
+
+/// An int that is no less than zero.
+pub(super) unsafe fn int(object: Obj) -> Option<usize> {
+    // SAFETY: `object` is live or null.
+    unsafe {
+        let is_int = !object.is_null() && raw::is_int(raw::type_of(object));
+        is_int.then(|| raw::small_int(object)).flatten().and_then(|n| usize::try_from(n).ok())
+    }
+}
+
+/// The result of a function, called with an argument where there is one.
+///
+/// # Safety
+/// It is written in C and runs no Python code; both are live.
+pub(super) unsafe fn call(function: Obj, argument: Option<Obj>) -> Option<Owned> {
+    let null = std::ptr::null_mut::<ffi::PyObject>();
+    // SAFETY: the caller's promise; null ends the arguments.
+    unsafe { quietly(|| ffi::PyObject_CallFunctionObjArgs(function, argument.unwrap_or(null), null)) }
+}

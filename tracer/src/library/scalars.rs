@@ -1,0 +1,96 @@
+//! numpy's scalars and types, read from their structs: shown as numpy 2 prints them.
+
+use connie_wire::value;
+
+use super::Contents;
+use super::arrays::{dtype_name, item_of};
+use super::elements::{Unit, put_element, short_float};
+use super::native::got;
+use crate::raw::{self, Obj, field};
+
+/// A type code of numpy, for the name of the class of its scalars; none where it is another class.
+pub(super) fn code_of(name: &[u8]) -> Option<u8> {
+    Some(match name.strip_prefix(b"numpy.")? {
+        b"bool" | b"bool_" => b'?',
+        b"int8" => b'b',
+        b"uint8" => b'B',
+        b"int16" => b'h',
+        b"uint16" => b'H',
+        b"int32" | b"intc" => b'i',
+        b"uint32" | b"uintc" => b'I',
+        b"int64" | b"longlong" => b'l',
+        b"uint64" | b"ulonglong" => b'L',
+        b"float16" => b'e',
+        b"float32" => b'f',
+        b"float64" => b'd',
+        b"complex64" => b'F',
+        b"complex128" => b'D',
+        b"datetime64" => b'M',
+        b"timedelta64" => b'm',
+        _ => return None,
+    })
+}
+
+/// A scalar: its value stands behind the header.
+///
+/// # Safety
+/// `object` is live and of the class that has this code, or of a subclass.
+pub(super) unsafe fn scalar(object: Obj, code: u8, name: &str, out: &mut Contents) {
+    let name = name.rsplit('.').next().unwrap_or(name);
+    // SAFETY: PyScalarObject: the value at 16; for dates, what it is counted in at 24.
+    unsafe {
+        let address = object.cast::<u8>().add(16);
+        match code {
+            b'?' => {
+                out.text(if *address != 0 { "np.True_" } else { "np.False_" });
+            }
+            b'M' | b'm' => {
+                let unit = Unit::new(field(object, 24), field(object, 28));
+                let n: i64 = field(object, 16);
+                out.text("np.").text(name).text("(");
+                if code == b'M' && unit.is_known() || n == i64::MIN {
+                    out.text("'").text(&unit.date(n)).text("')");
+                } else {
+                    out.number(n).text(",'").text(&unit.name()).text("')");
+                }
+            }
+            _ => {
+                out.text("np.").text(name).text("(");
+                out.flush();
+                match code {
+                    b'e' | b'f' => value::put_float(&mut out.bytes, short_float(code, address).to_bits()),
+                    b'F' | b'D' => super::elements::put_item(code, 0, Unit::default(), address, &mut out.bytes),
+                    _ => {
+                        put_element(code, address, 0, &mut out.bytes);
+                    }
+                }
+                out.count += 1;
+                out.text(")");
+            }
+        }
+    }
+}
+
+/// A dtype, by its name.
+///
+/// # Safety
+/// `object` is a live dtype.
+pub(super) unsafe fn data_type(object: Obj, out: &mut Contents) {
+    // SAFETY: PyArray_Descr starts with the type of its scalars, then kind, type, byte order.
+    unsafe {
+        let (kind, code, order): (u8, u8, u8) = (field(object, 24), field(object, 25), field(object, 26));
+        let item = item_of(kind, code);
+        out.text("dtype('");
+        if order == b'>' || matches!(kind, b'U' | b'S' | b'M' | b'm' | b'V') {
+            match got(object, c"str") {
+                Some(text) => out.text(&String::from_utf8_lossy(&raw::str_bytes(text.get()))),
+                None => out.text("?"),
+            };
+        } else if kind == b'O' {
+            out.text("O");
+        } else {
+            out.text(&dtype_name(kind, code, item));
+        }
+        out.text("')");
+    }
+}

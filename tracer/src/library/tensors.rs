@@ -1,0 +1,262 @@
+//! Tensors of torch and arrays of jax: shape, type, device, first items.
+//!
+//! Their C++ code is asked, as for frames: getters and methods that make plain values. Items are read where they lie
+//! in the program's own memory; those of a device are not fetched, for the program would wait for it.
+
+use pyo3_ffi as ffi;
+
+use super::arrays::{NdArray, SHOWN};
+use super::native::{Owned, call, called, got, int};
+use super::{Contents, attribute};
+use crate::capture::Capture;
+use crate::raw::{self, Obj, field, flag};
+use crate::types::type_attribute;
+
+/// Which class of which library.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Kind {
+    Torch,
+    Jax,
+}
+
+/// The kind of exactly this class. Subclasses of torch's tensors may have their attributes asked for in Python.
+pub(super) unsafe fn of(ty: *mut ffi::PyTypeObject) -> Option<Kind> {
+    // SAFETY: `ty` is a live type.
+    unsafe {
+        if !raw::has_flag(ty, flag::HEAP) {
+            return None;
+        }
+        let module = || raw::str_bytes(type_attribute(ty, c"__module__"));
+        match raw::type_name(ty) {
+            b"Tensor" if module() == b"torch" => Some(Kind::Torch),
+            b"Parameter" | b"Buffer" if module() == b"torch.nn.parameter" => Some(Kind::Torch),
+            b"jaxlib._jax.ArrayImpl" | b"jaxlib.xla_extension.ArrayImpl" => Some(Kind::Jax),
+            _ => None,
+        }
+    }
+}
+
+/// Where the items of a tensor lie, where they can be written to.
+///
+/// # Safety
+/// `object` is a live one of this kind.
+pub(super) unsafe fn memory(object: Obj, kind: Kind) -> Option<std::ops::Range<usize>> {
+    // SAFETY: the caller's promise.
+    unsafe {
+        match kind {
+            Kind::Torch => torch(object).filter(|tensor| tensor.array.is_read()).map(|tensor| tensor.array.memory()),
+            Kind::Jax => None,
+        }
+    }
+}
+
+/// What is shown of a tensor.
+struct Tensor {
+    array: NdArray,
+    /// What stands behind its shape and type.
+    more: String,
+}
+
+impl Capture {
+    /// Shape, type, device, first items.
+    ///
+    /// # Safety
+    /// `object` is a live one of this kind.
+    pub(super) unsafe fn tensor(&mut self, object: Obj, kind: Kind, name: &str, depth: u8, out: &mut Contents) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let tensor = match kind {
+                Kind::Torch => torch(object),
+                Kind::Jax => jax(object),
+            };
+            let name = name.rsplit('.').next().unwrap_or(name);
+            out.text("<").text(if kind == Kind::Jax { "Array" } else { name });
+            if let Some(Tensor { array, more }) = tensor {
+                out.text(&array.head()).text(&more);
+                if array.is_read() && array.total() > 0 {
+                    out.text(" ");
+                    self.put_items(&array, 0..array.total(), SHOWN, depth, out);
+                }
+            }
+            out.text(">");
+        }
+    }
+}
+
+/// What a torch tensor says of itself.
+unsafe fn torch(tensor: Obj) -> Option<Tensor> {
+    // SAFETY: as in `memory`; under the GIL, and nothing that is called here lets it go.
+    unsafe {
+        let _plain = Plain::new()?;
+        let shape = sizes(got(tensor, c"shape")?.get())?;
+        let dtype = text_of(&got(tensor, c"dtype")?)?;
+        let device = text_of(&got(tensor, c"device")?)?;
+        let mut more = String::new();
+        if device != "cpu" {
+            more += &format!(" device={device}");
+        }
+        let layout = text_of(&got(tensor, c"layout")?)?;
+        if layout != "torch.strided" {
+            more += &format!(" layout={}", layout.trim_start_matches("torch."));
+        }
+        if is_true(got(tensor, c"requires_grad")) {
+            more += " requires_grad=True";
+        }
+        let mut strides = vec![0; shape.len()];
+        let mut data = std::ptr::null();
+        let is_lazy = || is_true(called(tensor, c"is_neg", None)) || is_true(called(tensor, c"is_conj", None));
+        if device == "cpu" && layout == "torch.strided" && !is_lazy() {
+            // Tensors of a transformation (`vmap`) have no memory, and say so by an exception.
+            if let Some((steps, start)) = called(tensor, c"stride", None).zip(called(tensor, c"data_ptr", None)) {
+                strides = sizes(steps.get())?;
+                data = int(start.get())? as *const u8;
+            }
+        }
+        let dtype = dtype.trim_start_matches("torch.");
+        let mut array = NdArray::new(data, shape, strides, dtype);
+        array.count_in_bytes();
+        Some(Tensor { array, more })
+    }
+}
+
+/// What a jax array says of itself. What one holds never changes, but may not be there yet: then it is not shown.
+unsafe fn jax(array: Obj) -> Option<Tensor> {
+    // SAFETY: as in `memory`; an `aval` is an instance with slots.
+    unsafe {
+        let aval = property(array, c"aval")?;
+        let shape = sizes(attribute(aval.get(), "shape"))?;
+        let dtype = attribute(aval.get(), "dtype");
+        if dtype.is_null() {
+            return None;
+        }
+        // PyArray_Descr starts with the type of its scalars.
+        let scalar = String::from_utf8_lossy(raw::type_name(field(dtype, 16))).into_owned();
+        let dtype = scalar.rsplit('.').next().unwrap_or(&scalar).trim_end_matches('_').to_owned();
+        let mut more = String::new();
+        let mut data = std::ptr::null();
+        let platform = native(array, c"platform").and_then(|name| text_of(&name));
+        if platform.as_deref() == Some("cpu") {
+            if is_true(native(array, c"is_ready"))
+                && let Some(start) = native(array, c"unsafe_buffer_pointer")
+            {
+                data = int(start.get())? as *const u8;
+            }
+        } else if let Some(platform) = platform {
+            more = format!(" device={platform}");
+        }
+        let mut strides = vec![1; shape.len()];
+        for n in (1..shape.len()).rev() {
+            strides[n - 1] = strides[n] * shape[n].max(1);
+        }
+        let mut array = NdArray::new(data, shape, strides, &dtype);
+        array.count_in_bytes();
+        Some(Tensor { array, more })
+    }
+}
+
+/// While it lives, torch's getters do nothing but get: no mode of the program sees them (`__torch_function__`), nor
+/// does a trace that is being made.
+struct Plain {
+    modes: Vec<Owned>,
+    trace: Option<Owned>,
+}
+
+impl Plain {
+    unsafe fn new() -> Option<Self> {
+        // SAFETY: these are functions in C++ that take plain values; see `core`.
+        unsafe {
+            let mut plain = Self { modes: Vec::new(), trace: None };
+            for _ in 0..int(call(core(c"_len_torch_function_stack")?, None)?.get())? {
+                plain.modes.push(call(core(c"_pop_torch_function_stack")?, None)?);
+            }
+            let trace = call(core(c"_get_tracing_state")?, None)?;
+            if !std::ptr::eq(trace.get(), ffi::Py_None()) {
+                call(core(c"_set_tracing_state")?, Some(ffi::Py_None()))?;
+                plain.trace = Some(trace);
+            }
+            Some(plain)
+        }
+    }
+}
+
+impl Drop for Plain {
+    fn drop(&mut self) {
+        // SAFETY: as in `new`.
+        unsafe {
+            if let Some(trace) = self.trace.take() {
+                core(c"_set_tracing_state").and_then(|set| call(set, Some(trace.get())));
+            }
+            while let Some(mode) = self.modes.pop() {
+                core(c"_push_on_torch_function_stack").and_then(|push| call(push, Some(mode.get())));
+            }
+        }
+    }
+}
+
+/// A function of `torch._C`; none where it is not written in C++.
+unsafe fn core(name: &std::ffi::CStr) -> Option<Obj> {
+    // SAFETY: borrowed references, under the GIL; `sys.modules` and the module's dict are dicts.
+    unsafe {
+        let modules = ffi::PyImport_GetModuleDict();
+        let module = if modules.is_null() { modules } else { ffi::PyDict_GetItemString(modules, c"torch._C".as_ptr()) };
+        if module.is_null() || !raw::is_module(raw::type_of(module)) {
+            return None;
+        }
+        let found = ffi::PyDict_GetItemString(ffi::PyModule_GetDict(module), name.as_ptr());
+        (!found.is_null() && raw::is_cfunction(raw::type_of(found))).then_some(found)
+    }
+}
+
+/// What a property whose getter is in C++ gives.
+unsafe fn property(object: Obj, name: &std::ffi::CStr) -> Option<Owned> {
+    // SAFETY: a property holds its getter at 16.
+    unsafe {
+        let found = type_attribute(raw::type_of(object), name);
+        if found.is_null() || raw::builtin_name(raw::type_of(found)) != b"property" {
+            return None;
+        }
+        let getter: Obj = field(found, 16);
+        if getter.is_null() || !is_nanobind(getter) { None } else { call(getter, Some(object)) }
+    }
+}
+
+/// What a method in C++ gives.
+unsafe fn native(object: Obj, name: &std::ffi::CStr) -> Option<Owned> {
+    // SAFETY: `object` is live.
+    unsafe {
+        let method = type_attribute(raw::type_of(object), name);
+        if method.is_null() || !is_nanobind(method) { None } else { call(method, Some(object)) }
+    }
+}
+
+unsafe fn is_nanobind(function: Obj) -> bool {
+    // SAFETY: `function` is live.
+    let name = unsafe { raw::type_name(raw::type_of(function)) };
+    matches!(name, b"nanobind.nb_method" | b"nanobind.nb_func" | b"nb_method" | b"nb_func")
+}
+
+fn is_true(answer: Option<Owned>) -> bool {
+    // SAFETY: compares addresses.
+    answer.is_some_and(|answer| std::ptr::eq(answer.get(), unsafe { ffi::Py_True() }))
+}
+
+/// The `str()` of a str or of what C code makes a text of.
+unsafe fn text_of(object: &Owned) -> Option<String> {
+    // SAFETY: the types of torch's dtypes, devices and layouts are in C++.
+    unsafe {
+        let text = super::native::quietly(|| ffi::PyObject_Str(object.get()))?;
+        Some(String::from_utf8_lossy(&raw::str_bytes(text.get())).into_owned())
+    }
+}
+
+/// The ints of a tuple (torch.Size is one).
+unsafe fn sizes(tuple: Obj) -> Option<Vec<isize>> {
+    // SAFETY: `tuple` is live or null; the flag says what it is.
+    unsafe {
+        if tuple.is_null() || !raw::has_flag(raw::type_of(tuple), flag::TUPLE) {
+            return None;
+        }
+        raw::tuple_items(tuple).iter().map(|&size| int(size).and_then(|n| isize::try_from(n).ok())).collect()
+    }
+}

@@ -4,6 +4,7 @@
 //! place of this crate that knows ruff.
 
 mod access;
+mod arrays;
 mod classes;
 mod compare;
 mod comprehension;
@@ -356,7 +357,8 @@ impl Evaluator<'_> {
     }
 
     fn truth(&self, value: &Got) -> Result<bool, Problem> {
-        Ok(match value {
+        let scalar = self.scalar_of(value);
+        Ok(match scalar.as_ref().unwrap_or(value) {
             Got::List(items) | Got::Tuple(items) | Got::Set(items) => !items.is_empty(),
             Got::Dict(pairs) => !pairs.is_empty(),
             Got::Class(..) => true,
@@ -398,6 +400,11 @@ impl Evaluator<'_> {
             [one] => Ok(one),
             _ => unknown(format!("{name} with {} arguments", arguments.len())),
         };
+        if let ("int" | "float" | "str", [one]) = (name, arguments)
+            && let Some(number) = self.scalar_of(one)
+        {
+            return self.call(name, &[number]);
+        }
         match name {
             "len" => Ok(Got::Value(Value::Int(self.length(one()?)?))),
             "bool" => Ok(Got::Value(Value::Bool(self.truth(one()?)?))),
@@ -465,6 +472,9 @@ impl Evaluator<'_> {
             },
             Got::Value(Value::Bytes(bytes)) => bytes.cut.unwrap_or(bytes.bytes.len() as u64) as i64,
             _ => match self.object(value) {
+                Some((_, Kind::Template, _)) if self.shape(value).is_some_and(|shape| !shape.is_empty()) => {
+                    self.shape(value).and_then(|shape| shape.first().copied()).unwrap_or_default()
+                }
                 Some((entity, Kind::List | Kind::Tuple | Kind::Set | Kind::Frozenset, _)) => entity.length as i64,
                 Some((entity, Kind::Dict | Kind::OrderedDict | Kind::Counter | Kind::NamedTuple, _)) => {
                     entity.length as i64 / 2

@@ -3,6 +3,10 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
+use connie_recording::Recording;
+use connie_recording::expression::{Expression, Problem, text as shown};
+use connie_recording::moment::Moment;
+use connie_recording::render::Bounds;
 use connie_tests::{Project, pythons, text};
 
 /// What is bound, and how it shows.
@@ -71,4 +75,114 @@ fn frames_show_shape_types_and_first_items() {
     assert!(last["frame"].contains("n: int64 [7, 2]"), "{}", last["frame"]);
     assert!(last["shared"].contains("n: int64 [9, 1, 2]"), "{}", last["shared"]);
     assert_eq!(last["flat"], "<ndarray shape=(3,) dtype=int16 [1, 8, 3]>");
+}
+
+/// Values whose comparisons are tried, each with each.
+const NUMBERS: [&str; 16] = [
+    "np.int8(-5)",
+    "np.uint8(200)",
+    "np.int64(2**53 + 1)",
+    "np.uint64(2**64 - 1)",
+    "np.float64(2.5)",
+    "np.float64('nan')",
+    "np.float64(2.0**53)",
+    "np.float32(0.1)",
+    "np.True_",
+    "np.False_",
+    "2.5",
+    "0.1",
+    "-5",
+    "2**53",
+    "True",
+    "None",
+];
+
+/// What else is asked of them, and of arrays.
+const QUESTIONS: [&str; 24] = [
+    "not X",
+    "bool(X)",
+    "int(X)",
+    "float(X)",
+    "str(X)",
+    "repr(X)",
+    "f'{X}'",
+    "f'{X:.2f}'",
+    "f'{X:>8}'",
+    "format(X, 'd')",
+    "X + 1",
+    "X in [1, 2.5, -5]",
+    "max([X, 1])",
+    "-X",
+    "X.shape",
+    "len(a)",
+    "a.shape",
+    "a.shape[1] == 3",
+    "a.ndim",
+    "a.size",
+    "len(flat)",
+    "flat.shape",
+    "frame.shape",
+    "len(frame)",
+];
+
+#[test]
+fn numbers_and_shapes_are_evaluated_as_numpy_does() {
+    let Some(packages) = std::env::var_os("CONNIE_TEST_FRAMES").map(PathBuf::from) else {
+        println!("skipped: CONNIE_TEST_FRAMES does not name a folder with numpy, pandas and polars");
+        assert!(std::env::var_os("CI").is_none(), "a test was skipped");
+        return;
+    };
+    let mut expressions = Vec::new();
+    for (n, _) in NUMBERS.iter().enumerate() {
+        for (m, _) in NUMBERS.iter().enumerate() {
+            expressions.extend(["<", "<=", "==", "!="].map(|op| format!("v{n} {op} v{m}")));
+        }
+        expressions.extend(QUESTIONS.iter().map(|question| question.replace('X', &format!("v{n}"))));
+    }
+    let bound: String = NUMBERS.iter().enumerate().map(|(n, made)| format!("v{n} = {made}\n")).collect();
+    let variables = format!(
+        "import numpy as np, pandas as pd\n{bound}a = np.zeros((2, 3))\nflat = np.arange(5)\n\
+         frame = pd.DataFrame({{'n': [1, 2, 3]}})\n"
+    );
+    let project = Project::new(&format!("{variables}done = 1\n"));
+    project.write(
+        "ask.py",
+        &format!(
+            "{variables}import sys\nfor line in sys.stdin:\n    try:\n        print(repr(eval(line)))\n    \
+             except Exception as error:\n        print(type(error).__name__)\n"
+        ),
+    );
+    project.write("questions", &expressions.join("\n"));
+    let (_, python) = pythons().pop().expect("an interpreter");
+    let mut ask = project.command(&python, &["-W", "ignore", "ask.py"]);
+    ask.env("PYTHONPATH", &packages).stdin(std::fs::File::open(project.path("questions")).expect("a file"));
+    let answers = text(&ask.output().expect("python runs").stdout);
+    let mut run = project.command(&connie_tests::connie(), &["run", "--quiet", "--output", "run.connie", "--python"]);
+    let output = run.arg(&python).arg("main.py").env("PYTHONPATH", packages).output().expect("connie runs");
+    assert!(output.status.success(), "{}", text(&output.stderr));
+
+    let recording = Recording::open(&project.path("run.connie")).expect("a recording");
+    let moment = Moment::at(&recording, recording.info.steps).expect("the last step");
+    let scope = moment.scope(moment.step.frame.expect("a frame"), None);
+    let (mut same, mut wrong) = (0, Vec::new());
+    assert_eq!(answers.lines().count(), expressions.len(), "{answers}");
+    for (expression, truth) in expressions.iter().zip(answers.lines()) {
+        match Expression::parse(expression).and_then(|parsed| parsed.eval(&scope)) {
+            Err(Problem::NotEvaluated(_)) => {}
+            Err(Problem::Raised(error)) if error.starts_with(truth) => same += 1,
+            Ok(value) => {
+                let shown = shown(&moment.player, &value, Bounds::default());
+                // Numbers of numpy are compared to its truth values.
+                if shown == truth || shown == truth.trim_start_matches("np.").trim_end_matches('_') {
+                    same += 1;
+                } else {
+                    wrong.push((expression, truth, shown));
+                }
+            }
+            Err(other) => wrong.push((expression, truth, format!("{other:?}"))),
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    println!("{same} of {} were evaluated", expressions.len());
+    assert!(same > 700, "{same} of {}", expressions.len());
 }

@@ -12,6 +12,9 @@ impl Evaluator<'_> {
         if let Some(found) = self.called(value, name) {
             return found;
         }
+        if let Some(found) = self.of_shape(value, name) {
+            return Ok(found);
+        }
         let Some((entity, kind, class)) = self.object(value) else {
             return match (value, name) {
                 (Got::Value(Value::Complex(real, imaginary)), "real" | "imag") => {

@@ -7,6 +7,9 @@ use super::{Evaluator, Got, Problem, classes, is_scalar, operators, unknown};
 
 impl Evaluator<'_> {
     pub(super) fn equal(&self, left: &Got, right: &Got) -> Result<bool, Problem> {
+        if let Some((left, right)) = self.scalars_of(left, right) {
+            return self.equal(&left, &right);
+        }
         if let (Got::Value(a), Got::Value(b)) = (left, right) {
             if let Some(equal) = operators::scalars_equal(a, b)? {
                 return Ok(equal);
@@ -110,6 +113,8 @@ impl Evaluator<'_> {
                 {
                     return self.compare_sets(op, left, right);
                 }
+                let numbers = self.scalars_of(left, right);
+                let (left, right) = numbers.as_ref().map_or((left, right), |(left, right)| (left, right));
                 let ordering = self.order(left, right)?;
                 Ok(ordering.is_some_and(|ordering| match op {
                     CmpOp::Lt => ordering.is_lt(),

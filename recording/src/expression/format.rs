@@ -203,7 +203,9 @@ fn float(spec: &Spec, x: f64, shown: &str) -> Result<String, Problem> {
     }
     let magnitude = x.abs();
     let upper = matches!(spec.kind, Some('E' | 'F' | 'G'));
+    let is_known = matches!(spec.kind, None | Some('e' | 'E' | 'f' | 'F' | 'g' | 'G' | '%' | 'n'));
     let text = match spec.kind {
+        _ if !is_known => return raised("ValueError: Unknown format code for object of type 'float'"),
         _ if x.is_nan() => "nan".to_owned(),
         _ if x.is_infinite() => "inf".to_owned(),
         Some('e' | 'E') => exponential(magnitude, precision),
@@ -214,8 +216,7 @@ fn float(spec: &Spec, x: f64, shown: &str) -> Result<String, Problem> {
             Some(precision) => general(magnitude, precision, true),
             None => shown.trim_start_matches('-').to_owned(),
         },
-        Some('n') => return unknown("formats of the locale"),
-        Some(_) => return raised("ValueError: Unknown format code for object of type 'float'"),
+        Some(_) => return unknown("formats of the locale"),
     };
     let text = if upper { text.to_uppercase() } else { text };
     let text = if spec.kind == Some('%') { text + "%" } else { text };
@@ -240,6 +241,8 @@ fn text(spec: &Spec, text: &str) -> Result<String, Problem> {
 impl Evaluator<'_> {
     /// `format(value, spec)`
     pub(super) fn format(&self, value: &Got, spec: &str) -> Result<String, Problem> {
+        let scalar = self.scalar_of(value);
+        let value = scalar.as_ref().unwrap_or(value);
         if spec.is_empty() {
             return self.as_text(value);
         }

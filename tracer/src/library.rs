@@ -162,6 +162,12 @@ impl Capture {
         let mut out = Contents::default();
         // SAFETY: the type of the object selects the struct that is read.
         unsafe {
+            if let Reader::Scalar(code) = reader
+                && scalars::is_number(code)
+            {
+                scalars::number(object, code, &mut out);
+                return out;
+            }
             let ty = raw::type_of(object);
             let name = String::from_utf8_lossy(raw::type_name(ty)).into_owned();
             match reader {
@@ -280,7 +286,7 @@ impl Capture {
                     out.text(">");
                 }
                 Reader::NdArray => self.ndarray(object, &name, depth, &mut out),
-                Reader::Scalar(code) => scalars::scalar(object, code, &name, &mut out),
+                Reader::Scalar(code) => scalars::other(object, code, &name, &mut out),
                 Reader::DataType => scalars::data_type(object, &mut out),
                 Reader::Tensor(kind) => self.tensor(object, kind, &name, depth, &mut out),
                 Reader::Frame(kind) => self.frame(object, kind, &name, depth, &mut out),

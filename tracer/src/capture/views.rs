@@ -79,11 +79,13 @@ impl Capture {
                 return;
             }
             let range = match (*self.types.get(ty)).class {
+                // What is read of it lies in it alone: it is a scalar, a date ….
                 Class::Encoded(reader) => library::memory(object, reader),
-                _ => library::viewed(object),
+                _ if shares => Some(library::viewed(object).unwrap_or(library::ANYWHERE)),
+                _ => None,
             };
-            if shares || range.is_some() {
-                self.wrote(object, range.unwrap_or(library::ANYWHERE));
+            if let Some(range) = range {
+                self.wrote(object, range);
             }
         }
     }

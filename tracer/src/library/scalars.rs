@@ -1,10 +1,11 @@
 //! numpy's scalars and types, read from their structs: shown as numpy 2 prints them.
 
-use connie_wire::value;
+use connie_wire::codec::Sink;
+use connie_wire::value::tag;
 
 use super::Contents;
 use super::arrays::{dtype_name, item_of};
-use super::elements::{Unit, put_element, short_float};
+use super::elements::{Unit, put_item};
 use super::native::got;
 use crate::raw::{self, Obj, field};
 
@@ -31,42 +32,53 @@ pub(super) fn code_of(name: &[u8]) -> Option<u8> {
     })
 }
 
-/// A scalar: its value stands behind the header.
+/// Whether the value of a scalar is a number that is written as one.
+pub(super) fn is_number(code: u8) -> bool {
+    !matches!(code, b'?' | b'M' | b'm')
+}
+
+/// A number: what is written before it, it, and what is written behind it. Programs make many of them.
 ///
 /// # Safety
 /// `object` is live and of the class that has this code, or of a subclass.
-pub(super) unsafe fn scalar(object: Obj, code: u8, name: &str, out: &mut Contents) {
+pub(super) unsafe fn number(object: Obj, code: u8, out: &mut Contents) {
+    // SAFETY: PyScalarObject: the value at 16.
+    unsafe {
+        let name = raw::type_name(raw::type_of(object));
+        let name = &name[name.iter().rposition(|byte| *byte == b'.').map_or(0, |dot| dot + 1)..];
+        out.bytes.reserve(64);
+        out.bytes.put(tag::STR);
+        out.bytes.varint(name.len() as u64 + 4);
+        for piece in [b"np.".as_slice(), name, b"("] {
+            out.bytes.put_all(piece);
+        }
+        put_item(code, 0, Unit::default(), object.cast::<u8>().add(16), &mut out.bytes);
+        out.bytes.put(tag::STR);
+        out.bytes.sized(b")");
+        (out.count, out.length) = (3, 3);
+    }
+}
+
+/// A truth value or a date.
+///
+/// # Safety
+/// As for [`number`].
+pub(super) unsafe fn other(object: Obj, code: u8, name: &str, out: &mut Contents) {
     let name = name.rsplit('.').next().unwrap_or(name);
     // SAFETY: PyScalarObject: the value at 16; for dates, what it is counted in at 24.
     unsafe {
-        let address = object.cast::<u8>().add(16);
-        match code {
-            b'?' => {
-                out.text(if *address != 0 { "np.True_" } else { "np.False_" });
-            }
-            b'M' | b'm' => {
-                let unit = Unit::new(field(object, 24), field(object, 28));
-                let n: i64 = field(object, 16);
-                out.text("np.").text(name).text("(");
-                if code == b'M' && unit.is_known() || n == i64::MIN {
-                    out.text("'").text(&unit.date(n)).text("')");
-                } else {
-                    out.number(n).text(",'").text(&unit.name()).text("')");
-                }
-            }
-            _ => {
-                out.text("np.").text(name).text("(");
-                out.flush();
-                match code {
-                    b'e' | b'f' => value::put_float(&mut out.bytes, short_float(code, address).to_bits()),
-                    b'F' | b'D' => super::elements::put_item(code, 0, Unit::default(), address, &mut out.bytes),
-                    _ => {
-                        put_element(code, address, 0, &mut out.bytes);
-                    }
-                }
-                out.count += 1;
-                out.text(")");
-            }
+        if code == b'?' {
+            let truth: u8 = field(object, 16);
+            out.text(if truth != 0 { "np.True_" } else { "np.False_" });
+            return;
+        }
+        let unit = Unit::new(field(object, 24), field(object, 28));
+        let n: i64 = field(object, 16);
+        out.text("np.").text(name).text("(");
+        if code == b'M' && unit.is_known() || n == i64::MIN {
+            out.text("'").text(&unit.date(n)).text("')");
+        } else {
+            out.number(n).text(",'").text(&unit.name()).text("')");
         }
     }
 }

@@ -19,6 +19,7 @@ use crate::raw::{self, Obj, field};
 use crate::types::{Class, TypeInfo, Types};
 
 mod direct;
+mod exceptions;
 mod memory;
 mod recheck;
 mod shared;
@@ -81,6 +82,9 @@ pub struct Tracked {
     /// Positions of a large dict's keys by their hash, if they are all str or int; made when first
     /// needed.
     index: Option<FxHashMap<isize, u32>>,
+    /// Objects with a lower number were known when its items were last written: those with a higher one that it
+    /// holds may be new ones at the addresses of others.
+    pub told: u64,
 }
 
 impl Tracked {

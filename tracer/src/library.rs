@@ -50,14 +50,24 @@ pub enum Reader {
     Tensor(tensors::Kind),
 }
 
-/// How instances of `base` (or of what derives from it) are recorded, where it is known here.
+/// How instances of `base` (or of what derives from it) are recorded, where it is known here; `python` says whether
+/// it was written in Python: then its name is any, and says nothing of what lies in memory.
 ///
 /// # Safety
 /// `base` is a live type.
-pub unsafe fn of(base: *mut ffi::PyTypeObject) -> Option<(Class, Kind)> {
+pub unsafe fn of(base: *mut ffi::PyTypeObject, python: bool) -> Option<(Class, Kind)> {
     let template = |reader| Some((Class::Encoded(reader), Kind::Template));
     // SAFETY: the caller's promise.
     let name = unsafe { raw::type_name(base) };
+    if python {
+        // SAFETY: the caller's promise.
+        return unsafe { of_python(name, base) };
+    }
+    // SAFETY: the caller's promise.
+    if !name.contains(&b'.') && unsafe { raw::has_flag(base, flag::HEAP) } {
+        // A builtin's name, which classes in other languages may have too.
+        return None;
+    }
     match name {
         b"collections.deque" => Some((Class::Pointers, Kind::Deque)),
         b"collections.defaultdict" => Some((Class::Pointers, Kind::DefaultDict)),
@@ -77,24 +87,27 @@ pub unsafe fn of(base: *mut ffi::PyTypeObject) -> Option<(Class, Kind)> {
         b"re.Match" => template(Reader::Match),
         b"numpy.ndarray" => template(Reader::NdArray),
         b"numpy.dtype" => template(Reader::DataType),
-        b"Counter" | b"Fraction" | b"UUID" | b"PurePath" | b"Enum" | b"DataFrame" | b"Series" => {
-            // SAFETY: the type is live; its dict has str keys.
-            let module = unsafe {
-                if !raw::has_flag(base, flag::HEAP) {
-                    return None;
-                }
-                raw::str_bytes(type_attribute(base, c"__module__"))
-            };
-            match (name, module.as_slice()) {
-                (b"Counter", b"collections") => Some((Class::Pointers, Kind::Counter)),
-                (b"Fraction", b"fractions") => template(Reader::Fraction),
-                (b"UUID", b"uuid") => template(Reader::Uuid),
-                (b"PurePath", b"pathlib" | b"pathlib._local") => template(Reader::Path),
-                (b"Enum", b"enum") => template(Reader::Enum),
-                _ => frames::of(name, &module).and_then(|kind| template(Reader::Frame(kind))),
-            }
-        }
         _ => scalars::code_of(name).and_then(|code| template(Reader::Scalar(code))),
+    }
+}
+
+/// As [`of`], for a class written in Python: those of the standard library and of pandas and polars, whose attributes
+/// are read.
+unsafe fn of_python(name: &[u8], base: *mut ffi::PyTypeObject) -> Option<(Class, Kind)> {
+    let template = |reader| Some((Class::Encoded(reader), Kind::Template));
+    if !matches!(name, b"Counter" | b"Fraction" | b"UUID" | b"PurePath" | b"Enum" | b"DataFrame" | b"Series") {
+        return None;
+    }
+    // SAFETY: the type is live; its dict has str keys.
+    let (module, is_dict) =
+        unsafe { (raw::str_bytes(type_attribute(base, c"__module__")), raw::has_flag(base, flag::DICT)) };
+    match (name, module.as_slice()) {
+        (b"Counter", b"collections") if is_dict => Some((Class::Pointers, Kind::Counter)),
+        (b"Fraction", b"fractions") => template(Reader::Fraction),
+        (b"UUID", b"uuid") => template(Reader::Uuid),
+        (b"PurePath", b"pathlib" | b"pathlib._local") => template(Reader::Path),
+        (b"Enum", b"enum") => template(Reader::Enum),
+        _ => frames::of(name, &module).and_then(|kind| template(Reader::Frame(kind))),
     }
 }
 

@@ -148,11 +148,106 @@ impl Types {
         // SAFETY: the caller's promise holds for everything called here.
         unsafe {
             let bits = raw::flags(ty);
-            let python = bits & flag::HEAP != 0 && raw::field::<usize>(ty, 48) == self.subtype_dealloc;
-            let (class, kind) = classify(ty, bits, python);
+            let python = self.is_python(ty);
+            let (class, kind) = self.classify(ty, bits, python);
             let slots = if kind == Kind::Instance { slots(ty) } else { Box::default() };
             let fields = if kind == Kind::NamedTuple { type_attribute(ty, c"_fields") } else { std::ptr::null_mut() };
             TypeInfo { class, kind, id: None, slots, python, fields, foreign: None, fingerprint }
+        }
+    }
+
+    /// Whether a class was made by a `class` statement, or by what does the same.
+    unsafe fn is_python(&self, ty: *mut ffi::PyTypeObject) -> bool {
+        // SAFETY: `ty` is a live type.
+        unsafe { raw::has_flag(ty, flag::HEAP) && raw::field::<usize>(ty, 48) == self.subtype_dealloc }
+    }
+
+    unsafe fn classify(&self, ty: *mut ffi::PyTypeObject, bits: u64, python: bool) -> (Class, Kind) {
+        let scalar = |kind| (Class::Scalar, kind);
+        if raw::is_int(ty)
+            || raw::is_str(ty)
+            || raw::is_float(ty)
+            || raw::is_bool(ty)
+            || raw::is_bytes(ty)
+            || raw::is_complex(ty)
+        {
+            return scalar(Kind::Opaque);
+        }
+        let exact = [
+            (raw::is_list(ty), Kind::List),
+            (raw::is_tuple(ty), Kind::Tuple),
+            (raw::is_dict(ty), Kind::Dict),
+            (raw::is_set(ty), Kind::Set),
+            (raw::is_frozenset(ty), Kind::Frozenset),
+        ];
+        if let Some(&(_, kind)) = exact.iter().find(|(is, _)| *is) {
+            return (Class::Pointers, kind);
+        }
+        if bits & flag::TYPE != 0 {
+            return (Class::Type, Kind::Opaque);
+        }
+        // SAFETY: `ty` is a live type.
+        if unsafe { ffi::PyType_IsSubtype(ty, &raw mut ffi::PyModule_Type) } != 0 {
+            return (Class::Module, Kind::Opaque);
+        }
+        if raw::is_cfunction(ty) {
+            return (Class::CFunction, Kind::Opaque);
+        }
+        if raw::is_method_descriptor(ty) || raw::is_wrapper_descriptor(ty) || raw::is_classmethod_descriptor(ty) {
+            return (Class::Descriptor, Kind::Opaque);
+        }
+        // SAFETY: `ty` is a live type.
+        let name = unsafe { raw::type_name(ty) };
+        if bits & flag::HEAP == 0 {
+            match name {
+                b"function" => return (Class::Function, Kind::Opaque),
+                b"method" => return (Class::Method, Kind::Opaque),
+                b"module" => return (Class::Module, Kind::Opaque),
+                b"NoneType" | b"ellipsis" | b"NotImplementedType" => return scalar(Kind::Opaque),
+                _ => {}
+            }
+        }
+        // SAFETY: `ty` is a live type.
+        unsafe { self.classify_along_mro(ty, bits, python) }
+    }
+
+    unsafe fn classify_along_mro(&self, ty: *mut ffi::PyTypeObject, bits: u64, python: bool) -> (Class, Kind) {
+        // SAFETY: an MRO is a tuple of live types.
+        unsafe {
+            if let Some(found) = library::of_exactly(ty) {
+                return found;
+            }
+            for &base in raw::mro(ty) {
+                if let Some(found) = library::of(base.cast(), self.is_python(base.cast())) {
+                    return found;
+                }
+            }
+            let builtin = [
+                (flag::EXCEPTION, Class::Pointers, Kind::Exception),
+                (flag::LIST, Class::Pointers, Kind::List),
+                (flag::DICT, Class::Pointers, Kind::Dict),
+                (flag::LONG, Class::Encoded(Reader::Subclass), Kind::Template),
+                (flag::STR, Class::Encoded(Reader::Subclass), Kind::Template),
+                (flag::BYTES, Class::Encoded(Reader::Subclass), Kind::Template),
+            ];
+            if let Some(&(_, class, kind)) = builtin.iter().find(|(bit, ..)| bits & bit != 0) {
+                return (class, kind);
+            }
+            if bits & flag::TUPLE != 0 {
+                let fields = if python { type_attribute(ty, c"_fields") } else { std::ptr::null_mut() };
+                let named = !fields.is_null() && raw::is_tuple(raw::type_of(fields));
+                return (Class::Pointers, if named { Kind::NamedTuple } else { Kind::Tuple });
+            }
+            if ffi::PyType_IsSubtype(ty, &raw mut ffi::PyFloat_Type) != 0 {
+                return (Class::Encoded(Reader::Subclass), Kind::Template);
+            }
+            if ffi::PyType_IsSubtype(ty, &raw mut ffi::PySet_Type) != 0 {
+                return (Class::Pointers, Kind::Set);
+            }
+            if ffi::PyType_IsSubtype(ty, &raw mut ffi::PyFrozenSet_Type) != 0 {
+                return (Class::Pointers, Kind::Frozenset);
+            }
+            (Class::Pointers, if python { Kind::Instance } else { Kind::Opaque })
         }
     }
 }
@@ -172,95 +267,6 @@ pub unsafe fn type_attribute(ty: *mut ffi::PyTypeObject, name: &std::ffi::CStr) 
         let found = raw::lookup(ty, key);
         ffi::Py_DecRef(key);
         found
-    }
-}
-
-unsafe fn classify(ty: *mut ffi::PyTypeObject, bits: u64, python: bool) -> (Class, Kind) {
-    let scalar = |kind| (Class::Scalar, kind);
-    if raw::is_int(ty)
-        || raw::is_str(ty)
-        || raw::is_float(ty)
-        || raw::is_bool(ty)
-        || raw::is_bytes(ty)
-        || raw::is_complex(ty)
-    {
-        return scalar(Kind::Opaque);
-    }
-    let exact = [
-        (raw::is_list(ty), Kind::List),
-        (raw::is_tuple(ty), Kind::Tuple),
-        (raw::is_dict(ty), Kind::Dict),
-        (raw::is_set(ty), Kind::Set),
-        (raw::is_frozenset(ty), Kind::Frozenset),
-    ];
-    if let Some(&(_, kind)) = exact.iter().find(|(is, _)| *is) {
-        return (Class::Pointers, kind);
-    }
-    if bits & flag::TYPE != 0 {
-        return (Class::Type, Kind::Opaque);
-    }
-    // SAFETY: `ty` is a live type.
-    if unsafe { ffi::PyType_IsSubtype(ty, &raw mut ffi::PyModule_Type) } != 0 {
-        return (Class::Module, Kind::Opaque);
-    }
-    if raw::is_cfunction(ty) {
-        return (Class::CFunction, Kind::Opaque);
-    }
-    if raw::is_method_descriptor(ty) || raw::is_wrapper_descriptor(ty) || raw::is_classmethod_descriptor(ty) {
-        return (Class::Descriptor, Kind::Opaque);
-    }
-    // SAFETY: `ty` is a live type.
-    let name = unsafe { raw::type_name(ty) };
-    if bits & flag::HEAP == 0 {
-        match name {
-            b"function" => return (Class::Function, Kind::Opaque),
-            b"method" => return (Class::Method, Kind::Opaque),
-            b"module" => return (Class::Module, Kind::Opaque),
-            b"NoneType" | b"ellipsis" | b"NotImplementedType" => return scalar(Kind::Opaque),
-            _ => {}
-        }
-    }
-    // SAFETY: `ty` is a live type.
-    unsafe { classify_along_mro(ty, bits, python) }
-}
-
-unsafe fn classify_along_mro(ty: *mut ffi::PyTypeObject, bits: u64, python: bool) -> (Class, Kind) {
-    // SAFETY: an MRO is a tuple of live types.
-    unsafe {
-        if let Some(found) = library::of_exactly(ty) {
-            return found;
-        }
-        for &base in raw::mro(ty) {
-            if let Some(found) = library::of(base.cast()) {
-                return found;
-            }
-        }
-        let builtin = [
-            (flag::EXCEPTION, Class::Pointers, Kind::Exception),
-            (flag::LIST, Class::Pointers, Kind::List),
-            (flag::DICT, Class::Pointers, Kind::Dict),
-            (flag::LONG, Class::Encoded(Reader::Subclass), Kind::Template),
-            (flag::STR, Class::Encoded(Reader::Subclass), Kind::Template),
-            (flag::BYTES, Class::Encoded(Reader::Subclass), Kind::Template),
-        ];
-        if let Some(&(_, class, kind)) = builtin.iter().find(|(bit, ..)| bits & bit != 0) {
-            return (class, kind);
-        }
-        if bits & flag::TUPLE != 0 {
-            let fields = if python { type_attribute(ty, c"_fields") } else { std::ptr::null_mut() };
-            let named = !fields.is_null() && raw::is_tuple(raw::type_of(fields));
-            return (Class::Pointers, if named { Kind::NamedTuple } else { Kind::Tuple });
-        }
-        if ffi::PyType_IsSubtype(ty, &raw mut ffi::PyFloat_Type) != 0 {
-            return (Class::Encoded(Reader::Subclass), Kind::Template);
-        }
-        if ffi::PyType_IsSubtype(ty, &raw mut ffi::PySet_Type) != 0 {
-            return (Class::Pointers, Kind::Set);
-        }
-        if ffi::PyType_IsSubtype(ty, &raw mut ffi::PyFrozenSet_Type) != 0 {
-            return (Class::Pointers, Kind::Frozenset);
-        }
-        (Class::Pointers, if python { Kind::Instance } else { Kind::Opaque })
     }
 }
 

@@ -10,8 +10,7 @@ use super::memory::{hold, holdable, release};
 use super::recheck::SMALL;
 use super::{BATCH, Capture, NESTED, RENEWED, Tracked};
 use crate::contents;
-use crate::layout::common as at;
-use crate::raw::{self, Obj, field, flag};
+use crate::raw::{self, Obj};
 use crate::types::{Class, TypeInfo};
 
 impl Capture {
@@ -89,56 +88,6 @@ impl Capture {
         }
     }
 
-    /// An exception is raised: one that was raised before but has come through no other frame is a new
-    /// one at the address of a dead one.
-    ///
-    /// `traceback` is what it has come through; null stands for its own (3.12 and later).
-    ///
-    /// # Safety
-    /// `exception` is a live exception, `traceback` a live traceback or null.
-    pub unsafe fn raise(&mut self, exception: Obj, traceback: Obj) {
-        // SAFETY: the layout of exceptions and tracebacks; both are builtin types.
-        unsafe {
-            let own = if traceback.is_null() { field(exception, at::EXCEPTION_TRACEBACK) } else { traceback };
-            let next: Obj = if own.is_null() { own } else { field(own, at::TRACEBACK_NEXT) };
-            if next.is_null() && self.objects.get(&(exception as usize)).is_some_and(|tracked| tracked.raised) {
-                self.remove(exception as usize);
-            }
-        }
-    }
-
-    /// Remembers that an exception was raised; whether for the first time.
-    pub fn was_raised(&mut self, exception: Obj) -> bool {
-        self.objects.get_mut(&(exception as usize)).is_some_and(|tracked| !std::mem::replace(&mut tracked.raised, true))
-    }
-
-    /// Tells where an exception comes from, if it comes from others.
-    ///
-    /// # Safety
-    /// `exception` is a live exception that is known.
-    pub unsafe fn chain(&mut self, exception: Obj) {
-        // SAFETY: the layout of exceptions, which is that of all their subclasses.
-        unsafe {
-            let context_at = at::EXCEPTION_CONTEXT - if raw::layout().minor == 10 { 8 } else { 0 };
-            let (context, cause): (Obj, Obj) = (field(exception, context_at), field(exception, context_at + 8));
-            let suppressed = field::<u8>(exception, context_at + 16) != 0;
-            let mut number = |object: Obj| {
-                let is_one = !object.is_null() && raw::has_flag(raw::type_of(object), flag::EXCEPTION);
-                if is_one { self.see(object, raw::type_of(object), 2, false) } else { 0 }
-            };
-            let (cause, context) = (number(cause), if suppressed { 0 } else { number(context) });
-            if cause == 0 && context == 0 {
-                return;
-            }
-            let id = self.objects.get(&(exception as usize)).map_or(0, |tracked| tracked.id);
-            self.ring.reserve(48);
-            self.ring.put(code::CHAIN);
-            self.ring.varint(id);
-            self.ring.varint(cause);
-            self.ring.varint(context);
-        }
-    }
-
     /// Whether an object looks the way it did; a cheap look, against reused addresses.
     pub(super) unsafe fn same(&self, tracked: &Tracked, object: Obj) -> bool {
         if tracked.depth == 0 {
@@ -190,6 +139,7 @@ impl Capture {
                 pass: 0,
                 root: 0,
                 index: None,
+                told: self.next,
             });
             let tracked = &raw mut *entry;
             self.objects.insert(object as usize, entry);
@@ -353,6 +303,9 @@ impl Capture {
             (*tracked).length = length;
             let id = (*tracked).id;
             let mut out = self.buffer();
+            if start + end == 0 {
+                (*tracked).told = u64::MAX;
+            }
             let (mut removed, mut count, mut at) = (removed, 0, start);
             let names = (*(*tracked).info).kind == Kind::Instance;
             let pairs = width == 2;
@@ -385,6 +338,9 @@ impl Capture {
                 self.splice(id, at, removed, length, count, &out);
             }
             self.give_back(out);
+            if (*tracked).told == u64::MAX {
+                (*tracked).told = self.next;
+            }
             true
         }
     }
@@ -433,8 +389,6 @@ impl Capture {
             if !new && now.len() > SMALL && self.recheck.is_empty() {
                 return self.recheck.refused();
             }
-            let kind = (*(*tracked).info).kind;
-            let pairs = contents::width(kind) == 2;
             let mut leaf = true;
             for (n, &item) in now.iter().enumerate() {
                 if item.is_null() || (*tracked).items.get(n).is_none_or(|held| held & 1 == 1) {
@@ -445,6 +399,9 @@ impl Capture {
                 match entry {
                     Some(entry) if (*entry).is(ty) => {
                         leaf = false;
+                        if (*entry).id >= (*tracked).told && !self.is_hidden(tracked, now, n) {
+                            self.put_again(tracked, n, item, depth);
+                        }
                         let known = (*entry).epoch == self.epoch && (*entry).depth >= depth - 1;
                         if !known {
                             self.put_off(entry, item, (depth - 1).max((*entry).depth));
@@ -460,27 +417,43 @@ impl Capture {
                             continue;
                         }
                         leaf = false;
-                        let hidden = pairs
-                            && n % 2 == 1
-                            && (self.hides(now[n - 1], item)
-                                || (*tracked).namespace && contents::is_machinery(now[n - 1]));
+                        let hidden = self.is_hidden(tracked, now, n);
                         if hidden || raw::is_tuple(ty) && self.put_short_tuple(item, &mut Vec::new()) {
                             continue;
                         }
                         // Forgotten, or another object at an address we knew.
-                        let mut out = self.buffer();
-                        self.encode(item, depth - 1, &mut out);
-                        let id = (*tracked).id;
-                        self.ring.reserve(out.len() + 32);
-                        self.ring.put(code::SET);
-                        self.ring.varint(id);
-                        self.ring.varint(n as u64);
-                        self.ring.put_all(&out);
-                        self.give_back(out);
+                        self.put_again(tracked, n, item, depth);
                     }
                 }
             }
             (*tracked).leaf = leaf;
+            (*tracked).told = self.next;
+        }
+    }
+
+    /// Whether an item is a value whose key says that it is not recorded.
+    unsafe fn is_hidden(&mut self, tracked: *mut Tracked, now: &[Obj], n: usize) -> bool {
+        // SAFETY: as in `descend`.
+        unsafe {
+            contents::width((*(*tracked).info).kind) == 2
+                && n % 2 == 1
+                && (self.hides(now[n - 1], now[n]) || (*tracked).namespace && contents::is_machinery(now[n - 1]))
+        }
+    }
+
+    /// Writes an item anew that is another object than when it was written.
+    unsafe fn put_again(&mut self, tracked: *mut Tracked, n: usize, item: Obj, depth: u8) {
+        // SAFETY: as in `descend`.
+        unsafe {
+            let mut out = self.buffer();
+            self.encode(item, depth - 1, &mut out);
+            let id = (*tracked).id;
+            self.ring.reserve(out.len() + 32);
+            self.ring.put(code::SET);
+            self.ring.varint(id);
+            self.ring.varint(n as u64);
+            self.ring.put_all(&out);
+            self.give_back(out);
         }
     }
 

@@ -38,7 +38,7 @@ impl NdArray {
     pub(super) unsafe fn of(object: Obj) -> Option<Self> {
         // SAFETY: the caller's promise.
         unsafe {
-            let is_one = !object.is_null() && raw::type_name(raw::type_of(object)) == b"numpy.ndarray";
+            let is_one = !object.is_null() && raw::builtin_name(raw::type_of(object)) == b"numpy.ndarray";
             is_one.then(|| Self::read(object))
         }
     }

@@ -127,7 +127,8 @@ unsafe fn jax(array: Obj) -> Option<Tensor> {
         let aval = property(array, c"aval")?;
         let shape = sizes(attribute(aval.get(), "shape"))?;
         let dtype = attribute(aval.get(), "dtype");
-        if dtype.is_null() {
+        let is_dtype = |base: &Obj| raw::builtin_name(base.cast()) == b"numpy.dtype";
+        if dtype.is_null() || !raw::mro(raw::type_of(dtype)).iter().any(is_dtype) {
             return None;
         }
         // PyArray_Descr starts with the type of its scalars.

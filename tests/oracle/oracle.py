@@ -13,10 +13,13 @@ import _thread
 import collections
 import ctypes
 import dis
+import functools
+import gc
 import json
 import math
 import os
 import re
+import sqlite3
 import sys
 import threading
 import types
@@ -76,7 +79,7 @@ def short(t):
 def own_dict(v):
     for c in mro(type(v)):
         descriptor = class_dict(c).get("__dict__")
-        if type(descriptor) is types.GetSetDescriptorType:
+        if type(descriptor) is types.GetSetDescriptorType or c is types.SimpleNamespace:
             try:
                 return descriptor.__get__(v)
             except AttributeError:
@@ -138,6 +141,16 @@ LIBRARY = {
     "array": {"array"},
     "numpy": {"ndarray", "dtype"},
 }
+# What stands for another object: shown with it.
+WRAPPERS = {
+    functools.partial: "partial",
+    types.MappingProxyType: "mappingproxy",
+    type({}.keys()): "dict_view",
+    type({}.values()): "dict_view",
+    type({}.items()): "dict_view",
+    memoryview: "memory_view",
+    sqlite3.Row: "row",
+}
 # What is shown of exactly these classes, by module and name, is in the renderer's method of this name.
 TENSORS = {
     ("torch", "Tensor"): "torch",
@@ -146,6 +159,11 @@ TENSORS = {
     ("jaxlib.xla_extension", "ArrayImpl"): "jax",
 }
 MAX_ARRAY = 20
+
+
+def referent(v):
+    """The mapping that a proxy or a view shows."""
+    return next(x for x in gc.get_referents(v) if x is not type(v))
 
 
 def shortest(x, nearest):
@@ -237,6 +255,8 @@ class Renderer:
             return self.inside(v, lambda: getattr(self, tensor)(v, t))
         for c in mro(t):
             name, module = class_name(c), module_of(c)
+            if c in WRAPPERS:
+                return self.inside(v, lambda: getattr(self, WRAPPERS[c])(v, t))
             if module == "enum" and name == "Enum":
                 d = own_dict(v)
                 return self.inside(v, lambda: "<%s.%s: %s>" % (short(t), d.get("_name_") or "", self(d.get("_value_"))))
@@ -311,6 +331,34 @@ class Renderer:
             return "np.timedelta64(%d,'%s')" % (v.astype("int64"), v.dtype.str[4:-1] or "generic")
         return self.inside(v, lambda: "np.%s(%s)" % (class_name(t), self(self.plain(v))))
 
+    def named(self, pairs, separator):
+        """Values behind their names."""
+        shown = []
+        for key, value in pairs:
+            hidden = is_secret(key) and value is not None and not callable_like(value)
+            shown.append("%s%s=%s" % (separator, key, "<redacted %s>" % class_name(type(value)) if hidden else self(value)))
+        return "".join(shown)
+
+    def partial(self, v, t):
+        name = "functools.partial" if t is functools.partial else short(t)
+        arguments = "".join(", " + self(x) for x in v.args)
+        return "%s(%s%s%s)" % (name, self(v.func), arguments, self.named(v.keywords.items(), ", "))
+
+    def mappingproxy(self, v, t):
+        return "mappingproxy(%s)" % self(referent(v))
+
+    def dict_view(self, v, t):
+        return "<%s of %s>" % (short(t), self(referent(v)))
+
+    def memory_view(self, v, t):
+        try:
+            return "<memoryview nbytes=%d of %s>" % (v.nbytes, self(v.obj))
+        except ValueError:
+            return "<memoryview>"
+
+    def row(self, v, t):
+        return "<%s%s>" % (short(t), self.named([(key, v[n]) for n, key in enumerate(v.keys())], " "))
+
     def torch(self, v, t):
         more = "" if str(v.device) == "cpu" else " device=%s" % v.device
         shown = []
@@ -354,7 +402,7 @@ class Renderer:
             return lambda v, t: (
                 self.items(frozenset.__iter__(v), frozenset.__len__(v), short(t) + "({", "})") if frozenset.__len__(v) else short(t) + "()"
             )
-        if is_python_class(t):
+        if is_python_class(t) or issubclass(t, types.SimpleNamespace):
             return self.instance
         return None
 

@@ -8,6 +8,7 @@ mod memory;
 mod native;
 mod scalars;
 mod tensors;
+mod wrappers;
 
 use connie_wire::codec::Sink;
 use connie_wire::value::{self, tag};
@@ -48,6 +49,7 @@ pub enum Reader {
     DataType,
     Frame(frames::Kind),
     Tensor(tensors::Kind),
+    Wrapper(wrappers::Kind),
 }
 
 /// How instances of `base` (or of what derives from it) are recorded, where it is known here; `python` says whether
@@ -87,7 +89,12 @@ pub unsafe fn of(base: *mut ffi::PyTypeObject, python: bool) -> Option<(Class, K
         b"re.Match" => template(Reader::Match),
         b"numpy.ndarray" => template(Reader::NdArray),
         b"numpy.dtype" => template(Reader::DataType),
-        _ => scalars::code_of(name).and_then(|code| template(Reader::Scalar(code))),
+        // All it has is its `__dict__`.
+        b"types.SimpleNamespace" => Some((Class::Pointers, Kind::Instance)),
+        _ => {
+            let wrapper = wrappers::of(name).map(Reader::Wrapper);
+            wrapper.or_else(|| scalars::code_of(name).map(Reader::Scalar)).and_then(template)
+        }
     }
 }
 
@@ -302,6 +309,7 @@ impl Capture {
                 Reader::Scalar(code) => scalars::other(object, code, &name, &mut out),
                 Reader::DataType => scalars::data_type(object, &mut out),
                 Reader::Tensor(kind) => self.tensor(object, kind, &name, depth, &mut out),
+                Reader::Wrapper(kind) => self.wrapper(object, kind, &name, depth, &mut out),
                 Reader::Frame(kind) => self.frame(object, kind, &name, depth, &mut out),
             }
         }

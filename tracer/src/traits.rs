@@ -1,7 +1,7 @@
 //! What a name says of a call by it, whatever it turns out to call.
 
 /// Methods of builtin containers that change their receiver.
-const MUTATING: [&[u8]; 34] = [
+const MUTATING: [&[u8]; 35] = [
     b"append",
     b"extend",
     b"insert",
@@ -36,6 +36,7 @@ const MUTATING: [&[u8]; 34] = [
     b"__setstate__",
     b"__iadd__",
     b"__ior__",
+    b"release",
 ];
 
 /// Those that change a defaultdict, and nothing else.

@@ -346,7 +346,7 @@ impl Capture {
     }
 
     /// Whether a value under this key is a secret.
-    pub(super) unsafe fn hides(&mut self, key: Obj, value: Obj) -> bool {
+    pub unsafe fn hides(&mut self, key: Obj, value: Obj) -> bool {
         // SAFETY: both are live.
         unsafe {
             raw::is_str(raw::type_of(key))

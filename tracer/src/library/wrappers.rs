@@ -1,0 +1,136 @@
+//! Objects that stand for others: what they stand for is shown as it is now.
+
+use connie_wire::value::{self, tag};
+
+use super::Contents;
+use crate::capture::Capture;
+use crate::raw::{self, Obj, field};
+
+/// Flag of a memoryview that was released.
+const RELEASED: i32 = 1;
+
+/// Which class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Kind {
+    Partial,
+    MappingProxy,
+    DictView,
+    MemoryView,
+    Row,
+}
+
+/// The class with this name.
+pub(super) fn of(name: &[u8]) -> Option<Kind> {
+    Some(match name {
+        b"functools.partial" => Kind::Partial,
+        b"mappingproxy" => Kind::MappingProxy,
+        b"dict_keys" | b"dict_values" | b"dict_items" => Kind::DictView,
+        b"memoryview" => Kind::MemoryView,
+        b"sqlite3.Row" => Kind::Row,
+        _ => return None,
+    })
+}
+
+impl Capture {
+    /// What a wrapper stands for.
+    ///
+    /// # Safety
+    /// `object` is a live one of this kind, or of a subclass.
+    pub(super) unsafe fn wrapper(&mut self, object: Obj, kind: Kind, name: &str, depth: u8, out: &mut Contents) {
+        let short = name.rsplit('.').next().unwrap_or(name);
+        // SAFETY: partialobject: function, arguments, keywords; mappingproxyobject and _PyDictViewObject: what they
+        // show; PyMemoryViewObject: flags at 40, its Py_buffer from 56 (address, owner, length).
+        unsafe {
+            match kind {
+                Kind::Partial => {
+                    out.text(name).text("(");
+                    self.value_piece(field(object, 16), depth, out);
+                    let (arguments, keywords): (Obj, Obj) = (field(object, 24), field(object, 32));
+                    if !arguments.is_null() && raw::is_tuple(raw::type_of(arguments)) {
+                        for &argument in raw::tuple_items(arguments).iter().take(self.limits.items) {
+                            out.text(", ");
+                            self.value_piece(argument, depth, out);
+                        }
+                    }
+                    if !keywords.is_null() && raw::is_dict(raw::type_of(keywords)) {
+                        self.named(keywords, ", ", depth, out);
+                    }
+                    out.text(")");
+                }
+                Kind::MappingProxy => {
+                    out.text("mappingproxy(");
+                    self.value_piece(field(object, 16), depth, out);
+                    out.text(")");
+                }
+                Kind::DictView => {
+                    out.text("<").text(short).text(" of ");
+                    self.value_piece(field(object, 16), depth, out);
+                    out.text(">");
+                }
+                Kind::MemoryView => {
+                    let (flags, owner, length): (i32, Obj, isize) =
+                        (field(object, 40), field(object, 64), field(object, 72));
+                    if flags & RELEASED != 0 || owner.is_null() {
+                        out.text("<memoryview>");
+                    } else {
+                        out.number(format_args!("<memoryview nbytes={length} of "));
+                        self.value_piece(owner, depth, out);
+                        out.text(">");
+                    }
+                }
+                Kind::Row => self.row(object, short, depth, out),
+            }
+        }
+    }
+
+    /// The values of a dict whose keys are names.
+    unsafe fn named(&mut self, dict: Obj, separator: &str, depth: u8, out: &mut Contents) {
+        let mut pairs = Vec::new();
+        // SAFETY: a live dict; its values stay alive while nothing of the program runs.
+        unsafe {
+            raw::dict_pairs(dict, |key, value| {
+                pairs.push((key, value));
+                pairs.len() < self.limits.items
+            });
+            for (key, value) in pairs {
+                out.text(separator).text(&String::from_utf8_lossy(&raw::str_bytes(key))).text("=");
+                self.piece_unless_secret(key, value, depth, out);
+            }
+        }
+    }
+
+    /// A row of a result of sqlite3, with the names of its columns.
+    unsafe fn row(&mut self, object: Obj, name: &str, depth: u8, out: &mut Contents) {
+        // SAFETY: pysqlite_Row: the values, and a tuple for each column that begins with its name.
+        unsafe {
+            let (values, columns): (Obj, Obj) = (field(object, 16), field(object, 24));
+            out.text("<").text(name);
+            let is_tuple = |object: Obj| !object.is_null() && raw::is_tuple(raw::type_of(object));
+            if is_tuple(values) && is_tuple(columns) {
+                let pairs = raw::tuple_items(columns).iter().zip(raw::tuple_items(values));
+                for (&column, &value) in pairs.take(self.limits.items) {
+                    let Some(&key) = is_tuple(column).then(|| raw::tuple_items(column).first()).flatten() else {
+                        break;
+                    };
+                    out.text(" ").text(&String::from_utf8_lossy(&raw::str_bytes(key))).text("=");
+                    self.piece_unless_secret(key, value, depth, out);
+                }
+            }
+            out.text(">");
+        }
+    }
+
+    unsafe fn piece_unless_secret(&mut self, key: Obj, value: Obj, depth: u8, out: &mut Contents) {
+        // SAFETY: both are live.
+        unsafe {
+            if !self.hides(key, value) {
+                return self.value_piece(value, depth, out);
+            }
+            out.flush();
+            let name = self.type_name_string(raw::type_of(value));
+            value::put_named(&mut out.bytes, tag::REDACTED, name);
+            out.count += 1;
+        }
+    }
+}

@@ -479,8 +479,8 @@ impl Evaluator<'_> {
                 Some((entity, Kind::Dict | Kind::OrderedDict | Kind::Counter | Kind::NamedTuple, _)) => {
                     entity.length as i64 / 2
                 }
-                Some((entity, Kind::DefaultDict, _)) => (entity.length as i64 - 1) / 2,
-                Some((entity, Kind::Deque, _)) => entity.length as i64 - 1,
+                Some((entity, Kind::DefaultDict, _)) => entity.length.saturating_sub(1) as i64 / 2,
+                Some((entity, Kind::Deque, _)) => entity.length.saturating_sub(1) as i64,
                 Some((_, Kind::Instance, class)) => return unknown(format!("the length of {class} is its own code")),
                 _ => return unknown("this has no known length"),
             },

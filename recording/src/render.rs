@@ -204,7 +204,7 @@ impl<'a> Renderer<'a> {
                 if let Some((factory, rest)) = items.split_first() {
                     self.value(factory, out);
                     out.push_str(", ");
-                    self.pairs(rest, length - 1, "{", "}", out);
+                    self.pairs(rest, length.saturating_sub(1), "{", "}", out);
                 }
                 out.push(')');
             }
@@ -230,7 +230,7 @@ impl<'a> Renderer<'a> {
             }
             Kind::Deque => {
                 let (maxlen, rest) = items.split_first().map_or((&Value::None, items), |(first, rest)| (first, rest));
-                self.sequence(rest, length - 1, &format!("{name}(["), "]", out);
+                self.sequence(rest, length.saturating_sub(1), &format!("{name}(["), "]", out);
                 if let Value::Int(maxlen) = maxlen {
                     let _ = write!(out, ", maxlen={maxlen}");
                 }
@@ -338,7 +338,7 @@ impl<'a> Renderer<'a> {
                     .collect();
                 repr::str(&text, out);
             } else {
-                self.sequence(rest, length - 1, "[", "]", out);
+                self.sequence(rest, length.saturating_sub(1), "[", "]", out);
             }
         }
         out.push(')');

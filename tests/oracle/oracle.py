@@ -316,7 +316,8 @@ class Renderer:
         if x.dtype.kind == "c":
             return complex(self.plain(x.real), self.plain(x.imag))
         if x.dtype.kind == "M":
-            return str(x)
+            text = str(x)
+            return text.rstrip("0").rstrip(".") if "." in text else text
         if x.dtype.kind == "m":
             return "NaT" if str(x) == "NaT" else int(x.astype("int64"))
         return x.item()
@@ -329,7 +330,8 @@ class Renderer:
             return "<%s>" % class_name(t)
         if kind == "m" and str(v) != "NaT":
             return "np.timedelta64(%d,'%s')" % (v.astype("int64"), v.dtype.str[4:-1] or "generic")
-        return self.inside(v, lambda: "np.%s(%s)" % (class_name(t), self(self.plain(v))))
+        value = str(v) if kind == "M" else self.plain(v)
+        return self.inside(v, lambda: "np.%s(%s)" % (class_name(t), self(value)))
 
     def named(self, pairs, separator):
         """Values behind their names."""

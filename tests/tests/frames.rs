@@ -10,14 +10,25 @@ use connie_recording::render::Bounds;
 use connie_tests::{Project, pythons, text};
 
 /// What is bound, and how it shows.
-const VALUES: [(&str, &str, &str); 17] = [
+const VALUES: [(&str, &str, &str); 24] = [
+    ("stamp", "pd.Timestamp('2024-01-02 03:04:05.000000006')", "Timestamp(2024, 1, 2, 3, 4, 5, nanosecond=6)"),
+    ("span", "pd.Timedelta(1500, 'ns')", "Timedelta(microseconds=1, nanoseconds=500)"),
+    ("blink", "pd.Timedelta(7, 'ns')", "Timedelta(nanoseconds=7)"),
+    ("never", "pd.NaT", "NaT"),
+    (
+        "when",
+        "pd.DataFrame({'t': pd.to_datetime(['2024-01-02', None]), 'd': pd.to_timedelta([1, 2], unit='s')})",
+        "<DataFrame shape=(2, 2) t: datetime64[ns] ['2024-01-02T00:00:00', 'NaT'] d: timedelta64[ns] [1000000000, 2000000000]>",
+    ),
+    ("days", "when['t']", "<Series shape=(2,) dtype=datetime64[ns] name=t ['2024-01-02T00:00:00', 'NaT']>"),
+    ("zoned", "days.dt.tz_localize('UTC')", "<Series shape=(2,) dtype=datetime name=t>"),
     ("flat", "np.array([1, 2, 3], dtype=np.int16)", "<ndarray shape=(3,) dtype=int16 [1, 2, 3]>"),
     ("turned", "np.arange(6.0).reshape(2, 3).T", "<ndarray shape=(3, 2) dtype=float64 [0.0, 3.0, 1.0, 4.0, 2.0, 5.0]>"),
     ("mixed", "np.array([1, 'x', [2]], dtype=object)", "<ndarray shape=(3,) dtype=object [1, 'x', [2]]>"),
     (
         "frame",
         "pd.DataFrame({'n': [1, 2], 'f': [0.5, None], 't': pd.date_range('2020', periods=2)})",
-        "<DataFrame shape=(2, 3) n: int64 [1, 2] f: float64 [0.5, nan] t: datetime>",
+        "<DataFrame shape=(2, 3) n: int64 [1, 2] f: float64 [0.5, nan] t: datetime64[ns] ['2020-01-01T00:00:00', '2020-01-02T00:00:00']>",
     ),
     ("strs", "pd.DataFrame({'s': ['x', 'y']}, dtype=object)", "<DataFrame shape=(2, 1) s: object ['x', 'y']>"),
     ("long", "pd.DataFrame({'n': range(9)})", "<DataFrame shape=(9, 1) n: int64 [0, 1, 2, 3, 4, …]>"),

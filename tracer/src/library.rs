@@ -19,6 +19,7 @@ use crate::capture::Capture;
 use crate::layout::common as at;
 use crate::raw::{self, Obj, field, flag};
 use crate::types::{Class, type_attribute};
+use native::got;
 
 pub use memory::{ANYWHERE, memory, viewed};
 
@@ -238,11 +239,15 @@ impl Capture {
                     clock(&data, 2, &mut out);
                     self.zone(object, field::<u8>(object, 31), 32, depth, &mut out);
                 }
+                Reader::DateTime if name == "NaTType" && got(object, c"_value").is_some() => {
+                    out.text("NaT");
+                }
                 Reader::DateTime => {
                     let data: [u8; 10] = field(object, 25);
                     let year = u16::from_be_bytes([data[0], data[1]]);
                     out.text(&name).number(format_args!("({year}, {}, {}, ", data[2], data[3]));
                     clock(&data[4..], 2, &mut out);
+                    nanoseconds(object, c"nanosecond", ", ", &mut out);
                     self.zone(object, field::<u8>(object, 35), 40, depth, &mut out);
                 }
                 Reader::TimeDelta => {
@@ -255,7 +260,8 @@ impl Capture {
                             separator = ", ";
                         }
                     }
-                    out.text(if parts == [0; 3] { "0)" } else { ")" });
+                    let more = nanoseconds(object, c"nanoseconds", separator, &mut out);
+                    out.text(if parts == [0; 3] && !more { "0)" } else { ")" });
                 }
                 Reader::TimeZone => {
                     let (offset, label): (Obj, Obj) = (field(object, 16), field(object, 24));
@@ -367,6 +373,19 @@ fn clock(data: &[u8], least: usize, out: &mut Contents) {
     let shown = parts.iter().rposition(|part| *part != 0).map_or(least, |last| (last + 1).max(least));
     let texts: Vec<String> = parts[..shown].iter().map(ToString::to_string).collect();
     out.text(&texts.join(", "));
+}
+
+/// Nanoseconds of a time of pandas, where it has any; whether it has.
+unsafe fn nanoseconds(object: Obj, name: &std::ffi::CStr, separator: &str, out: &mut Contents) -> bool {
+    // SAFETY: `object` is live; only a getter in C is asked.
+    let found = unsafe {
+        let derived = raw::has_flag(raw::type_of(object), flag::HEAP);
+        if derived { got(object, name).and_then(|n| native::int(n.get())) } else { None }
+    };
+    if let Some(n @ 1..) = found {
+        out.text(separator).text(&name.to_string_lossy()).text("=").number(n);
+    }
+    found.is_some_and(|n| n > 0)
 }
 
 /// An attribute of an instance, from its slots or its dict; null where it has none.

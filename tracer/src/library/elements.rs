@@ -81,8 +81,11 @@ pub(super) unsafe fn put_item(code: u8, size: usize, unit: Unit, address: *const
                 out.sized(&bytes[..end]);
             }
             b'M' => {
+                let date = unit.date(address.cast::<i64>().read_unaligned());
+                // Whole seconds as such, whatever they are counted in.
+                let short = if date.contains('.') { date.trim_end_matches('0').trim_end_matches('.') } else { &date };
                 out.put(tag::STR);
-                out.sized(unit.date(address.cast::<i64>().read_unaligned()).as_bytes());
+                out.sized(short.as_bytes());
             }
             b'm' => match address.cast::<i64>().read_unaligned() {
                 i64::MIN => {

@@ -112,17 +112,43 @@ unsafe fn extension_dtype(values: Obj) -> String {
     short.trim_start_matches("Arrow").trim_end_matches("Array").to_lowercase()
 }
 
+/// Whether values are in a numpy array as they are: also dates that have no time zone, and durations.
+unsafe fn is_plain_array(values: Obj) -> bool {
+    // SAFETY: `values` is live.
+    unsafe {
+        let ty = raw::type_of(values);
+        if NdArray::of(values).is_some() || raw::type_name(ty) == b"StringArray" {
+            return true;
+        }
+        let is_numpy = |base: &Obj| raw::builtin_name(base.cast()) == b"numpy.dtype";
+        matches!(raw::type_name(ty), b"DatetimeArray" | b"TimedeltaArray")
+            && got(values, c"_dtype").is_some_and(|dtype| raw::mro(raw::type_of(dtype.get())).iter().any(is_numpy))
+    }
+}
+
+/// Name of the type of such values, or of others.
+unsafe fn dtype_of(values: Obj) -> String {
+    // SAFETY: `values` is live.
+    unsafe {
+        let is_str = raw::type_name(raw::type_of(values)) == b"StringArray";
+        let under = if is_plain_array(values) && !is_str { values_of(values) } else { None };
+        match under.and_then(|under| NdArray::of(under.get())) {
+            Some(array) => array.dtype,
+            None => extension_dtype(values),
+        }
+    }
+}
+
 /// The columns that a block holds, with their places.
 unsafe fn columns_of(block: Obj) -> Option<Vec<(usize, Column)>> {
     // SAFETY: `block` is live.
     unsafe {
         let places = places(block)?;
         let values = got(block, c"values")?;
-        let plain = NdArray::of(values.get());
-        let is_str = raw::type_name(raw::type_of(values.get())) == b"StringArray";
+        let dtype = dtype_of(values.get());
         let column = |row| Column {
-            dtype: plain.as_ref().map_or_else(|| extension_dtype(values.get()), |array| array.dtype.clone()),
-            values: if plain.is_some() || is_str { values_of(values.get()) } else { None },
+            dtype: dtype.clone(),
+            values: if is_plain_array(values.get()) { values_of(values.get()) } else { None },
             row,
         };
         Some(places.iter().enumerate().map(|(row, &place)| (place, column(row))).collect())
@@ -222,9 +248,7 @@ impl Capture {
             let blocks = own.as_ref().map_or(blocks, Owned::get);
             let [block] = (if blocks.is_null() { &[] } else { items(blocks) }) else { return None };
             let values = got(*block, c"values")?;
-            let is_str = raw::type_name(raw::type_of(values.get())) == b"StringArray";
-            let plain = NdArray::of(values.get());
-            let dtype = plain.as_ref().map_or_else(|| extension_dtype(values.get()), |array| array.dtype.clone());
+            let dtype = dtype_of(values.get());
             let under = values_of(values.get());
             let array = under.as_ref().and_then(|values| NdArray::of(values.get()));
             if let Some(array) = &array {
@@ -239,7 +263,7 @@ impl Capture {
                     return None;
                 }
             }
-            let array = array.filter(|array| array.is_read() && (plain.is_some() || is_str))?;
+            let array = array.filter(|array| array.is_read() && is_plain_array(values.get()))?;
             out.text(" ");
             self.put_items(&array, 0..array.total(), ITEMS, depth, out);
             Some(())

@@ -474,6 +474,8 @@ impl Capture {
                 return;
             }
             let before = (*tracked).items.pop().unwrap_or(0);
+            // It may hold objects, which are looked at each time it is read.
+            (*tracked).leaf = false;
             (*tracked).hash = hash;
             (*tracked).length = contents.length;
             // The only use of `items` here is to remember how many values were written.

@@ -1,0 +1,171 @@
+//! Values of the standard library whose repr is a text that is put together from C structs or attributes.
+
+use connie_wire::repr;
+
+use super::{Contents, attribute};
+use crate::raw::{self, Obj, field};
+
+/// `str()` of a Decimal: libmpdec's to-scientific-string.
+pub(super) unsafe fn decimal(object: Obj) -> String {
+    const NEGATIVE: u8 = 1;
+    const INFINITE: u8 = 2;
+    const NAN: u8 = 4;
+    const SIGNALING: u8 = 8;
+    // SAFETY: PyDecObject: hash at 16, then mpd_t: flags, exp, digits, len, alloc, data.
+    let (flags, exponent, digits) = unsafe {
+        let (flags, exponent): (u8, i64) = (field(object, 24), field(object, 32));
+        let (count, length): (i64, i64) = (field(object, 40), field(object, 48));
+        let words: *const u64 = field(object, 64);
+        let mut digits = String::new();
+        for n in (0..length.max(0) as usize).rev() {
+            let word = *words.add(n);
+            digits.push_str(&if digits.is_empty() { word.to_string() } else { format!("{word:019}") });
+        }
+        (flags, exponent, if count == 0 { String::new() } else { digits })
+    };
+    let sign = if flags & NEGATIVE != 0 { "-" } else { "" };
+    if flags & INFINITE != 0 {
+        return format!("{sign}Infinity");
+    }
+    if flags & (NAN | SIGNALING) != 0 {
+        return format!("{sign}{}NaN{digits}", if flags & SIGNALING != 0 { "s" } else { "" });
+    }
+    let point = digits.len() as i64 + exponent;
+    if exponent <= 0 && point > -6 {
+        if exponent == 0 {
+            format!("{sign}{digits}")
+        } else if point > 0 {
+            format!("{sign}{}.{}", &digits[..point as usize], &digits[point as usize..])
+        } else {
+            format!("{sign}0.{}{digits}", "0".repeat(-point as usize))
+        }
+    } else {
+        let rest = if digits.len() > 1 { format!(".{}", &digits[1..]) } else { String::new() };
+        format!("{sign}{}{rest}E{:+}", &digits[..1], point - 1)
+    }
+}
+
+pub(super) unsafe fn uuid(int: Obj, name: &str, out: &mut Contents) {
+    let mut encoded = Vec::new();
+    let mut bytes = [0u8; 16];
+    // SAFETY: UUID.int is an int below 2**128.
+    unsafe {
+        if int.is_null() || !raw::is_int(raw::type_of(int)) {
+            out.text(name).text("(?)");
+            return;
+        }
+        match raw::small_int(int) {
+            Some(n) => bytes[..8].copy_from_slice(&n.to_le_bytes()),
+            None => {
+                raw::put_int(int, &mut encoded);
+                let magnitude = &encoded[3..];
+                let length = magnitude.len().min(16);
+                bytes[..length].copy_from_slice(&magnitude[..length]);
+            }
+        }
+    }
+    let hex = format!("{:032x}", u128::from_le_bytes(bytes));
+    let parts = [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]];
+    out.text(name).text("('").text(&parts.join("-")).text("')");
+}
+
+/// `str()` of a path: what it cached, else put together as pathlib does.
+pub(super) unsafe fn path(object: Obj) -> Vec<u8> {
+    // SAFETY: reads slots and exact lists of str.
+    unsafe {
+        let cached = attribute(object, "_str");
+        if !cached.is_null() {
+            return raw::str_bytes(cached);
+        }
+        let list = |name| {
+            let list = attribute(object, name);
+            let is_list = !list.is_null() && raw::is_list(raw::type_of(list));
+            if is_list { raw::list_items(list) } else { &[] }
+        };
+        let mut text: Vec<u8> = Vec::new();
+        if crate::raw::layout().minor >= 12 {
+            for &part in list("_raw_paths") {
+                let part = raw::str_bytes(part);
+                if part.starts_with(b"/") {
+                    text.clear();
+                } else if !text.is_empty() && !text.ends_with(b"/") {
+                    text.push(b'/');
+                }
+                text.extend(part);
+            }
+        } else {
+            let parts: Vec<_> = list("_parts").iter().map(|&part| raw::str_bytes(part)).collect();
+            text = parts.join(&b'/');
+            if text.starts_with(b"//") && parts.first().is_some_and(|first| first == b"/") {
+                text.remove(0);
+            }
+        }
+        let root: &[u8] = match text.iter().take_while(|byte| **byte == b'/').count() {
+            0 => b"",
+            2 => b"//",
+            _ => b"/",
+        };
+        let parts: Vec<&[u8]> =
+            text.split(|byte| *byte == b'/').filter(|part| !part.is_empty() && *part != b".").collect();
+        let joined = [root, &parts.join(&b'/')].concat();
+        if joined.is_empty() { b".".to_vec() } else { joined }
+    }
+}
+
+/// `repr` of a str or bytes, cut as `%.NR` does.
+unsafe fn short_repr(text: &[u8], is_bytes: bool, limit: usize) -> String {
+    let mut shown = String::new();
+    if is_bytes {
+        repr::bytes(text, &mut shown)
+    } else {
+        repr::str(text, &mut shown)
+    }
+    shown.chars().take(limit).collect()
+}
+
+pub(super) unsafe fn pattern(object: Obj, out: &mut Contents) {
+    // SAFETY: PatternObject: pattern at 48, flags at 56.
+    unsafe {
+        let (pattern, flags): (Obj, i32) = (field(object, 48), field(object, 56));
+        let is_bytes = raw::is_bytes(raw::type_of(pattern));
+        let text = if is_bytes { raw::bytes_data(pattern).to_vec() } else { raw::str_bytes(pattern) };
+        let flags = if is_bytes { flags } else { flags & !32 };
+        out.text("re.compile(").text(&short_repr(&text, is_bytes, 200));
+        let names = [
+            (1, "TEMPLATE"),
+            (2, "IGNORECASE"),
+            (4, "LOCALE"),
+            (8, "MULTILINE"),
+            (16, "DOTALL"),
+            (32, "UNICODE"),
+            (64, "VERBOSE"),
+            (128, "DEBUG"),
+            (256, "ASCII"),
+        ];
+        let mut separator = ", re.";
+        for (_, name) in names.iter().filter(|(bit, _)| flags & bit != 0) {
+            out.text(separator).text(name);
+            separator = "|re.";
+        }
+        out.text(")");
+    }
+}
+
+pub(super) unsafe fn found(object: Obj, out: &mut Contents) {
+    // SAFETY: MatchObject: string at 24, marks from 80.
+    unsafe {
+        let text: Obj = field(object, 24);
+        let (start, end): (isize, isize) = (field(object, 80), field(object, 88));
+        let range = start.max(0) as usize..end.max(start).max(0) as usize;
+        let ty = raw::type_of(text);
+        let shown = if raw::is_bytes(ty) {
+            short_repr(raw::bytes_data(text).get(range).unwrap_or_default(), true, 50)
+        } else {
+            // Only the first 50 characters can show.
+            let mut bytes = Vec::new();
+            raw::copy_str_range(text, range.start, range.end.min(range.start + 50), &mut bytes);
+            short_repr(&bytes, false, 50)
+        };
+        out.number(format_args!("<re.Match object; span=({start}, {end}), match={shown}>"));
+    }
+}

@@ -196,6 +196,7 @@ unsafe fn instance(object: Obj, info: &TypeInfo, limit: usize, out: &mut Vec<Obj
 ///
 /// # Safety
 /// `object` is of the type that `info` describes.
+#[inline]
 pub unsafe fn same_instance(object: Obj, info: &TypeInfo, items: &[usize], version: u64) -> bool {
     // SAFETY: slots lie at the offsets their descriptors gave; `attributes` says where the rest is.
     unsafe {
@@ -209,20 +210,19 @@ pub unsafe fn same_instance(object: Obj, info: &TypeInfo, items: &[usize], versi
                 at += 2;
             }
         }
-        match raw::attributes(object) {
+        match raw::attributes_here(object) {
             Attributes::Dict(dict) => version == raw::dict_version(dict),
             Attributes::Absent => at == items.len(),
             Attributes::Inline(keys, values, order, step, size) => {
                 if items.len() != at + 2 * size {
                     return false;
                 }
-                for n in 0..size {
+                for (n, seen) in items[at..].chunks_exact(2).enumerate() {
                     let index = usize::from(*order.offset(n as isize * step));
                     let (key, value) = ((*keys.add(index)).0 as usize, *values.add(index) as usize);
-                    if items[at] & !1 != key || items[at + 1] & !1 != value {
+                    if ((seen[0] ^ key) | (seen[1] ^ value)) & !1 != 0 {
                         return false;
                     }
-                    at += 2;
                 }
                 true
             }

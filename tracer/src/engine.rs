@@ -104,6 +104,8 @@ pub struct Engine {
     state: *mut ffi::PyThreadState,
     /// The state whose stack is `thread`'s; null where each event has to ask.
     known_state: *mut ffi::PyThreadState,
+    /// What the system's thread of that state is known by ([`crate::threads::pointer`]); 0 where each event has to ask.
+    known_pointer: usize,
     /// Where the running stack is kept among `threads`.
     key: usize,
     greenlets: Option<greenlets::Greenlets>,
@@ -191,6 +193,7 @@ impl Engine {
             thread_count: 0,
             state: std::ptr::null_mut(),
             known_state: std::ptr::null_mut(),
+            known_pointer: 0,
             key: 0,
             greenlets: None,
             thread: std::ptr::null_mut(),
@@ -338,30 +341,45 @@ impl Engine {
         }
     }
 
-    /// Makes the running thread the current one.
+    /// Makes the running thread the current one. A thread's first event is that of a frame that begins or goes on.
     #[inline(always)]
     pub(super) unsafe fn enter(&mut self) {
-        // SAFETY: under the GIL.
-        let state = unsafe { ffi::PyThreadState_Get() };
-        if !std::ptr::eq(state, self.known_state) {
-            // SAFETY: as above.
-            unsafe { self.switch(state) };
+        let pointer = crate::threads::pointer();
+        if pointer != self.known_pointer || pointer == 0 {
+            // SAFETY: under the GIL.
+            unsafe { self.enter_state(ffi::PyThreadState_Get()) };
         }
         if self.capture.ring.has_siblings() {
             self.stamp();
         }
     }
 
+    #[inline(never)]
+    unsafe fn enter_state(&mut self, state: *mut ffi::PyThreadState) {
+        if !std::ptr::eq(state, self.known_state) {
+            // SAFETY: under the GIL.
+            unsafe { self.switch(state) };
+        }
+        self.known_pointer = if self.known_state.is_null() { 0 } else { crate::threads::pointer() };
+    }
+
     /// As [`Self::enter`], where a frame begins or goes on: a thread that ended may have left its state's address to
-    /// one that has not been heard of.
+    /// one that has not been heard of, and so may the system's thread have done.
     #[inline(always)]
     pub(super) unsafe fn enter_frame(&mut self) {
-        // SAFETY: under the GIL; `thread` is set by `enter`.
+        // SAFETY: under the GIL; `thread` is set by `enter_state`.
         unsafe {
-            self.enter();
+            let state = ffi::PyThreadState_Get();
+            if !std::ptr::eq(state, self.known_state) || self.known_pointer == 0 {
+                self.enter_state(state);
+            }
             if (*self.thread).stack.is_empty() && PyThreadState_GetID(self.state) != (*self.thread).id {
                 self.thread = std::ptr::null_mut();
                 self.switch(self.state);
+            }
+            self.known_pointer = if self.known_state.is_null() { 0 } else { crate::threads::pointer() };
+            if self.capture.ring.has_siblings() {
+                self.stamp();
             }
         }
     }

@@ -60,9 +60,26 @@ pub enum Check {
     Read(SymId),
 }
 
-/// What one line can do.
+/// What one line can do. What every event asks for lies side by side.
 #[derive(Clone, Debug, Default)]
+#[repr(C)]
 pub struct LinePlan {
+    /// It calls nothing, and runs code of nobody's through attributes, operators or iterators.
+    pub quiet: bool,
+    /// It changes no variable and nothing that can be looked at.
+    pub idle: bool,
+    /// It does something that the walk does not understand.
+    pub dirty: bool,
+    /// It assigns global names.
+    pub globals: bool,
+    /// It makes containers.
+    pub builds: bool,
+    /// It changes what its calls return.
+    pub results: bool,
+    /// What its calls return is iterated over, or given to calls.
+    pub hands_on: bool,
+    /// Anything is to be looked at when a call it makes begins.
+    pub effects: bool,
     /// Slots it assigns or deletes.
     pub slots: Vec<u32>,
     /// Objects it changes.
@@ -79,20 +96,6 @@ pub struct LinePlan {
     pub iterators: Vec<SymId>,
     /// What it iterates over other than by a loop.
     pub given: Vec<SymId>,
-    /// It changes what its calls return.
-    pub results: bool,
-    /// What its calls return is iterated over, or given to calls.
-    pub hands_on: bool,
-    /// It assigns global names.
-    pub globals: bool,
-    /// It does something that the walk does not understand.
-    pub dirty: bool,
-    /// It calls nothing, and runs code of nobody's through attributes, operators or iterators.
-    pub quiet: bool,
-    /// It makes containers.
-    pub builds: bool,
-    /// Anything is to be looked at when a call it makes begins.
-    pub effects: bool,
 }
 
 impl LinePlan {
@@ -114,6 +117,10 @@ impl LinePlan {
         self.globals |= other.globals;
         self.dirty |= other.dirty;
         self.builds |= other.builds;
+    }
+
+    fn is_idle(&self) -> bool {
+        !self.globals && self.slots.is_empty() && self.checks.is_empty()
     }
 
     fn is_quiet(&self) -> bool {

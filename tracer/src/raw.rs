@@ -13,7 +13,7 @@ mod attributes;
 mod containers;
 mod scalars;
 
-pub use attributes::{Attributes, attributes, instance_attributes};
+pub use attributes::{attributes_here, Attributes, attributes, instance_attributes};
 pub use containers::{dict_get, dict_len, dict_pairs, dict_version, list_items, set_items, set_len, tuple_items};
 pub use scalars::{bytes_data, copy_str, copy_str_range, put_int, small_int, str_bytes, str_data};
 
@@ -57,6 +57,51 @@ pub unsafe fn field<T: Copy>(object: *const impl Sized, offset: usize) -> T {
 pub unsafe fn refcount(object: Obj) -> isize {
     // SAFETY: the caller's promise; since 3.12 the upper half of the word has other uses, since 3.14 always.
     unsafe { if layout().minor >= 14 { field::<u32>(object, 0) as isize } else { field(object, 0) } }
+}
+
+/// Takes a reference, as `Py_INCREF` does: in place, without a call.
+///
+/// # Safety
+/// Under the GIL; `object` is live.
+#[inline(always)]
+pub unsafe fn incref(object: Obj) {
+    // SAFETY: the caller's promise. Since 3.12 the count is the lower half of the word, and negative for what is
+    // immortal, whose references nobody counts.
+    unsafe {
+        if layout().minor >= 12 {
+            let count = object.cast::<i32>();
+            if *count >= 0 {
+                *count = (*count).wrapping_add(1);
+            }
+        } else {
+            *object.cast::<isize>() += 1;
+        }
+    }
+}
+
+/// Drops a reference, as `Py_DECREF` does.
+///
+/// # Safety
+/// Under the GIL; the reference is the caller's.
+#[inline(always)]
+pub unsafe fn decref(object: Obj) {
+    // SAFETY: as in `incref`; the last reference is the interpreter's to drop.
+    unsafe {
+        if layout().minor >= 12 {
+            let count = object.cast::<i32>();
+            match *count {
+                1 => ffi::Py_DecRef(object),
+                n if n < 0 => {}
+                n => *count = n - 1,
+            }
+        } else {
+            let count = object.cast::<isize>();
+            match *count {
+                1 => ffi::Py_DecRef(object),
+                n => *count = n - 1,
+            }
+        }
+    }
 }
 
 /// The object that an entry of a frame refers to: since 3.14 the lowest bits say who counts the reference, and may

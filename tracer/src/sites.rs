@@ -105,7 +105,12 @@ impl Engine {
                     }
                 }
             }
-            plan.iterators.iter().any(|&iterator| !self.iterator_is_known(frame, iterator))
+            for &iterator in &plan.iterators {
+                if !self.iterator_is_known(frame, iterator) {
+                    return true;
+                }
+            }
+            false
         }
     }
 

@@ -1,5 +1,7 @@
 //! What kind of thing the instances of a type are, decided once a type.
 
+use std::cell::Cell;
+
 use connie_wire::Kind;
 use pyo3_ffi as ffi;
 use rustc_hash::FxHashMap;
@@ -49,6 +51,8 @@ pub struct TypeInfo {
     /// Whether its operators run Python code that is not recorded, for a version of the type.
     pub foreign: Option<(u32, bool)>,
     fingerprint: Fingerprint,
+    /// Its version when that was last found to be its own: no two types have the same one; 0: none.
+    version: Cell<u32>,
 }
 
 /// What tells a type from another at the same address: its dict, name, MRO, qualified name and size. Classes
@@ -74,9 +78,25 @@ impl TypeInfo {
     /// `ty` is a live type at the address that was examined.
     #[inline]
     pub unsafe fn is_of(&self, ty: *mut ffi::PyTypeObject) -> bool {
-        let differs = |now: Fingerprint| self.fingerprint.iter().zip(now).fold(0, |all, (a, b)| all | (a ^ b)) != 0;
         // SAFETY: the caller's promise. Classes in C are seldom freed, and then with their modules.
-        !self.python || !differs(unsafe { fingerprint(ty) })
+        !self.python || unsafe {
+            let version: u32 = raw::field(ty, at::TYPE_VERSION);
+            // A new qualified name makes no new version.
+            let qualified: usize = raw::field(ty, raw::layout().cached_keys - 8);
+            version != 0 && version == self.version.get() && qualified == self.fingerprint[4]
+                || self.has_fingerprint(ty, version)
+        }
+    }
+
+    #[inline(never)]
+    unsafe fn has_fingerprint(&self, ty: *mut ffi::PyTypeObject, version: u32) -> bool {
+        // SAFETY: as in `is_of`.
+        let now = unsafe { fingerprint(ty) };
+        let same = self.fingerprint == now;
+        if same {
+            self.version.set(version);
+        }
+        same
     }
 }
 
@@ -152,7 +172,7 @@ impl Types {
             let (class, kind) = self.classify(ty, bits, python);
             let slots = if kind == Kind::Instance { slots(ty) } else { Box::default() };
             let fields = if kind == Kind::NamedTuple { type_attribute(ty, c"_fields") } else { std::ptr::null_mut() };
-            TypeInfo { class, kind, id: None, slots, python, fields, foreign: None, fingerprint }
+            TypeInfo { class, kind, id: None, slots, python, fields, foreign: None, fingerprint, version: Cell::new(0) }
         }
     }
 

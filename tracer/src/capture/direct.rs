@@ -1,7 +1,6 @@
 //! Values that go straight to the ring: scalars, short strings, objects that were seen before.
 
 use connie_wire::codec::Sink;
-use connie_wire::ring::Writer;
 use connie_wire::value::{self, tag};
 use pyo3_ffi as ffi;
 
@@ -15,12 +14,13 @@ const SHORT: usize = DIRECT - 4;
 
 impl Capture {
     /// Whether a value can be written by [`put_direct`], and the number to give it: that of an
-    /// object, whose contents have been written if they differ from what was known; 0 for others.
+    /// object, whose contents have been written if they differ from what was known; 0 for others. What is `held` by a
+    /// variable since it was last seen there is no other object at its address.
     ///
     /// # Safety
     /// `object` is live.
     #[inline]
-    pub unsafe fn direct(&mut self, object: Obj, depth: u8) -> Option<u64> {
+    pub unsafe fn direct(&mut self, object: Obj, depth: u8, held: impl FnOnce() -> bool) -> Option<u64> {
         // SAFETY: the exact type says what is read.
         unsafe {
             let ty = raw::type_of(object);
@@ -41,7 +41,7 @@ impl Capture {
             if !(*tracked).is(ty) {
                 return None;
             }
-            Some(self.see_again(tracked, object, depth))
+            Some(self.see_again(tracked, object, depth, held))
         }
     }
 }
@@ -50,8 +50,8 @@ impl Capture {
 ///
 /// # Safety
 /// `object` is live; [`DIRECT`] bytes are reserved.
-#[inline]
-pub unsafe fn put_direct(ring: &mut Writer, object: Obj, number: u64) {
+#[inline(always)]
+pub unsafe fn put_direct(ring: &mut impl Sink, object: Obj, number: u64) {
     // SAFETY: the exact type says what is read.
     unsafe {
         if number != 0 {

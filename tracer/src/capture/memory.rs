@@ -110,6 +110,7 @@ pub(super) unsafe fn is_short_tuple(object: Obj) -> bool {
 }
 
 /// Takes a reference where that is allowed; the pointer, marked.
+#[inline]
 pub(super) fn hold(item: Obj, bytes: &mut usize) -> usize {
     if item.is_null() {
         return 0;
@@ -118,7 +119,7 @@ pub(super) fn hold(item: Obj, bytes: &mut usize) -> usize {
     unsafe {
         let ty = raw::type_of(item);
         if holdable(ty) || std::ptr::eq(item, ffi::Py_None()) || is_short_tuple(item) {
-            ffi::Py_IncRef(item);
+            raw::incref(item);
             *bytes += size(item, ty);
             return item as usize | 1;
         }
@@ -127,13 +128,14 @@ pub(super) fn hold(item: Obj, bytes: &mut usize) -> usize {
 }
 
 /// Drops the reference that [`hold`] took, if it did.
+#[inline]
 pub(super) fn release(item: usize, bytes: &mut usize) {
     if item & 1 == 1 {
         let object = (item & !1) as Obj;
         // SAFETY: we hold a reference to a scalar of a builtin type, whose end runs no user code.
         unsafe {
             *bytes = bytes.saturating_sub(size(object, raw::type_of(object)));
-            ffi::Py_DecRef(object);
+            raw::decref(object);
         }
     }
 }

@@ -98,6 +98,12 @@ impl Recheck {
         self.credit <= 0
     }
 
+    /// Whether something waits, or could not be looked at.
+    #[inline(always)]
+    pub(super) fn has_news(&self) -> bool {
+        self.waiting || self.cut != ALL
+    }
+
     /// Takes a look where there is one.
     #[inline(always)]
     fn takes(&mut self, tracked: &Tracked) -> bool {

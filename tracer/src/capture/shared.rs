@@ -70,4 +70,10 @@ impl Capture {
     pub fn take_shared_change(&mut self) -> bool {
         std::mem::take(&mut self.shared.changed)
     }
+
+    /// Whether something was met that a look at a frame has to go after, or tell of.
+    #[inline(always)]
+    pub fn has_news(&self) -> bool {
+        self.shared.changed || self.has_stale_views() || self.recheck.has_news()
+    }
 }

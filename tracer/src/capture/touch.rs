@@ -161,12 +161,13 @@ impl Capture {
                 (*tracked).leaf = false;
             }
             let depth = (*tracked).depth;
-            if let Some(number) = self.direct(now, depth - 1) {
-                self.ring.reserve(32 + DIRECT);
-                self.ring.put(code::SET);
-                self.ring.varint(id);
-                self.ring.varint(index as u64);
-                return put_direct(&mut self.ring, now, number);
+            if let Some(number) = self.direct(now, depth - 1, || false) {
+                return self.ring.write(32 + DIRECT, |out| {
+                    out.put(code::SET);
+                    out.varint(id);
+                    out.varint(index as u64);
+                    put_direct(out, now, number);
+                });
             }
             let mut out = self.buffer();
             self.encode(now, depth - 1, &mut out);

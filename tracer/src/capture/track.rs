@@ -29,7 +29,7 @@ impl Capture {
         unsafe {
             if !tracked.is_null() {
                 if (*tracked).is(ty) {
-                    return self.see_again(tracked, object, depth);
+                    return self.see_again(tracked, object, depth, || false);
                 }
                 self.remove(object as usize);
             }
@@ -37,9 +37,15 @@ impl Capture {
         }
     }
 
-    /// As [`Self::see`], for an object that is known.
+    /// As [`Self::see`], for an object that is known; see [`Self::direct`] for `held`.
     #[inline(always)]
-    pub(super) unsafe fn see_again(&mut self, tracked: *mut Tracked, object: Obj, depth: u8) -> u64 {
+    pub(super) unsafe fn see_again(
+        &mut self,
+        tracked: *mut Tracked,
+        object: Obj,
+        depth: u8,
+        held: impl FnOnce() -> bool,
+    ) -> u64 {
         // SAFETY: as in `see`.
         unsafe {
             let known = (*tracked).epoch == self.epoch && (*tracked).depth >= depth;
@@ -54,7 +60,7 @@ impl Capture {
             } else if raw::refcount(object) <= self.few || self.building {
                 self.recheck.meet(&*tracked);
                 self.renew(tracked, object);
-            } else if !self.same(&*tracked, object) {
+            } else if !held() && !self.same(&*tracked, object) {
                 self.refresh(tracked, object, (*tracked).depth);
             } else {
                 self.recheck.meet(&*tracked);

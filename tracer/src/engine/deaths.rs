@@ -18,7 +18,12 @@ impl Engine {
         // SAFETY: the caller's promise; what a slot was seen to hold when the line began, it holds.
         unsafe {
             let seen = &(*frame).seen;
-            (*(*frame).plan).slots.iter().any(|slot| seen.get(*slot as usize).is_some_and(|value| is_missed(*value)))
+            for slot in &(*(*frame).plan).slots {
+                if seen.get(*slot as usize).is_some_and(|value| is_missed(*value)) {
+                    return true;
+                }
+            }
+            false
         }
     }
 
@@ -30,8 +35,12 @@ impl Engine {
     pub(super) unsafe fn frame_ends_something(frame: *mut Frame) -> bool {
         // SAFETY: the caller's promise.
         unsafe {
-            let seen = &(*frame).seen;
-            seen.iter().any(|value| is_missed(*value))
+            for value in &(*frame).seen {
+                if is_missed(*value) {
+                    return true;
+                }
+            }
+            false
         }
     }
 }
@@ -43,6 +52,7 @@ unsafe fn is_missed(seen: usize) -> bool {
     seen & 1 == 0 && seen != 0 && unsafe { raw::refcount(seen as Obj) == 1 && has_callbacks(seen as Obj) }
 }
 
+#[inline(never)]
 unsafe fn has_callbacks(object: Obj) -> bool {
     // SAFETY: a type says where its instances keep the list of their weak references, which are PyWeakReference:
     // callback at 24, next at 48.

@@ -1,8 +1,9 @@
 //! What the hooks tell: calls, lines, returns, exceptions, and the stack of frames they belong to.
 
+use std::mem::MaybeUninit;
+
 use connie_wire::codec::Sink;
 use connie_wire::op::code as op;
-use connie_wire::ring::Writer;
 use connie_wire::value::{self, tag};
 use pyo3_ffi as ffi;
 
@@ -180,6 +181,25 @@ impl Engine {
         }
     }
 
+    /// Whether a variable of a frame has held an object since it was last seen there, whatever else held it: then it is
+    /// the object that is known by its address. Not so where the frame's line assigns the variable.
+    #[inline(always)]
+    unsafe fn is_held(frame: *mut Frame, value: Obj) -> bool {
+        // SAFETY: `frame` is on the stack, or null; its code says how many slots there are.
+        unsafe {
+            if frame.is_null() || !(*(*frame).code).plain {
+                return false;
+            }
+            let slots = (*frame).ptr.add(raw::layout().frame_slots).cast::<usize>();
+            for (n, seen) in (*frame).seen.iter().enumerate() {
+                if *seen == value as usize {
+                    return *slots.add(n) & !1 == *seen && !(*(*frame).plan).slots.contains(&(n as u32));
+                }
+            }
+            false
+        }
+    }
+
     #[cold]
     unsafe fn announce(&mut self, code: *mut CodeInfo) {
         // SAFETY: codes are held.
@@ -194,12 +214,13 @@ impl Engine {
     #[inline]
     unsafe fn put_call(&mut self, frame: &mut Frame) -> bool {
         const MOST: usize = 12;
-        let mut values = [(0u32, std::ptr::null_mut(), 0u64); MOST];
+        let mut values = [const { MaybeUninit::<(u32, Obj, u64)>::uninit() }; MOST];
         let mut count = 0;
         // SAFETY: as in `call`.
         unsafe {
             let info = &*frame.code;
             let depth = self.capture.limits.depth;
+            let caller = self.top();
             for n in 0..info.slots {
                 let value = Frame::slot(frame, n);
                 if value.is_null() {
@@ -208,27 +229,33 @@ impl Engine {
                 if count == MOST {
                     return false;
                 }
-                let Some(number) = self.capture.direct(value, depth) else { return false };
-                values[count] = (n as u32, value, number);
+                let held = || Self::is_held(caller, value);
+                let Some(number) = self.capture.direct(value, depth, held) else { return false };
+                values[count].write((n as u32, value, number));
                 count += 1;
             }
+            // The first `count` were written.
+            let values = std::slice::from_raw_parts(values.as_ptr().cast::<(u32, Obj, u64)>(), count);
             self.inherit_doubt(frame);
             let time = self.elapsed();
             let ring = &mut self.capture.ring;
-            ring.reserve(64 + count * (DIRECT + 8));
-            Self::put_call_head(ring, frame, 0, time, count as u64);
-            for &(n, value, number) in &values[..count] {
-                ring.varint(u64::from(n));
-                put_direct(ring, value, number);
+            ring.write(64 + count * (DIRECT + 8), |out| {
+                Self::put_call_head(out, frame, 0, time, count as u64);
+                for &(n, value, number) in values {
+                    out.varint(u64::from(n));
+                    put_direct(out, value, number);
+                }
+            });
+            ring.publish();
+            for &(n, value, _) in values {
                 frame.seen[n as usize] = hold(value);
             }
-            ring.publish();
         }
         true
     }
 
     #[inline(always)]
-    unsafe fn put_call_head(ring: &mut Writer, frame: &Frame, namespace: u64, time: i64, count: u64) {
+    unsafe fn put_call_head(ring: &mut impl Sink, frame: &Frame, namespace: u64, time: i64, count: u64) {
         // SAFETY: codes are held.
         let info = unsafe { &*frame.code };
         ring.put(op::CALL);
@@ -306,9 +333,10 @@ impl Engine {
             }
             self.observe(frame);
             let ring = &mut self.capture.ring;
-            ring.reserve(8);
-            ring.put(op::LINE);
-            ring.varint(u64::from(line));
+            ring.write(8, |out| {
+                out.put(op::LINE);
+                out.varint(u64::from(line));
+            });
             ring.publish();
             self.plan_line(frame, line);
             self.capture.tidy();
@@ -365,14 +393,15 @@ impl Engine {
             }
             self.observe(frame);
             let depth = self.capture.limits.depth;
-            if let Some(number) = self.capture.direct(value, depth) {
+            if let Some(number) = self.capture.direct(value, depth, || Self::is_held(frame, value)) {
                 self.say_cut(frame);
                 let time = self.elapsed();
                 let ring = &mut self.capture.ring;
-                ring.reserve(32 + DIRECT);
-                ring.put(kind);
-                ring.zigzag(time);
-                put_direct(ring, value, number);
+                ring.write(32 + DIRECT, |out| {
+                    out.put(kind);
+                    out.zigzag(time);
+                    put_direct(out, value, number);
+                });
                 ring.publish();
             } else {
                 let mut out = self.capture.buffer();

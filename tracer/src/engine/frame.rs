@@ -128,7 +128,7 @@ pub(super) unsafe fn hold(value: Obj) -> usize {
         }
         let ty = raw::type_of(value);
         if raw::is_int(ty) || raw::is_float(ty) || raw::is_bool(ty) || std::ptr::eq(value, ffi::Py_None()) {
-            ffi::Py_IncRef(value);
+            raw::incref(value);
             return value as usize | 1;
         }
         value as usize
@@ -139,6 +139,6 @@ pub(super) unsafe fn hold(value: Obj) -> usize {
 pub(super) unsafe fn drop_held(seen: usize) {
     if seen & 1 == 1 {
         // SAFETY: `hold` took a reference to a scalar of a builtin type.
-        unsafe { ffi::Py_DecRef((seen & !1) as Obj) };
+        unsafe { raw::decref((seen & !1) as Obj) };
     }
 }

@@ -38,7 +38,7 @@ impl Engine {
             }
             ffi::Py_IncRef(current);
             self.greenlets = Some(Greenlets { current, parent, first: rustc_hash::FxHashMap::default() });
-            self.known_state = std::ptr::null_mut();
+            (self.known_state, self.known_pointer) = (std::ptr::null_mut(), 0);
         }
     }
 

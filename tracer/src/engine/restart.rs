@@ -26,7 +26,7 @@ impl Engine {
                 self.drop_results(&raw mut *frame);
             }
             (self.thread_count, self.state, self.thread) = (0, std::ptr::null_mut(), std::ptr::null_mut());
-            (self.known_state, self.key) = (std::ptr::null_mut(), 0);
+            (self.known_state, self.known_pointer, self.key) = (std::ptr::null_mut(), 0, 0);
             for filename in std::mem::take(&mut self.files).into_keys() {
                 ffi::Py_DecRef(filename as Obj);
             }

@@ -31,11 +31,12 @@ impl Engine {
             self.catch_up(&raw mut *frame);
             let time = self.elapsed();
             let ring = &mut self.capture.ring;
-            ring.reserve(48);
-            ring.put(op::RESUME);
-            ring.varint(frame.id);
-            ring.zigzag(time);
-            ring.varint(u64::from(frame.line));
+            ring.write(48, |out| {
+                out.put(op::RESUME);
+                out.varint(frame.id);
+                out.zigzag(time);
+                out.varint(u64::from(frame.line));
+            });
             self.hold_cells(&frame);
             (*self.thread).stack.push(frame);
             self.capture.ring.publish();

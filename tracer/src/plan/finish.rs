@@ -73,7 +73,7 @@ impl Walk<'_> {
             }
         }
         for plan in &mut self.plans.lines {
-            (plan.quiet, plan.effects) = (plan.is_quiet(), plan.has_effects());
+            (plan.quiet, plan.idle, plan.effects) = (plan.is_quiet(), plan.is_idle(), plan.has_effects());
         }
         let line_at = |offset: u32| {
             self.view.lines.iter().find(|range| range.0 <= offset && offset < range.1).and_then(|range| range.2)

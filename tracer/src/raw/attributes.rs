@@ -20,6 +20,16 @@ pub enum Attributes {
 /// # Safety
 /// `object` is live.
 pub unsafe fn attributes(object: Obj) -> Attributes {
+    // SAFETY: the caller's promise.
+    unsafe { attributes_here(object) }
+}
+
+/// As [`attributes`], where it is asked for often.
+///
+/// # Safety
+/// `object` is live.
+#[inline(always)]
+pub unsafe fn attributes_here(object: Obj) -> Attributes {
     // SAFETY: follows the layout of the running version, which the type's flags select.
     unsafe {
         let ty = type_of(object);
@@ -72,6 +82,7 @@ pub unsafe fn attributes(object: Obj) -> Attributes {
     }
 }
 
+#[inline]
 unsafe fn inline_values(ty: *mut ffi::PyTypeObject, values: *const u8, v3_13: bool) -> Attributes {
     // SAFETY: `ty` is a heap type with shared keys; order and sizes lie where the version has them.
     unsafe {

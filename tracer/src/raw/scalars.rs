@@ -12,6 +12,25 @@ use crate::layout::common as at;
 /// `int` is an int.
 #[inline(always)]
 pub unsafe fn small_int(int: Obj) -> Option<i64> {
+    // SAFETY: the caller's promise; a digit is there even where none counts.
+    unsafe {
+        let word: isize = field(int, at::VAR_SIZE);
+        let digit = i64::from(field::<u32>(int, at::LONG_DIGITS));
+        if layout().minor >= 12 {
+            // At most one digit; the lowest bits are 1 less the sign.
+            if word < 2 << 3 {
+                return Some((1 - (word as i64 & 3)) * digit);
+            }
+        } else if (-1..=1).contains(&word) {
+            return Some(word as i64 * digit);
+        }
+        longer_int(int)
+    }
+}
+
+/// As [`small_int`], for ints of several digits.
+#[inline(never)]
+unsafe fn longer_int(int: Obj) -> Option<i64> {
     // SAFETY: the caller's promise; digit counts are read before digits.
     unsafe {
         let (count, negative) = int_shape(int);

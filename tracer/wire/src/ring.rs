@@ -269,11 +269,18 @@ impl Reader {
 /// The tracer's side. Ops are written at `at` and become visible at [`Writer::publish`].
 pub struct Writer {
     mapping: Mapping,
+    /// Where the next byte goes.
     cursor: *mut u8,
-    /// Bytes published.
-    head: u64,
-    /// `tail` when it was last read.
-    tail: u64,
+    /// Where the cursor may get to: as far as the recorder had read when that was last asked.
+    limit: *mut u8,
+    /// How many bytes were written when the cursor stood at address 0, so to speak.
+    origin: u64,
+    /// Behind the first copy of the data.
+    end: *mut u8,
+    /// Where the head is told.
+    head: *const AtomicU64,
+    /// Where the number of further processes is.
+    children: *const AtomicU32,
     /// The recorder holds a lock on this file while it lives.
     lock: std::path::PathBuf,
     abandoned: bool,
@@ -334,10 +341,14 @@ impl Writer {
         mapping.header().started.store(crate::ticks(), Ordering::Release);
         let cursor = mapping.data();
         let lock = lock_path(path);
-        Self { mapping, cursor, head: 0, tail: 0, lock, abandoned: false, first }
+        let head = &raw const mapping.header().head;
+        let children = &raw const first.as_ref().map_or_else(|| mapping.header(), Shared::header).children;
+        // SAFETY: both lie within what is mapped: the data is there twice.
+        let (end, limit) = unsafe { (cursor.add(mapping.capacity), cursor.add(mapping.capacity)) };
+        let origin = (cursor as u64).wrapping_neg();
+        Self { mapping, cursor, limit, origin, end, head, children, lock, abandoned: false, first }
     }
 
-    #[inline(always)]
     fn family(&self) -> &Header {
         self.first.as_ref().map_or_else(|| self.mapping.header(), Shared::header)
     }
@@ -350,7 +361,8 @@ impl Writer {
     /// Whether several processes were recorded so far.
     #[inline(always)]
     pub fn has_siblings(&self) -> bool {
-        self.family().children.load(Ordering::Relaxed) != 0
+        // SAFETY: in the header of this ring or of the first one, which are mapped as long as this lives.
+        unsafe { (*self.children).load(Ordering::Relaxed) != 0 }
     }
 
     /// Whether it is the ring of the first process.
@@ -363,9 +375,10 @@ impl Writer {
         self.mapping.header()
     }
 
-    fn written(&self) -> usize {
-        let start = self.mapping.data() as usize + (self.head as usize & (self.mapping.capacity - 1));
-        self.cursor as usize - start
+    /// Bytes written since the start, up to the cursor.
+    #[inline(always)]
+    fn written(&self) -> u64 {
+        (self.cursor as u64).wrapping_add(self.origin)
     }
 
     /// Makes sure that `n` bytes fit, waiting for the recorder where they do not. Call it at the
@@ -373,19 +386,28 @@ impl Writer {
     /// below half the capacity.
     #[inline(always)]
     pub fn reserve(&mut self, n: usize) {
-        let needed = self.head + (self.written() + n) as u64;
-        if needed > self.tail + self.mapping.capacity as u64 {
+        if self.cursor as usize + n > self.limit as usize {
             self.wait(n);
         }
+    }
+
+    /// Writes an op of at most `n` bytes; see [`Self::reserve`].
+    #[inline(always)]
+    pub fn write(&mut self, n: usize, op: impl FnOnce(&mut Room)) {
+        self.reserve(n);
+        let mut room = Room { cursor: self.cursor };
+        op(&mut room);
+        self.cursor = room.cursor;
     }
 
     #[cold]
     #[inline(never)]
     fn wait(&mut self, n: usize) {
-        let capacity = self.mapping.capacity as u64;
         let fits = |writer: &mut Self| {
-            writer.tail = writer.mapping.header().tail.load(Ordering::Acquire);
-            writer.head + (writer.written() + n) as u64 <= writer.tail + capacity
+            let tail = writer.mapping.header().tail.load(Ordering::Acquire);
+            let room = writer.mapping.capacity - (writer.written() - tail) as usize;
+            writer.limit = writer.cursor.wrapping_add(room);
+            n <= room
         };
         if fits(self) {
             return;
@@ -398,7 +420,7 @@ impl Writer {
                 // Nobody reads any more: let the program go on over what was written.
                 self.abandoned = true;
                 self.header().closed.store(1, Ordering::Release);
-                self.header().tail.store(self.head, Ordering::Release);
+                self.header().tail.store(self.written(), Ordering::Release);
                 continue;
             }
             spins += 1;
@@ -425,11 +447,21 @@ impl Writer {
     /// Makes everything written so far visible to the recorder.
     #[inline(always)]
     pub fn publish(&mut self) {
-        self.head += self.written() as u64;
-        let offset = self.head as usize & (self.mapping.capacity - 1);
-        // SAFETY: `offset` is below the capacity.
-        self.cursor = unsafe { self.mapping.data().add(offset) };
-        self.header().head.store(self.head, Ordering::Release);
+        // SAFETY: in the header, which is mapped as long as this lives.
+        unsafe { (*self.head).store(self.written(), Ordering::Release) };
+        if self.cursor >= self.end {
+            self.wrap();
+        }
+    }
+
+    /// Goes on in the first copy of the data.
+    #[cold]
+    #[inline(never)]
+    fn wrap(&mut self) {
+        let capacity = self.mapping.capacity;
+        self.cursor = self.cursor.wrapping_sub(capacity);
+        self.limit = self.limit.wrapping_sub(capacity);
+        self.origin = self.origin.wrapping_add(capacity as u64);
     }
 
     /// Whether it was found, when there was no more room, that nobody reads any more. Costs no look at shared memory.
@@ -447,6 +479,30 @@ impl Writer {
     /// Half the capacity: no op may be larger.
     pub fn largest_op(&self) -> usize {
         self.mapping.capacity / 2
+    }
+}
+
+/// Room for one op, while it is written. A value of its own, so that where the op goes stays in a register.
+pub struct Room {
+    cursor: *mut u8,
+}
+
+impl Sink for Room {
+    #[inline(always)]
+    fn put(&mut self, byte: u8) {
+        // SAFETY: `Writer::write` reserved room for the whole op; the second copy covers what crosses the end.
+        unsafe {
+            *self.cursor = byte;
+            self.cursor = self.cursor.add(1);
+        }
+    }
+    #[inline(always)]
+    fn put_all(&mut self, bytes: &[u8]) {
+        // SAFETY: as in `put`.
+        unsafe {
+            std::ptr::copy_nonoverlapping(bytes.as_ptr(), self.cursor, bytes.len());
+            self.cursor = self.cursor.add(bytes.len());
+        }
     }
 }
 

@@ -13,7 +13,7 @@ mod attributes;
 mod containers;
 mod scalars;
 
-pub use attributes::{attributes_here, Attributes, attributes, instance_attributes};
+pub use attributes::{Attributes, attributes, attributes_here, instance_attributes};
 pub use containers::{dict_get, dict_len, dict_pairs, dict_version, list_items, set_items, set_len, tuple_items};
 pub use scalars::{bytes_data, copy_str, copy_str_range, put_int, small_int, str_bytes, str_data};
 

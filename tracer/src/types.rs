@@ -79,13 +79,14 @@ impl TypeInfo {
     #[inline]
     pub unsafe fn is_of(&self, ty: *mut ffi::PyTypeObject) -> bool {
         // SAFETY: the caller's promise. Classes in C are seldom freed, and then with their modules.
-        !self.python || unsafe {
-            let version: u32 = raw::field(ty, at::TYPE_VERSION);
-            // A new qualified name makes no new version.
-            let qualified: usize = raw::field(ty, raw::layout().cached_keys - 8);
-            version != 0 && version == self.version.get() && qualified == self.fingerprint[4]
-                || self.has_fingerprint(ty, version)
-        }
+        !self.python
+            || unsafe {
+                let version: u32 = raw::field(ty, at::TYPE_VERSION);
+                // A new qualified name makes no new version.
+                let qualified: usize = raw::field(ty, raw::layout().cached_keys - 8);
+                version != 0 && version == self.version.get() && qualified == self.fingerprint[4]
+                    || self.has_fingerprint(ty, version)
+            }
     }
 
     #[inline(never)]

@@ -99,7 +99,8 @@ impl Capture {
             let now = raw::dict_get(dict, key);
             let stored = (items[position] & !1) as Obj;
             // Another key may have the same hash.
-            if now.is_null() || !std::ptr::eq(raw::dict_get(dict, stored), now) || self.hides(stored, now) {
+            let same_key = std::ptr::eq(stored, key) || std::ptr::eq(raw::dict_get(dict, stored), now);
+            if now.is_null() || !same_key || self.hides(stored, now) {
                 return self.refresh(tracked, dict, (*tracked).depth);
             }
             (*tracked).version = raw::dict_version(dict);

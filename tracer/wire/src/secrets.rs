@@ -11,8 +11,8 @@ pub const DEFAULT: [&str; 8] =
 #[derive(Clone, Debug, Default)]
 pub struct Secrets {
     patterns: Vec<Vec<String>>,
-    /// First letters of the patterns, in either case: most names are passed over by these.
-    starts: Vec<[u8; 2]>,
+    /// By the first letter of a pattern, a bit for the second one, in either case: most names are passed over by these.
+    starts: [u32; 32],
 }
 
 impl Secrets {
@@ -20,8 +20,11 @@ impl Secrets {
     pub fn new<S: AsRef<str>>(words: impl IntoIterator<Item = S>) -> Self {
         let patterns = words.into_iter().map(|word| split(word.as_ref())).filter(|w| !w.is_empty());
         let patterns: Vec<Vec<String>> = patterns.collect();
-        let starts = patterns.iter().filter_map(|words| words.concat().as_bytes().first_chunk().copied());
-        Self { starts: starts.collect(), patterns }
+        let mut starts = [0; 32];
+        for start in patterns.iter().filter_map(|words| words.concat().as_bytes().first_chunk::<2>().copied()) {
+            starts[place(start[0])] |= 1 << place(start[1]);
+        }
+        Self { starts, patterns }
     }
 
     /// Whether a value under this name is a secret.
@@ -29,7 +32,7 @@ impl Secrets {
         if self.patterns.is_empty() || name.len() < 3 || name.len() > 128 {
             return false;
         }
-        let begins = |pair: &[u8]| self.starts.iter().any(|start| pair.eq_ignore_ascii_case(start));
+        let begins = |pair: &[u8]| self.starts[place(pair[0])] & 1 << place(pair[1]) != 0;
         if name.is_ascii() && !name.as_bytes().windows(2).any(begins) {
             return false;
         }
@@ -40,6 +43,12 @@ impl Secrets {
                 || words.iter().any(|word| pattern.len() > 1 && *word == joined(pattern))
         })
     }
+}
+
+/// Where a letter stands in the alphabet, in either case; other bytes share the places of letters.
+#[inline(always)]
+fn place(letter: u8) -> usize {
+    usize::from(letter & 31)
 }
 
 /// The words of a name: split at anything but letters and digits, and where a capital begins.

@@ -82,6 +82,10 @@ pub trait Scope {
     fn world(&self) -> &dyn World;
     /// The value of a variable, local or global.
     fn name(&self, name: &str) -> Option<Value>;
+    /// Whether that is not sure: somebody else may have changed it.
+    fn is_in_doubt(&self, _name: &str) -> bool {
+        false
+    }
 }
 
 /// A parsed expression.
@@ -217,7 +221,10 @@ impl Evaluator<'_> {
                     return Ok(value);
                 }
                 match self.scope.name(name.id.as_str()) {
-                    Some(value) => Ok(Got::Value(value)),
+                    Some(value) => {
+                        self.doubtful.set(self.doubtful.get() || self.scope.is_in_doubt(name.id.as_str()));
+                        Ok(Got::Value(value))
+                    }
                     None => classes::builtin(name.id.as_str()).ok_or_else(|| Problem::Name(name.id.to_string())),
                 }
             }

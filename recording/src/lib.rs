@@ -12,6 +12,7 @@ pub mod cursor;
 pub mod doubt;
 pub mod error;
 pub mod expression;
+pub mod late;
 pub mod mapping;
 pub mod moment;
 pub mod occurrences;

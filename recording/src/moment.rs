@@ -75,6 +75,10 @@ impl Scope for FrameScope<'_> {
         let own = (self.frame.namespace != 0).then(|| self.in_namespace(self.frame.namespace, name)).flatten();
         own.or_else(|| self.globals.and_then(|globals| self.in_namespace(globals, name)))
     }
+
+    fn is_in_doubt(&self, name: &str) -> bool {
+        self.player.is_variable_in_doubt(&self.frame, name)
+    }
 }
 
 /// The namespaces of modules, by source; found when first asked for.

@@ -191,7 +191,15 @@ impl<'a> Player<'a> {
 
     /// Whether there is anything at the step that is not sure.
     pub fn is_doubtful(&self) -> bool {
-        !self.context.is_sure()
+        !self.context.is_sure() || self.recording.late().has_any(self.step)
+    }
+
+    /// Whether somebody else may have changed a variable of a frame by then, which others share.
+    #[must_use]
+    pub fn is_variable_in_doubt(&self, frame: &StackFrame, name: &str) -> bool {
+        let late = self.recording.late();
+        let slot = || self.recording.functions.get(frame.code as usize)?.slots.iter().position(|slot| slot == name);
+        late.has_any(self.step) && slot().is_some_and(|slot| late.has_slot(frame.frame, slot, self.step))
     }
 
     fn load(&mut self) -> Option<()> {
@@ -332,7 +340,7 @@ impl World for Player<'_> {
             *self.sure.borrow_mut() = Some(Rc::clone(&found));
             found
         });
-        sure.as_ref().as_ref().is_some_and(|sure| !sure.has(object))
+        sure.as_ref().as_ref().is_some_and(|sure| !sure.has(object)) || self.recording.late().has(object, self.step)
     }
     fn string(&self, id: u32) -> &str {
         self.recording.string(id)

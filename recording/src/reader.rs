@@ -11,6 +11,7 @@ use rustc_hash::FxHashMap;
 
 use crate::chunk::{Chunk, Context, Entity, Entry};
 use crate::error::Error;
+use crate::late::Late;
 use crate::recount::Recount;
 use crate::render::TypeName;
 use crate::reserve;
@@ -60,6 +61,8 @@ pub struct Recording {
     ahead: Ahead,
     /// Of one that was cut, when it was asked for.
     recount: std::cell::OnceCell<Rc<Recount>>,
+    /// When it was asked for.
+    late: std::cell::OnceCell<Late>,
 }
 
 const CACHED_CHUNKS: usize = 8;
@@ -169,12 +172,14 @@ impl Recording {
             cache: RefCell::default(),
             ahead: Ahead::default(),
             recount: std::cell::OnceCell::new(),
+            late: std::cell::OnceCell::new(),
         };
         recording.read_tables().map_err(sqlite)?;
         Ok(recording)
     }
 
     fn read_tables(&mut self) -> rusqlite::Result<()> {
+        self.late = std::cell::OnceCell::new();
         let connection = &self.connection;
         // Version 1 had no depths.
         let version = self.version;
@@ -276,6 +281,14 @@ impl Recording {
 
     pub(super) fn sqlite<T>(&self, result: rusqlite::Result<T>) -> Result<T, Error> {
         result.map_err(|source| Error::Sqlite { path: self.path.clone(), source })
+    }
+
+    /// What was found to have changed later than it did.
+    pub fn late(&self) -> &Late {
+        self.late.get_or_init(|| match self.version {
+            ..6 => Late::default(),
+            _ => Late::read(&self.connection).unwrap_or_else(|_| Late::unknown()),
+        })
     }
 
     /// A string of the recording.

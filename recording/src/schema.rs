@@ -9,7 +9,7 @@ use crate::error::Error;
 /// `application_id`: "CnnE".
 pub const APPLICATION_ID: i32 = 0x436e_6e45;
 /// `user_version`: the format written.
-pub const VERSION: i32 = 5;
+pub const VERSION: i32 = 6;
 
 /// Everything in one statement list. Times are nanoseconds; `started` and `ended` since 1970.
 const TABLES: &str = "
@@ -41,6 +41,7 @@ CREATE TABLE chunks (id INTEGER PRIMARY KEY, first_step INTEGER NOT NULL, steps 
     births BLOB NOT NULL, checksum INTEGER NOT NULL, lines BLOB NOT NULL,
     depths BLOB NOT NULL DEFAULT x'');
 CREATE TABLE chunk_data (id INTEGER PRIMARY KEY, data BLOB NOT NULL);
+CREATE TABLE late (object INTEGER NOT NULL, slot INTEGER, first_step INTEGER NOT NULL, last_step INTEGER NOT NULL);
 CREATE TABLE object_chunks (object INTEGER NOT NULL, chunk INTEGER NOT NULL, PRIMARY KEY (object, chunk)) WITHOUT ROWID;
 ";
 

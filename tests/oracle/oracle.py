@@ -25,6 +25,8 @@ import threading
 import types
 
 LIMIT = int(os.environ.get("ORACLE_STEPS", 10**9))
+# How many of the frames below the running one are rendered too.
+CALLERS = int(os.environ.get("ORACLE_CALLERS", 0))
 MAX_STRING, MAX_ITEMS, MAX_DEPTH = 4096, 1000, 5
 SECRET = {
     ("password",), ("passwd",), ("secret",), ("api", "key"), ("access", "token"), ("auth", "token"),
@@ -544,9 +546,20 @@ class Oracle:
             "function": getattr(code, "co_qualname", code.co_name), "depth": self.own.depth, "locals": self.locals(frame),
             "thread": self.name(),
         }
+        if CALLERS:
+            row["callers"] = self.callers(frame.f_back)
         row.update(more)
         # At the end in one piece: threads would write into each other's lines.
         self.rows.append(json.dumps(row) + "\n")
+
+    def callers(self, frame):
+        found = []
+        while frame is not None and len(found) < CALLERS:
+            # What `throw` passes by on its way to what a frame waits for is not told to go on.
+            if self.wanted(frame.f_code.co_filename) and id(frame) not in self.waiting:
+                found.append({"function": frame.f_code.co_name, "locals": self.locals(frame)})
+            frame = frame.f_back
+        return found
 
     def name(self):
         # Not threading.current_thread(): that makes one where there is none.

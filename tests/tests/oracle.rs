@@ -6,6 +6,9 @@ use std::process::Command;
 use connie_tests::{connie, oracle_folder, pythons, rows};
 use serde_json::Value;
 
+#[path = "oracle/callers.rs"]
+mod callers;
+
 /// Differences that are not ours: program, variable, and why.
 const KNOWN: [(&str, &str, &str); 6] = [
     ("nursery", "nursery", "it holds file descriptors of its process"),
@@ -134,7 +137,7 @@ fn programs_with(folder: &str, packages: &str) -> Vec<Program> {
     programs.map(|program| Program { libraries: packages.clone(), ..program }).collect()
 }
 
-fn oracle(python: &Path, program: &Program, out: &Path) -> Vec<Value> {
+fn oracle(python: &Path, program: &Program, out: &Path, callers: usize) -> Vec<Value> {
     let mut command = Command::new(python);
     command
         .arg(oracle_folder().join("oracle.py"))
@@ -144,6 +147,7 @@ fn oracle(python: &Path, program: &Program, out: &Path) -> Vec<Value> {
         .args(&program.arguments);
     command.env("PYTHONHASHSEED", "0").env("PYTHONDONTWRITEBYTECODE", "1").env("PYTHONPATH", &program.libraries);
     command.env("HYPOTHESIS_STORAGE_DIRECTORY", out.with_file_name("hypothesis"));
+    command.env("ORACLE_CALLERS", callers.to_string());
     if program.steps != usize::MAX {
         command.env("ORACLE_STEPS", program.steps.to_string());
     }
@@ -287,7 +291,7 @@ fn compare_threads(programs: &[Program], recheck: &str, pythons: Vec<(u32, PathB
     for (minor, python) in pythons {
         for program in programs {
             let recording = folder.path().join(format!("{}-{minor}.connie", program.name));
-            let truth = oracle(&python, program, &folder.path().join("oracle"));
+            let truth = oracle(&python, program, &folder.path().join("oracle"), 0);
             let truth = by_thread(truth);
             let ours = recorded(&python, program, &recording, recheck);
             let ours = by_thread(ours);
@@ -319,7 +323,7 @@ fn compare(programs: &[Program], recheck: &str, pythons: Vec<(u32, PathBuf)>) {
     for (minor, python) in pythons {
         for program in programs {
             let recording = folder.path().join(format!("{}-{minor}.connie", program.name));
-            let mut truth = oracle(&python, program, &folder.path().join("oracle"));
+            let mut truth = oracle(&python, program, &folder.path().join("oracle"), 0);
             let mut ours = recorded(&python, program, &recording, recheck);
             if !program.libraries.as_os_str().is_empty() {
                 truth.iter_mut().chain(&mut ours).for_each(|row| settle(row, program.name == "orm"));

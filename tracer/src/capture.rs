@@ -20,6 +20,7 @@ use crate::types::{Class, TypeInfo, Types};
 
 mod direct;
 mod exceptions;
+mod late;
 mod memory;
 mod recheck;
 mod shared;
@@ -58,6 +59,8 @@ pub struct Tracked {
     info: *mut TypeInfo,
     /// When it was last known to be true.
     epoch: u32,
+    /// How many steps there were when it was last looked at.
+    seen_at: u64,
     /// How many levels below it were read then; 0: not even itself.
     depth: u8,
     /// Whether all its items are values without contents of their own.
@@ -106,8 +109,8 @@ pub struct Capture {
     pub names: Names,
     /// Types met.
     pub types: Types,
-    /// Counts up whenever something ran whose effects are not known.
-    pub epoch: u32,
+    /// Counts up whenever something ran whose effects are not known; see [`late::Late`].
+    pub late: late::Late,
     objects: FxHashMap<usize, Box<Tracked>>,
     next: u64,
     /// Where the block of numbers ends that this process has.
@@ -142,7 +145,7 @@ impl Capture {
             limits,
             names: Names::new(secrets),
             types,
-            epoch: 1,
+            late: late::Late::default(),
             objects: FxHashMap::default(),
             next: 0,
             block_end: 0,

@@ -437,7 +437,7 @@ impl Engine {
             ring.sized(&name);
         }
         // Whatever other threads did that we do not record may show from now on.
-        self.capture.epoch += 1;
+        self.capture.late.advance();
     }
 
     #[inline]
@@ -478,7 +478,7 @@ impl Engine {
                 ring.put(op::OUTPUT);
                 ring.put(number);
                 ring.sized(piece);
-                ring.publish();
+                self.capture.publish_step();
             }
         }
     }

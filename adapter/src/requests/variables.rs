@@ -37,12 +37,17 @@ pub fn variables(session: &mut Session, arguments: &Value) -> Answer {
     let hex = arguments["format"]["hex"] == true;
     let prefix = prefix_of(session, &moment, number);
     let doubtful = is_in_doubt(session, &moment, number);
+    let frame = match session.handles.get(number) {
+        Some(Handle::Locals(frame)) => Session::frame(&moment, *frame),
+        _ => None,
+    };
     let mut found = Vec::new();
     for (n, child) in children.iter().enumerate().filter(|(_, child)| wanted(child)).skip(start).take(count) {
         let own = Handle::Part(number, n);
         let mut shown = shown(session, &moment, &child.value, hex, own);
         shown["name"] = json!(child.name);
-        if doubtful {
+        let is_shared = |frame| moment.player.is_variable_in_doubt(frame, &child.name);
+        if doubtful || frame.as_ref().is_some_and(is_shared) {
             let text = shown["value"].as_str().unwrap_or_default().to_owned();
             shown["value"] = json!(with_doubt(text, true));
         }

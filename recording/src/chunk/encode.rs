@@ -202,6 +202,7 @@ impl Writer {
             | Op::Clock { .. }
             | Op::Inherited { .. }
             | Op::Globals { .. }
+            | Op::Late { .. }
             | Op::Chain { .. }
             | Op::Segment { .. }
             | Op::SegmentEnd { .. } => {}

@@ -1,5 +1,7 @@
 //! What one process writes: its numbers become the recording's, its times those of one clock.
 
+use std::collections::VecDeque;
+
 use connie_wire::{Op, Value, arguments};
 use rusqlite::params;
 use rustc_hash::FxHashMap;
@@ -28,9 +30,14 @@ pub(super) struct Stream {
     pub ended: bool,
     /// Its process id; 0 for the first.
     pid: u32,
+    /// Numbers of its latest steps, where there are several processes.
+    latest: VecDeque<u64>,
     /// The code it was given with -c.
     command: Option<Vec<u8>>,
 }
+
+/// So many steps of each process are remembered, where there are several.
+const LATEST: usize = 1 << 14;
 
 /// By the process's number, the recording's.
 #[derive(Default)]
@@ -242,7 +249,7 @@ impl Recorder {
             Op::Evict { .. } | Op::Sure { .. } | Op::SureOf { .. } => true,
             Op::String { .. } | Op::File { .. } | Op::Type { .. } | Op::Code { .. } => own.open,
             // The frame it is about begins in the same step.
-            Op::Task { .. } | Op::Globals { .. } | Op::Chain { .. } => true,
+            Op::Task { .. } | Op::Globals { .. } | Op::Chain { .. } | Op::Late { .. } => true,
             _ => false,
         };
         if let Some(translation) = &own.translation {
@@ -255,6 +262,9 @@ impl Recorder {
             self.chain = Some(if cause != 0 { (exception, "cause", cause) } else { (exception, "context", context) });
             return Ok(());
         }
+        if let Op::Late { object, slot, steps } = op {
+            return self.late(stream, object, slot, steps);
+        }
         if let Op::Globals { file, object } = op {
             let process = stream as i64 + 1;
             return self.insert("INSERT INTO namespaces VALUES (?,?,?)", params![process, file, object]);
@@ -264,7 +274,30 @@ impl Recorder {
             self.op(Op::Thread { thread, ident: 0, name: Box::default() })?;
         }
         self.stream = stream;
+        if op.is_step() && self.streams.len() > 1 {
+            let latest = &mut self.streams[stream].latest;
+            if latest.len() == LATEST {
+                latest.pop_front();
+            }
+            latest.push_back(self.steps + 1);
+        }
         self.op(op)
+    }
+
+    /// What an object, or a slot of a frame, held may not have been so at the last so many steps of its process.
+    fn late(&mut self, stream: usize, object: u64, slot: u32, steps: u64) -> Result<(), Error> {
+        let latest = &self.streams[stream].latest;
+        let first = match latest.len().checked_sub(steps as usize) {
+            Some(at) => latest.get(at).copied().unwrap_or(self.steps),
+            // Before there were other processes, the first one's steps were all there were.
+            None if stream == 0 && latest.len() < LATEST => {
+                latest.front().map_or(self.steps + 1, |first| *first).saturating_sub(steps - latest.len() as u64)
+            }
+            None => 1,
+        };
+        let slot = slot.checked_sub(1);
+        let (first, last) = (first.max(1), self.steps);
+        self.insert("INSERT INTO late VALUES (?,?,?,?)", params![object, slot, first, last])
     }
 
     /// The number of a task of a process; it is told when it is new.

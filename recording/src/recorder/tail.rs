@@ -162,8 +162,8 @@ impl Recorder {
                 kept.listed = self.listed;
             }
         }
-        for table in ["output", "exceptions"] {
-            self.insert(&format!("DELETE FROM {table} WHERE step < ?"), params![step])?;
+        for (table, column) in [("output", "step"), ("exceptions", "step"), ("late", "last_step")] {
+            self.insert(&format!("DELETE FROM {table} WHERE {column} < ?"), params![step])?;
         }
         Ok(())
     }
@@ -178,6 +178,7 @@ impl Recorder {
         for (sql, values) in [
             ("UPDATE chunks SET first_step = first_step - ?1 WHERE id > ?2", params![shift, first.chunk]),
             ("UPDATE tasks SET first_step = max(first_step - ?1, 1)", params![shift]),
+            ("UPDATE late SET first_step = max(first_step - ?1, 1), last_step = last_step - ?1", params![shift]),
             // Twice, so that no number is met twice on the way.
             ("UPDATE output SET step = ?1 - step", params![shift]),
             ("UPDATE output SET step = -step", params![]),

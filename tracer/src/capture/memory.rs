@@ -44,8 +44,9 @@ impl Capture {
         }
         self.names.restart();
         self.types.restart();
-        self.epoch += 1;
+        self.late.advance();
         (self.bytes, self.next, self.block_end) = (0, 0, 0);
+        self.late.steps = 0;
         self.deferred.clear();
         self.shared = super::shared::Shared::default();
         self.views = super::views::Views::default();
@@ -71,7 +72,7 @@ impl Capture {
             }
         }
         // What was forgotten and is still visible has to be seen anew.
-        self.epoch += 1;
+        self.late.advance();
         if self.bytes > self.limits.memory / 2 {
             // What is in use does not fit: go on with more rather than read it again at every line.
             self.limits.memory = (self.limits.memory * 2).min(self.bytes * 4);

@@ -299,7 +299,7 @@ impl Capture {
         let Some(entry) = self.objects.get_mut(&address).map(|entry| &raw mut **entry) else { return };
         // SAFETY: entries are boxed; what held the object when it was put off still does.
         unsafe {
-            if (*entry).epoch == self.epoch && (*entry).depth >= depth {
+            if (*entry).epoch == self.late.epoch && (*entry).depth >= depth {
                 return self.recheck.meet(&*entry);
             }
             if !self.recheck.takes(&*entry) {

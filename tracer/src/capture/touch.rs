@@ -190,7 +190,7 @@ impl Capture {
             match self.objects.get_mut(&(object as usize)) {
                 Some(tracked) if tracked.is(ty) => {
                     let tracked = &raw mut **tracked;
-                    if (*tracked).epoch != self.epoch || (*tracked).depth < depth {
+                    if (*tracked).epoch != self.late.epoch || (*tracked).depth < depth {
                         self.refresh(tracked, object, depth.max((*tracked).depth));
                     }
                     true

@@ -48,7 +48,7 @@ impl Capture {
     ) -> u64 {
         // SAFETY: as in `see`.
         unsafe {
-            let known = (*tracked).epoch == self.epoch && (*tracked).depth >= depth;
+            let known = (*tracked).epoch == self.late.epoch && (*tracked).depth >= depth;
             if !known {
                 let depth = depth.max((*tracked).depth);
                 // What is referred to anew is looked at in any case: it may be another object at an old address.
@@ -131,7 +131,8 @@ impl Capture {
                 id,
                 ty,
                 info,
-                epoch: self.epoch,
+                epoch: self.late.epoch,
+                seen_at: self.late.steps,
                 depth: 0,
                 leaf: true,
                 writing: false,
@@ -225,8 +226,11 @@ impl Capture {
         // SAFETY: the entry stays in the table meanwhile (see `see`); the object is live.
         unsafe {
             let deeper = depth > (*tracked).depth;
-            let stale = (*tracked).epoch != self.epoch;
-            (*tracked).epoch = self.epoch;
+            let stale = (*tracked).epoch != self.late.epoch;
+            let (epoch, seen_at) = ((*tracked).epoch, (*tracked).seen_at);
+            // One that was not read before was not shown either.
+            let known = stale && (*tracked).depth > 0;
+            ((*tracked).epoch, (*tracked).seen_at) = (self.late.epoch, self.late.steps);
             (*tracked).depth = depth;
             (*tracked).used = self.clock;
             ((*tracked).pass, (*tracked).root) = self.recheck.place();
@@ -236,7 +240,10 @@ impl Capture {
             }
             let info = (*tracked).info;
             if let Class::Encoded(reader) = (*info).class {
-                return self.refresh_encoded(tracked, object, reader, depth);
+                if self.refresh_encoded(tracked, object, reader, depth) && known {
+                    self.tell_late(tracked, epoch, seen_at);
+                }
+                return;
             }
             let mut now = self.pointers.pop().unwrap_or_default();
             now.clear();
@@ -261,6 +268,9 @@ impl Capture {
                 self.shared.note(object);
             }
             if changed {
+                if known {
+                    self.tell_late(tracked, epoch, seen_at);
+                }
                 self.changed(object, (*info).kind);
             }
             let reached = (*tracked).depth;
@@ -408,7 +418,7 @@ impl Capture {
                         if (*entry).id >= (*tracked).told && !self.is_hidden(tracked, now, n) {
                             self.put_again(tracked, n, item, depth);
                         }
-                        let known = (*entry).epoch == self.epoch && (*entry).depth >= depth - 1;
+                        let known = (*entry).epoch == self.late.epoch && (*entry).depth >= depth - 1;
                         if !known {
                             self.put_off(entry, item, (depth - 1).max((*entry).depth));
                         } else {
@@ -463,13 +473,14 @@ impl Capture {
         }
     }
 
+    /// The same for contents that are encoded each time; whether they differed.
     pub(super) unsafe fn refresh_encoded(
         &mut self,
         tracked: *mut Tracked,
         object: Obj,
         reader: crate::library::Reader,
         depth: u8,
-    ) {
+    ) -> bool {
         // SAFETY: as in `refresh`.
         unsafe {
             self.note_view(object, reader);
@@ -477,7 +488,7 @@ impl Capture {
             self.recheck.spend(contents.bytes.len());
             let hash = fnv(&contents.bytes);
             if (*tracked).hash == hash && (*tracked).length == contents.length {
-                return;
+                return false;
             }
             let before = (*tracked).items.pop().unwrap_or(0);
             // It may hold objects, which are looked at each time it is read.
@@ -495,6 +506,7 @@ impl Capture {
             self.ring.varint(contents.length as u64);
             self.ring.varint(contents.count as u64);
             self.ring.put_all(&contents.bytes);
+            true
         }
     }
 }

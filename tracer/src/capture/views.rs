@@ -148,7 +148,7 @@ impl Capture {
     /// looked at when it is visible again.
     pub fn forget_views(&mut self) {
         for address in std::mem::take(&mut self.views.stale) {
-            if self.objects.get(&address).is_none_or(|entry| entry.epoch != self.epoch) {
+            if self.objects.get(&address).is_none_or(|entry| entry.epoch != self.late.epoch) {
                 self.views.known.remove(&address);
             }
         }

@@ -18,11 +18,13 @@ impl Engine {
         let parent = self.top();
         // SAFETY: frames are boxed; `callee` is the running interpreter frame.
         unsafe {
-            if parent.is_null() || (*parent).pending {
-                self.capture.epoch += 1;
-                return;
+            if parent.is_null() {
+                return self.capture.late.advance();
             }
-            if !(*parent).unknown_calls.is_empty() {
+            if (*parent).pending {
+                self.capture.late.advance();
+                self.look_at_given(parent);
+            } else if !(*parent).unknown_calls.is_empty() {
                 let offset = match Self::delegated(parent, callee) {
                     Some(send) => send,
                     None => self.called_at(parent, callee),
@@ -33,15 +35,33 @@ impl Engine {
                     Some(at) => {
                         unknown.remove(at);
                     }
-                    None if offset == u32::MAX => self.capture.epoch += 1,
+                    None if offset == u32::MAX => {
+                        self.capture.late.advance();
+                        self.look_at_given(parent);
+                    }
                     None => {}
                 }
                 if earlier {
-                    self.capture.epoch += 1;
+                    self.capture.late.advance();
                 }
             }
             if (*(*parent).plan).effects {
                 self.look(parent, true);
+            }
+        }
+    }
+
+    /// Code that is not recorded runs a callee: it may have changed what the caller's line gave it. Of the rest that the
+    /// caller sees, what differs when it goes on is told then (see [`crate::capture`], late).
+    unsafe fn look_at_given(&mut self, parent: *mut Frame) {
+        // SAFETY: frames are boxed, their codes held.
+        unsafe {
+            let (plan, code) = (&*(*parent).plan, &*(*parent).code);
+            for call in &plan.calls {
+                for &given in &code.plans.given[*call as usize] {
+                    let object = self.peek(parent, given);
+                    self.capture.touch(object);
+                }
             }
         }
     }

@@ -16,8 +16,8 @@ impl Engine {
     pub(super) unsafe fn try_again(&mut self, frame: *mut Frame) {
         // SAFETY: `frame` is on the stack.
         unsafe {
-            if (*frame).epoch == self.capture.epoch && self.capture.credit() >= (*frame).need {
-                self.capture.epoch += 1;
+            if (*frame).epoch == self.capture.late.epoch && self.capture.credit() >= (*frame).need {
+                self.capture.late.advance();
             }
         }
     }
@@ -51,8 +51,8 @@ impl Engine {
             let mut sure = if cut == ALL { ALL } else { cut.saturating_sub(1) };
             if cut != ALL {
                 // What was looked at in this epoch is true, what is below it may not be.
-                self.capture.epoch += 1;
-                (*frame).epoch = self.capture.epoch;
+                self.capture.late.advance();
+                (*frame).epoch = self.capture.late.epoch;
             }
             let mut closed = Vec::new();
             match credit {
@@ -103,8 +103,8 @@ impl Engine {
             }
             if cut != ALL {
                 // The caller looks again when it goes on: it is left in its old epoch.
-                self.capture.epoch += 1;
-                frame.epoch = self.capture.epoch;
+                self.capture.late.advance();
+                frame.epoch = self.capture.late.epoch;
                 let sure = cut.saturating_sub(1).min((*caller).sure);
                 self.set_sure(caller, sure, Vec::new());
             }

@@ -114,7 +114,7 @@ impl Engine {
             frame.unknown_calls.clear();
             frame.delegate = (0, 0);
             frame.cells.clear();
-            frame.epoch = self.capture.epoch;
+            frame.epoch = self.capture.late.epoch;
             frame.namespace = std::ptr::null_mut();
             frame.seen.clear();
             frame.seen.resize(info.slots, 0);
@@ -137,6 +137,7 @@ impl Engine {
             if outermost {
                 self.capture.lend(credit);
             }
+            frame.seen_at = self.capture.late.steps;
             (*self.thread).stack.push(frame);
         }
     }
@@ -246,7 +247,7 @@ impl Engine {
                     put_direct(out, value, number);
                 }
             });
-            ring.publish();
+            self.capture.publish_step();
             for &(n, value, _) in values {
                 frame.seen[n as usize] = hold(value);
             }
@@ -299,7 +300,7 @@ impl Engine {
             ring.reserve(out.len() + 64);
             Self::put_call_head(ring, frame, namespace, time, count);
             ring.put_all(&out);
-            ring.publish();
+            self.capture.publish_step();
             self.capture.give_back(out);
         }
     }
@@ -337,7 +338,7 @@ impl Engine {
                 out.put(op::LINE);
                 out.varint(u64::from(line));
             });
-            ring.publish();
+            self.capture.publish_step();
             self.plan_line(frame, line);
             self.capture.tidy();
         }
@@ -402,7 +403,7 @@ impl Engine {
                     out.zigzag(time);
                     put_direct(out, value, number);
                 });
-                ring.publish();
+                self.capture.publish_step();
             } else {
                 let mut out = self.capture.buffer();
                 self.capture.encode(value, depth, &mut out);
@@ -413,7 +414,7 @@ impl Engine {
                 ring.put(kind);
                 ring.zigzag(time);
                 ring.put_all(&out);
-                ring.publish();
+                self.capture.publish_step();
                 self.capture.give_back(out);
             }
             if kind == op::RETURN {
@@ -468,7 +469,7 @@ impl Engine {
             ring.put(op::RAISE);
             ring.varint(u64::from((*frame).line));
             ring.put_all(&out);
-            ring.publish();
+            self.capture.publish_step();
             self.capture.give_back(out);
         }
     }

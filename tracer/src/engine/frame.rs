@@ -39,6 +39,8 @@ pub struct Frame {
     pub(super) need: i64,
     /// Pointers in its slots; the low bit says that we hold a reference.
     pub(super) seen: Vec<usize>,
+    /// How many steps there were when they were last looked at, where others share them.
+    pub(super) seen_at: u64,
     /// Its cells, as (slot, address): variables that it shares with other functions.
     pub(super) cells: Vec<(u32, usize)>,
     /// The dict of a module or class frame, else null.
@@ -63,6 +65,7 @@ impl Frame {
             closed: Vec::new(),
             need: 0,
             seen: Vec::new(),
+            seen_at: 0,
             cells: Vec::new(),
             namespace: std::ptr::null_mut(),
         })

@@ -21,7 +21,7 @@ impl Engine {
             let globals: Obj = field(ptr, raw::layout().frame_globals);
             let known = &(*code).globals;
             let version = raw::dict_version(globals);
-            if known.version != version || known.epoch != self.capture.epoch && !known.containers.is_empty() {
+            if known.version != version || known.epoch != self.capture.late.epoch && !known.containers.is_empty() {
                 self.read_globals(code, globals, version);
             }
         }
@@ -70,7 +70,7 @@ impl Engine {
                 }
             }
             let known = &mut (*code).globals;
-            known.epoch = self.capture.epoch;
+            known.epoch = self.capture.late.epoch;
             let depth = self.capture.limits.depth;
             for &value in &known.containers {
                 let value = value as Obj;

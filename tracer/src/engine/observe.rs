@@ -22,7 +22,7 @@ impl Engine {
                 (*frame).pending = false;
                 (*frame).unknown_calls.clear();
                 (*frame).delegate = (0, 0);
-                self.capture.epoch += 1;
+                self.capture.late.advance();
             }
             self.look(frame, false);
             if !(*frame).results.is_empty() {
@@ -49,14 +49,14 @@ impl Engine {
                 self.observe_namespace(frame, plan);
             }
             self.capture.building = plan.builds;
-            self.observe_slots(frame, code, plan);
+            self.observe_slots(frame, code, plan, partial);
             self.capture.building = false;
             // Also where the epoch has moved on: what a callee has already read again in this epoch,
             // this line may have changed since.
             for &check in &plan.checks {
                 // Before a call of the line: what it will return is not there to be changed yet.
-                if !(self.check(frame, check) || partial && plan.results) {
-                    self.capture.epoch += 1;
+                if !(self.check(frame, check) || partial && (plan.results || (*frame).pending)) {
+                    self.capture.late.advance();
                     break;
                 }
             }
@@ -65,7 +65,7 @@ impl Engine {
                 self.capture.touch(globals);
             }
             let mut credit = None;
-            if (*frame).epoch != self.capture.epoch {
+            if (*frame).epoch != self.capture.late.epoch && !(partial && (*frame).pending) {
                 credit = Some(self.capture.credit());
                 self.verify(frame, code);
             }
@@ -74,7 +74,7 @@ impl Engine {
                 self.freshen_views(frame, code);
             }
             if self.capture.take_shared_change() || self.capture.has_stale_views() {
-                self.capture.epoch += 1;
+                self.capture.late.advance();
                 self.capture.collect();
                 credit = credit.or_else(|| Some(self.capture.credit()));
                 self.verify(frame, code);
@@ -96,7 +96,7 @@ impl Engine {
         unsafe {
             let calm = code.plain
                 && (*frame).sure == ALL
-                && (*frame).epoch == self.capture.epoch
+                && (*frame).epoch == self.capture.late.epoch
                 && !code.namespace
                 && !self.capture.has_news();
             let seen = (*frame).seen.as_ptr();
@@ -120,7 +120,7 @@ impl Engine {
     }
 
     #[inline(always)]
-    pub(super) unsafe fn observe_slots(&mut self, frame: *mut Frame, code: &CodeInfo, plan: &LinePlan) {
+    pub(super) unsafe fn observe_slots(&mut self, frame: *mut Frame, code: &CodeInfo, plan: &LinePlan, partial: bool) {
         // SAFETY: as in `observe`; the frame has `code.slots` slots.
         unsafe {
             let mut changed = 0u64;
@@ -138,6 +138,9 @@ impl Engine {
                 for n in 0..code.slots {
                     let now = Frame::slot(frame, n);
                     if now as usize != (&(*frame).seen)[n] & !1 {
+                        if code.cells[n] && !plan.slots.contains(&(n as u32)) {
+                            self.capture.tell_late_slot((*frame).id, n, (*frame).seen_at);
+                        }
                         self.slot_changed(frame, code, n, now);
                         changed |= 1 << (n & 63);
                         if code.cells[n] {
@@ -145,6 +148,8 @@ impl Engine {
                         }
                     }
                 }
+                // The event that comes is this frame's own, unless another one is about to begin.
+                (*frame).seen_at = self.capture.late.steps + u64::from(!partial);
             }
             for &slot in &plan.slots {
                 let n = slot as usize;
@@ -314,7 +319,7 @@ impl Engine {
                     }
                 }
             }
-            (*frame).epoch = self.capture.epoch;
+            (*frame).epoch = self.capture.late.epoch;
         }
     }
 }

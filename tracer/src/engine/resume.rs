@@ -39,7 +39,7 @@ impl Engine {
             });
             self.hold_cells(&frame);
             (*self.thread).stack.push(frame);
-            self.capture.ring.publish();
+            self.capture.publish_step();
             self.go_on();
         }
     }
@@ -81,11 +81,12 @@ impl Engine {
                 for n in (0..code.slots).filter(|n| code.cells.get(*n) == Some(&true)) {
                     let now = Frame::slot(frame, n);
                     if now as usize != (&(*frame).seen)[n] & !1 {
+                        self.capture.tell_late_slot((*frame).id, n, (*frame).seen_at);
                         self.slot_of_changed(frame, n, now);
                     }
                 }
             }
-            if (*frame).epoch != self.capture.epoch {
+            if (*frame).epoch != self.capture.late.epoch {
                 self.capture.collect();
                 let credit = self.capture.credit();
                 self.verify(frame, code);

@@ -105,6 +105,7 @@ pub mod code {
     pub const SURE: u8 = 30;
     pub const SLOT_OF: u8 = 31;
     pub const SURE_OF: u8 = 32;
+    pub const LATE: u8 = 33;
 }
 
 /// What becomes of a segment's recording.
@@ -311,6 +312,16 @@ pub enum Op {
         /// As in `Sure`.
         all: Box<[u64]>,
     },
+    /// A change that was found late: at the last so many steps of this process, an object may have been shown as it was
+    /// no more.
+    Late {
+        /// An object, or a frame.
+        object: u64,
+        /// 0: its contents; else one of a frame's slots, plus 1.
+        slot: u32,
+        /// How many steps.
+        steps: u64,
+    },
     /// First in the ring of a process that another one of the recording started.
     Process {
         /// Its id.
@@ -444,6 +455,7 @@ impl Op {
                 let all = (0..decoder.count()?).map(|_| decoder.varint()).collect::<Result<_, _>>()?;
                 Op::SureOf { frame, levels, all }
             }
+            code::LATE => Op::Late { object: decoder.varint()?, slot: decoder.varint32()?, steps: decoder.varint()? },
             code::PROCESS => Op::Process {
                 pid: decoder.varint32()?,
                 parent: decoder.varint32()?,

@@ -1,0 +1,92 @@
+//! Changes that were found late: from which step to which one the recording may show what was no more.
+//!
+//! Code that was not recorded may change what only frames see that do not run, or other threads'. It is found when they
+//! go on. In between, readers mark what was changed as not sure (see [`crate::doubt`] for what could not be looked at).
+
+use rusqlite::Connection;
+use rustc_hash::FxHashMap;
+
+/// Steps, both included.
+type Span = (u64, u64);
+
+/// All of a recording.
+#[derive(Debug, Default)]
+pub struct Late {
+    /// By object, or by frame and slot, in the order of their beginnings.
+    spans: FxHashMap<(u64, Option<u32>), Vec<Span>>,
+    /// The steps at which there is any: spans that do not touch, in order.
+    any: Vec<Span>,
+    /// They cannot be read: nothing is sure.
+    unknown: bool,
+}
+
+impl Late {
+    /// Those of a file whose table is damaged.
+    pub(crate) fn unknown() -> Self {
+        Self { unknown: true, ..Self::default() }
+    }
+
+    /// Reads them.
+    pub(crate) fn read(connection: &Connection) -> rusqlite::Result<Self> {
+        let mut statement =
+            connection.prepare("SELECT object, slot, first_step, last_step FROM late ORDER BY first_step")?;
+        let mut rows = statement.query([])?;
+        let mut late = Self::default();
+        while let Some(row) = rows.next()? {
+            late.add((row.get(0)?, row.get(1)?), (row.get(2)?, row.get(3)?));
+        }
+        Ok(late)
+    }
+
+    fn add(&mut self, what: (u64, Option<u32>), span: Span) {
+        for spans in [self.spans.entry(what).or_default(), &mut self.any] {
+            match spans.last_mut() {
+                Some(last) if span.0 <= last.1.saturating_add(1) => last.1 = last.1.max(span.1),
+                _ => spans.push(span),
+            }
+        }
+    }
+
+    /// Whether there is any at a step.
+    #[must_use]
+    pub fn has_any(&self, step: u64) -> bool {
+        self.unknown || holds(&self.any, step)
+    }
+
+    /// Whether the contents of an object are not sure at a step.
+    #[must_use]
+    pub fn has(&self, object: u64, step: u64) -> bool {
+        self.unknown || self.spans.get(&(object, None)).is_some_and(|spans| holds(spans, step))
+    }
+
+    /// Whether a variable of a frame is not sure at a step.
+    #[must_use]
+    pub fn has_slot(&self, frame: u64, slot: usize, step: u64) -> bool {
+        let slot = u32::try_from(slot).ok();
+        slot.is_some() && self.spans.get(&(frame, slot)).is_some_and(|spans| holds(spans, step))
+    }
+}
+
+fn holds(spans: &[Span], step: u64) -> bool {
+    let after = spans.partition_point(|span| span.0 <= step);
+    after > 0 && spans[after - 1].1 >= step
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_are_found_and_joined() {
+        let mut late = Late::default();
+        late.add((7, None), (3, 5));
+        late.add((7, None), (6, 6));
+        late.add((7, Some(1)), (6, 9));
+        late.add((7, None), (12, 12));
+        let steps: Vec<u64> = (1..15).filter(|step| late.has(7, *step)).collect();
+        assert_eq!(steps, [3, 4, 5, 6, 12]);
+        assert!(late.has_slot(7, 1, 9) && !late.has_slot(7, 1, 10) && !late.has_slot(7, 0, 6) && !late.has(8, 4));
+        let any: Vec<u64> = (1..15).filter(|step| late.has_any(*step)).collect();
+        assert_eq!(any, [3, 4, 5, 6, 7, 8, 9, 12]);
+    }
+}

@@ -1,0 +1,86 @@
+//! What is found late: changes that something unknown made, where no look could tell of them at once.
+//!
+//! Whenever something ran whose effects are not known, the *epoch* counts up. An object is true for the epoch in which
+//! it was looked at. Where it is looked at again in a later one and differs, it may have been so at all steps since its
+//! own epoch ended: frames that do not run, and other threads', may have shown it as it was before. The recording says
+//! so: from which step to which one its contents are not sure.
+
+use connie_wire::codec::Sink;
+use connie_wire::op::code;
+
+use super::{Capture, Tracked};
+
+/// So many epochs are remembered.
+const REMEMBERED: usize = 1 << 14;
+
+/// Epochs, and the steps at which they ended.
+pub struct Late {
+    /// The current one.
+    pub epoch: u32,
+    /// Steps that this process has written.
+    pub steps: u64,
+    /// How many there were when the latest epochs ended.
+    ended: Box<[u64]>,
+}
+
+impl Default for Late {
+    fn default() -> Self {
+        Self { epoch: 1, steps: 0, ended: vec![0; REMEMBERED].into() }
+    }
+}
+
+impl Late {
+    /// Something unknown has run, or may have.
+    #[inline]
+    pub fn advance(&mut self) {
+        self.ended[self.epoch as usize % REMEMBERED] = self.steps;
+        self.epoch = self.epoch.wrapping_add(1);
+    }
+
+    /// How many of the latest steps may have shown an object wrongly that was true in an epoch, when it was looked at
+    /// after step `seen_at`, and differs now.
+    fn doubtful(&self, epoch: u32, seen_at: u64) -> u64 {
+        match self.epoch.wrapping_sub(epoch) as usize {
+            0 => 0,
+            1..REMEMBERED => self.steps - self.ended[epoch as usize % REMEMBERED],
+            _ => self.steps.saturating_sub(seen_at),
+        }
+    }
+}
+
+impl Capture {
+    /// A step was written: makes it visible.
+    #[inline(always)]
+    pub fn publish_step(&mut self) {
+        self.late.steps += 1;
+        self.ring.publish();
+    }
+
+    /// An object differs from what it was when it was true last, in this epoch.
+    pub(super) fn tell_late(&mut self, tracked: *const Tracked, epoch: u32, seen_at: u64) {
+        let steps = self.late.doubtful(epoch, seen_at);
+        // SAFETY: entries are boxed.
+        let (id, namespace) = unsafe { ((*tracked).id, (*tracked).namespace) };
+        if steps > 0 && !namespace {
+            self.put_late(id, 0, steps);
+        }
+    }
+
+    /// A variable of a frame, which was looked at after step `seen_at`, has been changed by somebody else.
+    #[cold]
+    pub fn tell_late_slot(&mut self, frame: u64, slot: usize, seen_at: u64) {
+        let steps = self.late.steps.saturating_sub(seen_at);
+        if steps > 0 {
+            self.put_late(frame, slot as u64 + 1, steps);
+        }
+    }
+
+    #[cold]
+    fn put_late(&mut self, id: u64, slot: u64, steps: u64) {
+        self.ring.reserve(40);
+        self.ring.put(code::LATE);
+        self.ring.varint(id);
+        self.ring.varint(slot);
+        self.ring.varint(steps);
+    }
+}

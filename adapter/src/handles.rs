@@ -7,6 +7,8 @@ use rustc_hash::FxHashMap;
 pub enum Handle {
     /// The variables of a frame.
     Locals(u64),
+    /// Those that a frame's function has from functions around it.
+    Closure(u64),
     /// The variables of a module: its namespace.
     Globals(u64),
     /// What the frame returns or yields, or the exception it raises, at this moment.

@@ -20,6 +20,7 @@ pub mod origin;
 pub mod outline;
 pub mod player;
 pub mod python;
+pub mod qualified;
 pub mod reader;
 pub mod reads;
 pub mod recorder;

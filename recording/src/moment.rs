@@ -32,6 +32,12 @@ impl<'a> Moment<'a> {
         Ok(Self { player, step, recording })
     }
 
+    /// Names of the variables that a frame's function has from functions around it.
+    pub fn closure(&self, frame: &StackFrame) -> &'a [String] {
+        let function = self.recording.functions.get(frame.code as usize);
+        function.map_or(&[], |function| &function.slots[function.slots.len().saturating_sub(function.free)..])
+    }
+
     /// Names as a frame sees them. `globals` is the number of its module's namespace, where known.
     pub fn scope(&self, frame: StackFrame, globals: Option<u64>) -> FrameScope<'_> {
         FrameScope { recording: self.recording, player: &self.player, frame, globals }

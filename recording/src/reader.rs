@@ -185,6 +185,7 @@ impl Recording {
         let version = self.version;
         let depths = if version < 2 { "NULL" } else { "depths" };
         let births = if version < 3 { "first_object" } else { "births" };
+        let free = if version < 6 { "0" } else { "free" };
         let known = self.chunks.last().map_or(-1, |chunk| chunk.id);
         let sql = format!(
             "SELECT id, first_step, steps, {births}, lines, {depths} FROM chunks WHERE id > {known} ORDER BY id"
@@ -214,16 +215,20 @@ impl Recording {
             let kind = Kind::from_byte(row.get(0)?).unwrap_or(Kind::Opaque);
             Ok(TypeName { kind, module: string(row.get(1)?), name: string(row.get(2)?) })
         })?;
-        self.functions =
-            rows(connection, "SELECT source, name, line, arguments, slots FROM functions ORDER BY id", |row| {
+        self.functions = rows(
+            connection,
+            &format!("SELECT source, name, line, arguments, slots, {free} FROM functions ORDER BY id"),
+            |row| {
                 Ok(Function {
                     source: row.get(0)?,
                     name: row.get(1)?,
                     line: row.get(2)?,
                     arguments: row.get(3)?,
                     slots: serde_json::from_str(&row.get::<_, String>(4)?).unwrap_or_default(),
+                    free: row.get(5)?,
                 })
-            })?;
+            },
+        )?;
         self.sources = rows(connection, "SELECT path, text FROM sources ORDER BY id", |row| {
             let text: Option<Vec<u8>> = row.get(1)?;
             Ok(Source {

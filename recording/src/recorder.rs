@@ -9,6 +9,7 @@ use rustc_hash::FxHashMap;
 
 use crate::chunk::{self, Context, Entity};
 use crate::error::Error;
+use crate::qualified::QualifiedNames;
 use crate::render::TypeName;
 use crate::reserve::Reserve;
 use crate::schema;
@@ -164,6 +165,8 @@ pub struct Recorder {
     /// The process whose thread was announced last.
     process: u32,
     known: Known,
+    /// Names by source, where code does not know its own.
+    qualified: FxHashMap<u32, QualifiedNames>,
     /// The step at which each exception that is known appeared.
     raised_at: FxHashMap<u64, u64>,
     /// Where the exception comes from that is raised next: (exception, how, other).
@@ -231,6 +234,7 @@ impl Recorder {
             stream: 0,
             process: 1,
             known: Known::default(),
+            qualified: FxHashMap::default(),
             raised_at: FxHashMap::default(),
             chain: None,
             tasks: 0,

@@ -124,6 +124,8 @@ pub struct Function {
     pub line: u32,
     /// How many of the slots are parameters.
     pub arguments: u32,
+    /// How many of its slots, the last, are variables of functions around it; 0 where that was not recorded.
+    pub free: usize,
     /// Names of the slots.
     pub slots: Vec<String>,
 }

@@ -292,6 +292,29 @@ describe("connie dap", function () {
     assert.equal((await client.stack())[0], "Account.deposit:11");
   });
 
+  it("shows what functions share as a closure, with a mark where that may have changed meanwhile", async () => {
+    await client.begin(program("closure.py"), [9]);
+    const shown = async (frameId) => {
+      const { scopes } = (await client.scopesRequest({ frameId })).body;
+      const of = async ({ name, variablesReference }) =>
+        [name, ...(await client.variablesRequest({ variablesReference })).body.variables.map((v) => `${v.name} = ${v.value}`)];
+      return Promise.all(scopes.filter((scope) => scope.name !== "Globals").map(of));
+    };
+    const own = ["Locals", "depth = 0", "n = 1"];
+    const [locals, closure] = await shown((await client.top()).id);
+    assert.deepEqual([locals, closure[0], closure[2]], [own, "Closure", "total = 11"]);
+    await client.move("continue");
+    // The frames next below are told at once, and the outermost; what lies between finds out when it goes on.
+    const frames = (await client.stackTraceRequest({ threadId: 1 })).body.stackFrames;
+    const totals = [];
+    for (const { id } of frames) {
+      totals.push(...(await shown(id)).flat().filter((text) => text.startsWith("total")));
+    }
+    assert.deepEqual(totals, [...Array(5).fill("total = 13"), ...Array(3).fill("total = 11?"), "total = 13"]);
+    const asked = async (frameId) => (await client.evaluateRequest({ expression: "total * 2", frameId })).body.result;
+    assert.deepEqual([await asked(frames[0].id), await asked(frames[6].id)], ["26", "22?"]);
+  });
+
   it("shows values as trees, as of the moment", async () => {
     await client.begin(program("accounts.py"), []);
     const frame = await client.top();

@@ -1,10 +1,11 @@
 //! `connie run` behaves as python does, and nothing is lost when the program dies.
 
+use std::collections::BTreeSet;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use connie_tests::{Project, connie, pythons, text};
+use connie_tests::{Project, connie, oracle_folder, pythons, rows, text};
 
 /// Runs with and without recording; asserts that nobody can tell.
 fn same(project: &Project, python: &Path, arguments: &[&str]) -> Output {
@@ -382,4 +383,26 @@ fn what_a_killed_recorder_left_in_memory_is_removed() {
     same(&project, &python, &["main.py"]);
     assert!(!abandoned.0.path().exists(), "what nobody uses is removed");
     assert!(used.0.path().exists(), "what is used stays");
+}
+
+/// Code knows its qualified name from 3.11 on; before, the source tells.
+#[test]
+fn names_are_qualified_on_all_versions() {
+    let names = |python: &Path, program: &str| -> BTreeSet<String> {
+        let text = std::fs::read_to_string(oracle_folder().join("programs").join(program)).expect("a program");
+        let project = Project::new(&text);
+        project.record(python, &["--output", "r.connie", "main.py"]);
+        let output = project.connie(&["replay", "r.connie", "--format=jsonl", "--locals=none"]);
+        rows(&output.stdout).iter().map(|row| row["function"].as_str().unwrap_or_default().to_owned()).collect()
+    };
+    let pythons = pythons();
+    let version = |wanted: u32| pythons.iter().find(|(minor, _)| *minor == wanted).map(|(_, python)| python);
+    let (Some(older), Some(newer)) = (version(10), version(11)) else {
+        return println!("skipped: it takes Python 3.10 and 3.11");
+    };
+    for program in ["classes.py", "closures.py", "generators.py", "members.py", "inheritance.py"] {
+        let (older, newer) = (names(older, program), names(newer, program));
+        assert!(newer.iter().any(|name| name.contains('.')), "{program}");
+        assert_eq!(older, newer, "{program}");
+    }
 }

@@ -74,6 +74,8 @@ struct Declared {
     slots: Vec<Obj>,
     flags: u32,
     arguments: u32,
+    /// How many of the slots are free variables.
+    free: u32,
 }
 
 /// When a function's globals were last looked at, and what of them it names.
@@ -107,6 +109,7 @@ impl CodeInfo {
             ring.varint(u64::from(self.first_line));
             ring.varint(u64::from(self.declared.flags));
             ring.varint(u64::from(self.declared.arguments));
+            ring.varint(u64::from(self.declared.free));
             ring.varint(ids.len() as u64);
             for slot in ids {
                 ring.varint(u64::from(slot));
@@ -229,7 +232,8 @@ unsafe fn examine_quietly(capture: &mut Capture, minor: u32, code: Obj) -> Optio
         // From 3.12 comprehensions in a module or class body keep their variables in its slots.
         let slots = if namespace { local_names.len() } else { slot_names.len() };
         slot_names.truncate(slots);
-        let declared = Declared { qualname, slots: slot_names, flags, arguments };
+        let free = if namespace { 0 } else { raw::tuple_items(freevars).len() as u32 };
+        let declared = Declared { qualname, slots: slot_names, flags, arguments, free };
         // The names live as long as the code, which is held.
         for object in [locals, cellvars, freevars, bytes_object] {
             ffi::Py_DecRef(object);

@@ -30,7 +30,7 @@ fn of_variable(session: &Session, number: i64, name: &str) -> Result<Option<Targ
     let (recording, here) = (session.recorded()?, session.position()?);
     let moment = Moment::at(&recording, here.step).map_err(|error| error.to_string())?;
     Ok(match session.handles.get(number) {
-        Some(Handle::Locals(frame)) => Session::frame(&moment, *frame).and_then(|frame| {
+        Some(Handle::Locals(frame) | Handle::Closure(frame)) => Session::frame(&moment, *frame).and_then(|frame| {
             let globals = session.globals(&recording, frame);
             Target::of(&recording, Place::Variable(name.to_owned()), frame, globals, true)
         }),

@@ -118,6 +118,11 @@ pub fn scopes(session: &mut Session, arguments: &Value) -> Answer {
     let mut found = vec![json!({
         "name": "Locals", "presentationHint": "locals", "variablesReference": locals, "expensive": false
     })];
+    let is_bound = |name: &String| moment.player.locals(&frame).iter().any(|(bound, _)| bound == name);
+    if moment.closure(&frame).iter().any(is_bound) {
+        let reference = session.handles.number(Handle::Closure(frame.frame));
+        found.push(json!({"name": "Closure", "variablesReference": reference, "expensive": false}));
+    }
     if frame.frame == here.frame && matches!(here.at, At::Return | At::Yield | At::Raise) {
         let name = match here.at {
             At::Return => "Return value",

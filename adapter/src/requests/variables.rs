@@ -38,7 +38,7 @@ pub fn variables(session: &mut Session, arguments: &Value) -> Answer {
     let prefix = prefix_of(session, &moment, number);
     let doubtful = is_in_doubt(session, &moment, number);
     let frame = match session.handles.get(number) {
-        Some(Handle::Locals(frame)) => Session::frame(&moment, *frame),
+        Some(Handle::Locals(frame) | Handle::Closure(frame)) => Session::frame(&moment, *frame),
         _ => None,
     };
     let mut found = Vec::new();
@@ -148,9 +148,16 @@ pub fn children(session: &Session, moment: &Moment<'_>, number: i64) -> Result<(
     match session.handles.get(number).ok_or("this variable is not known")? {
         Handle::Locals(frame) => {
             let frame = Session::frame(moment, *frame).ok_or("this frame is not on the stack at this moment")?;
+            let closure = moment.closure(&frame);
             let locals = moment.player.locals(&frame);
-            let shown = locals.into_iter().filter(|(name, _)| !is_machinery(name));
+            let shown = locals.into_iter().filter(|(name, _)| !is_machinery(name) && !closure.contains(name));
             Ok((shown.map(named).collect(), 0))
+        }
+        Handle::Closure(frame) => {
+            let frame = Session::frame(moment, *frame).ok_or("this frame is not on the stack at this moment")?;
+            let closure = moment.closure(&frame);
+            let locals = moment.player.locals(&frame).into_iter();
+            Ok((locals.filter(|(name, _)| closure.contains(name)).map(named).collect(), 0))
         }
         Handle::Globals(object) => {
             let Some(entity) = moment.player.entity(*object) else { return Ok((Vec::new(), 0)) };
@@ -252,7 +259,7 @@ pub fn key_of(moment: &Moment<'_>, object: u64, name: &str) -> Option<Recorded> 
 /// The expression that gives a handle's value in the top frame; "" for scopes.
 fn prefix_of(session: &Session, moment: &Moment<'_>, number: i64) -> Option<String> {
     match session.handles.get(number)? {
-        Handle::Locals(_) | Handle::Globals(_) => Some(String::new()),
+        Handle::Locals(_) | Handle::Closure(_) | Handle::Globals(_) => Some(String::new()),
         Handle::Object(object) => {
             let frame = moment.step.frame?;
             let locals = moment.player.locals(&frame);

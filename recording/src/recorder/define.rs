@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::{CodeStats, Recorder};
 use crate::error::Error;
+use crate::qualified::QualifiedNames;
 use crate::render::TypeName;
 
 impl Recorder {
@@ -41,21 +42,40 @@ impl Recorder {
                 self.insert("INSERT INTO types VALUES (?,?,?,?)", params![id as i64, kind as u8, module, name])?;
                 Ok(id as u32)
             }
-            Op::Code { file, name, line, flags, arguments, slots } => {
+            Op::Code { file, name, line, flags, arguments, free, slots } => {
                 let id = self.codes.len() as u32;
                 self.known.codes.insert((file, name, line, flags, arguments, slots.clone()), id);
                 let string = |n: u32| self.tables.strings.get(n as usize).cloned().unwrap_or_default();
                 let slots: Vec<String> = slots.into_iter().map(string).collect();
                 let slots = serde_json::to_string(&slots).unwrap_or_default();
-                let name = string(name);
+                let name = self.qualified(file, line, string(name))?;
                 self.codes.push(CodeStats { source: file, first_line: line, ..CodeStats::default() });
                 self.insert(
-                    "INSERT INTO functions (id, source, name, line, flags, arguments, slots) VALUES (?,?,?,?,?,?,?)",
-                    params![id, file, name, line, flags, arguments, slots],
+                    "INSERT INTO functions (id, source, name, line, flags, arguments, free, slots)
+                        VALUES (?,?,?,?,?,?,?,?)",
+                    params![id, file, name, line, flags, arguments, free, slots],
                 )?;
                 Ok(id)
             }
             _ => Ok(u32::MAX),
         }
+    }
+
+    /// The qualified name of code. Up to 3.10 it has only the name itself; the source tells the rest.
+    fn qualified(&mut self, file: u32, line: u32, name: String) -> Result<String, Error> {
+        if self.tables.minor != 10 || name == "<module>" {
+            return Ok(name);
+        }
+        if !self.qualified.contains_key(&file) {
+            let path = &self.path;
+            let text: Option<Vec<u8>> = self
+                .connection
+                .query_row("SELECT text FROM sources WHERE id = ?", [file], |row| row.get(0))
+                .map_err(|source| Error::Sqlite { path: path.clone(), source })?;
+            let names = QualifiedNames::of(&String::from_utf8_lossy(&text.unwrap_or_default()));
+            self.qualified.insert(file, names);
+        }
+        let found = self.qualified.get(&file).and_then(|names| names.get(line, &name)).map(str::to_owned);
+        Ok(found.unwrap_or(name))
     }
 }

@@ -324,7 +324,7 @@ impl Recorder {
                 self.known.files.get(&(path.to_vec(), command)).copied()
             }
             Op::Type { kind, module, name } => self.known.types.get(&(*kind as u8, *module, *name)).copied(),
-            Op::Code { file, name, line, flags, arguments, slots } => {
+            Op::Code { file, name, line, flags, arguments, slots, .. } => {
                 let key = (*file, *name, *line, *flags, *arguments, slots.clone());
                 self.known.codes.get(&key).copied()
             }

@@ -71,8 +71,16 @@ def through_cells():
         deep(n, step)
         return mark + count
 
+    def dig(n):
+        nonlocal count
+        if n:
+            return dig(n - 1) + quiet(1)
+        count += 10
+        return count
+
     outer(1)
     outer(8)
+    dig(9)
     return count, names
 
 

@@ -138,13 +138,15 @@ impl Engine {
                 for n in 0..code.slots {
                     let now = Frame::slot(frame, n);
                     if now as usize != (&(*frame).seen)[n] & !1 {
-                        if code.cells[n] && !plan.slots.contains(&(n as u32)) {
+                        // By somebody else, perhaps some time ago.
+                        let late = code.cells[n] && !plan.slots.contains(&(n as u32));
+                        if late {
                             self.capture.tell_late_slot((*frame).id, n, (*frame).seen_at);
                         }
                         self.slot_changed(frame, code, n, now);
                         changed |= 1 << (n & 63);
                         if code.cells[n] {
-                            self.tell_sharers(frame, n, now);
+                            self.tell_sharers(frame, n, now, late);
                         }
                     }
                 }

@@ -13,9 +13,10 @@ const NEAR: usize = 4;
 
 impl Engine {
     /// A variable of the current frame changed that other functions may share: it did for those on the stack, too.
-    /// That is said of the nearest few and of the outermost: a deep recursion would say it of all at each change.
+    /// That is said of the nearest few and of the outermost: a deep recursion would say it of all at each change. With
+    /// `late` it may have done so some time ago.
     #[cold]
-    pub(super) unsafe fn tell_sharers(&mut self, frame: *mut Frame, n: usize, now: Obj) {
+    pub(super) unsafe fn tell_sharers(&mut self, frame: *mut Frame, n: usize, now: Obj, late: bool) {
         // SAFETY: frames are boxed, `now` is live or null; of cells no more than the address is used.
         unsafe {
             let Some(&(_, cell)) = (*frame).cells.iter().find(|(slot, _)| *slot as usize == n) else { return };
@@ -31,6 +32,9 @@ impl Engine {
                 if let Some(&(slot, _)) = (*other).cells.iter().find(|(_, address)| *address == cell)
                     && (&(*other).seen)[slot as usize] & !1 != now as usize
                 {
+                    if late {
+                        self.capture.tell_late_slot((*other).id, slot as usize, (*other).seen_at);
+                    }
                     self.slot_of_changed(other, slot as usize, now);
                 }
             }

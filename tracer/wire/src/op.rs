@@ -280,6 +280,8 @@ pub enum Op {
         flags: u32,
         /// Number of parameters, `*args` and `**kwargs` included; they are the first slots.
         arguments: u32,
+        /// How many of its slots, the last, are variables of functions around it.
+        free: u32,
         /// Names of its slots (strings).
         slots: Vec<u32>,
     },
@@ -486,10 +488,10 @@ impl Op {
             code::CODE => {
                 let (file, name) = (decoder.varint32()?, decoder.varint32()?);
                 let (line, flags) = (decoder.varint32()?, decoder.varint32()?);
-                let arguments = decoder.varint32()?;
+                let (arguments, free) = (decoder.varint32()?, decoder.varint32()?);
                 let n = decoder.count()?;
                 let slots = (0..n).map(|_| decoder.varint32()).collect::<Result<_, _>>()?;
-                Op::Code { file, name, line, flags, arguments, slots }
+                Op::Code { file, name, line, flags, arguments, free, slots }
             }
             code::TROUBLE => Op::Trouble { text: decoder.sized()?.into() },
             code::END => Op::End,

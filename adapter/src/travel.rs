@@ -15,8 +15,33 @@ use crate::requests::data;
 use crate::requests::stack::task_of;
 use crate::session::{Answer, Session};
 
-/// (step of the line that wrote, its line, the value's text)
-pub type Written = (u64, u32, String);
+/// A write, as clients are told.
+pub struct Written {
+    /// Step of the line that wrote.
+    pub step: u64,
+    /// That line.
+    pub line: u32,
+    /// The value's text.
+    pub value: String,
+    /// Where code that was not recorded wrote, in a call of that line: the steps in which it may have done so.
+    pub between: Option<(u64, u64)>,
+}
+
+impl Written {
+    /// For requests.
+    pub fn json(&self) -> Json {
+        let mut json = serde_json::json!({"step": self.step, "line": self.line, "value": self.value});
+        if let Some((first, last)) = self.between {
+            json["between"] = serde_json::json!([first, last]);
+        }
+        json
+    }
+
+    /// Words for where it is not certain when that was; else nothing.
+    pub fn when(&self) -> String {
+        self.between.map_or_else(String::new, |(first, last)| format!("  (some time in steps {first} to {last})"))
+    }
+}
 
 impl Session {
     /// One step of the view, in the thread that is asked for.
@@ -185,6 +210,7 @@ impl Session {
             },
             _ => "<deleted>".into(),
         };
-        (write.line.step, write.line.line, text)
+        let between = write.since.map(|since| (since, write.seen));
+        Written { step: write.line.step, line: write.line.line, value: text, between }
     }
 }

@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::breakpoints::next_write;
 use crate::requests::data;
 use crate::session::Session;
+use crate::travel::Written;
 
 /// Word, what comes after it, what it does.
 pub const NAMES: [(&str, &str, &str); 21] = [
@@ -61,9 +62,9 @@ pub fn say(session: &mut Session, line: &str) -> Result<String, String> {
         "first" => line_hit(session, Direction::Forward)?,
         "last" if rest.is_empty() => line_hit(session, Direction::Backward)?,
         "last" => match session.last_write(rest, None)? {
-            Some((step, _, value)) => {
-                session.seek(step)?;
-                return Ok(format!("step {step} wrote {value}"));
+            Some(write) => {
+                session.seek(write.step)?;
+                return Ok(format!("step {} wrote {}{}", write.step, write.value, write.when()));
             }
             None => return Err(format!("no write to {rest} is known before this step")),
         },
@@ -78,14 +79,18 @@ pub fn say(session: &mut Session, line: &str) -> Result<String, String> {
         }
         "why" => {
             return Ok(match session.last_write(rest, None)? {
-                Some((step, line, value)) => format!("line {line}, step {step}, wrote {value}   (:seek {step})"),
+                Some(write) => {
+                    let (Written { step, line, value, .. }, when) = (&write, write.when());
+                    format!("line {line}, step {step}, wrote {value}{when}   (:seek {step})")
+                }
                 None => format!("no write to {rest} is known before this step"),
             });
         }
         "history" => {
             let mut out = String::new();
-            for (step, line, value) in session.history(rest, None, Direction::Backward, 50)? {
-                let _ = writeln!(out, "step {step:>9}  line {line:>5}  {value}");
+            for write in session.history(rest, None, Direction::Backward, 50)? {
+                let (Written { step, line, value, .. }, when) = (&write, write.when());
+                let _ = writeln!(out, "step {step:>9}  line {line:>5}  {value}{when}");
             }
             return Ok(if out.is_empty() { format!("no write to {rest} is known before this step") } else { out });
         }

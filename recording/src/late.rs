@@ -59,6 +59,12 @@ impl Late {
         self.unknown || self.spans.get(&(object, None)).is_some_and(|spans| holds(spans, step))
     }
 
+    /// Since which step the contents of an object, or a slot of a frame, have not been sure at a step.
+    #[must_use]
+    pub fn since(&self, object: u64, slot: Option<u32>, step: u64) -> Option<u64> {
+        around(self.spans.get(&(object, slot))?, step).map(|span| span.0)
+    }
+
     /// Whether a variable of a frame is not sure at a step.
     #[must_use]
     pub fn has_slot(&self, frame: u64, slot: usize, step: u64) -> bool {
@@ -68,8 +74,12 @@ impl Late {
 }
 
 fn holds(spans: &[Span], step: u64) -> bool {
-    let after = spans.partition_point(|span| span.0 <= step);
-    after > 0 && spans[after - 1].1 >= step
+    around(spans, step).is_some()
+}
+
+fn around(spans: &[Span], step: u64) -> Option<Span> {
+    let before = spans.partition_point(|span| span.0 <= step).checked_sub(1)?;
+    Some(spans[before]).filter(|span| span.1 >= step)
 }
 
 #[cfg(test)]
@@ -86,6 +96,10 @@ mod tests {
         let steps: Vec<u64> = (1..15).filter(|step| late.has(7, *step)).collect();
         assert_eq!(steps, [3, 4, 5, 6, 12]);
         assert!(late.has_slot(7, 1, 9) && !late.has_slot(7, 1, 10) && !late.has_slot(7, 0, 6) && !late.has(8, 4));
+        assert_eq!(
+            [late.since(7, None, 6), late.since(7, Some(1), 6), late.since(7, None, 7)],
+            [Some(3), Some(6), None]
+        );
         let any: Vec<u64> = (1..15).filter(|step| late.has_any(*step)).collect();
         assert_eq!(any, [3, 4, 5, 6, 7, 8, 9, 12]);
     }

@@ -49,6 +49,15 @@ impl Target {
         (object != 0).then(|| Target::Item { object, key: text_value(&name) })
     }
 
+    /// Where a change that was seen at a step was found late: the first step at which it may have been there.
+    fn late_since(&self, recording: &Recording, seen: u64) -> Option<u64> {
+        let (object, slot) = match self {
+            Target::Slot { frame, slot } => (*frame, Some(*slot)),
+            Target::Item { object, .. } => (*object, None),
+        };
+        recording.late().since(object, slot, seen.checked_sub(1)?)
+    }
+
     fn id(&self) -> u64 {
         match self {
             Target::Slot { frame, .. } => *frame,
@@ -66,6 +75,8 @@ pub struct Write {
     pub line: Position,
     /// What was written; `None` where it was deleted.
     pub value: Option<Value>,
+    /// Where it was found late: the first step at which it may have been so.
+    pub since: Option<u64>,
 }
 
 /// The nearest write beyond a step: the latest seen at or before it, or the first seen after it.
@@ -97,7 +108,8 @@ pub fn near(
         };
         if let Some((seen, value)) = found {
             let Some(line) = running(recording, timeline, target, seen)? else { continue };
-            return Ok(Some(Write { seen, line, value }));
+            let since = target.late_since(recording, seen);
+            return Ok(Some(Write { seen, line, value, since }));
         }
     }
     Ok(None)

@@ -239,6 +239,24 @@ describe("connie dap", function () {
     assert.deepEqual(await client.stack(), ["divide:2", "<module>:16"]);
   });
 
+  it("says between which steps a library wrote behind a caller's back", async () => {
+    await client.begin(program("behind.py"), [18]);
+    const asked = async (expression) => (await client.evaluateRequest({ expression, context: "repl" })).body.result;
+    const write = (await client.send("connie/lastWrite", { expression: "xs[0]" })).body;
+    assert.equal(write.line, 17);
+    assert.match(await asked(":why xs[0]"), /^line 17, step \d+, wrote 1  \(some time in steps \d+ to \d+\)/);
+    const [first, last] = write.between;
+    // At all of these it bears a mark, and it did not before; within the second call of quiet it was sorted.
+    const shown = async (step) => {
+      await client.send("connie/seek", { step });
+      const frames = (await client.stackTraceRequest({ threadId: 1 })).body.stackFrames;
+      return (await client.evaluateRequest({ expression: "xs", frameId: frames.at(-1).id })).body.result;
+    };
+    assert.equal(await shown(first - 1), "[3, 1, 2]");
+    assert.deepEqual([await shown(first), await shown(last - 1)], ["[3, 1, 2]?", "[3, 1, 2]?"]);
+    assert.equal(await shown(last), "[1, 2, 3]");
+  });
+
   it("has words for clients that lack the requests", async () => {
     await client.begin(program("accounts.py"), [], { stopAt: "entry" });
     const say = async (expression) => (await client.evaluateRequest({ expression, context: "repl" })).body.result;

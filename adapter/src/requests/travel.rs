@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::session::{Answer, Session};
 use crate::sources;
+use crate::travel::Written;
 
 /// Answers a request that moves; `None` for others.
 pub fn dispatch(session: &mut Session, command: &str, arguments: &Value) -> Option<Answer> {
@@ -34,7 +35,7 @@ pub fn dispatch(session: &mut Session, command: &str, arguments: &Value) -> Opti
         "connie/lastWrite" => {
             let text = arguments["expression"].as_str().unwrap_or_default().to_owned();
             session.last_write(&text, arguments["frameId"].as_u64()).map(|write| match write {
-                Some((step, line, value)) => json!({"step": step, "line": line, "value": value}),
+                Some(write) => write.json(),
                 None => Value::Null,
             })
         }
@@ -52,7 +53,7 @@ fn history(session: &Session, arguments: &Value) -> Answer {
     let (frame, count) = (arguments["frameId"].as_u64(), arguments["count"].as_u64().unwrap_or(100) as usize);
     let of = |direction| -> Result<Vec<Value>, String> {
         let all = session.history(text, frame, direction, count)?;
-        Ok(all.iter().map(|(step, line, value)| json!({"step": step, "line": line, "value": value})).collect())
+        Ok(all.iter().map(Written::json).collect())
     };
     let mut answer = json!({"writes": of(Direction::Backward)?});
     if arguments["later"] == true {

@@ -6,6 +6,7 @@ use std::sync::mpsc::Sender;
 use serde_json::Value;
 
 use crate::cancel::Cancels;
+use crate::log::Log;
 
 /// What the session is told.
 pub enum Incoming {
@@ -22,12 +23,13 @@ pub enum Incoming {
 }
 
 /// Reads messages until the stream ends.
-pub fn read_all(mut input: impl BufRead, to: &Sender<Incoming>, cancels: &Cancels) {
+pub fn read_all(mut input: impl BufRead, to: &Sender<Incoming>, cancels: &Cancels, log: &Log) {
     loop {
         let incoming = match connie_framing::read(&mut input) {
             Ok(Some(connie_framing::Incoming::Message(message))) => {
                 // At once: what is to be cancelled may be under way.
                 cancels.note(&message);
+                log.note("client", &message);
                 Incoming::Message(message)
             }
             Ok(Some(connie_framing::Incoming::Garbage(why))) => Incoming::Garbage(why),

@@ -12,6 +12,7 @@ mod handles;
 mod host;
 mod launch;
 mod live;
+mod log;
 mod outgoing;
 mod output;
 mod requests;
@@ -25,22 +26,30 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 pub use host::{Host, Launch, Started};
+pub use log::Log;
 
 use cancel::Cancels;
 use framing::Incoming;
+use outgoing::Outgoing;
 use session::Session;
 
 /// How often the recording in the making is looked at.
 const POLL: Duration = Duration::from_millis(50);
 
 /// Serves one client until it leaves or ends the session.
-pub fn serve(input: impl BufRead + Send + 'static, output: impl Write + Send + 'static, host: Box<dyn Host>) {
+pub fn serve(
+    input: impl BufRead + Send + 'static,
+    output: impl Write + Send + 'static,
+    host: Box<dyn Host>,
+    log: &Log,
+) {
     let (sender, receiver) = mpsc::channel();
     let from_client = sender.clone();
     let cancels = Cancels::default();
     let noting = cancels.clone();
-    std::thread::spawn(move || framing::read_all(input, &from_client, &noting));
-    let mut session = Session::new(Box::new(output), host, sender, cancels);
+    let heard = log.clone();
+    std::thread::spawn(move || framing::read_all(input, &from_client, &noting, &heard));
+    let mut session = Session::new(Outgoing::new(Box::new(output), log.clone()), host, sender, cancels);
     while !session.is_over() {
         let incoming = match receiver.recv_timeout(POLL) {
             Ok(incoming) => incoming,

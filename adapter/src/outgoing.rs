@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::cancel::{Cancels, progress_of};
+use crate::log::Log;
 
 /// How long a request may take before its progress is told.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -19,6 +20,7 @@ pub struct Outgoing(Arc<Mutex<Stream>>);
 
 struct Stream {
     out: Box<dyn Write + Send>,
+    log: Log,
     seq: i64,
     broken: bool,
     /// The request whose progress was told.
@@ -26,9 +28,9 @@ struct Stream {
 }
 
 impl Outgoing {
-    /// Writes to a stream.
-    pub fn new(out: Box<dyn Write + Send>) -> Self {
-        Self(Arc::new(Mutex::new(Stream { out, seq: 0, broken: false, told: None })))
+    /// Writes to a stream, and to a log.
+    pub fn new(out: Box<dyn Write + Send>, log: Log) -> Self {
+        Self(Arc::new(Mutex::new(Stream { out, log, seq: 0, broken: false, told: None })))
     }
 
     fn with<T>(&self, f: impl FnOnce(&mut Stream) -> T) -> T {
@@ -93,6 +95,7 @@ impl Stream {
     fn write(&mut self, mut message: Value) -> bool {
         self.seq += 1;
         message["seq"] = json!(self.seq);
+        self.log.note("adapter", &message);
         let body = message.to_string();
         let sent = write!(self.out, "Content-Length: {}\r\n\r\n{body}", body.len()).and_then(|()| self.out.flush());
         self.broken |= sent.is_err();

@@ -2,7 +2,6 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::mpsc::Sender;
@@ -80,10 +79,10 @@ pub struct Session {
 
 impl Session {
     /// Before anything was asked.
-    pub fn new(out: Box<dyn Write + Send>, host: Box<dyn Host>, sender: Sender<Incoming>, cancels: Cancels) -> Self {
+    pub fn new(out: Outgoing, host: Box<dyn Host>, sender: Sender<Incoming>, cancels: Cancels) -> Self {
         let timeline = Timeline::interrupted_by(cancels.interrupt.clone());
         Self {
-            out: Outgoing::new(out),
+            out,
             cancels,
             over: false,
             host,

@@ -244,7 +244,7 @@ describe("connie dap", function () {
     const asked = async (expression) => (await client.evaluateRequest({ expression, context: "repl" })).body.result;
     const write = (await client.send("connie/lastWrite", { expression: "xs[0]" })).body;
     assert.equal(write.line, 17);
-    assert.match(await asked(":why xs[0]"), /^line 17, step \d+, wrote 1  \(some time in steps \d+ to \d+\)/);
+    assert.match(await asked(":why xs[0]"), /^line 17, step \d+, wrote 1 {2}\(some time in steps \d+ to \d+\)/);
     const [first, last] = write.between;
     // At all of these it bears a mark, and it did not before; within the second call of quiet it was sorted.
     const shown = async (step) => {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
-use connie_adapter::{Host, Launch, Started};
+use connie_adapter::{Host, Launch, Log, Started};
 
 use crate::failure::Failure;
 use crate::{folder, project};
@@ -21,6 +21,9 @@ pub struct Arguments {
     /// Serve the first connection to this address instead; one that other machines reach takes --tls-cert
     #[arg(long, value_name = "ADDRESS:PORT")]
     listen: Option<SocketAddr>,
+    /// Also write all messages to a file, one a line; so does the environment's CONNIE_DAP_LOG
+    #[arg(long, value_name = "FILE")]
+    log_to: Option<PathBuf>,
     #[command(flatten)]
     identity: tls::Identity,
 }
@@ -33,8 +36,9 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     // A client that vanishes must not end us before the program is.
     // SAFETY: sets a signal disposition before any thread exists.
     unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
+    let log = log(arguments)?;
     let Some(address) = arguments.listen else {
-        connie_adapter::serve(BufReader::new(std::io::stdin()), std::io::stdout(), Box::new(Here));
+        connie_adapter::serve(BufReader::new(std::io::stdin()), std::io::stdout(), Box::new(Here), &log);
         return Ok(0);
     };
     let identity = arguments.identity.config()?;
@@ -55,7 +59,7 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
         drop(listener);
         let input = guarded.plain.try_clone().map_err(cannot)?;
         let output = guarded.plain.try_clone().map_err(cannot)?;
-        connie_adapter::serve(BufReader::new(input), output, Box::new(Here));
+        connie_adapter::serve(BufReader::new(input), output, Box::new(Here), &log);
         let _ = guarded.plain.shutdown(Shutdown::Write);
         let _ = guarded.sender.join();
         return Ok(0);
@@ -63,8 +67,15 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     // One client, and nobody after it.
     drop(listener);
     let input = stream.try_clone().map_err(cannot)?;
-    connie_adapter::serve(BufReader::new(input), stream, Box::new(Here));
+    connie_adapter::serve(BufReader::new(input), stream, Box::new(Here), &log);
     Ok(0)
+}
+
+/// Where messages are written besides.
+fn log(arguments: &Arguments) -> Result<Log, Failure> {
+    let named = std::env::var_os("CONNIE_DAP_LOG").filter(|path| !path.is_empty()).map(PathBuf::from);
+    let Some(path) = arguments.log_to.clone().or(named) else { return Ok(Log::default()) };
+    Log::to(&path).map_err(|error| Failure::CannotCreate(format!("cannot write to {}: {error}", path.display())))
 }
 
 struct Here;

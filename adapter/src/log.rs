@@ -1,0 +1,32 @@
+//! What client and adapter say to each other, message by message, for reports of faults and for tests.
+
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde_json::{Value, json};
+
+/// A file with one message a line, `{"from": "client" | "adapter", "message": …}`; or none.
+#[derive(Clone, Default)]
+pub struct Log(Option<Arc<Mutex<File>>>);
+
+impl Log {
+    /// Writes to the end of a file, which only its owner can read: messages hold values of the program.
+    ///
+    /// # Errors
+    /// Where it cannot be written to.
+    pub fn to(path: &Path) -> std::io::Result<Self> {
+        let file = OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;
+        Ok(Self(Some(Arc::new(Mutex::new(file)))))
+    }
+
+    pub(crate) fn note(&self, from: &str, message: &Value) {
+        if let Some(file) = &self.0 {
+            let line = json!({"from": from, "message": message}).to_string() + "\n";
+            // A log that cannot be written ends nothing.
+            let _ = file.lock().unwrap_or_else(PoisonError::into_inner).write_all(line.as_bytes());
+        }
+    }
+}

@@ -67,6 +67,8 @@ pub struct Tracked {
     leaf: bool,
     /// It was raised before.
     raised: bool,
+    /// It may have been in flux since it was last looked at, without a look.
+    suspect: bool,
     /// Its change is being put together: what is found meanwhile must not be written before it.
     writing: bool,
     /// Whether it is the namespace of a module or class body.

@@ -126,7 +126,13 @@ fn compare(programs: &[Program], recheck: &str, pythons: Vec<(u32, PathBuf)>) ->
 
 #[test]
 fn callers_are_recorded_as_they_were() {
-    compare(&own_programs("programs"), "full", pythons());
+    // One version of each kind of hooks, as rendering all of that takes its time.
+    let mut pythons = pythons();
+    pythons.retain(|(minor, _)| matches!(minor, 11 | 13..));
+    compare(&own_programs("programs"), "full", pythons);
+    // What is not looked at bears a mark there.
+    let newest = connie_tests::pythons().pop().into_iter().collect();
+    compare(&own_programs("programs"), "0", newest);
 }
 
 #[test]
@@ -138,6 +144,9 @@ fn what_changes_behind_callers_is_told_or_marked() {
 #[test]
 fn callers_of_real_programs_are_recorded_as_they_were() {
     let newest = || pythons().pop().into_iter().collect();
-    assert!(compare(&benchmarks(), "full", newest()) < 0.001);
-    assert!(compare(&packages(), "full", newest()) < 0.01);
+    let shorter = |programs: Vec<Program>| -> Vec<Program> {
+        programs.into_iter().map(|program| Program { steps: 1200, ..program }).collect()
+    };
+    assert!(compare(&shorter(benchmarks()), "full", newest()) < 0.001);
+    assert!(compare(&shorter(packages()), "full", newest()) < 0.01);
 }

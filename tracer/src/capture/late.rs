@@ -9,6 +9,7 @@ use connie_wire::codec::Sink;
 use connie_wire::op::code;
 
 use super::{Capture, Tracked};
+use crate::raw::Obj;
 
 /// So many epochs are remembered.
 const REMEMBERED: usize = 1 << 14;
@@ -54,6 +55,21 @@ impl Capture {
     pub fn publish_step(&mut self) {
         self.late.steps += 1;
         self.ring.publish();
+    }
+
+    /// Code that is not recorded may have an object in flux: looks at it, or, where that would cost too much, says when it
+    /// is next looked at that nothing was sure meanwhile.
+    ///
+    /// # Safety
+    /// `object` is live or null.
+    pub unsafe fn touch_in_flux(&mut self, object: Obj) {
+        if self.left() > 0 {
+            // SAFETY: the caller's promise.
+            return unsafe { self.touch(object) };
+        }
+        if let Some(tracked) = self.objects.get_mut(&(object as usize)) {
+            tracked.suspect = true;
+        }
     }
 
     /// An object differs from what it was when it was true last, in this epoch.

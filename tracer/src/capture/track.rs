@@ -135,6 +135,7 @@ impl Capture {
                 seen_at: self.late.steps,
                 depth: 0,
                 leaf: true,
+                suspect: false,
                 writing: false,
                 raised: false,
                 namespace,
@@ -230,6 +231,9 @@ impl Capture {
             let (epoch, seen_at) = ((*tracked).epoch, (*tracked).seen_at);
             // One that was not read before was not shown either.
             let known = stale && (*tracked).depth > 0;
+            if std::mem::take(&mut (*tracked).suspect) && known {
+                self.tell_late(tracked, epoch, seen_at);
+            }
             ((*tracked).epoch, (*tracked).seen_at) = (self.late.epoch, self.late.steps);
             (*tracked).depth = depth;
             (*tracked).used = self.clock;

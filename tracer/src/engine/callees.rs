@@ -60,7 +60,7 @@ impl Engine {
             for call in &plan.calls {
                 for &given in &code.plans.given[*call as usize] {
                     let object = self.peek(parent, given);
-                    self.capture.touch(object);
+                    self.capture.touch_in_flux(object);
                 }
             }
         }

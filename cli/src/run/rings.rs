@@ -118,11 +118,6 @@ impl Rings {
         Ok(taken > 0)
     }
 
-    /// Whether so little is in the rings that it can wait.
-    pub fn is_nearly_empty(&self) -> bool {
-        (0..=self.children.len()).all(|n| self.ring(n).available().len() < LITTLE)
-    }
-
     /// Gives what was written to the recordings of segments, ring by ring; whether there was anything.
     pub fn take_segments(&mut self, segments: &mut Segments) -> bool {
         let announced = self.first.header().children.load(Ordering::Acquire);
@@ -256,9 +251,6 @@ fn python(ring: &Reader) -> (u32, u32) {
     let python = ring.header().python.load(Ordering::Acquire);
     ((python >> 32) as u32, python as u32)
 }
-
-/// Bytes in a ring that are not worth a look yet: a fraction of the smallest ring.
-const LITTLE: usize = 128 << 10;
 
 /// Whether a process lives; one that waits to be buried does not.
 pub(super) fn is_alive(pid: u32) -> bool {

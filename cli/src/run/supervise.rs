@@ -94,9 +94,6 @@ pub fn supervise(launch: Launch, mut recorder: Recorder) -> Result<Ended, Failur
         if took {
             idle = 0;
             progress.tick(recorder.steps(), || recorder.size());
-            if place.rings.is_nearly_empty() && status.is_none() {
-                std::thread::sleep(LAG);
-            }
             continue;
         }
         if status.is_some() {
@@ -146,10 +143,6 @@ pub fn supervise(launch: Launch, mut recorder: Recorder) -> Result<Ended, Failur
     };
     Ok(Ended { status, recording, refused })
 }
-
-/// How far the recorder stays behind a program that writes: to follow on its heels would take from it, again and
-/// again, the memory that it is writing to.
-const LAG: Duration = Duration::from_micros(400);
 
 pub(super) fn start(launch: &Launch, bundle: &Bundle, config: &Path) -> Result<Child, Failure> {
     let mut command = Command::new(&launch.python);

@@ -43,7 +43,7 @@ impl Late {
     fn doubtful(&self, epoch: u32, seen_at: u64) -> u64 {
         match self.epoch.wrapping_sub(epoch) as usize {
             0 => 0,
-            1..REMEMBERED => self.steps - self.ended[epoch as usize % REMEMBERED],
+            1..REMEMBERED => self.steps.saturating_sub(self.ended[epoch as usize % REMEMBERED]),
             _ => self.steps.saturating_sub(seen_at),
         }
     }

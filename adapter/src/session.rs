@@ -66,6 +66,8 @@ pub struct Session {
     pub has_terminal: bool,
     /// Lines count from 1 (else from 0).
     pub one_based: bool,
+    /// The client shows sources as they ran, not as their files are now.
+    pub as_recorded: bool,
     /// The client can show memory.
     pub shows_memory: bool,
     /// Bytes that the client may ask for, by name.
@@ -98,6 +100,7 @@ impl Session {
             handles: Handles::default(),
             has_terminal: false,
             one_based: true,
+            as_recorded: false,
             shows_memory: false,
             memory: Vec::new(),
             memories: 0,
@@ -174,6 +177,9 @@ impl Session {
 
     /// How the file of a source corresponds to what ran; looked at again when the file changes.
     pub fn mapping(&self, recording: &Recording, source: u32) -> Option<Rc<Mapping>> {
+        if self.as_recorded {
+            return None;
+        }
         let path = &recording.sources.get(source as usize)?.path;
         let changed = std::fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
         if let Some((when, mapping)) = self.mappings.borrow().get(&source)

@@ -37,6 +37,8 @@ enum Command {
     Show(commands::show::Arguments),
     /// List the threads of a recording
     Threads(commands::threads::Arguments),
+    /// Look at recordings in a browser
+    View(commands::view::Arguments),
     /// Debug adapter: travel through recordings from an editor
     Dap(commands::dap::Arguments),
     /// Language server: recorded values where the code is, in an editor
@@ -68,6 +70,7 @@ fn main() {
         Command::List(arguments) => commands::list::run(&arguments),
         Command::Show(arguments) => commands::show::run(&arguments),
         Command::Threads(arguments) => commands::threads::run(&arguments),
+        Command::View(arguments) => commands::view::run(&arguments),
         Command::Dap(arguments) => commands::dap::run(&arguments),
         Command::Lsp(arguments) => commands::lsp::run(&arguments),
         Command::Delete(arguments) => commands::delete::run(&arguments),

@@ -47,6 +47,17 @@ pub struct Info {
 }
 
 impl Info {
+    /// How the run ended, in a word or two.
+    #[must_use]
+    pub fn outcome(&self) -> String {
+        match (self.result.as_str(), self.exit_code, self.signal) {
+            ("signal", _, Some(signal)) => format!("signal {signal}"),
+            ("exception", ..) => "exception".into(),
+            ("failed", Some(code), _) => format!("exit {code}"),
+            (result, ..) => result.into(),
+        }
+    }
+
     /// Whether the recorder was cut short: what it stores at the end is not there.
     #[must_use]
     pub fn is_cut(&self) -> bool {

@@ -30,6 +30,7 @@ pub fn attach(session: &mut Session, arguments: &Value) -> Answer {
     let path = session.host.find(run, arguments["cwd"].as_str())?;
     let mut recording = Recording::open(&path).map_err(|error| error.to_string())?;
     recording.move_folders(launch::path_mappings(&arguments["pathMappings"])?).map_err(|error| error.to_string())?;
+    session.as_recorded = arguments["sources"] == "recorded";
     if recording.info.result == "recording" {
         session.live = Some(Live::elsewhere(path));
     }

@@ -96,6 +96,9 @@ pub fn trace(session: &mut Session, arguments: &Value) -> Answer {
         });
         if let Some(source) = source_of(&recording, frame.code) {
             shown["source"] = source;
+            if let Some(function) = function.filter(|_| session.as_recorded) {
+                shown["source"]["adapterData"] = json!(function.source);
+            }
         }
         let mapping = function.and_then(|function| session.mapping(&recording, function.source));
         if mapping.is_some_and(|mapping| mapping.file(frame.line).is_none()) {

@@ -97,7 +97,7 @@ pub fn goto_targets(session: &mut Session, arguments: &Value) -> Answer {
     let asked = arguments["line"].as_u64().unwrap_or(0) as u32;
     let line = asked + u32::from(!session.one_based);
     let source = sources::number(&recording, &path).ok_or("this file did not run")?;
-    let mapping = sources::mapping(&recording, source);
+    let mapping = session.mapping(&recording, source);
     let line = mapping.map_or(Some(line), |mapping| mapping.recorded(line)).ok_or("this line was changed since")?;
     let near = |direction| {
         let is_it = |code: u32| recording.functions.get(code as usize).is_some_and(|f| f.source == source);

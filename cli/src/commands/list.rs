@@ -52,23 +52,13 @@ impl Row {
         Self {
             id: folder::id(&path),
             started: local_time(info.started),
-            result: outcome(&info),
+            result: info.outcome(),
             steps: info.steps,
             duration: info.ended.map(|ended| (ended - info.started) as f64 / 1e9),
             size: std::fs::metadata(&path).map_or(0, |metadata| metadata.len()),
             program: info.program,
             path,
         }
-    }
-}
-
-/// How a run ended, in a word or two.
-pub fn outcome(info: &Info) -> String {
-    match (info.result.as_str(), info.exit_code, info.signal) {
-        ("signal", _, Some(signal)) => format!("signal {signal}"),
-        ("exception", ..) => "exception".into(),
-        ("failed", Some(code), _) => format!("exit {code}"),
-        (result, ..) => result.into(),
     }
 }
 

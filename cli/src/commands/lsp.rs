@@ -1,10 +1,14 @@
 //! `connie lsp`: the language server, on stdio.
 
 use std::io::BufReader;
+use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use connie_lsp::Host;
+use connie_web::Viewer;
 
+use crate::commands::view;
 use crate::failure::Failure;
 use crate::folder;
 
@@ -25,15 +29,36 @@ pub fn run(_: &Arguments) -> Result<i32, Failure> {
     // A client that vanishes is noticed where it is read from.
     // SAFETY: sets a signal disposition before any thread exists.
     unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
-    let code = connie_lsp::serve(BufReader::new(std::io::stdin()), std::io::stdout(), Box::new(Here));
+    let code = connie_lsp::serve(BufReader::new(std::io::stdin()), std::io::stdout(), Box::new(Here::default()));
     // Stdin may stay open after `exit`: nothing waits for it.
     std::process::exit(code)
 }
 
-struct Here;
+#[derive(Default)]
+struct Here {
+    /// Serves from the first recording on that is looked at in a browser.
+    viewer: Option<Viewer>,
+}
 
 impl Host for Here {
     fn recordings(&self, folder: &Path) -> Vec<PathBuf> {
         folder::recordings(folder)
+    }
+
+    fn view(&mut self, recording: &Path, step: Option<u64>) -> Result<String, String> {
+        let viewer = match self.viewer.take() {
+            Some(viewer) => viewer,
+            None => {
+                let host = view::Here { project: recording.parent().map(Path::to_path_buf) };
+                let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
+                let viewer = listener.and_then(|listener| Viewer::start(listener, Arc::new(host)));
+                viewer.map_err(|error| format!("the viewer cannot be served: {error}"))?
+            }
+        };
+        Ok(self.viewer.insert(viewer).open(recording, step))
+    }
+
+    fn browse(&self, address: &str) -> bool {
+        open::that_detached(address).is_ok()
     }
 }

@@ -11,3 +11,4 @@ pub mod replay;
 pub mod run;
 pub mod show;
 pub mod threads;
+pub mod view;

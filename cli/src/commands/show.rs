@@ -4,7 +4,7 @@ use std::io::Write;
 
 use connie_recording::Recording;
 
-use super::list::{local_time, outcome};
+use super::list::local_time;
 use crate::failure::Failure;
 use crate::{folder, style};
 
@@ -47,7 +47,7 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
         None => row("took", "still recording, or the recorder was killed".into())?,
     }
     let orderly = if info.complete || info.ended.is_none() { "" } else { " (ended without shutting down)" };
-    row("result", format!("{}{orderly}", outcome(info)))?;
+    row("result", format!("{}{orderly}", info.outcome()))?;
     let dropped = match info.dropped {
         0 => String::new(),
         dropped => format!(" (the last ones; {} before them were not kept)", style::grouped(dropped)),

@@ -7,7 +7,6 @@
 
 mod documents;
 mod follow;
-mod loaded;
 mod outgoing;
 mod requests;
 mod settings;
@@ -29,6 +28,15 @@ use worker::{Job, Worker};
 pub trait Host: Send {
     /// The recordings of a project's `.connie` folder, oldest first.
     fn recordings(&self, folder: &Path) -> Vec<PathBuf>;
+
+    /// The address at which a browser shows a recording, at a step if one is given; serves it from then on.
+    ///
+    /// # Errors
+    /// A sentence, where it cannot be served.
+    fn view(&mut self, recording: &Path, step: Option<u64>) -> Result<String, String>;
+
+    /// Opens an address in the user's browser; whether there is one.
+    fn browse(&self, address: &str) -> bool;
 }
 
 /// JSON-RPC's and LSP's error codes.

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::documents::{Document, Encoding, path_of};
 use crate::follow::Folder;
-use crate::loaded::Loaded;
+use connie_recording::loaded::Loaded;
 use crate::outgoing::Outgoing;
 use crate::requests::code_action::COPY;
 use crate::settings::Settings;
@@ -64,6 +64,7 @@ struct Support {
     values: bool,
     settings: bool,
     copies: bool,
+    documents: bool,
 }
 
 /// The state of the worker.
@@ -176,6 +177,7 @@ impl Worker {
             values: refreshes("inlineValue"),
             settings: workspace["configuration"] == true,
             copies: commands.iter().any(|command| command == COPY),
+            documents: params["capabilities"]["window"]["showDocument"]["support"] == true,
         };
         let folders = params["workspaceFolders"].as_array().into_iter().flatten().map(|folder| &folder["uri"]);
         self.roots = folders.chain([&params["rootUri"]]).filter_map(|uri| path_of(uri.as_str()?)).collect();
@@ -251,7 +253,7 @@ impl Worker {
         let settings = self.settings.clone();
         let loaded = self.loaded.get_mut(&folder)?;
         let source = loaded.source(&path)?;
-        let mapping = loaded.mapping(&path, source, &document);
+        let mapping = loaded.mapping(&path, source, document.version, &document.text);
         let outline = loaded.outline(source);
         let debugged = self.folders.get(&folder).is_some_and(Folder::is_debugged);
         let (copies, uri) = (self.support.copies, uri.to_owned());
@@ -282,6 +284,17 @@ impl Worker {
     /// The recordings of a project.
     pub fn recordings(&self, folder: &Path) -> Vec<PathBuf> {
         self.host.recordings(folder)
+    }
+
+    /// Shows a recording in a browser: the client's way to one, else the system's; its address.
+    pub fn open_in_viewer(&mut self, recording: &Path, step: Option<u64>) -> Answer {
+        let address = self.host.view(recording, step).map_err(|why| (code::FAILED, why))?;
+        if self.support.documents {
+            self.out.request("window/showDocument", json!({"uri": address, "external": true}));
+        } else if !self.host.browse(&address) {
+            self.out.notify("window/showMessage", json!({"type": 3, "message": format!("Open {address}")}));
+        }
+        Ok(address.into())
     }
 
     /// Opens the recording that a folder shows.

@@ -78,7 +78,8 @@ fn log(arguments: &Arguments) -> Result<Log, Failure> {
     Log::to(&path).map_err(|error| Failure::CannotCreate(format!("cannot write to {}: {error}", path.display())))
 }
 
-struct Here;
+/// What the adapter needs of the rest.
+pub struct Here;
 
 impl Host for Here {
     fn recorder(&self, launch: &Launch) -> Result<Started, String> {

@@ -1,11 +1,10 @@
-//! Source lines with colours, and the comments above them. The only place that knows ruff.
+//! Source lines with colours, and the comments above them.
 
 use std::collections::HashMap;
 
 use anstyle::{AnsiColor, Style};
 use connie_recording::Recording;
-use ruff_python_ast::token::TokenKind;
-use ruff_python_parser::{Mode, ParseOptions, parse_unchecked};
+use connie_recording::highlight::{self, Class};
 
 use crate::style;
 
@@ -62,34 +61,19 @@ impl<'a> Sources<'a> {
     }
 }
 
-/// The lines of a Python source with the colours of its tokens.
+/// The lines of a Python source with the colours of its tokens, which end with the line: each is shown alone.
 fn colour(text: &str) -> Vec<String> {
-    let parsed = parse_unchecked(text, ParseOptions::from(Mode::Module));
-    let mut out = String::with_capacity(text.len() * 2);
-    let mut at = 0usize;
-    for token in parsed.tokens() {
-        let (kind, range) = token.as_tuple();
-        let (start, end) = (usize::from(range.start()), usize::from(range.end()));
-        if start < at || end <= start || !text.is_char_boundary(start) || !text.is_char_boundary(end) {
-            continue;
+    let piece = |(piece, class): &(&str, Option<Class>)| match class {
+        None => (*piece).to_owned(),
+        Some(class) => {
+            let style = match class {
+                Class::Comment => style::DIM,
+                Class::Number => NUMBER,
+                Class::Text => STRING,
+                Class::Keyword => KEYWORD,
+            };
+            format!("{style}{piece}{style:#}")
         }
-        let style = match kind {
-            TokenKind::Comment => style::DIM,
-            TokenKind::Int | TokenKind::Float | TokenKind::Complex => NUMBER,
-            TokenKind::String | TokenKind::FStringStart | TokenKind::FStringMiddle | TokenKind::FStringEnd => STRING,
-            kind if kind.is_keyword() => KEYWORD,
-            _ => continue,
-        };
-        out.push_str(&text[at..start]);
-        // Colours end with the line: each is shown alone.
-        for (n, piece) in text[start..end].split('\n').enumerate() {
-            if n > 0 {
-                out.push('\n');
-            }
-            out.push_str(&format!("{style}{piece}{style:#}"));
-        }
-        at = end;
-    }
-    out.push_str(&text[at.min(text.len())..]);
-    out.lines().map(String::from).collect()
+    };
+    highlight::lines(text).iter().map(|line| line.iter().map(piece).collect()).collect()
 }

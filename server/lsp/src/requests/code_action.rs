@@ -1,10 +1,11 @@
 //! Code actions: go to the step of a value, to the one that wrote it, or of an exception; stop at the next
-//! write; copy the value.
+//! write; copy the value; open it in a browser.
 
 use connie_recording::timeline::Direction;
 use connie_recording::writes;
 use serde_json::{Value, json};
 
+use super::command::VIEW;
 use super::{hover, place};
 use crate::worker::{Answer, View};
 
@@ -21,6 +22,7 @@ pub fn actions(view: &mut View<'_>, params: &Value) -> Answer {
     for diagnostic in params["context"]["diagnostics"].as_array().into_iter().flatten() {
         if let Some(step) = diagnostic["data"]["step"].as_u64() {
             found.push(go(format!("connie: go to the exception (step {step})"), step));
+            found.push(action("connie: open it in the viewer".into(), VIEW, json!([uri, step])));
         }
     }
     if let Some(place) = place::at(view, &params["range"]["start"]) {
@@ -45,6 +47,7 @@ pub fn actions(view: &mut View<'_>, params: &Value) -> Answer {
         {
             found.push(action(format!("connie: copy the value of {}", place.text), COPY, json!([value])));
         }
+        found.push(action(format!("connie: open step {} in the viewer", place.step), VIEW, json!([uri, place.step])));
     }
     Ok(Value::Array(found))
 }

@@ -11,15 +11,19 @@ use crate::documents::path_of;
 use crate::worker::{Answer, Refusal, View, Worker};
 
 /// The commands, as `executeCommand` names them.
-pub const COMMANDS: [&str; 7] = [
+pub const COMMANDS: [&str; 8] = [
     "connie.call",
     "connie.iteration",
     "connie.goToStep",
     "connie.breakWhenChanged",
     "connie.selectRecording",
     "connie.recordings",
+    VIEW,
     "connie.testAt",
 ];
+
+/// Shows the recording in a browser: a uri, and a step or null for the view's.
+pub const VIEW: &str = "connie.openInViewer";
 
 fn wrong(why: &str) -> Refusal {
     (code::INVALID_PARAMS, why.to_owned())
@@ -105,6 +109,13 @@ pub fn execute(worker: &mut Worker, params: &Value) -> Answer {
                 }))
             };
             Ok(worker.recordings(&path).iter().rev().filter_map(one).collect())
+        }
+        Some(VIEW) => {
+            let shown = worker.folder(uri).and_then(|(_, folder)| {
+                folder.recording().map(|path| (path.to_path_buf(), argument(1).as_u64().or(folder.step())))
+            });
+            let (path, step) = shown.ok_or_else(|| wrong("this project has no recordings"))?;
+            worker.open_in_viewer(&path, step)
         }
         Some("connie.testAt") => {
             let (Some(uri), Some(line)) = (uri, argument(1).as_u64()) else {

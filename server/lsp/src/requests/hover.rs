@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use super::place::{self, Place};
 use crate::documents::uri_of;
-use crate::loaded::Loaded;
+use connie_recording::loaded::Loaded;
 use crate::worker::{Answer, View};
 
 /// Writes that are looked at for a value's history.

@@ -1,22 +1,20 @@
-//! One recording, and what was worked out about it.
+//! One recording that is looked at beside its sources, and what was worked out about it.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use connie_recording::beside::{Call, Fact, Ground};
-use connie_recording::calls::{self, Edge};
-use connie_recording::chunk::StackFrame;
-use connie_recording::mapping::{self, Mapping};
-use connie_recording::moment::{Modules, Moment};
-use connie_recording::outline::{Loop, Outline};
-use connie_recording::reader::Raised;
-use connie_recording::render::Bounds;
-use connie_recording::timeline::Timeline;
-use connie_recording::{Error, Recording};
-
-use crate::documents::Document;
+use crate::beside::{Call, Fact, Ground};
+use crate::calls::{self, Edge};
+use crate::chunk::StackFrame;
+use crate::mapping::{self, Mapping};
+use crate::moment::{Modules, Moment};
+use crate::outline::{Loop, Outline};
+use crate::reader::Raised;
+use crate::render::Bounds;
+use crate::timeline::Timeline;
+use crate::{Error, Recording};
 
 /// Bounds what is kept of facts: functions of one file, and of some more.
 const MOST: usize = 4096;
@@ -147,15 +145,16 @@ impl Loaded {
         outline
     }
 
-    /// How the lines of a buffer correspond to those that ran.
-    pub fn mapping(&mut self, path: &Path, source: u32, document: &Document) -> Rc<Mapping> {
-        let key = (document.version, document.text.as_ptr() as usize);
+    /// How the lines of a buffer correspond to those that ran. `version` is the buffer's: another text has another,
+    /// or lies elsewhere.
+    pub fn mapping(&mut self, path: &Path, source: u32, version: i64, text: &str) -> Rc<Mapping> {
+        let key = (version, text.as_ptr() as usize);
         if let Some((version, text, known)) = self.mappings.get(path)
             && (*version, *text) == key
         {
             return Rc::clone(known);
         }
-        let mapping = Rc::new(Mapping::between(self.text(source), &document.text));
+        let mapping = Rc::new(Mapping::between(self.text(source), text));
         self.mappings.insert(path.into(), (key.0, key.1, Rc::clone(&mapping)));
         mapping
     }

@@ -1,0 +1,84 @@
+//! `connie view`: recordings in a browser.
+
+use std::io::{BufRead, IsTerminal, Write};
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use connie_adapter::Log;
+use connie_web::{Host, Viewer};
+
+use crate::commands::dap;
+use crate::failure::Failure;
+use crate::{folder, style};
+
+/// Look at recordings in a browser.
+#[derive(clap::Args)]
+#[command(after_help = "The viewer serves this machine alone, and only who has the address it prints. From another \
+    machine: ssh -L 8000:127.0.0.1:8000 THERE, and connie view --port 8000 --no-browser there.")]
+pub struct Arguments {
+    /// latest, an id or its beginning, or a path; without it, the list of recordings
+    #[arg(value_name = "RUN")]
+    recording: Option<String>,
+    /// Open it at this step
+    #[arg(long, value_name = "N", requires = "recording")]
+    step: Option<u64>,
+    /// The port to serve on; without it, one that is free
+    #[arg(short, long, value_name = "PORT", default_value_t = 0, hide_default_value = true)]
+    port: u16,
+    /// Only print the address
+    #[arg(long)]
+    no_browser: bool,
+}
+
+/// Runs the command until it is interrupted.
+///
+/// # Errors
+/// Where there is no such recording, or the port is taken.
+pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
+    let path = arguments.recording.as_deref().map(folder::resolve).transpose()?;
+    if let Some(path) = &path {
+        // What cannot be read is said here, not on a page.
+        connie_recording::reader::info(path)?;
+    }
+    let cannot = |error: std::io::Error| {
+        let port = arguments.port;
+        Failure::CannotCreate(format!("cannot serve on port {port} of 127.0.0.1: {error}; choose another with --port"))
+    };
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, arguments.port)).map_err(cannot)?;
+    let project = folder::find().or_else(|| path.as_deref()?.parent().map(Path::to_path_buf));
+    let viewer = Viewer::start(listener, Arc::new(Here { project })).map_err(cannot)?;
+    let address = match &path {
+        Some(path) => viewer.open(&path.canonicalize().unwrap_or_else(|_| path.clone()), arguments.step),
+        None => viewer.list(),
+    };
+    // The address alone on stdout: scripts read it.
+    writeln!(anstream::stdout(), "{address}")?;
+    let shown = !arguments.no_browser && open::that_detached(&address).is_ok();
+    if std::io::stderr().is_terminal() {
+        let text = if shown { "Opening it in your browser" } else { "Open this address in your browser" };
+        anstream::eprintln!("{}{text}; end with Ctrl-C.{:#}", style::DIM, style::DIM);
+    }
+    viewer.wait();
+    Ok(0)
+}
+
+/// What the viewer needs of the rest.
+pub struct Here {
+    /// The folder whose recordings are listed.
+    pub project: Option<PathBuf>,
+}
+
+impl Host for Here {
+    fn recordings(&self) -> Vec<PathBuf> {
+        self.project.as_deref().map(folder::recordings).unwrap_or_default()
+    }
+
+    fn remove(&self, path: &Path) -> std::io::Result<()> {
+        folder::remove(path)
+    }
+
+    fn debug(&self, input: Box<dyn BufRead + Send>, output: Box<dyn Write + Send>) {
+        connie_adapter::serve(input, output, Box::new(dap::Here), &Log::default());
+    }
+}

@@ -1,0 +1,147 @@
+// The source as it ran: lines, how often each ran, values beside them, breakpoints, the line of the moment.
+import { ask, h, number } from "./dom.js";
+
+/** Characters that a name may have, and an attribute's dot. */
+const NAME = /[\p{L}\p{N}_]/u;
+
+/** The dotted name around a column of a line, up to the part that is pointed at. */
+export function nameAt(text, column) {
+  let [start, end] = [column, column];
+  while (end < text.length && NAME.test(text[end])) end++;
+  while (start > 0 && (NAME.test(text[start - 1]) || (text[start - 1] === "." && start > 1 && NAME.test(text[start - 2])))) start--;
+  const name = text.slice(start, end);
+  return /^[\p{L}_][\p{L}\p{N}_]*(\.[\p{L}_][\p{L}\p{N}_]*)*$/u.test(name) ? name : null;
+}
+
+export class Code {
+  #element;
+  #path;
+  #rows = [];
+  #sources = new Map();
+  #base;
+  /** The source that is shown. */
+  source = null;
+
+  constructor(element, path, base, { onGutter, onSeek }) {
+    [this.#element, this.#path, this.#base] = [element, path, base];
+    element.addEventListener("click", (event) => {
+      const line = Number(event.target.closest(".line")?.dataset.line);
+      if (event.target.closest(".gutter")) onGutter(line, event);
+      const step = event.target.closest("[data-step]")?.dataset.step;
+      if (step) onSeek(Number(step));
+    });
+    element.addEventListener("contextmenu", (event) => {
+      if (!event.target.closest(".gutter")) return;
+      event.preventDefault();
+      onGutter(Number(event.target.closest(".line").dataset.line), event);
+    });
+  }
+
+  /** Forgets what was counted: the run went on. */
+  forget() {
+    this.#sources.clear();
+  }
+
+  async load(n) {
+    if (!this.#sources.has(n)) this.#sources.set(n, ask(`${this.#base}/source/${n}`));
+    return this.#sources.get(n);
+  }
+
+  /** Shows a source; nothing where it is shown already. */
+  async show(n) {
+    const source = await this.load(n);
+    if (this.source === source) return;
+    const scrolled = this.source?.number === n ? this.#element.scrollTop : 0;
+    this.source = source;
+    this.#path.textContent = source.path;
+    this.#path.title = "The source exactly as it ran";
+    const times = new Map(source.times);
+    const statements = new Set(source.statements);
+    this.#rows = source.lines.map((pieces, at) => {
+      const line = at + 1;
+      const ran = times.get(line);
+      const never = source.counted && statements.has(line) && !times.has(line);
+      const count = ran ? h("span", { className: "times", title: `ran ${number(ran)} times` }, ran > 1 ? `×${number(ran)}` : "") : h("span", { className: "times" });
+      const text = pieces.map(([piece, of]) => (of ? h("span", { className: of }, piece) : piece));
+      return h(
+        "div",
+        { className: `line${never ? " never" : ""}`, "data-line": line },
+        h("span", { className: "gutter", title: "Breakpoint; with Shift or the other button: when it stops" }),
+        h("span", { className: "no" }, line),
+        count,
+        h("span", { className: "text" }, text),
+        h("span", { className: "beside" }),
+      );
+    });
+    this.#element.replaceChildren(...this.#rows);
+    if (!source.known) this.#element.replaceChildren(h("p", { className: "nothing" }, "The text of this source was not recorded."));
+    this.#element.scrollTop = scrolled;
+  }
+
+  #row(line) {
+    return this.#rows[line - 1];
+  }
+
+  /** Marks the line where the view stands: of the top frame, or of a caller. */
+  mark(line, kind) {
+    for (const row of this.#element.querySelectorAll(".here, .caller, .sought")) row.classList.remove("here", "caller", "sought");
+    const row = this.#row(line);
+    row?.classList.add(kind);
+    this.reveal(line);
+  }
+
+  /** Scrolls a line into view, unless it is in view comfortably. */
+  reveal(line) {
+    const row = this.#row(line);
+    if (!row) return;
+    const { top, bottom } = this.#element.getBoundingClientRect();
+    const at = row.getBoundingClientRect();
+    if (at.top < top + 40 || at.bottom > bottom - 60) row.scrollIntoView({ block: "center" });
+  }
+
+  /** Sets the values beside the lines. */
+  beside({ values, raised }) {
+    for (const place of this.#element.querySelectorAll(".beside:not(:empty)")) place.replaceChildren();
+    const add = (line, what) => this.#row(line)?.lastChild.append(what);
+    for (const { line, name, value, hit, step } of values) {
+      const title = `${name} = ${value}\nafter step ${number(hit)}: click to go there`;
+      add(line, h("button", { className: "value", title, "data-step": hit, "data-seen": step }, h("i", {}, name), ` = ${value}`));
+    }
+    for (const { line, step, text } of raised) {
+      add(line, h("button", { className: "value raised", title: `raised at step ${number(step)}`, "data-step": step }, `⚡ ${text}`));
+    }
+  }
+
+  /** Shows the breakpoints of this source. */
+  breakpoints(all) {
+    for (const row of this.#element.querySelectorAll("[data-breakpoint]")) delete row.dataset.breakpoint;
+    for (const { line, verified, message, condition, hitCondition, logMessage } of all) {
+      const row = this.#row(line);
+      if (!row) continue;
+      row.dataset.breakpoint = !verified ? "unverified" : logMessage ? "log" : condition || hitCondition ? "conditional" : "plain";
+      row.firstChild.title = [message, condition, hitCondition, logMessage].filter(Boolean).join(" · ") || "Breakpoint";
+    }
+  }
+
+  /** The function that a line stands in: its first and last line; the whole module outside of all. */
+  around(line) {
+    const inside = this.source.functions.filter(({ line: first, lastLine }) => first <= line && line <= lastLine);
+    return inside.at(-1) ?? null;
+  }
+
+  /** The dotted name under the pointer, with its line and place. */
+  under(event) {
+    const text = event.target.closest?.(".text");
+    const line = Number(text?.parentElement.dataset.line);
+    // Comments and strings name nothing.
+    if (!line || event.target.closest(".comment, .text .text, .keyword")) return null;
+    const caret = document.caretPositionFromPoint?.(event.clientX, event.clientY);
+    const [node, offset] = caret ? [caret.offsetNode, caret.offset] : [null, 0];
+    if (!node || !text.contains(node)) return null;
+    const range = document.createRange();
+    range.setStart(text, 0);
+    range.setEnd(node, offset);
+    const name = nameAt(text.textContent, range.toString().length);
+    return name && { name, line };
+  }
+}

@@ -1,0 +1,74 @@
+// The list of recordings.
+import { ask, duration, find, h, mood, number, short, size } from "./dom.js";
+
+/** Milliseconds between two looks at the list. */
+const PAUSE = 2000;
+
+let all = [];
+let shown = "";
+
+async function remove(recording) {
+  if (!confirm(`Delete the recording of ${recording.program ?? recording.id}? It cannot be had back.`)) return;
+  try {
+    await ask(`/api/recordings/${encodeURIComponent(recording.id)}/delete`, "POST");
+  } catch (error) {
+    alert(error.message);
+  }
+  await refresh();
+}
+
+function row(recording) {
+  const bin = h("button", { className: "quiet", title: "Delete", "aria-label": "Delete", onclick: () => remove(recording) }, "🗑");
+  const href = `/run/${encodeURIComponent(recording.id)}`;
+  if (recording.error) {
+    return h("tr", { className: "unreadable" }, h("td", {}, recording.id), h("td", { colSpan: 6 }, recording.error), h("td", {}, bin));
+  }
+  const { program, root, result, outcome, started, steps, python } = recording;
+  return h(
+    "tr",
+    { "data-id": recording.id },
+    h("td", {}, h("a", { href, title: recording.argv.join(" ") }, short(program, root))),
+    h("td", {}, h("span", { className: `badge ${mood(result)}`, title: recording.trouble ?? "" }, outcome)),
+    h("td", {}, new Date(started).toLocaleString()),
+    h("td", { className: "right" }, number(steps)),
+    h("td", { className: "right" }, duration(recording.duration)),
+    h("td", { className: "right" }, size(recording.size)),
+    h("td", { className: "dim" }, `Python ${python ?? "?"}`),
+    h("td", {}, bin),
+  );
+}
+
+function draw() {
+  const words = find("filter").value.toLowerCase();
+  const failed = find("errors").checked;
+  const wanted = all.filter(({ program, argv, result, id }) => {
+    const good = result === "ok" || result === "stopped";
+    return !(failed && good) && [program, id, ...(argv ?? [])].join(" ").toLowerCase().includes(words);
+  });
+  const heads = ["Program", "Result", "Started", "Steps", "Took", "Size", "", ""].map((name) => h("th", { scope: "col" }, name));
+  const nothing = all.length ? "None of them is like that." : "There are no recordings here. Make one with: connie run SCRIPT";
+  find("recordings").replaceChildren(
+    wanted.length
+      ? h("table", {}, h("thead", {}, h("tr", {}, heads)), h("tbody", {}, wanted.map(row)))
+      : h("p", { className: "nothing" }, nothing),
+  );
+}
+
+async function refresh() {
+  try {
+    const { recordings } = await ask("/api/recordings");
+    const text = JSON.stringify(recordings);
+    if (text !== shown) {
+      [all, shown] = [recordings, text];
+      draw();
+    }
+  } catch (error) {
+    find("recordings").replaceChildren(h("p", { className: "nothing" }, error.message));
+    shown = "";
+  }
+}
+
+find("filter").oninput = draw;
+find("errors").onchange = draw;
+await refresh();
+setInterval(() => document.hidden || refresh(), PAUSE);

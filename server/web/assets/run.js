@@ -1,0 +1,321 @@
+// A recording: where the view stands, what is known there, and the ways from there.
+import { Aside, openSearch } from "./aside.js";
+import { Breakpoints } from "./breakpoints.js";
+import { Code } from "./code.js";
+import { Console } from "./console.js";
+import { Dap } from "./dap.js";
+import { ask, duration, find, h, mood, number, short, svg } from "./dom.js";
+import { Timeline } from "./timeline.js";
+import { Values } from "./values.js";
+
+/** Milliseconds between two looks at a run that goes on. */
+const GROWTH = 700;
+/** Milliseconds that the pointer rests on a name before its value is asked for. */
+const REST = 250;
+
+/** Ways to travel: icon, title, key, request. Capital letters go back, with the mirrored icon. */
+const WAYS = [
+  ["end", "To the start", "Home", "evaluate", ":start"],
+  ["continue", "Continue backward: to the breakpoint or exception before", "C", "reverseContinue"],
+  ["out", "Step back out: to the call", "F", "connie/stepBackOut"],
+  ["into", "Step back into", "S", "connie/stepBackInto"],
+  ["over", "Step back", "N", "stepBack"],
+  ["over", "Step over: the next line", "n", "next"],
+  ["into", "Step into", "s", "stepIn"],
+  ["out", "Step out", "f", "stepOut"],
+  ["continue", "Continue: to the next breakpoint or exception", "c", "continue"],
+  ["end", "To the end", "End", "evaluate", ":end"],
+];
+
+/** Icons of ways forward, in a square of 16. */
+const ICONS = {
+  over: "M2 8a6 5.5 0 0 1 11 -1.5M13.4 2.6v4h-4M8 12.6h.01",
+  into: "M8 2v6.5M4.8 5.5 8 8.7l3.2 -3.2M8 12.8h.01",
+  out: "M8 8.7V2.2M4.8 5.4 8 2.2l3.2 3.2M8 12.8h.01",
+  continue: "M5 3.2v9.6l7.5 -4.8z",
+  end: "M4 3.2v9.6l6.5 -4.8zM12.5 3.2v9.6",
+};
+
+const id = location.pathname.split("/")[2];
+const base = `/api/run/${id}`;
+let [info, dap] = [null, null];
+/** Where the view stands: thread, frames, the frame that is looked at, step. */
+const view = { thread: 1, shown: null, frames: [], frame: null, step: 0, function: null };
+let run = null;
+let [code, values, timeline, aside, words, breakpoints] = [];
+let turn = 0;
+
+function say(text, wrong = false) {
+  find("said").textContent = text;
+  find("said").classList.toggle("wrong", wrong);
+}
+
+/** Does what a person asked for; what cannot be done is said. */
+const trying = (work) => async (...given) => {
+  try {
+    return await work(...given);
+  } catch (error) {
+    say(error.message, true);
+    return undefined;
+  }
+};
+
+const travel = trying(async ([, , , request, expression]) => {
+  const threadId = view.shown ?? view.thread;
+  await dap.request(request, expression ? { expression, context: "repl" } : { threadId });
+});
+
+const seek = trying((step) => dap.request("connie/seek", { step }));
+
+/** Shows what the adapter knows of the place it stands at. */
+const arrived = trying(async ({ threadId, reason, text, description }) => {
+  const mine = ++turn;
+  [view.thread, view.shown] = [threadId ?? view.thread, null];
+  const [{ stackFrames }, told] = await Promise.all([dap.request("stackTrace", { threadId: view.thread }), glance()]);
+  if (mine !== turn) return;
+  view.step = told.step;
+  say(["step", "goto", "entry", "breakpoint", "pause"].includes(reason) ? "" : (text ?? description ?? reason));
+  document.title = `${short(info.program, info.root)}: step ${number(view.step)}`;
+  history.replaceState(null, "", `#step=${view.step}`);
+  find("step").value = number(view.step);
+  view.frames = stackFrames;
+  const exception = reason === "exception" ? await dap.request("exceptionInfo", { threadId: view.thread }).catch(() => null) : null;
+  showException(exception);
+  await showThreads();
+  await look(0);
+  find("hover").hidden = true;
+});
+
+/** The run at a glance, with all its output. */
+async function glance() {
+  const known = run?.recording ? run.output : [];
+  let told = await dap.request("connie/timeline", { after: known.at(-1)?.step ?? 0, count: 10000 });
+  told.output = known.concat(told.output);
+  while (told.next !== null && told.output.length < 50000) {
+    const more = await dap.request("connie/timeline", { after: told.next, count: 10000 });
+    told = { ...more, output: told.output.concat(more.output) };
+  }
+  run = told;
+  timeline.show(run);
+  aside.update(run);
+  find("steps").textContent = `of ${number(run.steps)}`;
+  return run;
+}
+
+function showException(exception) {
+  const place = find("exception");
+  place.hidden = !exception;
+  if (!exception) return;
+  place.replaceChildren(
+    h("h2", {}, `${exception.exceptionId}: ${exception.description ?? ""}`),
+    h("details", {}, h("summary", {}, "traceback"), h("pre", {}, exception.details?.stackTrace ?? "")),
+  );
+}
+
+async function showThreads() {
+  const { threads } = await dap.request("threads");
+  const chosen = find("thread");
+  chosen.hidden = threads.length < 2;
+  const wanted = threads.map(({ id: n, name }) => h("option", { value: n }, name));
+  chosen.replaceChildren(...wanted);
+  chosen.value = view.shown ?? view.thread;
+}
+
+/** Looks at a frame of the stack. */
+async function look(n) {
+  const frame = view.frames[n];
+  const rows = view.frames.map(({ name, line, source }, at) =>
+    h("button", { className: "row", "aria-current": at === n, onclick: () => trying(look)(at) },
+      h("span", {}, name), h("span", { className: "right dim" }, `${source?.name ?? "?"}:${line}`)));
+  find("stack").replaceChildren(...(rows.length ? rows : [h("p", { className: "nothing" }, "No recorded code runs here.")]));
+  view.frame = frame ?? null;
+  if (!frame) {
+    values.clear();
+    return;
+  }
+  const anew = view.function !== frame.id;
+  view.function = frame.id;
+  const seen = [values.show(frame.id, anew)];
+  if (frame.source?.adapterData !== undefined) seen.push(goTo(frame.source.adapterData, frame.line, n === 0 ? "here" : "caller"));
+  await Promise.all(seen);
+}
+
+/** Shows a line of a source; marks it as the place of the moment, or as what was looked for. */
+async function goTo(source, line, kind = "sought") {
+  await code.show(source);
+  code.breakpoints(breakpoints.of(code.source.path));
+  if (line) code.mark(line, kind);
+  const at = view.frame;
+  if (kind === "sought" && at && at.source?.adapterData === source && at.line !== line) code.mark(line, kind);
+  const step = view.step;
+  const told = await ask(`${base}/beside/${source}?step=${step}`);
+  if (code.source?.number === source && view.step === step) code.beside(told);
+}
+
+const gutter = trying(async (line, event) => {
+  const { path } = code.source;
+  if (event.shiftKey || event.type === "contextmenu") await breakpoints.edit(path, line);
+  else await breakpoints.toggle(path, line);
+  code.breakpoints(breakpoints.of(path));
+  await glance();
+});
+
+const written = trying(async (expression, frameId) => {
+  const write = await dap.request("connie/lastWrite", { expression, frameId });
+  if (!write?.step) return say(`nothing that was recorded wrote ${expression}`);
+  if (write.between) say(`${expression} was written by code that was not recorded, between steps ${write.between.join(" and ")}`);
+  return seek(write.step);
+});
+
+const showHistory = trying(async (expression, frameId) => {
+  const { writes, later } = await dap.request("connie/history", { expression, frameId, count: 500, later: true });
+  const all = [...writes.toReversed(), ...later];
+  const place = find("history");
+  place.hidden = false;
+  const close = h("button", { className: "quiet", title: "Close", onclick: () => {
+    place.hidden = true;
+    timeline.mark([]);
+  } }, "×");
+  const row = ({ step, line, value, between }) =>
+    h("button", { className: "row", "data-step": step, title: `line ${line}, step ${number(step)}`, onclick: () => seek(step) },
+      h("span", {}, value), h("span", { className: "right dim" }, between ? `between ${between.map(number).join(" and ")}` : `line ${line} · ${number(step)}`));
+  place.replaceChildren(h("h2", {}, `${expression}: ${number(all.length)} ${all.length === 1 ? "write" : "writes"}`, close), plot(all) ?? "", ...all.map(row));
+  place.scrollIntoView({ block: "nearest" });
+  timeline.mark(all);
+});
+
+/** Numbers as a curve; nothing for others. A value holds until the next is written. */
+function plot(writes) {
+  const numbers = writes.map(({ value }) => (/^-?(\d|\.\d)/.test(value) ? Number(value) : NaN));
+  if (numbers.length < 2 || !numbers.every(Number.isFinite)) return null;
+  const [least, most] = [Math.min(...numbers), Math.max(...numbers)];
+  const y = (n) => 95 - (90 * (n - least)) / (most - least || 1);
+  const x = (step) => (1000 * (step - 1)) / Math.max(1, run.steps - 1);
+  const points = numbers.flatMap((n, at) => [`${x(writes[at].step)},${y(n)}`, `${at + 1 < writes.length ? x(writes[at + 1].step) : 1000},${y(n)}`]);
+  const curve = svg("svg", { viewBox: "0 0 1000 100", preserveAspectRatio: "none", role: "img", "aria-label": `from ${least} to ${most}` });
+  curve.append(svg("polyline", { points: points.join(" ") }));
+  curve.onclick = (event) => {
+    const { left, width } = curve.getBoundingClientRect();
+    const step = 1 + ((event.clientX - left) / width) * (run.steps - 1);
+    seek(writes.filter((write) => write.step <= step).at(-1)?.step ?? writes[0].step);
+  };
+  return curve;
+}
+
+/** The value of the name that the pointer rests on, where the view stands in its function. */
+function hovers() {
+  let waiting = null;
+  const tip = find("hover");
+  find("code").addEventListener("pointermove", (event) => {
+    clearTimeout(waiting);
+    tip.hidden = true;
+    const named = code.under(event);
+    const frame = view.frame;
+    // A name of another function is another variable.
+    if (!named || frame?.source?.adapterData !== code.source?.number || code.around(named.line) !== code.around(frame.line)) return;
+    waiting = setTimeout(async () => {
+      const answer = await dap.request("evaluate", { expression: named.name, frameId: frame.id, context: "hover" }).catch(() => null);
+      if (!answer || view.frame !== frame) return;
+      tip.replaceChildren(h("b", {}, named.name), ` = ${answer.result}`, h("div", { className: "dim" }, answer.type ?? ""));
+      tip.hidden = false;
+      const { width, height } = tip.getBoundingClientRect();
+      tip.style.left = `${Math.min(event.clientX, innerWidth - width - 8)}px`;
+      tip.style.top = `${event.clientY + 18 + height > innerHeight ? event.clientY - height - 12 : event.clientY + 18}px`;
+    }, REST);
+  });
+  find("code").addEventListener("pointerleave", () => clearTimeout(waiting));
+  find("code").addEventListener("scroll", () => (tip.hidden = true));
+}
+
+function keys() {
+  document.addEventListener("keydown", (event) => {
+    if (event.target.closest("input, dialog, select, [role=slider]") || event.ctrlKey || event.metaKey || event.altKey) return;
+    const way = WAYS.find(([, , key]) => key === event.key);
+    if (way) travel(way);
+    else if (event.key === "/") openSearch();
+    else if (event.key === "g") find("step").select();
+    else if (event.key === ":") words.focus();
+    else return;
+    if (event.key !== ":") event.preventDefault();
+  });
+}
+
+/** A run that goes on is looked at again and again. */
+const growing = trying(async () => {
+  if (run?.result !== "recording") return;
+  await glance();
+  setTimeout(growing, GROWTH);
+  if (run.result === "recording") return;
+  info = await ask(base);
+  head();
+  aside.renew(info);
+  code.forget();
+});
+
+function head() {
+  find("program").textContent = short(info.program, info.root);
+  find("program").title = [info.argv.join(" "), info.cwd, `Python ${info.python}`, `took ${duration(info.duration)}`, info.trouble].filter(Boolean).join("\n");
+  find("outcome").textContent = info.outcome;
+  find("outcome").className = `badge ${mood(info.result)}`;
+}
+
+/** Connects, and goes where the address says. */
+async function begin() {
+  dap = await Dap.connect(`${base}/debug`);
+  const request = (command, args) => dap.request(command, args);
+  values = new Values(find("variables"), request, { written, history: showHistory });
+  code = new Code(find("code"), find("path"), base, { onGutter: gutter, onSeek: seek });
+  timeline = new Timeline(seek);
+  aside = new Aside(base, info, { goTo: trying(goTo), seek });
+  breakpoints = new Breakpoints(info.program, request);
+  words = new Console((expression) => dap.request("evaluate", { expression, frameId: view.frame?.id, context: "repl" }), seek);
+  const initialized = new Promise((done) => dap.on("initialized", done));
+  dap.on("output", ({ output, category }) => words.write(output, category));
+  dap.on("gone", () => say("the viewer is gone: start connie view again", true));
+  await dap.request("initialize", { clientID: "connie-view", adapterID: "connie", linesStartAt1: true, columnsStartAt1: true, pathFormat: "path" });
+  await dap.request("attach");
+  await initialized;
+  await breakpoints.restore();
+  await dap.request("setExceptionBreakpoints", { filters: ["uncaught"] });
+  const wanted = Number(new URLSearchParams(location.hash.slice(1)).get("step"));
+  const first = new Promise((done) => dap.on("stopped", done));
+  await dap.request("configurationDone");
+  if (run === null) await glance();
+  growing();
+  const stop = await first;
+  dap.on("stopped", arrived);
+  await arrived(stop);
+  if (wanted && wanted !== view.step) await seek(wanted);
+}
+
+find("travel").append(...WAYS.map((way, n) => {
+  const button = h("button", { title: `${way[1]} (${way[2]})`, "aria-label": way[1], "data-way": way[4] ?? way[3], onclick: () => travel(way) });
+  const icon = svg("svg", { viewBox: "0 0 16 16", class: n < WAYS.length / 2 ? "mirrored" : "", "aria-hidden": true });
+  icon.append(svg("path", { d: ICONS[way[0]] }));
+  button.append(icon);
+  return button;
+}));
+find("seek").onsubmit = (event) => {
+  event.preventDefault();
+  seek(Number(find("step").value.replace(/\D/g, "")));
+  find("step").blur();
+};
+find("step").onfocus = ({ target }) => target.select();
+find("thread").onchange = trying(async ({ target }) => {
+  view.shown = Number(target.value);
+  view.frames = (await dap.request("stackTrace", { threadId: view.shown })).stackFrames;
+  await look(0);
+});
+window.addEventListener("hashchange", () => {
+  const wanted = Number(new URLSearchParams(location.hash.slice(1)).get("step"));
+  if (wanted && wanted !== view.step) seek(wanted);
+});
+hovers();
+keys();
+try {
+  info = await ask(base);
+  head();
+  await begin();
+} catch (error) {
+  say(error.message, true);
+}

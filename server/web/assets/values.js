@@ -1,0 +1,106 @@
+// Variables as trees: what each has at the moment, asked for when it is opened.
+import { h } from "./dom.js";
+
+/** Children that are asked for at a time. */
+const PAGE = 200;
+
+export class Values {
+  #element;
+  #request;
+  #actions;
+  /** What is open, by its way from the scope; the same at the next stop. */
+  #open = new Set(["Locals"]);
+  /** Values at the stop before, by way. */
+  #before = new Map();
+  #now = new Map();
+  #turn = 0;
+
+  constructor(element, request, actions) {
+    [this.#element, this.#request, this.#actions] = [element, request, actions];
+  }
+
+  /** Shows the scopes of a frame. `anew`: another function, so that nothing counts as changed. */
+  async show(frame, anew) {
+    const turn = ++this.#turn;
+    const { scopes } = await this.#request("scopes", { frameId: frame });
+    [this.#before, this.#now] = [anew ? new Map() : this.#now, new Map()];
+    const made = [];
+    for (const scope of scopes) {
+      const way = scope.name;
+      // What is returned or raised is why one stands here.
+      if (!scope.expensive && way !== "Locals" && way !== "Closure") this.#open.add(way);
+      made.push(await this.#branch(way, h("span", { className: "scope" }, way), scope.variablesReference, frame));
+    }
+    if (turn === this.#turn) this.#element.replaceChildren(...made);
+  }
+
+  clear() {
+    this.#turn++;
+    this.#element.replaceChildren();
+  }
+
+  async #branch(way, head, reference, frame) {
+    const inside = h("div", { className: "inside", role: "group" });
+    const branch = h("details", { open: this.#open.has(way) }, h("summary", {}, head), inside);
+    let filled = false;
+    const fill = async () => {
+      filled = true;
+      await this.#fill(inside, way, reference, frame, 0);
+    };
+    if (branch.open) await fill();
+    branch.ontoggle = () => {
+      if (branch.open) this.#open.add(way);
+      else this.#open.delete(way);
+      if (branch.open && !filled) void fill();
+    };
+    return branch;
+  }
+
+  async #fill(inside, way, reference, frame, start) {
+    let variables;
+    try {
+      ({ variables } = await this.#request("variables", { variablesReference: reference, start, count: PAGE }));
+    } catch (error) {
+      inside.append(h("div", { className: "nothing" }, error.message));
+      return;
+    }
+    for (const variable of variables) inside.append(await this.#variable(way, variable, frame));
+    if (variables.length === PAGE) {
+      const more = h("button", { className: "quiet" }, "more…");
+      more.onclick = () => {
+        more.remove();
+        void this.#fill(inside, way, reference, frame, start + PAGE);
+      };
+      inside.append(more);
+    } else if (start === 0 && variables.length === 0) {
+      inside.append(h("div", { className: "nothing" }, "none"));
+    }
+  }
+
+  async #variable(way, variable, frame) {
+    const { name, value, type, variablesReference, evaluateName } = variable;
+    const own = `${way}\n${name}`;
+    const changed = this.#before.has(own) && this.#before.get(own) !== value;
+    this.#now.set(own, value);
+    const head = h(
+      "span",
+      { className: `variable${changed ? " changed" : ""}`, "data-name": name, title: type ?? "" },
+      h("span", { className: "name" }, name),
+      " = ",
+      h("span", { className: "worth" }, value),
+    );
+    if (evaluateName) {
+      const action = (text, title, run) =>
+        h("button", { className: "act", title, "aria-label": `${title}: ${evaluateName}`, onclick: (event) => {
+          event.preventDefault();
+          run(evaluateName, frame);
+        } }, text);
+      head.append(
+        action("↶", "Go to the line that wrote it", this.#actions.written),
+        action("≡", "All its values", this.#actions.history),
+      );
+    }
+    if (!variablesReference) return h("div", { className: "leaf" }, head);
+    return this.#branch(own, head, variablesReference, frame);
+  }
+}

@@ -1,0 +1,53 @@
+//! A source exactly as it ran.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use connie_recording::highlight::{self, Class};
+use connie_recording::python;
+use serde_json::{Value, json};
+
+use super::{Answer, ask, known_source};
+use crate::Shared;
+
+/// The class of a piece, as the style sheet names it.
+fn class(class: Class) -> &'static str {
+    match class {
+        Class::Keyword => "keyword",
+        Class::Text => "text",
+        Class::Number => "number",
+        Class::Comment => "comment",
+    }
+}
+
+/// `GET /api/run/{id}/source/{number}`: its lines in pieces, how often each ran, where functions are.
+pub async fn source(State(shared): State<Arc<Shared>>, Path((id, number)): Path<(String, u32)>) -> Answer {
+    ask(&shared, &id, move |loaded| {
+        let number = known_source(loaded, number)?;
+        let outline = loaded.outline(number);
+        let text = loaded.text(number);
+        let piece = |(text, of): &(&str, Option<Class>)| match of {
+            None => json!([text]),
+            Some(of) => json!([text, class(*of)]),
+        };
+        let lines: Vec<Value> =
+            highlight::lines(text).iter().map(|line| line.iter().map(piece).collect::<Value>()).collect();
+        let statements = python::statement_lines(text);
+        let functions = outline.functions.iter().filter(|function| !function.is_class);
+        let functions: Vec<Value> = functions
+            .map(|f| json!({"name": f.name, "line": f.line, "defLine": f.def_line, "lastLine": f.last_line}))
+            .collect();
+        let path = loaded.recording.sources[number as usize].path.clone();
+        let known = loaded.recording.sources[number as usize].text.is_some();
+        let mut ran: Vec<(u32, u64)> = loaded.hits(number).iter().map(|(line, hits)| (*line, *hits)).collect();
+        ran.sort_unstable();
+        // The number of times a statement ran is not always that of its first line's steps.
+        let times = ran.iter().map(|(line, _)| json!([line, loaded.times(number, &outline, *line)])).collect::<Value>();
+        Ok(json!({
+            "number": number, "path": path, "known": known, "lines": lines, "statements": statements,
+            "functions": functions, "times": times,
+            "counted": loaded.recording.info.result != "recording",
+        }))
+    })
+    .await
+}

@@ -1,0 +1,52 @@
+//! The pages and what they load, which the program carries.
+
+use axum::extract::Path;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+
+use crate::failure::Failure;
+
+macro_rules! files {
+    ($($name:literal),* $(,)?) => {
+        [$(($name, include_str!(concat!("../assets/", $name)))),*]
+    };
+}
+
+const FILES: [(&str, &str); 14] = files![
+    "index.html",
+    "run.html",
+    "style.css",
+    "icon.svg",
+    "list.js",
+    "run.js",
+    "dom.js",
+    "dap.js",
+    "code.js",
+    "values.js",
+    "timeline.js",
+    "aside.js",
+    "console.js",
+    "breakpoints.js",
+];
+
+fn kind(name: &str) -> &'static str {
+    match name.rsplit('.').next() {
+        Some("html") => "text/html; charset=utf-8",
+        Some("css") => "text/css; charset=utf-8",
+        Some("svg") => "image/svg+xml",
+        _ => "text/javascript; charset=utf-8",
+    }
+}
+
+/// A page.
+pub fn page(name: &str) -> Response {
+    match FILES.iter().find(|(known, _)| *known == name) {
+        Some((_, text)) => ([(header::CONTENT_TYPE, kind(name))], *text).into_response(),
+        None => Failure::missing(format!("there is no {name}")).into_response(),
+    }
+}
+
+/// What a page loads.
+pub async fn asset(Path(name): Path<String>) -> Response {
+    page(&name)
+}

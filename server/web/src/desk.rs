@@ -1,0 +1,107 @@
+//! Recordings that are looked at: each is open in a thread of its own, which answers one question after the other.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, mpsc};
+
+use connie_recording::Error;
+use connie_recording::loaded::Loaded;
+use tokio::sync::oneshot;
+
+use crate::failure::Failure;
+
+/// Recordings that are kept open.
+const MOST: usize = 4;
+
+type Job = Box<dyn FnOnce(&mut Loaded) + Send>;
+
+/// The open recordings, the one that was asked last at the end.
+#[derive(Default)]
+pub struct Desks {
+    open: Mutex<Vec<(PathBuf, mpsc::Sender<Job>)>>,
+}
+
+impl Desks {
+    /// Asks a recording something.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub async fn ask<T: Send + 'static>(
+        &self,
+        path: &Path,
+        question: impl FnOnce(&mut Loaded) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let (answer, answered) = oneshot::channel();
+        let job: Job = Box::new(move |loaded| {
+            let answered = catch_unwind(AssertUnwindSafe(|| question(loaded)));
+            let _ = answer.send(answered.unwrap_or_else(|_| Err(Failure::unreadable(&"connie failed on this; the rest goes on"))));
+        });
+        // A desk whose thread has ended gives the job back.
+        let job = match self.known(path) {
+            Some(desk) => match desk.send(job) {
+                Ok(()) => return done(answered).await,
+                Err(mpsc::SendError(job)) => job,
+            },
+            None => job,
+        };
+        let desk = open(path).await?;
+        let _ = desk.send(job);
+        self.keep(path, desk);
+        done(answered).await
+    }
+
+    fn known(&self, path: &Path) -> Option<mpsc::Sender<Job>> {
+        let mut open = self.open.lock().unwrap_or_else(|e| e.into_inner());
+        let at = open.iter().position(|(known, _)| known == path)?;
+        let found = open.remove(at);
+        let desk = found.1.clone();
+        open.push(found);
+        Some(desk)
+    }
+
+    fn keep(&self, path: &Path, desk: mpsc::Sender<Job>) {
+        let mut open = self.open.lock().unwrap_or_else(|e| e.into_inner());
+        open.retain(|(known, _)| known != path);
+        if open.len() >= MOST {
+            open.remove(0);
+        }
+        open.push((path.into(), desk));
+    }
+
+    /// Lets go of a recording.
+    pub fn close(&self, path: &Path) {
+        self.open.lock().unwrap_or_else(|e| e.into_inner()).retain(|(known, _)| known != path);
+    }
+}
+
+async fn done<T>(answered: oneshot::Receiver<Result<T, Failure>>) -> Result<T, Failure> {
+    answered.await.unwrap_or_else(|_| Err(Failure::unreadable(&"the recording was closed meanwhile")))
+}
+
+/// Opens a recording in a thread; it ends when nobody has its sender any more.
+async fn open(path: &Path) -> Result<mpsc::Sender<Job>, Failure> {
+    let (jobs, queue) = mpsc::channel::<Job>();
+    let (opened, is_open) = oneshot::channel();
+    let path = path.to_path_buf();
+    let begun = std::thread::Builder::new().name("connie-desk".into()).spawn(move || {
+        let mut loaded = match Loaded::open(&path) {
+            Ok(loaded) => loaded,
+            Err(error) => {
+                let _ = opened.send(Err::<(), Error>(error));
+                return;
+            }
+        };
+        let _ = opened.send(Ok(()));
+        for job in queue {
+            if loaded.is_live() {
+                loaded.refresh();
+            }
+            job(&mut loaded);
+        }
+    });
+    begun.map_err(|error| Failure::unreadable(&error))?;
+    match is_open.await {
+        Ok(opened) => opened.map(|()| jobs).map_err(Failure::from),
+        Err(_) => Err(Failure::unreadable(&"connie failed on this recording")),
+    }
+}

@@ -1,0 +1,147 @@
+//! The browser viewer: travel through recordings in a browser, with nothing installed.
+//!
+//! A page is one more client of the debug adapter: it speaks the Debug Adapter Protocol over a web socket
+//! ([`debug`]). What that protocol has no words for (values beside the code, functions, search) it asks for by
+//! HTTP ([`api`]); each recording is read by a thread of its own ([`desk`]). Whoever comes without the token of
+//! the address that was printed, or from another page, is refused ([`guard`]).
+
+mod api;
+mod assets;
+mod debug;
+mod desk;
+mod failure;
+mod guard;
+
+use std::io::{BufRead, Write};
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+
+use axum::Router;
+use axum::routing::{any, get, post};
+
+use desk::Desks;
+use guard::Guard;
+
+/// What the rest of connie does for the viewer.
+pub trait Host: Send + Sync + 'static {
+    /// The recordings that are listed, oldest first.
+    fn recordings(&self) -> Vec<PathBuf>;
+
+    /// Removes a recording.
+    ///
+    /// # Errors
+    /// Where it cannot be removed.
+    fn remove(&self, path: &Path) -> std::io::Result<()>;
+
+    /// Serves one client of the debug adapter until it leaves.
+    fn debug(&self, input: Box<dyn BufRead + Send>, output: Box<dyn Write + Send>);
+}
+
+/// What every request sees.
+struct Shared {
+    host: Arc<dyn Host>,
+    desks: Desks,
+    /// Recordings that were opened by path: they may lie outside of the project.
+    opened: Mutex<Vec<PathBuf>>,
+}
+
+impl Shared {
+    /// The recording with an id.
+    fn find(&self, id: &str) -> Option<PathBuf> {
+        let is_it = |path: &&PathBuf| path.file_stem().is_some_and(|stem| stem.to_string_lossy() == id);
+        let opened = self.opened.lock().unwrap_or_else(|e| e.into_inner());
+        opened.iter().rev().find(is_it).cloned().or_else(|| self.host.recordings().iter().find(is_it).cloned())
+    }
+}
+
+/// A viewer that serves.
+pub struct Viewer {
+    address: SocketAddr,
+    token: String,
+    shared: Arc<Shared>,
+    serving: JoinHandle<()>,
+}
+
+impl Viewer {
+    /// Serves on a listener, in a thread of its own.
+    ///
+    /// # Errors
+    /// Where the system has no randomness for a token, or refuses a thread.
+    pub fn start(listener: TcpListener, host: Arc<dyn Host>) -> std::io::Result<Self> {
+        let address = listener.local_addr()?;
+        listener.set_nonblocking(true)?;
+        let guard = Guard::new(address.port())?;
+        let token = guard.token().to_owned();
+        let shared = Arc::new(Shared { host, desks: Desks::default(), opened: Mutex::default() });
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+        let router = router(Arc::clone(&shared), guard);
+        let serving = std::thread::Builder::new().name("connie-web".into()).spawn(move || {
+            runtime.block_on(async {
+                if let Ok(listener) = tokio::net::TcpListener::from_std(listener) {
+                    let _ = axum::serve(listener, router).await;
+                }
+            });
+        })?;
+        Ok(Self { address, token, shared, serving })
+    }
+
+    /// The address of the list of recordings.
+    #[must_use]
+    pub fn list(&self) -> String {
+        format!("http://{}/?token={}", self.address, self.token)
+    }
+
+    /// The address of a recording, at a step if one is given; the recording can be asked for from then on.
+    #[must_use]
+    pub fn open(&self, path: &Path, step: Option<u64>) -> String {
+        let id = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
+        let mut opened = self.shared.opened.lock().unwrap_or_else(|e| e.into_inner());
+        opened.retain(|known| known != path);
+        opened.push(path.into());
+        let step = step.map_or_else(String::new, |step| format!("#step={step}"));
+        format!("http://{}/run/{}?token={}{step}", self.address, escaped(&id), self.token)
+    }
+
+    /// Waits until serving ends, which only a failure of the system makes it do.
+    pub fn wait(self) {
+        let _ = self.serving.join();
+    }
+}
+
+/// A piece of a path as it stands in an address.
+fn escaped(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    text.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
+}
+
+fn router(shared: Arc<Shared>, guard: Guard) -> Router {
+    Router::new()
+        .route("/", get(|| async { assets::page("index.html") }))
+        .route("/run/{id}", get(|| async { assets::page("run.html") }))
+        .route("/assets/{name}", get(assets::asset))
+        .route("/api/recordings", get(api::recordings::list))
+        .route("/api/recordings/{id}/delete", post(api::recordings::delete))
+        .route("/api/run/{id}", get(api::run::summary))
+        .route("/api/run/{id}/source/{number}", get(api::source::source))
+        .route("/api/run/{id}/beside/{number}", get(api::beside::beside))
+        .route("/api/run/{id}/functions", get(api::functions::profile))
+        .route("/api/run/{id}/function/{code}", get(api::functions::one))
+        .route("/api/run/{id}/search", get(api::search::search))
+        .route("/api/run/{id}/debug", any(debug::debug))
+        .fallback(|| async { failure::Failure::missing("there is no such page") })
+        .with_state(shared)
+        .layer(axum::middleware::from_fn_with_state(Arc::new(guard), guard::check))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escaped;
+
+    #[test]
+    fn ids_become_addresses() {
+        assert_eq!(escaped("20261126-k3f9"), "20261126-k3f9");
+        assert_eq!(escaped("a b/é"), "a%20b%2F%C3%A9");
+    }
+}

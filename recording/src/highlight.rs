@@ -69,7 +69,8 @@ mod tests {
 
     #[test]
     fn pieces_make_up_their_lines() {
-        let text = "def f(x):  # comment\r\n    s = '''a\nb'''\n\n    return f\"{x!r} 1\" + 2.5 if x else None\nbroken (";
+        let text =
+            "def f(x):  # comment\r\n    s = '''a\nb'''\n\n    return f\"{x!r} 1\" + 2.5 if x else None\nbroken (";
         let lines = lines(text);
         let whole: Vec<String> = lines.iter().map(|line| line.iter().map(|(piece, _)| *piece).collect()).collect();
         assert_eq!(whole, text.lines().collect::<Vec<_>>());

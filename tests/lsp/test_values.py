@@ -1,5 +1,10 @@
 """Values beside the code, in the profiles of three editors."""
 
+import asyncio
+import json
+import re
+import urllib.request
+
 import pytest
 from helpers import change, command, find, hints, hover, lenses, open_file, raw_hints, span, until
 from lsprotocol import types
@@ -185,6 +190,52 @@ async def test_inline_values_and_actions(client, project):
     assert any("which wrote sold" in title for title in titles)
     # No debugger stands here, and these clients did not say that they can copy.
     assert not any("stop when" in title or "copy" in title for title in titles)
+
+
+@pytest.mark.asyncio
+async def test_viewer_opens_where_the_code_is(client, project):
+    record(project, "values.py")
+    path = project / "values.py"
+    uri = open_file(client, path)
+    line, character = find(path.read_text(), "sold +=")
+    params = types.CodeActionParams(
+        text_document=types.TextDocumentIdentifier(uri=uri),
+        range=span((line, character), (line, character)),
+        context=types.CodeActionContext(diagnostics=[]),
+    )
+    actions = await client.text_document_code_action_async(params)
+    [action] = [action for action in actions if "in the viewer" in action.title]
+    window = client.capabilities.window
+    if not (window and window.show_document and window.show_document.support):
+        # It would be this machine's own browser that opens.
+        return
+    address = await command(client, action.command, *action.arguments)
+    assert address.endswith(f"#step={action.arguments[1]}")
+    # The client's own way to a browser, where it has one.
+    [shown] = await until(lambda: client.shown_documents)
+    assert (shown.uri, shown.external) == (address, True)
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+
+    def visit():
+        with browser.open(address) as page:
+            assert b"/assets/run.js" in page.read()
+            about = page.url.split("#")[0].replace("/run/", "/api/run/")
+        with browser.open(about) as answer:
+            return json.load(answer)["program"]
+
+    assert (await asyncio.to_thread(visit)).endswith("values.py")
+
+
+@pytest.mark.asyncio
+async def test_hover_tells_of_writes_behind_a_callers_back(client, project):
+    record(project, "behind.py")
+    path = project / "behind.py"
+    uri = open_file(client, path)
+    line, character = find(path.read_text(), "print(xs[0])", 10)
+    assert re.search(
+        r"written by code that was not recorded, in a call of \[line 17\]\(.*\), between steps \d+ and \d+",
+        await hover(client, uri, line, character),
+    )
 
 
 @pytest.mark.asyncio

@@ -10,6 +10,7 @@ mod pythons;
 mod shell;
 mod test;
 mod vscode;
+mod web;
 mod wheel;
 
 use clap::{Parser, Subcommand};

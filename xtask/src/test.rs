@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::shell::{Result, cache, cargo, root};
-use crate::{harmless, licences, neovim, pythons, shell, vscode, wheel};
+use crate::{harmless, licences, neovim, pythons, shell, vscode, web, wheel};
 
 /// Real programs whose own entry points the oracle follows; pure Python, for every version.
 const PACKAGES: [&str; 6] = [
@@ -114,6 +114,7 @@ pub fn run() -> Result<()> {
     harmless::fast(python)?;
     dap(python)?;
     lsp(found.values())?;
+    web::test(python)?;
     vscode::test(python, None)
 }
 

@@ -61,8 +61,18 @@ pub fn dist() -> Result<()> {
     Ok(())
 }
 
-/// Installs VS Code, once.
-fn code() -> Result<PathBuf> {
+/// A browser; where there is none, says so. In CI that is an error.
+pub fn chromium() -> Result<Option<PathBuf>> {
+    let named = std::env::var_os("CONNIE_TEST_CHROMIUM").map(PathBuf::from);
+    let names = ["chromium", "chromium-browser", "google-chrome"];
+    match named.or_else(|| shell::program(&names, &["chromium", "fonts-dejavu-core"])) {
+        None => shell::skipped("the tests in a browser need Chromium, which is not on the PATH").map(|_| None),
+        found => Ok(found),
+    }
+}
+
+/// Installs VS Code and what drives browsers, once.
+pub fn code() -> Result<PathBuf> {
     let folder = cache()?.join("code");
     let (done, wanted) = (folder.join("installed"), format!("{CODE} {}", DRIVERS.join(" ")));
     if std::fs::read_to_string(&done).is_ok_and(|had| had == wanted) {
@@ -93,11 +103,7 @@ pub fn test(python: &Path, pictures: Option<&Path>) -> Result<()> {
         return Ok(());
     }
     let extension = build()?;
-    let named = std::env::var_os("CONNIE_TEST_CHROMIUM").map(PathBuf::from);
-    let names = ["chromium", "chromium-browser", "google-chrome"];
-    let Some(chromium) = named.or_else(|| shell::program(&names, &["chromium", "fonts-dejavu-core"])) else {
-        return shell::skipped("the tests in VS Code need Chromium, which is not on the PATH").map(|_| ());
-    };
+    let Some(chromium) = chromium()? else { return Ok(()) };
     let code = code()?;
     let mut mocha = Command::new("node");
     mocha.arg(code.join("node_modules/mocha/bin/mocha.js")).arg("--exit").arg(extension.join("test/travel.test.js"));

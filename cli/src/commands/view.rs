@@ -10,7 +10,7 @@ use connie_web::{Host, Viewer};
 
 use crate::commands::dap;
 use crate::failure::Failure;
-use crate::{folder, style};
+use crate::{folder, project, style};
 
 /// Look at recordings in a browser.
 #[derive(clap::Args)]
@@ -46,7 +46,10 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
         Failure::CannotCreate(format!("cannot serve on port {port} of 127.0.0.1: {error}; choose another with --port"))
     };
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, arguments.port)).map_err(cannot)?;
-    let project = folder::find().or_else(|| path.as_deref()?.parent().map(Path::to_path_buf));
+    // There may be no recordings yet: then where they will be.
+    let here = || std::env::current_dir().map(|here| project::root(&here).join(".connie")).ok();
+    let beside = || path.as_deref()?.parent().map(Path::to_path_buf);
+    let project = folder::find().or_else(beside).or_else(here);
     let viewer = Viewer::start(listener, Arc::new(Here { project })).map_err(cannot)?;
     let address = match &path {
         Some(path) => viewer.open(&path.canonicalize().unwrap_or_else(|_| path.clone()), arguments.step),

@@ -14,11 +14,11 @@ use serde_json::{Value, json};
 
 use crate::documents::{Document, Encoding, path_of};
 use crate::follow::Folder;
-use connie_recording::loaded::Loaded;
 use crate::outgoing::Outgoing;
 use crate::requests::code_action::COPY;
 use crate::settings::Settings;
 use crate::{Host, SETTINGS, Shared, code, requests};
+use connie_recording::loaded::Loaded;
 
 /// How often the recordings in the making and the debugger's position are looked at.
 const POLL: Duration = Duration::from_millis(33);

@@ -74,7 +74,7 @@ const arrived = trying(async ({ threadId, reason, text, description }) => {
   const [{ stackFrames }, told] = await Promise.all([dap.request("stackTrace", { threadId: view.thread }), glance()]);
   if (mine !== turn) return;
   view.step = told.step;
-  say(["step", "goto", "entry", "breakpoint", "pause"].includes(reason) ? "" : (text ?? description ?? reason));
+  say(text ?? (["step", "goto", "entry", "breakpoint", "pause", "restart"].includes(reason) ? "" : (description ?? reason)));
   document.title = `${short(info.program, info.root)}: step ${number(view.step)}`;
   history.replaceState(null, "", `#step=${view.step}`);
   find("step").value = number(view.step);
@@ -279,12 +279,15 @@ async function begin() {
   await dap.request("setExceptionBreakpoints", { filters: ["uncaught"] });
   const wanted = Number(new URLSearchParams(location.hash.slice(1)).get("step"));
   const first = new Promise((done) => dap.on("stopped", done));
+  dap.on("terminated", () => run ?? say("No line of the project ran: there is nothing to stand at.", true));
   await dap.request("configurationDone");
-  if (run === null) await glance();
-  growing();
+  // What is still recorded is looked at where it is; it may not have begun.
+  const newest = () => dap.request("pause").catch(() => setTimeout(newest, GROWTH));
+  if (info.result === "recording") newest();
   const stop = await first;
   dap.on("stopped", arrived);
   await arrived(stop);
+  growing();
   if (wanted && wanted !== view.step) await seek(wanted);
 }
 

@@ -34,7 +34,9 @@ impl Desks {
         let (answer, answered) = oneshot::channel();
         let job: Job = Box::new(move |loaded| {
             let answered = catch_unwind(AssertUnwindSafe(|| question(loaded)));
-            let _ = answer.send(answered.unwrap_or_else(|_| Err(Failure::unreadable(&"connie failed on this; the rest goes on"))));
+            let _ = answer.send(
+                answered.unwrap_or_else(|_| Err(Failure::unreadable(&"connie failed on this; the rest goes on"))),
+            );
         });
         // A desk whose thread has ended gives the job back.
         let job = match self.known(path) {

@@ -15,8 +15,8 @@ use serde_json::{Value, json};
 
 use super::place::{self, Place};
 use crate::documents::uri_of;
-use connie_recording::loaded::Loaded;
 use crate::worker::{Answer, View};
+use connie_recording::loaded::Loaded;
 
 /// Writes that are looked at for a value's history.
 const HISTORY: usize = 50;
@@ -99,7 +99,13 @@ pub fn told(view: &View<'_>, seen: &Seen<'_>) -> Option<String> {
     let history = target_of(loaded, view.source, seen).map(|target| history(loaded, &target, seen.step));
     let history = history.unwrap_or_default();
     if let Some(last) = history.last() {
-        facts.push(format!("written at {}, step {}", link(view, &last.line), last.line.step));
+        facts.push(match last.since {
+            None => format!("written at {}, step {}", link(view, &last.line), last.line.step),
+            Some(since) => {
+                let line = link(view, &last.line);
+                format!("written by code that was not recorded, in a call of {line}, between steps {since} and {}", last.seen)
+            }
+        });
     }
     let _ = write!(text, "\n\n{}", facts.join(" · "));
     if history.len() > 1 {

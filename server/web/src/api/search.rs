@@ -1,8 +1,10 @@
 //! A text, in all that has a text: functions, sources, output, exceptions.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::extract::{Path, Query, State};
+use connie_recording::{Error, Recording};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -11,6 +13,8 @@ use crate::Shared;
 
 /// Finds of each kind that are told.
 const MOST: usize = 100;
+/// Pieces of output that are looked through.
+const PRINTED: usize = 1_000_000;
 /// Characters of a line that are told.
 const LENGTH: usize = 200;
 
@@ -18,6 +22,31 @@ const LENGTH: usize = 200;
 #[derive(Deserialize)]
 pub struct Asked {
     q: String,
+}
+
+/// The lines that were printed, each with the step of its beginning; up to [`PRINTED`] pieces.
+fn printed(recording: &Recording) -> Result<Vec<(u64, String)>, Error> {
+    let mut found: Vec<(u64, String)> = Vec::new();
+    // The line that each stream is in the middle of.
+    let mut open: HashMap<u8, usize> = HashMap::new();
+    for written in recording.output_after(0, PRINTED)? {
+        for (n, part) in written.text.split('\n').enumerate() {
+            if n > 0 {
+                open.remove(&written.stream);
+            }
+            if part.is_empty() {
+                continue;
+            }
+            match open.get(&written.stream) {
+                Some(line) => found[*line].1.push_str(part),
+                None => {
+                    open.insert(written.stream, found.len());
+                    found.push((written.step, part.to_owned()));
+                }
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// `GET /api/run/{id}/search?q=…`
@@ -48,18 +77,12 @@ pub async fn search(
                 found.map(|(n, line)| json!({"source": number, "path": path, "line": n + 1, "text": short(line)})),
             );
         }
-        let mut output: Vec<Value> = Vec::new();
-        let mut after = 0;
-        loop {
-            let page = recording.output_after(after, 10_000)?;
-            let Some(last) = page.last() else { break };
-            after = last.step;
-            let found = page.iter().filter(|written| has(&written.text)).take(MOST - output.len());
-            output.extend(found.map(|written| json!({"step": written.step, "text": short(&written.text)})));
-            if output.len() >= MOST {
-                break;
-            }
-        }
+        let printed = printed(&loaded.recording)?;
+        let output: Vec<Value> = (printed.iter())
+            .filter(|(_, line)| has(line))
+            .take(MOST)
+            .map(|(step, line)| json!({"step": step, "text": short(line)}))
+            .collect();
         let raised = recording.exceptions(10_000)?;
         let exceptions: Vec<Value> = (raised.iter())
             .filter(|raised| has(&raised.to_string()))

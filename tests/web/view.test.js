@@ -1,0 +1,307 @@
+// connie view, in a real browser.
+"use strict";
+const assert = require("node:assert/strict");
+const fs = require("node:fs");
+const http = require("node:http");
+const os = require("node:os");
+const path = require("node:path");
+const { spawn } = require("node:child_process");
+const { Viewer } = require("./viewer.js");
+
+const SHOP = `prices = {"tea": 3, "jam": 5}
+total = 0
+
+
+def buy(name, count):
+    cost = prices[name] * count
+    return cost
+
+
+for name in ["tea", "jam", "tea"]:
+    total += buy(name, 2)
+    print("so far", total)
+print("done")
+assert total == 0, "<b>too much</b>"
+`;
+
+const HOSTILE = `evil = "<img src=x onerror=document.title='owned'>"
+items = {evil: [evil]}
+print(evil)
+raise ValueError(evil)
+`;
+
+describe("connie view", function () {
+  this.timeout(60000);
+  let viewer;
+
+  const open = async (files, program, ...given) => {
+    viewer = new Viewer(files);
+    viewer.record(program);
+    return viewer.open(...given);
+  };
+  afterEach(async function () {
+    if (this.currentTest.state === "failed" && viewer?.page) {
+      const picture = path.join(os.tmpdir(), `connie-failed-${Date.now()}.png`);
+      await viewer.page.screenshot({ path: picture }).catch(() => {});
+      console.log(`what it looked like: ${picture}`);
+    }
+    const wrong = viewer?.wrong ?? [];
+    await viewer?.close();
+    viewer = undefined;
+    assert.deepEqual(wrong, []);
+  });
+
+  it("lists recordings, opens and deletes them", async () => {
+    const page = await open({ "shop.py": SHOP, "fine.py": "x = 1\n" }, "shop.py");
+    viewer.record("fine.py");
+    await page.waitForFunction(() => document.querySelectorAll("tbody tr").length === 2);
+    assert.match(await page.textContent("tbody tr:first-child"), /^fine\.pyok/);
+    await page.check("#errors");
+    assert.match(await page.textContent("tbody"), /^shop\.pyexception/);
+    await page.uncheck("#errors");
+    await page.fill("#filter", "fin");
+    assert.equal(await page.locator("tbody tr").count(), 1);
+    page.once("dialog", (dialog) => dialog.dismiss());
+    await page.click('tbody [aria-label="Delete"]');
+    assert.equal(await page.locator("tbody tr").count(), 1);
+    page.once("dialog", (dialog) => dialog.accept());
+    await page.click('tbody [aria-label="Delete"]');
+    await page.fill("#filter", "");
+    await page.waitForFunction(() => document.querySelectorAll("tbody tr").length === 1);
+    assert.equal(fs.readdirSync(path.join(viewer.folder, ".connie")).filter((name) => name.endsWith(".connie")).length, 1);
+    await page.click("text=shop.py");
+    await viewer.at(14);
+  });
+
+  it("stands at the exception, and travels from there", async () => {
+    const page = await open({ "shop.py": SHOP }, "shop.py", "latest");
+    await viewer.at(14);
+    assert.match(await page.textContent("#exception h2"), /AssertionError: <b>too much<\/b>/);
+    await viewer.has("total", "22");
+    await viewer.beside(11, "total = 22");
+    await viewer.beside(14, "⚡ AssertionError");
+    assert.equal(await page.textContent('.line[data-line="6"] .times'), "×3");
+    await viewer.travel("stepBack");
+    await viewer.at(14);
+    await viewer.travel("stepBack");
+    await viewer.at(13);
+    await viewer.travel("stepBack");
+    await viewer.at(10);
+    // Back into the last call; keys do the same.
+    await page.keyboard.press("N");
+    await page.keyboard.press("N");
+    await viewer.at(11);
+    await page.keyboard.press("s");
+    await viewer.at(6);
+    await viewer.has("name", "'tea'");
+    await viewer.beside(5, "name = 'tea'");
+    assert.deepEqual(await page.locator("#stack .row span:first-child").allTextContents(), ["buy", "<module>"]);
+    await page.keyboard.press("n");
+    await viewer.at(7);
+    await viewer.has("cost", "6");
+    // What lies below is another place.
+    await page.click("#stack .row:last-child");
+    await page.waitForSelector('.line.caller[data-line="11"]');
+    await viewer.has("total", "16");
+    await page.keyboard.press("F");
+    await viewer.at(11);
+    await page.keyboard.press("Home");
+    await viewer.at(1);
+    await viewer.travel("stepBack");
+    await page.waitForFunction(() => document.getElementById("said").textContent !== "");
+    await page.keyboard.press("End");
+    await viewer.at(14);
+  });
+
+  it("goes to a step: from the address, the box, the strip, a value, what was printed", async () => {
+    const page = await open({ "shop.py": SHOP }, "shop.py", "latest", "--step", "4");
+    await page.waitForFunction(() => location.hash === "#step=4" && document.getElementById("step").value === "4");
+    await page.fill("#step", "1");
+    await page.press("#step", "Enter");
+    await page.waitForFunction(() => location.hash === "#step=1");
+    const box = await page.locator("#strip").boundingBox();
+    await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
+    await page.waitForFunction(() => location.hash !== "#step=1");
+    const steps = Number((await page.textContent("#steps")).replace(/\D/g, ""));
+    assert.ok(Math.abs((await viewer.step()) - steps / 2) < steps / 10);
+    await page.click('[data-tab="Output"]');
+    await page.click("text=so far 16");
+    await viewer.at(12);
+    await viewer.has("total", "16");
+    assert.ok((await page.locator("#left .row.later").count()) >= 2);
+    await page.click('.line[data-line="6"] .value');
+    await viewer.at(6);
+    await viewer.has("name", "'jam'");
+  });
+
+  it("stops at breakpoints in both directions, and keeps them", async () => {
+    const page = await open({ "shop.py": SHOP }, "shop.py", "latest");
+    await viewer.at(14);
+    await page.click('.line[data-line="7"] .gutter');
+    await page.waitForSelector('[data-line="7"][data-breakpoint="plain"]');
+    await viewer.travel("reverseContinue");
+    await viewer.at(7);
+    await viewer.has("cost", "6");
+    await viewer.travel("reverseContinue");
+    await viewer.has("cost", "10");
+    await page.click('.line[data-line="7"] .gutter', { modifiers: ["Shift"] });
+    await page.fill('dialog [name="condition"]', "cost == 6");
+    await page.press('dialog [name="condition"]', "Enter");
+    await page.waitForSelector('[data-line="7"][data-breakpoint="conditional"]');
+    await viewer.travel("reverseContinue");
+    await viewer.has("cost", "6");
+    const first = await viewer.step();
+    await viewer.travel("continue");
+    await page.waitForFunction((first) => Number(document.getElementById("step").value) > first, first);
+    await viewer.has("cost", "6");
+    await page.goto(page.url().replace(/#.*/, ""));
+    await page.reload();
+    // The first hit is where one begins.
+    await viewer.at(7);
+    await page.waitForSelector('[data-line="7"][data-breakpoint="conditional"]');
+    await page.click('.line[data-line="7"] .gutter');
+    await page.waitForFunction(() => !document.querySelector("[data-breakpoint]"));
+  });
+
+  it("says who wrote a value, and all that it was", async () => {
+    const page = await open({ "shop.py": SHOP }, "shop.py", "latest");
+    await viewer.has("total", "22");
+    await page.hover('.variable[data-name="total"]');
+    await page.click('[aria-label="All its values: total"]');
+    await page.waitForSelector("#history svg");
+    assert.deepEqual(await page.locator("#history .row span:first-child").allTextContents(), ["0", "6", "16", "22"]);
+    await page.click("#history .row:nth-of-type(3)");
+    await viewer.at(11);
+    await viewer.has("total", "6");
+    await page.hover('.variable[data-name="total"]');
+    await page.click('[aria-label="Go to the line that wrote it: total"]');
+    await viewer.at(11);
+    await viewer.has("total", "0");
+    await page.fill("#words", "prices['jam'] * 2 + total");
+    await page.press("#words", "Enter");
+    await page.waitForSelector("#log .answer");
+    assert.equal(await page.textContent("#log .answer"), "10");
+    await page.fill("#words", "open('x')");
+    await page.press("#words", "Enter");
+    await page.waitForSelector("#log .wrong");
+    assert.match(await page.textContent("#log .wrong"), /not evaluated/);
+    // A name that the pointer rests on; in another function it is another variable.
+    const text = await page.locator('.line[data-line="11"] .text').boundingBox();
+    await page.mouse.move(text.x + 45, text.y + 10);
+    await page.waitForSelector("#hover:not([hidden])");
+    assert.match(await page.textContent("#hover"), /^total = 0/);
+    const other = await page.locator('.line[data-line="6"] .text').boundingBox();
+    await page.mouse.move(other.x + 45, other.y + 10);
+    await page.waitForTimeout(500);
+    assert.ok(await page.isHidden("#hover"));
+  });
+
+  it("has functions, exceptions and search", async () => {
+    const page = await open({ "shop.py": SHOP }, "shop.py", "latest");
+    await viewer.at(14);
+    await page.click('[data-tab="Functions"]');
+    await page.waitForSelector(".profile");
+    assert.deepEqual((await page.locator(".profile td:first-child").allTextContents()).toSorted(), ["buy", "shop.py"]);
+    await page.click(".profile >> text=buy");
+    await page.waitForSelector('.line.sought[data-line="5"]');
+    assert.match(await page.textContent("#left .pane"), /called by<module>line 11 ×3/);
+    await page.click("#left >> text=call 2");
+    await viewer.has("name", "'jam'");
+    await page.keyboard.press("/");
+    await page.fill("#search", "so far 6");
+    await page.click("#left .row[data-step]");
+    await viewer.at(12);
+    await page.click('[data-tab="Exceptions"]');
+    await page.click("#left .uncaught");
+    await viewer.at(14);
+  });
+
+  it("shows sources as they ran, whatever their files are now", async () => {
+    viewer = new Viewer({ "shop.py": SHOP });
+    viewer.record("shop.py");
+    fs.writeFileSync(path.join(viewer.folder, "shop.py"), `# new\n# new\n${SHOP.replace("* count", "+ count")}`);
+    const page = await viewer.open("latest");
+    await viewer.at(14);
+    assert.match(await page.textContent('.line[data-line="6"] .text'), /\* count/);
+    await page.click('.line[data-line="6"] .gutter');
+    await page.waitForSelector('[data-line="6"][data-breakpoint="plain"]');
+    await viewer.travel("reverseContinue");
+    await viewer.at(6);
+  });
+
+  it("runs nothing that a program had among its values", async () => {
+    const page = await open({ "evil.py": HOSTILE }, "evil.py", "latest");
+    await viewer.at(4);
+    await viewer.beside(1, "<img");
+    for (const tab of ["Output", "Exceptions", "Functions"]) await page.click(`[data-tab="${tab}"]`);
+    await page.fill("#words", "evil");
+    await page.press("#words", "Enter");
+    await page.waitForSelector("#log .answer");
+    assert.equal(await page.locator("img[src=x]").count(), 0);
+    assert.notEqual(await page.title(), "owned");
+    await page.goto(new URL("/", viewer.address).href);
+    await page.waitForSelector("tbody tr");
+    assert.equal(await page.locator("img[src=x]").count(), 0);
+  });
+
+  it("grows with a program that goes on", async () => {
+    viewer = new Viewer({ "slow.py": 'import os, time\nn = 0\nwhile not os.path.exists("stop"):\n    n += 1\n    time.sleep(0.01)\nprint("over")\n' });
+    const running = spawn(process.env.CONNIE_BIN, ["run", "--quiet", "--live", "--python", process.env.CONNIE_TEST_PYTHON, "slow.py"], { cwd: viewer.folder, stdio: "ignore" });
+    const ended = new Promise((done) => running.once("exit", done));
+    const recordings = path.join(viewer.folder, ".connie");
+    while (!fs.existsSync(recordings) || !fs.readdirSync(recordings).some((name) => name.endsWith(".connie"))) await new Promise((done) => setTimeout(done, 50));
+    const page = await viewer.open("latest");
+    await page.waitForSelector(".badge.live");
+    const steps = async () => Number((await page.textContent("#steps")).replace(/\D/g, ""));
+    await page.waitForFunction(() => /[1-9]/.test(document.getElementById("steps").textContent));
+    const before = await steps();
+    await page.waitForFunction((before) => Number(document.getElementById("steps").textContent.replace(/\D/g, "")) > before, before);
+    fs.writeFileSync(path.join(viewer.folder, "stop"), "");
+    await ended;
+    await page.waitForSelector(".badge.good");
+    await viewer.travel(":end");
+    await viewer.at(6);
+  });
+
+  it("says so when the server is gone, and where nothing is recorded", async () => {
+    viewer = new Viewer({ "shop.py": SHOP });
+    const page = await viewer.open();
+    await page.waitForSelector("text=There are no recordings here");
+    viewer.record("shop.py");
+    await page.click("text=shop.py");
+    await viewer.at(14);
+    viewer.server.kill();
+    await page.waitForSelector("#said.wrong");
+    await viewer.travel("stepBack");
+    assert.match(await page.textContent("#said"), /start connie view again/);
+    viewer.wrong.length = 0;
+  });
+
+  it("lets in only who has the token, from its own pages", async () => {
+    await open({ "shop.py": SHOP }, "shop.py", "latest");
+    const { host, pathname, origin, searchParams } = new URL(viewer.address);
+    const token = searchParams.get("token");
+    const get = (address, headers = {}, method = "GET") =>
+      new Promise((done) => http.request(address, { headers, method }, (answer) => done(answer.resume())).end());
+    const cookie = (await get(viewer.address)).headers["set-cookie"][0].split(";")[0];
+    const status = async (...given) => (await get(...given)).statusCode;
+    assert.equal(await status(origin + pathname), 401);
+    assert.equal(await status(`${origin}/api/recordings`, { cookie }), 200);
+    assert.equal(await status(`${origin}/api/recordings`, { cookie: cookie.slice(0, -1) }), 401);
+    assert.equal(await status(`${origin}/?token=${token}`, { host: "evil.example" }), 403);
+    assert.equal(await status(`${origin}/api/recordings`, { cookie, origin: "http://evil.example" }), 403);
+    const id = pathname.split("/")[2];
+    assert.equal(await status(`${origin}/api/recordings/${id}/delete`, { cookie }), 405);
+    assert.equal(await status(`${origin}/api/recordings/${id}/delete`, { cookie }, "POST"), 403);
+    assert.equal(await status(`${origin}/api/run/nothing`, { cookie }), 404);
+    assert.equal(await status(`${origin}/api/run/${id}/source/999`, { cookie }), 404);
+    assert.equal(await status(`${origin}/api/run/${id}/beside/0?step=x`, { cookie }), 400);
+    assert.equal(await status(`${origin}/api/run/${id}/beside/0?step=18446744073709551615`, { cookie }), 200);
+    const upgrade = { cookie, connection: "Upgrade", upgrade: "websocket", "sec-websocket-version": "13", "sec-websocket-key": "x3JJHMbDL1EzLkh9GBhXDw==" };
+    assert.equal(await status(`${origin}/api/run/${id}/debug`, { ...upgrade, cookie: "" }), 401);
+    assert.equal(await status(`${origin}/api/run/${id}/debug`, { ...upgrade, origin: "http://evil.example" }), 403);
+    assert.ok(host.startsWith("127.0.0.1:"));
+    // The token is not left in the address.
+    assert.ok(!viewer.page.url().includes("token"));
+  });
+});

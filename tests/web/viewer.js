@@ -1,0 +1,82 @@
+// A project, its recordings, and a browser that looks at them.
+"use strict";
+const { execFileSync, spawn } = require("node:child_process");
+const fs = require("node:fs");
+const os = require("node:os");
+const path = require("node:path");
+const { chromium } = require("playwright-core");
+
+const CONNIE = process.env.CONNIE_BIN;
+
+class Viewer {
+  /** In a folder of its own with these files. */
+  constructor(files) {
+    this.folder = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), "viewed-")));
+    fs.writeFileSync(path.join(this.folder, "setup.py"), "");
+    for (const [name, text] of Object.entries(files)) fs.writeFileSync(path.join(this.folder, name), text);
+  }
+
+  /** Records a program; it may fail. */
+  record(...command) {
+    const options = { cwd: this.folder, stdio: "ignore" };
+    try {
+      execFileSync(CONNIE, ["run", "--quiet", "--python", process.env.CONNIE_TEST_PYTHON, ...command], options);
+    } catch {
+      // What it ends with is the test's business.
+    }
+  }
+
+  /** Serves, and opens what `connie view` is given; the page. */
+  async open(...given) {
+    this.server = spawn(CONNIE, ["view", "--no-browser", ...given], { cwd: this.folder, stdio: ["ignore", "pipe", "inherit"] });
+    this.address = await new Promise((done, failed) => {
+      this.server.stdout.once("data", (data) => done(String(data).trim()));
+      this.server.once("exit", (code) => failed(new Error(`connie view ended with ${code}`)));
+    });
+    const arguments_ = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+    this.browser = await chromium.launch({ executablePath: process.env.CONNIE_TEST_CHROMIUM, args: arguments_ });
+    this.context = await this.browser.newContext({ viewport: { width: 1400, height: 850 } });
+    this.page = await this.context.newPage();
+    this.wrong = [];
+    this.page.on("pageerror", (error) => this.wrong.push(error.message));
+    this.page.on("console", (message) => message.type() === "error" && this.wrong.push(message.text()));
+    this.page.setDefaultTimeout(15000);
+    await this.page.goto(this.address);
+    return this.page;
+  }
+
+  /** Waits until the view stands at a line. */
+  async at(line) {
+    await this.page.waitForSelector(`.line.here[data-line="${line}"]`);
+  }
+
+  /** Waits until a variable has a value. */
+  async has(name, value) {
+    const given = [name, value];
+    await this.page.waitForFunction(([name, value]) => {
+      const worth = document.querySelector(`#variables .variable[data-name="${name}"] .worth`);
+      return worth?.textContent === value;
+    }, given);
+  }
+
+  /** Waits until what stands beside a line has a text. */
+  async beside(line, text) {
+    await this.page.waitForFunction(([line, text]) => document.querySelector(`.line[data-line="${line}"] .beside`)?.textContent.includes(text), [line, text]);
+  }
+
+  travel(way) {
+    return this.page.click(`[data-way="${way}"]`);
+  }
+
+  async step() {
+    return Number((await this.page.inputValue("#step")).replace(/\D/g, ""));
+  }
+
+  async close() {
+    await this.browser?.close();
+    this.server?.kill();
+    fs.rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+module.exports = { Viewer };

@@ -1,0 +1,27 @@
+//! The browser viewer: its scripts checked, and tried in a real browser.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::shell::{self, Result, cache, root};
+use crate::vscode;
+
+/// Tries it; what checks scripts is what the tests of `connie dap` have fetched.
+pub fn test(python: &Path) -> Result<()> {
+    if !shell::has_npm("the tests of the browser viewer")? {
+        return Ok(());
+    }
+    let modules = cache()?.join("dap/node_modules");
+    for folder in ["server/web", "tests/web"] {
+        let mut lint = Command::new("node");
+        lint.arg(modules.join("eslint/bin/eslint.js")).args(["--max-warnings", "0", "."]);
+        shell::run(lint.current_dir(root().join(folder)).env("NODE_PATH", &modules))?;
+    }
+    let Some(chromium) = vscode::chromium()? else { return Ok(()) };
+    let drivers = vscode::code()?.join("node_modules");
+    let mut mocha = Command::new("node");
+    mocha.arg(drivers.join("mocha/bin/mocha.js")).arg("--exit").arg(root().join("tests/web/view.test.js"));
+    mocha.env("NODE_PATH", drivers).env("CONNIE_TEST_CHROMIUM", chromium);
+    mocha.env("CONNIE_BIN", root().join("target/release/connie")).env("CONNIE_TEST_PYTHON", python);
+    shell::run(&mut mocha)
+}

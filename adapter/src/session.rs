@@ -66,6 +66,8 @@ pub struct Session {
     pub has_terminal: bool,
     /// Lines count from 1 (else from 0).
     pub one_based: bool,
+    /// The frame whose scopes the client asked for last: trees that it opens are of that one.
+    pub looked_at: Option<u64>,
     /// The client shows sources as they ran, not as their files are now.
     pub as_recorded: bool,
     /// The client can show memory.
@@ -100,6 +102,7 @@ impl Session {
             handles: Handles::default(),
             has_terminal: false,
             one_based: true,
+            looked_at: None,
             as_recorded: false,
             shows_memory: false,
             memory: Vec::new(),

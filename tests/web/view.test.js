@@ -113,6 +113,25 @@ describe("connie view", function () {
     await viewer.at(14);
   });
 
+  it("finds the bug of the example", async () => {
+    const page = await open(path.join(__dirname, "../../examples/inventory"), "main.py", "latest");
+    await viewer.at(33);
+    // Apples are missing: all that their number was, and who wrote the last of them.
+    await page.click('#variables .variable[data-name="stock"]');
+    await page.click('#variables .variable[data-name="shelves"]');
+    await page.click("#variables .variable[data-name=\"'apple'\"]");
+    await page.hover('#variables .variable[data-name="count"]');
+    await page.click('[aria-label="All its values: stock.shelves[\'apple\'].count"]');
+    await page.waitForSelector("#history svg");
+    assert.deepEqual(await page.locator("#history .row span:first-child").allTextContents(), ["10", "7", "6", "4"]);
+    await page.click("#history .row:last-child");
+    await page.waitForFunction(() => document.getElementById("path").textContent.endsWith("stock.py"));
+    await viewer.has("count", "2");
+    await page.click('[data-tab="Functions"]');
+    await page.waitForSelector(".profile");
+    await viewer.picture("viewer.png");
+  });
+
   it("goes to a step: from the address, the box, the strip, a value, what was printed", async () => {
     const page = await open({ "shop.py": SHOP }, "shop.py", "latest", "--step", "4");
     await page.waitForFunction(() => location.hash === "#step=4" && document.getElementById("step").value === "4");

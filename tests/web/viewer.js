@@ -9,11 +9,12 @@ const { chromium } = require("playwright-core");
 const CONNIE = process.env.CONNIE_BIN;
 
 class Viewer {
-  /** In a folder of its own with these files. */
+  /** In a folder of its own with these files: a folder to copy, or texts by name. */
   constructor(files) {
     this.folder = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), "viewed-")));
     fs.writeFileSync(path.join(this.folder, "setup.py"), "");
-    for (const [name, text] of Object.entries(files)) fs.writeFileSync(path.join(this.folder, name), text);
+    if (typeof files === "string") fs.cpSync(files, this.folder, { recursive: true });
+    else for (const [name, text] of Object.entries(files)) fs.writeFileSync(path.join(this.folder, name), text);
   }
 
   /** Records a program; it may fail. */
@@ -70,6 +71,15 @@ class Viewer {
 
   async step() {
     return Number((await this.page.inputValue("#step")).replace(/\D/g, ""));
+  }
+
+  /** A picture, where the docs' pictures are wanted. */
+  async picture(name) {
+    const folder = process.env.CONNIE_PICTURES;
+    if (!folder) return;
+    await this.page.mouse.move(640, 620);
+    await this.page.waitForTimeout(400);
+    await this.page.screenshot({ path: path.join(folder, name) });
   }
 
   async close() {

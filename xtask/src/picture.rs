@@ -1,11 +1,12 @@
-//! The pictures of the docs: what `connie replay` prints for the example, as SVG; VS Code, from its tests.
+//! The pictures of the docs: what `connie replay` prints for the example, as SVG; VS Code and the
+//! viewer, from their tests.
 
 use std::process::Command;
 
 use crate::shell::{self, Result, cargo, root};
-use crate::{pythons, vscode};
+use crate::{pythons, vscode, web};
 
-/// Writes docs/replay.svg and docs/vscode*.png.
+/// Writes docs/replay.svg, docs/viewer.png and docs/vscode*.png.
 pub fn run() -> Result<()> {
     shell::run(&mut cargo(&["build", "--release", "--locked"]))?;
     let connie = root().join("target/release/connie");
@@ -31,5 +32,6 @@ pub fn run() -> Result<()> {
     let svg = anstyle_svg::Term::new().render_svg(&format!("{prompt}{text}"));
     std::fs::write(root().join("docs/replay.svg"), svg)?;
     println!("docs/replay.svg");
+    web::test(&python, Some(&root().join("docs")))?;
     vscode::test(&python, Some(&root().join("docs")))
 }

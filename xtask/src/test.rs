@@ -114,7 +114,7 @@ pub fn run() -> Result<()> {
     harmless::fast(python)?;
     dap(python)?;
     lsp(found.values())?;
-    web::test(python)?;
+    web::test(python, None)?;
     vscode::test(python, None)
 }
 

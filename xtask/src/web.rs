@@ -6,13 +6,15 @@ use std::process::Command;
 use crate::shell::{self, Result, cache, root};
 use crate::vscode;
 
-/// Tries it; what checks scripts is what the tests of `connie dap` have fetched.
-pub fn test(python: &Path) -> Result<()> {
+/// Tries it; writes pictures into a folder where they are wanted. What checks scripts is what the tests of
+/// `connie dap` have fetched.
+pub fn test(python: &Path, pictures: Option<&Path>) -> Result<()> {
     if !shell::has_npm("the tests of the browser viewer")? {
         return Ok(());
     }
     let modules = cache()?.join("dap/node_modules");
-    for folder in ["server/web", "tests/web"] {
+    let checked: &[&str] = if pictures.is_some() { &[] } else { &["server/web", "tests/web"] };
+    for folder in checked {
         let mut lint = Command::new("node");
         lint.arg(modules.join("eslint/bin/eslint.js")).args(["--max-warnings", "0", "."]);
         shell::run(lint.current_dir(root().join(folder)).env("NODE_PATH", &modules))?;
@@ -23,5 +25,8 @@ pub fn test(python: &Path) -> Result<()> {
     mocha.arg(drivers.join("mocha/bin/mocha.js")).arg("--exit").arg(root().join("tests/web/view.test.js"));
     mocha.env("NODE_PATH", drivers).env("CONNIE_TEST_CHROMIUM", chromium);
     mocha.env("CONNIE_BIN", root().join("target/release/connie")).env("CONNIE_TEST_PYTHON", python);
+    if let Some(folder) = pictures {
+        mocha.env("CONNIE_PICTURES", folder);
+    }
     shell::run(&mut mocha)
 }

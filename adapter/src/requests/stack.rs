@@ -116,6 +116,7 @@ pub fn scopes(session: &mut Session, arguments: &Value) -> Answer {
     let moment = Moment::at(&recording, here.step).map_err(|error| error.to_string())?;
     let frame = Session::frame(&moment, number).ok_or("this frame is not on the stack at this moment")?;
     let globals = session.globals(&recording, frame);
+    session.looked_at = Some(number);
     // Clients open the first.
     let locals = session.handles.number(Handle::Locals(frame.frame));
     let mut found = vec![json!({

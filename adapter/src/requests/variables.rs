@@ -1,10 +1,14 @@
 //! Values as trees: what each handle has at the moment, never later.
 
+use std::collections::VecDeque;
+
+use connie_recording::chunk::StackFrame;
 use connie_recording::expression::{text_value, with_doubt};
 use connie_recording::moment::Moment;
 use connie_recording::player::Event;
 use connie_recording::render::{Bounds, Renderer, World};
 use connie_wire::{Kind, Value as Recorded, repr};
+use rustc_hash::FxHashSet;
 use serde_json::{Value, json};
 
 use crate::handles::Handle;
@@ -256,24 +260,46 @@ pub fn key_of(moment: &Moment<'_>, object: u64, name: &str) -> Option<Recorded> 
     }
 }
 
-/// The expression that gives a handle's value in the top frame; "" for scopes.
+/// Objects that are looked through for a way to one of them.
+const WAYS: usize = 3000;
+
+/// The shortest expression that gives an object in a frame; `None` where none was found.
+fn way_to(moment: &Moment<'_>, frame: &StackFrame, wanted: u64) -> Option<String> {
+    let locals = moment.player.locals(frame).into_iter().filter(|(name, _)| !is_machinery(name));
+    let mut found: VecDeque<(u64, String)> = VecDeque::new();
+    let mut seen: FxHashSet<u64> = FxHashSet::default();
+    let mut note = |found: &mut VecDeque<(u64, String)>, value: &Recorded, way: &dyn Fn() -> String| {
+        if let Recorded::Object(object) = value
+            && seen.len() < WAYS
+            && seen.insert(*object)
+        {
+            found.push_back((*object, way()));
+        }
+    };
+    for (name, value) in locals {
+        note(&mut found, &value, &|| name.clone());
+    }
+    // Near ones first.
+    while let Some((object, way)) = found.pop_front() {
+        if object == wanted {
+            return Some(way);
+        }
+        for child in of_object(moment, object).0 {
+            if let Some(path) = &child.path {
+                note(&mut found, &child.value, &|| format!("{way}{path}"));
+            }
+        }
+    }
+    None
+}
+
+/// The expression that gives a handle's value in the frame that is looked at; "" for scopes.
 fn prefix_of(session: &Session, moment: &Moment<'_>, number: i64) -> Option<String> {
     match session.handles.get(number)? {
         Handle::Locals(_) | Handle::Closure(_) | Handle::Globals(_) => Some(String::new()),
         Handle::Object(object) => {
-            let frame = moment.step.frame?;
-            let locals = moment.player.locals(&frame);
-            let holds = |value: &Recorded| *value == Recorded::Object(*object);
-            if let Some((name, _)) = locals.iter().find(|(_, value)| holds(value)) {
-                return Some(name.clone());
-            }
-            // One level down is enough for most trees: a.b, a[0], a['k'].
-            locals.iter().filter(|(name, _)| !is_machinery(name)).find_map(|(name, value)| {
-                let Recorded::Object(outer) = value else { return None };
-                let (inner, _) = of_object(moment, *outer);
-                let child = inner.into_iter().find(|child| holds(&child.value))?;
-                Some(format!("{name}{}", child.path?))
-            })
+            let looked_at = session.looked_at.and_then(|frame| Session::frame(moment, frame));
+            way_to(moment, &looked_at.or(moment.step.frame)?, *object)
         }
         _ => None,
     }

@@ -85,6 +85,12 @@ class Recordings implements vscode.TreeDataProvider<Item> {
   }
 }
 
+/** What the server finds the project by. */
+function here(): string | undefined {
+  const uri = vscode.window.activeTextEditor?.document.uri ?? vscode.workspace.workspaceFolders?.[0]?.uri;
+  return uri?.toString();
+}
+
 async function share(recording: Recording): Promise<void> {
   const name = path.basename(recording.path);
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri ?? vscode.Uri.file(path.dirname(recording.path));
@@ -130,10 +136,8 @@ export function register(context: vscode.ExtensionContext): void {
     on("openRecording", "Open which recording?", ({ path: file, program }) =>
       vscode.debug.startDebugging(undefined, { type: TYPE, request: "attach", name: program, recording: file }),
     ),
-    on("chooseRecording", "Show values of which recording?", ({ path: file }) => {
-      const uri = vscode.window.activeTextEditor?.document.uri ?? vscode.workspace.workspaceFolders?.[0]?.uri;
-      return server.ask("connie.selectRecording", uri?.toString(), file);
-    }),
+    on("chooseRecording", "Show values of which recording?", ({ path: file }) => server.ask("connie.selectRecording", here(), file)),
+    on("browseRecording", "Open which recording in a browser?", ({ path: file }) => server.ask("connie.openInViewer", here(), null, file)),
     on("deleteRecording", "Delete which recording?", async ({ path: file, program }) => {
       const sure = await vscode.window.showWarningMessage(`Delete the recording of ${program}?`, { modal: true }, "Delete");
       const found = sure && (await binary.needed(context.extensionUri));

@@ -42,6 +42,9 @@ local subcommands = {
   newest = function()
     require("connie.lsp").ask("selectRecording", { vim.uri_from_bufnr(0), vim.NIL })
   end,
+  view = function()
+    require("connie.lsp").ask("openInViewer", { vim.uri_from_bufnr(0), vim.NIL })
+  end,
   delete = function()
     require("connie.recordings").pick("Delete which recording?", function(one)
       require("connie.recordings").delete(one.path)

@@ -22,8 +22,10 @@ pub const COMMANDS: [&str; 8] = [
     "connie.testAt",
 ];
 
-/// Shows the recording in a browser: a uri, and a step or null for the view's.
+/// Shows a recording in a browser: a uri, a step or null for the view's, a recording or null for the one shown.
 pub const VIEW: &str = "connie.openInViewer";
+
+const NO_RECORDINGS: &str = "this project has no recordings";
 
 fn wrong(why: &str) -> Refusal {
     (code::INVALID_PARAMS, why.to_owned())
@@ -53,7 +55,7 @@ pub fn execute(worker: &mut Worker, params: &Value) -> Answer {
         }
         Some("connie.goToStep") => {
             let step = argument(1).as_u64();
-            let Some((_, folder)) = worker.folder(uri) else { return Err(wrong("this project has no recordings")) };
+            let Some((_, folder)) = worker.folder(uri) else { return Err(wrong(NO_RECORDINGS)) };
             folder.seek(step);
             if let Some(uri) = uri {
                 worker.view(uri);
@@ -74,27 +76,9 @@ pub fn execute(worker: &mut Worker, params: &Value) -> Answer {
             Err(wrong("no debugger stands in this project; start one first"))
         }
         Some("connie.selectRecording") => {
-            let wanted = argument(1).as_str().map(str::to_owned);
-            let Some((path, _)) = worker.folder(uri) else { return Err(wrong("this project has no recordings")) };
-            let all = worker.recordings(&path);
-            let found: Option<PathBuf> = match &wanted {
-                None => None,
-                Some(wanted) => {
-                    let is_it = |path: &&PathBuf| {
-                        path.to_string_lossy() == *wanted
-                            || path.file_stem().is_some_and(|id| id.to_string_lossy().starts_with(wanted.as_str()))
-                    };
-                    Some(
-                        all.iter()
-                            .find(is_it)
-                            .cloned()
-                            .ok_or_else(|| wrong(&format!("there is no recording {wanted}")))?,
-                    )
-                }
-            };
-            if let Some((_, folder)) = worker.folder(uri) {
-                folder.select(found);
-            }
+            let found = argument(1).as_str().map(|wanted| recording(worker, uri, wanted)).transpose()?;
+            let (_, folder) = worker.folder(uri).ok_or_else(|| wrong(NO_RECORDINGS))?;
+            folder.select(found);
             worker.show_anew();
             Ok(Value::Null)
         }
@@ -111,10 +95,14 @@ pub fn execute(worker: &mut Worker, params: &Value) -> Answer {
             Ok(worker.recordings(&path).iter().rev().filter_map(one).collect())
         }
         Some(VIEW) => {
+            if let Some(wanted) = argument(2).as_str() {
+                let path = recording(worker, uri, wanted)?;
+                return worker.open_in_viewer(&path, argument(1).as_u64());
+            }
             let shown = worker.folder(uri).and_then(|(_, folder)| {
                 folder.recording().map(|path| (path.to_path_buf(), argument(1).as_u64().or(folder.step())))
             });
-            let (path, step) = shown.ok_or_else(|| wrong("this project has no recordings"))?;
+            let (path, step) = shown.ok_or_else(|| wrong(NO_RECORDINGS))?;
             worker.open_in_viewer(&path, step)
         }
         Some("connie.testAt") => {
@@ -133,6 +121,16 @@ pub fn execute(worker: &mut Worker, params: &Value) -> Answer {
         Some(other) => Err(wrong(&format!("connie has no command {other:?}"))),
         None => Err(wrong("which command?")),
     }
+}
+
+/// The recording of a project that a path, an id or its beginning names.
+fn recording(worker: &mut Worker, uri: Option<&str>, wanted: &str) -> Result<PathBuf, Refusal> {
+    let (folder, _) = worker.folder(uri).ok_or_else(|| wrong(NO_RECORDINGS))?;
+    let is_it = |path: &PathBuf| {
+        path.to_string_lossy() == wanted || path.file_stem().is_some_and(|id| id.to_string_lossy().starts_with(wanted))
+    };
+    let found = worker.recordings(&folder).into_iter().find(is_it);
+    found.ok_or_else(|| wrong(&format!("there is no recording {wanted}")))
 }
 
 /// Chooses one of `all`, seen from `now`; `None` to follow the view again.

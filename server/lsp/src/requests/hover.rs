@@ -103,7 +103,10 @@ pub fn told(view: &View<'_>, seen: &Seen<'_>) -> Option<String> {
             None => format!("written at {}, step {}", link(view, &last.line), last.line.step),
             Some(since) => {
                 let line = link(view, &last.line);
-                format!("written by code that was not recorded, in a call of {line}, between steps {since} and {}", last.seen)
+                format!(
+                    "written by code that was not recorded, in a call of {line}, between steps {since} and {}",
+                    last.seen
+                )
             }
         });
     }

@@ -414,10 +414,26 @@ impl<'r> Ground<'r> {
     }
 }
 
-/// Name of a value's class, for objects.
+/// Name of a value's class; `None` where there is no value, or nothing is known of it.
 #[must_use]
-pub fn type_of(recording: &Recording, world: &dyn World, value: &Value) -> Option<String> {
-    let Value::Object(object) = value else { return None };
-    let ty = world.entity(*object)?.ty?;
-    recording.type_name(ty).map(|ty| ty.name.clone())
+pub fn type_of(world: &dyn World, value: &Value) -> Option<String> {
+    Some(match value {
+        Value::Object(object) => world.type_name(world.entity(*object)?.ty?)?.name.clone(),
+        Value::Redacted(name) | Value::Unknown(name) => world.string(*name).to_owned(),
+        Value::None => "NoneType".into(),
+        Value::Bool(_) => "bool".into(),
+        Value::Int(_) | Value::BigInt(..) => "int".into(),
+        Value::Float(_) => "float".into(),
+        Value::Complex(..) => "complex".into(),
+        Value::Str(_) => "str".into(),
+        Value::Bytes(_) => "bytes".into(),
+        Value::Tuple(_) => "tuple".into(),
+        Value::Function(_) => "function".into(),
+        Value::Method(_) => "method".into(),
+        Value::Class(_) => "type".into(),
+        Value::Module(_) => "module".into(),
+        Value::Ellipsis => "ellipsis".into(),
+        Value::NotImplemented => "NotImplementedType".into(),
+        Value::Unbound | Value::Cut => return None,
+    })
 }

@@ -1,4 +1,4 @@
-//! Who called whom, from where, how often: of everything that ran.
+//! Who called whom, from where, how often, how long it took: of everything that ran.
 
 use connie_wire::Op;
 use rustc_hash::FxHashMap;
@@ -15,27 +15,79 @@ pub struct Edge {
     pub line: u32,
     /// Code of what was called.
     pub callee: u32,
-    /// How often.
+    /// How often; 0 where the line has a generator go on alone.
     pub times: u64,
+    /// Nanoseconds in these calls, with what they called; those within others of them are not counted again. 0 where
+    /// it is not known.
+    pub time: u64,
+}
+
+/// Caller, line, callee.
+type Key = (u32, u32, u32);
+
+#[derive(Default)]
+struct Count {
+    times: u64,
+    ticks: i64,
+    /// How many of its calls run.
+    active: u64,
 }
 
 /// All calls between recorded functions, by caller and line; one pass over the recording. A call that came
 /// through code that was not recorded counts as the recorded caller's. Damaged chunks are passed over.
 #[must_use]
 pub fn edges(recording: &Recording) -> Vec<Edge> {
-    let mut counted: FxHashMap<(u32, u32, u32), u64> = FxHashMap::default();
+    let mut counted: FxHashMap<Key, Count> = FxHashMap::default();
+    // Of each thread, the calls that run: who called, and since when.
+    let mut running: FxHashMap<u32, Vec<Option<(Key, i64)>>> = FxHashMap::default();
+    let mut now = 0;
     for index in 0..recording.chunks.len() {
-        let Ok(chunk) = recording.chunk(index) else { continue };
+        let Ok(chunk) = recording.chunk(index) else {
+            running.clear();
+            continue;
+        };
         let mut context = chunk.context.clone();
         for entry in &chunk.entries {
             let Entry::Op(op) = entry else { continue };
-            if let (Op::Call { code, .. }, Some(caller)) = (op, context.top()) {
-                *counted.entry((caller.code, caller.line, *code)).or_default() += 1;
+            let caller = context.top().map(|caller| (caller.code, caller.line));
+            let begun = match op {
+                Op::Call { code, time, .. } => Some((*code, *time, 1)),
+                Op::Resume { frame, time, .. } => {
+                    Some((context.suspended.get(frame).map_or(u32::MAX, |frame| frame.code), *time, 0))
+                }
+                _ => None,
+            };
+            if let Some((code, time, times)) = begun {
+                now += time;
+                let key = caller.map(|(caller, line)| (caller, line, code));
+                running.entry(context.thread).or_default().push(key.map(|key| (key, now)));
+                if let Some(key) = key {
+                    let count = counted.entry(key).or_default();
+                    count.times += times;
+                    count.active += 1;
+                }
+            }
+            if let Op::Return { time, .. } | Op::Yield { time, .. } | Op::Unwind { time } = op {
+                now += time;
+                let ended = running.get_mut(&context.thread).and_then(Vec::pop).flatten();
+                if let Some((key, since)) = ended
+                    && let Some(count) = counted.get_mut(&key)
+                {
+                    count.active = count.active.saturating_sub(1);
+                    // The outermost has the time of those within it.
+                    if count.active == 0 {
+                        count.ticks += (now - since).max(0);
+                    }
+                }
             }
             context.apply(op);
         }
     }
-    let edge = |((caller, line, callee), times)| Edge { caller, line, callee, times };
+    let nanoseconds = recording.info.ticks_per_second.map_or(0.0, |ticks| 1e9 / ticks);
+    let edge = |((caller, line, callee), count): (Key, Count)| {
+        let time = (count.ticks as f64 * nanoseconds) as u64;
+        Edge { caller, line, callee, times: count.times, time }
+    };
     let mut edges: Vec<Edge> = counted.into_iter().map(edge).collect();
     edges.sort_unstable_by_key(|edge| (edge.caller, edge.line, edge.callee));
     edges

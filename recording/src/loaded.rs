@@ -19,6 +19,9 @@ use crate::{Error, Recording};
 /// Bounds what is kept of facts: functions of one file, and of some more.
 const MOST: usize = 4096;
 
+/// Steps that are looked through at once.
+const AT_HAND: u64 = 2_000_000;
+
 /// Facts of a function, and the call and length that they are for.
 type Facts = (Call, usize, Rc<Vec<Fact>>);
 
@@ -329,6 +332,12 @@ impl Loaded {
     /// Who called whom.
     pub fn edges(&mut self) -> Rc<Vec<Edge>> {
         Rc::clone(self.edges.get_or_insert_with(|| Rc::new(calls::edges(&self.recording))))
+    }
+
+    /// The same, where that takes no time that is noticed.
+    pub fn edges_at_hand(&mut self) -> Option<Rc<Vec<Edge>>> {
+        let soon = !self.is_live() && self.recording.last_step() < AT_HAND;
+        if soon { Some(self.edges()) } else { self.edges.clone() }
     }
 
     /// How often each line of a source ran.

@@ -106,10 +106,12 @@ async def test_hover_tells_value_writer_and_history(client, project):
     assert "self = <Shop" in stock and "`Shop`" in stock
     assert "self.stock[what] = 0" in await over("self.stock[what] -=", 16)
     name = await over("sell(self")
-    assert name.startswith("`sell`: 3 calls · 1 raised") and "returned `0`, `1`" in name
+    assert name.startswith("`sell`: 3 calls · 1 raised") and "returned `0` (int), `1` (int)" in name
     assert await over("unused(n)") == "`unused` was not called in this recording"
     assert await over("x = n") is None
     assert await over("pass") == "this line ran 1 time"
+    assert re.fullmatch(r"this line ran 2 times; what it called took [\d.]+ [nµm]?s", await over("+ n  #:"))
+    assert "`int`" in await over("sold +=")
     assert "what = 'tea'" in await over("what, count")
     assert "n = 1" in await over('sell("tea") + n', 14)
 
@@ -321,7 +323,8 @@ async def test_calls_are_those_that_ran(client, project):
     [item] = await client.text_document_prepare_call_hierarchy_async(prepare)
     assert item.name == "check"
     incoming = await client.call_hierarchy_incoming_calls_async(types.CallHierarchyIncomingCallsParams(item))
-    assert [(call.from_.name, call.from_.detail, [r.start.line + 1 for r in call.from_ranges]) for call in incoming] == [
+    assert all(re.search(r" · [\d.]+ [nµm]?s$", call.from_.detail) for call in incoming)
+    assert [(call.from_.name, call.from_.detail.split(" · ")[0], [r.start.line + 1 for r in call.from_ranges]) for call in incoming] == [
         ("<module>", "1 call", [14]),
         ("all_of", "2 calls", [10]),
     ]

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use connie_recording::beside::type_of;
 use connie_recording::chunk::StackFrame;
 use connie_recording::expression::{text_value, with_doubt};
 use connie_recording::moment::Moment;
@@ -108,39 +109,23 @@ pub fn shown(session: &mut Session, moment: &Moment<'_>, value: &Recorded, hex: 
 
 /// Type (with the identity of objects), number of named and of indexed children.
 fn describe(moment: &Moment<'_>, value: &Recorded) -> (String, usize, usize) {
-    let string = |id: &u32| moment.player.string(*id).to_owned();
-    let ty = match value {
-        Recorded::None => "NoneType".into(),
-        Recorded::Bool(_) => "bool".into(),
-        Recorded::Int(_) | Recorded::BigInt(..) => "int".into(),
-        Recorded::Float(_) => "float".into(),
-        Recorded::Complex(..) => "complex".into(),
-        Recorded::Str(_) => "str".into(),
-        Recorded::Bytes(_) => "bytes".into(),
-        Recorded::Tuple(items) => return ("tuple".into(), 0, items.len()),
-        Recorded::Function(_) => "function".into(),
-        Recorded::Method(_) => "method".into(),
-        Recorded::Class(_) => "type".into(),
-        Recorded::Module(_) => "module".into(),
-        Recorded::Redacted(name) | Recorded::Unknown(name) => string(name),
-        Recorded::Ellipsis => "ellipsis".into(),
-        Recorded::NotImplemented => "NotImplementedType".into(),
-        Recorded::Unbound | Recorded::Cut => String::new(),
-        Recorded::Object(object) => {
-            let Some(entity) = moment.player.entity(*object) else { return (String::new(), 0, 0) };
-            let Some(ty) = entity.ty.and_then(|ty| moment.player.type_name(ty)) else { return (String::new(), 0, 0) };
-            let items = entity.items.len();
-            let (named, indexed) = match ty.kind {
-                Kind::List | Kind::Tuple | Kind::Set | Kind::Frozenset | Kind::Exception => (0, items),
-                Kind::Deque => (0, items.saturating_sub(1)),
-                Kind::Opaque | Kind::Template | Kind::ByteArray | Kind::Array => (0, 0),
-                Kind::DefaultDict => (items.saturating_sub(1) / 2, 0),
-                _ => (items / 2, 0),
-            };
-            return (format!("{} #{object}", ty.name), named, indexed);
-        }
+    let ty = type_of(&moment.player, value).unwrap_or_default();
+    let entity = match value {
+        Recorded::Tuple(items) => return (ty, 0, items.len()),
+        Recorded::Object(object) => moment.player.entity(*object).map(|entity| (object, entity)),
+        _ => return (ty, 0, 0),
     };
-    (ty, 0, 0)
+    let kind = entity.as_ref().and_then(|(_, entity)| Some(moment.player.type_name(entity.ty?)?.kind));
+    let (Some((object, entity)), Some(kind)) = (entity, kind) else { return (String::new(), 0, 0) };
+    let items = entity.items.len();
+    let (named, indexed) = match kind {
+        Kind::List | Kind::Tuple | Kind::Set | Kind::Frozenset | Kind::Exception => (0, items),
+        Kind::Deque => (0, items.saturating_sub(1)),
+        Kind::Opaque | Kind::Template | Kind::ByteArray | Kind::Array => (0, 0),
+        Kind::DefaultDict => (items.saturating_sub(1) / 2, 0),
+        _ => (items / 2, 0),
+    };
+    (format!("{ty} #{object}"), named, indexed)
 }
 
 /// What a handle has, and how many of its items were not recorded.

@@ -121,9 +121,9 @@ export class Aside {
   async #function(code) {
     const one = await ask(`${this.#base}/function/${code}`);
     this.#goTo(one.source, one.line);
-    const other = ({ code: of, name, from, times, source }, line) =>
+    const other = ({ code: of, name, from, times, time, source }, line) =>
       h("button", { className: "row", title: `line ${from}`, onclick: () => (line ? this.#goTo(source, from) : this.#function(of)) },
-        h("span", {}, name), h("span", { className: "right dim" }, `line ${from} ×${number(times)}`));
+        h("span", {}, name), h("span", { className: "right dim" }, `line ${from} ×${number(times)}${time ? ` · ${duration(time)}` : ""}`));
     const calls = one.first.map((step, n) => this.#step(step, `call ${number(n + 1)}`));
     this.#pane.replaceChildren(
       h("button", { className: "quiet", onclick: () => this.open("Functions") }, "← all functions"),

@@ -6,7 +6,7 @@ use std::path::Path;
 use connie_recording::calls::Edge;
 use serde_json::{Value, json};
 
-use super::code_lens::counted;
+use super::code_lens::{counted, duration};
 use super::hover::function_at;
 use crate::documents::uri_of;
 use crate::worker::{Answer, View, Worker};
@@ -46,14 +46,16 @@ pub fn calls(worker: &mut Worker, params: &Value, incoming: bool) -> Answer {
     let mut others: BTreeMap<u32, Vec<Edge>> = BTreeMap::new();
     for edge in view.loaded.edges().iter() {
         let (own, other) = if incoming { (edge.callee, edge.caller) } else { (edge.caller, edge.callee) };
-        if u64::from(own) == code {
+        if u64::from(own) == code && edge.times > 0 {
             others.entry(other).or_default().push(*edge);
         }
     }
     let one = |(other, edges): (&u32, &Vec<Edge>)| {
         let mut item = item(&view, *other)?;
         let times: u64 = edges.iter().map(|edge| edge.times).sum();
-        item["detail"] = json!(counted(times as usize, "call"));
+        let time: u64 = edges.iter().map(|edge| edge.time).sum();
+        let took = if time > 0 { format!(" · {}", duration(time)) } else { String::new() };
+        item["detail"] = json!(format!("{}{took}", counted(times as usize, "call")));
         let range = |edge: &Edge| {
             let at = json!({"line": edge.line.saturating_sub(1), "character": 0});
             json!({"start": at, "end": at})
@@ -71,7 +73,7 @@ pub fn references(view: &mut View<'_>, params: &Value) -> Answer {
     let codes = view.loaded.ground(view.source).codes(&outline, Some(n));
     let edges = view.loaded.edges();
     let mut found = Vec::new();
-    for edge in edges.iter().filter(|edge| codes.contains(&edge.callee)) {
+    for edge in edges.iter().filter(|edge| edge.times > 0 && codes.contains(&edge.callee)) {
         let recording = &view.loaded.recording;
         let Some(caller) = recording.functions.get(edge.caller as usize) else { continue };
         let Some(source) = recording.sources.get(caller.source as usize) else { continue };

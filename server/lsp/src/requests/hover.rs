@@ -86,7 +86,7 @@ fn value_and_type(loaded: &Loaded, source: u32, seen: &Seen<'_>) -> Option<(Stri
         let (got, doubtful) = expression.eval_doubtful(&moment.scope(frame, globals)).ok()?;
         let Got::Value(value) = got else { return None };
         let text = Renderer::new(&moment.player, Bounds { string: 2000, items: 100, depth: 4 }).text(&value);
-        Some((with_doubt(text, doubtful), type_of(&loaded.recording, &moment.player, &value)))
+        Some((with_doubt(text, doubtful), type_of(&moment.player, &value)))
     })
 }
 
@@ -254,7 +254,8 @@ fn returned(loaded: &Loaded, calls: &[u64], codes: &[u32]) -> Vec<String> {
         let Ok(moment) = Moment::at(&loaded.recording, end.step) else { continue };
         let Event::Return(value) = &moment.step.event else { continue };
         let text = Renderer::new(&moment.player, Bounds { string: 60, items: 5, depth: 2 }).text(value);
-        let text = format!("`{}`", text.replace('`', "'"));
+        let ty = type_of(&moment.player, value).unwrap_or_default();
+        let text = format!("`{}` ({ty})", text.replace('`', "'"));
         if !found.contains(&text) {
             found.push(text);
         }
@@ -265,7 +266,7 @@ fn returned(loaded: &Loaded, calls: &[u64], codes: &[u32]) -> Vec<String> {
     found
 }
 
-/// How often a line ran.
+/// How often a line ran, and how long the recorded functions took that it called.
 fn of_line(view: &mut View<'_>, position: &Value) -> Value {
     let line = position["line"].as_u64().and_then(|line| view.recorded_line(line as usize));
     let outline = view.outline.clone();
@@ -276,6 +277,13 @@ fn of_line(view: &mut View<'_>, position: &Value) -> Value {
             let call = view.loaded.call_within_loops(view.source, &outline, outline.function_at(line));
             if call.is_some_and(|call| view.loaded.ground(view.source).last_hit(&call, line, line).is_none()) {
                 text.push_str(", but not in the call that is shown");
+            }
+            let codes = view.loaded.ground(view.source).codes(&outline, outline.function_at(line));
+            let edges = view.loaded.edges_at_hand().unwrap_or_default();
+            let own = edges.iter().filter(|edge| edge.line == line && codes.contains(&edge.caller));
+            let time: u64 = own.map(|edge| edge.time).sum();
+            if time > 0 {
+                let _ = write!(text, "; what it called took {}", super::code_lens::duration(time));
             }
             json!({"contents": {"kind": "markdown", "value": text}})
         }

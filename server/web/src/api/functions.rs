@@ -41,14 +41,14 @@ pub async fn one(State(shared): State<Arc<Shared>>, Path((id, code)): Path<(Stri
         let function = loaded.recording.functions.get(code as usize);
         let function = function.ok_or_else(|| Failure::missing(format!("there is no function {code}")))?;
         let (source, line) = (function.source, function.line);
-        let edges = loaded.edges();
+        let edges: Vec<Edge> = loaded.edges().iter().filter(|edge| edge.times > 0).copied().collect();
         let outline = loaded.outline(source);
         let at = outline.functions.iter().position(|known| known.line == line && !known.is_class);
         let calls = at.map(|at| loaded.calls(source, &outline, at)).unwrap_or_default();
         let recording = &loaded.recording;
         let other = |edge: &Edge, code: u32| {
             let mut shown = named(recording, code);
-            (shown["from"], shown["times"]) = (edge.line.into(), edge.times.into());
+            (shown["from"], shown["times"], shown["time"]) = (edge.line.into(), edge.times.into(), edge.time.into());
             shown
         };
         let callers: Vec<Value> =

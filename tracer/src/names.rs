@@ -108,7 +108,7 @@ impl Names {
         // SAFETY: the caller's promise.
         unsafe {
             match raw::str_data(name) {
-                Some((1, data, length, true)) if length < 128 => self.hides(std::slice::from_raw_parts(data, length)),
+                Some((1, data, length, true)) => self.secrets.hides_ascii(std::slice::from_raw_parts(data, length)),
                 _ => false,
             }
         }

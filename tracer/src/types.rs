@@ -50,6 +50,8 @@ pub struct TypeInfo {
     pub fields: Obj,
     /// Whether its operators run Python code that is not recorded, for a version of the type.
     pub foreign: Option<(u32, bool)>,
+    /// Whether iterating over its instances runs C code or recorded generators only, for a version of the type.
+    pub iterates: Option<(u32, bool)>,
     fingerprint: Fingerprint,
     /// Its version when that was last found to be its own: no two types have the same one; 0: none.
     version: Cell<u32>,
@@ -69,6 +71,12 @@ unsafe fn fingerprint(ty: *mut ffi::PyTypeObject) -> Fingerprint {
         let [dict, name] = [at::TYPE_DICT, at::TYPE_NAME].map(|at| raw::field(ty, at));
         [dict, name, raw::field(ty, at::TYPE_MRO), raw::field(ty, at::TYPE_BASICSIZE), qualified]
     }
+}
+
+/// Compares without the call that comparing arrays is.
+#[inline(always)]
+fn is_same(a: &Fingerprint, b: &Fingerprint) -> bool {
+    a.iter().zip(b).fold(0, |differs, (a, b)| differs | (a ^ b)) == 0
 }
 
 impl TypeInfo {
@@ -93,7 +101,7 @@ impl TypeInfo {
     unsafe fn has_fingerprint(&self, ty: *mut ffi::PyTypeObject, version: u32) -> bool {
         // SAFETY: as in `is_of`.
         let now = unsafe { fingerprint(ty) };
-        let same = self.fingerprint == now;
+        let same = is_same(&self.fingerprint, &now);
         if same {
             self.version.set(version);
         }
@@ -145,7 +153,7 @@ impl Types {
         // SAFETY: reads fields of a live type.
         let fingerprint = unsafe { fingerprint(ty) };
         if let Some(info) = self.known.get_mut(&(ty as usize))
-            && info.fingerprint == fingerprint
+            && is_same(&info.fingerprint, &fingerprint)
         {
             return &raw mut **info;
         }
@@ -173,7 +181,7 @@ impl Types {
             let (class, kind) = self.classify(ty, bits, python);
             let slots = if kind == Kind::Instance { slots(ty) } else { Box::default() };
             let fields = if kind == Kind::NamedTuple { type_attribute(ty, c"_fields") } else { std::ptr::null_mut() };
-            TypeInfo { class, kind, id: None, slots, python, fields, foreign: None, fingerprint, version: Cell::new(0) }
+            TypeInfo { class, kind, id: None, slots, python, fields, foreign: None, iterates: None, fingerprint, version: Cell::new(0) }
         }
     }
 

@@ -28,6 +28,10 @@ impl Engine {
                 Sym::Call(site) => code.sites[site as usize].known && !code.sites[site as usize].foreign,
                 Sym::Fresh => true,
                 Sym::Unknown | Sym::Made | Sym::Iter(_) => false,
+                Sym::Slot(slot) => {
+                    let value = Frame::slot(frame, slot as usize);
+                    !value.is_null() && self.iterates_harmlessly(value)
+                }
                 _ => {
                     let value = self.peek(frame, base);
                     !value.is_null() && self.iterates_harmlessly(value)
@@ -123,12 +127,31 @@ impl Engine {
 
     /// Whether iterating over instances of a class runs C code or recorded generators only.
     pub(super) unsafe fn iterates_known(&mut self, ty: *mut ffi::PyTypeObject) -> bool {
+        // SAFETY: `ty` is a live type; what is known of it stays while it is looked at.
+        unsafe {
+            let info = self.capture.types.get(ty);
+            if !(*info).python {
+                return false;
+            }
+            let version: u32 = field(ty, at::TYPE_VERSION);
+            if let Some((known, verdict)) = (*info).iterates
+                && known == version
+                && version != 0
+            {
+                return verdict;
+            }
+            let verdict = self.finds_known_iterator(ty);
+            (*info).iterates = (version != 0).then_some((version, verdict));
+            verdict
+        }
+    }
+
+    /// As above, by a look at the class.
+    #[inline(never)]
+    unsafe fn finds_known_iterator(&mut self, ty: *mut ffi::PyTypeObject) -> bool {
         // SAFETY: `ty` is a live type.
         unsafe {
             let iter = type_attribute(ty, c"__iter__");
-            if !(*self.capture.types.get(ty)).python {
-                return false;
-            }
             if iter.is_null() {
                 // 3.12 and later hide the dicts of builtin types: what is not found elsewhere is theirs.
                 return derives_from_builtin(ty);

@@ -500,8 +500,35 @@ impl Sink for Room {
     fn put_all(&mut self, bytes: &[u8]) {
         // SAFETY: as in `put`.
         unsafe {
-            std::ptr::copy_nonoverlapping(bytes.as_ptr(), self.cursor, bytes.len());
+            copy(bytes, self.cursor);
             self.cursor = self.cursor.add(bytes.len());
+        }
+    }
+}
+
+/// Copies bytes; short runs, which names and numbers are, without a call.
+///
+/// # Safety
+/// `to` has room for them, and they do not overlap it.
+#[inline(always)]
+unsafe fn copy(bytes: &[u8], to: *mut u8) {
+    let (from, n) = (bytes.as_ptr(), bytes.len());
+    // SAFETY: the caller's promise; the halves overlap within the `n` bytes.
+    unsafe {
+        if n > 16 {
+            std::ptr::copy_nonoverlapping(from, to, n);
+        } else if n >= 8 {
+            let (head, tail) = (from.cast::<u64>().read_unaligned(), from.add(n - 8).cast::<u64>().read_unaligned());
+            to.cast::<u64>().write_unaligned(head);
+            to.add(n - 8).cast::<u64>().write_unaligned(tail);
+        } else if n >= 4 {
+            let (head, tail) = (from.cast::<u32>().read_unaligned(), from.add(n - 4).cast::<u32>().read_unaligned());
+            to.cast::<u32>().write_unaligned(head);
+            to.add(n - 4).cast::<u32>().write_unaligned(tail);
+        } else {
+            for at in 0..n {
+                *to.add(at) = *from.add(at);
+            }
         }
     }
 }
@@ -519,7 +546,7 @@ impl Sink for Writer {
     fn put_all(&mut self, bytes: &[u8]) {
         // SAFETY: as in `put`.
         unsafe {
-            std::ptr::copy_nonoverlapping(bytes.as_ptr(), self.cursor, bytes.len());
+            copy(bytes, self.cursor);
             self.cursor = self.cursor.add(bytes.len());
         }
     }

@@ -7,12 +7,24 @@
 pub const DEFAULT: [&str; 8] =
     ["password", "passwd", "secret", "api_key", "access_token", "auth_token", "private_key", "authorization"];
 
+/// Bytes of a name; longer ones are text, and hide nothing.
+const LONGEST: usize = 128;
+
 /// A list of secret words.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Secrets {
     patterns: Vec<Vec<String>>,
     /// By the first letter of a pattern, a bit for the second one, in either case: most names are passed over by these.
     starts: [u32; 32],
+    /// Letters of the shortest pattern.
+    shortest: usize,
+}
+
+impl Default for Secrets {
+    /// Nothing is a secret.
+    fn default() -> Self {
+        Self::new([""; 0])
+    }
 }
 
 impl Secrets {
@@ -24,16 +36,27 @@ impl Secrets {
         for start in patterns.iter().filter_map(|words| words.concat().as_bytes().first_chunk::<2>().copied()) {
             starts[place(start[0])] |= 1 << place(start[1]);
         }
-        Self { starts, patterns }
+        let shortest = patterns.iter().map(|words| words.iter().map(String::len).sum()).min().unwrap_or(usize::MAX);
+        Self { starts, shortest, patterns }
+    }
+
+    /// As [`Self::hides`], of ASCII; what is none hides nothing.
+    #[inline]
+    pub fn hides_ascii(&self, name: &[u8]) -> bool {
+        self.may_hide(name) && std::str::from_utf8(name).is_ok_and(|name| self.hides(name))
+    }
+
+    /// Whether ASCII has the beginning of a pattern: most names have not.
+    #[inline]
+    fn may_hide(&self, name: &[u8]) -> bool {
+        name.len() >= self.shortest
+            && name.len() <= LONGEST
+            && name.windows(2).any(|pair| self.starts[place(pair[0])] & 1 << place(pair[1]) != 0)
     }
 
     /// Whether a value under this name is a secret.
     pub fn hides(&self, name: &str) -> bool {
-        if self.patterns.is_empty() || name.len() < 3 || name.len() > 128 {
-            return false;
-        }
-        let begins = |pair: &[u8]| self.starts[place(pair[0])] & 1 << place(pair[1]) != 0;
-        if name.is_ascii() && !name.as_bytes().windows(2).any(begins) {
+        if name.len() > LONGEST || name.is_ascii() && !self.may_hide(name.as_bytes()) {
             return false;
         }
         let words = split(name);

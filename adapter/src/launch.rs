@@ -36,7 +36,8 @@ pub enum StopAt {
 }
 
 /// Keys of clients and of debugpy that need nothing from us.
-const PASSED_OVER: [&str; 20] = [
+const PASSED_OVER: [&str; 21] = [
+    "command",
     "type",
     "request",
     "name",

@@ -66,6 +66,8 @@ pub struct Session {
     pub has_terminal: bool,
     /// Lines count from 1 (else from 0).
     pub one_based: bool,
+    /// The client's console evaluates as watches do (Kate's `print`); it evaluates no watches by itself.
+    pub asks_as_watch: bool,
     /// The frame whose scopes the client asked for last: trees that it opens are of that one.
     pub looked_at: Option<u64>,
     /// The client shows sources as they ran, not as their files are now.
@@ -102,6 +104,7 @@ impl Session {
             handles: Handles::default(),
             has_terminal: false,
             one_based: true,
+            asks_as_watch: false,
             looked_at: None,
             as_recorded: false,
             shows_memory: false,

@@ -132,4 +132,13 @@ describe("values in connie dap", function () {
     // box; node, its parts, the dict below it, the list in that, its items.
     assert.ok(ways[0] >= 8 && ways[1] >= 8, `${ways}`);
   });
+
+  it("takes words where Kate asks, and nowhere else but in consoles", async () => {
+    const ask = (expression, context) => client.evaluateRequest({ expression, context });
+    await client.begin(program("nested.py"), [13]);
+    await assert.rejects(ask(":where", "watch"));
+    assert.match((await ask(":where", "repl")).body.result, /in inner/);
+    await client.initializeRequest({ adapterID: "qdap", pathFormat: "path" });
+    assert.match((await ask(":where", "watch")).body.result, /in inner/);
+  });
 });

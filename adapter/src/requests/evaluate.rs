@@ -15,7 +15,8 @@ use crate::words;
 pub fn evaluate(session: &mut Session, arguments: &Value) -> Answer {
     let text = arguments["expression"].as_str().ok_or("evaluate needs an expression")?.trim().to_owned();
     let context = arguments["context"].as_str().unwrap_or("repl");
-    if let Some(word) = text.strip_prefix(':').filter(|_| context == "repl") {
+    let is_console = context == "repl" || context == "watch" && session.asks_as_watch;
+    if let Some(word) = text.strip_prefix(':').filter(|_| is_console) {
         let said = words::say(session, word)?;
         return Ok(json!({"result": said, "variablesReference": 0}));
     }

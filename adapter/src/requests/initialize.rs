@@ -12,6 +12,7 @@ pub fn initialize(session: &mut Session, arguments: &Value) -> Answer {
     }
     session.shows_memory = arguments["supportsMemoryReferences"] == true;
     session.one_based = arguments["linesStartAt1"] != false;
+    session.asks_as_watch = arguments["adapterID"] == "qdap";
     Ok(json!({
         "supportsConfigurationDoneRequest": true,
         "supportsStepBack": true,

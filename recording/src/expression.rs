@@ -385,6 +385,7 @@ impl Evaluator<'_> {
                         Kind::List
                         | Kind::Tuple
                         | Kind::Dict
+                        | Kind::FrozenDict
                         | Kind::Set
                         | Kind::Frozenset
                         | Kind::OrderedDict
@@ -483,7 +484,7 @@ impl Evaluator<'_> {
                     self.shape(value).and_then(|shape| shape.first().copied()).unwrap_or_default()
                 }
                 Some((entity, Kind::List | Kind::Tuple | Kind::Set | Kind::Frozenset, _)) => entity.length as i64,
-                Some((entity, Kind::Dict | Kind::OrderedDict | Kind::Counter | Kind::NamedTuple, _)) => {
+                Some((entity, Kind::Dict | Kind::FrozenDict | Kind::OrderedDict | Kind::Counter | Kind::NamedTuple, _)) => {
                     entity.length as i64 / 2
                 }
                 Some((entity, Kind::DefaultDict, _)) => entity.length.saturating_sub(1) as i64 / 2,

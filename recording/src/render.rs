@@ -208,6 +208,10 @@ impl<'a> Renderer<'a> {
                 }
                 out.push(')');
             }
+            Kind::FrozenDict if length == 0 => {
+                let _ = write!(out, "{name}()");
+            }
+            Kind::FrozenDict => self.pairs(items, length, &format!("{name}({{"), "})", out),
             Kind::OrderedDict | Kind::Counter if length == 0 => {
                 let _ = write!(out, "{name}()");
             }

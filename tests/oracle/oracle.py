@@ -10,6 +10,7 @@ are seen, by the rules of the format, without calling code of the program.
 """
 
 import _thread
+import builtins
 import collections
 import ctypes
 import dis
@@ -36,6 +37,8 @@ SECRET = {
 generic_dict = ctypes.pythonapi.PyObject_GenericGetDict
 generic_dict.restype = ctypes.py_object
 generic_dict.argtypes = [ctypes.py_object, ctypes.c_void_p]
+# 3.15
+frozendict = getattr(builtins, "frozendict", None)
 class_dict = type.__dict__["__dict__"].__get__
 class_mro = type.__dict__["__mro__"].__get__
 class_name = type.__dict__["__qualname__"].__get__
@@ -391,6 +394,8 @@ class Renderer:
             return lambda v, t: self.items(list.__iter__(v), list.__len__(v), "[", "]")
         if issubclass(t, dict):
             return lambda v, t: self.pairs(dict.items(v), dict.__len__(v), "{", "}")
+        if frozendict and issubclass(t, frozendict):
+            return self.frozendict
         if issubclass(t, tuple):
             fields = find(t, "_fields")
             if class_flags(t) & HEAP and type(fields) is tuple:
@@ -427,6 +432,10 @@ class Renderer:
     def defaultdict(self, v, t):
         factory = collections.defaultdict.default_factory.__get__(v)
         return self.pairs(dict.items(v), dict.__len__(v), "%s(%s, {" % (short(t), self(factory)), "})")
+
+    def frozendict(self, v, t):
+        size = frozendict.__len__(v)
+        return self.pairs(frozendict.items(v), size, "%s({" % short(t), "})") if size else short(t) + "()"
 
     def ordereddict(self, v, t):
         pairs = [(k, dict.__getitem__(v, k)) for k in collections.OrderedDict.__iter__(v)]

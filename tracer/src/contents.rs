@@ -10,7 +10,7 @@ use crate::types::{TypeInfo, type_attribute};
 /// How many pointers make one item.
 pub fn width(kind: Kind) -> usize {
     match kind {
-        Kind::Dict | Kind::Instance | Kind::OrderedDict | Kind::Counter | Kind::NamedTuple => 2,
+        Kind::Dict | Kind::FrozenDict | Kind::Instance | Kind::OrderedDict | Kind::Counter | Kind::NamedTuple => 2,
         _ => 1,
     }
 }
@@ -57,7 +57,7 @@ pub unsafe fn read(object: Obj, info: &TypeInfo, limit: usize, namespace: bool, 
                 });
                 raw::set_len(object)
             }
-            Kind::Dict | Kind::Counter => {
+            Kind::Dict | Kind::Counter | Kind::FrozenDict => {
                 let limit = if namespace { usize::MAX } else { limit };
                 pairs(object, limit, out);
                 2 * raw::dict_len(object)

@@ -77,6 +77,7 @@ pub unsafe fn of(base: *mut ffi::PyTypeObject, python: bool) -> Option<(Class, K
         b"collections.deque" => Some((Class::Pointers, Kind::Deque)),
         b"collections.defaultdict" => Some((Class::Pointers, Kind::DefaultDict)),
         b"collections.OrderedDict" => Some((Class::Pointers, Kind::OrderedDict)),
+        b"frozendict" => Some((Class::Pointers, Kind::FrozenDict)),
         b"bytearray" => Some((Class::Encoded(Reader::ByteArray), Kind::ByteArray)),
         b"array.array" => Some((Class::Encoded(Reader::Array), Kind::Array)),
         b"range" => template(Reader::Range),

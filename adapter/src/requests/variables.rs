@@ -220,7 +220,7 @@ fn of_object(moment: &Moment<'_>, object: u64) -> (Vec<Child>, u64) {
             (items.chunks_exact(2).map(child).collect(), missing / 2)
         }
         Kind::DefaultDict => (pairs(items.get(1..).unwrap_or_default()), missing / 2),
-        Kind::Dict | Kind::OrderedDict | Kind::Counter => (pairs(items), missing / 2),
+        Kind::Dict | Kind::FrozenDict | Kind::OrderedDict | Kind::Counter => (pairs(items), missing / 2),
         Kind::Opaque | Kind::Template | Kind::ByteArray | Kind::Array => (Vec::new(), 0),
     }
 }
@@ -236,7 +236,7 @@ pub fn key_of(moment: &Moment<'_>, object: u64, name: &str) -> Option<Recorded> 
     match ty.kind {
         Kind::List | Kind::Tuple | Kind::Deque => name.parse().ok().map(Recorded::Int),
         Kind::Instance | Kind::NamedTuple => Some(text_value(name)),
-        Kind::Dict | Kind::OrderedDict | Kind::Counter | Kind::DefaultDict => {
+        Kind::Dict | Kind::FrozenDict | Kind::OrderedDict | Kind::Counter | Kind::DefaultDict => {
             let from = usize::from(ty.kind == Kind::DefaultDict);
             let keys = entity.items.get(from..)?.iter().step_by(2);
             keys.into_iter().find(|key| Renderer::new(&moment.player, LINE).text(key) == name).cloned()

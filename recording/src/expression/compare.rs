@@ -49,7 +49,7 @@ impl Evaluator<'_> {
                 Ok(left.len() == right.len()
                     && self.combined("issubset", &left, &right)? == Got::Value(Value::Bool(true)))
             }
-            (Some(Kind::Dict), Some(Kind::Dict))
+            (Some(Kind::Dict | Kind::FrozenDict), Some(Kind::Dict | Kind::FrozenDict))
                 if self.builtin_kind(left).is_some() && self.builtin_kind(right).is_some() =>
             {
                 self.same_dicts(left, right)

@@ -79,7 +79,7 @@ impl Evaluator<'_> {
         }
         let (entity, kind, _) = self.object(value)?;
         let items = match kind {
-            Kind::Dict | Kind::OrderedDict | Kind::Counter => entity.items.as_slice(),
+            Kind::Dict | Kind::FrozenDict | Kind::OrderedDict | Kind::Counter => entity.items.as_slice(),
             Kind::DefaultDict => entity.items.get(1..)?,
             _ => return None,
         };

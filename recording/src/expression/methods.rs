@@ -50,7 +50,7 @@ impl Evaluator<'_> {
             Got::Value(Value::Bool(_) | Value::Int(_) | Value::BigInt(..)) => of_int(receiver, name, &arguments),
             Got::Value(Value::Float(bits)) => of_float(f64::from_bits(*bits), name, &arguments),
             _ => match kind {
-                Some(Kind::Dict) => self.of_dict(receiver, name, &arguments),
+                Some(Kind::Dict | Kind::FrozenDict) => self.of_dict(receiver, name, &arguments),
                 Some(Kind::Set | Kind::Frozenset) => self.of_set(receiver, name, &arguments),
                 Some(Kind::List | Kind::Tuple) => {
                     self.of_sequence(receiver, kind == Some(Kind::List), name, &arguments)
@@ -184,7 +184,7 @@ impl Evaluator<'_> {
 fn has(receiver: &Got, kind: Option<Kind>, name: &str) -> bool {
     match (receiver, kind) {
         (Got::Value(Value::Str(_)), _) => text::METHODS.contains(&name),
-        (_, Some(Kind::Dict)) => matches!(name, "get" | "copy" | "keys" | "values" | "items"),
+        (_, Some(Kind::Dict | Kind::FrozenDict)) => matches!(name, "get" | "copy" | "keys" | "values" | "items"),
         (_, Some(Kind::Set | Kind::Frozenset)) => SET_METHODS.contains(&name),
         (_, Some(Kind::List | Kind::Tuple)) => matches!(name, "count" | "index"),
         _ => false,

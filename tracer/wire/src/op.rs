@@ -43,12 +43,14 @@ pub enum Kind {
     Array = 14,
     /// Literal text, value, literal text, value …: shown one after the other.
     Template = 15,
+    /// Keys and values of a mapping that does not change (3.15).
+    FrozenDict = 16,
 }
 
 impl Kind {
     /// The kind a byte stands for.
     pub fn from_byte(byte: u8) -> Option<Self> {
-        const ALL: [Kind; 16] = [
+        const ALL: [Kind; 17] = [
             Kind::List,
             Kind::Tuple,
             Kind::Set,
@@ -65,6 +67,7 @@ impl Kind {
             Kind::ByteArray,
             Kind::Array,
             Kind::Template,
+            Kind::FrozenDict,
         ];
         ALL.get(usize::from(byte)).copied()
     }

@@ -106,4 +106,22 @@ describe("processes", function () {
     assert.equal((await client.top()).line, 19);
     assert.equal((await client.threadsRequest()).body.threads.length, 1);
   });
+
+  it("have marks of their own where a library wrote behind a caller's back", async () => {
+    // The parent's steps lie between the child's.
+    const [{ threadId }] = await client.begin(program("behind_fork.py"), [21]);
+    const frameId = (await client.top(threadId)).id;
+    const { line, between } = (await client.send("connie/lastWrite", { expression: "xs[0]", frameId })).body;
+    assert.equal(line, 20);
+    const [first, last] = between;
+    const shown = async (step) => {
+      await client.send("connie/seek", { step });
+      const frame = (await client.stackTraceRequest({ threadId })).body.stackFrames.at(-1);
+      return (await client.evaluateRequest({ expression: "xs", frameId: frame.id })).body.result;
+    };
+    assert.equal(await shown(first - 1), "[3, 1, 2]");
+    assert.equal(await shown(first), "[3, 1, 2]?");
+    assert.equal(await shown(last - 1), "[3, 1, 2]?");
+    assert.equal(await shown(last), "[1, 2, 3]");
+  });
 });

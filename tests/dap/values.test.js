@@ -1,6 +1,10 @@
 "use strict";
 const assert = require("node:assert/strict");
-const { Client, program } = require("./client.js");
+const { spawnSync } = require("node:child_process");
+const fs = require("node:fs");
+const os = require("node:os");
+const path = require("node:path");
+const { Client, connie, program } = require("./client.js");
 
 describe("values in connie dap", function () {
   this.timeout(30000);
@@ -131,6 +135,32 @@ describe("values in connie dap", function () {
     }
     // box; node, its parts, the dict below it, the list in that, its items.
     assert.ok(ways[0] >= 8 && ways[1] >= 8, `${ways}`);
+  });
+
+  it("says what a library wrote, and between which steps, in a recording of which the end was kept", async () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "connie-"));
+    const recording = path.join(folder, "last.connie");
+    const command = ["run", "--quiet", "--python", process.env.CONNIE_TEST_PYTHON, "--last", "50k", "--output", recording];
+    assert.equal(spawnSync(connie, [...command, program("behind_long.py")]).status, 0);
+    await client.initializeRequest({ adapterID: "connie", pathFormat: "path" });
+    await client.attachRequest({ recording });
+    await client.setBreakpointsRequest({ source: { path: program("behind_long.py") }, breakpoints: [{ line: 20 }] });
+    const stopped = client.waitForEvent("stopped");
+    await client.configurationDoneRequest();
+    await stopped;
+    const { steps } = (await client.customRequest("connie/timeline")).body;
+    assert.ok(steps < 100000, `${steps}`);
+    const { line, between } = (await client.send("connie/lastWrite", { expression: "xs[0]" })).body;
+    assert.equal(line, 19);
+    const shown = async (step) => {
+      await client.send("connie/seek", { step });
+      const frame = (await client.stackTraceRequest({ threadId: 1 })).body.stackFrames.at(-1);
+      return (await client.evaluateRequest({ expression: "xs", frameId: frame.id })).body.result;
+    };
+    const [first, last] = between;
+    assert.deepEqual([await shown(first - 1), await shown(first), await shown(last - 1)], ["[3, 1, 2]", "[3, 1, 2]?", "[3, 1, 2]?"]);
+    assert.equal(await shown(last), "[1, 2, 3]");
+    fs.rmSync(folder, { recursive: true });
   });
 
   it("takes words where Kate asks, and nowhere else but in consoles", async () => {

@@ -37,6 +37,10 @@ enum Command {
     Show(commands::show::Arguments),
     /// List the threads of a recording
     Threads(commands::threads::Arguments),
+    /// Search functions, output, exceptions and sources for a text
+    Search(commands::search::Arguments),
+    /// Show which functions took how long
+    Profile(commands::profile::Arguments),
     /// Look at recordings in a browser
     View(commands::view::Arguments),
     /// Debug adapter: travel through recordings from an editor
@@ -70,6 +74,8 @@ fn main() {
         Command::List(arguments) => commands::list::run(&arguments),
         Command::Show(arguments) => commands::show::run(&arguments),
         Command::Threads(arguments) => commands::threads::run(&arguments),
+        Command::Search(arguments) => commands::search::run(&arguments),
+        Command::Profile(arguments) => commands::profile::run(&arguments),
         Command::View(arguments) => commands::view::run(&arguments),
         Command::Dap(arguments) => commands::dap::run(&arguments),
         Command::Lsp(arguments) => commands::lsp::run(&arguments),

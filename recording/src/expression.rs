@@ -484,9 +484,11 @@ impl Evaluator<'_> {
                     self.shape(value).and_then(|shape| shape.first().copied()).unwrap_or_default()
                 }
                 Some((entity, Kind::List | Kind::Tuple | Kind::Set | Kind::Frozenset, _)) => entity.length as i64,
-                Some((entity, Kind::Dict | Kind::FrozenDict | Kind::OrderedDict | Kind::Counter | Kind::NamedTuple, _)) => {
-                    entity.length as i64 / 2
-                }
+                Some((
+                    entity,
+                    Kind::Dict | Kind::FrozenDict | Kind::OrderedDict | Kind::Counter | Kind::NamedTuple,
+                    _,
+                )) => entity.length as i64 / 2,
                 Some((entity, Kind::DefaultDict, _)) => entity.length.saturating_sub(1) as i64 / 2,
                 Some((entity, Kind::Deque, _)) => entity.length.saturating_sub(1) as i64,
                 Some((_, Kind::Instance, class)) => return unknown(format!("the length of {class} is its own code")),

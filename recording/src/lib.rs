@@ -21,6 +21,7 @@ pub mod occurrences;
 pub mod origin;
 pub mod outline;
 pub mod player;
+pub mod profile;
 pub mod python;
 pub mod qualified;
 pub mod reader;
@@ -31,6 +32,7 @@ pub mod render;
 mod reserve;
 mod rows;
 pub mod schema;
+pub mod search;
 pub mod timeline;
 pub mod writes;
 

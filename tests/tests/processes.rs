@@ -110,6 +110,22 @@ fn every_way_to_start_a_python_is_followed() {
     }
 }
 
+/// A PYTHONPATH may name folders whose names are no text.
+#[test]
+fn children_find_modules_below_names_that_are_no_text() {
+    let project = Project::new(
+        "import os, subprocess, sys\n\nfolder = os.fsencode(os.getcwd()) + b'/sub\\xff'\nos.makedirs(folder, exist_ok=True)\n\
+         with open(folder + b'/odd.py', 'w') as file:\n    file.write('x = 1\\n')\n\
+         env = dict(os.environ, PYTHONPATH=os.fsdecode(folder))\ncode = 'import odd, os; print(ascii(os.environ[\"PYTHONPATH\"]))'\n\
+         subprocess.run([sys.executable, '-c', code], env=env)\n\
+         os.waitpid(os.posix_spawn(sys.executable, [sys.executable, '-c', code], env), 0)\n\
+         os.execve(sys.executable, [sys.executable, '-c', code], env)\n",
+    );
+    for (_, python) in pythons() {
+        same(&project, &python, &["main.py"]);
+    }
+}
+
 /// Messages go to and fro: what caused something comes before it, whatever process did it.
 #[test]
 fn the_order_of_steps_is_that_of_time() {

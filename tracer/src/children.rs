@@ -127,6 +127,24 @@ unsafe fn text(object: Obj) -> Vec<u8> {
     }
 }
 
+/// As it stands in an environment: what is no text in the file system's encoding is a surrogate in a str.
+unsafe fn encoded(object: Obj) -> Vec<u8> {
+    // SAFETY: `object` is live; encoding runs no code of the program.
+    unsafe {
+        if !raw::is_str(raw::type_of(object)) {
+            return text(object);
+        }
+        let bytes = ffi::PyUnicode_EncodeFSDefault(object);
+        if bytes.is_null() {
+            ffi::PyErr_Clear();
+            return text(object);
+        }
+        let found = raw::bytes_data(bytes).to_vec();
+        ffi::Py_DecRef(bytes);
+        found
+    }
+}
+
 unsafe fn texts(sequence: Obj) -> Vec<Vec<u8>> {
     // SAFETY: `sequence` is live.
     unsafe {
@@ -330,7 +348,7 @@ unsafe fn with_mapping(original: Fast, module: Obj, arguments: *const Obj, count
             return call();
         }
         let path = ffi::PyDict_GetItemString(copy, c"PYTHONPATH".as_ptr());
-        let path = (!path.is_null()).then(|| text(path));
+        let path = (!path.is_null()).then(|| encoded(path));
         let Some(way) = variables(path.as_deref()) else { return call() };
         for (name, value) in way {
             let Ok(name) = CString::new(name) else { continue };

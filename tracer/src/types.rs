@@ -181,7 +181,18 @@ impl Types {
             let (class, kind) = self.classify(ty, bits, python);
             let slots = if kind == Kind::Instance { slots(ty) } else { Box::default() };
             let fields = if kind == Kind::NamedTuple { type_attribute(ty, c"_fields") } else { std::ptr::null_mut() };
-            TypeInfo { class, kind, id: None, slots, python, fields, foreign: None, iterates: None, fingerprint, version: Cell::new(0) }
+            TypeInfo {
+                class,
+                kind,
+                id: None,
+                slots,
+                python,
+                fields,
+                foreign: None,
+                iterates: None,
+                fingerprint,
+                version: Cell::new(0),
+            }
         }
     }
 

@@ -60,7 +60,9 @@ impl Evaluator<'_> {
         let items = match kind {
             Kind::List | Kind::Tuple | Kind::Set | Kind::Frozenset => entity.items.clone(),
             Kind::Deque => entity.items.get(1..).unwrap_or_default().to_vec(),
-            Kind::Dict | Kind::FrozenDict | Kind::OrderedDict | Kind::Counter => entity.items.iter().step_by(2).cloned().collect(),
+            Kind::Dict | Kind::FrozenDict | Kind::OrderedDict | Kind::Counter => {
+                entity.items.iter().step_by(2).cloned().collect()
+            }
             Kind::DefaultDict => entity.items.iter().skip(1).step_by(2).cloned().collect(),
             Kind::NamedTuple => entity.items.iter().skip(1).step_by(2).cloned().collect(),
             _ => return unknown(format!("the items of {class} were not recorded")),

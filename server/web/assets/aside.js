@@ -95,7 +95,7 @@ export class Aside {
     if (this.#tab !== "Functions") return undefined;
     if (!told.counted) return this.#nothing("Times are known once the recording has ended.");
     const order = this.#order;
-    const all = told.functions.filter(({ calls }) => calls);
+    const all = told.functions;
     all.sort((a, b) => (order === "name" ? a.name.localeCompare(b.name) : b[order] - a[order]));
     const most = Math.max(1, ...all.map(({ own }) => own));
     const head = (key, label, title) =>

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
-use connie_recording::Recording;
 use connie_recording::calls::Edge;
+use connie_recording::{Recording, profile};
 use serde_json::{Value, json};
 
 use super::{Answer, ask};
@@ -23,14 +23,7 @@ fn named(recording: &Recording, code: u32) -> Value {
 pub async fn profile(State(shared): State<Arc<Shared>>, Path(id): Path<String>) -> Answer {
     ask(&shared, &id, |loaded| {
         let recording = &loaded.recording;
-        let mut found = Vec::new();
-        for code in 0..recording.functions.len() as u32 {
-            let (calls, total, own) = recording.times(code)?;
-            let mut function = named(recording, code);
-            (function["calls"], function["total"], function["own"]) = (calls.into(), total.into(), own.into());
-            found.push(function);
-        }
-        Ok(json!({"functions": found, "counted": recording.info.is_counted()}))
+        Ok(json!({"functions": profile::profile(recording)?, "counted": recording.info.is_counted()}))
     })
     .await
 }

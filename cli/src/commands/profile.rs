@@ -1,0 +1,189 @@
+//! `connie profile`: where the time of a run went.
+
+use std::io::Write;
+
+use clap::ValueEnum;
+use comfy_table::{Cell, CellAlignment, Color, Table, presets};
+use connie_recording::profile::{Spent, profile};
+use connie_recording::{Recording, calls};
+
+use super::list::Format;
+use crate::failure::Failure;
+use crate::{folder, style};
+
+/// By what functions are ordered.
+#[derive(Clone, Copy, Default, ValueEnum)]
+enum Order {
+    /// Time in the function itself.
+    #[default]
+    Own,
+    /// Time with what it called.
+    Total,
+    /// How often it was called.
+    Calls,
+    /// Qualified name.
+    Name,
+}
+
+/// Show which functions took how long.
+#[derive(clap::Args)]
+#[command(
+    after_help = "Times are those of the run as it was recorded: small functions cost more than they do otherwise."
+)]
+pub struct Arguments {
+    /// latest, an id or its beginning, or a path
+    #[arg(value_name = "RUN", default_value = "latest")]
+    recording: String,
+    /// Order of the functions
+    #[arg(long, value_enum, default_value_t)]
+    sort: Order,
+    /// Only so many functions
+    #[arg(long, value_name = "N")]
+    top: Option<usize>,
+    /// Show who called this function, from where, how often, and how long that took; its name or the end of it
+    #[arg(long, value_name = "FUNCTION")]
+    callers: Option<String>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+/// Calls from one line. Times in nanoseconds.
+#[derive(serde::Serialize)]
+struct Caller {
+    function: String,
+    called_by: String,
+    place: String,
+    calls: u64,
+    time: u64,
+}
+
+/// A function. Times in nanoseconds.
+#[derive(serde::Serialize)]
+struct Row {
+    function: String,
+    calls: u64,
+    total: u64,
+    own: u64,
+    raised: u64,
+    place: String,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// Where the recording cannot be read, or has no such function.
+pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
+    let path = folder::resolve(&arguments.recording)?;
+    let recording = Recording::open(&path)?;
+    if !recording.info.is_counted() {
+        let text = "times are stored at a recording's end: this one is still being made, or was cut off";
+        return Err(Failure::NotFound(text.into()));
+    }
+    if let Some(name) = &arguments.callers {
+        let rows = callers(&recording, name)?;
+        return print(&rows, arguments.format, &["FUNCTION", "CALLED BY", "PLACE", "CALLS", "TIME"], |row| {
+            vec![
+                Cell::new(&row.function),
+                Cell::new(&row.called_by),
+                Cell::new(&row.place),
+                right(style::grouped(row.calls)),
+                right(style::duration(row.time as i64)),
+            ]
+        });
+    }
+    let mut spent = profile(&recording)?;
+    match arguments.sort {
+        Order::Own => {}
+        Order::Total => spent.sort_by_key(|one| std::cmp::Reverse(one.total)),
+        Order::Calls => spent.sort_by_key(|one| std::cmp::Reverse(one.calls)),
+        Order::Name => spent.sort_by(|a, b| a.name.cmp(&b.name)),
+    }
+    spent.truncate(arguments.top.unwrap_or(usize::MAX));
+    let all: u64 = spent.iter().map(|one| one.own).sum();
+    let row = |one: Spent| Row {
+        place: place(&recording, one.source, one.line),
+        function: one.name,
+        calls: one.calls,
+        total: one.total,
+        own: one.own,
+        raised: one.raised,
+    };
+    let rows: Vec<Row> = spent.into_iter().map(row).collect();
+    print(&rows, arguments.format, &["FUNCTION", "CALLS", "TOTAL", "OWN", "SHARE", "PLACE"], |row| {
+        let share = 100.0 * row.own as f64 / all.max(1) as f64;
+        let name = Cell::new(&row.function);
+        vec![
+            if row.raised > 0 { name.fg(Color::Red) } else { name },
+            right(style::grouped(row.calls)),
+            right(style::duration(row.total as i64)),
+            right(style::duration(row.own as i64)),
+            Cell::new(format!("{share:5.1} % {}", "▇".repeat((share / 5.0).round() as usize))).fg(Color::Blue),
+            Cell::new(&row.place),
+        ]
+    })
+}
+
+fn right(text: String) -> Cell {
+    Cell::new(text).set_alignment(CellAlignment::Right)
+}
+
+/// `stock.py:12`, below the project's root.
+fn place(recording: &Recording, source: u32, line: u32) -> String {
+    let path = recording.sources.get(source as usize).map_or("?", |source| source.path.as_str());
+    let root = format!("{}/", recording.info.root);
+    format!("{}:{line}", path.strip_prefix(&root).unwrap_or(path))
+}
+
+fn callers(recording: &Recording, name: &str) -> Result<Vec<Caller>, Failure> {
+    let is_it = |known: &str| known == name || known.strip_suffix(name).is_some_and(|before| before.ends_with('.'));
+    let function = |code: u32| recording.functions.get(code as usize);
+    if !recording.functions.iter().any(|function| is_it(&function.name)) {
+        return Err(Failure::NotFound(format!("no function {name} ran in this recording: see connie profile")));
+    }
+    let edges = calls::edges(recording).into_iter().filter(|edge| edge.times > 0);
+    let mut found: Vec<Caller> = edges
+        .filter_map(|edge| {
+            let (caller, callee) = (function(edge.caller)?, function(edge.callee)?);
+            is_it(&callee.name).then(|| Caller {
+                function: callee.name.clone(),
+                called_by: caller.name.clone(),
+                place: place(recording, caller.source, edge.line),
+                calls: edge.times,
+                time: edge.time,
+            })
+        })
+        .collect();
+    found.sort_by_key(|caller| std::cmp::Reverse(caller.time));
+    Ok(found)
+}
+
+fn print<T: serde::Serialize>(
+    rows: &[T],
+    format: Format,
+    header: &[&str],
+    cells: impl Fn(&T) -> Vec<Cell>,
+) -> Result<i32, Failure> {
+    let mut out = anstream::stdout();
+    match format {
+        Format::Json => {
+            writeln!(out, "{}", serde_json::to_string_pretty(rows).map_err(std::io::Error::from)?)?;
+        }
+        Format::Csv => {
+            let mut writer = csv::Writer::from_writer(out);
+            for row in rows {
+                writer.serialize(row).map_err(std::io::Error::other)?;
+            }
+            writer.flush()?;
+        }
+        Format::Table => {
+            let mut table = Table::new();
+            table.load_preset(presets::NOTHING).set_header(header.to_vec());
+            for row in rows {
+                table.add_row(cells(row));
+            }
+            writeln!(out, "{table}")?;
+        }
+    }
+    Ok(0)
+}

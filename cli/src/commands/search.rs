@@ -1,0 +1,89 @@
+//! `connie search`: a text, in all of a recording that has a text.
+
+use std::io::Write;
+
+use clap::ValueEnum;
+use connie_recording::Recording;
+use connie_recording::search::{Found, StepFound, search};
+
+use crate::failure::Failure;
+use crate::{folder, style};
+
+/// How finds are printed.
+#[derive(Clone, Copy, Default, ValueEnum)]
+enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object.
+    Json,
+}
+
+/// Search functions, output, exceptions and sources of a recording for a text.
+#[derive(clap::Args)]
+#[command(
+    after_help = "Upper and lower case are one, unless TEXT has upper case. Exits with 1 where nothing is found. \
+    A step is looked at with: connie view RUN --step N"
+)]
+pub struct Arguments {
+    /// What to look for
+    #[arg(value_name = "TEXT")]
+    text: String,
+    /// latest, an id or its beginning, or a path
+    #[arg(value_name = "RUN", default_value = "latest")]
+    recording: String,
+    /// At most so many finds of each kind
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    most: usize,
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// Where the recording cannot be read.
+pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
+    let path = folder::resolve(&arguments.recording)?;
+    let recording = Recording::open(&path)?;
+    let found = search(&recording, &arguments.text, arguments.most)?;
+    let is_empty = found == Found::default();
+    match arguments.format {
+        Format::Json => {
+            let text = serde_json::to_string_pretty(&found).map_err(std::io::Error::from)?;
+            writeln!(anstream::stdout(), "{text}")?;
+        }
+        Format::Text => print(&recording, &found)?,
+    }
+    Ok(i32::from(is_empty))
+}
+
+fn print(recording: &Recording, found: &Found) -> Result<(), Failure> {
+    let mut out = anstream::stdout();
+    let root = format!("{}/", recording.info.root);
+    let short = |path: &str| path.strip_prefix(&root).unwrap_or(path).to_owned();
+    let path = |source: u32| recording.sources.get(source as usize).map_or("?", |source| source.path.as_str());
+    let head = |out: &mut anstream::Stdout, name: &str, any: bool| -> std::io::Result<()> {
+        if any { writeln!(out, "{}{name}{:#}", style::BOLD, style::BOLD) } else { Ok(()) }
+    };
+    head(&mut out, "functions", !found.functions.is_empty())?;
+    for function in &found.functions {
+        let place = format!("{}:{}", short(path(function.source)), function.line);
+        writeln!(out, "  {}  {}{place}{:#}", function.name, style::DIM, style::DIM)?;
+    }
+    let steps: [(&str, &[StepFound]); 2] = [("output", &found.output), ("exceptions", &found.exceptions)];
+    for (name, all) in steps {
+        head(&mut out, name, !all.is_empty())?;
+        for one in all {
+            let step = style::grouped(one.step);
+            writeln!(out, "  {}step {step:>11}{:#}  {}", style::DIM, style::DIM, one.text)?;
+        }
+    }
+    head(&mut out, "source", !found.lines.is_empty())?;
+    for line in &found.lines {
+        let place = format!("{}:{}", short(&line.path), line.line);
+        writeln!(out, "  {}{place}{:#}  {}", style::DIM, style::DIM, line.text)?;
+    }
+    Ok(())
+}

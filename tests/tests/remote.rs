@@ -110,7 +110,8 @@ fn others_are_let_in_with_a_certificate_alone() {
     let mut server = server(&project, &ours);
     // Nobody speaks to it in the open, without a certificate, or with one of somebody else.
     let mut open = TcpStream::connect(("127.0.0.1", server.port)).expect("somebody listens");
-    send(&mut open, &json!({"seq": 1, "type": "request", "command": "initialize", "arguments": {}})).expect("sent");
+    // It may be hung up on in the middle of that.
+    let _ = send(&mut open, &json!({"seq": 1, "type": "request", "command": "initialize", "arguments": {}}));
     assert_ne!(next(&mut open).map(|message| message["type"].clone()), Some(json!("response")));
     for own in [None, Some(&theirs)] {
         let mut refused = client(server.port, &ours, own);

@@ -67,12 +67,21 @@ const travel = trying(async ([, , , request, expression]) => {
 
 const seek = trying((step) => dap.request("connie/seek", { step }));
 
-/** Shows what the adapter knows of the place it stands at. */
-const arrived = trying(async ({ threadId, reason, text, description }) => {
+/** Shows what the adapter knows of the place it stands at; a stop that another has followed meanwhile is let be. */
+async function arrived(stop) {
   const mine = ++turn;
+  const isLatest = () => mine === turn;
+  try {
+    await show(stop, isLatest);
+  } catch (error) {
+    if (isLatest()) say(error.message, true);
+  }
+}
+
+async function show({ threadId, reason, text, description }, isLatest) {
   [view.thread, view.shown] = [threadId ?? view.thread, null];
   const [{ stackFrames }, told] = await Promise.all([dap.request("stackTrace", { threadId: view.thread }), glance()]);
-  if (mine !== turn) return;
+  if (!isLatest()) return;
   view.step = told.step;
   say(text ?? (["step", "goto", "entry", "breakpoint", "pause", "restart"].includes(reason) ? "" : (description ?? reason)));
   document.title = `${short(info.program, info.root)}: step ${number(view.step)}`;
@@ -80,11 +89,11 @@ const arrived = trying(async ({ threadId, reason, text, description }) => {
   find("step").value = number(view.step);
   view.frames = stackFrames;
   const exception = reason === "exception" ? await dap.request("exceptionInfo", { threadId: view.thread }).catch(() => null) : null;
+  if (!isLatest()) return;
   showException(exception);
-  await showThreads();
-  await look(0);
   find("hover").hidden = true;
-});
+  await Promise.all([showThreads(), look(0)]);
+}
 
 /** The run at a glance, with all its output. */
 async function glance() {

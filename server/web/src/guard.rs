@@ -102,7 +102,8 @@ pub async fn check(State(guard): State<Arc<Guard>>, request: Request, next: Next
     let mut response = match guard.judge(request.method(), request.uri(), request.headers()) {
         Verdict::Admitted => next.run(request).await,
         Verdict::Welcomed(path) => {
-            let cookie = format!("{}={}; Path=/; HttpOnly; SameSite=Strict", guard.cookie, guard.token);
+            // Not `Strict`: a link in another page's terminal leads here, too. What changes something wants our origin.
+            let cookie = format!("{}={}; Path=/; HttpOnly; SameSite=Lax", guard.cookie, guard.token);
             (StatusCode::SEE_OTHER, [(header::LOCATION, path), (header::SET_COOKIE, cookie)]).into_response()
         }
         Verdict::Refused(status, why) => Failure::refused(status, why).into_response(),

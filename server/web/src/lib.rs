@@ -43,6 +43,8 @@ pub trait Host: Send + Sync + 'static {
 struct Shared {
     host: Arc<dyn Host>,
     desks: Desks,
+    /// What is listed of recordings that have ended.
+    rows: api::recordings::Rows,
     /// Recordings that were opened by path: they may lie outside of the project.
     opened: Mutex<Vec<PathBuf>>,
 }
@@ -74,7 +76,8 @@ impl Viewer {
         listener.set_nonblocking(true)?;
         let guard = Guard::new(address.port())?;
         let token = guard.token().to_owned();
-        let shared = Arc::new(Shared { host, desks: Desks::default(), opened: Mutex::default() });
+        let shared =
+            Arc::new(Shared { host, desks: Desks::default(), rows: Default::default(), opened: Mutex::default() });
         let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
         let router = router(Arc::clone(&shared), guard);
         let serving = std::thread::Builder::new().name("connie-web".into()).spawn(move || {

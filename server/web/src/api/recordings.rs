@@ -26,9 +26,12 @@ pub fn row(path: &Path, info: &Info) -> Value {
     })
 }
 
+/// Time and size of a file, and its row.
+type Known = (Option<SystemTime>, u64, Value);
+
 /// Rows of recordings that have ended, each with its file's time and size: pages ask again and again.
 #[derive(Default)]
-pub struct Rows(Mutex<HashMap<PathBuf, (Option<SystemTime>, u64, Value)>>);
+pub struct Rows(Mutex<HashMap<PathBuf, Known>>);
 
 impl Rows {
     fn of(&self, path: &Path) -> Value {

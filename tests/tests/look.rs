@@ -89,3 +89,20 @@ fn a_profile_counts_and_adds_up() {
     assert_eq!(missing.status.code(), Some(66));
     assert!(text(&missing.stderr).contains("no function nobody ran"), "{}", text(&missing.stderr));
 }
+
+#[test]
+fn a_viewer_that_cannot_be_says_why() {
+    let project = recorded();
+    let said = |arguments: &[&str], code: i32, sentence: &str| {
+        let output = project.connie(arguments);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", text(&output.stderr));
+        assert!(text(&output.stderr).contains(sentence), "{}", text(&output.stderr));
+        assert_eq!(output.stdout, b"");
+    };
+    said(&["view", "nothing", "--no-browser"], 66, "there is no recording nothing");
+    said(&["view", "./main.py", "--no-browser"], 65, "is not a connie recording");
+    said(&["view", "--step", "3", "--no-browser"], 64, "RUN");
+    let taken = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+    let port = taken.local_addr().expect("an address").port().to_string();
+    said(&["view", "--port", &port, "--no-browser"], 73, "choose another with --port");
+}

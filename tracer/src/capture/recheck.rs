@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 use connie_wire::ticks;
 
 use super::{Capture, Tracked};
-use crate::raw::Obj;
+use crate::raw::{self, Obj};
 use crate::types::Class;
 
 /// Looks that a program has ahead: about 50 ms.
@@ -19,6 +19,9 @@ const MOST: i64 = 1 << 20;
 const TICKS: u64 = 2;
 /// Ticks of the program's own time that pay for a look.
 const PRICE: u64 = 2 * TICKS;
+/// Up to 3.11 trace functions are called for library code too: about half of what looks like the program's own time
+/// is theirs.
+const TRACED_PRICE: u64 = 2 * PRICE;
 /// Looks that an event pays for: about as long as the event takes.
 const PER_EVENT: i64 = 8;
 /// Pointers compared in the time of a look.
@@ -330,7 +333,8 @@ impl Capture {
         let own = &mut self.recheck;
         if own.credit < MOST / 2 && own.grants {
             let now = ticks();
-            let time = (now.wrapping_sub(own.since) / PRICE).min(MOST as u64) as i64;
+            let price = if raw::layout().minor < 12 { TRACED_PRICE } else { PRICE };
+            let time = (now.wrapping_sub(own.since) / price).min(MOST as u64) as i64;
             let events = i64::from(self.clock.wrapping_sub(own.clock));
             own.credit = (own.credit + time + PER_EVENT * events).min(MOST);
             (own.since, own.clock) = (now, self.clock);

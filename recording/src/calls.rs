@@ -43,7 +43,9 @@ pub fn edges(recording: &Recording) -> Vec<Edge> {
     let mut now = 0;
     for index in 0..recording.chunks.len() {
         let Ok(chunk) = recording.chunk(index) else {
+            // What ran meanwhile is not known: their times are those of the calls that were seen whole.
             running.clear();
+            counted.values_mut().for_each(|count| count.active = 0);
             continue;
         };
         let mut context = chunk.context.clone();

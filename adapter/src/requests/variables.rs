@@ -245,17 +245,17 @@ pub fn key_of(moment: &Moment<'_>, object: u64, name: &str) -> Option<Recorded> 
     }
 }
 
-/// Objects that are looked through for a way to one of them.
-const WAYS: usize = 3000;
+/// Children of objects that are looked through for a way to one of them: it is asked for at each opening of a tree.
+const WAYS: usize = 10_000;
 
 /// The shortest expression that gives an object in a frame; `None` where none was found.
 fn way_to(moment: &Moment<'_>, frame: &StackFrame, wanted: u64) -> Option<String> {
     let locals = moment.player.locals(frame).into_iter().filter(|(name, _)| !is_machinery(name));
     let mut found: VecDeque<(u64, String)> = VecDeque::new();
     let mut seen: FxHashSet<u64> = FxHashSet::default();
+    let mut looks = 0;
     let mut note = |found: &mut VecDeque<(u64, String)>, value: &Recorded, way: &dyn Fn() -> String| {
         if let Recorded::Object(object) = value
-            && seen.len() < WAYS
             && seen.insert(*object)
         {
             found.push_back((*object, way()));
@@ -269,7 +269,12 @@ fn way_to(moment: &Moment<'_>, frame: &StackFrame, wanted: u64) -> Option<String
         if object == wanted {
             return Some(way);
         }
-        for child in of_object(moment, object).0 {
+        let children = of_object(moment, object).0;
+        looks += children.len();
+        if looks > WAYS {
+            return None;
+        }
+        for child in children {
             if let Some(path) = &child.path {
                 note(&mut found, &child.value, &|| format!("{way}{path}"));
             }

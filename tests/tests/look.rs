@@ -85,6 +85,10 @@ fn a_profile_counts_and_adds_up() {
     assert!(times.len() == 2 && times.iter().all(|time| *time <= number(row("fib"), "total")), "{callers}");
     let table = text(&project.connie(&["profile", "--top", "2", "--sort", "calls"]).stdout);
     assert!(table.lines().count() == 3 && table.lines().nth(1).is_some_and(|line| line.contains("fib")), "{table}");
+    // Shares are of all the time, whatever is shown.
+    let shown = text(&project.connie(&["profile", "--top", "1"]).stdout);
+    let share: f64 = shown.split(" %").next().and_then(|head| head.rsplit(' ').next()?.parse().ok()).expect("a share");
+    assert!(share < 100.0, "{shown}");
     let missing = project.connie(&["profile", "--callers", "nobody"]);
     assert_eq!(missing.status.code(), Some(66));
     assert!(text(&missing.stderr).contains("no function nobody ran"), "{}", text(&missing.stderr));

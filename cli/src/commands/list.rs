@@ -91,11 +91,24 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     // Those of one run of pytest begin with the same letters.
     found.sort_by_key(|(_, info)| std::cmp::Reverse(info.started));
     let rows: Vec<Row> = found.into_iter().map(|(path, info)| Row::new(path, info)).collect();
-    print(&rows, arguments.format)?;
+    match arguments.format {
+        Format::Table if rows.is_empty() => {
+            anstream::eprintln!("There are no recordings here. Make one with: connie run SCRIPT");
+        }
+        format => print(&rows, format, table)?,
+    }
     Ok(0)
 }
 
-fn print(rows: &[Row], format: Format) -> Result<(), Failure> {
+/// Prints rows in a format; `table` makes the one for people.
+///
+/// # Errors
+/// Where stdout cannot be written to.
+pub fn print<T: serde::Serialize>(
+    rows: &[T],
+    format: Format,
+    table: impl FnOnce(&[T]) -> Table,
+) -> Result<(), Failure> {
     let mut out = anstream::stdout();
     match format {
         Format::Json => {
@@ -108,9 +121,6 @@ fn print(rows: &[Row], format: Format) -> Result<(), Failure> {
                 writer.serialize(row).map_err(std::io::Error::other)?;
             }
             writer.flush()?;
-        }
-        Format::Table if rows.is_empty() => {
-            anstream::eprintln!("There are no recordings here. Make one with: connie run SCRIPT");
         }
         Format::Table => writeln!(out, "{}", table(rows))?,
     }

@@ -1,13 +1,11 @@
 //! `connie profile`: where the time of a run went.
 
-use std::io::Write;
-
 use clap::ValueEnum;
 use comfy_table::{Cell, CellAlignment, Color, Table, presets};
 use connie_recording::profile::{Spent, profile};
 use connie_recording::{Recording, calls};
 
-use super::list::Format;
+use super::list::{self, Format};
 use crate::failure::Failure;
 use crate::{folder, style};
 
@@ -80,19 +78,26 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
         let text = "times are stored at a recording's end: this one is still being made, or was cut off";
         return Err(Failure::NotFound(text.into()));
     }
-    if let Some(name) = &arguments.callers {
-        let rows = callers(&recording, name)?;
-        return print(&rows, arguments.format, &["FUNCTION", "CALLED BY", "PLACE", "CALLS", "TIME"], |row| {
-            vec![
-                Cell::new(&row.function),
-                Cell::new(&row.called_by),
-                Cell::new(&row.place),
-                right(style::grouped(row.calls)),
-                right(style::duration(row.time as i64)),
-            ]
-        });
+    match &arguments.callers {
+        Some(name) => list::print(&callers(&recording, name)?, arguments.format, |rows| {
+            table(rows, &["FUNCTION", "CALLED BY", "PLACE", "CALLS", "TIME"], |row| {
+                vec![
+                    Cell::new(&row.function),
+                    Cell::new(&row.called_by),
+                    Cell::new(&row.place),
+                    right(style::grouped(row.calls)),
+                    right(style::duration(row.time as i64)),
+                ]
+            })
+        })?,
+        None => functions(&recording, arguments)?,
     }
-    let mut spent = profile(&recording)?;
+    Ok(0)
+}
+
+fn functions(recording: &Recording, arguments: &Arguments) -> Result<(), Failure> {
+    let mut spent = profile(recording)?;
+    let all: u64 = spent.iter().map(|one| one.own).sum();
     match arguments.sort {
         Order::Own => {}
         Order::Total => spent.sort_by_key(|one| std::cmp::Reverse(one.total)),
@@ -100,9 +105,8 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
         Order::Name => spent.sort_by(|a, b| a.name.cmp(&b.name)),
     }
     spent.truncate(arguments.top.unwrap_or(usize::MAX));
-    let all: u64 = spent.iter().map(|one| one.own).sum();
     let row = |one: Spent| Row {
-        place: place(&recording, one.source, one.line),
+        place: place(recording, one.source, one.line),
         function: one.name,
         calls: one.calls,
         total: one.total,
@@ -110,17 +114,19 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
         raised: one.raised,
     };
     let rows: Vec<Row> = spent.into_iter().map(row).collect();
-    print(&rows, arguments.format, &["FUNCTION", "CALLS", "TOTAL", "OWN", "SHARE", "PLACE"], |row| {
-        let share = 100.0 * row.own as f64 / all.max(1) as f64;
-        let name = Cell::new(&row.function);
-        vec![
-            if row.raised > 0 { name.fg(Color::Red) } else { name },
-            right(style::grouped(row.calls)),
-            right(style::duration(row.total as i64)),
-            right(style::duration(row.own as i64)),
-            Cell::new(format!("{share:5.1} % {}", "▇".repeat((share / 5.0).round() as usize))).fg(Color::Blue),
-            Cell::new(&row.place),
-        ]
+    list::print(&rows, arguments.format, |rows| {
+        table(rows, &["FUNCTION", "CALLS", "TOTAL", "OWN", "SHARE", "PLACE"], |row| {
+            let share = 100.0 * row.own as f64 / all.max(1) as f64;
+            let name = Cell::new(&row.function);
+            vec![
+                if row.raised > 0 { name.fg(Color::Red) } else { name },
+                right(style::grouped(row.calls)),
+                right(style::duration(row.total as i64)),
+                right(style::duration(row.own as i64)),
+                Cell::new(format!("{share:5.1} % {}", "▇".repeat((share / 5.0).round() as usize))).fg(Color::Blue),
+                Cell::new(&row.place),
+            ]
+        })
     })
 }
 
@@ -158,32 +164,12 @@ fn callers(recording: &Recording, name: &str) -> Result<Vec<Caller>, Failure> {
     Ok(found)
 }
 
-fn print<T: serde::Serialize>(
-    rows: &[T],
-    format: Format,
-    header: &[&str],
-    cells: impl Fn(&T) -> Vec<Cell>,
-) -> Result<i32, Failure> {
-    let mut out = anstream::stdout();
-    match format {
-        Format::Json => {
-            writeln!(out, "{}", serde_json::to_string_pretty(rows).map_err(std::io::Error::from)?)?;
-        }
-        Format::Csv => {
-            let mut writer = csv::Writer::from_writer(out);
-            for row in rows {
-                writer.serialize(row).map_err(std::io::Error::other)?;
-            }
-            writer.flush()?;
-        }
-        Format::Table => {
-            let mut table = Table::new();
-            table.load_preset(presets::NOTHING).set_header(header.to_vec());
-            for row in rows {
-                table.add_row(cells(row));
-            }
-            writeln!(out, "{table}")?;
-        }
+/// A table with these columns.
+fn table<T>(rows: &[T], header: &[&str], cells: impl Fn(&T) -> Vec<Cell>) -> Table {
+    let mut table = Table::new();
+    table.load_preset(presets::NOTHING).set_header(header.to_vec());
+    for row in rows {
+        table.add_row(cells(row));
     }
-    Ok(0)
+    table
 }

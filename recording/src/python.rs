@@ -45,6 +45,14 @@ pub fn statement_lines(text: &str) -> Vec<u32> {
     lines
 }
 
+/// The first and last line of each statement's head: up to the next statement. Any of them may be the one that runs.
+pub fn statement_heads(text: &str) -> Vec<(u32, u32)> {
+    let starts = statement_lines(text);
+    let last = text.lines().count() as u32;
+    let ends = starts.iter().skip(1).map(|next| next - 1).chain(std::iter::once(last));
+    starts.iter().copied().zip(ends).collect()
+}
+
 /// The statements of a source.
 pub struct Statements<'a> {
     /// The source.

@@ -245,7 +245,7 @@ async def test_lines_are_faded_as_asked(client, project):
     record(project, "failing.py")
     uri = open_file(client, project / "failing.py")
 
-    async def faded(how):
+    async def faded(how, uri=uri):
         settings = {"connie": {"fade": how, "exceptions": "off"}}
         client.set_configuration(settings)
         pulls = client.capabilities.workspace.configuration
@@ -264,6 +264,11 @@ async def test_lines_are_faded_as_asked(client, project):
     wanted = {4: "not in the call that is shown (it ran 2 times)", 18: "this line did not run in this recording"}
     await until(lambda: wanted == {d.range.start.line + 1: d.message for d in client.diagnostics[uri]})
     assert await faded("off") == {}
+    # What is several lines long may run without its first.
+    record(project, "heads.py")
+    heads = open_file(client, project / "heads.py")
+    assert await faded("neverRan", heads) == {6: "this line did not run in this recording"}
+    assert await faded("notInCall", heads) == {6: "this line did not run in this recording"}
 
 
 @pytest.mark.asyncio

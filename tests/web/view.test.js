@@ -248,6 +248,13 @@ describe("connie view", function () {
     await viewer.at(6);
   });
 
+  it("fades what never ran, and nothing else", async () => {
+    const page = await open({ "lines.py": "x = 1\nif (\n    x and\n    not x\n):\n    print(\n        x\n    )\nelse:\n    y = [\n        x,\n        2,\n    ]\n" }, "lines.py", "latest");
+    await page.waitForSelector(".line.never");
+    const faded = await page.locator(".line.never").evaluateAll((all) => all.map((line) => Number(line.dataset.line)));
+    assert.deepEqual(faded, [6]);
+  });
+
   it("runs nothing that a program had among its values", async () => {
     const page = await open({ "evil.py": HOSTILE }, "evil.py", "latest");
     await viewer.at(4);

@@ -56,19 +56,18 @@ export class Code {
     this.#path.textContent = source.path;
     this.#path.title = "The source exactly as it ran";
     const times = new Map(source.times);
-    const statements = new Set(source.statements);
+    const never = new Set(source.never);
     this.#rows = source.lines.map((pieces, at) => {
       const line = at + 1;
-      const ran = times.get(line);
-      const never = source.counted && statements.has(line) && !times.has(line);
-      const count = ran ? h("span", { className: "times", title: `ran ${number(ran)} times` }, ran > 1 ? `×${number(ran)}` : "") : h("span", { className: "times" });
+      const count = times.get(line);
+      const counted = count ? h("span", { className: "times", title: `ran ${number(count)} times` }, count > 1 ? `×${number(count)}` : "") : h("span", { className: "times" });
       const text = pieces.map(([piece, of]) => (of ? h("span", { className: of }, piece) : piece));
       return h(
         "div",
-        { className: `line${never ? " never" : ""}`, "data-line": line },
+        { className: `line${never.has(line) ? " never" : ""}`, "data-line": line },
         h("span", { className: "gutter", title: "Breakpoint; with Shift or the other button: when it stops" }),
         h("span", { className: "no" }, line),
-        count,
+        counted,
         h("span", { className: "text" }, text),
         h("span", { className: "beside" }),
       );

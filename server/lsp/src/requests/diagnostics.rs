@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use connie_recording::python::statement_lines;
+use connie_recording::python::statement_heads;
 use connie_recording::reader::Raised;
 use serde_json::{Value, json};
 
@@ -73,7 +73,7 @@ fn unreached(view: &mut View<'_>, found: &mut Vec<Value>) {
         return;
     }
     let outline = view.outline.clone();
-    for line in statement_lines(view.loaded.text(view.source)) {
+    for (line, last) in statement_heads(view.loaded.text(view.source)) {
         // Only in what ran: an unused function is no news.
         let in_what_ran = match outline.function_at(line) {
             None => true,
@@ -84,7 +84,8 @@ fn unreached(view: &mut View<'_>, found: &mut Vec<Value>) {
                     || (function.def_line..=function.last_line).any(|l| of_body(&l) && hits.contains_key(&l))
             }
         };
-        let Some(at) = view.buffer_line(line).filter(|_| in_what_ran && !hits.contains_key(&line)) else { continue };
+        let ran = (line..=last).any(|line| hits.contains_key(&line));
+        let Some(at) = view.buffer_line(line).filter(|_| in_what_ran && !ran) else { continue };
         found.push(faded(view, at, "this line did not run in this recording"));
     }
 }
@@ -96,21 +97,23 @@ fn faded(view: &View<'_>, line: usize, message: &str) -> Value {
 /// Lines that did not run in the calls that are shown, as those beside a branch that was taken.
 fn not_in_call(view: &mut View<'_>, found: &mut Vec<Value>) {
     let (outline, hits) = (view.outline.clone(), view.loaded.hits(view.source));
-    let mut by_function: BTreeMap<Option<usize>, Vec<u32>> = BTreeMap::new();
-    for line in statement_lines(view.loaded.text(view.source)) {
+    let mut by_function: BTreeMap<Option<usize>, Vec<(u32, u32)>> = BTreeMap::new();
+    for (line, last) in statement_heads(view.loaded.text(view.source)) {
         // A function's own line belongs to the code around.
         let function = match outline.function_at(line) {
             Some(n) if line <= outline.functions[n].def_line => outline.functions[n].parent,
             other => other,
         };
-        by_function.entry(function).or_default().push(line);
+        by_function.entry(function).or_default().push((line, last));
     }
-    for (function, lines) in by_function {
+    for (function, heads) in by_function {
         let Some(call) = view.loaded.call_within_loops(view.source, &outline, function) else { continue };
+        let lines: Vec<u32> = heads.iter().flat_map(|(line, last)| *line..=*last).collect();
         let run = view.loaded.ground(view.source).lines_run(&call, &lines);
-        for line in lines.iter().filter(|line| run.binary_search(line).is_err()) {
-            let Some(at) = view.buffer_line(*line) else { continue };
-            let message = match hits.get(line) {
+        let ran = |line: u32, last: u32| (line..=last).any(|line| run.binary_search(&line).is_ok());
+        for (line, last) in heads.into_iter().filter(|(line, last)| !ran(*line, *last)) {
+            let Some(at) = view.buffer_line(line) else { continue };
+            let message = match (line..=last).find_map(|line| hits.get(&line)) {
                 Some(times) => &format!("not in the call that is shown (it ran {})", counted(*times as usize, "time")),
                 None if view.loaded.recording.info.is_counted() => "this line did not run in this recording",
                 None => "not in the call that is shown",

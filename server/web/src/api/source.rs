@@ -20,7 +20,8 @@ fn class(class: Class) -> &'static str {
     }
 }
 
-/// `GET /api/run/{id}/source/{number}`: its lines in pieces, how often each ran, where functions are.
+/// `GET /api/run/{id}/source/{number}`: its lines in pieces, how often each ran, which statements never
+/// did, where functions are.
 pub async fn source(State(shared): State<Arc<Shared>>, Path((id, number)): Path<(String, u32)>) -> Answer {
     ask(&shared, &id, move |loaded| {
         let number = known_source(loaded, number)?;
@@ -32,7 +33,7 @@ pub async fn source(State(shared): State<Arc<Shared>>, Path((id, number)): Path<
         };
         let lines: Vec<Value> =
             highlight::lines(text).iter().map(|line| line.iter().map(piece).collect::<Value>()).collect();
-        let statements = python::statement_lines(text);
+        let heads = python::statement_heads(text);
         let functions = outline.functions.iter().filter(|function| !function.is_class);
         let functions: Vec<Value> = functions
             .map(|f| json!({"name": f.name, "line": f.line, "defLine": f.def_line, "lastLine": f.last_line}))
@@ -41,12 +42,17 @@ pub async fn source(State(shared): State<Arc<Shared>>, Path((id, number)): Path<
         let known = loaded.recording.sources[number as usize].text.is_some();
         let mut ran: Vec<(u32, u64)> = loaded.hits(number).iter().map(|(line, hits)| (*line, *hits)).collect();
         ran.sort_unstable();
+        let has_run = |line: u32| ran.binary_search_by_key(&line, |(line, _)| *line).is_ok();
+        let never: Vec<u32> = match loaded.recording.info.result.as_str() {
+            // Nothing is counted yet.
+            "recording" => Vec::new(),
+            _ => heads.into_iter().filter(|(line, last)| !(*line..=*last).any(has_run)).map(|(line, _)| line).collect(),
+        };
         // The number of times a statement ran is not always that of its first line's steps.
         let times = ran.iter().map(|(line, _)| json!([line, loaded.times(number, &outline, *line)])).collect::<Value>();
         Ok(json!({
-            "number": number, "path": path, "known": known, "lines": lines, "statements": statements,
-            "functions": functions, "times": times,
-            "counted": loaded.recording.info.result != "recording",
+            "number": number, "path": path, "known": known, "lines": lines, "functions": functions, "times": times,
+            "never": never,
         }))
     })
     .await

@@ -1,0 +1,13 @@
+x = 1
+if (
+    x and
+    not x
+):
+    print(
+        x
+    )
+else:
+    y = [
+        x,
+        2,
+    ]

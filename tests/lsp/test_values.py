@@ -245,30 +245,24 @@ async def test_lines_are_faded_as_asked(client, project):
     record(project, "failing.py")
     uri = open_file(client, project / "failing.py")
 
-    async def faded(how, uri=uri):
+    async def fades(how, wanted, uri=uri):
         settings = {"connie": {"fade": how, "exceptions": "off"}}
         client.set_configuration(settings)
         pulls = client.capabilities.workspace.configuration
-        params = types.DidChangeConfigurationParams(settings=None if pulls else settings)
-        client.diagnostics.pop(uri, None)
-        client.workspace_did_change_configuration(params)
-        await until(lambda: uri in client.diagnostics)
-        return {one.range.start.line + 1: one.message for one in client.diagnostics[uri]}
+        client.workspace_did_change_configuration(types.DidChangeConfigurationParams(settings=None if pulls else settings))
+        await until(lambda: {d.range.start.line + 1: d.message for d in client.diagnostics.get(uri, [])} == wanted)
 
-    assert await faded("neverRan") == {18: "this line did not run in this recording"}
-    assert await faded("notInCall") == {
-        5: "not in the call that is shown (it ran 1 time)",
-        18: "this line did not run in this recording",
-    }
+    never = "this line did not run in this recording"
+    await fades("neverRan", {18: never})
+    await fades("notInCall", {5: "not in the call that is shown (it ran 1 time)", 18: never})
     await command(client, "connie.call", uri, 1, "previous")
-    wanted = {4: "not in the call that is shown (it ran 2 times)", 18: "this line did not run in this recording"}
-    await until(lambda: wanted == {d.range.start.line + 1: d.message for d in client.diagnostics[uri]})
-    assert await faded("off") == {}
+    await fades("notInCall", {4: "not in the call that is shown (it ran 2 times)", 18: never})
+    await fades("off", {})
     # What is several lines long may run without its first.
     record(project, "heads.py")
     heads = open_file(client, project / "heads.py")
-    assert await faded("neverRan", heads) == {6: "this line did not run in this recording"}
-    assert await faded("notInCall", heads) == {6: "this line did not run in this recording"}
+    await fades("neverRan", {6: never}, heads)
+    await fades("notInCall", {6: never}, heads)
 
 
 @pytest.mark.asyncio

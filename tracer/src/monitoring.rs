@@ -264,8 +264,8 @@ unsafe extern "C" fn line(_: Obj, args: *mut Obj, _: ffi::Py_ssize_t) -> Obj {
             return disable();
         }
         let (code, number) = (*args, *args.add(1));
-        state::with(|engine| engine.line(code, RUNNING, raw::small_int(number).unwrap_or(0) as u32));
-        none()
+        let news = state::with(|engine| engine.line(code, RUNNING, raw::small_int(number).unwrap_or(0) as u32));
+        if news == Some(false) { disable() } else { none() }
     }
 }
 

@@ -4,6 +4,7 @@
 //! that"). What a line stores, mutates or calls becomes its plan. Whatever this walk does not
 //! understand makes the line *dirty*: after it, everything visible is read again.
 
+mod entry;
 mod finish;
 mod step;
 mod wait;
@@ -11,6 +12,7 @@ mod walk;
 
 use crate::opcodes::Opcode as O;
 use crate::traits::Traits;
+pub use entry::Entry;
 use walk::Walk;
 
 /// Index into [`Plans::symbols`].
@@ -157,6 +159,8 @@ pub struct Plans {
     pub index: Vec<u32>,
     /// See `index`.
     pub first_line: u32,
+    /// Where its frames begin.
+    pub entry: Option<Entry>,
     /// The plan of a frame that has run no line yet.
     pub before: LinePlan,
 }
@@ -202,5 +206,5 @@ const MADE: SymId = 2;
 pub fn plan(view: &CodeView<'_>) -> Plans {
     let mut walk = Walk::new(view);
     walk.run();
-    walk.finish()
+    Plans { entry: entry::entry(view), ..walk.finish() }
 }

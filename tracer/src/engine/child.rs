@@ -6,6 +6,7 @@ use connie_wire::op::code as op;
 use pyo3_ffi as ffi;
 
 use super::Engine;
+use super::frame::instruction;
 use crate::code::CodeInfo;
 use crate::raw::{self, Obj, field};
 
@@ -147,21 +148,6 @@ impl Engine {
             });
         }
         found
-    }
-}
-
-/// Index of the instruction a frame is at; `None` where it points outside its code.
-unsafe fn instruction(at: *mut u8, code: Obj) -> Option<usize> {
-    // SAFETY: `at` is a live frame of `code`.
-    unsafe {
-        let layout = raw::layout();
-        if layout.minor == 10 {
-            return usize::try_from(field::<i32>(at, layout.frame_instruction)).ok();
-        }
-        let pointer: usize = field(at, layout.frame_instruction);
-        let offset = pointer.checked_sub(code as usize + layout.code_bytes)?;
-        // The size of a code object says how long its instructions may be at most.
-        (offset < 1 << 24).then_some(offset / 2)
     }
 }
 

@@ -8,7 +8,7 @@ use connie_wire::value::{self, tag};
 use pyo3_ffi as ffi;
 
 use super::Engine;
-use super::frame::{Frame, drop_held, hold};
+use super::frame::{Frame, drop_held, hold, instruction};
 use crate::capture::{DIRECT, put_direct};
 use crate::code::{self, CodeInfo};
 use crate::raw::{self, Obj, field};
@@ -91,7 +91,24 @@ impl Engine {
             let ptr = self.frame_at(ptr);
             self.before_callee(ptr);
             self.call_at(code, ptr, (*code).first_line);
+            if let Some(entry) = (*code).plans.entry {
+                let frame = self.top();
+                (*frame).begun = true;
+                self.put_line(frame, entry.line);
+            }
         }
+    }
+
+    /// Writes that a line of the top frame is about to run.
+    #[inline(always)]
+    unsafe fn put_line(&mut self, frame: *mut Frame, line: u32) {
+        self.capture.ring.write(8, |out| {
+            out.put(op::LINE);
+            out.varint(u64::from(line));
+        });
+        self.capture.publish_step();
+        // SAFETY: `frame` is on the stack.
+        unsafe { self.plan_line(frame, line) };
     }
 
     /// Puts a frame that stands at `line` on the stack.
@@ -109,6 +126,7 @@ impl Engine {
             frame.code = code;
             frame.ptr = ptr;
             frame.line = line;
+            frame.begun = false;
             frame.plan = &raw const info.plans.before;
             frame.pending = false;
             frame.unknown_calls.clear();
@@ -318,29 +336,36 @@ impl Engine {
         }
     }
 
-    /// A line of recorded code is about to run. A null `ptr` stands for the running frame.
+    /// A line of recorded code is about to run. A null `ptr` stands for the running frame. False where that is no news
+    /// and never will be: the call has told it.
     ///
     /// # Safety
     /// As for [`Self::call`].
     #[inline]
-    pub unsafe fn line(&mut self, code: Obj, ptr: *mut u8, line: u32) {
+    pub unsafe fn line(&mut self, code: Obj, ptr: *mut u8, line: u32) -> bool {
         // SAFETY: as in `call`.
         unsafe {
             self.enter();
             let ptr = self.frame_at(ptr);
             let frame = self.current(ptr, code);
             if frame.is_null() {
-                return;
+                return true;
+            }
+            if (*frame).begun && (*frame).line == line && Self::is_at_entry(frame) {
+                return false;
             }
             self.observe(frame);
-            let ring = &mut self.capture.ring;
-            ring.write(8, |out| {
-                out.put(op::LINE);
-                out.varint(u64::from(line));
-            });
-            self.capture.publish_step();
-            self.plan_line(frame, line);
+            self.put_line(frame, line);
             self.capture.tidy();
+            true
+        }
+    }
+
+    unsafe fn is_at_entry(frame: *mut Frame) -> bool {
+        // SAFETY: `frame` is on the stack, its code held.
+        unsafe {
+            let unit = instruction((*frame).ptr, (*(*frame).code).object);
+            (*(*frame).code).plans.entry.is_some_and(|entry| unit == Some(entry.unit as usize))
         }
     }
 

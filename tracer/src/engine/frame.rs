@@ -5,7 +5,7 @@ use pyo3_ffi as ffi;
 use crate::capture::ALL;
 use crate::code::CodeInfo;
 use crate::plan::LinePlan;
-use crate::raw::{self, Obj};
+use crate::raw::{self, Obj, field};
 
 /// One activation of a recorded function, module or class body.
 pub struct Frame {
@@ -16,6 +16,8 @@ pub struct Frame {
     pub ptr: *mut u8,
     /// The line it runs.
     pub(super) line: u32,
+    /// Its first line was told as it began.
+    pub(super) begun: bool,
     /// What that line can change.
     pub plan: *const LinePlan,
     /// The line does something whose effects are not known.
@@ -55,6 +57,7 @@ impl Frame {
             code,
             ptr,
             line: 0,
+            begun: false,
             plan: std::ptr::null(),
             pending: false,
             unknown_calls: Vec::new(),
@@ -101,6 +104,21 @@ impl Frame {
             let value = raw::referent(*(*frame).ptr.add(raw::layout().frame_slots).cast::<usize>().add(n));
             if code.cells[n] { through_cell(value) } else { value }
         }
+    }
+}
+
+/// Index of the instruction a frame is at; `None` where it points outside its code.
+pub(super) unsafe fn instruction(at: *mut u8, code: Obj) -> Option<usize> {
+    // SAFETY: `at` is a live frame of `code`.
+    unsafe {
+        let layout = raw::layout();
+        if layout.minor == 10 {
+            return usize::try_from(field::<i32>(at, layout.frame_instruction)).ok();
+        }
+        let pointer: usize = field(at, layout.frame_instruction);
+        let offset = pointer.checked_sub(code as usize + layout.code_bytes)?;
+        // The size of a code object says how long its instructions may be at most.
+        (offset < 1 << 24).then_some(offset / 2)
     }
 }
 

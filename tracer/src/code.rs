@@ -44,6 +44,8 @@ pub struct CodeInfo {
     pub foreign_iterator: bool,
     /// Whether its events are switched on (3.12 and later).
     pub switched_on: bool,
+    /// No line's event is left out any more.
+    pub tells_all: bool,
     /// What its lines can change.
     pub plans: Plans,
     /// What is known of its calls.
@@ -220,6 +222,7 @@ unsafe fn examine_quietly(capture: &mut Capture, minor: u32, code: Obj) -> Optio
             super_name: name_at(b"super"),
             dict_name: name_at(b"__dict__"),
             class_name: name_at(b"__class__"),
+            elides: minor >= 12 && !namespace,
             locals: local_names.len() as u32,
         });
         let loads = plans.loads.iter().map(|_| Site::default()).collect();
@@ -257,6 +260,7 @@ unsafe fn examine_quietly(capture: &mut Capture, minor: u32, code: Obj) -> Optio
             makes_iterator: raw::str_bytes(raw::code_name(code)) == b"__iter__",
             foreign_iterator: false,
             switched_on: false,
+            tells_all: false,
             plans,
             sites,
             loads,

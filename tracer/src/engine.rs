@@ -25,6 +25,7 @@ mod callees;
 mod child;
 mod deaths;
 mod doubt;
+mod elided;
 mod events;
 mod frame;
 mod globals;
@@ -396,6 +397,10 @@ impl Engine {
 
     #[cold]
     pub(super) unsafe fn switch(&mut self, state: *mut ffi::PyThreadState) {
+        if !std::ptr::eq(state, self.state) {
+            // SAFETY: under the GIL.
+            unsafe { self.tell_passed_by_other() };
+        }
         self.state = state;
         // SAFETY: under the GIL.
         let key = unsafe { self.stack_key(state) };
@@ -464,6 +469,9 @@ impl Engine {
         unsafe {
             self.enter_frame();
             let frame = self.top();
+            if !frame.is_null() {
+                self.tell_passed(frame);
+            }
             if !frame.is_null()
                 && !(*frame).pending
                 && (*frame).unknown_calls.is_empty()

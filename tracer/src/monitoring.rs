@@ -226,6 +226,18 @@ pub unsafe fn switch_off(code: Obj) {
     }
 }
 
+/// Has all lines of a code told again.
+///
+/// # Safety
+/// As for [`switch_on`].
+pub unsafe fn rearm(code: Obj) {
+    // SAFETY: the caller's promise. What is switched off and on again forgets what was disabled.
+    unsafe {
+        switch_off(code);
+        switch_on(code);
+    }
+}
+
 unsafe extern "C" fn py_start(_: Obj, args: *mut Obj, _: ffi::Py_ssize_t) -> Obj {
     // SAFETY: called by the interpreter: (code, offset).
     unsafe {
@@ -290,7 +302,7 @@ unsafe extern "C" fn jump(_: Obj, args: *mut Obj, _: ffi::Py_ssize_t) -> Obj {
             }
             match ((*info).line_at(from), (*info).line_at(to)) {
                 (Some(line), Some(same)) if line == same => {
-                    engine.line(code, RUNNING, line);
+                    engine.line_again(code, RUNNING, line);
                     true
                 }
                 _ => false,

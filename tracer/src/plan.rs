@@ -4,14 +4,17 @@
 //! that"). What a line stores, mutates or calls becomes its plan. Whatever this walk does not
 //! understand makes the line *dirty*: after it, everything visible is read again.
 
+mod elide;
 mod entry;
 mod finish;
+mod flow;
 mod step;
 mod wait;
 mod walk;
 
 use crate::opcodes::Opcode as O;
 use crate::traits::Traits;
+pub use elide::Way;
 pub use entry::Entry;
 use walk::Walk;
 
@@ -82,6 +85,12 @@ pub struct LinePlan {
     pub hands_on: bool,
     /// Anything is to be looked at when a call it makes begins.
     pub effects: bool,
+    /// It needs no event of its own: see [`elide`].
+    pub elided: bool,
+    /// Such a line may follow.
+    pub leads_over: bool,
+    /// Another line may follow after such lines.
+    pub has_ways: bool,
     /// Slots it assigns or deletes.
     pub slots: Vec<u32>,
     /// Objects it changes.
@@ -98,6 +107,8 @@ pub struct LinePlan {
     pub iterators: Vec<SymId>,
     /// What it iterates over other than by a loop.
     pub given: Vec<SymId>,
+    /// What may follow after lines that need no event.
+    pub ways: Vec<Way>,
 }
 
 impl LinePlan {
@@ -159,6 +170,8 @@ pub struct Plans {
     pub index: Vec<u32>,
     /// See `index`.
     pub first_line: u32,
+    /// The line of each code unit that belongs to an elided one; 0 for others. Empty where there is none.
+    pub elided: Box<[u32]>,
     /// Where its frames begin.
     pub entry: Option<Entry>,
     /// The plan of a frame that has run no line yet.
@@ -171,6 +184,12 @@ impl Plans {
     pub fn of(&self, line: u32) -> &LinePlan {
         let index = self.index.get(line.wrapping_sub(self.first_line) as usize).copied().unwrap_or(0);
         &self.lines[index as usize]
+    }
+
+    /// As [`Self::of`]; `None` for lines that are not in the table.
+    fn of_mut(&mut self, line: u32) -> Option<&mut LinePlan> {
+        let index = self.index.get(line.wrapping_sub(self.first_line) as usize).copied().filter(|index| *index != 0)?;
+        self.lines.get_mut(index as usize)
     }
 }
 
@@ -194,6 +213,8 @@ pub struct CodeView<'a> {
     pub dict_name: Option<u32>,
     /// Which of them is `__class__`: what assigns it makes another object of an object.
     pub class_name: Option<u32>,
+    /// Whether events of single lines can be left out.
+    pub elides: bool,
     /// In 3.10, number of local variables: cells come after them.
     pub locals: u32,
 }
@@ -206,5 +227,9 @@ const MADE: SymId = 2;
 pub fn plan(view: &CodeView<'_>) -> Plans {
     let mut walk = Walk::new(view);
     walk.run();
-    Plans { entry: entry::entry(view), ..walk.finish() }
+    let mut plans = Plans { entry: entry::entry(view), ..walk.finish() };
+    if view.elides {
+        elide::elide(view, &mut plans);
+    }
+    plans
 }

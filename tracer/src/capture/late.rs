@@ -82,6 +82,17 @@ impl Capture {
         }
     }
 
+    /// What so many of the latest steps showed of an object may be newer than they.
+    ///
+    /// # Safety
+    /// `object` is live or null.
+    #[cold]
+    pub unsafe fn doubt_latest(&mut self, object: Obj, steps: u64) {
+        if let Some(id) = self.objects.get(&(object as usize)).map(|tracked| tracked.id) {
+            self.put_late(id, 0, steps);
+        }
+    }
+
     /// A variable of a frame, which was looked at after step `seen_at`, has been changed by somebody else.
     #[cold]
     pub fn tell_late_slot(&mut self, frame: u64, slot: usize, seen_at: u64) {

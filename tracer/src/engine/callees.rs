@@ -21,6 +21,7 @@ impl Engine {
             if parent.is_null() {
                 return self.capture.late.advance();
             }
+            self.tell_passed(parent);
             if (*parent).pending {
                 self.capture.late.advance();
                 self.look_at_given(parent);
@@ -100,7 +101,7 @@ impl Engine {
     pub(super) unsafe fn drop_results(&mut self, frame: *mut Frame) {
         // SAFETY: the references are ours.
         unsafe {
-            for (_, object) in std::mem::take(&mut (*frame).results) {
+            for (_, object) in (*frame).results.drain(..) {
                 let object = object as Obj;
                 if raw::refcount(object) > 1 {
                     ffi::Py_DecRef(object);

@@ -99,9 +99,16 @@ impl Engine {
         }
     }
 
+    /// As [`Self::put_line`], where there is less hurry.
+    #[inline(never)]
+    pub(super) unsafe fn put_line_now(&mut self, frame: *mut Frame, line: u32) {
+        // SAFETY: the caller's promise.
+        unsafe { self.put_line(frame, line) }
+    }
+
     /// Writes that a line of the top frame is about to run.
     #[inline(always)]
-    unsafe fn put_line(&mut self, frame: *mut Frame, line: u32) {
+    pub(super) unsafe fn put_line(&mut self, frame: *mut Frame, line: u32) {
         self.capture.ring.write(8, |out| {
             out.put(op::LINE);
             out.varint(u64::from(line));
@@ -127,6 +134,7 @@ impl Engine {
             frame.ptr = ptr;
             frame.line = line;
             frame.begun = false;
+            frame.raised = false;
             frame.plan = &raw const info.plans.before;
             frame.pending = false;
             frame.unknown_calls.clear();
@@ -336,8 +344,8 @@ impl Engine {
         }
     }
 
-    /// A line of recorded code is about to run. A null `ptr` stands for the running frame. False where that is no news
-    /// and never will be: the call has told it.
+    /// A line of recorded code is about to run. A null `ptr` stands for the running frame. False where this place needs
+    /// no more events: other ones tell that it is reached.
     ///
     /// # Safety
     /// As for [`Self::call`].
@@ -354,13 +362,34 @@ impl Engine {
             if (*frame).begun && (*frame).line == line && Self::is_at_entry(frame) {
                 return false;
             }
-            self.observe(frame);
+            if !(*(*frame).plan).has_ways || !self.tell_passed_to(frame, line) {
+                self.observe(frame);
+            }
             self.put_line(frame, line);
             self.capture.tidy();
-            true
+            !self.may_elide(frame)
         }
     }
 
+    /// The line that runs begins again.
+    ///
+    /// # Safety
+    /// As for [`Self::call`].
+    pub unsafe fn line_again(&mut self, code: Obj, ptr: *mut u8, line: u32) {
+        // SAFETY: as in `line`.
+        unsafe {
+            self.enter();
+            let ptr = self.frame_at(ptr);
+            let frame = self.current(ptr, code);
+            if !frame.is_null() {
+                self.observe_now(frame);
+                self.put_line_now(frame, line);
+                self.capture.tidy();
+            }
+        }
+    }
+
+    #[inline(never)]
     unsafe fn is_at_entry(frame: *mut Frame) -> bool {
         // SAFETY: `frame` is on the stack, its code held.
         unsafe {
@@ -374,6 +403,7 @@ impl Engine {
         // SAFETY: `frame` is on the stack.
         unsafe {
             (*frame).line = line;
+            (*frame).raised = false;
             let plan = (*(*frame).code).plans.of(line);
             (*frame).plan = plan;
             (*frame).pending = !plan.quiet && self.is_pending(frame) || Self::line_ends_something(frame);
@@ -414,6 +444,7 @@ impl Engine {
             if frame.is_null() {
                 return;
             }
+            self.tell_passed(frame);
             if kind == op::YIELD && !(*frame).unknown_calls.is_empty() {
                 self.keep_done(frame);
             }
@@ -478,8 +509,10 @@ impl Engine {
             if frame.is_null() {
                 return;
             }
+            self.tell_passed_at(frame, unit);
+            (*frame).raised = true;
             self.capture.raise(exception, traceback);
-            self.observe(frame);
+            self.observe_now(frame);
             // A context manager on the same line learns of it.
             (*frame).pending = (*(*frame).plan).dirty;
             let mut out = self.capture.buffer();
@@ -510,7 +543,7 @@ impl Engine {
             let ptr = self.frame_at(ptr);
             let frame = self.current(ptr, code);
             if !frame.is_null() {
-                self.observe(frame);
+                self.observe_now(frame);
                 self.leave(true);
                 self.capture.ring.publish();
             }

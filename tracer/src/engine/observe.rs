@@ -13,8 +13,15 @@ use crate::plan::{Check, LinePlan};
 use crate::raw::{self, Obj, field};
 
 impl Engine {
+    /// As [`Self::observe`], where there is less hurry.
+    #[inline(never)]
+    pub(super) unsafe fn observe_now(&mut self, frame: *mut Frame) {
+        // SAFETY: the caller's promise.
+        unsafe { self.observe(frame) }
+    }
+
     /// Writes what changed since the frame's last event: its line is done.
-    #[inline]
+    #[inline(always)]
     pub(super) unsafe fn observe(&mut self, frame: *mut Frame) {
         // SAFETY: as in `look`.
         unsafe {

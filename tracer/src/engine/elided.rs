@@ -1,0 +1,151 @@
+//! Lines that have no event of their own (see [`crate::plan`]): they are told when what comes after them is.
+
+use super::frame::{Frame, instruction};
+use connie_wire::codec::Sink;
+use connie_wire::op::code as op;
+
+use super::{Engine, PyThreadState_GetID};
+use crate::monitoring;
+use crate::plan::{Check, LinePlan};
+use crate::raw;
+
+impl Engine {
+    /// Whether the line that a frame has just begun needs no more events.
+    #[inline(always)]
+    pub(super) unsafe fn may_elide(&self, frame: *mut Frame) -> bool {
+        // SAFETY: `frame` is on the stack.
+        unsafe {
+            let plan = &*(*frame).plan;
+            plan.elided && !(*frame).pending && !(*(*frame).code).tells_all && !self.is_changed_by_reading(plan)
+        }
+    }
+
+    /// Whether a line that only reads may change what it reads.
+    fn is_changed_by_reading(&self, plan: &LinePlan) -> bool {
+        self.capture.types.seen_default_dict && !plan.checks.is_empty()
+    }
+
+    /// A frame is about to begin a line: tells what it has passed on the way. Whether that says all that there is to say
+    /// before the line.
+    #[inline(never)]
+    pub(super) unsafe fn tell_passed_to(&mut self, frame: *mut Frame, line: u32) -> bool {
+        // SAFETY: `frame` is on the stack; plans are its code's, which is held.
+        unsafe {
+            if (*frame).raised {
+                return false;
+            }
+            let ways = &(*(*frame).plan).ways;
+            let Some(way) = ways.iter().find(|way| way.to == line) else { return false };
+            self.observe_now(frame);
+            way.through.iter().fold(true, |done, passed| self.pass(frame, *passed, done))
+        }
+    }
+
+    /// Something happens in a frame: tells the lines up to where it is.
+    #[inline(always)]
+    pub(super) unsafe fn tell_passed(&mut self, frame: *mut Frame) {
+        // SAFETY: as in `tell_passed_to`; its interpreter's frame is alive.
+        unsafe {
+            if (*(*frame).plan).leads_over
+                && let Some(unit) = instruction((*frame).ptr, (*(*frame).code).object)
+            {
+                self.tell_passed_at(frame, unit);
+            }
+        }
+    }
+
+    /// Another thread runs: tells what the one that ran before has passed, if it still stands there.
+    #[cold]
+    pub(super) unsafe fn tell_passed_by_other(&mut self) {
+        // SAFETY: under the GIL: a state that is among the interpreter's is alive, and so is the frame it runs. Frames on
+        // the stack are boxed, their plans held with their codes.
+        unsafe {
+            let top = if self.thread.is_null() { std::ptr::null_mut() } else { self.top() };
+            if top.is_null() || !(*(*top).plan).leads_over {
+                return;
+            }
+            let (left, id) = (self.state, (*self.thread).id);
+            let mut stands = false;
+            crate::threads::each(|state| {
+                stands |= std::ptr::eq(state, left)
+                    && PyThreadState_GetID(state) == id
+                    && std::ptr::eq(raw::current_frame(state), (*top).ptr);
+            });
+            if !stands || !std::ptr::eq(raw::frame_code((*top).ptr), (*(*top).code).object) {
+                return;
+            }
+            let (before, steps) = ((*top).plan, self.capture.late.steps);
+            self.tell_passed(top);
+            // The other one may have run for a while.
+            self.doubt_changes(top, before, self.capture.late.steps - steps);
+        }
+    }
+
+    /// As [`Self::tell_passed`], with the code unit.
+    #[inline]
+    pub(super) unsafe fn tell_passed_at(&mut self, frame: *mut Frame, unit: usize) {
+        // SAFETY: as in `tell_passed`.
+        unsafe {
+            let elided = (*(*frame).code).plans.elided.get(unit).copied().unwrap_or(0);
+            if elided != 0 && elided != (*frame).line && !(*frame).raised {
+                let done = self.tell_passed_to(frame, elided);
+                self.pass(frame, elided, done);
+            }
+        }
+    }
+
+    /// A line was begun, and perhaps done with; `done` if what came before it was looked at. Whether this has told all
+    /// of it.
+    #[inline(never)]
+    unsafe fn pass(&mut self, frame: *mut Frame, line: u32, done: bool) -> bool {
+        // SAFETY: as in `tell_passed_to`.
+        unsafe {
+            if !done {
+                self.observe_now(frame);
+            }
+            let (before, plan) = ((*frame).plan, (*(*frame).code).plans.of(line));
+            if self.runs_nothing(plan) {
+                self.capture.ring.write(8, |out| {
+                    out.put(op::LINE);
+                    out.varint(u64::from(line));
+                });
+                self.capture.publish_step();
+                ((*frame).line, (*frame).plan) = (line, plan);
+                return true;
+            }
+            self.put_line_now(frame, line);
+            if (*frame).pending || self.is_changed_by_reading(plan) {
+                // It has run something unknown, which may have changed again what the line before did.
+                self.doubt_changes(frame, before, 1);
+                let code = (*frame).code;
+                if !std::mem::replace(&mut (*code).tells_all, true) {
+                    monitoring::rearm((*code).object);
+                }
+            }
+            false
+        }
+    }
+
+    /// Whether an elided line can run nothing unknown, whatever it reads.
+    #[inline(always)]
+    fn runs_nothing(&self, plan: &LinePlan) -> bool {
+        plan.loads.is_empty()
+            && self.capture.types.unjudged.is_empty()
+            && (!self.any_foreign_attribute || plan.own_loads.is_empty())
+            && (!self.any_foreign || plan.operands.is_empty())
+            && !self.is_changed_by_reading(plan)
+    }
+
+    /// What a line changed, as the latest steps showed it, may be newer than they.
+    unsafe fn doubt_changes(&mut self, frame: *mut Frame, plan: *const LinePlan, steps: u64) {
+        // SAFETY: as in `tell_passed_to`.
+        unsafe {
+            for check in if steps > 0 { (*plan).checks.as_slice() } else { &[] } {
+                if let Check::Touch(sym) | Check::Attr(sym, _) | Check::Item(sym, _) | Check::InPlace(sym) = *check {
+                    let object = self.peek(frame, sym);
+                    self.capture.doubt_latest(object, steps);
+                }
+            }
+        }
+    }
+}

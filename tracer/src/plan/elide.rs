@@ -1,0 +1,209 @@
+//! Lines that need no event of their own: they only read, and what comes after them tells that they ran.
+//!
+//! Such a line changes nothing, so that values before it are the same after it. Wherever the next event of the frame is,
+//! the lines between it and the one before must be known for certain: no other way may lead there.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::flow::Flow;
+use super::{Check, CodeView, LinePlan, Plans};
+use crate::opcodes::Opcode as O;
+
+/// So many lines in a row are left out at most.
+const LONGEST: usize = 6;
+/// So many ways from one line are looked at.
+const MOST_WAYS: usize = 32;
+/// Functions of more lines are left alone: graphs of data.
+const MOST_LINES: usize = 4_000;
+
+/// The lines that were passed on the way to another.
+#[derive(Clone, Debug)]
+pub struct Way {
+    /// The line it leads to.
+    pub to: u32,
+    /// The lines passed, in order.
+    pub through: Box<[u32]>,
+}
+
+/// Chooses the lines, and notes how they are found out about.
+pub fn elide(view: &CodeView<'_>, plans: &mut Plans) {
+    let Some(flow) = Flow::of(view) else { return };
+    let mut lines: Vec<u32> = flow.after.keys().chain(flow.before.keys()).copied().collect();
+    lines.sort_unstable();
+    lines.dedup();
+    if lines.len() > MOST_LINES {
+        return;
+    }
+    let mut traits: FxHashMap<u32, Traits> = FxHashMap::default();
+    for instruction in &flow.instructions {
+        if let Some(line) = instruction.line {
+            traits.entry(line).or_default().note(instruction.op);
+        }
+    }
+    let mut choice = Choice { flow: &flow, plans, traits, elided: FxHashSet::default() };
+    for &line in &lines {
+        if choice.is_candidate(line) {
+            choice.elided.insert(line);
+            if !choice.stays_certain(line) {
+                choice.elided.remove(&line);
+            }
+        }
+    }
+    let elided = choice.elided.clone();
+    if elided.is_empty() {
+        return;
+    }
+    let ways: Vec<(u32, Vec<Way>)> = lines
+        .iter()
+        .filter_map(|line| Some((*line, choice.ways(*line)?)))
+        .filter(|(_, ways)| !ways.is_empty())
+        .collect();
+    for (line, ways) in ways {
+        if let Some(plan) = plans.of_mut(line) {
+            (plan.has_ways, plan.ways) = (true, ways);
+        }
+    }
+    plans.elided = vec![0; view.bytes.len() / 2].into();
+    for instruction in &flow.instructions {
+        if let Some(line) = instruction.line.filter(|line| elided.contains(line)) {
+            plans.elided[instruction.unit as usize..instruction.next as usize].fill(line);
+        }
+    }
+    for &line in &elided {
+        if let Some(plan) = plans.of_mut(line) {
+            plan.elided = true;
+        }
+    }
+    for (line, after) in &flow.after {
+        if let Some(plan) = plans.of_mut(*line) {
+            plan.leads_over = after.iter().any(|line| elided.contains(line));
+        }
+    }
+}
+
+/// What a line's instructions say of it, beside its plan.
+#[derive(Default)]
+struct Traits {
+    /// It is suspended, raises, handles exceptions or the like.
+    special: bool,
+    /// It jumps back: other threads and signal handlers may run.
+    jumps_back: bool,
+    /// It stores into variables that functions share.
+    shares: bool,
+}
+
+impl Traits {
+    fn note(&mut self, op: O) {
+        match op {
+            O::JumpBackward => self.jumps_back = true,
+            O::StoreDeref | O::DeleteDeref => self.shares = true,
+            O::Resume
+            | O::ReturnGenerator
+            | O::YieldValue
+            | O::Send
+            | O::EndSend
+            | O::GetAwaitable
+            | O::GetAiter
+            | O::GetAnext
+            | O::GetYieldFromIter
+            | O::AsyncGenWrap
+            | O::EndAsyncFor
+            | O::CleanupThrow
+            | O::RaiseVarargs
+            | O::Reraise
+            | O::PushExcInfo
+            | O::PopExcept
+            | O::CheckExcMatch
+            | O::CheckEgMatch
+            | O::WithExceptStart
+            | O::JumpBackwardNoInterrupt => self.special = true,
+            _ => {}
+        }
+    }
+}
+
+struct Choice<'a> {
+    flow: &'a Flow,
+    plans: &'a Plans,
+    traits: FxHashMap<u32, Traits>,
+    elided: FxHashSet<u32>,
+}
+
+impl Choice<'_> {
+    fn plan(&self, line: u32) -> &LinePlan {
+        self.plans.of(line)
+    }
+
+    /// Whether a line only reads.
+    fn is_candidate(&self, line: u32) -> bool {
+        let plan = self.plan(line);
+        let reads = !plan.dirty
+            && !plan.globals
+            && plan.slots.is_empty()
+            && plan.checks.iter().all(|check| matches!(check, Check::Read(_)))
+            && plan.calls.is_empty()
+            && plan.given.is_empty()
+            && plan.iterators.is_empty();
+        reads
+            && !self.flow.loops.contains(&line)
+            && !self.flow.elsewhere.contains(&line)
+            && self.traits.get(&line).is_some_and(|traits| !traits.special)
+            && !self.flow.after.get(&line).is_some_and(|after| after.contains(&line))
+    }
+
+    /// Whether all ways that lead over a line can still be told apart.
+    fn stays_certain(&self, line: u32) -> bool {
+        let (mut todo, mut seen) = (vec![line], FxHashSet::default());
+        while let Some(line) = todo.pop() {
+            for &before in self.flow.before.get(&line).into_iter().flatten() {
+                if seen.insert(before) {
+                    if self.ways(before).is_none() {
+                        return false;
+                    }
+                    if self.elided.contains(&before) {
+                        todo.push(before);
+                    }
+                }
+            }
+        }
+        // Nothing comes before it: it cannot be told by what does.
+        !seen.is_empty()
+    }
+
+    /// The ways from a line over elided ones; `None` where they are not certain.
+    fn ways(&self, from: u32) -> Option<Vec<Way>> {
+        let mut reached: FxHashSet<u32> = FxHashSet::default();
+        let mut ways: Vec<Way> = Vec::new();
+        let mut todo: Vec<Vec<u32>> = vec![Vec::new()];
+        while let Some(through) = todo.pop() {
+            let at = through.last().copied().unwrap_or(from);
+            for &to in self.flow.after.get(&at).into_iter().flatten() {
+                let direct = through.is_empty();
+                // Two ways lead there, or an exception may.
+                if !reached.insert(to) || !direct && self.flow.elsewhere.contains(&to) {
+                    return None;
+                }
+                if !direct {
+                    ways.push(Way { to, through: through.clone().into() });
+                }
+                if self.elided.contains(&to) {
+                    if to == from || through.len() == LONGEST || ways.len() > MOST_WAYS {
+                        return None;
+                    }
+                    todo.push([through.as_slice(), &[to]].concat());
+                }
+            }
+        }
+        let jumps_back = |line: &u32| self.traits.get(line).is_some_and(|traits| traits.jumps_back);
+        let passed = || ways.iter().flat_map(|way| &way.through);
+        if passed().any(jumps_back) {
+            // Other threads may run before what this line has changed is told. What objects are like is told when they
+            // do (see the engine); variables must be nobody else's.
+            let shares = self.traits.get(&from).is_some_and(|traits| traits.shares);
+            if self.plan(from).globals || shares {
+                return None;
+            }
+        }
+        Some(ways)
+    }
+}

@@ -21,6 +21,10 @@ const HEADER: usize = 65_536;
 const CHILD: usize = 2 << 20;
 /// Bytes of the smallest ring.
 const LEAST: usize = 1 << 20;
+/// Bytes of the data that are asked memory for at once.
+const STRETCH: usize = 256 << 10;
+/// Bytes before the writer that the recorder asks memory for.
+const AHEAD: usize = 2 << 20;
 
 /// What both sides see at the start of the file. Atomics: it is shared between processes.
 #[repr(C)]
@@ -165,6 +169,13 @@ impl Mapping {
         // SAFETY: inside the reservation.
         unsafe { self.base.add(HEADER) }
     }
+
+    /// Has the memory of a stretch of the data there before it is written to, which is cheaper than page by page; whether
+    /// the system can do that.
+    fn populate(&self, stretch: std::ops::Range<usize>) -> bool {
+        // SAFETY: a stretch of what is mapped, which keeps what it holds.
+        unsafe { libc::madvise(self.data().add(stretch.start).cast(), stretch.len(), libc::MADV_POPULATE_WRITE) == 0 }
+    }
 }
 
 impl Drop for Mapping {
@@ -180,7 +191,7 @@ impl Drop for Mapping {
 /// Where the file cannot be made.
 pub fn create(path: &Path, capacity: usize) -> io::Result<Reader> {
     let mapping = make(path, capacity, std::process::id())?;
-    Ok(Reader { mapping, at: 0 })
+    Ok(Reader::of(mapping))
 }
 
 fn make(path: &Path, capacity: usize, recorder: u32) -> io::Result<Mapping> {
@@ -228,16 +239,37 @@ pub fn open_child(path: &Path) -> io::Result<Reader> {
     if header.magic.load(Ordering::Acquire) != MAGIC || header.version.load(Ordering::Relaxed) != crate::VERSION {
         return Err(not_a_ring());
     }
-    Ok(Reader { mapping, at: 0 })
+    Ok(Reader::of(mapping))
 }
 
 /// The recorder's side.
 pub struct Reader {
     mapping: Mapping,
     at: u64,
+    /// How much of the data is backed by memory so far.
+    populated: usize,
 }
 
 impl Reader {
+    fn of(mapping: Mapping) -> Self {
+        let mut reader = Self { mapping, at: 0, populated: 0 };
+        reader.prepare();
+        reader
+    }
+
+    /// Has memory there for what the writer writes next, which then need not wait for it to be found and cleared.
+    fn prepare(&mut self) {
+        let capacity = self.mapping.capacity;
+        if self.populated < capacity {
+            let head = self.header().head.load(Ordering::Relaxed) as usize;
+            let wanted = head.saturating_add(AHEAD).min(capacity);
+            if wanted >= self.populated + STRETCH || wanted == capacity {
+                let done = self.mapping.populate(self.populated..wanted);
+                self.populated = if done { wanted } else { capacity };
+            }
+        }
+    }
+
     /// What is shared beside the data.
     pub fn header(&self) -> &Header {
         self.mapping.header()
@@ -256,6 +288,7 @@ impl Reader {
 
     /// Gives `n` bytes back to the writer.
     pub fn consume(&mut self, n: usize) {
+        self.prepare();
         self.at += n as u64;
         self.header().tail.store(self.at, Ordering::Release);
     }
@@ -273,6 +306,8 @@ pub struct Writer {
     cursor: *mut u8,
     /// Where the cursor may get to: as far as the recorder had read when that was last asked.
     limit: *mut u8,
+    /// How much of the data is backed by memory so far.
+    populated: usize,
     /// How many bytes were written when the cursor stood at address 0, so to speak.
     origin: u64,
     /// Behind the first copy of the data.
@@ -343,10 +378,11 @@ impl Writer {
         let lock = lock_path(path);
         let head = &raw const mapping.header().head;
         let children = &raw const first.as_ref().map_or_else(|| mapping.header(), Shared::header).children;
-        // SAFETY: both lie within what is mapped: the data is there twice.
-        let (end, limit) = unsafe { (cursor.add(mapping.capacity), cursor.add(mapping.capacity)) };
+        // SAFETY: within what is mapped.
+        let end = unsafe { cursor.add(mapping.capacity) };
         let origin = (cursor as u64).wrapping_neg();
-        Self { mapping, cursor, limit, origin, end, head, children, lock, abandoned: false, first }
+        let (limit, populated, abandoned) = (cursor, 0, false);
+        Self { mapping, cursor, limit, populated, origin, end, head, children, lock, abandoned, first }
     }
 
     fn family(&self) -> &Header {
@@ -406,7 +442,7 @@ impl Writer {
         let fits = |writer: &mut Self| {
             let tail = writer.mapping.header().tail.load(Ordering::Acquire);
             let room = writer.mapping.capacity - (writer.written() - tail) as usize;
-            writer.limit = writer.cursor.wrapping_add(room);
+            writer.limit = writer.cursor.wrapping_add(writer.backed(n, room));
             n <= room
         };
         if fits(self) {
@@ -431,6 +467,22 @@ impl Writer {
             }
         }
         self.header().waited.fetch_add(start.elapsed().as_nanos() as u64, Ordering::Relaxed);
+    }
+
+    /// How much of the room may be used before this is asked again: on the way through the data for the first time, as far
+    /// as there is memory, of which `n` bytes are needed.
+    fn backed(&mut self, n: usize, room: usize) -> usize {
+        let capacity = self.mapping.capacity;
+        if self.populated == capacity {
+            return room;
+        }
+        let at = self.cursor as usize - self.mapping.data() as usize;
+        let wanted = (at + n.min(room)).div_ceil(STRETCH).saturating_mul(STRETCH).clamp(STRETCH, capacity);
+        if wanted > self.populated {
+            let done = self.mapping.populate(self.populated..wanted);
+            self.populated = if done { wanted } else { capacity };
+        }
+        if self.populated == capacity { room } else { room.min(self.populated - at) }
     }
 
     /// Whether the recorder is gone: nobody holds its lock. One that was killed and that nobody has waited for still

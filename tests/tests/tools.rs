@@ -223,3 +223,55 @@ print(sorted((line, n) for (file, line), n in tracer.results().counts.items() if
         prints_the_same(&project(program), &python, "profiled", &["main.py"], "");
     }
 }
+
+/// A debugger that has a frame go on elsewhere.
+const JUMPS: &str = "\
+import sys
+
+
+def walk(n):
+    a = n
+    if a:
+        b = 1
+    if n > 5:
+        b = 2
+    c = b
+    return c
+
+
+def jump(frame, event, arg):
+    if frame.f_code is walk.__code__:
+        if event == 'line' and frame.f_lineno == 7:
+            frame.f_lineno = 9
+        return jump
+
+
+for n in range(1, 4):
+    walk(n)
+sys.settrace(jump)
+walk(4)
+sys.settrace(None)
+walk(5)
+";
+
+#[test]
+fn lines_that_a_debugger_jumped_over_did_not_run() {
+    for (_, python) in pythons() {
+        let project = project("");
+        project.write("walk.py", JUMPS);
+        project.record(&python, &["-o", "jumps.connie", "walk.py"]);
+        let mut lines = Vec::new();
+        for step in steps(&project, "jumps.connie", "walk.py") {
+            if step["function"] == "walk" && step["event"] == "call" {
+                lines.push(Vec::new());
+            } else if step["function"] == "walk" && step["event"] == "line" {
+                lines.last_mut().expect("a call").push(step["line"].as_u64().expect("a line"));
+            }
+        }
+        let usual = vec![5, 6, 7, 8, 10, 11];
+        let jumped = lines.remove(3);
+        assert!(lines.iter().all(|lines| *lines == usual), "{}: {lines:?}", python.display());
+        // No event tells where it went.
+        assert!(jumped.starts_with(&[5, 6, 7]) && !jumped.contains(&8), "{}: {jumped:?}", python.display());
+    }
+}

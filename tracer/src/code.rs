@@ -46,6 +46,8 @@ pub struct CodeInfo {
     pub switched_on: bool,
     /// No line's event is left out any more.
     pub tells_all: bool,
+    /// A debugger had one of its frames go on elsewhere: what it passed cannot be concluded.
+    pub jumps: bool,
     /// What its lines can change.
     pub plans: Plans,
     /// What is known of its calls.
@@ -261,6 +263,7 @@ unsafe fn examine_quietly(capture: &mut Capture, minor: u32, code: Obj) -> Optio
             foreign_iterator: false,
             switched_on: false,
             tells_all: false,
+            jumps: false,
             plans,
             sites,
             loads,

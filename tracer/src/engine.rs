@@ -22,6 +22,7 @@ use crate::tasks::Tasks;
 use crate::types::Types;
 
 mod callees;
+mod calls;
 mod child;
 mod deaths;
 mod doubt;

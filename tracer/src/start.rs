@@ -7,7 +7,7 @@ use pyo3_ffi as ffi;
 
 use crate::engine::{Engine, Settings};
 use crate::raw::{self, Obj};
-use crate::{children, layout, monitoring, output, settrace, state, threads, watch};
+use crate::{children, jumps, layout, monitoring, output, settrace, state, threads, watch};
 
 /// `start(config, folder, python_class, stdlib, stdout, stderr)`; raises RuntimeError where it cannot.
 pub unsafe extern "C" fn start(_module: Obj, args: Obj) -> Obj {
@@ -116,6 +116,8 @@ unsafe fn start_with(minor: u32, args: &[Obj]) -> Result<String, String> {
             if minor < 12 {
                 threads::install();
                 settrace::prepare(!segments.is_empty());
+            } else {
+                jumps::install();
             }
         });
         if minor >= 12 && !switched {

@@ -5,6 +5,7 @@ use connie_wire::codec::Sink;
 use connie_wire::op::code as op;
 
 use super::{Engine, PyThreadState_GetID};
+use crate::code::CodeInfo;
 use crate::monitoring;
 use crate::plan::{Check, LinePlan};
 use crate::raw;
@@ -31,7 +32,7 @@ impl Engine {
     pub(super) unsafe fn tell_passed_to(&mut self, frame: *mut Frame, line: u32) -> bool {
         // SAFETY: `frame` is on the stack; plans are its code's, which is held.
         unsafe {
-            if (*frame).raised {
+            if (*frame).raised || (*(*frame).code).jumps {
                 return false;
             }
             let ways = &(*(*frame).plan).ways;
@@ -87,7 +88,7 @@ impl Engine {
         // SAFETY: as in `tell_passed`.
         unsafe {
             let elided = (*(*frame).code).plans.elided.get(unit).copied().unwrap_or(0);
-            if elided != 0 && elided != (*frame).line && !(*frame).raised {
+            if elided != 0 && elided != (*frame).line && !(*frame).raised && !(*(*frame).code).jumps {
                 let done = self.tell_passed_to(frame, elided);
                 self.pass(frame, elided, done);
             }
@@ -117,10 +118,7 @@ impl Engine {
             if (*frame).pending || self.is_changed_by_reading(plan) {
                 // It has run something unknown, which may have changed again what the line before did.
                 self.doubt_changes(frame, before, 1);
-                let code = (*frame).code;
-                if !std::mem::replace(&mut (*code).tells_all, true) {
-                    monitoring::rearm((*code).object);
-                }
+                Self::tell_all((*frame).code);
             }
             false
         }
@@ -134,6 +132,33 @@ impl Engine {
             && (!self.any_foreign_attribute || plan.own_loads.is_empty())
             && (!self.any_foreign || plan.operands.is_empty())
             && !self.is_changed_by_reading(plan)
+    }
+
+    /// A debugger has the frame of an interpreter's frame go on elsewhere: all its lines are told from now on.
+    ///
+    /// # Safety
+    /// Under the GIL; it is one of the running thread's.
+    #[cold]
+    pub unsafe fn jumped(&mut self, ptr: *mut u8) {
+        // SAFETY: frames on the stack are boxed, their codes held.
+        unsafe {
+            self.enter();
+            let stack = &mut (*self.thread).stack;
+            if let Some(frame) = stack.iter_mut().rfind(|frame| std::ptr::eq(frame.ptr, ptr)) {
+                (*frame.code).jumps = true;
+                Self::tell_all(frame.code);
+            }
+        }
+    }
+
+    /// Leaves no line's event out any more.
+    unsafe fn tell_all(code: *mut CodeInfo) {
+        // SAFETY: codes are held.
+        unsafe {
+            if !std::mem::replace(&mut (*code).tells_all, true) {
+                monitoring::rearm((*code).object);
+            }
+        }
     }
 
     /// What a line changed, as the latest steps showed it, may be newer than they.

@@ -14,6 +14,12 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use crate::codec::Sink;
 
+mod reader;
+mod room;
+
+pub use reader::Reader;
+pub use room::Room;
+
 const MAGIC: u64 = u64::from_le_bytes(*b"connie\0r");
 /// Bytes before the data; a multiple of every page size met on the supported platforms.
 const HEADER: usize = 65_536;
@@ -23,8 +29,6 @@ const CHILD: usize = 2 << 20;
 const LEAST: usize = 1 << 20;
 /// Bytes of the data that are asked memory for at once.
 const STRETCH: usize = 256 << 10;
-/// Bytes before the writer that the recorder asks memory for.
-const AHEAD: usize = 2 << 20;
 
 /// What both sides see at the start of the file. Atomics: it is shared between processes.
 #[repr(C)]
@@ -240,63 +244,6 @@ pub fn open_child(path: &Path) -> io::Result<Reader> {
         return Err(not_a_ring());
     }
     Ok(Reader::of(mapping))
-}
-
-/// The recorder's side.
-pub struct Reader {
-    mapping: Mapping,
-    at: u64,
-    /// How much of the data is backed by memory so far.
-    populated: usize,
-}
-
-impl Reader {
-    fn of(mapping: Mapping) -> Self {
-        let mut reader = Self { mapping, at: 0, populated: 0 };
-        reader.prepare();
-        reader
-    }
-
-    /// Has memory there for what the writer writes next, which then need not wait for it to be found and cleared.
-    fn prepare(&mut self) {
-        let capacity = self.mapping.capacity;
-        if self.populated < capacity {
-            let head = self.header().head.load(Ordering::Relaxed) as usize;
-            let wanted = head.saturating_add(AHEAD).min(capacity);
-            if wanted >= self.populated + STRETCH || wanted == capacity {
-                let done = self.mapping.populate(self.populated..wanted);
-                self.populated = if done { wanted } else { capacity };
-            }
-        }
-    }
-
-    /// What is shared beside the data.
-    pub fn header(&self) -> &Header {
-        self.mapping.header()
-    }
-
-    /// What was written and not yet consumed: whole ops.
-    pub fn available(&self) -> &[u8] {
-        let head = self.header().head.load(Ordering::Acquire);
-        let length = head.saturating_sub(self.at).min(self.mapping.capacity as u64) as usize;
-        // SAFETY: the writer does not touch [tail, head) and the second copy makes it contiguous.
-        unsafe {
-            let start = self.mapping.data().add(self.at as usize & (self.mapping.capacity - 1));
-            std::slice::from_raw_parts(start, length)
-        }
-    }
-
-    /// Gives `n` bytes back to the writer.
-    pub fn consume(&mut self, n: usize) {
-        self.prepare();
-        self.at += n as u64;
-        self.header().tail.store(self.at, Ordering::Release);
-    }
-
-    /// Tells the writer that nothing is stored any more.
-    pub fn close(&self) {
-        self.header().closed.store(1, Ordering::Release);
-    }
 }
 
 /// The tracer's side. Ops are written at `at` and become visible at [`Writer::publish`].
@@ -531,57 +478,6 @@ impl Writer {
     /// Half the capacity: no op may be larger.
     pub fn largest_op(&self) -> usize {
         self.mapping.capacity / 2
-    }
-}
-
-/// Room for one op, while it is written. A value of its own, so that where the op goes stays in a register.
-pub struct Room {
-    cursor: *mut u8,
-}
-
-impl Sink for Room {
-    #[inline(always)]
-    fn put(&mut self, byte: u8) {
-        // SAFETY: `Writer::write` reserved room for the whole op; the second copy covers what crosses the end.
-        unsafe {
-            *self.cursor = byte;
-            self.cursor = self.cursor.add(1);
-        }
-    }
-    #[inline(always)]
-    fn put_all(&mut self, bytes: &[u8]) {
-        // SAFETY: as in `put`.
-        unsafe {
-            copy(bytes, self.cursor);
-            self.cursor = self.cursor.add(bytes.len());
-        }
-    }
-}
-
-/// Copies bytes; short runs, which names and numbers are, without a call.
-///
-/// # Safety
-/// `to` has room for them, and they do not overlap it.
-#[inline(always)]
-unsafe fn copy(bytes: &[u8], to: *mut u8) {
-    let (from, n) = (bytes.as_ptr(), bytes.len());
-    // SAFETY: the caller's promise; the halves overlap within the `n` bytes.
-    unsafe {
-        if n > 16 {
-            std::ptr::copy_nonoverlapping(from, to, n);
-        } else if n >= 8 {
-            let (head, tail) = (from.cast::<u64>().read_unaligned(), from.add(n - 8).cast::<u64>().read_unaligned());
-            to.cast::<u64>().write_unaligned(head);
-            to.add(n - 8).cast::<u64>().write_unaligned(tail);
-        } else if n >= 4 {
-            let (head, tail) = (from.cast::<u32>().read_unaligned(), from.add(n - 4).cast::<u32>().read_unaligned());
-            to.cast::<u32>().write_unaligned(head);
-            to.add(n - 4).cast::<u32>().write_unaligned(tail);
-        } else {
-            for at in 0..n {
-                *to.add(at) = *from.add(at);
-            }
-        }
     }
 }
 

@@ -1,0 +1,235 @@
+//! Frames begin: what is told of a call.
+
+use std::mem::MaybeUninit;
+
+use connie_wire::codec::Sink;
+use connie_wire::op::code as op;
+use connie_wire::value::{self, tag};
+use pyo3_ffi as ffi;
+
+use super::Engine;
+use super::frame::{Frame, hold};
+use crate::capture::{DIRECT, put_direct};
+use crate::code::{self, CodeInfo};
+use crate::raw::{self, Obj, field};
+
+impl Engine {
+    /// A frame of recorded code begins.
+    ///
+    /// # Safety
+    /// Under the GIL; `ptr` is the running interpreter frame, of `code` (or null, which stands for it).
+    pub unsafe fn call(&mut self, code: *mut CodeInfo, ptr: *mut u8) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            self.enter_frame();
+            if (*self.thread).inherits {
+                self.inherit_once(true);
+            }
+            let ptr = self.frame_at(ptr);
+            self.before_callee(ptr);
+            self.call_at(code, ptr, (*code).first_line);
+            if let Some(entry) = (*code).plans.entry {
+                let frame = self.top();
+                (*frame).begun = true;
+                self.put_line(frame, entry.line);
+            }
+        }
+    }
+
+    /// Puts a frame that stands at `line` on the stack.
+    #[inline(always)]
+    pub(super) unsafe fn call_at(&mut self, code: *mut CodeInfo, ptr: *mut u8, line: u32) {
+        // SAFETY: the caller's promise; frames are boxed and codes held.
+        unsafe {
+            if (*code).id == code::UNKNOWN {
+                self.announce(code);
+            }
+            let id = self.capture.new_id();
+            let mut frame = self.spare.pop().unwrap_or_else(|| Frame::new(code, ptr));
+            let info = &*code;
+            frame.id = id;
+            frame.code = code;
+            frame.ptr = ptr;
+            frame.line = line;
+            frame.begun = false;
+            frame.raised = false;
+            frame.plan = &raw const info.plans.before;
+            frame.pending = false;
+            frame.unknown_calls.clear();
+            frame.delegate = (0, 0);
+            frame.cells.clear();
+            frame.epoch = self.capture.late.epoch;
+            frame.namespace = std::ptr::null_mut();
+            frame.seen.clear();
+            frame.seen.resize(info.slots, 0);
+            // Nobody could be told what of its arguments is not sure.
+            let outermost = (*self.thread).stack.is_empty();
+            let credit = if outermost { self.capture.borrow() } else { 0 };
+            if info.suspends {
+                self.before_generator(info, ptr);
+            }
+            if !info.namespace {
+                self.look_at_globals(code, ptr);
+            }
+            if !info.plain {
+                frame.keep_cells();
+                self.hold_cells(&frame);
+            }
+            if info.namespace || info.secrets || !self.put_call(&mut frame) {
+                self.put_long_call(&mut frame);
+            }
+            if outermost {
+                self.capture.lend(credit);
+            }
+            frame.seen_at = self.capture.late.steps;
+            (*self.thread).stack.push(frame);
+        }
+    }
+
+    /// A generator or coroutine begins: an abandoned one may have left its frame at this address.
+    #[inline(never)]
+    unsafe fn before_generator(&mut self, info: &CodeInfo, ptr: *mut u8) {
+        if let Some(left) = self.suspended.remove(ptr as usize) {
+            // SAFETY: what it holds is ours to drop.
+            unsafe { self.gone(left) };
+        }
+        if info.is_async {
+            // SAFETY: hooks run with no exception set.
+            let Some(task) = (unsafe { self.tasks.running() }) else { return };
+            let name = task.name.unwrap_or_default();
+            let name = &name[..name.len().min(1 << 12)];
+            let ring = &mut self.capture.ring;
+            ring.reserve(name.len() + 32);
+            ring.put(op::TASK);
+            ring.varint(u64::from(task.number));
+            ring.sized(name);
+        }
+    }
+
+    #[cold]
+    unsafe fn announce(&mut self, code: *mut CodeInfo) {
+        // SAFETY: codes are held.
+        unsafe {
+            // Its file is recorded, or it would not be known; `<string>` counts once.
+            let file = self.file_of(raw::code_filename((*code).object)).unwrap_or(0);
+            (*code).announce(&mut self.capture, file);
+        }
+    }
+
+    /// Writes a call whose arguments are few and short; false where they are not.
+    #[inline]
+    unsafe fn put_call(&mut self, frame: &mut Frame) -> bool {
+        const MOST: usize = 12;
+        let mut values = [const { MaybeUninit::<(u32, Obj, u64)>::uninit() }; MOST];
+        let mut count = 0;
+        // SAFETY: as in `call`.
+        unsafe {
+            let info = &*frame.code;
+            let depth = self.capture.limits.depth;
+            let caller = self.top();
+            for n in 0..info.slots {
+                let value = Frame::slot(frame, n);
+                if value.is_null() {
+                    continue;
+                }
+                if count == MOST {
+                    return false;
+                }
+                let held = || Self::is_held(caller, value);
+                let Some(number) = self.capture.direct(value, depth, held) else { return false };
+                values[count].write((n as u32, value, number));
+                count += 1;
+            }
+            // The first `count` were written.
+            let values = std::slice::from_raw_parts(values.as_ptr().cast::<(u32, Obj, u64)>(), count);
+            self.inherit_doubt(frame);
+            let time = self.elapsed();
+            let ring = &mut self.capture.ring;
+            ring.write(64 + count * (DIRECT + 8), |out| {
+                Self::put_call_head(out, frame, 0, time, count as u64);
+                for &(n, value, number) in values {
+                    out.varint(u64::from(n));
+                    put_direct(out, value, number);
+                }
+            });
+            self.capture.publish_step();
+            for &(n, value, _) in values {
+                frame.seen[n as usize] = hold(value);
+            }
+        }
+        true
+    }
+
+    #[inline(always)]
+    unsafe fn put_call_head(ring: &mut impl Sink, frame: &Frame, namespace: u64, time: i64, count: u64) {
+        // SAFETY: codes are held.
+        let info = unsafe { &*frame.code };
+        ring.put(op::CALL);
+        ring.varint(frame.id);
+        ring.varint(u64::from(info.id));
+        ring.varint(namespace);
+        ring.zigzag(time);
+        ring.varint(u64::from(frame.line));
+        ring.varint(count);
+    }
+
+    #[inline(never)]
+    unsafe fn put_long_call(&mut self, frame: &mut Frame) {
+        // SAFETY: as in `call`.
+        unsafe {
+            let info = &*frame.code;
+            let depth = self.capture.limits.depth;
+            let mut namespace = 0;
+            let mut out = self.capture.buffer();
+            let mut count = 0u64;
+            if info.namespace {
+                let dict: Obj = field(frame.ptr, raw::layout().frame_locals);
+                if !dict.is_null() && raw::has_flag(raw::type_of(dict), raw::flag::DICT) {
+                    frame.namespace = dict;
+                    namespace = self.capture.see(dict, raw::type_of(dict), depth.saturating_add(1), true);
+                }
+            } else {
+                for n in 0..info.slots {
+                    let value = Frame::slot(frame, n);
+                    if !value.is_null() {
+                        out.varint(n as u64);
+                        self.put_slot(info, n, value, &mut out);
+                        frame.seen[n] = hold(value);
+                        count += 1;
+                    }
+                }
+            }
+            self.inherit_doubt(frame);
+            let time = self.elapsed();
+            let ring = &mut self.capture.ring;
+            ring.reserve(out.len() + 64);
+            Self::put_call_head(ring, frame, namespace, time, count);
+            ring.put_all(&out);
+            self.capture.publish_step();
+            self.capture.give_back(out);
+        }
+    }
+
+    pub(super) unsafe fn put_slot(&mut self, info: &CodeInfo, n: usize, value: Obj, out: &mut Vec<u8>) {
+        // SAFETY: `value` is live.
+        unsafe {
+            if info.secret[n] && !std::ptr::eq(value, ffi::Py_None()) && !is_callable(value) {
+                let name = self.capture.type_name_string(raw::type_of(value));
+                value::put_named(out, tag::REDACTED, name);
+            } else {
+                let depth = self.capture.limits.depth;
+                self.capture.encode(value, depth, out);
+            }
+        }
+    }
+}
+
+/// Functions, methods and classes are shown by name: they hide no secret.
+unsafe fn is_callable(value: Obj) -> bool {
+    // SAFETY: `value` is live.
+    unsafe {
+        let ty = raw::type_of(value);
+        raw::has_flag(ty, raw::flag::TYPE)
+            || matches!(raw::builtin_name(ty), b"function" | b"method" | b"module" | b"builtin_function_or_method")
+    }
+}

@@ -18,7 +18,10 @@ pub fn entry(view: &CodeView<'_>) -> Option<Entry> {
     if view.minor < 12 {
         return None;
     }
-    let resume = units(view).position(|(op, arg)| op == O::Resume && arg & 3 == 0)? as u32;
+    // From 3.15 on a generator expression has one before its frame is that of a generator, too.
+    let made = units(view).position(|(op, _)| op == O::ReturnGenerator).unwrap_or(0);
+    let is_start = |&(unit, (op, arg)): &(usize, (O, u32))| unit >= made && op == O::Resume && arg & 3 == 0;
+    let resume = units(view).enumerate().find(is_start)?.0 as u32;
     let offset = 2 * (resume + 1 + caches(view, O::Resume));
     let range = view.lines.iter().find(|range| range.0 <= offset && offset < range.1)?;
     let entry = Entry { unit: offset / 2, line: range.2? };

@@ -44,6 +44,8 @@ class Lazy:
 
 
 class Eager:
+    value = [1]
+
     def __init__(self):
         self.n = 0
         self.value = [0]
@@ -157,6 +159,39 @@ def swallowed(what):
     return what
 
 
+def reraised(what):
+    """A handler that does not match leads where its lines lead as well."""
+    log = []
+    try:
+        try:
+            log.append({"k": 1}[what])
+        except ValueError:
+            if what:
+                log.append("caught")
+        finally:
+            what = 5
+    except KeyError:
+        return log
+    return what
+
+
+def handled(what):
+    log = []
+    try:
+        try:
+            return [1][what]
+        except KeyError:
+            if what:
+                log = None
+        except IndexError:
+            if what > 3:
+                return log
+            pass
+    finally:
+        log = [what]
+    return log
+
+
 class Manager:
     def __init__(self, swallow):
         self.swallow = swallow
@@ -225,6 +260,16 @@ def foreign(things):
         if thing.value is out:
             return out
     return out
+
+
+def forgotten(things):
+    """What a line takes away the next one brings back, by code of the standard library."""
+    n = 0
+    for thing in things:
+        del thing.value
+        if thing.value:
+            n += 1
+    return n
 
 
 def compared(numbers):
@@ -423,6 +468,16 @@ for turn in range(3):
     implicit([Point(0, 1), Point(-5, 2), Point(2, 2), Point(1, 1)])
     generated(turn + 3)
     foreign([Eager(), Eager()] + [Lazy()] * turn)
+    things = [Eager(), Eager()] + [Lazy() for _ in range(turn)]
+    print([thing.value for thing in things])
+    forgotten(things)
+    for what in ("k", "n"):
+        reraised(what)
+    for what in (0, 1, 7, "s"):
+        try:
+            handled(what)
+        except TypeError as error:
+            print(error)
     compared([1, 2.5, 3, 4] + [fractions.Fraction(5, 2)] * turn + [2])
     defaults({"a": 0, "b": 1}, "abab")
     defaults(collections.Counter("aab"), "abcd")

@@ -52,7 +52,6 @@ impl Engine {
             frame.ptr = ptr;
             frame.line = line;
             frame.begun = false;
-            frame.raised = false;
             frame.plan = &raw const info.plans.before;
             frame.pending = false;
             frame.unknown_calls.clear();

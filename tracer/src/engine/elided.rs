@@ -32,7 +32,7 @@ impl Engine {
     pub(super) unsafe fn tell_passed_to(&mut self, frame: *mut Frame, line: u32) -> bool {
         // SAFETY: `frame` is on the stack; plans are its code's, which is held.
         unsafe {
-            if (*frame).raised || (*(*frame).code).jumps {
+            if (*(*frame).code).jumps {
                 return false;
             }
             let ways = &(*(*frame).plan).ways;
@@ -88,7 +88,7 @@ impl Engine {
         // SAFETY: as in `tell_passed`.
         unsafe {
             let elided = (*(*frame).code).plans.elided.get(unit).copied().unwrap_or(0);
-            if elided != 0 && elided != (*frame).line && !(*frame).raised && !(*(*frame).code).jumps {
+            if elided != 0 && elided != (*frame).line && !(*(*frame).code).jumps {
                 let done = self.tell_passed_to(frame, elided);
                 self.pass(frame, elided, done);
             }

@@ -190,7 +190,6 @@ impl Engine {
         // SAFETY: `frame` is on the stack.
         unsafe {
             (*frame).line = line;
-            (*frame).raised = false;
             let plan = (*(*frame).code).plans.of(line);
             (*frame).plan = plan;
             (*frame).pending = !plan.quiet && self.is_pending(frame) || Self::line_ends_something(frame);
@@ -297,7 +296,6 @@ impl Engine {
                 return;
             }
             self.tell_passed_at(frame, unit);
-            (*frame).raised = true;
             self.capture.raise(exception, traceback);
             self.observe_now(frame);
             // A context manager on the same line learns of it.

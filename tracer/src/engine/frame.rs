@@ -18,8 +18,6 @@ pub struct Frame {
     pub(super) line: u32,
     /// Its first line was told as it began.
     pub(super) begun: bool,
-    /// An exception appeared in it since that line began.
-    pub(super) raised: bool,
     /// What that line can change.
     pub plan: *const LinePlan,
     /// The line does something whose effects are not known.
@@ -60,7 +58,6 @@ impl Frame {
             ptr,
             line: 0,
             begun: false,
-            raised: false,
             plan: std::ptr::null(),
             pending: false,
             unknown_calls: Vec::new(),

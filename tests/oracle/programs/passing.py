@@ -3,6 +3,7 @@
 import collections
 import fractions
 import functools
+import operator
 
 
 class Point:
@@ -41,6 +42,16 @@ class Lazy:
     @functools.cached_property
     def value(self):
         return [self.n]
+
+
+class Foreign:
+    """The same without any code of its own."""
+
+    given = [0]
+    value = functools.cached_property(operator.attrgetter("given"))
+
+    def __init__(self):
+        self.n = 0
 
 
 class Eager:
@@ -468,7 +479,7 @@ for turn in range(3):
     implicit([Point(0, 1), Point(-5, 2), Point(2, 2), Point(1, 1)])
     generated(turn + 3)
     foreign([Eager(), Eager()] + [Lazy()] * turn)
-    things = [Eager(), Eager()] + [Lazy() for _ in range(turn)]
+    things = [Eager(), Eager()] + [Foreign() for _ in range(turn)]
     print([thing.value for thing in things])
     forgotten(things)
     for what in ("k", "n"):

@@ -49,13 +49,18 @@ class Foreign:
 
     given = [0]
     value = functools.cached_property(operator.attrgetter("given"))
+    grown = functools.cached_property(operator.methodcaller("grow"))
 
     def __init__(self):
         self.n = 0
+        self.kept = [self.n]
+        self.grow = functools.partial(self.kept.append, 1)
 
 
 class Eager:
     value = [1]
+    grown = None
+    kept = [2]
 
     def __init__(self):
         self.n = 0
@@ -283,6 +288,23 @@ def forgotten(things):
     return n
 
 
+def brought_back(things, limit):
+    """The same, some lines later."""
+    n = 0
+    for thing in things:
+        del thing.value
+        if n > limit:
+            return n
+        if thing.value:
+            n += 1
+        listed = thing.kept
+        if n > limit:
+            return n
+        if thing.grown:
+            listed = None
+    return listed
+
+
 def compared(numbers):
     total = 0
     for number in numbers:
@@ -482,6 +504,8 @@ for turn in range(3):
     things = [Eager(), Eager()] + [Foreign() for _ in range(turn)]
     print([thing.value for thing in things])
     forgotten(things)
+    print([thing.value for thing in things if isinstance(thing, Foreign)])
+    brought_back([Eager(), Eager()] + things[2:], 100)
     for what in ("k", "n"):
         reraised(what)
     for what in (0, 1, 7, "s"):

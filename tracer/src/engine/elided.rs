@@ -1,14 +1,17 @@
 //! Lines that have no event of their own (see [`crate::plan`]): they are told when what comes after them is.
 
-use super::frame::{Frame, instruction};
 use connie_wire::codec::Sink;
 use connie_wire::op::code as op;
 
+use super::frame::{Frame, instruction};
 use super::{Engine, PyThreadState_GetID};
 use crate::code::CodeInfo;
 use crate::monitoring;
 use crate::plan::{Check, LinePlan};
 use crate::raw;
+
+/// The last line that had an event, and how many steps there were then.
+type Origin = (*const LinePlan, u64);
 
 impl Engine {
     /// Whether the line that a frame has just begun needs no more events.
@@ -37,8 +40,9 @@ impl Engine {
             }
             let ways = &(*(*frame).plan).ways;
             let Some(way) = ways.iter().find(|way| way.to == line) else { return false };
+            let origin = ((*frame).plan, self.capture.late.steps);
             self.observe_now(frame);
-            way.through.iter().fold(true, |done, passed| self.pass(frame, *passed, done))
+            way.through.iter().fold(true, |done, passed| self.pass(frame, *passed, origin, done))
         }
     }
 
@@ -75,10 +79,10 @@ impl Engine {
             if !stands || !std::ptr::eq(raw::frame_code((*top).ptr), (*(*top).code).object) {
                 return;
             }
-            let (before, steps) = ((*top).plan, self.capture.late.steps);
+            let origin = ((*top).plan, self.capture.late.steps);
             self.tell_passed(top);
             // The other one may have run for a while.
-            self.doubt_changes(top, before, self.capture.late.steps - steps);
+            self.doubt_changes(top, origin);
         }
     }
 
@@ -89,8 +93,9 @@ impl Engine {
         unsafe {
             let elided = (*(*frame).code).plans.elided.get(unit).copied().unwrap_or(0);
             if elided != 0 && elided != (*frame).line && !(*(*frame).code).jumps {
+                let origin = ((*frame).plan, self.capture.late.steps);
                 let done = self.tell_passed_to(frame, elided);
-                self.pass(frame, elided, done);
+                self.pass(frame, elided, origin, done);
             }
         }
     }
@@ -98,13 +103,13 @@ impl Engine {
     /// A line was begun, and perhaps done with; `done` if what came before it was looked at. Whether this has told all
     /// of it.
     #[inline(never)]
-    unsafe fn pass(&mut self, frame: *mut Frame, line: u32, done: bool) -> bool {
+    unsafe fn pass(&mut self, frame: *mut Frame, line: u32, origin: Origin, done: bool) -> bool {
         // SAFETY: as in `tell_passed_to`.
         unsafe {
             if !done {
                 self.observe_now(frame);
             }
-            let (before, plan) = ((*frame).plan, (*(*frame).code).plans.of(line));
+            let plan = (*(*frame).code).plans.of(line);
             if self.runs_nothing(plan) {
                 self.capture.ring.write(8, |out| {
                     out.put(op::LINE);
@@ -116,8 +121,8 @@ impl Engine {
             }
             self.put_line_now(frame, line);
             if (*frame).pending || self.is_changed_by_reading(plan) {
-                // It has run something unknown, which may have changed again what the line before did.
-                self.doubt_changes(frame, before, 1);
+                // It has run something unknown, which may have changed again what the last line with an event did.
+                self.doubt_changes(frame, origin);
                 Self::tell_all((*frame).code);
             }
             false
@@ -161,15 +166,23 @@ impl Engine {
         }
     }
 
-    /// What a line changed, as the latest steps showed it, may be newer than they.
-    unsafe fn doubt_changes(&mut self, frame: *mut Frame, plan: *const LinePlan, steps: u64) {
+    /// What a line changed, as the steps since showed it, may be newer than they.
+    #[cold]
+    unsafe fn doubt_changes(&mut self, frame: *mut Frame, (plan, then): Origin) {
+        let steps = self.capture.late.steps - then;
+        if steps == 0 {
+            return;
+        }
         // SAFETY: as in `tell_passed_to`.
         unsafe {
-            for check in if steps > 0 { (*plan).checks.as_slice() } else { &[] } {
+            for check in &(*plan).checks {
                 if let Check::Touch(sym) | Check::Attr(sym, _) | Check::Item(sym, _) | Check::InPlace(sym) = *check {
                     let object = self.peek(frame, sym);
                     self.capture.doubt_latest(object, steps);
                 }
+            }
+            for slot in &(*plan).slots {
+                self.capture.doubt_latest(Frame::slot(frame, *slot as usize), steps);
             }
         }
     }

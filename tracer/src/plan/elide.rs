@@ -34,13 +34,13 @@ pub fn elide(view: &CodeView<'_>, plans: &mut Plans) {
     if lines.len() > MOST_LINES {
         return;
     }
-    let mut traits: FxHashMap<u32, Traits> = FxHashMap::default();
+    let mut doings: FxHashMap<u32, Doings> = FxHashMap::default();
     for instruction in &flow.instructions {
         if let Some(line) = instruction.line {
-            traits.entry(line).or_default().note(instruction.op);
+            doings.entry(line).or_default().note(instruction.op);
         }
     }
-    let mut choice = Choice { flow: &flow, plans, traits, elided: FxHashSet::default() };
+    let mut choice = Choice { flow: &flow, plans, doings, elided: FxHashSet::default() };
     for &line in &lines {
         if choice.is_candidate(line) {
             choice.elided.insert(line);
@@ -83,7 +83,7 @@ pub fn elide(view: &CodeView<'_>, plans: &mut Plans) {
 
 /// What a line's instructions say of it, beside its plan.
 #[derive(Default)]
-struct Traits {
+struct Doings {
     /// It is suspended, raises, handles exceptions or the like.
     special: bool,
     /// It jumps back: other threads and signal handlers may run.
@@ -92,7 +92,7 @@ struct Traits {
     shares: bool,
 }
 
-impl Traits {
+impl Doings {
     fn note(&mut self, op: O) {
         match op {
             O::JumpBackward => self.jumps_back = true,
@@ -125,7 +125,7 @@ impl Traits {
 struct Choice<'a> {
     flow: &'a Flow,
     plans: &'a Plans,
-    traits: FxHashMap<u32, Traits>,
+    doings: FxHashMap<u32, Doings>,
     elided: FxHashSet<u32>,
 }
 
@@ -147,8 +147,14 @@ impl Choice<'_> {
         reads
             && !self.flow.loops.contains(&line)
             && !self.flow.elsewhere.contains(&line)
-            && self.traits.get(&line).is_some_and(|traits| !traits.special)
+            && self.doings.get(&line).is_some_and(|doings| !doings.special)
             && !self.flow.after.get(&line).is_some_and(|after| after.contains(&line))
+    }
+
+    /// Whether a line that only reads can run no code at all, whatever it reads.
+    fn is_calm(&self, line: u32) -> bool {
+        let plan = self.plan(line);
+        plan.quiet && plan.checks.is_empty()
     }
 
     /// Whether all ways that lead over a line can still be told apart.
@@ -187,19 +193,21 @@ impl Choice<'_> {
                     ways.push(Way { to, through: through.clone().into() });
                 }
                 if self.elided.contains(&to) {
-                    if to == from || through.len() == LONGEST || ways.len() > MOST_WAYS {
+                    // Where two may run unknown code, what the first did could not be told from what the second did.
+                    let is_one_of_two = !self.is_calm(to) && through.iter().any(|line| !self.is_calm(*line));
+                    if is_one_of_two || to == from || through.len() == LONGEST || ways.len() > MOST_WAYS {
                         return None;
                     }
                     todo.push([through.as_slice(), &[to]].concat());
                 }
             }
         }
-        let jumps_back = |line: &u32| self.traits.get(line).is_some_and(|traits| traits.jumps_back);
+        let jumps_back = |line: &u32| self.doings.get(line).is_some_and(|doings| doings.jumps_back);
         let passed = || ways.iter().flat_map(|way| &way.through);
         if passed().any(jumps_back) {
             // Other threads may run before what this line has changed is told. What objects are like is told when they
             // do (see the engine); variables must be nobody else's.
-            let shares = self.traits.get(&from).is_some_and(|traits| traits.shares);
+            let shares = self.doings.get(&from).is_some_and(|doings| doings.shares);
             if self.plan(from).globals || shares {
                 return None;
             }

@@ -224,7 +224,7 @@ unsafe fn examine_quietly(capture: &mut Capture, minor: u32, code: Obj) -> Optio
             super_name: name_at(b"super"),
             dict_name: name_at(b"__dict__"),
             class_name: name_at(b"__class__"),
-            elides: minor >= 12 && !namespace,
+            optimized: !namespace,
             locals: local_names.len() as u32,
         });
         let loads = plans.loads.iter().map(|_| Site::default()).collect();

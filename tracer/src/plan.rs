@@ -213,8 +213,8 @@ pub struct CodeView<'a> {
     pub dict_name: Option<u32>,
     /// Which of them is `__class__`: what assigns it makes another object of an object.
     pub class_name: Option<u32>,
-    /// Whether events of single lines can be left out.
-    pub elides: bool,
+    /// Whether its variables are in slots, as those of functions are.
+    pub optimized: bool,
     /// In 3.10, number of local variables: cells come after them.
     pub locals: u32,
 }
@@ -227,9 +227,15 @@ const MADE: SymId = 2;
 pub fn plan(view: &CodeView<'_>) -> Plans {
     let mut walk = Walk::new(view);
     walk.run();
-    let mut plans = Plans { entry: entry::entry(view), ..walk.finish() };
-    if view.elides {
-        elide::elide(view, &mut plans);
+    let mut plans = walk.finish();
+    // Up to 3.11 no event can be left out, and a call is told of a generator, too, that begins with an exception.
+    if view.minor >= 12
+        && let Some(flow) = flow::Flow::of(view)
+    {
+        plans.entry = entry::entry(&flow);
+        if view.optimized {
+            elide::elide(&flow, &mut plans);
+        }
     }
     plans
 }

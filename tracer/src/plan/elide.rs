@@ -6,7 +6,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::flow::Flow;
-use super::{Check, CodeView, LinePlan, Plans};
+use super::{Check, LinePlan, Plans};
 use crate::opcodes::Opcode as O;
 
 /// So many lines in a row are left out at most.
@@ -26,8 +26,7 @@ pub struct Way {
 }
 
 /// Chooses the lines, and notes how they are found out about.
-pub fn elide(view: &CodeView<'_>, plans: &mut Plans) {
-    let Some(flow) = Flow::of(view) else { return };
+pub fn elide(flow: &Flow, plans: &mut Plans) {
     let mut lines: Vec<u32> = flow.after.keys().chain(flow.before.keys()).copied().collect();
     lines.sort_unstable();
     lines.dedup();
@@ -40,7 +39,7 @@ pub fn elide(view: &CodeView<'_>, plans: &mut Plans) {
             doings.entry(line).or_default().note(instruction.op);
         }
     }
-    let mut choice = Choice { flow: &flow, plans, doings, elided: FxHashSet::default() };
+    let mut choice = Choice { flow, plans, doings, elided: FxHashSet::default() };
     for &line in &lines {
         if choice.is_candidate(line) {
             choice.elided.insert(line);
@@ -63,7 +62,7 @@ pub fn elide(view: &CodeView<'_>, plans: &mut Plans) {
             (plan.has_ways, plan.ways) = (true, ways);
         }
     }
-    plans.elided = vec![0; view.bytes.len() / 2].into();
+    plans.elided = vec![0; flow.instructions.last().map_or(0, |last| last.next as usize)].into();
     for instruction in &flow.instructions {
         if let Some(line) = instruction.line.filter(|line| elided.contains(line)) {
             plans.elided[instruction.unit as usize..instruction.next as usize].fill(line);

@@ -20,8 +20,13 @@ pub struct Instruction {
 }
 
 impl Instruction {
+    /// Whether a frame starts here, rather than going on.
+    pub fn is_start(&self) -> bool {
+        self.op == O::Resume && self.arg & 3 == 0
+    }
+
     /// The code units at which execution may go on, other than by an exception.
-    fn successors(&self) -> [Option<u32>; 2] {
+    pub fn successors(&self) -> [Option<u32>; 2] {
         match self.op {
             O::ReturnValue | O::ReturnConst | O::RaiseVarargs | O::Reraise | O::InterpreterExit => [None, None],
             O::JumpForward => [Some(self.next + self.arg), None],
@@ -80,9 +85,7 @@ impl Flow {
             flow.lines_from(&place, unit, None, &mut found);
         }
         // A frame's first instructions have the line of its definition: what follows on RESUME is its first line.
-        for instruction in
-            flow.instructions.iter().filter(|instruction| instruction.op == O::Resume && instruction.arg & 3 == 0)
-        {
+        for instruction in flow.instructions.iter().filter(|instruction| instruction.is_start()) {
             flow.lines_from(&place, instruction.next, None, &mut found);
         }
         flow.elsewhere.extend(found);

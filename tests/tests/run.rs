@@ -406,3 +406,25 @@ fn names_are_qualified_on_all_versions() {
         assert_eq!(older, newer, "{program}");
     }
 }
+
+#[test]
+fn signals_that_are_ignored_stay_ignored() {
+    let program = "\
+import os, signal
+os.kill(os.getppid() if os.environ.get('BESIDE') else os.getpid(), signal.SIGHUP)
+print([signal.getsignal(n) for n in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM)])
+";
+    for (_, python) in pythons() {
+        let project = Project::new(program);
+        let python = python.to_string_lossy();
+        let alone = ["-c", "trap '' INT HUP; exec \"$@\"", "sh", &python, "main.py"];
+        let alone = project.command(Path::new("sh"), &alone).output().expect("it runs");
+        let connie = connie();
+        let beside = ["-c", "trap '' INT HUP; BESIDE=1 exec \"$@\"", "sh", &connie.to_string_lossy(), "run", "--quiet"];
+        let beside = [beside.as_slice(), &["--python", &python, "main.py"]].concat();
+        let beside = project.command(Path::new("sh"), &beside).output().expect("it runs");
+        assert!(text(&alone.stdout).contains("SIG_IGN"), "{python}: {}", text(&alone.stderr));
+        assert_eq!(text(&beside.stdout), text(&alone.stdout), "{python}: {}", text(&beside.stderr));
+        assert_eq!(beside.status.code(), Some(0), "{python}");
+    }
+}

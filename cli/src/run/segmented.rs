@@ -3,12 +3,11 @@
 use std::process::ExitStatus;
 use std::time::Duration;
 
-use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
 use signal_hook::iterator::SignalsInfo;
 use signal_hook::iterator::exfiltrator::WithOrigin;
 
 use super::place::Place;
-use super::supervise::{pass_signals_on, start};
+use super::supervise::{heeded, pass_signals_on, start};
 use super::{Launch, Segments, report};
 use crate::failure::Failure;
 
@@ -19,7 +18,7 @@ use crate::failure::Failure;
 pub fn supervise_segments(launch: Launch, mut segments: Segments) -> Result<ExitStatus, Failure> {
     let io = |error: std::io::Error| Failure::CannotCreate(format!("cannot prepare the recording: {error}"));
     let mut place = Place::new(&launch.config).map_err(io)?;
-    let signals = SignalsInfo::<WithOrigin>::new([SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2])?;
+    let signals = SignalsInfo::<WithOrigin>::new(heeded())?;
     let handle = signals.handle();
     let mut child = start(&launch, &place.bundle, &place.config)?;
     let passing = pass_signals_on(signals, child.id());

@@ -43,6 +43,15 @@ pub struct Ended {
     pub refused: Option<String>,
 }
 
+/// The signals that are passed on. Those that whoever started us had ignored, as `nohup` and shells do, stay so: the
+/// program ignores them as it would alone.
+pub(super) fn heeded() -> Vec<i32> {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| u64::from_str_radix(line.strip_prefix("SigIgn:")?.trim(), 16).ok());
+    let is_heeded = |signal: &i32| ignored.unwrap_or(0) >> (signal - 1) & 1 == 0;
+    [SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2].into_iter().filter(is_heeded).collect()
+}
+
 /// Runs the program to its end and completes the recording.
 ///
 /// # Errors
@@ -50,7 +59,7 @@ pub struct Ended {
 pub fn supervise(launch: Launch, mut recorder: Recorder) -> Result<Ended, Failure> {
     let io = |error: std::io::Error| Failure::CannotCreate(format!("cannot prepare the recording: {error}"));
     let mut place = Place::new(&launch.config).map_err(io)?;
-    let signals = SignalsInfo::<WithOrigin>::new([SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2])?;
+    let signals = SignalsInfo::<WithOrigin>::new(heeded())?;
     let handle = signals.handle();
     let mut child = start(&launch, &place.bundle, &place.config)?;
     let passing = pass_signals_on(signals, child.id());

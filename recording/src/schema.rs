@@ -9,7 +9,7 @@ use crate::error::Error;
 /// `application_id`: "CnnE".
 pub const APPLICATION_ID: i32 = 0x436e_6e45;
 /// `user_version`: the format written.
-pub const VERSION: i32 = 6;
+pub const VERSION: i32 = 7;
 
 /// Everything in one statement list. Times are nanoseconds; `started` and `ended` since 1970.
 const TABLES: &str = "
@@ -64,7 +64,7 @@ pub fn create(
     let made = || -> rusqlite::Result<()> {
         let connection = Connection::open(&making)?;
         connection.execute_batch(&format!(
-            "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;
+            "PRAGMA page_size=4096; PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;
              PRAGMA application_id={APPLICATION_ID}; PRAGMA user_version={VERSION}; BEGIN; {TABLES}"
         ))?;
         first_row(&connection)?;

@@ -73,8 +73,20 @@ pub fn pytest(python: &std::path::Path) -> Result<std::path::PathBuf> {
     shell::packages(python, "pytest", &PYTEST)
 }
 
+/// Sees to it that tests can send signals: in a background job of a shell some are ignored, and what is started inherits
+/// that, but for those that somebody handles.
+fn heed_signals() -> Result<()> {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT};
+    let always = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(true));
+    for signal in [SIGHUP, SIGINT, SIGQUIT] {
+        signal_hook::flag::register_conditional_shutdown(signal, 128 + signal, always.clone())?;
+    }
+    Ok(())
+}
+
 /// Passes all tests.
 pub fn run() -> Result<()> {
+    heed_signals()?;
     let found = pythons::found();
     for minor in 10..=15 {
         match found.get(&minor) {

@@ -4,10 +4,10 @@ use std::io::Read;
 
 use connie_wire::codec::{Decoder, WireError};
 use connie_wire::op::code;
-use connie_wire::value::tag;
 use connie_wire::{Op, Value};
 
-use super::{COLUMNS, Context, Entity, Entry, Predictor, kind};
+use super::predict::{Place, Predictor};
+use super::{COLUMNS, Context, Entity, Entry, kind};
 
 /// A chunk read back.
 #[derive(Debug)]
@@ -54,16 +54,19 @@ pub(super) fn decode_columns(raw: &[u8], version: i32) -> Result<Chunk, WireErro
     let context = Context::decode(&mut checkpoint, version)?;
     let mut now = context.clone();
     let mut entries = Vec::with_capacity(kinds.remaining());
-    let mut predictor = Predictor::default();
-    let mut last_id = 0u64;
+    let mut predictor = Predictor::new(version);
     while !kinds.is_empty() {
         let byte = kinds.byte()?;
         let (code_id, line_before) = now.stack().last().map_or((u32::MAX, 0), |frame| (frame.code, frame.line));
-        macro_rules! id {
-            () => {{
-                last_id = last_id.wrapping_add(ids.zigzag()? as u64);
-                last_id
-            }};
+        macro_rules! object {
+            () => {
+                predictor.take_object(&mut ids)?
+            };
+        }
+        macro_rules! frame {
+            () => {
+                predictor.take_frame(&mut ids)?
+            };
         }
         macro_rules! values_of {
             () => {{
@@ -73,14 +76,14 @@ pub(super) fn decode_columns(raw: &[u8], version: i32) -> Result<Chunk, WireErro
                 }
                 let mut list = Vec::with_capacity(n);
                 for _ in 0..n {
-                    list.push(take_predicted(&mut items, &mut predictor.items)?);
+                    list.push(predictor.take(&mut items, Place::Items)?);
                 }
                 list
             }};
         }
         let op = match byte {
             kind::SNAPSHOT_OBJECT | kind::SNAPSHOT_FRAME => {
-                let id = id!();
+                let id = if byte == kind::SNAPSHOT_OBJECT { object!() } else { frame!() };
                 let (mut ty, mut length) = (None, 0);
                 if byte == kind::SNAPSHOT_OBJECT {
                     ty = Some(numbers.varint32()?);
@@ -96,52 +99,53 @@ pub(super) fn decode_columns(raw: &[u8], version: i32) -> Result<Chunk, WireErro
             }
             code::SLOT => {
                 let slot = numbers.varint32()?;
-                let last = predictor.slots.entry((code_id, slot)).or_default();
-                Op::Slot { slot, value: take_predicted(&mut values, last)? }
+                Op::Slot { slot, value: predictor.take(&mut values, Place::Slot(code_id, slot))? }
             }
-            code::SLOT_OF => Op::SlotOf { frame: id!(), slot: numbers.varint32()?, value: Value::decode(&mut values)? },
+            code::SLOT_OF => {
+                Op::SlotOf { frame: frame!(), slot: numbers.varint32()?, value: Value::decode(&mut values)? }
+            }
             code::CALL => {
-                let frame = id!();
+                let frame = predictor.take_new(&mut ids)?;
                 let (code, namespace) = (numbers.varint32()?, numbers.varint()?);
                 let (time, line) = (times.zigzag()?, lines.varint32()?);
                 let n = numbers.varint32()?;
                 let mut slots = Vec::new();
                 for _ in 0..n {
                     let slot = numbers.varint32()?;
-                    let last = predictor.slots.entry((code, slot)).or_default();
-                    slots.push((slot, take_predicted(&mut values, last)?));
+                    slots.push((slot, predictor.take(&mut values, Place::Slot(code, slot))?));
                 }
                 Op::Call { frame, code, namespace, time, line, slots }
             }
             code::RETURN | code::YIELD => {
                 let time = times.zigzag()?;
-                let last = predictor.returns.entry(code_id).or_default();
-                let value = take_predicted(&mut values, last)?;
+                let value = predictor.take(&mut values, Place::Return(code_id))?;
                 if byte == code::RETURN { Op::Return { time, value } } else { Op::Yield { time, value } }
             }
             code::RAISE => Op::Raise { line: lines.varint32()?, value: Value::decode(&mut values)? },
-            code::RESUME => Op::Resume { frame: id!(), time: times.zigzag()?, line: lines.varint32()? },
+            code::RESUME => Op::Resume { frame: frame!(), time: times.zigzag()?, line: lines.varint32()? },
             code::UNWIND => Op::Unwind { time: times.zigzag()? },
             code::OUTPUT => Op::Output { stream: numbers.varint()? as u8, text: Box::default() },
-            code::NEW => {
-                Op::New { object: id!(), ty: numbers.varint32()?, length: numbers.varint()?, items: values_of!() }
-            }
+            code::NEW => Op::New {
+                object: predictor.take_new(&mut ids)?,
+                ty: numbers.varint32()?,
+                length: numbers.varint()?,
+                items: values_of!(),
+            },
             code::SPLICE => Op::Splice {
-                object: id!(),
+                object: object!(),
                 start: numbers.varint32()?,
                 removed: numbers.varint32()?,
                 length: numbers.varint()?,
                 items: values_of!(),
             },
-            code::SET => Op::Set {
-                object: id!(),
-                index: numbers.varint32()?,
-                value: take_predicted(&mut items, &mut predictor.items)?,
-            },
-            code::EVICT => Op::Evict { object: id!() },
-            code::GONE => Op::Gone { frame: id!() },
+            code::SET => {
+                let (object, index) = (object!(), numbers.varint32()?);
+                Op::Set { object, index, value: predictor.take(&mut items, Place::Item(object, index))? }
+            }
+            code::EVICT => Op::Evict { object: object!() },
+            code::GONE => Op::Gone { frame: frame!() },
             code::SURE | code::SURE_OF => {
-                let frame = if byte == code::SURE_OF { Some(id!()) } else { None };
+                let frame = if byte == code::SURE_OF { Some(frame!()) } else { None };
                 let levels = numbers.varint()? as u8;
                 let n = usize::try_from(numbers.varint()?).map_err(|_| WireError::Truncated)?;
                 if n > ids.remaining() {
@@ -149,7 +153,7 @@ pub(super) fn decode_columns(raw: &[u8], version: i32) -> Result<Chunk, WireErro
                 }
                 let mut all = Vec::with_capacity(n);
                 for _ in 0..n {
-                    all.push(id!());
+                    all.push(object!());
                 }
                 let all = all.into();
                 match frame {
@@ -165,13 +169,4 @@ pub(super) fn decode_columns(raw: &[u8], version: i32) -> Result<Chunk, WireErro
         entries.push(Entry::Op(op));
     }
     Ok(Chunk { context, entries })
-}
-
-fn take_predicted(decoder: &mut Decoder<'_>, last: &mut i64) -> Result<Value, WireError> {
-    let byte = decoder.byte()?;
-    if byte == tag::INT_DELTA {
-        *last = last.wrapping_add(decoder.zigzag()?);
-        return Ok(Value::Int(*last));
-    }
-    Value::decode_tagged(byte, decoder, 0)
 }

@@ -2,10 +2,11 @@
 
 use connie_wire::codec::Sink;
 use connie_wire::op::code;
-use connie_wire::value::tag;
 use connie_wire::{Op, Value};
 
-use super::{BYTES, COLUMNS, Context, Entity, LEVEL, Predictor, STEPS, kind};
+use super::predict::{Place, Predictor};
+use super::{BYTES, COLUMNS, Context, Entity, LEVEL, STEPS, kind};
+use crate::schema::VERSION;
 
 /// Columns under construction.
 pub struct Writer {
@@ -14,23 +15,12 @@ pub struct Writer {
     ids: Vec<u8>,
     numbers: Vec<u8>,
     times: Vec<u8>,
-    values: Vec<u8>,
+    pub(super) values: Vec<u8>,
     items: Vec<u8>,
     checkpoint: Vec<u8>,
-    last_id: u64,
     predictor: Predictor,
     /// Steps so far.
     pub steps: u64,
-}
-
-fn put_predicted(out: &mut Vec<u8>, value: &Value, last: &mut i64) {
-    if let Value::Int(n) = value {
-        out.put(tag::INT_DELTA);
-        out.zigzag(n.wrapping_sub(*last));
-        *last = *n;
-    } else {
-        value.encode(out);
-    }
 }
 
 impl Writer {
@@ -45,8 +35,7 @@ impl Writer {
             values: Vec::new(),
             items: Vec::new(),
             checkpoint: Vec::new(),
-            last_id: 0,
-            predictor: Predictor::default(),
+            predictor: Predictor::new(VERSION),
             steps: 0,
         };
         context.encode(&mut writer.checkpoint);
@@ -58,9 +47,12 @@ impl Writer {
         self.steps >= STEPS || self.values.len() + self.items.len() >= BYTES
     }
 
-    fn id(&mut self, id: u64) {
-        self.ids.zigzag(id.wrapping_sub(self.last_id) as i64);
-        self.last_id = id;
+    fn object(&mut self, id: u64) {
+        self.predictor.put_object(&mut self.ids, id);
+    }
+
+    fn frame(&mut self, id: u64) {
+        self.predictor.put_frame(&mut self.ids, id);
     }
 
     fn number(&mut self, n: u64) {
@@ -70,14 +62,18 @@ impl Writer {
     fn values_of(&mut self, values: &[Value]) {
         self.numbers.varint(values.len() as u64);
         for value in values {
-            put_predicted(&mut self.items, value, &mut self.predictor.items);
+            self.predictor.put(&mut self.items, Place::Items, value);
         }
     }
 
     /// Appends the contents of a frame or object.
     pub fn snapshot(&mut self, id: u64, entity: &Entity) {
         self.kinds.push(if entity.ty.is_some() { kind::SNAPSHOT_OBJECT } else { kind::SNAPSHOT_FRAME });
-        self.id(id);
+        if entity.ty.is_some() {
+            self.object(id);
+        } else {
+            self.frame(id);
+        }
         if let Some(ty) = entity.ty {
             self.number(u64::from(ty));
             self.number(entity.length);
@@ -99,18 +95,17 @@ impl Writer {
             Op::Slot { slot, value } => {
                 self.kinds.push(code::SLOT);
                 self.numbers.varint(u64::from(*slot));
-                let last = self.predictor.slots.entry((code, *slot)).or_default();
-                put_predicted(&mut self.values, value, last);
+                self.predictor.put(&mut self.values, Place::Slot(code, *slot), value);
             }
             Op::SlotOf { frame, slot, value } => {
                 self.kinds.push(code::SLOT_OF);
-                self.id(*frame);
+                self.frame(*frame);
                 self.number(u64::from(*slot));
                 value.encode(&mut self.values);
             }
             Op::Call { frame, code, namespace, time, line, slots } => {
                 self.kinds.push(code::CALL);
-                self.id(*frame);
+                self.predictor.put_new(&mut self.ids, *frame);
                 self.number(u64::from(*code));
                 self.number(*namespace);
                 self.times.zigzag(*time);
@@ -118,15 +113,13 @@ impl Writer {
                 self.number(slots.len() as u64);
                 for (slot, value) in slots {
                     self.numbers.varint(u64::from(*slot));
-                    let last = self.predictor.slots.entry((*code, *slot)).or_default();
-                    put_predicted(&mut self.values, value, last);
+                    self.predictor.put(&mut self.values, Place::Slot(*code, *slot), value);
                 }
             }
             Op::Return { time, value } | Op::Yield { time, value } => {
                 self.kinds.push(if matches!(op, Op::Return { .. }) { code::RETURN } else { code::YIELD });
                 self.times.zigzag(*time);
-                let last = self.predictor.returns.entry(code).or_default();
-                put_predicted(&mut self.values, value, last);
+                self.predictor.put(&mut self.values, Place::Return(code), value);
             }
             Op::Raise { line, value } => {
                 self.kinds.push(code::RAISE);
@@ -135,7 +128,7 @@ impl Writer {
             }
             Op::Resume { frame, time, line } => {
                 self.kinds.push(code::RESUME);
-                self.id(*frame);
+                self.frame(*frame);
                 self.times.zigzag(*time);
                 self.lines.varint(u64::from(*line));
             }
@@ -149,14 +142,14 @@ impl Writer {
             }
             Op::New { object, ty, length, items } => {
                 self.kinds.push(code::NEW);
-                self.id(*object);
+                self.predictor.put_new(&mut self.ids, *object);
                 self.number(u64::from(*ty));
                 self.number(*length);
                 self.values_of(items);
             }
             Op::Splice { object, start, removed, length, items } => {
                 self.kinds.push(code::SPLICE);
-                self.id(*object);
+                self.object(*object);
                 self.number(u64::from(*start));
                 self.number(u64::from(*removed));
                 self.number(*length);
@@ -164,30 +157,30 @@ impl Writer {
             }
             Op::Set { object, index, value } => {
                 self.kinds.push(code::SET);
-                self.id(*object);
+                self.object(*object);
                 self.number(u64::from(*index));
-                put_predicted(&mut self.items, value, &mut self.predictor.items);
+                self.predictor.put(&mut self.items, Place::Item(*object, *index), value);
             }
             Op::Evict { object } => {
                 self.kinds.push(code::EVICT);
-                self.id(*object);
+                self.object(*object);
             }
             Op::Gone { frame } => {
                 self.kinds.push(code::GONE);
-                self.id(*frame);
+                self.frame(*frame);
             }
             Op::Sure { levels, all } => {
                 self.kinds.push(code::SURE);
                 self.number(u64::from(*levels));
                 self.number(all.len() as u64);
-                all.iter().for_each(|object| self.id(*object));
+                all.iter().for_each(|object| self.object(*object));
             }
             Op::SureOf { frame, levels, all } => {
                 self.kinds.push(code::SURE_OF);
-                self.id(*frame);
+                self.frame(*frame);
                 self.number(u64::from(*levels));
                 self.number(all.len() as u64);
-                all.iter().for_each(|object| self.id(*object));
+                all.iter().for_each(|object| self.object(*object));
             }
             Op::Thread { thread, .. } => {
                 self.kinds.push(code::THREAD);

@@ -93,8 +93,8 @@ pub mod tag {
     pub const REDACTED: u8 = 20;
     pub const CUT: u8 = 21;
     pub const UNKNOWN: u8 = 22;
-    /// Only in chunks: an int, as the difference from what stood there before.
-    pub const INT_DELTA: u8 = 23;
+    /// First of the tags that mean something in chunks of recordings alone.
+    pub const CHUNKS: u8 = 23;
     /// First of the tags that are ints themselves.
     pub const SMALL_INT: u8 = 64;
 }

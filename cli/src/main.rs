@@ -6,6 +6,7 @@ mod failure;
 mod folder;
 mod project;
 mod run;
+mod source;
 mod style;
 
 use clap::{CommandFactory, Parser, Subcommand};
@@ -41,6 +42,9 @@ enum Command {
     Search(commands::search::Arguments),
     /// Show which functions took how long
     Profile(commands::profile::Arguments),
+    /// Show where two runs part: values, ways, output
+    #[command(alias = "diff")]
+    Compare(commands::compare::Arguments),
     /// Look at recordings in a browser
     View(commands::view::Arguments),
     /// Debug adapter: travel through recordings from an editor
@@ -76,6 +80,7 @@ fn main() {
         Command::Threads(arguments) => commands::threads::run(&arguments),
         Command::Search(arguments) => commands::search::run(&arguments),
         Command::Profile(arguments) => commands::profile::run(&arguments),
+        Command::Compare(arguments) => commands::compare::run(&arguments),
         Command::View(arguments) => commands::view::run(&arguments),
         Command::Dap(arguments) => commands::dap::run(&arguments),
         Command::Lsp(arguments) => commands::lsp::run(&arguments),

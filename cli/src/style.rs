@@ -9,6 +9,8 @@ pub const ERROR: Style = AnsiColor::Red.on_default().bold();
 pub const WARNING: Style = AnsiColor::Yellow.on_default();
 /// What went well.
 pub const GOOD: Style = AnsiColor::Green.on_default();
+/// What was there before.
+pub const REMOVED: Style = AnsiColor::Red.on_default();
 /// What matters less.
 pub const DIM: Style = Style::new().dimmed();
 /// Names of variables.

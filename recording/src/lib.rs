@@ -8,6 +8,7 @@ pub mod beside;
 pub mod breakpoint;
 pub mod calls;
 pub mod chunk;
+pub mod compare;
 pub mod cursor;
 pub mod doubt;
 pub mod error;
@@ -34,6 +35,7 @@ mod rows;
 pub mod schema;
 pub mod search;
 pub mod timeline;
+pub mod variables;
 pub mod writes;
 
 pub use error::Error;

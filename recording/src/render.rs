@@ -63,6 +63,10 @@ pub struct Renderer<'a> {
     world: &'a dyn World,
     bounds: Bounds,
     path: Vec<u64>,
+    /// Sets by the texts of their items.
+    sorted: bool,
+    /// How many more values are shown.
+    left: usize,
     /// Within something that is not sure.
     doubted: bool,
     /// Whether anything was.
@@ -78,12 +82,33 @@ pub const DOUBT: &str = "?";
 impl<'a> Renderer<'a> {
     /// For values of `world`.
     pub fn new(world: &'a dyn World, bounds: Bounds) -> Self {
-        Self { world, bounds, path: Vec::new(), doubted: false, doubtful: false, seen: Vec::new() }
+        Self {
+            world,
+            bounds,
+            path: Vec::new(),
+            sorted: false,
+            left: usize::MAX,
+            doubted: false,
+            doubtful: false,
+            seen: Vec::new(),
+        }
     }
 
     /// Without marks of what is not sure.
     pub fn bare(world: &'a dyn World, bounds: Bounds) -> Self {
         Self { doubted: true, ..Self::new(world, bounds) }
+    }
+
+    /// Sets in the order of their items' texts, or as they are.
+    #[must_use]
+    pub fn sorted(self, sorted: bool) -> Self {
+        Self { sorted, ..self }
+    }
+
+    /// At most so many values in all.
+    #[must_use]
+    pub fn limited(self, most: usize) -> Self {
+        Self { left: most, ..self }
     }
 
     /// The text of a value.
@@ -95,6 +120,8 @@ impl<'a> Renderer<'a> {
 
     /// Appends the text of a value.
     pub fn value(&mut self, value: &Value, out: &mut String) {
+        let Some(left) = self.left.checked_sub(1) else { return out.push_str(CUT) };
+        self.left = left;
         match value {
             Value::Unbound => out.push_str("<unbound>"),
             Value::None => out.push_str("None"),
@@ -187,7 +214,7 @@ impl<'a> Renderer<'a> {
                 if length == 0 {
                     out.push_str("set()");
                 } else {
-                    self.sequence(items, length, "{", "}", out);
+                    self.set(items, length, "{", "}", out);
                 }
             }
             Kind::Set | Kind::Frozenset => {
@@ -195,7 +222,7 @@ impl<'a> Renderer<'a> {
                 if length == 0 {
                     out.push_str("()");
                 } else {
-                    self.sequence(items, length, "({", "})", out);
+                    self.set(items, length, "({", "})", out);
                 }
             }
             Kind::Dict => self.pairs(items, length, "{", "}", out),
@@ -291,6 +318,17 @@ impl<'a> Renderer<'a> {
             out.push_str(if shown > 0 { ", …" } else { CUT });
         }
         out.push_str(close);
+    }
+
+    fn set(&mut self, items: &[Value], length: u64, open: &str, close: &str, out: &mut String) {
+        if !self.sorted {
+            return self.sequence(items, length, open, close, out);
+        }
+        let mut texts: Vec<String> = items.iter().map(|item| self.text(item)).collect();
+        texts.sort_unstable();
+        texts.truncate(self.bounds.items);
+        let cut = if (texts.len() as u64) < length { ", …" } else { "" };
+        let _ = write!(out, "{open}{}{cut}{close}", texts.join(", "));
     }
 
     fn pairs(&mut self, items: &[Value], length: u64, open: &str, close: &str, out: &mut String) {

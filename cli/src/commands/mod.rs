@@ -2,6 +2,7 @@
 
 pub mod attach;
 pub mod attend;
+pub mod compare;
 pub mod dap;
 pub mod delete;
 pub mod list;

@@ -5,11 +5,11 @@ use std::io::Write;
 
 use connie_recording::player::Event;
 use connie_recording::render::Bounds;
+use connie_recording::variables::Variables;
 use connie_recording::{Error, Recording};
 
 use super::Locals;
 use super::select::Selection;
-use super::variables::Variables;
 use crate::failure::Failure;
 
 /// Writes the selected steps; the chunks that could not be read.
@@ -59,7 +59,7 @@ pub fn write(
             write!(out, ",\"stream\":\"{stream}\",\"text\":{}", quote(&String::from_utf8_lossy(&text)))?;
         } else if let Some(frame) = step.frame.filter(|_| locals != Locals::None) {
             write!(out, ",\"locals\":{{")?;
-            for (n, (name, text)) in variables.of(&player, &frame, locals).iter().enumerate() {
+            for (n, (name, text)) in locals.of(&mut variables, &player, &frame).iter().enumerate() {
                 let comma = if n > 0 { "," } else { "" };
                 write!(out, "{comma}{}:{}", quote(name), quote(text))?;
             }

@@ -3,13 +3,14 @@
 mod jsonl;
 mod pager;
 mod select;
-mod source;
 mod story;
-mod variables;
 
 use clap::ValueEnum;
 use connie_recording::Recording;
+use connie_recording::chunk::StackFrame;
+use connie_recording::player::Player;
 use connie_recording::render::Bounds;
+use connie_recording::variables::Variables;
 
 use crate::failure::Failure;
 use crate::{folder, style};
@@ -33,6 +34,17 @@ enum Format {
     Text,
     /// For programs: one object a step (docs/replay-format.md)
     Jsonl,
+}
+
+impl Locals {
+    /// The variables of a frame that a step shows.
+    fn of(self, variables: &mut Variables, player: &Player<'_>, frame: &StackFrame) -> Vec<(String, String)> {
+        match self {
+            Locals::Changed => variables.changed(player, frame),
+            Locals::All => variables.all(player, frame),
+            Locals::None => Vec::new(),
+        }
+    }
 }
 
 /// Tell the story of a recording.

@@ -12,13 +12,13 @@ use connie_recording::chunk::StackFrame;
 use connie_recording::player::{Event, Player, Step};
 use connie_recording::reader::Raised;
 use connie_recording::render::Bounds;
+use connie_recording::variables::Variables;
 use connie_recording::{Error, Recording};
 
 use super::Locals;
 use super::select::Selection;
-use super::source::Sources;
-use super::variables::Variables;
 use crate::failure::Failure;
+use crate::source::Sources;
 use crate::style;
 
 const CALL: Style = AnsiColor::Yellow.on_default();
@@ -97,8 +97,8 @@ pub fn write(
 impl<W: Write> Story<'_, W> {
     fn step(&mut self, player: &Player<'_>, step: &Step) -> Result<(), Failure> {
         let changed = match step.frame {
-            Some(frame) if self.locals != Locals::None => self.variables.of(player, &frame, self.locals),
-            _ => Vec::new(),
+            Some(frame) => self.locals.of(&mut self.variables, player, &frame),
+            None => Vec::new(),
         };
         let own = self
             .waiting

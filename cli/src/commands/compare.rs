@@ -1,0 +1,355 @@
+//! `connie compare`: where two runs part.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+use connie_recording::compare::{Comparison, Options, Place, ValueParting, WayParting, What, compare};
+use connie_recording::render::Bounds;
+use connie_recording::{Recording, reader};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::failure::Failure;
+use crate::source::Sources;
+use crate::{folder, style};
+
+/// Characters shown of each of two values that differ, around the first difference.
+const SHOWN: usize = 100;
+
+/// How differences are printed.
+#[derive(Clone, Copy, Default, ValueEnum)]
+enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object.
+    Json,
+}
+
+/// Show where two runs part: the first different values and ways, and what else differs.
+#[derive(clap::Args)]
+#[command(
+    after_help = "Runs are compared where both are at the same place: the same line of the same function, equally deep. \
+    The code may have been edited in between. Times, addresses and the order of sets do not count.\n\n\
+    Exits with 0 where nothing differs, 1 where something does. A step is looked at with: connie view RUN --step N"
+)]
+pub struct Arguments {
+    /// latest, an id or its beginning, or a path [default: the run of the same program before RIGHT]
+    #[arg(value_name = "LEFT")]
+    left: Option<String>,
+    /// The same
+    #[arg(value_name = "RIGHT", default_value = "latest")]
+    right: String,
+    /// Do not compare variables of this name (glob; may be given several times)
+    #[arg(long, value_name = "NAME")]
+    ignore: Vec<String>,
+    /// At most so many values, and so many places where the runs part
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    most: usize,
+    /// Items compared of a container
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    max_items: usize,
+    /// Containers within containers compared, from each variable on
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    max_depth: usize,
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// Where a recording is not there, or cannot be read.
+pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
+    let right = folder::resolve(&arguments.right)?;
+    let left = match &arguments.left {
+        Some(left) => folder::resolve(left)?,
+        None => before(&right)?,
+    };
+    let (left, right) = (Recording::open(&left)?, Recording::open(&right)?);
+    // Shown on a terminal alone.
+    let bar = ProgressBar::new(left.info.steps.min(right.info.steps));
+    if let Ok(style) = ProgressStyle::with_template("comparing {wide_bar} {human_pos} of {human_len} steps") {
+        bar.set_style(style);
+    }
+    let progress = |steps: u64| {
+        bar.set_position(steps);
+        true
+    };
+    let ignored = |name: &str| arguments.ignore.iter().any(|pattern| fast_glob::glob_match(pattern, name));
+    let bounds = Bounds { string: 4096, items: arguments.max_items, depth: arguments.max_depth };
+    let options = Options { most: arguments.most.max(1), ignored: &ignored, bounds, progress: &progress };
+    let found = compare(&left, &right, &options)?;
+    bar.finish_and_clear();
+    match arguments.format {
+        Format::Json => {
+            let text = serde_json::to_string_pretty(&found).map_err(std::io::Error::from)?;
+            writeln!(anstream::stdout(), "{text}")?;
+        }
+        Format::Text => Printer { recordings: [&left, &right], sources: [Sources::new(&left), Sources::new(&right)] }
+            .print(&found, &mut anstream::stdout().lock())?,
+    }
+    Ok(i32::from(!found.is_same()))
+}
+
+/// The run of the same program before this one.
+fn before(right: &Path) -> Result<PathBuf, Failure> {
+    let program = |path: &Path| reader::info(path).ok().map(|info| (info.root, script(&info.program)));
+    let of_right = program(right);
+    let missing = || Failure::NotFound("there is no earlier run of that program: name two recordings".into());
+    let folder = right.parent().ok_or_else(missing)?;
+    let earlier = folder::recordings(folder).into_iter().rev().skip_while(|path| path != right).skip(1);
+    earlier.into_iter().find(|path| program(path) == of_right).ok_or_else(missing)
+}
+
+/// A program without its arguments.
+fn script(program: &str) -> String {
+    program.split_whitespace().next().unwrap_or_default().to_owned()
+}
+
+struct Printer<'a> {
+    recordings: [&'a Recording; 2],
+    sources: [Sources<'a>; 2],
+}
+
+/// What is shown of the left run and of the right one.
+const SIDES: [(&str, anstyle::Style); 2] = [("-", style::REMOVED), ("+", style::GOOD)];
+
+impl Printer<'_> {
+    fn print(&mut self, found: &Comparison, out: &mut impl Write) -> Result<(), Failure> {
+        for (n, (sign, colour)) in SIDES.iter().enumerate() {
+            let info = &self.recordings[n].info;
+            let (id, steps) = (folder::id(self.recordings[n].path()), style::grouped(found.steps[n]));
+            let sign = sign.repeat(3);
+            writeln!(out, "{colour}{sign} {id}{colour:#}  {} · {} · {steps} steps", info.program, found.results[n])?;
+        }
+        if found.is_same() {
+            let how = match found.identical {
+                true => "nothing differs",
+                false => "nothing differs, as far as values were looked into (--max-depth, --max-items)",
+            };
+            writeln!(out, "\n{}{how}{:#}", style::GOOD, style::GOOD)?;
+            return Ok(());
+        }
+        self.files(found, out)?;
+        self.partings(found, out)?;
+        for one in &found.output {
+            head(out, &format!("{}, line {}", one.stream, one.line))?;
+            let texts = shown(&one.texts, "(no more)");
+            for (n, text) in texts.iter().enumerate() {
+                side(out, n, text, one.steps[n])?;
+            }
+        }
+        self.counts(found, out)
+    }
+
+    fn files(&self, found: &Comparison, out: &mut impl Write) -> std::io::Result<()> {
+        if found.files.is_empty() && found.threads.iter().all(Vec::is_empty) {
+            return Ok(());
+        }
+        head(out, "files and threads")?;
+        for file in &found.files {
+            match file.ran {
+                [true, true] => writeln!(out, "  {}  was edited", file.path)?,
+                [left, _] => side(out, usize::from(!left), &file.path, None)?,
+            }
+        }
+        for (n, names) in found.threads.iter().enumerate() {
+            for name in names {
+                side(out, n, &format!("thread {name}"), None)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Values and ways in the order in which they first differed.
+    fn partings(&mut self, found: &Comparison, out: &mut impl Write) -> std::io::Result<()> {
+        if found.values.is_empty() && found.ways.is_empty() {
+            return Ok(());
+        }
+        head(out, "where they part")?;
+        let (mut values, mut ways) = (found.values.iter().peekable(), found.ways.iter().peekable());
+        loop {
+            match (values.peek(), ways.peek()) {
+                (Some(value), way) if way.is_none_or(|way| value.at[0].step <= way.step()) => {
+                    self.value(value, out)?;
+                    values.next();
+                }
+                (_, Some(way)) => {
+                    self.way(way, out)?;
+                    ways.next();
+                }
+                _ => break,
+            }
+        }
+        if found.more {
+            writeln!(out, "  {}and more: see --most{:#}", style::DIM, style::DIM)?;
+        }
+        Ok(())
+    }
+
+    fn value(&mut self, value: &ValueParting, out: &mut impl Write) -> std::io::Result<()> {
+        let name = match value.what {
+            What::Variable => format!("{}{}{}{:#}", style::NAME, value.name, value.path, style::NAME),
+            What::Returned => format!("returned{}", inside(&value.path)),
+            What::Yielded => format!("yielded{}", inside(&value.path)),
+            What::Raised => format!("raised{}", inside(&value.path)),
+        };
+        let doubt = if value.in_doubt { "?" } else { "" };
+        let function = in_function(&value.at[0]);
+        writeln!(out, "  {name}{doubt} in {function}{}", times(value.times))?;
+        let line = |n: usize| value.made_by[n].unwrap_or(value.at[n].line);
+        // Which line made it is not known: it was seen here.
+        let how = if value.made_by[0].is_none() { "before " } else { "" };
+        self.code(out, how, [&value.at[0], &value.at[1]], [line(0), line(1)])?;
+        let texts = shown(&value.texts, "(nothing)");
+        for (n, text) in texts.iter().enumerate() {
+            side(out, n, text, Some(value.at[n].step))?;
+        }
+        Ok(())
+    }
+
+    fn way(&mut self, way: &WayParting, out: &mut impl Write) -> std::io::Result<()> {
+        match &way.after {
+            Some(after) => {
+                writeln!(out, "  different ways in {}{}", in_function(&after[0]), times(way.times))?;
+                self.code(out, "", [&after[0], &after[1]], [after[0].line, after[1].line])?;
+            }
+            None => writeln!(out, "  different from the start{}", times(way.times))?,
+        }
+        for (n, next) in way.next.iter().enumerate() {
+            match next {
+                None => side(out, n, "ends", None)?,
+                Some(next) => {
+                    let code = self.sources[n].line(next.source, next.line);
+                    let text = match next.event {
+                        "line" => format!("{}: {code}", next.line),
+                        "return" | "yield" => format!("{}s from {}", next.event, next.function),
+                        "raise" => format!("{}: {code} raises", next.line),
+                        event => format!("{event}s {}", next.function),
+                    };
+                    side(out, n, &text, Some(next.step))?;
+                }
+            }
+        }
+        if let (None, [Some(_), Some(_)]) = (&way.met, &way.next) {
+            writeln!(out, "    {}they do not meet again{:#}", style::DIM, style::DIM)?;
+        }
+        Ok(())
+    }
+
+    /// A line of code; both where it was edited.
+    fn code(&mut self, out: &mut impl Write, how: &str, places: [&Place; 2], lines: [u32; 2]) -> std::io::Result<()> {
+        let texts = [0, 1].map(|n| self.sources[n].line(places[n].source, lines[n]));
+        let places = [0, 1].map(|n| {
+            let root = format!("{}/", self.recordings[n].info.root);
+            let file = &places[n].file;
+            format!("{how}{}:{}", file.strip_prefix(&root).unwrap_or(file), lines[n])
+        });
+        if texts[0] == texts[1] {
+            let [text, _] = texts;
+            return writeln!(out, "    {}{}{:#}  {text}", style::DIM, places[0], style::DIM);
+        }
+        for (n, text) in texts.iter().enumerate() {
+            let (sign, colour) = SIDES[n];
+            writeln!(out, "    {colour}{sign}{colour:#} {}{}{:#}  {text}", style::DIM, places[n], style::DIM)?;
+        }
+        Ok(())
+    }
+
+    fn counts(&mut self, found: &Comparison, out: &mut impl Write) -> Result<(), Failure> {
+        const MOST: usize = 12;
+        if !found.calls.is_empty() {
+            head(out, "calls")?;
+            for one in found.calls.iter().take(MOST) {
+                let line = one.line[1].or(one.line[0]).unwrap_or(0);
+                let [left, right] = one.calls.map(style::grouped);
+                writeln!(
+                    out,
+                    "  {}  {}{left}{:#} → {}{right}{:#}  {}{}:{line}{:#}",
+                    one.function,
+                    SIDES[0].1,
+                    SIDES[0].1,
+                    SIDES[1].1,
+                    SIDES[1].1,
+                    style::DIM,
+                    one.file,
+                    style::DIM
+                )?;
+            }
+            rest(out, found.calls.len(), MOST)?;
+        }
+        if !found.lines.is_empty() {
+            head(out, "lines that ran in one only")?;
+            for one in found.lines.iter().take(MOST) {
+                let code = self.sources[one.ran_in].line(one.source, one.line);
+                side(
+                    out,
+                    one.ran_in,
+                    &format!("{}{}:{}{:#}  {code}", style::DIM, one.file, one.line, style::DIM),
+                    None,
+                )?;
+            }
+            rest(out, found.lines.len(), MOST)?;
+        }
+        Ok(())
+    }
+}
+
+fn head(out: &mut impl Write, text: &str) -> std::io::Result<()> {
+    writeln!(out, "\n{}{text}{:#}", style::BOLD, style::BOLD)
+}
+
+fn rest(out: &mut impl Write, all: usize, shown: usize) -> std::io::Result<()> {
+    match all.checked_sub(shown).filter(|more| *more > 0) {
+        Some(more) => writeln!(out, "  {}and {more} more: see --format json{:#}", style::DIM, style::DIM),
+        None => Ok(()),
+    }
+}
+
+/// `Order.add`, with its thread if that is not the main one.
+fn in_function(place: &Place) -> String {
+    match place.thread.as_str() {
+        "MainThread" => place.function.clone(),
+        thread => format!("{} ({thread})", place.function),
+    }
+}
+
+/// ` (…).items[1]`: of a value without a name.
+fn inside(path: &str) -> String {
+    if path.is_empty() { String::new() } else { format!(" (…){path}") }
+}
+
+fn times(times: u64) -> String {
+    if times > 1 { format!(", {} times", style::grouped(times)) } else { String::new() }
+}
+
+/// `  - text   step 12`
+fn side(out: &mut impl Write, n: usize, text: &str, step: Option<u64>) -> std::io::Result<()> {
+    let (sign, colour) = SIDES[n];
+    let step =
+        step.map_or_else(String::new, |step| format!("  {}step {}{:#}", style::DIM, style::grouped(step), style::DIM));
+    writeln!(out, "    {colour}{sign}{colour:#} {text}{step}")
+}
+
+/// Two texts, long ones around their first difference.
+fn shown(texts: &[Option<String>; 2], missing: &str) -> [String; 2] {
+    let [Some(left), Some(right)] = texts else {
+        let cut = |text: &String| around(text, 0);
+        return texts.each_ref().map(|text| text.as_ref().map_or_else(|| missing.to_owned(), cut));
+    };
+    let same = left.chars().zip(right.chars()).take_while(|(a, b)| a == b).count();
+    [around(left, same), around(right, same)]
+}
+
+fn around(text: &str, at: usize) -> String {
+    let length = text.chars().count();
+    if length <= SHOWN {
+        return text.to_owned();
+    }
+    let from = at.saturating_sub(SHOWN / 3).min(length - SHOWN);
+    let piece: String = text.chars().skip(from).take(SHOWN).collect();
+    let (before, after) = (if from > 0 { "…" } else { "" }, if from + SHOWN < length { "…" } else { "" });
+    format!("{before}{piece}{after}")
+}

@@ -45,6 +45,10 @@ enum Command {
     /// Show where two runs part: values, ways, output
     #[command(alias = "diff")]
     Compare(commands::compare::Arguments),
+    /// Write a recording as a page, a trace of its calls, or a copy
+    Export(commands::export::Arguments),
+    /// Copy recordings from elsewhere into the project's
+    Import(commands::import::Arguments),
     /// Look at recordings in a browser
     View(commands::view::Arguments),
     /// Debug adapter: travel through recordings from an editor
@@ -81,6 +85,8 @@ fn main() {
         Command::Search(arguments) => commands::search::run(&arguments),
         Command::Profile(arguments) => commands::profile::run(&arguments),
         Command::Compare(arguments) => commands::compare::run(&arguments),
+        Command::Export(arguments) => commands::export::run(&arguments),
+        Command::Import(arguments) => commands::import::run(&arguments),
         Command::View(arguments) => commands::view::run(&arguments),
         Command::Dap(arguments) => commands::dap::run(&arguments),
         Command::Lsp(arguments) => commands::lsp::run(&arguments),

@@ -94,3 +94,93 @@ pub fn edges(recording: &Recording) -> Vec<Edge> {
     edges.sort_unstable_by_key(|edge| (edge.caller, edge.line, edge.callee));
     edges
 }
+
+/// A call begins, or ends. A generator does so each time it goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Happening {
+    /// A frame begins or goes on.
+    Begins {
+        /// Its thread.
+        thread: u32,
+        /// Its code.
+        code: u32,
+        /// Nanoseconds since recording began.
+        time: u64,
+        /// The step.
+        step: u64,
+    },
+    /// The innermost frame of a thread ends or waits.
+    Ends {
+        /// The thread.
+        thread: u32,
+        /// Nanoseconds since recording began.
+        time: u64,
+    },
+}
+
+/// Tells of all calls, in order, until it is told that it is enough. What had not ended when recording did ends then.
+/// Where a chunk is damaged what ran there is not told of: all that runs ends before it, and begins anew behind it.
+pub fn times(recording: &Recording, mut tell: impl FnMut(Happening) -> bool) {
+    let nanoseconds = recording.info.ticks_per_second.map_or(0.0, |ticks| 1e9 / ticks);
+    let mut now = 0i64;
+    let mut open: FxHashMap<u32, usize> = FxHashMap::default();
+    let mut known = true;
+    let scaled = |ticks: i64| (ticks.max(0) as f64 * nanoseconds) as u64;
+    for index in 0..recording.chunks.len() {
+        let mut step = recording.chunks[index].first_step - 1;
+        let Ok(chunk) = recording.chunk(index) else {
+            if !close(&mut open, scaled(now), &mut tell) {
+                return;
+            }
+            known = false;
+            continue;
+        };
+        let mut context = chunk.context.clone();
+        if !std::mem::replace(&mut known, true) || index == 0 {
+            for (thread, stack) in context.stacks.iter() {
+                for frame in stack {
+                    *open.entry(thread).or_default() += 1;
+                    if !tell(Happening::Begins { thread, code: frame.code, time: scaled(now), step: step + 1 }) {
+                        return;
+                    }
+                }
+            }
+        }
+        for entry in &chunk.entries {
+            let Entry::Op(op) = entry else { continue };
+            step += u64::from(op.is_step());
+            let thread = context.thread;
+            let begins = match op {
+                Op::Call { code, time, .. } => Some((*code, *time)),
+                Op::Resume { frame, time, .. } => {
+                    Some((context.suspended.get(frame).map_or(u32::MAX, |frame| frame.code), *time))
+                }
+                _ => None,
+            };
+            let mut wanted = true;
+            if let Some((code, time)) = begins {
+                now += time;
+                *open.entry(thread).or_default() += 1;
+                wanted = tell(Happening::Begins { thread, code, time: scaled(now), step });
+            }
+            if let Op::Return { time, .. } | Op::Yield { time, .. } | Op::Unwind { time } = op {
+                now += time;
+                let depth = open.entry(thread).or_default();
+                if *depth > 0 {
+                    *depth -= 1;
+                    wanted = tell(Happening::Ends { thread, time: scaled(now) });
+                }
+            }
+            if !wanted {
+                return;
+            }
+            context.apply(op);
+        }
+    }
+    close(&mut open, scaled(now), &mut tell);
+}
+
+/// Ends all that runs.
+fn close(open: &mut FxHashMap<u32, usize>, time: u64, tell: &mut impl FnMut(Happening) -> bool) -> bool {
+    open.drain().all(|(thread, depth)| (0..depth).all(|_| tell(Happening::Ends { thread, time })))
+}

@@ -34,6 +34,7 @@ mod reserve;
 mod rows;
 pub mod schema;
 pub mod search;
+pub mod sheet;
 pub mod timeline;
 pub mod variables;
 pub mod writes;

@@ -274,6 +274,15 @@ impl Recording {
         self.chunks.last().map_or(0, |chunk| chunk.first_step + chunk.steps - 1)
     }
 
+    /// Writes all of it into a file that is there and empty: as it stands now, where it is still made.
+    ///
+    /// # Errors
+    /// Where it cannot be read or written.
+    pub fn copy(&self, to: &Path) -> Result<(), Error> {
+        let sql = "VACUUM INTO ?";
+        self.sqlite(self.connection.execute(sql, [to.to_string_lossy()])).map(drop)
+    }
+
     /// Path of the file.
     pub fn path(&self) -> &Path {
         &self.path

@@ -33,7 +33,11 @@ enum Task {
     /// Write the tracer's opcode tables from the interpreters found
     Opcodes,
     /// Make the pictures of the docs from the real thing
-    Pictures,
+    Pictures {
+        /// Only those of the command line
+        #[arg(long)]
+        terminal: bool,
+    },
     /// Package the wheel and the editors' extensions into target/dist
     Dist,
     /// Check the licences of all dependencies
@@ -53,7 +57,7 @@ fn main() {
         Task::Bench(arguments) => bench::run(&arguments),
         Task::Harmless(arguments) => harmless::run(&arguments),
         Task::Opcodes => opcodes::run(),
-        Task::Pictures => picture::run(),
+        Task::Pictures { terminal } => picture::run(terminal),
         Task::Dist => dist(),
         Task::Licences => licences::run(),
     };

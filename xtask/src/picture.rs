@@ -1,13 +1,41 @@
 //! The pictures of the docs: what `connie replay` prints for the example, as SVG; VS Code and the
 //! viewer, from their tests.
 
+use std::path::Path;
 use std::process::Command;
 
 use crate::shell::{self, Result, cargo, root};
 use crate::{pythons, vscode, web};
 
-/// Writes docs/replay.svg, docs/viewer.png and docs/vscode*.png.
-pub fn run() -> Result<()> {
+/// What `connie compare` says of the example and of one with an order that can be served.
+fn compare(connie: &Path, python: &Path) -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let example = root().join("examples/inventory");
+    for name in ["main.py", "orders.py", "stock.py"] {
+        std::fs::copy(example.join(name), folder.path().join(name))?;
+    }
+    std::fs::write(folder.path().join("pyproject.toml"), "")?;
+    let run = |arguments: &[&str]| {
+        let mut command = Command::new(connie);
+        command.args(arguments).current_dir(folder.path()).env("CLICOLOR_FORCE", "1");
+        command
+    };
+    let record = || run(&["run", "--quiet", "--python"]).arg(python).arg("main.py").output();
+    record()?;
+    let main = std::fs::read_to_string(example.join("main.py"))?;
+    std::fs::write(folder.path().join("main.py"), main.replace(", \"kiwi\": 1", ""))?;
+    record()?;
+    let output = run(&["compare"]).output()?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let svg = anstyle_svg::Term::new().render_svg(&format!("$ connie compare\n{text}"));
+    std::fs::write(root().join("docs/compare.svg"), svg)?;
+    println!("docs/compare.svg");
+    Ok(())
+}
+
+/// Writes docs/replay.svg, docs/compare.svg, docs/viewer.png and docs/vscode*.png; with
+/// `terminal` those of the command line alone.
+pub fn run(terminal: bool) -> Result<()> {
     shell::run(&mut cargo(&["build", "--release", "--locked"]))?;
     let connie = root().join("target/release/connie");
     let python = pythons::found().into_values().next_back().ok_or("no Python 3.10 to 3.15 was found")?;
@@ -32,6 +60,10 @@ pub fn run() -> Result<()> {
     let svg = anstyle_svg::Term::new().render_svg(&format!("{prompt}{text}"));
     std::fs::write(root().join("docs/replay.svg"), svg)?;
     println!("docs/replay.svg");
+    compare(&connie, &python)?;
+    if terminal {
+        return Ok(());
+    }
     web::test(&python, Some(&root().join("docs")))?;
     vscode::test(&python, Some(&root().join("docs")))
 }

@@ -200,8 +200,9 @@ impl Printer<'_> {
         let function = in_function(&value.at[0]);
         writeln!(out, "  {name}{doubt} in {function}{}", times(value.times))?;
         let line = |n: usize| value.made_by[n].unwrap_or(value.at[n].line);
-        // Which line made it is not known: it was seen here.
-        let how = if value.made_by[0].is_none() { "before " } else { "" };
+        // Arguments come with the call; of others it may not be known which line made them: they were seen here.
+        let is_here = value.made_by[0].is_some() || value.at[0].event == "call";
+        let how = if is_here { "" } else { "before " };
         self.code(out, how, [&value.at[0], &value.at[1]], [line(0), line(1)])?;
         let texts = shown(&value.texts, "(nothing)");
         for (n, text) in texts.iter().enumerate() {

@@ -5,6 +5,8 @@ pub mod attend;
 pub mod compare;
 pub mod dap;
 pub mod delete;
+pub mod export;
+pub mod import;
 pub mod list;
 pub mod lsp;
 pub mod profile;

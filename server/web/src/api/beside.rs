@@ -1,10 +1,9 @@
 //! The values beside the lines of a source, of the calls that a moment shows.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::extract::{Path, Query, State};
-use connie_recording::outline::Kind;
+use connie_recording::sheet;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -32,30 +31,19 @@ pub async fn beside(
         if loaded.step != Some(asked.step) {
             loaded.go_to(Some(asked.step));
         }
-        let outline = loaded.outline(number);
-        let functions: BTreeSet<Option<usize>> = outline.marks.iter().map(|mark| mark.function).collect();
-        let mut values: Vec<(u32, usize, Value)> = Vec::new();
-        for facts in loaded.facts(number, &outline, functions.iter().copied(), LENGTH) {
-            for fact in facts.iter() {
-                let mark = &outline.marks[fact.mark];
-                let shown = json!({
-                    "line": mark.shown, "name": mark.text, "value": fact.text, "hit": fact.hit, "step": fact.step,
-                    "parameter": mark.kind == Kind::Parameter,
-                });
-                values.push((mark.shown, fact.mark, shown));
-            }
-        }
-        values.sort_by_key(|(line, mark, _)| (*line, *mark));
-        let mut raised = Vec::new();
-        for function in functions {
-            for (line, step, text) in loaded.raised(number, &outline, function).iter().flat_map(|all| all.iter()) {
-                raised.push(json!({"line": line, "step": step, "text": text}));
-            }
-        }
+        let (values, raised) = sheet::beside(loaded, number, LENGTH);
         if let Some(trouble) = loaded.trouble.take() {
             return Err(Failure::unreadable(&trouble));
         }
-        let values: Vec<Value> = values.into_iter().map(|(.., shown)| shown).collect();
+        let shown = values.iter().map(|value| {
+            json!({
+                "line": value.line, "name": value.name, "value": value.text, "hit": value.hit, "step": value.step,
+                "parameter": value.is_parameter,
+            })
+        });
+        let values: Vec<Value> = shown.collect();
+        let raised: Vec<Value> =
+            raised.into_iter().map(|(line, step, text)| json!({"line": line, "step": step, "text": text})).collect();
         Ok(json!({"step": asked.step, "values": values, "raised": raised}))
     })
     .await

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use connie_recording::highlight::{self, Class};
-use connie_recording::python;
+use connie_recording::sheet;
 use serde_json::{Value, json};
 
 use super::{Answer, ask, known_source};
@@ -33,23 +33,14 @@ pub async fn source(State(shared): State<Arc<Shared>>, Path((id, number)): Path<
         };
         let lines: Vec<Value> =
             highlight::lines(text).iter().map(|line| line.iter().map(piece).collect::<Value>()).collect();
-        let heads = python::statement_heads(text);
         let functions = outline.functions.iter().filter(|function| !function.is_class);
         let functions: Vec<Value> = functions
             .map(|f| json!({"name": f.name, "line": f.line, "defLine": f.def_line, "lastLine": f.last_line}))
             .collect();
         let path = loaded.recording.sources[number as usize].path.clone();
         let known = loaded.recording.sources[number as usize].text.is_some();
-        let mut ran: Vec<(u32, u64)> = loaded.hits(number).iter().map(|(line, hits)| (*line, *hits)).collect();
-        ran.sort_unstable();
-        let has_run = |line: u32| ran.binary_search_by_key(&line, |(line, _)| *line).is_ok();
-        let never: Vec<u32> = match loaded.recording.info.result.as_str() {
-            // Nothing is counted yet.
-            "recording" => Vec::new(),
-            _ => heads.into_iter().filter(|(line, last)| !(*line..=*last).any(has_run)).map(|(line, _)| line).collect(),
-        };
-        // The number of times a statement ran is not always that of its first line's steps.
-        let times = ran.iter().map(|(line, _)| json!([line, loaded.times(number, &outline, *line)])).collect::<Value>();
+        let counted = sheet::counted(loaded, number);
+        let (times, never) = (counted.times, counted.never);
         Ok(json!({
             "number": number, "path": path, "known": known, "lines": lines, "functions": functions, "times": times,
             "never": never,

@@ -1,0 +1,116 @@
+//! `connie export`: a recording for others: a page, a trace of its calls, a copy.
+
+mod copy;
+mod page;
+mod trace;
+
+use std::io::{BufWriter, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+use connie_recording::Recording;
+
+use crate::failure::Failure;
+use crate::{folder, style};
+
+/// What is made.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// One page with the sources, the values beside them, tracebacks, functions and output (.html)
+    Html,
+    /// The calls on a time line, for Perfetto, speedscope or chrome://tracing (.json)
+    Trace,
+    /// The recording itself, complete in one file, also while it is made (.connie)
+    Recording,
+}
+
+/// Write a recording as a page, a trace of its calls, or a copy.
+#[derive(clap::Args)]
+#[command(
+    after_help = "A page or a recording holds values and sources of the program: look at it before you share it. What is \
+    given away as a recording is looked at there with: connie view FILE"
+)]
+pub struct Arguments {
+    /// latest, an id or its beginning, or a path
+    #[arg(value_name = "RUN", default_value = "latest")]
+    recording: String,
+    /// What to make [default: what the file's extension says, else html]
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+    /// File to write; - for stdout [default: the id with the format's extension, here]
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// The moment that a page shows the values of [default: that of the uncaught exception, else the end]
+    #[arg(long, value_name = "STEP")]
+    step: Option<u64>,
+    /// Replace the file if there is one
+    #[arg(long)]
+    force: bool,
+}
+
+impl Format {
+    fn of(path: &Path) -> Option<Self> {
+        match path.extension()?.to_str()? {
+            "html" | "htm" => Some(Format::Html),
+            "json" => Some(Format::Trace),
+            folder::EXTENSION => Some(Format::Recording),
+            _ => None,
+        }
+    }
+
+    fn extension(self) -> &'static str {
+        match self {
+            Format::Html => "html",
+            Format::Trace => "trace.json",
+            Format::Recording => folder::EXTENSION,
+        }
+    }
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// Where the recording cannot be read, or the file not be made.
+pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
+    let path = folder::resolve(&arguments.recording)?;
+    let recording = Recording::open(&path)?;
+    let named = arguments.output.as_deref().filter(|output| *output != Path::new("-"));
+    let format = arguments.format.or_else(|| named.and_then(Format::of)).unwrap_or(Format::Html);
+    let to_stdout = arguments.output.is_some() && named.is_none();
+    if to_stdout {
+        if format == Format::Recording || std::io::stdout().is_terminal() {
+            return Err(Failure::Usage("say where to write with --output FILE".into()));
+        }
+        let mut out = BufWriter::new(std::io::stdout().lock());
+        return write(recording, format, arguments.step, &mut out).map(|()| 0);
+    }
+    let file =
+        named.map_or_else(|| PathBuf::from(folder::id(&path)).with_extension(format.extension()), Path::to_owned);
+    let cannot =
+        |error: &dyn std::fmt::Display| Failure::CannotCreate(format!("cannot write {}: {error}", file.display()));
+    if file.exists() && !arguments.force {
+        return Err(cannot(&"there is a file of this name already: see --force"));
+    }
+    let beside = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let temporary = tempfile::NamedTempFile::new_in(beside).map_err(|error| cannot(&error))?;
+    match format {
+        Format::Recording => copy::write(&recording, temporary.path())?,
+        _ => {
+            let mut out = BufWriter::new(temporary.as_file());
+            write(recording, format, arguments.step, &mut out)?;
+            out.flush()?;
+        }
+    }
+    // Whoever made it may give it away; nobody else reads it before.
+    temporary.persist(&file).map_err(|error| cannot(&error.error))?;
+    let size = style::size(std::fs::metadata(&file).map_or(0, |metadata| metadata.len()));
+    anstream::eprintln!("{}connie:{:#} {} · {size}", style::DIM, style::DIM, file.display());
+    Ok(0)
+}
+
+fn write(recording: Recording, format: Format, step: Option<u64>, out: &mut impl Write) -> Result<(), Failure> {
+    match format {
+        Format::Trace => trace::write(&recording, out),
+        _ => page::write(recording.path(), step, out),
+    }
+}

@@ -1,0 +1,80 @@
+//! The calls of a run in the Trace Event Format, which Perfetto, speedscope and Chrome read
+//! (<https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU>).
+
+use std::collections::HashMap;
+use std::io::Write;
+
+use connie_recording::Recording;
+use connie_recording::calls::{Happening, times};
+use serde_json::json;
+
+use crate::failure::Failure;
+
+/// Writes an event where each call begins and ends; times in microseconds.
+///
+/// # Errors
+/// Where the recording cannot be read, or `out` not be written to.
+pub fn write(recording: &Recording, out: &mut impl Write) -> Result<(), Failure> {
+    let quote = |text: &str| serde_json::to_string(text).unwrap_or_default();
+    let names: Vec<String> = recording.functions.iter().map(|function| quote(&function.name)).collect();
+    let places: Vec<String> = recording
+        .functions
+        .iter()
+        .map(|function| {
+            let path = recording.sources.get(function.source as usize).map_or("?", |source| source.path.as_str());
+            quote(&format!("{path}:{}", function.line))
+        })
+        .collect();
+    let pids: HashMap<u32, u32> = recording.processes()?.iter().map(|process| (process.id, process.pid)).collect();
+    let threads = recording.threads()?;
+    let pid = |thread: u32| {
+        let process = threads.iter().find(|known| known.id == thread).map_or(1, |thread| thread.process);
+        pids.get(&process).copied().unwrap_or(process)
+    };
+    write!(out, "{{\"displayTimeUnit\":\"ns\",\"traceEvents\":[")?;
+    write!(
+        out,
+        "{}",
+        json!({"ph": "M", "name": "process_name", "pid": pid(1), "args": {"name": recording.info.program}})
+    )?;
+    for thread in &threads {
+        let named = json!({
+            "ph": "M", "name": "thread_name", "pid": pid(thread.id), "tid": thread.id, "args": {"name": thread.name},
+        });
+        write!(out, ",\n{named}")?;
+    }
+    let unknown = String::from("\"?\"");
+    let mut failed = None;
+    times(recording, |happening| {
+        let written = match happening {
+            Happening::Begins { thread, code, time, step } => {
+                let name = names.get(code as usize).unwrap_or(&unknown);
+                let place = places.get(code as usize).unwrap_or(&unknown);
+                write!(
+                    out,
+                    ",\n{{\"ph\":\"B\",\"pid\":{},\"tid\":{thread},\"ts\":{:.3},\"name\":{name},\"args\":{{\"at\":{place},\"step\":{step}}}}}",
+                    pid(thread),
+                    time as f64 / 1e3,
+                )
+            }
+            Happening::Ends { thread, time } => {
+                write!(
+                    out,
+                    ",\n{{\"ph\":\"E\",\"pid\":{},\"tid\":{thread},\"ts\":{:.3}}}",
+                    pid(thread),
+                    time as f64 / 1e3
+                )
+            }
+        };
+        if let Err(error) = written {
+            failed.get_or_insert(error);
+        }
+        failed.is_none()
+    });
+    if let Some(error) = failed {
+        return Err(error.into());
+    }
+    writeln!(out, "\n]}}")?;
+    out.flush()?;
+    Ok(())
+}

@@ -1,0 +1,52 @@
+//! `connie import`: recordings from elsewhere, among the project's own.
+
+use std::path::{Path, PathBuf};
+
+use connie_recording::Recording;
+
+use crate::failure::Failure;
+use crate::{folder, project, style};
+
+/// Copy recordings from elsewhere into the project's.
+#[derive(clap::Args)]
+#[command(after_help = "A recording can be looked at where it is, too: connie view FILE")]
+pub struct Arguments {
+    /// Recordings, as connie export --format recording writes them
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// Where a file is no recording, or there is one of its id already.
+pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
+    let folder = match folder::find() {
+        Some(folder) => folder,
+        None => folder::create(&project::root(&std::env::current_dir()?))?,
+    };
+    for file in &arguments.files {
+        let id = import(file, &folder)?;
+        anstream::eprintln!("{}connie:{:#} {id} · see it with: connie replay {id}", style::DIM, style::DIM);
+    }
+    Ok(0)
+}
+
+fn import(file: &Path, folder: &Path) -> Result<String, Failure> {
+    let recording = Recording::open(file)?;
+    let id = recording.info.id.clone();
+    let cannot =
+        |error: &dyn std::fmt::Display| Failure::CannotCreate(format!("cannot import {}: {error}", file.display()));
+    // An id is a file's name; what comes from elsewhere may say anything.
+    if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte)) {
+        return Err(cannot(&format!("its id is {id:?}")));
+    }
+    let to = folder.join(&id).with_extension(folder::EXTENSION);
+    if to.exists() {
+        return Err(cannot(&format!("{} is here already", to.display())));
+    }
+    let temporary = tempfile::NamedTempFile::new_in(folder).map_err(|error| cannot(&error))?;
+    recording.copy(temporary.path())?;
+    temporary.persist_noclobber(&to).map_err(|error| cannot(&error.error))?;
+    Ok(id)
+}

@@ -83,6 +83,8 @@ pub struct Place {
     pub file: String,
     /// The line.
     pub line: u32,
+    /// Its text, without its indentation; empty where it is not known.
+    pub code: String,
 }
 
 /// What differs.
@@ -113,6 +115,8 @@ pub struct ValueParting {
     pub at: [Place; 2],
     /// The line that ran before in that function, where it did right before: the one that made the values.
     pub made_by: [Option<u32>; 2],
+    /// The text of that line, or of the one where that was seen.
+    pub code: [String; 2],
     /// The values there; `None`: there is none.
     pub texts: [Option<String>; 2],
     /// Either may have been changed by code that was not recorded.
@@ -177,6 +181,8 @@ pub struct Lines {
     pub ran_in: usize,
     /// The line there.
     pub line: u32,
+    /// Its text, without its indentation.
+    pub code: String,
     /// How often it ran.
     pub hits: u64,
 }
@@ -204,6 +210,13 @@ pub struct Options<'a> {
     pub bounds: Bounds,
     /// Told now and then how many steps were compared; false: enough.
     pub progress: &'a dyn Fn(u64) -> bool,
+}
+
+/// The text of a line of a source, without its indentation; empty where it is not known.
+fn code(recording: &Recording, source: u32, line: u32) -> String {
+    let text = recording.sources.get(source as usize).and_then(|source| source.text.as_deref());
+    let line = text.and_then(|text| text.lines().nth((line as usize).checked_sub(1)?));
+    line.unwrap_or_default().trim().to_owned()
 }
 
 /// Compares two recordings.

@@ -73,6 +73,42 @@ describe("connie view", function () {
     await viewer.at(14);
   });
 
+  it("compares two runs, and opens them where they part", async () => {
+    const counted = `import sys
+
+
+def double(n):
+    return n * 2
+
+
+print(double(int(sys.argv[1])))
+`;
+    viewer = new Viewer({ "count.py": counted });
+    viewer.record("count.py", "4");
+    viewer.record("count.py", "5");
+    const page = await viewer.open();
+    const boxes = page.locator('tbody [aria-label="Compare"]');
+    assert.equal(await page.isDisabled("#compare"), true);
+    await boxes.nth(0).check();
+    await boxes.nth(1).check();
+    await page.click("#compare");
+    await page.waitForSelector("article");
+    // The earlier run is the left one, whatever was chosen first.
+    const articles = (await page.locator("article").allTextContents()).map((text) => text.replace(/step \d+/g, "·"));
+    assert.deepEqual(articles, ["n in doublecount.py:4 def double(n):−4·+5·", "returned in doublecount.py:5 return n * 2−8·+10·"]);
+    assert.match(await page.textContent("#found"), /stdout, line 1.8step \d+.10step \d+/);
+    const right = page.locator("article .after .step").first();
+    const step = (await right.textContent()).replace("step ", "");
+    const [opened] = await Promise.all([page.waitForEvent("popup"), right.click()]);
+    await opened.waitForSelector("#stack :text('double')");
+    await opened.waitForFunction((step) => document.getElementById("step").value === step, step);
+    await opened.close();
+    await page.goto(page.url().replace(/[^/]+$/, "nowhere"));
+    await page.waitForSelector("text=there is no recording nowhere");
+    // The browser says itself that there was none.
+    assert.match(viewer.wrong.splice(0).join(), /^[^,]* 404 [^,]*$/);
+  });
+
   it("stands at the exception, and travels from there", async () => {
     const page = await open({ "shop.py": SHOP }, "shop.py", "latest");
     await viewer.at(14);

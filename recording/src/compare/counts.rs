@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::pairs::{Lines as Mapped, Pairs, short};
-use super::{Calls, File, Lines, Output};
+use super::{Calls, File, Lines, Output, code};
 use crate::error::Error;
 use crate::reader::Recording;
 
@@ -83,7 +83,8 @@ pub fn lines(left: &Recording, right: &Recording, pairs: &Pairs) -> Result<Vec<L
         let mut ran: FxHashMap<u32, u64> = left.line_hits(*left_source)?.into_iter().collect();
         let file = short(right, source as u32);
         let mut note = |source, ran_in, line, hits| {
-            found.push(Lines { file: file.to_owned(), source, ran_in, line, hits });
+            let code = code(if ran_in == 0 { left } else { right }, source, line);
+            found.push(Lines { file: file.to_owned(), source, ran_in, line, code, hits });
         };
         for (line, hits) in right.line_hits(source as u32)?.into_iter().filter(|(_, hits)| *hits > 0) {
             if mapped.left(line).and_then(|line| ran.remove(&line)).is_none_or(|hits| hits == 0) {

@@ -1,7 +1,7 @@
 //! One of two runs: where its walk through a thread stands.
 
-use super::Place;
 use super::pairs::Pairs;
+use super::{Place, code};
 use crate::error::Error;
 use crate::player::{Event, Player, Step};
 use crate::reader::Recording;
@@ -78,6 +78,7 @@ impl<'a> Side<'a> {
             source,
             file: self.recording.sources.get(source as usize).map_or_else(String::new, |source| source.path.clone()),
             line: frame.map_or(0, |frame| frame.line),
+            code: frame.map_or_else(String::new, |frame| code(self.recording, source, frame.line)),
         }
     }
 }

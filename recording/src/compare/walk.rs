@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 use super::leaves::{Leaf, differences};
 use super::pairs::{Pairs, Threads};
 use super::side::{Side, token};
-use super::{Comparison, Options, Place, ValueParting, WayParting, What, resync};
+use super::{Comparison, Options, Place, ValueParting, WayParting, What, code, resync};
 use crate::error::Error;
 use crate::player::{Event, Step};
 use crate::reader::Recording;
@@ -182,6 +182,10 @@ impl Walk<'_, '_> {
         made_by: Option<[u32; 2]>,
     ) {
         let at = self.places(steps);
+        let codes = match made_by {
+            Some(lines) => [0, 1].map(|n| code(self.sides[n].recording, at[n].source, lines[n])),
+            None => [at[0].code.clone(), at[1].code.clone()],
+        };
         for leaf in leaves {
             let key = match leaf.holder {
                 [0, 0] => Known::Variable(what, at[0].function.clone(), format!("{name}{}", leaf.path)),
@@ -193,6 +197,7 @@ impl Walk<'_, '_> {
                 path: leaf.path,
                 at: at.clone(),
                 made_by: made_by.map_or([None; 2], |lines| lines.map(Some)),
+                code: codes.clone(),
                 texts: leaf.texts,
                 in_doubt,
                 times: 1,
@@ -233,7 +238,8 @@ impl Walk<'_, '_> {
             let places = self.places([left, right]);
             if self.function(0, frame.code) == self.function(1, other.code) {
                 for (n, place) in places.into_iter().enumerate() {
-                    after[n] = Place { step: after[n].step, event: after[n].event, line: lines[n], ..place };
+                    let code = code(self.sides[n].recording, place.source, lines[n]);
+                    after[n] = Place { step: after[n].step, event: after[n].event, line: lines[n], code, ..place };
                 }
             }
         }

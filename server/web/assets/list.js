@@ -6,6 +6,21 @@ const PAUSE = 2000;
 
 let all = [];
 let shown = "";
+/** Ids of the recordings that are to be compared, at most two. */
+let chosen = [];
+
+function choose(id) {
+  chosen = chosen.includes(id) ? chosen.filter((known) => known !== id) : [...chosen, id].slice(-2);
+  for (const box of document.querySelectorAll("tbody input")) box.checked = chosen.includes(box.value);
+  find("compare").disabled = chosen.length < 2;
+}
+
+/** The earlier run is the left one. */
+function compare() {
+  const started = (id) => all.find((recording) => recording.id === id)?.started ?? 0;
+  const [left, right] = [...chosen].sort((a, b) => started(a) - started(b)).map(encodeURIComponent);
+  location.href = `/compare/${left}/${right}`;
+}
 
 async function remove(recording) {
   if (!confirm(`Delete the recording of ${recording.program ?? recording.id}? It cannot be had back.`)) return;
@@ -21,12 +36,13 @@ function row(recording) {
   const bin = h("button", { className: "quiet", title: "Delete", "aria-label": "Delete", onclick: () => remove(recording) }, "🗑");
   const href = `/run/${encodeURIComponent(recording.id)}`;
   if (recording.error) {
-    return h("tr", { className: "unreadable" }, h("td", {}, recording.id), h("td", { colSpan: 6 }, recording.error), h("td", {}, bin));
+    return h("tr", { className: "unreadable" }, h("td", {}), h("td", {}, recording.id), h("td", { colSpan: 6 }, recording.error), h("td", {}, bin));
   }
   const { program, root, result, outcome, started, steps, python } = recording;
   return h(
     "tr",
     { "data-id": recording.id },
+    h("td", {}, h("input", { type: "checkbox", value: recording.id, checked: chosen.includes(recording.id), title: "Compare", "aria-label": "Compare", onchange: () => choose(recording.id) })),
     h("td", {}, h("a", { href, title: recording.argv.join(" ") }, short(program, root))),
     h("td", {}, h("span", { className: `badge ${mood(result)}`, title: recording.trouble ?? "" }, outcome)),
     h("td", {}, new Date(started).toLocaleString()),
@@ -45,7 +61,7 @@ function draw() {
     const good = result === "ok" || result === "stopped";
     return !(failed && good) && [program, id, ...(argv ?? [])].join(" ").toLowerCase().includes(words);
   });
-  const heads = ["Program", "Result", "Started", "Steps", "Took", "Size", "", ""].map((name) => h("th", { scope: "col" }, name));
+  const heads = ["", "Program", "Result", "Started", "Steps", "Took", "Size", "", ""].map((name) => h("th", { scope: "col" }, name));
   const nothing = all.length ? "None of them is like that." : "There are no recordings here. Make one with: connie run SCRIPT";
   find("recordings").replaceChildren(
     wanted.length
@@ -60,6 +76,8 @@ async function refresh() {
     const text = JSON.stringify(recordings);
     if (text !== shown) {
       [all, shown] = [recordings, text];
+      chosen = chosen.filter((id) => all.some((recording) => recording.id === id));
+      find("compare").disabled = chosen.length < 2;
       draw();
     }
   } catch (error) {
@@ -68,6 +86,7 @@ async function refresh() {
   }
 }
 
+find("compare").onclick = compare;
 find("filter").oninput = draw;
 find("errors").onchange = draw;
 await refresh();

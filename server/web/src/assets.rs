@@ -12,13 +12,15 @@ macro_rules! files {
     };
 }
 
-const FILES: [(&str, &str); 14] = files![
+const FILES: [(&str, &str); 16] = files![
     "index.html",
     "run.html",
+    "compare.html",
     "style.css",
     "icon.svg",
     "list.js",
     "run.js",
+    "compare.js",
     "dom.js",
     "dap.js",
     "code.js",

@@ -1,6 +1,7 @@
 //! What pages ask for by HTTP. Each file answers one kind of question; nothing changes on a GET.
 
 pub mod beside;
+pub mod compare;
 pub mod functions;
 pub mod recordings;
 pub mod run;

@@ -356,6 +356,13 @@ impl Engine {
         }
     }
 
+    /// Whether [`Self::enter`] would do nothing.
+    #[inline(always)]
+    pub fn is_entered(&self) -> bool {
+        let pointer = crate::threads::pointer();
+        pointer == self.known_pointer && pointer != 0 && !self.capture.ring.has_siblings()
+    }
+
     #[inline(never)]
     unsafe fn enter_state(&mut self, state: *mut ffi::PyThreadState) {
         if !std::ptr::eq(state, self.known_state) {

@@ -2,6 +2,7 @@
 
 use std::os::raw::c_int;
 
+use connie_wire::op::code as op;
 use pyo3_ffi as ffi;
 
 use crate::raw::{self, Obj, field};
@@ -129,11 +130,11 @@ unsafe extern "C" fn trace(object: Obj, frame: Obj, what: c_int, arg: Obj) -> c_
 
 /// Records an event. With `is_shared`, the program's own trace function gets it too.
 #[inline(always)]
-unsafe fn record(frame: Obj, what: c_int, arg: Obj, is_shared: bool) {
+unsafe fn record(pyframe: Obj, what: c_int, arg: Obj, is_shared: bool) {
     // SAFETY: the caller's promise.
     unsafe {
         let layout = raw::layout();
-        let ptr = inner(frame);
+        let ptr = inner(pyframe);
         let code: Obj = raw::frame_code(ptr);
         if what == CALL {
             if state::is_forked() {
@@ -154,9 +155,9 @@ unsafe fn record(frame: Obj, what: c_int, arg: Obj, is_shared: bool) {
             if recorded != Some(true) {
                 // No line events for frames that are not recorded.
                 if is_shared {
-                    chain::show_lines(frame);
+                    chain::show_lines(pyframe);
                 } else {
-                    *frame.cast::<u8>().add(layout.pyframe_trace_lines) = 0;
+                    *pyframe.cast::<u8>().add(layout.pyframe_trace_lines) = 0;
                 }
                 if state::is_idle() {
                     chain::leave(ffi::PyThreadState_Get());
@@ -165,7 +166,24 @@ unsafe fn record(frame: Obj, what: c_int, arg: Obj, is_shared: bool) {
             return;
         }
         state::with(|engine| {
-            if !engine.is_running(ptr, code) {
+            let frame = engine.running(ptr, code);
+            if !frame.is_null() && engine.is_entered() {
+                // What happens most, without asking twice.
+                match what {
+                    LINE => {
+                        let line: i32 = field(pyframe, layout.pyframe_lineno);
+                        engine.line_of(frame, line.max(0) as u32);
+                        return;
+                    }
+                    RETURN if !arg.is_null() => {
+                        let yields = (*(*frame).code).yields.get(instruction(ptr, code)).copied().unwrap_or(false);
+                        engine.give_of(frame, arg, if yields { op::YIELD } else { op::RETURN });
+                        return;
+                    }
+                    _ => {}
+                }
+            }
+            if frame.is_null() {
                 if !engine.knows_code(code) {
                     return;
                 }
@@ -176,7 +194,7 @@ unsafe fn record(frame: Obj, what: c_int, arg: Obj, is_shared: bool) {
             }
             match what {
                 LINE => {
-                    let line: i32 = field(frame, layout.pyframe_lineno);
+                    let line: i32 = field(pyframe, layout.pyframe_lineno);
                     engine.line(code, ptr, line.max(0) as u32);
                 }
                 RETURN if arg.is_null() => engine.unwind(code, ptr),

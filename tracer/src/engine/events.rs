@@ -16,18 +16,20 @@ impl Engine {
         unsafe { (*self.thread).stack.last_mut().map_or(std::ptr::null_mut(), |frame| &raw mut **frame) }
     }
 
-    /// Whether a frame is the one on top of the stack that was current last.
+    /// The frame on top of the stack that was current last, if it is this one; else null.
     ///
     /// # Safety
     /// Under the GIL.
     #[inline(always)]
-    pub unsafe fn is_running(&mut self, ptr: *mut u8, code: Obj) -> bool {
+    pub unsafe fn running(&mut self, ptr: *mut u8, code: Obj) -> *mut Frame {
         // SAFETY: frames on the stack are boxed; their codes are held.
         unsafe {
-            !self.thread.is_null() && {
-                let top = self.top();
-                !top.is_null() && std::ptr::eq((*top).ptr, ptr) && std::ptr::eq((*(*top).code).object, code)
+            if self.thread.is_null() {
+                return std::ptr::null_mut();
             }
+            let top = self.top();
+            let is_it = !top.is_null() && std::ptr::eq((*top).ptr, ptr) && std::ptr::eq((*(*top).code).object, code);
+            if is_it { top } else { std::ptr::null_mut() }
         }
     }
 
@@ -146,6 +148,18 @@ impl Engine {
             if frame.is_null() {
                 return true;
             }
+            self.line_of(frame, line)
+        }
+    }
+
+    /// As [`Self::line`], of a frame that is on top of the current stack.
+    ///
+    /// # Safety
+    /// As for [`Self::call`].
+    #[inline(always)]
+    pub unsafe fn line_of(&mut self, frame: *mut Frame, line: u32) -> bool {
+        // SAFETY: as in `call`.
+        unsafe {
             if (*frame).begun && (*frame).line == line && Self::is_at_entry(frame) {
                 return false;
             }
@@ -227,9 +241,20 @@ impl Engine {
             self.enter();
             let ptr = self.frame_at(ptr);
             let frame = self.current(ptr, code);
-            if frame.is_null() {
-                return;
+            if !frame.is_null() {
+                self.give_of(frame, value, kind);
             }
+        }
+    }
+
+    /// What a frame on top of the current stack returns or yields.
+    ///
+    /// # Safety
+    /// As for [`Self::call`]; `value` is live.
+    pub unsafe fn give_of(&mut self, frame: *mut Frame, value: Obj, kind: u8) {
+        // SAFETY: as in `call`.
+        unsafe {
+            let ptr = (*frame).ptr;
             self.tell_passed(frame);
             if kind == op::YIELD && !(*frame).unknown_calls.is_empty() {
                 self.keep_done(frame);

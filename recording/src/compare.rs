@@ -52,10 +52,11 @@ pub struct Comparison {
 }
 
 impl Comparison {
-    /// Whether nothing differs but times and identities.
+    /// Whether nothing differs but times and identities, and all was compared.
     #[must_use]
     pub fn is_same(&self) -> bool {
-        self.results[0] == self.results[1]
+        !self.more
+            && self.results[0] == self.results[1]
             && self.threads.iter().all(Vec::is_empty)
             && self.files.is_empty()
             && self.values.is_empty()
@@ -226,12 +227,14 @@ fn code(recording: &Recording, source: u32, line: u32) -> String {
 pub fn compare(left: &Recording, right: &Recording, options: &Options<'_>) -> Result<Comparison, Error> {
     let both = [left, right];
     let pairs = Pairs::of(left, right);
+    // Nothing is counted of what is still recorded.
+    let counted = both.iter().all(|one| one.info.result != "recording");
     let mut found = Comparison {
         results: [counts::result(left)?, counts::result(right)?],
         steps: both.map(|one| one.info.steps),
         files: counts::files(left, right, &pairs),
-        calls: counts::calls(left, right, &pairs)?,
-        lines: counts::lines(left, right, &pairs)?,
+        calls: if counted { counts::calls(left, right, &pairs)? } else { Vec::new() },
+        lines: if counted { counts::lines(left, right, &pairs)? } else { Vec::new() },
         output: counts::output(left, right)?,
         ..Comparison::default()
     };

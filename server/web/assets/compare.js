@@ -110,8 +110,9 @@ try {
     ),
   );
   const nothing = found.identical ? "Nothing differs." : "Nothing differs, as far as values were looked into.";
-  const shownNow = same ? [h("p", { className: "nothing" }, nothing)] : [parting(found, roots), ...rest(found)];
-  find("found").replaceChildren(...shownNow.filter((one) => one !== null));
+  const told = [parting(found, roots), ...rest(found)].filter((one) => one !== null);
+  const part = `Nothing differs in the first ${number(found.compared)} steps; the rest was not compared.`;
+  find("found").replaceChildren(...(told.length ? told : [h("p", { className: "nothing" }, same ? nothing : part)]));
 } catch (error) {
   find("found").replaceChildren(h("p", { className: "nothing" }, error.message));
 }

@@ -283,6 +283,13 @@ impl Recording {
         self.sqlite(self.connection.execute(sql, [to.to_string_lossy()])).map(drop)
     }
 
+    /// The path of a source, without the project's root where it lies below that.
+    #[must_use]
+    pub fn short(&self, source: u32) -> &str {
+        let path = self.sources.get(source as usize).map_or("?", |source| source.path.as_str());
+        path.strip_prefix(self.info.root.as_str()).and_then(|path| path.strip_prefix('/')).unwrap_or(path)
+    }
+
     /// Path of the file.
     pub fn path(&self) -> &Path {
         &self.path

@@ -3,28 +3,18 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use clap::ValueEnum;
 use connie_recording::compare::{Comparison, Options, Place, ValueParting, WayParting, What, compare};
 use connie_recording::render::Bounds;
 use connie_recording::{Recording, reader};
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::search::Format;
 use crate::failure::Failure;
 use crate::source::Sources;
 use crate::{folder, style};
 
 /// Characters shown of each of two values that differ, around the first difference.
 const SHOWN: usize = 100;
-
-/// How differences are printed.
-#[derive(Clone, Copy, Default, ValueEnum)]
-enum Format {
-    /// For people.
-    #[default]
-    Text,
-    /// One JSON object.
-    Json,
-}
 
 /// Show where two runs part: the first different values and ways, and what else differs.
 #[derive(clap::Args)]

@@ -136,9 +136,7 @@ fn right(text: String) -> Cell {
 
 /// `stock.py:12`, below the project's root.
 fn place(recording: &Recording, source: u32, line: u32) -> String {
-    let path = recording.sources.get(source as usize).map_or("?", |source| source.path.as_str());
-    let root = format!("{}/", recording.info.root);
-    format!("{}:{line}", path.strip_prefix(&root).unwrap_or(path))
+    format!("{}:{line}", recording.short(source))
 }
 
 fn callers(recording: &Recording, name: &str) -> Result<Vec<Caller>, Failure> {

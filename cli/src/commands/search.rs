@@ -11,7 +11,7 @@ use crate::{folder, style};
 
 /// How finds are printed.
 #[derive(Clone, Copy, Default, ValueEnum)]
-enum Format {
+pub enum Format {
     /// For people.
     #[default]
     Text,

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::pairs::{Lines as Mapped, Pairs, short};
+use super::pairs::{Lines as Mapped, Pairs};
 use super::{Calls, File, Lines, Output, code};
 use crate::error::Error;
 use crate::reader::Recording;
@@ -24,7 +24,7 @@ pub fn files(left: &Recording, right: &Recording, pairs: &Pairs) -> Vec<File> {
     let mut found = Vec::new();
     let mut alone = vec![true; left.sources.len()];
     for (source, pair) in pairs.sources.iter().enumerate() {
-        let path = || short(right, source as u32).to_owned();
+        let path = || right.short(source as u32).to_owned();
         match pair {
             None => found.push(File { path: path(), ran: [false, true] }),
             Some((one, lines)) => {
@@ -38,7 +38,7 @@ pub fn files(left: &Recording, right: &Recording, pairs: &Pairs) -> Vec<File> {
         }
     }
     let alone = alone.iter().enumerate().filter(|(_, alone)| **alone);
-    found.extend(alone.map(|(source, _)| File { path: short(left, source as u32).to_owned(), ran: [true, false] }));
+    found.extend(alone.map(|(source, _)| File { path: left.short(source as u32).to_owned(), ran: [true, false] }));
     found
 }
 
@@ -50,7 +50,7 @@ pub fn calls(left: &Recording, right: &Recording, pairs: &Pairs) -> Result<Vec<C
         let (calls, ..) = right.times(code as u32)?;
         let mut one = Calls {
             function: function.name.clone(),
-            file: short(right, function.source).to_owned(),
+            file: right.short(function.source).to_owned(),
             line: [None, Some(function.line)],
             calls: [0, calls],
         };
@@ -65,7 +65,7 @@ pub fn calls(left: &Recording, right: &Recording, pairs: &Pairs) -> Result<Vec<C
         let (calls, ..) = left.times(code as u32)?;
         found.push(Calls {
             function: function.name.clone(),
-            file: short(left, function.source).to_owned(),
+            file: left.short(function.source).to_owned(),
             line: [Some(function.line), None],
             calls: [calls, 0],
         });
@@ -81,7 +81,7 @@ pub fn lines(left: &Recording, right: &Recording, pairs: &Pairs) -> Result<Vec<L
     for (source, pair) in pairs.sources.iter().enumerate() {
         let Some((left_source, mapped)) = pair else { continue };
         let mut ran: FxHashMap<u32, u64> = left.line_hits(*left_source)?.into_iter().collect();
-        let file = short(right, source as u32);
+        let file = right.short(source as u32);
         let mut note = |source, ran_in, line, hits| {
             let code = code(if ran_in == 0 { left } else { right }, source, line);
             found.push(Lines { file: file.to_owned(), source, ran_in, line, code, hits });

@@ -56,19 +56,13 @@ pub struct Pairs {
     pub functions: Vec<Option<u32>>,
 }
 
-/// A path below the project's root, or whole.
-pub fn short(recording: &Recording, source: u32) -> &str {
-    let path = recording.sources.get(source as usize).map_or("?", |source| source.path.as_str());
-    path.strip_prefix(recording.info.root.as_str()).and_then(|path| path.strip_prefix('/')).unwrap_or(path)
-}
-
 impl Pairs {
     /// Of two recordings, whose projects may lie in different folders.
     pub fn of(left: &Recording, right: &Recording) -> Self {
         let by_path: FxHashMap<&str, u32> =
-            (0..left.sources.len() as u32).map(|source| (short(left, source), source)).collect();
+            (0..left.sources.len() as u32).map(|source| (left.short(source), source)).collect();
         let paired = |source: u32| {
-            let left_one = *by_path.get(short(right, source))?;
+            let left_one = *by_path.get(right.short(source))?;
             let text = |recording: &Recording, source: u32| {
                 recording.sources.get(source as usize).and_then(|source| source.text.clone()).unwrap_or_default()
             };

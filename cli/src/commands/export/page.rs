@@ -150,13 +150,7 @@ fn anchor(source: u32, line: u32) -> String {
 }
 
 fn place(recording: &Recording, source: u32, line: u32) -> String {
-    format!("{}:{line}", short(recording, source))
-}
-
-/// A path below the project's root.
-fn short(recording: &Recording, source: u32) -> &str {
-    let path = recording.sources.get(source as usize).map_or("?", |source| source.path.as_str());
-    path.strip_prefix(recording.info.root.as_str()).and_then(|path| path.strip_prefix('/')).unwrap_or(path)
+    format!("{}:{line}", recording.short(source))
 }
 
 /// The frames at a step, the outermost first.
@@ -259,7 +253,7 @@ fn file(loaded: &mut Loaded, source: u32) -> Option<File> {
         raised: raised.iter().filter(|(line, ..)| *line == number).map(|(.., text)| text.clone()).collect(),
     });
     let lines: Vec<Line> = lines.collect();
-    let path = short(&loaded.recording, source).to_owned();
+    let path = loaded.recording.short(source).to_owned();
     let is_open = lines.iter().any(|line| !line.raised.is_empty()) || loaded.recording.sources.len() == 1;
     Some(File { path, anchor: format!("s{source}"), is_open, lines })
 }

@@ -40,8 +40,7 @@ def read(text, order):
 def main(text):
     order = Order()
     reader = threading.Thread(target=read, args=(text, order), name="reader")
-    reader.start()
-    reader.join()
+    reader.start(); reader.join()
     print("items", len(order.items))
     print("total", order.check())
 

@@ -232,12 +232,18 @@ fn what_cannot_be_compared_is_said() {
     record(&project, &python, &["main.py", "4"], 0);
     refused(&["compare"], 66, "there is no earlier run of that program: name two recordings");
     refused(&["compare", "nowhere"], 66, "there is no recording nowhere");
+    // Two modules are two programs.
+    project.write("one.py", "print(1)\n");
+    project.write("two.py", "print(2)\n");
+    record(&project, &python, &["-m", "one"], 0);
+    record(&project, &python, &["-m", "two"], 0);
+    refused(&["compare"], 66, "there is no earlier run of that program");
     // Another program: nothing is at the same place.
     project.write("other.py", "print(1)\n");
     record(&project, &python, &["other.py"], 0);
     let runs = project.connie(&["list", "--format", "json"]);
     let runs: Value = serde_json::from_slice(&runs.stdout).expect("a list");
-    let first = runs[1]["id"].as_str().expect("an id");
+    let first = runs[3]["id"].as_str().expect("an id");
     let found = compared(&project, &[first, "latest"], 1);
     assert_eq!(found["compared"], 0);
     assert_eq!(found["files"].as_array().map(Vec::len), Some(2));

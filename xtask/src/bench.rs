@@ -116,8 +116,8 @@ Made by `cargo xtask bench`. Every row is one workload of `xtask/bench`, run unt
 nothing on every event (*empty*), and recorded with every line and every change of every variable. Runs of the three
 kinds alternate; medians are shown. CPU time is the program's own, measured inside it around its main function; the
 recorder works beside it on another core. *Waited* is the share of wall time that the program stood still because the
-ring was full. Absolute times differ from machine to machine: look at the ratios. Where the recorder's core is a part of the
-program's own (two threads of one core), recorded runs take half as long again; a version that met such a stretch is measured anew.
+ring was full. Absolute times differ from machine to machine: look at the ratios. Medians of some
+runs can still meet stretches in which recorded runs alone take half as long again: measure a version anew that did.
 ";
 
 fn table(minor: u32, rows: &[Row], out: &mut String) -> Result<()> {

@@ -85,17 +85,12 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
 
 /// The run of the same program before this one.
 fn before(right: &Path) -> Result<PathBuf, Failure> {
-    let program = |path: &Path| reader::info(path).ok().map(|info| (info.root, script(&info.program)));
+    let program = |path: &Path| reader::info(path).ok().map(|info| (info.root, info.program));
     let of_right = program(right);
     let missing = || Failure::NotFound("there is no earlier run of that program: name two recordings".into());
     let folder = right.parent().ok_or_else(missing)?;
     let earlier = folder::recordings(folder).into_iter().rev().skip_while(|path| path != right).skip(1);
     earlier.into_iter().find(|path| program(path) == of_right).ok_or_else(missing)
-}
-
-/// A program without its arguments.
-fn script(program: &str) -> String {
-    program.split_whitespace().next().unwrap_or_default().to_owned()
 }
 
 struct Printer<'a> {

@@ -41,7 +41,7 @@ fn import(file: &Path, folder: &Path) -> Result<String, Failure> {
     if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte)) {
         return Err(cannot(&format!("its id is {id:?}")));
     }
-    let to = folder.join(&id).with_extension(folder::EXTENSION);
+    let to = folder.join(format!("{id}.{}", folder::EXTENSION));
     if to.exists() {
         return Err(cannot(&format!("{} is here already", to.display())));
     }

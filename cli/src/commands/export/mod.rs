@@ -1,6 +1,5 @@
 //! `connie export`: a recording for others: a page, a trace of its calls, a copy.
 
-mod copy;
 mod page;
 mod trace;
 
@@ -85,7 +84,7 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
         return write(recording, format, arguments.step, &mut out).map(|()| 0);
     }
     let file =
-        named.map_or_else(|| PathBuf::from(folder::id(&path)).with_extension(format.extension()), Path::to_owned);
+        named.map_or_else(|| PathBuf::from(format!("{}.{}", folder::id(&path), format.extension())), Path::to_owned);
     let cannot =
         |error: &dyn std::fmt::Display| Failure::CannotCreate(format!("cannot write {}: {error}", file.display()));
     if file.exists() && !arguments.force {
@@ -94,7 +93,7 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     let beside = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let temporary = tempfile::NamedTempFile::new_in(beside).map_err(|error| cannot(&error))?;
     match format {
-        Format::Recording => copy::write(&recording, temporary.path())?,
+        Format::Recording => recording.copy(temporary.path())?,
         _ => {
             let mut out = BufWriter::new(temporary.as_file());
             write(recording, format, arguments.step, &mut out)?;

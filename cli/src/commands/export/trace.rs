@@ -27,15 +27,14 @@ pub fn write(recording: &Recording, out: &mut impl Write) -> Result<(), Failure>
         .collect();
     let pids: HashMap<u32, u32> = recording.processes()?.iter().map(|process| (process.id, process.pid)).collect();
     let threads = recording.threads()?;
-    let pid = |thread: u32| {
-        let process = threads.iter().find(|known| known.id == thread).map_or(1, |thread| thread.process);
-        pids.get(&process).copied().unwrap_or(process)
-    };
+    let of_process = |process: u32| pids.get(&process).copied().unwrap_or(process);
+    let of_thread: HashMap<u32, u32> = threads.iter().map(|one| (one.id, of_process(one.process))).collect();
+    let pid = |thread: u32| of_thread.get(&thread).copied().unwrap_or_else(|| of_process(1));
     write!(out, "{{\"displayTimeUnit\":\"ns\",\"traceEvents\":[")?;
     write!(
         out,
         "{}",
-        json!({"ph": "M", "name": "process_name", "pid": pid(1), "args": {"name": recording.info.program}})
+        json!({"ph": "M", "name": "process_name", "pid": of_process(1), "args": {"name": recording.info.program}})
     )?;
     for thread in &threads {
         let named = json!({

@@ -13,6 +13,7 @@ use pyo3_ffi as ffi;
 use rustc_hash::FxHashMap;
 
 use crate::contents;
+use crate::identity::Lead;
 use crate::layout::common as at;
 use crate::names::Names;
 use crate::raw::{self, Obj, field};
@@ -20,6 +21,7 @@ use crate::types::{Class, TypeInfo, Types};
 
 mod direct;
 mod exceptions;
+mod graves;
 mod late;
 mod memory;
 mod recheck;
@@ -27,6 +29,7 @@ mod shared;
 mod touch;
 mod track;
 mod views;
+mod walk;
 
 use memory::{SHORT_STR, is_short_tuple};
 
@@ -90,6 +93,19 @@ pub struct Tracked {
     /// Objects with a lower number were known when its items were last written: those with a higher one that it
     /// holds may be new ones at the addresses of others.
     pub told: u64,
+    address: usize,
+    /// Bytes of its memory before it.
+    lead: Lead,
+    /// Which container has it as an item.
+    parent: graves::Parent,
+    /// We hold references to all its items: they cannot die.
+    solid: bool,
+    /// An item of it has died: equal pointers prove nothing until it is read again.
+    stale: bool,
+    /// How many items of several containers had died when it was last read.
+    deaths: u64,
+    /// In which walk it was read last; see [`walk`].
+    walk: u64,
 }
 
 impl Tracked {
@@ -123,10 +139,8 @@ pub struct Capture {
     pointers: Vec<Vec<Obj>>,
     shared: shared::Shared,
     views: views::Views,
-    /// Up to how many references a value has that was made for this call or variable alone.
-    few: isize,
-    /// What is looked at now comes from a line that makes containers.
-    pub building: bool,
+    graves: graves::Graves,
+    walk: walk::Walk,
     /// How deep in each other the looks are that are under way.
     nesting: u32,
     /// Objects whose look waits until less of the stack is used: address and depth.
@@ -136,8 +150,6 @@ pub struct Capture {
 
 /// Looks in each other, before the others wait: chains of objects may be longer than the C stack.
 const NESTED: u32 = 32;
-/// Links of a chain, each held by the one before alone, that are looked at for being new ones at old addresses.
-const RENEWED: u32 = 64;
 
 impl Capture {
     /// Starts with nothing known.
@@ -157,9 +169,8 @@ impl Capture {
             pointers: Vec::new(),
             shared: shared::Shared::default(),
             views: views::Views::default(),
-            // In 3.10 the caller's stack holds arguments too.
-            few: if raw::layout().minor == 10 { 2 } else { 1 },
-            building: false,
+            graves: graves::Graves::default(),
+            walk: walk::Walk::default(),
             nesting: 0,
             deferred: Vec::new(),
             recheck: recheck::Recheck::new(limits.recheck),

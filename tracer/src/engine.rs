@@ -450,7 +450,7 @@ impl Engine {
             ring.sized(&name);
         }
         // Whatever other threads did that we do not record may show from now on.
-        self.capture.late.advance();
+        self.capture.advance();
     }
 
     #[inline]

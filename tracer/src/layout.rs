@@ -81,11 +81,8 @@ pub mod common {
     pub const CFUNCTION_DEF: usize = 16;
     pub const CFUNCTION_SELF: usize = 24;
     pub const METHOD_FUNCTION: usize = 16;
-    /// `__traceback__` (since 3.11, which put the notes before it).
-    pub const EXCEPTION_TRACEBACK: usize = 40;
     /// `__context__` and, behind it, `__cause__` and whether the context is suppressed; 8 less in 3.10.
     pub const EXCEPTION_CONTEXT: usize = 48;
-    pub const TRACEBACK_NEXT: usize = 16;
     pub const EXCEPTION_ARGS: usize = 24;
     pub const DESCRIPTOR_TYPE: usize = 16;
     pub const DESCRIPTOR_METHOD: usize = 40;

@@ -14,6 +14,7 @@ mod code;
 mod contents;
 mod engine;
 mod filter;
+mod identity;
 mod jumps;
 mod layout;
 mod library;

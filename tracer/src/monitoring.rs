@@ -392,7 +392,7 @@ unsafe extern "C" fn py_raise(_: Obj, args: *mut Obj, _: ffi::Py_ssize_t) -> Obj
     // SAFETY: called by the interpreter: (code, offset, exception).
     unsafe {
         for_recorded(*args, |engine| {
-            engine.raise(*args, RUNNING, offset(*args.add(1)) / 2, *args.add(2), std::ptr::null_mut())
+            engine.raise(*args, RUNNING, offset(*args.add(1)) / 2, *args.add(2))
         })
     }
 }

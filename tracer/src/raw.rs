@@ -163,8 +163,10 @@ pub unsafe fn flags(ty: *mut ffi::PyTypeObject) -> u64 {
 pub mod flag {
     #![allow(missing_docs)]
     pub const INLINE_VALUES: u64 = 1 << 2;
+    pub const MANAGED_WEAKREF: u64 = 1 << 3;
     pub const MANAGED_DICT: u64 = 1 << 4;
     pub const HEAP: u64 = 1 << 9;
+    pub const GC: u64 = 1 << 14;
     pub const LONG: u64 = 1 << 24;
     pub const LIST: u64 = 1 << 25;
     pub const TUPLE: u64 = 1 << 26;

@@ -7,7 +7,7 @@ use pyo3_ffi as ffi;
 
 use crate::engine::{Engine, Settings};
 use crate::raw::{self, Obj};
-use crate::{children, jumps, layout, monitoring, output, settrace, state, threads, watch};
+use crate::{children, identity, jumps, layout, monitoring, output, settrace, state, threads, watch};
 
 /// `start(config, folder, python_class, stdlib, stdout, stderr)`; raises RuntimeError where it cannot.
 pub unsafe extern "C" fn start(_module: Obj, args: Obj) -> Obj {
@@ -56,6 +56,7 @@ unsafe fn start_with(minor: u32, args: &[Obj]) -> Result<String, String> {
             watch::install()?;
         }
         check_layout(minor)?;
+        identity::install(python_class);
         let mut is_child = false;
         let path = String::from_utf8(raw::str_bytes(config)).map_err(|_| "bad path of the config")?;
         let text = std::fs::read_to_string(&path).map_err(|error| format!("{path}: {error}"))?;
@@ -131,6 +132,8 @@ unsafe fn start_with(minor: u32, args: &[Obj]) -> Result<String, String> {
 
 extern "C" fn at_exit() {
     if !state::is_forked() {
+        // There is no interpreter any more that could release anything.
+        identity::ignore_dead();
         // SAFETY: runs at the very end of finalization, on the main thread.
         unsafe { state::with(Engine::end) };
     }

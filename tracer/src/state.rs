@@ -249,7 +249,11 @@ pub unsafe fn with<R>(f: impl FnOnce(&mut Engine) -> R) -> Option<R> {
     STATE.store(BUSY, Ordering::Relaxed);
     // SAFETY: ON means that the engine is there; BUSY that nobody else has it.
     let engine = unsafe { &mut *ENGINE };
-    match catch_unwind(AssertUnwindSafe(|| f(engine))) {
+    match catch_unwind(AssertUnwindSafe(|| {
+        engine.capture.begin_walk();
+        engine.capture.bury_dead();
+        f(engine)
+    })) {
         Ok(result) => {
             // Without a recorder the program goes on as if nobody watched.
             STATE.store(if engine.is_abandoned() { OFF } else { ON }, Ordering::Relaxed);

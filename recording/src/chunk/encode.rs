@@ -195,6 +195,7 @@ impl Writer {
             | Op::Clock { .. }
             | Op::Inherited { .. }
             | Op::Globals { .. }
+            | Op::Dead { .. }
             | Op::Late { .. }
             | Op::Chain { .. }
             | Op::Segment { .. }

@@ -197,6 +197,13 @@ impl Recorder {
                 own.inherited = *count;
                 return Ok(());
             }
+            Op::Dead { objects } => {
+                for object in objects.iter() {
+                    self.raised_at.remove(object);
+                    self.live.remove(object);
+                }
+                return Ok(());
+            }
             Op::End => {
                 own.ended = true;
                 return Ok(());

@@ -14,13 +14,12 @@ const SHORT: usize = DIRECT - 4;
 
 impl Capture {
     /// Whether a value can be written by [`put_direct`], and the number to give it: that of an
-    /// object, whose contents have been written if they differ from what was known; 0 for others. What is `held` by a
-    /// variable since it was last seen there is no other object at its address.
+    /// object, whose contents have been written if they differ from what was known; 0 for others.
     ///
     /// # Safety
     /// `object` is live.
     #[inline]
-    pub unsafe fn direct(&mut self, object: Obj, depth: u8, held: impl FnOnce() -> bool) -> Option<u64> {
+    pub unsafe fn direct(&mut self, object: Obj, depth: u8) -> Option<u64> {
         // SAFETY: the exact type says what is read.
         unsafe {
             let ty = raw::type_of(object);
@@ -37,11 +36,11 @@ impl Capture {
             if raw::is_tuple(ty) {
                 return None;
             }
-            let tracked = &raw mut **self.objects.get_mut(&(object as usize))?;
+            let tracked = self.entry(object)?;
             if !(*tracked).is(ty) {
                 return None;
             }
-            Some(self.see_again(tracked, object, depth, held))
+            Some(self.see_again(tracked, object, depth))
         }
     }
 }

@@ -8,24 +8,6 @@ use crate::layout::common as at;
 use crate::raw::{self, Obj, field, flag};
 
 impl Capture {
-    /// An exception is raised: one that was raised before but has come through no other frame is a new
-    /// one at the address of a dead one.
-    ///
-    /// `traceback` is what it has come through; null stands for its own (3.12 and later).
-    ///
-    /// # Safety
-    /// `exception` is a live exception, `traceback` a live traceback or null.
-    pub unsafe fn raise(&mut self, exception: Obj, traceback: Obj) {
-        // SAFETY: the layout of exceptions and tracebacks; both are builtin types.
-        unsafe {
-            let own = if traceback.is_null() { field(exception, at::EXCEPTION_TRACEBACK) } else { traceback };
-            let next: Obj = if own.is_null() { own } else { field(own, at::TRACEBACK_NEXT) };
-            if next.is_null() && self.objects.get(&(exception as usize)).is_some_and(|tracked| tracked.raised) {
-                self.remove(exception as usize);
-            }
-        }
-    }
-
     /// Remembers that an exception was raised; whether for the first time.
     pub fn was_raised(&mut self, exception: Obj) -> bool {
         self.objects.get_mut(&(exception as usize)).is_some_and(|tracked| !std::mem::replace(&mut tracked.raised, true))

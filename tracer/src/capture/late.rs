@@ -68,6 +68,7 @@ impl Capture {
             return unsafe { self.touch(object) };
         }
         if let Some(tracked) = self.objects.get_mut(&(object as usize)) {
+            // At worst it is a new object at the address of another, which is told when it is looked at.
             tracked.suspect = true;
         }
     }

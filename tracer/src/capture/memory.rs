@@ -5,18 +5,15 @@ use connie_wire::op::code;
 use pyo3_ffi as ffi;
 
 use super::{Capture, Tracked};
+use crate::identity;
 use crate::layout::common as at;
 use crate::raw::{self, Obj, field};
 use crate::types::Class;
 
 impl Capture {
-    pub(super) fn remove(&mut self, address: usize) {
-        if let Some(entry) = self.objects.remove(&address) {
-            self.let_go(&entry);
-        }
-    }
-
-    pub(super) fn let_go(&mut self, entry: &Tracked) {
+    /// An object is not known any more.
+    pub(super) fn let_go(&mut self, address: usize, entry: &Tracked) {
+        identity::unwatch(address, entry.lead);
         // SAFETY: `info` outlives its entries; held references are ours.
         unsafe {
             if !matches!((*entry.info).class, Class::Encoded(_)) {
@@ -39,9 +36,10 @@ impl Capture {
 
     /// Forgets all objects and numbers: another recording begins.
     pub fn restart(&mut self) {
-        for entry in std::mem::take(&mut self.objects).into_values() {
-            self.let_go(&entry);
+        for (address, entry) in std::mem::take(&mut self.objects) {
+            self.let_go(address, &entry);
         }
+        self.forget_named();
         self.names.restart();
         self.types.restart();
         self.late.advance();
@@ -50,6 +48,30 @@ impl Capture {
         self.deferred.clear();
         self.shared = super::shared::Shared::default();
         self.views = super::views::Views::default();
+    }
+
+    /// Forgets all objects; those that are visible are told anew.
+    #[cold]
+    pub(super) fn forget_all(&mut self) {
+        let all = self.objects.keys().copied().collect();
+        self.evict(all);
+        self.forget_named();
+        identity::forget_all();
+    }
+
+    fn evict(&mut self, addresses: Vec<usize>) {
+        for address in addresses {
+            if let Some(entry) = self.objects.remove(&address) {
+                self.let_go(address, &entry);
+                // Its death will not be noticed.
+                self.orphan(entry.parent);
+                self.ring.reserve(16);
+                self.ring.put(code::EVICT);
+                self.ring.varint(entry.id);
+            }
+        }
+        // What was forgotten and is still visible has to be seen anew.
+        self.late.advance();
     }
 
     #[cold]
@@ -63,16 +85,7 @@ impl Capture {
             .filter(|(_, entry)| self.clock.wrapping_sub(entry.used) >= median.max(1))
             .map(|(address, _)| *address)
             .collect();
-        for address in old {
-            if let Some(entry) = self.objects.remove(&address) {
-                self.let_go(&entry);
-                self.ring.reserve(16);
-                self.ring.put(code::EVICT);
-                self.ring.varint(entry.id);
-            }
-        }
-        // What was forgotten and is still visible has to be seen anew.
-        self.late.advance();
+        self.evict(old);
         if self.bytes > self.limits.memory / 2 {
             // What is in use does not fit: go on with more rather than read it again at every line.
             self.limits.memory = (self.limits.memory * 2).min(self.bytes * 4);

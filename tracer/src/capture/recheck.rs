@@ -299,9 +299,9 @@ impl Capture {
     /// Looks at one object that was put off.
     #[inline]
     unsafe fn work_on(&mut self, address: usize, depth: u8) {
-        let Some(entry) = self.objects.get_mut(&address).map(|entry| &raw mut **entry) else { return };
         // SAFETY: entries are boxed; what held the object when it was put off still does.
         unsafe {
+            let Some(entry) = self.entry(address as Obj) else { return };
             if (*entry).epoch == self.late.epoch && (*entry).depth >= depth {
                 return self.recheck.meet(&*entry);
             }

@@ -6,6 +6,7 @@ use connie_wire::op::code;
 use pyo3_ffi as ffi;
 
 use super::memory::{hold, release};
+use super::track::has_exact_look;
 use super::{Capture, DIRECT, Tracked, put_direct};
 use crate::raw::{self, Obj};
 use crate::types::Class;
@@ -20,19 +21,16 @@ impl Capture {
         if object.is_null() {
             return;
         }
-        // SAFETY: the caller's promise.
-        unsafe { self.touch_view(object) };
-        if let Some(tracked) = self.objects.get_mut(&(object as usize)) {
-            let tracked = &raw mut **tracked;
-            // SAFETY: as in `see`.
-            unsafe {
-                if (*tracked).depth == 0 || !(*tracked).is(raw::type_of(object)) {
-                    return;
-                }
-                // A set of the same size may hold other items.
-                if matches!((*(*tracked).info).kind, Kind::Set) || !self.same(&*tracked, object) {
-                    self.refresh(tracked, object, (*tracked).depth);
-                }
+        // SAFETY: as in `see`.
+        unsafe {
+            self.touch_view(object);
+            let Some(tracked) = self.entry(object) else { return };
+            if (*tracked).depth == 0 || !(*tracked).is(raw::type_of(object)) {
+                return;
+            }
+            let exact = has_exact_look((*(*tracked).info).kind);
+            if !exact || !self.same(&*tracked, object) || self.is_stale(&*tracked) {
+                self.refresh(tracked, object, (*tracked).depth);
             }
         }
     }
@@ -43,10 +41,9 @@ impl Capture {
     /// `list` is an exact list.
     #[inline]
     pub unsafe fn touch_item(&mut self, list: Obj, index: i64) {
-        let Some(tracked) = self.objects.get_mut(&(list as usize)) else { return };
-        let tracked = &raw mut **tracked;
         // SAFETY: as in `see`; the index is checked against both lengths.
         unsafe {
+            let Some(tracked) = self.entry(list) else { return };
             if (*tracked).depth == 0 || !raw::is_list((*tracked).ty) {
                 return;
             }
@@ -57,7 +54,7 @@ impl Capture {
             }
             let index = index as usize;
             let (Some(&now), Some(&before)) = (items.get(index), (*tracked).items.get(index)) else { return };
-            if before & !1 == now as usize {
+            if before & !1 == now as usize && !self.is_replaced(tracked, before) {
                 return;
             }
             self.set_item(tracked, index, now);
@@ -69,10 +66,9 @@ impl Capture {
     /// # Safety
     /// `dict` is an exact dict; `key` is live or null.
     pub unsafe fn touch_key(&mut self, dict: Obj, key: Obj) {
-        let Some(tracked) = self.objects.get_mut(&(dict as usize)) else { return };
-        let tracked = &raw mut **tracked;
         // SAFETY: as in `see`; only str and int keys are looked up, among str and int keys.
         unsafe {
+            let Some(tracked) = self.entry(dict) else { return };
             if (*tracked).depth == 0 || !raw::is_dict((*tracked).ty) {
                 return;
             }
@@ -104,7 +100,8 @@ impl Capture {
                 return self.refresh(tracked, dict, (*tracked).depth);
             }
             (*tracked).version = raw::dict_version(dict);
-            if items[position + 1] & !1 != now as usize {
+            let before = items[position + 1];
+            if before & !1 != now as usize || self.is_replaced(tracked, before) {
                 self.set_item(tracked, position + 1, now);
                 self.changed(dict, Kind::Dict);
             }
@@ -116,10 +113,9 @@ impl Capture {
     /// # Safety
     /// `object` is live, `name` an exact str.
     pub unsafe fn touch_attribute(&mut self, object: Obj, name: Obj) {
-        let Some(tracked) = self.objects.get_mut(&(object as usize)) else { return };
-        let tracked = &raw mut **tracked;
         // SAFETY: as in `see`.
         unsafe {
+            let Some(tracked) = self.entry(object) else { return };
             if (*tracked).depth == 0 || !(*tracked).is(raw::type_of(object)) {
                 return;
             }
@@ -143,11 +139,19 @@ impl Capture {
                 (*tracked).version = 0;
                 return self.touch(object);
             }
-            if (&(*tracked).items)[2 * at + 1] & !1 != now as usize {
+            let before = (&(*tracked).items)[2 * at + 1];
+            if before & !1 != now as usize || self.is_replaced(tracked, before) {
                 self.set_item(tracked, 2 * at + 1, now);
                 self.changed(object, Kind::Instance);
             }
         }
+    }
+
+    /// Whether another object stands where an item was written, at the same address.
+    #[inline]
+    unsafe fn is_replaced(&mut self, tracked: *mut Tracked, item: usize) -> bool {
+        // SAFETY: as in `see`; the container holds the item now.
+        item & 1 == 0 && item != 0 && unsafe { self.is_other((*tracked).told, item as Obj) }
     }
 
     /// Writes one changed item.
@@ -158,11 +162,14 @@ impl Capture {
             let held = hold(now, &mut self.bytes);
             let before = std::mem::replace(&mut (&mut (*tracked).items)[index], held);
             release(before, &mut self.bytes);
-            if held & 1 == 0 {
-                (*tracked).leaf = false;
-            }
             let depth = (*tracked).depth;
-            if let Some(number) = self.direct(now, depth - 1, || false) {
+            if held & 1 == 0 {
+                ((*tracked).leaf, (*tracked).solid) = (false, false);
+            }
+            if let Some(number) = self.direct(now, depth - 1) {
+                if held & 1 == 0 {
+                    self.own(tracked, now);
+                }
                 return self.ring.write(32 + DIRECT, |out| {
                     out.put(code::SET);
                     out.varint(id);
@@ -174,6 +181,9 @@ impl Capture {
             self.encode(now, depth - 1, &mut out);
             self.splice(id, index, 1, (*tracked).length, 1, &out);
             self.give_back(out);
+            if held & 1 == 0 {
+                self.own(tracked, now);
+            }
         }
     }
 
@@ -187,9 +197,8 @@ impl Capture {
         // SAFETY: the caller's promise.
         unsafe {
             let ty = raw::type_of(object);
-            match self.objects.get_mut(&(object as usize)) {
-                Some(tracked) if tracked.is(ty) => {
-                    let tracked = &raw mut **tracked;
+            match self.entry(object) {
+                Some(tracked) if (*tracked).is(ty) => {
                     if (*tracked).epoch != self.late.epoch || (*tracked).depth < depth {
                         self.refresh(tracked, object, depth.max((*tracked).depth));
                     }
@@ -201,7 +210,11 @@ impl Capture {
     }
 
     /// Whether an object is known.
-    pub fn knows(&self, object: Obj) -> bool {
-        self.objects.contains_key(&(object as usize))
+    ///
+    /// # Safety
+    /// `object` is live.
+    pub unsafe fn knows(&mut self, object: Obj) -> bool {
+        // SAFETY: the caller's promise.
+        unsafe { self.entry(object) }.is_some()
     }
 }

@@ -8,8 +8,10 @@ use pyo3_ffi as ffi;
 
 use super::memory::{hold, holdable, release};
 use super::recheck::SMALL;
-use super::{BATCH, Capture, NESTED, RENEWED, Tracked};
+use super::{BATCH, Capture, NESTED, Tracked};
 use crate::contents;
+use crate::identity::{self, Lead};
+use crate::layout::common as at;
 use crate::raw::{self, Obj};
 use crate::types::{Class, TypeInfo};
 
@@ -20,81 +22,59 @@ impl Capture {
     /// `object` is live, `ty` its type, of a class that is tracked.
     #[inline]
     pub unsafe fn see(&mut self, object: Obj, ty: *mut ffi::PyTypeObject, depth: u8, namespace: bool) -> u64 {
-        let tracked: *mut Tracked = match self.objects.get_mut(&(object as usize)) {
-            Some(tracked) => &raw mut **tracked,
-            None => std::ptr::null_mut(),
-        };
-        // SAFETY: entries are boxed: the pointer is good while the entry stays in the table, and
-        // entries leave it only here (another type) and in `forget`, between events.
+        // SAFETY: entries are boxed: the pointer is good while the entry stays in the table, and entries leave it only
+        // where the object is found to be another, and in `forget`, between events.
         unsafe {
-            if !tracked.is_null() {
+            if let Some(tracked) = self.entry(object) {
                 if (*tracked).is(ty) {
-                    return self.see_again(tracked, object, depth, || false);
+                    return self.see_again(tracked, object, depth);
                 }
-                self.remove(object as usize);
+                // Its class was assigned.
+                self.bury(object as usize);
             }
             self.track(object, ty, depth, namespace)
         }
     }
 
-    /// As [`Self::see`], for an object that is known; see [`Self::direct`] for `held`.
+    /// As [`Self::see`], for an object that is known.
     #[inline(always)]
-    pub(super) unsafe fn see_again(
-        &mut self,
-        tracked: *mut Tracked,
-        object: Obj,
-        depth: u8,
-        held: impl FnOnce() -> bool,
-    ) -> u64 {
+    pub(super) unsafe fn see_again(&mut self, tracked: *mut Tracked, object: Obj, depth: u8) -> u64 {
         // SAFETY: as in `see`.
         unsafe {
             let known = (*tracked).epoch == self.late.epoch && (*tracked).depth >= depth;
             if !known {
                 let depth = depth.max((*tracked).depth);
-                // What is referred to anew is looked at in any case: it may be another object at an old address.
-                if self.nesting == 0 || self.recheck.is_empty() {
+                if self.nesting == 0 {
                     self.refresh(tracked, object, depth);
                 } else {
                     self.put_off(tracked, object, depth);
                 }
-            } else if raw::refcount(object) <= self.few || self.building {
+            } else if self.is_as_read(&*tracked, object) {
                 self.recheck.meet(&*tracked);
-                self.renew(tracked, object);
-            } else if !held() && !self.same(&*tracked, object) {
-                self.refresh(tracked, object, (*tracked).depth);
             } else {
-                self.recheck.meet(&*tracked);
+                self.refresh(tracked, object, (*tracked).depth);
             }
             (*tracked).id
         }
     }
 
-    /// Looks at an object that may be a new one at the address of a dead one, and so may what it
-    /// alone holds: pointers that are equal prove nothing there.
-    unsafe fn renew(&mut self, tracked: *mut Tracked, object: Obj) {
-        // SAFETY: as in `see`; what is held alone cannot hold its holder, so this ends.
+    /// Whether an object that nothing unknown has happened to is as it was read: only code that we do not follow
+    /// changes the contents of a tuple in place (`zip` and `enumerate` do, where nobody else holds it), and of what
+    /// keeps its contents to itself.
+    #[inline]
+    unsafe fn is_as_read(&self, tracked: &Tracked, object: Obj) -> bool {
+        // SAFETY: as in `see`.
         unsafe {
-            let depth = (*tracked).depth;
-            if !self.same(&*tracked, object) {
-                self.refresh(tracked, object, depth);
+            let info = &*tracked.info;
+            match (info.class, info.kind) {
+                (Class::Encoded(_), _) => tracked.walk == self.walk.number,
+                (_, Kind::Tuple) => self.same(tracked, object) && !self.is_stale(tracked),
+                _ => !tracked.stale,
             }
-            if depth == 0 || (*tracked).leaf || (*tracked).writing || self.nesting >= RENEWED {
-                return;
-            }
-            if let Class::Encoded(_) = (*(*tracked).info).class {
-                return;
-            }
-            let mut now = self.pointers.pop().unwrap_or_default();
-            now.clear();
-            now.extend((*tracked).items.iter().map(|item| (item & !1) as Obj));
-            self.nesting += 1;
-            self.descend(tracked, &now, depth, true);
-            self.done();
-            self.pointers.push(now);
         }
     }
 
-    /// Whether an object looks the way it did; a cheap look, against reused addresses.
+    /// Whether an object holds the pointers that it held, or looks as if it did: see [`has_exact_look`].
     pub(super) unsafe fn same(&self, tracked: &Tracked, object: Obj) -> bool {
         if tracked.depth == 0 {
             return true;
@@ -107,6 +87,11 @@ impl Capture {
                 (_, Kind::List) => equal(&tracked.items, raw::list_items(object), tracked.length),
                 (_, Kind::Tuple | Kind::NamedTuple) => equal(&tracked.items, raw::tuple_items(object), tracked.length),
                 (_, Kind::Set | Kind::Frozenset) => raw::set_len(object) == tracked.length,
+                (_, Kind::Exception) => {
+                    let args: Obj = raw::field(object, at::EXCEPTION_ARGS);
+                    let args: &[Obj] = if args.is_null() { &[] } else { raw::tuple_items(args) };
+                    equal(&tracked.items, args, tracked.length)
+                }
                 (_, Kind::Instance) => contents::same_instance(object, info, &tracked.items, tracked.version),
                 _ => contents::version(object, info.kind) == tracked.version,
             }
@@ -148,7 +133,15 @@ impl Capture {
                 root: 0,
                 index: None,
                 told: self.next,
+                address: object as usize,
+                lead: Lead::of(ty),
+                parent: super::graves::Parent::None,
+                solid: true,
+                stale: false,
+                deaths: self.deaths(),
+                walk: 0,
             });
+            identity::watch(object, entry.lead);
             let tracked = &raw mut *entry;
             self.objects.insert(object as usize, entry);
             self.bytes += std::mem::size_of::<Tracked>() + 48;
@@ -237,6 +230,8 @@ impl Capture {
             ((*tracked).epoch, (*tracked).seen_at) = (self.late.epoch, self.late.steps);
             (*tracked).depth = depth;
             (*tracked).used = self.clock;
+            (*tracked).walk = self.walk.number;
+            self.count_look();
             ((*tracked).pass, (*tracked).root) = self.recheck.place();
             // Met again through something it holds: the outer call goes on deeper when it is done.
             if depth == 0 || (*tracked).writing {
@@ -251,14 +246,18 @@ impl Capture {
             }
             let mut now = self.pointers.pop().unwrap_or_default();
             now.clear();
-            if !deeper && has_exact_look((*info).kind) && self.same(&*tracked, object) {
+            if !deeper
+                && has_exact_look((*info).kind)
+                && self.same(&*tracked, object)
+                && !self.is_stale(&*tracked)
+            {
                 self.recheck.spend((*tracked).items.len());
                 if (*info).kind == Kind::Instance {
                     self.shared.note(object);
                 }
                 if stale && !(*tracked).leaf {
                     now.extend((*tracked).items.iter().map(|item| (item & !1) as Obj));
-                    self.descend(tracked, &now, depth, false);
+                    self.descend(tracked, &now, depth);
                 }
                 return self.pointers.push(now);
             }
@@ -279,7 +278,7 @@ impl Capture {
             }
             let reached = (*tracked).depth;
             if (deeper || stale || reached > depth) && !(*tracked).leaf {
-                self.descend(tracked, &now, reached, false);
+                self.descend(tracked, &now, reached);
             }
             self.pointers.push(now);
         }
@@ -289,23 +288,13 @@ impl Capture {
     pub(super) unsafe fn difference(&mut self, tracked: *mut Tracked, now: &[Obj], length: usize, depth: u8) -> bool {
         // SAFETY: as in `refresh`.
         unsafe {
-            let before = &(*tracked).items;
             let width = contents::width((*(*tracked).info).kind);
-            let same = |a: &usize, b: &Obj| *a & !1 == *b as usize;
-            let mut start = before.iter().zip(now).take_while(|(a, b)| same(a, b)).count();
+            let (start, end) = self.unchanged(tracked, now, width);
+            let before = &(*tracked).items;
             if start == before.len() && start == now.len() && length == (*tracked).length {
+                self.settle_items(&mut *tracked);
                 return false;
             }
-            start -= start % width;
-            let rest = before.len().min(now.len()) - start;
-            let mut end = before[start..]
-                .iter()
-                .rev()
-                .zip(now[start..].iter().rev())
-                .take(rest)
-                .take_while(|(a, b)| same(a, b))
-                .count();
-            end -= end % width;
             let removed = before.len() - start - end;
             let inserted = &now[start..now.len() - end];
             for &item in &before[start..start + removed] {
@@ -323,9 +312,6 @@ impl Capture {
             (*tracked).length = length;
             let id = (*tracked).id;
             let mut out = self.buffer();
-            if start + end == 0 {
-                (*tracked).told = u64::MAX;
-            }
             let (mut removed, mut count, mut at) = (removed, 0, start);
             let names = (*(*tracked).info).kind == Kind::Instance;
             let pairs = width == 2;
@@ -347,6 +333,9 @@ impl Capture {
                 } else {
                     self.encode(item, depth - 1, &mut out);
                 }
+                if (&(*tracked).items)[start + n] & 1 == 0 && !item.is_null() {
+                    self.own(tracked, item);
+                }
                 count += 1;
                 if out.len() > BATCH {
                     self.splice(id, at, removed, length, count, &out);
@@ -358,10 +347,37 @@ impl Capture {
                 self.splice(id, at, removed, length, count, &out);
             }
             self.give_back(out);
-            if (*tracked).told == u64::MAX {
-                (*tracked).told = self.next;
-            }
+            (*tracked).solid = (*tracked).items.iter().all(|item| item & 1 == 1 || *item == 0);
+            self.settle_items(&mut *tracked);
             true
+        }
+    }
+
+    /// How many pointers at the start and at the end stand for the same objects as before, in whole items.
+    unsafe fn unchanged(&mut self, tracked: *mut Tracked, now: &[Obj], width: usize) -> (usize, usize) {
+        // SAFETY: as in `refresh`; entries are boxed, and that of a container stays while its items are looked up.
+        unsafe {
+            let before = &(*tracked).items;
+            let stale = (*tracked).stale || (*tracked).deaths != self.deaths();
+            let told = (*tracked).told;
+            let mut same = |a: &usize, b: &Obj| {
+                *a & !1 == *b as usize
+                    && (*a & 1 == 1
+                        || b.is_null()
+                        || identity::is_marked(*b) && !(stale && self.is_other(told, *b)))
+            };
+            let mut start = before.iter().zip(now).take_while(|(a, b)| same(a, b)).count();
+            start -= start % width;
+            let rest = before.len().min(now.len()) - start;
+            let mut end = before[start..]
+                .iter()
+                .rev()
+                .zip(now[start..].iter().rev())
+                .take(rest)
+                .take_while(|(a, b)| same(a, b))
+                .count();
+            end -= end % width;
+            (start, end)
         }
     }
 
@@ -401,12 +417,11 @@ impl Capture {
         self.ring.put_all(bytes);
     }
 
-    /// Looks at the objects that an object holds; if it is `new`, also at known ones that nobody else
-    /// holds.
-    pub(super) unsafe fn descend(&mut self, tracked: *mut Tracked, now: &[Obj], depth: u8, new: bool) {
+    /// Looks at the objects that an object holds.
+    pub(super) unsafe fn descend(&mut self, tracked: *mut Tracked, now: &[Obj], depth: u8) {
         // SAFETY: as in `refresh`; items are live as long as their container does not change.
         unsafe {
-            if !new && now.len() > SMALL && self.recheck.is_empty() {
+            if now.len() > SMALL && self.recheck.is_empty() {
                 return self.recheck.refused();
             }
             let mut leaf = true;
@@ -415,8 +430,7 @@ impl Capture {
                     continue;
                 }
                 let ty = raw::type_of(item);
-                let entry = self.objects.get_mut(&(item as usize)).map(|entry| &raw mut **entry);
-                match entry {
+                match self.entry(item) {
                     Some(entry) if (*entry).is(ty) => {
                         leaf = false;
                         if (*entry).id >= (*tracked).told && !self.is_hidden(tracked, now, n) {
@@ -427,9 +441,6 @@ impl Capture {
                             self.put_off(entry, item, (depth - 1).max((*entry).depth));
                         } else {
                             self.recheck.meet(&*entry);
-                            if new && raw::refcount(item) == 1 {
-                                self.renew(entry, item);
-                            }
                         }
                     }
                     _ => {
@@ -447,7 +458,9 @@ impl Capture {
                 }
             }
             (*tracked).leaf = leaf;
-            (*tracked).told = self.next;
+            if !(*tracked).stale && (*tracked).deaths == self.deaths() {
+                (*tracked).told = self.told();
+            }
         }
     }
 
@@ -474,6 +487,7 @@ impl Capture {
             self.ring.varint(n as u64);
             self.ring.put_all(&out);
             self.give_back(out);
+            self.own(tracked, item);
         }
     }
 
@@ -517,7 +531,7 @@ impl Capture {
 
 /// Whether [`Capture::same`] misses no change of what an object of this kind holds.
 pub(super) fn has_exact_look(kind: Kind) -> bool {
-    matches!(kind, Kind::List | Kind::Tuple | Kind::Dict | Kind::Instance)
+    matches!(kind, Kind::List | Kind::Tuple | Kind::Dict | Kind::Instance | Kind::Exception)
 }
 
 #[inline]

@@ -119,7 +119,8 @@ impl Capture {
         // SAFETY: the caller's promise; what an entry holds is live where the object holds it still.
         unsafe {
             self.freshen_view(object);
-            let Some(entry) = self.objects.get(&(object as usize)) else { return };
+            let Some(entry) = self.entry(object) else { return };
+            let entry = &*entry;
             let is_true = entry.is(raw::type_of(object)) && entry.depth > 0 && has_exact_look((*entry.info).kind);
             if !is_true || entry.leaf || !self.same(entry, object) {
                 return;
@@ -134,9 +135,9 @@ impl Capture {
 
     unsafe fn freshen_view(&mut self, object: Obj) {
         let Some(at) = self.views.stale.iter().position(|stale| *stale == object as usize) else { return };
-        let entry = self.objects.get_mut(&(object as usize)).map(|entry| &raw mut **entry);
         // SAFETY: entries are boxed; the object is live.
         unsafe {
+            let entry = self.entry(object);
             if let Some(entry) = entry.filter(|entry| (**entry).is(raw::type_of(object))) {
                 self.views.stale.swap_remove(at);
                 self.refresh(entry, object, (*entry).depth);

@@ -19,11 +19,11 @@ impl Engine {
         // SAFETY: frames are boxed; `callee` is the running interpreter frame.
         unsafe {
             if parent.is_null() {
-                return self.capture.late.advance();
+                return self.capture.advance();
             }
             self.tell_passed(parent);
             if (*parent).pending {
-                self.capture.late.advance();
+                self.capture.advance();
                 self.look_at_given(parent);
             } else if !(*parent).unknown_calls.is_empty() {
                 let offset = match Self::delegated(parent, callee) {
@@ -37,13 +37,13 @@ impl Engine {
                         unknown.remove(at);
                     }
                     None if offset == u32::MAX => {
-                        self.capture.late.advance();
+                        self.capture.advance();
                         self.look_at_given(parent);
                     }
                     None => {}
                 }
                 if earlier {
-                    self.capture.late.advance();
+                    self.capture.advance();
                 }
             }
             if (*(*parent).plan).effects {

@@ -81,6 +81,12 @@ impl Engine {
                 self.capture.lend(credit);
             }
             frame.seen_at = self.capture.late.steps;
+            for n in 0..frame.cells.len() {
+                let slot = frame.cells[n].slot as usize;
+                let value = Frame::slot(&raw mut *frame, slot);
+                self.keep_cell_value(&raw mut *frame, slot, value);
+            }
+            frame.told = self.capture.told();
             (*self.thread).stack.push(frame);
         }
     }
@@ -125,7 +131,6 @@ impl Engine {
         unsafe {
             let info = &*frame.code;
             let depth = self.capture.limits.depth;
-            let caller = self.top();
             for n in 0..info.slots {
                 let value = Frame::slot(frame, n);
                 if value.is_null() {
@@ -134,8 +139,7 @@ impl Engine {
                 if count == MOST {
                     return false;
                 }
-                let held = || Self::is_held(caller, value);
-                let Some(number) = self.capture.direct(value, depth, held) else { return false };
+                let Some(number) = self.capture.direct(value, depth) else { return false };
                 values[count].write((n as u32, value, number));
                 count += 1;
             }

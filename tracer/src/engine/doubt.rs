@@ -17,7 +17,7 @@ impl Engine {
         // SAFETY: `frame` is on the stack.
         unsafe {
             if (*frame).epoch == self.capture.late.epoch && self.capture.credit() >= (*frame).need {
-                self.capture.late.advance();
+                self.capture.advance();
             }
         }
     }
@@ -51,7 +51,7 @@ impl Engine {
             let mut sure = if cut == ALL { ALL } else { cut.saturating_sub(1) };
             if cut != ALL {
                 // What was looked at in this epoch is true, what is below it may not be.
-                self.capture.late.advance();
+                self.capture.advance();
                 (*frame).epoch = self.capture.late.epoch;
             }
             let mut closed = Vec::new();
@@ -103,7 +103,7 @@ impl Engine {
             }
             if cut != ALL {
                 // The caller looks again when it goes on: it is left in its old epoch.
-                self.capture.late.advance();
+                self.capture.advance();
                 frame.epoch = self.capture.late.epoch;
                 let sure = cut.saturating_sub(1).min((*caller).sure);
                 self.set_sure(caller, sure, Vec::new());

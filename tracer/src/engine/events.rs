@@ -114,25 +114,6 @@ impl Engine {
         }
     }
 
-    /// Whether a variable of a frame has held an object since it was last seen there, whatever else held it: then it is
-    /// the object that is known by its address. Not so where the frame's line assigns the variable.
-    #[inline(always)]
-    pub(super) unsafe fn is_held(frame: *mut Frame, value: Obj) -> bool {
-        // SAFETY: `frame` is on the stack, or null; its code says how many slots there are.
-        unsafe {
-            if frame.is_null() || !(*(*frame).code).plain {
-                return false;
-            }
-            let slots = (*frame).ptr.add(raw::layout().frame_slots).cast::<usize>();
-            for (n, seen) in (*frame).seen.iter().enumerate() {
-                if *seen == value as usize {
-                    return *slots.add(n) & !1 == *seen && !(*(*frame).plan).slots.contains(&(n as u32));
-                }
-            }
-            false
-        }
-    }
-
     /// A line of recorded code is about to run. A null `ptr` stands for the running frame. False where this place needs
     /// no more events: other ones tell that it is reached.
     ///
@@ -261,7 +242,7 @@ impl Engine {
             }
             self.observe(frame);
             let depth = self.capture.limits.depth;
-            if let Some(number) = self.capture.direct(value, depth, || Self::is_held(frame, value)) {
+            if let Some(number) = self.capture.direct(value, depth) {
                 self.say_cut(frame);
                 let time = self.elapsed();
                 let ring = &mut self.capture.ring;
@@ -305,9 +286,8 @@ impl Engine {
     /// An exception appears in the current frame.
     ///
     /// # Safety
-    /// As for [`Self::call`]; `exception` is live, `traceback` too, or null: then the exception has it.
-    /// `unit` is the index of the instruction.
-    pub unsafe fn raise(&mut self, code: Obj, ptr: *mut u8, unit: usize, exception: Obj, traceback: Obj) {
+    /// As for [`Self::call`]; `exception` is live, `unit` the index of the instruction.
+    pub unsafe fn raise(&mut self, code: Obj, ptr: *mut u8, unit: usize, exception: Obj) {
         // SAFETY: as in `call`.
         unsafe {
             let info = self.code(code);
@@ -321,7 +301,6 @@ impl Engine {
                 return;
             }
             self.tell_passed_at(frame, unit);
-            self.capture.raise(exception, traceback);
             self.observe_now(frame);
             // A context manager on the same line learns of it.
             (*frame).pending = (*(*frame).plan).dirty;

@@ -43,10 +43,21 @@ pub struct Frame {
     pub(super) seen: Vec<usize>,
     /// How many steps there were when they were last looked at, where others share them.
     pub(super) seen_at: u64,
-    /// Its cells, as (slot, address): variables that it shares with other functions.
-    pub(super) cells: Vec<(u32, usize)>,
+    /// How many numbers there were when its slots were last looked at: what has a higher one was not there then.
+    pub(super) told: u64,
+    /// Its cells: variables that it shares with other functions.
+    pub(super) cells: Vec<Cell>,
     /// The dict of a module or class frame, else null.
     pub namespace: Obj,
+}
+
+/// A variable that functions share.
+pub(super) struct Cell {
+    /// Which of the frame's variables.
+    pub(super) slot: u32,
+    pub(super) address: usize,
+    /// How many numbers there were when its value was last written: one with a higher number was not there then.
+    pub(super) told: u64,
 }
 
 impl Frame {
@@ -69,6 +80,7 @@ impl Frame {
             need: 0,
             seen: Vec::new(),
             seen_at: 0,
+            told: 0,
             cells: Vec::new(),
             namespace: std::ptr::null_mut(),
         })
@@ -83,7 +95,7 @@ impl Frame {
             for n in (0..code.slots).filter(|n| code.cells.get(*n) == Some(&true)) {
                 let cell = raw::referent(*slots.add(n));
                 if !cell.is_null() && std::ptr::eq(raw::type_of(cell), &raw mut PyCell_Type) {
-                    self.cells.push((n as u32, cell as usize));
+                    self.cells.push(Cell { slot: n as u32, address: cell as usize, told: 0 });
                 }
             }
         }

@@ -29,7 +29,7 @@ impl Engine {
                 (*frame).pending = false;
                 (*frame).unknown_calls.clear();
                 (*frame).delegate = (0, 0);
-                self.capture.late.advance();
+                self.capture.advance();
             }
             self.look(frame, false);
             if !(*frame).results.is_empty() {
@@ -55,15 +55,13 @@ impl Engine {
             if code.namespace {
                 self.observe_namespace(frame, plan);
             }
-            self.capture.building = plan.builds;
             self.observe_slots(frame, code, plan, partial);
-            self.capture.building = false;
             // Also where the epoch has moved on: what a callee has already read again in this epoch,
             // this line may have changed since.
             for &check in &plan.checks {
                 // Before a call of the line: what it will return is not there to be changed yet.
                 if !(self.check(frame, check) || partial && (plan.results || (*frame).pending)) {
-                    self.capture.late.advance();
+                    self.capture.advance();
                     break;
                 }
             }
@@ -81,7 +79,7 @@ impl Engine {
                 self.freshen_views(frame, code);
             }
             if self.capture.take_shared_change() || self.capture.has_stale_views() {
-                self.capture.late.advance();
+                self.capture.advance();
                 self.capture.collect();
                 credit = credit.or_else(|| Some(self.capture.credit()));
                 self.verify(frame, code);
@@ -144,7 +142,8 @@ impl Engine {
             } else {
                 for n in 0..code.slots {
                     let now = Frame::slot(frame, n);
-                    if now as usize != (&(*frame).seen)[n] & !1 {
+                    let other = code.cells[n] && self.is_other_in_cell(frame, n, now);
+                    if now as usize != (&(*frame).seen)[n] & !1 || other {
                         // By somebody else, perhaps some time ago.
                         let late = code.cells[n] && !plan.slots.contains(&(n as u32));
                         if late {
@@ -153,7 +152,8 @@ impl Engine {
                         self.slot_changed(frame, code, n, now);
                         changed |= 1 << (n & 63);
                         if code.cells[n] {
-                            self.tell_sharers(frame, n, now, late);
+                            self.keep_cell_value(frame, n, now);
+                            self.tell_sharers(frame, n, now, late, other);
                         }
                     }
                 }
@@ -168,13 +168,25 @@ impl Engine {
                 }
                 // The same address, and not held: another value may have taken it.
                 let now = before as Obj;
-                let ty = raw::type_of(now);
-                if raw::is_str(ty) || raw::is_bytes(ty) || raw::is_tuple(ty) || !self.capture.knows(now) {
+                if self.is_other_value(frame, now) {
                     self.slot_changed(frame, code, n, now);
                 } else {
                     self.capture.touch(now);
                 }
             }
+            (*frame).told = self.capture.told();
+        }
+    }
+
+    /// Whether a variable may hold another value than it did, at the same address.
+    unsafe fn is_other_value(&mut self, frame: *mut Frame, now: Obj) -> bool {
+        // SAFETY: as in `observe`; `now` is live or null.
+        unsafe {
+            if now.is_null() {
+                return true;
+            }
+            let ty = raw::type_of(now);
+            raw::is_str(ty) || raw::is_bytes(ty) || raw::is_tuple(ty) || self.capture.is_other((*frame).told, now)
         }
     }
 
@@ -188,7 +200,7 @@ impl Engine {
             let depth = self.capture.limits.depth;
             if !now.is_null()
                 && !code.secret[n]
-                && let Some(number) = self.capture.direct(now, depth, || false)
+                && let Some(number) = self.capture.direct(now, depth)
             {
                 return self.capture.ring.write(16 + DIRECT, |out| {
                     out.put(op::SLOT);

@@ -80,7 +80,7 @@ impl Engine {
             if !code.plain {
                 for n in (0..code.slots).filter(|n| code.cells.get(*n) == Some(&true)) {
                     let now = Frame::slot(frame, n);
-                    if now as usize != (&(*frame).seen)[n] & !1 {
+                    if now as usize != (&(*frame).seen)[n] & !1 || self.is_other_in_cell(frame, n, now) {
                         self.capture.tell_late_slot((*frame).id, n, (*frame).seen_at);
                         self.slot_of_changed(frame, n, now);
                     }

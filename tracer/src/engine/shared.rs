@@ -4,7 +4,7 @@ use connie_wire::codec::Sink;
 use connie_wire::op::code as op;
 use connie_wire::value::tag;
 
-use super::frame::{Frame, drop_held, hold};
+use super::frame::{Cell, Frame, drop_held, hold};
 use super::{Engine, Thread};
 use crate::raw::Obj;
 
@@ -14,12 +14,13 @@ const NEAR: usize = 4;
 impl Engine {
     /// A variable of the current frame changed that other functions may share: it did for those on the stack, too.
     /// That is said of the nearest few and of the outermost: a deep recursion would say it of all at each change. With
-    /// `late` it may have done so some time ago.
+    /// `late` it may have done so some time ago; with `same_address` its address is that of the value before.
     #[cold]
-    pub(super) unsafe fn tell_sharers(&mut self, frame: *mut Frame, n: usize, now: Obj, late: bool) {
+    pub(super) unsafe fn tell_sharers(&mut self, frame: *mut Frame, n: usize, now: Obj, late: bool, same_address: bool) {
         // SAFETY: frames are boxed, `now` is live or null; of cells no more than the address is used.
         unsafe {
-            let Some(&(_, cell)) = (*frame).cells.iter().find(|(slot, _)| *slot as usize == n) else { return };
+            let cells = &(*frame).cells;
+            let Some(cell) = cells.iter().find(|cell| cell.slot as usize == n).map(|cell| cell.address) else { return };
             let thread = self.thread;
             let stack = &mut (*thread).stack;
             let last = stack.len() - 1;
@@ -29,8 +30,9 @@ impl Engine {
             });
             for at in near.chain(outermost.map(|(at, _)| *at)) {
                 let other = &raw mut *stack[at];
-                if let Some(&(slot, _)) = (*other).cells.iter().find(|(_, address)| *address == cell)
-                    && (&(*other).seen)[slot as usize] & !1 != now as usize
+                let own = (*other).cells.iter().find(|own| own.address == cell).map(|own| own.slot);
+                if let Some(slot) = own
+                    && ((&(*other).seen)[slot as usize] & !1 != now as usize || same_address)
                 {
                     if late {
                         self.capture.tell_late_slot((*other).id, slot as usize, (*other).seen_at);
@@ -41,13 +43,40 @@ impl Engine {
         }
     }
 
+    /// The value of a shared variable was written: what is at its address from now on is compared with that.
+    pub(super) unsafe fn keep_cell_value(&mut self, frame: *mut Frame, n: usize, now: Obj) {
+        // SAFETY: `now` is live or null; frames are boxed.
+        unsafe {
+            let held = (&(*frame).seen)[n] & 1 == 1;
+            if let Some(cell) = (*frame).cells.iter_mut().find(|cell| cell.slot as usize == n) {
+                if !now.is_null() && !held {
+                    self.capture.remember(now);
+                }
+                cell.told = self.capture.told();
+            }
+        }
+    }
+
+    /// Whether a shared variable holds another value than it did, at the same address.
+    pub(super) unsafe fn is_other_in_cell(&mut self, frame: *mut Frame, n: usize, now: Obj) -> bool {
+        // SAFETY: as in `keep_cell_value`.
+        unsafe {
+            let seen = (&(*frame).seen)[n];
+            if seen & 1 == 1 || seen == 0 || seen != now as usize {
+                return false;
+            }
+            let cell = (*frame).cells.iter().find(|cell| cell.slot as usize == n);
+            cell.map(|cell| cell.told).is_some_and(|told| self.capture.is_other(told, now))
+        }
+    }
+
     /// A frame comes onto the stack: where nobody below has its cells, it is the outermost that does.
     #[inline]
     pub(super) unsafe fn hold_cells(&mut self, frame: &Frame) {
         // SAFETY: `thread` is current and boxed.
         let Thread { stack, holders, .. } = unsafe { &mut *self.thread };
-        for (_, cell) in &frame.cells {
-            let held = holders.entry(*cell).or_insert((stack.len(), frame.id));
+        for Cell { address, .. } in &frame.cells {
+            let held = holders.entry(*address).or_insert((stack.len(), frame.id));
             if stack.get(held.0).is_none_or(|holder| holder.id != held.1) {
                 *held = (stack.len(), frame.id);
             }
@@ -59,9 +88,9 @@ impl Engine {
     pub(super) unsafe fn forget_cells(&mut self, frame: &Frame) {
         // SAFETY: as in `hold_cells`.
         let holders = unsafe { &mut (*self.thread).holders };
-        for (_, cell) in &frame.cells {
-            if holders.get(cell).is_some_and(|(_, id)| *id == frame.id) {
-                holders.remove(cell);
+        for Cell { address, .. } in &frame.cells {
+            if holders.get(address).is_some_and(|(_, id)| *id == frame.id) {
+                holders.remove(address);
             }
         }
     }
@@ -80,6 +109,7 @@ impl Engine {
             } else {
                 self.put_slot(&*(*frame).code, n, now, &mut out);
             }
+            self.keep_cell_value(frame, n, now);
             let ring = &mut self.capture.ring;
             ring.reserve(out.len() + 32);
             ring.put(op::SLOT_OF);

@@ -109,6 +109,7 @@ pub mod code {
     pub const SLOT_OF: u8 = 31;
     pub const SURE_OF: u8 = 32;
     pub const LATE: u8 = 33;
+    pub const DEAD: u8 = 40;
 }
 
 /// What becomes of a segment's recording.
@@ -242,6 +243,11 @@ pub enum Op {
     Evict {
         /// Which object.
         object: u64,
+    },
+    /// Objects that died: nothing will be said of them any more.
+    Dead {
+        /// Which objects.
+        objects: Box<[u64]>,
     },
     /// The ops that follow belong to this thread (numbered from 1 in order of appearance).
     Thread {
@@ -449,6 +455,10 @@ impl Op {
                 items: values(decoder)?,
             },
             code::EVICT => Op::Evict { object: decoder.varint()? },
+            code::DEAD => {
+                let objects = (0..decoder.count()?).map(|_| decoder.varint()).collect::<Result<_, _>>()?;
+                Op::Dead { objects }
+            }
             code::GONE => Op::Gone { frame: decoder.varint()? },
             code::SURE => {
                 let levels = decoder.byte()?;

@@ -1,0 +1,248 @@
+//! Objects that have died, and those that were made where they had been.
+//!
+//! What is in the tables is alive (see [`crate::identity`]), so an object that is found there by its address is the one
+//! that was seen. A container whose pointers are the same as before holds the same objects unless one of them has died
+//! meanwhile: so each item knows the container that it is written in, and its death makes that container *stale*. Of a
+//! stale container each item is asked for its number: one that is unknown, or was numbered after the container was
+//! written, is another object.
+
+use connie_wire::codec::Sink;
+use connie_wire::op::code;
+use rustc_hash::FxHashMap;
+
+use super::{Capture, Tracked};
+use crate::identity::{self, Lead};
+use crate::raw::{self, Obj};
+
+/// Deaths that are told in one op.
+const TOLD: usize = 64;
+
+/// The container that an object is written in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Parent {
+    /// None that is known.
+    #[default]
+    None,
+    /// One, by its address and number.
+    One(usize, u64),
+    /// More than one.
+    Many,
+}
+
+/// An item that is written by its name alone.
+struct Named {
+    number: u64,
+    lead: Lead,
+    parent: Parent,
+}
+
+/// Who died, and who may have to be told.
+#[derive(Default)]
+pub(super) struct Graves {
+    named: FxHashMap<usize, Named>,
+    /// Deaths of items of more than one container.
+    deaths: u64,
+    blocks: Vec<usize>,
+    /// Numbers of dead objects that the recorder was not told yet.
+    untold: Vec<u64>,
+}
+
+impl Capture {
+    /// Takes out what has died since the last event.
+    #[inline(always)]
+    pub fn bury_dead(&mut self) {
+        if identity::is_pending() {
+            self.bury_all();
+        }
+    }
+
+    #[inline(never)]
+    fn bury_all(&mut self) {
+        let mut blocks = std::mem::take(&mut self.graves.blocks);
+        identity::take_dead(&mut blocks);
+        for &block in &blocks {
+            for lead in Lead::ALL {
+                let address = lead.object(block);
+                if self.objects.get(&address).is_some_and(|entry| entry.lead == lead)
+                    || self.graves.named.get(&address).is_some_and(|named| named.lead == lead)
+                {
+                    self.bury(address);
+                }
+            }
+        }
+        blocks.clear();
+        self.graves.blocks = blocks;
+    }
+
+    /// The object that was known at an address is dead.
+    pub(super) fn bury(&mut self, address: usize) {
+        if let Some(entry) = self.objects.remove(&address) {
+            self.let_go(address, &entry);
+            self.orphan(entry.parent);
+            self.graves.untold.push(entry.id);
+            if self.graves.untold.len() >= TOLD {
+                self.tell_deaths();
+            }
+        }
+        if let Some(named) = self.graves.named.remove(&address) {
+            identity::unwatch(address, named.lead);
+            self.orphan(named.parent);
+        }
+    }
+
+    /// An item of a container is not known any more.
+    pub(super) fn orphan(&mut self, parent: Parent) {
+        match parent {
+            Parent::None => {}
+            Parent::Many => self.graves.deaths += 1,
+            Parent::One(address, number) => {
+                if let Some(parent) = self.objects.get_mut(&address).filter(|parent| parent.id == number) {
+                    parent.stale = true;
+                }
+            }
+        }
+    }
+
+    fn tell_deaths(&mut self) {
+        let ring = &mut self.ring;
+        ring.reserve(16 + 10 * self.graves.untold.len());
+        ring.put(code::DEAD);
+        ring.varint(self.graves.untold.len() as u64);
+        for number in self.graves.untold.drain(..) {
+            ring.varint(number);
+        }
+    }
+
+    /// What is known of a live object; nothing where it is a new one at the address of another.
+    ///
+    /// # Safety
+    /// `object` is live.
+    #[inline(always)]
+    pub(super) unsafe fn entry(&mut self, object: Obj) -> Option<*mut Tracked> {
+        let entry = &raw mut **self.objects.get_mut(&(object as usize))?;
+        // SAFETY: the caller's promise.
+        if unsafe { !identity::is_marked(object) } {
+            self.bury(object as usize);
+            return None;
+        }
+        Some(entry)
+    }
+
+    /// An item was written into a container: its death concerns that.
+    ///
+    /// # Safety
+    /// `tracked` is the entry of a container that holds `item`, which is live and not held by us.
+    pub(super) unsafe fn own(&mut self, tracked: *mut Tracked, item: Obj) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let parent = Parent::One((*tracked).address, (*tracked).id);
+            let known = match self.entry(item) {
+                Some(entry) => (*entry).parent,
+                None => match self.by_name(item) {
+                    Some(named) => named.parent,
+                    None => Parent::None,
+                },
+            };
+            let is_gone = |known: Parent| match known {
+                Parent::None => true,
+                Parent::Many => false,
+                Parent::One(address, number) => self.objects.get(&address).is_none_or(|entry| entry.id != number),
+            };
+            let parent = if known == parent || is_gone(known) { parent } else { Parent::Many };
+            if let Some(entry) = self.entry(item) {
+                (*entry).parent = parent;
+            } else {
+                self.remember(item);
+                if let Some(named) = self.graves.named.get_mut(&(item as usize)) {
+                    named.parent = parent;
+                }
+            }
+        }
+    }
+
+    /// Gives a number to an object that has none, so that it is told from another at its address.
+    ///
+    /// # Safety
+    /// `object` is live.
+    pub unsafe fn remember(&mut self, object: Obj) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            if self.entry(object).is_none() && self.by_name(object).is_none() {
+                let (number, lead) = (self.new_id(), Lead::of(raw::type_of(object)));
+                identity::watch(object, lead);
+                self.graves.named.insert(object as usize, Named { number, lead, parent: Parent::None });
+            }
+        }
+    }
+
+    unsafe fn by_name(&mut self, item: Obj) -> Option<&Named> {
+        // SAFETY: `item` is live.
+        if self.graves.named.contains_key(&(item as usize)) && unsafe { !identity::is_marked(item) } {
+            self.bury(item as usize);
+        }
+        self.graves.named.get(&(item as usize))
+    }
+
+    /// Whether an object is another one than stood at its address when there were `told` numbers.
+    ///
+    /// # Safety
+    /// `object` is live, and not held by us.
+    pub unsafe fn is_other(&mut self, told: u64, object: Obj) -> bool {
+        // SAFETY: the caller's promise.
+        unsafe {
+            match self.entry(object) {
+                Some(entry) => (*entry).id >= told,
+                None => self.by_name(object).is_none_or(|named| named.number >= told),
+            }
+        }
+    }
+
+    /// Whether a container may hold another object at an unchanged pointer. Its pointers are those that it holds now.
+    #[inline]
+    pub(super) unsafe fn is_stale(&self, tracked: &Tracked) -> bool {
+        // SAFETY: the caller says that the items are live.
+        tracked.stale
+            || tracked.deaths != self.graves.deaths
+            || identity::has_marks()
+                && !tracked.solid
+                && unsafe { tracked.items.iter().any(|&item| item & 1 == 0 && item != 0 && !identity::is_marked(item as Obj)) }
+    }
+
+    /// All items of a container were compared.
+    #[inline]
+    pub(super) fn settle_items(&self, tracked: &mut Tracked) {
+        (tracked.stale, tracked.deaths, tracked.told) = (false, self.graves.deaths, self.next);
+    }
+
+    /// How many numbers were given out.
+    #[inline(always)]
+    pub fn told(&self) -> u64 {
+        self.next
+    }
+
+    /// How many deaths there were that concern every container.
+    #[inline]
+    pub(super) fn deaths(&self) -> u64 {
+        self.graves.deaths
+    }
+
+    /// Forgets what has a name alone.
+    pub(super) fn forget_named(&mut self) {
+        for (address, named) in self.graves.named.drain() {
+            identity::unwatch(address, named.lead);
+        }
+        self.graves.untold.clear();
+    }
+
+    /// Something unknown has run. Where nothing is heard of deaths any more, or was not for some time, nothing that is
+    /// known by its address is sure.
+    #[inline(always)]
+    pub fn advance(&mut self) {
+        self.late.advance();
+        // SAFETY: under the GIL, as all of this.
+        if unsafe { !identity::check() } {
+            self.forget_all();
+        }
+    }
+
+}

@@ -1,0 +1,123 @@
+//! Up to 3.13: lists, tuples and dicts that end, as their types are told.
+//!
+//! Their memory may go to a free list of the type and not back to the allocator, so that `tp_dealloc` is wrapped. It has
+//! one more duty then: CPython's deallocators bound how deep they go into each other (the *trashcan*) only where they
+//! are the type's `tp_dealloc` themselves, which they are not any more. So the same is done here: what is more than
+//! [`DEEPEST`] levels down waits until the outermost is done.
+
+use std::cell::{Cell, RefCell};
+
+use pyo3_ffi as ffi;
+
+use super::notice::gone;
+use crate::raw::Obj;
+
+type Dealloc = unsafe extern "C" fn(Obj);
+
+/// `tp_dealloc`
+const TP_DEALLOC: usize = 48;
+/// Levels of containers in each other that are freed in one go, as in CPython.
+const DEEPEST: u32 = 50;
+
+static mut LIST: Option<Dealloc> = None;
+static mut TUPLE: Option<Dealloc> = None;
+static mut DICT: Option<Dealloc> = None;
+
+thread_local! {
+    static DEPTH: Cell<u32> = const { Cell::new(0) };
+    /// Containers that nobody holds, whose end waits.
+    static WAITING: RefCell<Vec<Obj>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Wraps the three deallocators.
+///
+/// # Safety
+/// Under the GIL, once a process.
+pub(super) unsafe fn install() {
+    // SAFETY: static types lie in writable memory; what stands in them is theirs.
+    unsafe {
+        wrap(&raw mut ffi::PyList_Type, &raw mut LIST, list);
+        wrap(&raw mut ffi::PyTuple_Type, &raw mut TUPLE, tuple);
+        wrap(&raw mut ffi::PyDict_Type, &raw mut DICT, dict);
+    }
+}
+
+unsafe fn wrap(ty: *mut ffi::PyTypeObject, before: *mut Option<Dealloc>, ours: Dealloc) {
+    // SAFETY: the caller's promise; the field is a function pointer, and never null in these types.
+    unsafe {
+        let place = ty.cast::<u8>().add(TP_DEALLOC).cast::<Dealloc>();
+        if (*before).is_none() {
+            *before = Some(*place);
+            *place = ours;
+        }
+    }
+}
+
+unsafe extern "C" fn list(object: Obj) {
+    // SAFETY: called by the interpreter with an object that nobody holds.
+    unsafe { end(object, &raw mut ffi::PyList_Type, *(&raw const LIST)) };
+}
+
+unsafe extern "C" fn tuple(object: Obj) {
+    // SAFETY: as in `list`.
+    unsafe { end(object, &raw mut ffi::PyTuple_Type, *(&raw const TUPLE)) };
+}
+
+unsafe extern "C" fn dict(object: Obj) {
+    // SAFETY: as in `list`.
+    unsafe { end(object, &raw mut ffi::PyDict_Type, *(&raw const DICT)) };
+}
+
+/// Lets an object end, now or when others are done.
+#[inline(always)]
+unsafe fn end(object: Obj, ty: *mut ffi::PyTypeObject, dealloc: Option<Dealloc>) {
+    let Some(dealloc) = dealloc else { return };
+    // SAFETY: the object is of the type or of a subclass, whose own deallocator has called this one for its part and
+    // goes on when it is done: that may not wait.
+    unsafe {
+        let exact = std::ptr::eq((*object).ob_type, ty);
+        if exact {
+            // Containers that the collector knows of have what it keeps before them, and nothing else.
+            gone(object as usize - COLLECTED);
+        }
+        let depth = DEPTH.get();
+        if depth >= DEEPEST && exact {
+            ffi::PyObject_GC_UnTrack(object.cast());
+            // Not there any more while a thread of the system ends.
+            if WAITING.try_with(|waiting| waiting.borrow_mut().push(object)).is_ok() {
+                return;
+            }
+        }
+        DEPTH.set(depth + 1);
+        dealloc(object);
+        if depth == 0 {
+            while let Some(object) = WAITING.try_with(|waiting| waiting.borrow_mut().pop()).ok().flatten() {
+                finish(object);
+            }
+        }
+        DEPTH.set(depth);
+    }
+}
+
+/// Bytes that the collector keeps before lists, tuples and dicts.
+const COLLECTED: usize = 16;
+
+/// Ends what had to wait; what it holds may have to wait as well.
+#[inline(never)]
+unsafe fn finish(object: Obj) {
+    // SAFETY: it is of exactly one of the three types, and nobody holds it.
+    unsafe {
+        let ty = (*object).ob_type;
+        let dealloc = if std::ptr::eq(ty, &raw mut ffi::PyList_Type) {
+            *(&raw const LIST)
+        } else if std::ptr::eq(ty, &raw mut ffi::PyTuple_Type) {
+            *(&raw const TUPLE)
+        } else {
+            *(&raw const DICT)
+        };
+        if let Some(dealloc) = dealloc {
+            dealloc(object);
+        }
+    }
+}
+

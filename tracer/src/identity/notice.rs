@@ -1,0 +1,265 @@
+//! Up to 3.13: memory that is given back, as the allocator of objects is told.
+//!
+//! `free` and `realloc` of that allocator are replaced by ours, which look whether an object that is known lay there and
+//! go on with what was there before. The others stay, and so does the context, so that making objects costs nothing.
+//! `tracemalloc` puts itself in front while it runs, and takes us out where it was there first: [`check`] notices.
+
+use std::cell::UnsafeCell;
+use std::os::raw::c_void;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
+
+use pyo3_ffi as ffi;
+
+use super::Lead;
+use crate::raw::{self, Obj};
+
+type Realloc = unsafe extern "C" fn(*mut c_void, *mut c_void, usize) -> *mut c_void;
+type Free = unsafe extern "C" fn(*mut c_void, *mut c_void);
+
+/// `PyMemAllocatorEx`
+#[repr(C)]
+#[derive(Clone, Copy)]
+struct Allocator {
+    context: *mut c_void,
+    malloc: Option<unsafe extern "C" fn(*mut c_void, usize) -> *mut c_void>,
+    calloc: Option<unsafe extern "C" fn(*mut c_void, usize, usize) -> *mut c_void>,
+    realloc: Option<Realloc>,
+    free: Option<Free>,
+}
+
+const NONE: Allocator =
+    Allocator { context: std::ptr::null_mut(), malloc: None, calloc: None, realloc: None, free: None };
+
+/// `PYMEM_DOMAIN_OBJ`
+const OBJECTS: i32 = 2;
+
+unsafe extern "C" {
+    fn PyMem_GetAllocator(domain: i32, allocator: *mut Allocator);
+    fn PyMem_SetAllocator(domain: i32, allocator: *mut Allocator);
+    fn PyObject_Malloc(size: usize) -> *mut c_void;
+    fn PyObject_Free(block: *mut c_void);
+}
+
+/// What objects were given back to before us. Written under the GIL, before ours are in use.
+static mut BEFORE: Allocator = NONE;
+
+/// How many objects that are known lie in each 16 bytes of memory, modulo 16 MiB; stays where it does not fit any more.
+/// Neighbours in memory are neighbours here, so that a program's young objects share a few cache lines.
+static KNOWN: [AtomicU8; 1 << 20] = [const { AtomicU8::new(0) }; 1 << 20];
+
+/// Blocks that were given back and may have held such an object.
+static DEAD: Dead = Dead { locked: AtomicBool::new(false), count: AtomicUsize::new(0), blocks: UnsafeCell::new(Vec::new()) };
+
+/// Blocks that were given back at all, where [`try_out`] or [`check`] gives one back.
+static HEARD: AtomicU64 = AtomicU64::new(0);
+static PROBE: AtomicUsize = AtomicUsize::new(0);
+
+/// Interpreters of one process may each have a GIL, so this has a lock. It is held for a few instructions.
+struct Dead {
+    locked: AtomicBool,
+    count: AtomicUsize,
+    blocks: UnsafeCell<Vec<usize>>,
+}
+
+// SAFETY: `blocks` is used while `locked` is ours alone.
+unsafe impl Sync for Dead {}
+
+impl Dead {
+    fn with<R>(&self, f: impl FnOnce(&mut Vec<usize>) -> R) -> R {
+        while self.locked.compare_exchange_weak(false, true, Ordering::Acquire, Ordering::Relaxed).is_err() {
+            std::hint::spin_loop();
+        }
+        // SAFETY: the lock is ours.
+        let blocks = unsafe { &mut *self.blocks.get() };
+        let result = f(blocks);
+        self.count.store(blocks.len(), Ordering::Relaxed);
+        self.locked.store(false, Ordering::Release);
+        result
+    }
+}
+
+#[inline(always)]
+fn known(block: usize) -> &'static AtomicU8 {
+    &KNOWN[(block >> 4) & (KNOWN.len() - 1)]
+}
+
+/// An object that lies in this block is known from now on.
+#[inline]
+pub(super) fn watch(block: usize) {
+    let count = known(block);
+    let n = count.load(Ordering::Relaxed);
+    if n < u8::MAX {
+        count.store(n + 1, Ordering::Relaxed);
+    }
+}
+
+/// The object at an address is not known any more.
+#[inline]
+pub fn unwatch(object: usize, lead: Lead) {
+    if super::has_marks() {
+        return;
+    }
+    let count = known(lead.block(object));
+    let n = count.load(Ordering::Relaxed);
+    // Nobody knows how many there are where the count has reached its end.
+    if n != 0 && n < u8::MAX {
+        count.store(n - 1, Ordering::Relaxed);
+    }
+}
+
+/// No object is known any more.
+pub fn forget_all() {
+    if super::has_marks() {
+        return;
+    }
+    for count in &KNOWN {
+        // Pages that nothing was written to stay as they are.
+        if count.load(Ordering::Relaxed) != 0 {
+            count.store(0, Ordering::Relaxed);
+        }
+    }
+    ignore_dead();
+}
+
+/// What has died since the last event does not matter any more.
+pub fn ignore_dead() {
+    DEAD.with(Vec::clear);
+}
+
+/// Whether some object may have died.
+#[inline(always)]
+pub fn is_pending() -> bool {
+    DEAD.count.load(Ordering::Relaxed) != 0
+}
+
+/// Blocks of objects that may have died, for the last time.
+pub fn take_dead(blocks: &mut Vec<usize>) {
+    DEAD.with(|dead| std::mem::swap(dead, blocks));
+}
+
+/// A block of memory, or the object in it, has come to its end.
+#[inline(always)]
+pub(super) fn gone(block: usize) {
+    if known(block).load(Ordering::Relaxed) != 0 {
+        note(block);
+    }
+}
+
+#[cold]
+fn note(block: usize) {
+    if block == PROBE.load(Ordering::Relaxed) {
+        HEARD.fetch_add(1, Ordering::Relaxed);
+        return;
+    }
+    DEAD.with(|blocks| blocks.push(block));
+}
+
+unsafe extern "C" fn free(context: *mut c_void, block: *mut c_void) {
+    gone(block as usize);
+    // SAFETY: what was there before, with what it was given before.
+    unsafe {
+        if let Some(free) = (*(&raw const BEFORE)).free {
+            free(context, block);
+        }
+    }
+}
+
+unsafe extern "C" fn realloc(context: *mut c_void, block: *mut c_void, size: usize) -> *mut c_void {
+    // SAFETY: as in `free`.
+    unsafe {
+        let Some(realloc) = (*(&raw const BEFORE)).realloc else { return std::ptr::null_mut() };
+        let moved = realloc(context, block, size);
+        if !std::ptr::eq(moved, block) && !moved.is_null() {
+            gone(block as usize);
+        }
+        moved
+    }
+}
+
+/// Takes the place of `free` and `realloc`.
+///
+/// # Safety
+/// Under the GIL.
+pub(super) unsafe fn install() {
+    // SAFETY: the functions take and give a struct of this layout; those that were there before stay good.
+    unsafe {
+        let mut allocator = NONE;
+        PyMem_GetAllocator(OBJECTS, &raw mut allocator);
+        if allocator.free.is_some_and(|now| std::ptr::fn_addr_eq(now, free as Free)) {
+            return;
+        }
+        BEFORE = allocator;
+        (allocator.free, allocator.realloc) = (Some(free as Free), Some(realloc as Realloc));
+        PyMem_SetAllocator(OBJECTS, &raw mut allocator);
+    }
+}
+
+/// Whether the death of a block of ours is heard of.
+unsafe fn hears() -> bool {
+    // SAFETY: under the GIL; the block is ours.
+    unsafe {
+        let block = PyObject_Malloc(48);
+        if block.is_null() {
+            return true;
+        }
+        let before = HEARD.load(Ordering::Relaxed);
+        PROBE.store(block as usize, Ordering::Relaxed);
+        watch(block as usize);
+        PyObject_Free(block);
+        unwatch(block as usize, Lead::ALL[0]);
+        PROBE.store(0, Ordering::Relaxed);
+        HEARD.load(Ordering::Relaxed) != before
+    }
+}
+
+/// Whether deaths are heard of; begins to listen anew where they are not.
+///
+/// # Safety
+/// Under the GIL, outside of events.
+pub(super) unsafe fn check() -> bool {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let heard = hears();
+        if !heard {
+            install();
+        }
+        heard
+    }
+}
+
+/// Whether the death of each kind of object is heard of where it was expected, on objects of our own.
+///
+/// # Safety
+/// Under the GIL; `plain` is a class of ours.
+pub(super) unsafe fn try_out(plain: Obj) -> bool {
+    // SAFETY: objects are made and released here alone; the class has no code.
+    unsafe {
+        let objects = [
+            ffi::PyList_New(1),
+            ffi::PyTuple_New(2),
+            ffi::PyDict_New(),
+            ffi::PySet_New(std::ptr::null_mut()),
+            ffi::PyByteArray_FromStringAndSize(c"text".as_ptr(), 4),
+            ffi::PyObject_CallObject(plain, std::ptr::null_mut()),
+            ffi::PyObject_CallObject(ffi::PyExc_ValueError, std::ptr::null_mut()),
+        ];
+        let mut holds = hears();
+        for object in objects {
+            if object.is_null() {
+                ffi::PyErr_Clear();
+                holds = false;
+                continue;
+            }
+            let lead = Lead::of(raw::type_of(object));
+            let block = lead.block(object as usize);
+            let before = HEARD.load(Ordering::Relaxed);
+            PROBE.store(block, Ordering::Relaxed);
+            watch(block);
+            ffi::Py_DecRef(object);
+            holds &= HEARD.load(Ordering::Relaxed) != before;
+            unwatch(object as usize, lead);
+        }
+        PROBE.store(0, Ordering::Relaxed);
+        holds
+    }
+}

@@ -77,8 +77,8 @@ pub struct LinePlan {
     pub dirty: bool,
     /// It assigns global names.
     pub globals: bool,
-    /// It makes containers.
-    pub builds: bool,
+    /// What it runs depends on variables that it assigns itself: only afterwards can be said what that was.
+    pub rebinds: bool,
     /// It changes what its calls return.
     pub results: bool,
     /// What its calls return is iterated over, or given to calls.
@@ -129,7 +129,6 @@ impl LinePlan {
         self.given.extend(other.given);
         self.globals |= other.globals;
         self.dirty |= other.dirty;
-        self.builds |= other.builds;
     }
 
     fn is_idle(&self) -> bool {

@@ -25,6 +25,9 @@ impl Engine {
     pub(super) unsafe fn observe(&mut self, frame: *mut Frame) {
         // SAFETY: as in `look`.
         unsafe {
+            if (*(*frame).plan).rebinds && !(*frame).pending && self.is_pending(frame) {
+                (*frame).pending = true;
+            }
             if (*frame).pending || !(*frame).unknown_calls.is_empty() {
                 (*frame).pending = false;
                 (*frame).unknown_calls.clear();

@@ -41,6 +41,17 @@ impl Walk<'_> {
             if plan.checks.iter().any(redirected) {
                 plan.dirty = true;
             }
+            let rebound = |sym: SymId| {
+                follows(symbols, sym, &|sym| match sym {
+                    Sym::Slot(slot) => plan.slots.contains(&slot),
+                    Sym::Name(_) => plan.globals,
+                    _ => false,
+                })
+            };
+            let loads = plan.loads.iter().chain(&plan.own_loads).map(|load| self.plans.loads[*load as usize].0);
+            let calls = plan.calls.iter().map(|call| self.plans.calls[*call as usize]);
+            let others = plan.operands.iter().chain(&plan.given).chain(&plan.iterators).copied();
+            plan.rebinds = loads.chain(calls).chain(others).any(rebound);
             let on_result = |check: &Check| match *check {
                 Check::Touch(sym) | Check::Item(sym, _) | Check::Attr(sym, _) => {
                     follows(symbols, sym, &|sym| matches!(sym, Sym::Call(_)))

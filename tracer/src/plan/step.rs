@@ -261,12 +261,10 @@ impl Walk<'_> {
             | O::InplaceOr
             | O::InplaceXor => self.binary(true),
             O::BuildList | O::BuildTuple | O::BuildSet | O::BuildString | O::BuildSlice => {
-                self.line().builds |= matches!(op, O::BuildList | O::BuildTuple);
                 self.drop_n(arg);
                 self.push(Sym::Fresh);
             }
             O::BuildMap => {
-                self.line().builds = true;
                 self.drop_n(2 * arg);
                 self.push(Sym::Fresh);
             }

@@ -298,7 +298,6 @@ impl<'a> Walk<'a> {
 
     pub(super) fn call(&mut self, callee: SymId) {
         let n = self.site(callee);
-        self.line().builds |= callee == MADE;
         if let Sym::Attr(receiver, name) = self.plans.symbols[callee as usize] {
             if matches!(self.plans.symbols[receiver as usize], Sym::Super(_)) {
                 // A builtin base may change it, by any name.

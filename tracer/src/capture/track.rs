@@ -302,7 +302,9 @@ impl Capture {
             }
             let held: Vec<usize> = inserted.iter().map(|&item| hold(item, &mut self.bytes)).collect();
             if held.iter().any(|item| *item & 1 == 0 && *item != 0) {
-                (*tracked).leaf = false;
+                ((*tracked).leaf, (*tracked).solid) = (false, false);
+            } else if start + end == 0 {
+                (*tracked).solid = true;
             }
             self.bytes += 8 * held.len();
             if removed != held.len() || removed > 1 {
@@ -347,7 +349,6 @@ impl Capture {
                 self.splice(id, at, removed, length, count, &out);
             }
             self.give_back(out);
-            (*tracked).solid = (*tracked).items.iter().all(|item| item & 1 == 1 || *item == 0);
             self.settle_items(&mut *tracked);
             true
         }
@@ -359,25 +360,14 @@ impl Capture {
         unsafe {
             let before = &(*tracked).items;
             let stale = (*tracked).stale || (*tracked).deaths != self.deaths();
+            if !stale && ((*tracked).solid || !identity::has_marks()) {
+                return common_ends(before, now, width, |a, b| a & !1 == b as usize);
+            }
             let told = (*tracked).told;
-            let mut same = |a: &usize, b: &Obj| {
-                *a & !1 == *b as usize
-                    && (*a & 1 == 1
-                        || b.is_null()
-                        || identity::is_marked(*b) && !(stale && self.is_other(told, *b)))
-            };
-            let mut start = before.iter().zip(now).take_while(|(a, b)| same(a, b)).count();
-            start -= start % width;
-            let rest = before.len().min(now.len()) - start;
-            let mut end = before[start..]
-                .iter()
-                .rev()
-                .zip(now[start..].iter().rev())
-                .take(rest)
-                .take_while(|(a, b)| same(a, b))
-                .count();
-            end -= end % width;
-            (start, end)
+            common_ends(before, now, width, |a, b| {
+                a & !1 == b as usize
+                    && (a & 1 == 1 || b.is_null() || identity::is_marked(b) && !(stale && self.is_other(told, b)))
+            })
         }
     }
 
@@ -532,6 +522,17 @@ impl Capture {
 /// Whether [`Capture::same`] misses no change of what an object of this kind holds.
 pub(super) fn has_exact_look(kind: Kind) -> bool {
     matches!(kind, Kind::List | Kind::Tuple | Kind::Dict | Kind::Instance | Kind::Exception)
+}
+
+/// How many pointers at the start and at the end are the same, in whole items.
+#[inline(always)]
+fn common_ends(before: &[usize], now: &[Obj], width: usize, mut same: impl FnMut(usize, Obj) -> bool) -> (usize, usize) {
+    let mut start = before.iter().zip(now).take_while(|(a, b)| same(**a, **b)).count();
+    start -= start % width;
+    let rest = before.len().min(now.len()) - start;
+    let ends = before[start..].iter().rev().zip(now[start..].iter().rev()).take(rest);
+    let end = ends.take_while(|(a, b)| same(**a, **b)).count();
+    (start, end - end % width)
 }
 
 #[inline]

@@ -31,15 +31,18 @@ struct Program {
 }
 
 fn own_programs(folder: &str) -> Vec<Program> {
-    let root = oracle_folder().join(folder);
+    programs_of(&oracle_folder().join(folder))
+}
+
+fn programs_of(root: &Path) -> Vec<Program> {
     let mut scripts: Vec<_> =
-        std::fs::read_dir(&root).expect("the programs").flatten().map(|entry| entry.path()).collect();
+        std::fs::read_dir(root).expect("the programs").flatten().map(|entry| entry.path()).collect();
     scripts.sort();
     let scripts = scripts.into_iter().filter(|path| path.extension().is_some_and(|e| e == "py"));
     scripts
         .map(|script| Program {
             name: script.file_stem().expect("a name").to_string_lossy().into_owned(),
-            root: root.clone(),
+            root: root.to_owned(),
             script,
             arguments: Vec::new(),
             libraries: PathBuf::new(),
@@ -352,6 +355,18 @@ fn compare(programs: &[Program], recheck: &str, pythons: Vec<(u32, PathBuf)>) {
 #[test]
 fn own_programs_are_recorded_as_they_were() {
     compare(&own_programs("programs"), "full", pythons());
+}
+
+/// Objects that are made at the addresses of dead ones: every way to hand on a value with every way to make one.
+#[test]
+fn objects_at_the_addresses_of_dead_ones_are_recorded_as_they_were() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let pythons = pythons();
+    let generator = oracle_folder().join("reuse.py");
+    let python = &pythons.last().expect("an interpreter").1;
+    let made = Command::new(python).arg(generator).arg(folder.path()).status().expect("the generator runs");
+    assert!(made.success());
+    compare(&programs_of(folder.path()), "full", pythons);
 }
 
 /// Each thread's steps are as they were, in their order; between threads the order is the scheduler's.

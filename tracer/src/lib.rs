@@ -1,7 +1,7 @@
 //! The part of connie that lives in the traced process.
 //!
 //! One shared library for every supported CPython: it uses the limited API and a table of struct
-//! offsets ([`layout`]). It starts no thread, opens no file after the start, takes no lock, and
+//! offsets ([`layout`]). It starts no thread, opens no file after the start, and
 //! runs nothing of the user's. If it fails inside, it unhooks itself and the program goes on.
 
 // Clippy wants the implicit form of `(&*p).field`, rustc the explicit one; each has its SAFETY reason.

@@ -205,7 +205,9 @@ impl Capture {
             || tracked.deaths != self.graves.deaths
             || identity::has_marks()
                 && !tracked.solid
-                && unsafe { tracked.items.iter().any(|&item| item & 1 == 0 && item != 0 && !identity::is_marked(item as Obj)) }
+                && unsafe {
+                    tracked.items.iter().any(|&item| item & 1 == 0 && item != 0 && !identity::is_marked(item as Obj))
+                }
     }
 
     /// All items of a container were compared.
@@ -244,5 +246,4 @@ impl Capture {
             self.forget_all();
         }
     }
-
 }

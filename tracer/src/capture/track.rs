@@ -246,11 +246,7 @@ impl Capture {
             }
             let mut now = self.pointers.pop().unwrap_or_default();
             now.clear();
-            if !deeper
-                && has_exact_look((*info).kind)
-                && self.same(&*tracked, object)
-                && !self.is_stale(&*tracked)
-            {
+            if !deeper && has_exact_look((*info).kind) && self.same(&*tracked, object) && !self.is_stale(&*tracked) {
                 self.recheck.spend((*tracked).items.len());
                 if (*info).kind == Kind::Instance {
                     self.shared.note(object);
@@ -526,7 +522,12 @@ pub(super) fn has_exact_look(kind: Kind) -> bool {
 
 /// How many pointers at the start and at the end are the same, in whole items.
 #[inline(always)]
-fn common_ends(before: &[usize], now: &[Obj], width: usize, mut same: impl FnMut(usize, Obj) -> bool) -> (usize, usize) {
+fn common_ends(
+    before: &[usize],
+    now: &[Obj],
+    width: usize,
+    mut same: impl FnMut(usize, Obj) -> bool,
+) -> (usize, usize) {
     let mut start = before.iter().zip(now).take_while(|(a, b)| same(**a, **b)).count();
     start -= start % width;
     let rest = before.len().min(now.len()) - start;

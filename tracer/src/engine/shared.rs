@@ -16,7 +16,14 @@ impl Engine {
     /// That is said of the nearest few and of the outermost: a deep recursion would say it of all at each change. With
     /// `late` it may have done so some time ago; with `same_address` its address is that of the value before.
     #[cold]
-    pub(super) unsafe fn tell_sharers(&mut self, frame: *mut Frame, n: usize, now: Obj, late: bool, same_address: bool) {
+    pub(super) unsafe fn tell_sharers(
+        &mut self,
+        frame: *mut Frame,
+        n: usize,
+        now: Obj,
+        late: bool,
+        same_address: bool,
+    ) {
         // SAFETY: frames are boxed, `now` is live or null; of cells no more than the address is used.
         unsafe {
             let cells = &(*frame).cells;

@@ -55,17 +55,17 @@ unsafe fn wrap(ty: *mut ffi::PyTypeObject, before: *mut Option<Dealloc>, ours: D
 
 unsafe extern "C" fn list(object: Obj) {
     // SAFETY: called by the interpreter with an object that nobody holds.
-    unsafe { end(object, &raw mut ffi::PyList_Type, *(&raw const LIST)) };
+    unsafe { end(object, &raw mut ffi::PyList_Type, LIST) };
 }
 
 unsafe extern "C" fn tuple(object: Obj) {
     // SAFETY: as in `list`.
-    unsafe { end(object, &raw mut ffi::PyTuple_Type, *(&raw const TUPLE)) };
+    unsafe { end(object, &raw mut ffi::PyTuple_Type, TUPLE) };
 }
 
 unsafe extern "C" fn dict(object: Obj) {
     // SAFETY: as in `list`.
-    unsafe { end(object, &raw mut ffi::PyDict_Type, *(&raw const DICT)) };
+    unsafe { end(object, &raw mut ffi::PyDict_Type, DICT) };
 }
 
 /// Lets an object end, now or when others are done.
@@ -109,15 +109,14 @@ unsafe fn finish(object: Obj) {
     unsafe {
         let ty = (*object).ob_type;
         let dealloc = if std::ptr::eq(ty, &raw mut ffi::PyList_Type) {
-            *(&raw const LIST)
+            LIST
         } else if std::ptr::eq(ty, &raw mut ffi::PyTuple_Type) {
-            *(&raw const TUPLE)
+            TUPLE
         } else {
-            *(&raw const DICT)
+            DICT
         };
         if let Some(dealloc) = dealloc {
             dealloc(object);
         }
     }
 }
-

@@ -48,7 +48,8 @@ static mut BEFORE: Allocator = NONE;
 static KNOWN: [AtomicU8; 1 << 20] = [const { AtomicU8::new(0) }; 1 << 20];
 
 /// Blocks that were given back and may have held such an object.
-static DEAD: Dead = Dead { locked: AtomicBool::new(false), count: AtomicUsize::new(0), blocks: UnsafeCell::new(Vec::new()) };
+static DEAD: Dead =
+    Dead { locked: AtomicBool::new(false), count: AtomicUsize::new(0), blocks: UnsafeCell::new(Vec::new()) };
 
 /// Blocks that were given back at all, where [`try_out`] or [`check`] gives one back.
 static HEARD: AtomicU64 = AtomicU64::new(0);
@@ -158,7 +159,7 @@ unsafe extern "C" fn free(context: *mut c_void, block: *mut c_void) {
     gone(block as usize);
     // SAFETY: what was there before, with what it was given before.
     unsafe {
-        if let Some(free) = (*(&raw const BEFORE)).free {
+        if let Some(free) = BEFORE.free {
             free(context, block);
         }
     }
@@ -167,7 +168,7 @@ unsafe extern "C" fn free(context: *mut c_void, block: *mut c_void) {
 unsafe extern "C" fn realloc(context: *mut c_void, block: *mut c_void, size: usize) -> *mut c_void {
     // SAFETY: as in `free`.
     unsafe {
-        let Some(realloc) = (*(&raw const BEFORE)).realloc else { return std::ptr::null_mut() };
+        let Some(realloc) = BEFORE.realloc else { return std::ptr::null_mut() };
         let moved = realloc(context, block, size);
         if !std::ptr::eq(moved, block) && !moved.is_null() {
             gone(block as usize);

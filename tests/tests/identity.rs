@@ -1,0 +1,76 @@
+//! Objects that die, come back or hold each other in circles.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use connie_tests::{Project, connie, pythons, text};
+
+/// A project whose main.py is one of our programs.
+fn program(name: &str) -> Project {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("programs").join(name);
+    Project::new(&std::fs::read_to_string(path).expect("the program"))
+}
+
+/// Runs a command that has to come to its end; it prints little, or into nothing.
+fn ends(mut command: Command, what: &str) -> Output {
+    let mut child = command.stderr(Stdio::piped()).spawn().expect("it starts");
+    let begun = Instant::now();
+    while child.try_wait().expect("it can be asked").is_none() {
+        if begun.elapsed() > Duration::from_secs(180) {
+            let _ = child.kill();
+            panic!("{what} does not end");
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    child.wait_with_output().expect("its output")
+}
+
+fn record(project: &Project, python: &Path, arguments: &[&str], path: &Path) -> Command {
+    let mut command = project.command(&connie(), &["run", "--quiet", "--python"]);
+    command.arg(python).arg("main.py").args(arguments).env("PYTHONPATH", path).stdout(Stdio::piped());
+    command
+}
+
+/// What the program prints of each value is what is shown of it: objects that come back, whose memory is used again,
+/// and chains of containers that are deeper than the C stack, which CPython has to be able to free as ever.
+#[test]
+fn what_ends_is_recorded_as_python_saw_it() {
+    for (minor, python) in pythons() {
+        let project = program("endings.py");
+        let run = record(&project, &python, &["100000"], Path::new(""));
+        let output = ends(run, &format!("endings.py on 3.{minor}"));
+        assert!(output.status.success(), "3.{minor}: {}", text(&output.stderr));
+        let printed: Vec<String> = text(&output.stdout).lines().map(str::to_owned).collect();
+        let shown: Vec<String> = project
+            .replay(&["--function", "check", "--locals", "all"])
+            .iter()
+            .filter(|row| row["event"] == "call")
+            .map(|row| row["locals"]["value"].as_str().unwrap_or_default().to_owned())
+            .collect();
+        assert_eq!(printed, shown, "3.{minor}");
+        assert!(printed.len() > 30);
+    }
+}
+
+/// Random graphs of every kind of container, with circles through partials, methods, closures, views and arrays.
+#[test]
+fn programs_with_circles_of_any_kind_come_to_their_end() {
+    let pythons = pythons();
+    let newest = pythons.last().map(|(_, python)| python.clone());
+    for (minor, python) in pythons {
+        // Arrays of objects too, where they were fetched for this interpreter.
+        let arrays = std::env::var_os("CONNIE_TEST_FRAMES").filter(|_| newest.as_ref() == Some(&python));
+        let path = arrays.map(PathBuf::from).unwrap_or_default();
+        for seed in ["3", "11", "12"] {
+            let project = program("graphs.py");
+            let what = format!("graphs.py {seed} on 3.{minor}");
+            let output = ends(record(&project, &python, &[seed, "60"], &path), &what);
+            assert_eq!(text(&output.stdout), "end 60\n", "{what}: {}", text(&output.stderr));
+            assert_eq!(project.show()["trouble"], serde_json::Value::Null, "{what}");
+            let mut replay = project.command(&connie(), &["replay", "latest", "--format", "jsonl", "--locals", "all"]);
+            replay.stdout(Stdio::null());
+            assert!(ends(replay, &format!("the replay of {what}")).status.success());
+        }
+    }
+}

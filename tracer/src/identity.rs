@@ -110,6 +110,11 @@ pub unsafe fn watch(object: Obj, lead: Lead) {
     }
 }
 
+/// As [`watch`], after [`forget_all`], for an address.
+pub fn watch_again(object: usize, lead: Lead) {
+    notice::watch(lead.block(object));
+}
+
 /// Looks whether deaths are still heard of; begins anew where they are not. False where some may have been missed.
 ///
 /// # Safety

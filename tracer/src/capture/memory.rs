@@ -50,13 +50,18 @@ impl Capture {
         self.views = super::views::Views::default();
     }
 
-    /// Forgets all objects; those that are visible are told anew.
+    /// Forgets all objects; those that are visible are told anew. Frames and files are told of their namespaces once,
+    /// so these stay, and are read whole.
     #[cold]
     pub(super) fn forget_all(&mut self) {
-        let all = self.objects.keys().copied().collect();
-        self.evict(all);
+        let others = self.objects.iter().filter(|(_, entry)| !entry.namespace).map(|(address, _)| *address).collect();
+        self.evict(others);
         self.forget_named();
         identity::forget_all();
+        for (address, entry) in &mut self.objects {
+            (entry.stale, entry.version, entry.told) = (true, 0, 0);
+            identity::watch_again(*address, entry.lead);
+        }
     }
 
     fn evict(&mut self, addresses: Vec<usize>) {

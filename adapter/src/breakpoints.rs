@@ -348,7 +348,7 @@ impl Session {
         }
         for (which, types) in &self.breakpoints.exceptions {
             if let Some(raised) = next_exception(recording, types, *which, step, direction) {
-                add(raised.step, "exception", Some(format!("{}: {}", raised.ty, raised.text)), None);
+                add(raised.step, "exception", Some(raised.to_string()), None);
             }
         }
         let nearest = match direction {

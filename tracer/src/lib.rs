@@ -13,6 +13,7 @@ mod children;
 mod code;
 mod contents;
 mod engine;
+mod exceptions;
 mod filter;
 mod jumps;
 mod layout;

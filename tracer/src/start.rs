@@ -7,7 +7,7 @@ use pyo3_ffi as ffi;
 
 use crate::engine::{Engine, Settings};
 use crate::raw::{self, Obj};
-use crate::{children, jumps, layout, monitoring, output, settrace, state, threads, watch};
+use crate::{children, exceptions, jumps, layout, monitoring, output, settrace, state, threads, watch};
 
 /// `start(config, folder, python_class, stdlib, stdout, stderr)`; raises RuntimeError where it cannot.
 pub unsafe extern "C" fn start(_module: Obj, args: Obj) -> Obj {
@@ -112,6 +112,7 @@ unsafe fn start_with(minor: u32, args: &[Obj]) -> Result<String, String> {
                 let folder = String::from_utf8_lossy(&raw::str_bytes(folder)).into_owned();
                 children::install(path, folder);
             }
+            exceptions::find();
             output::install(stdout);
             if minor < 12 {
                 threads::install();

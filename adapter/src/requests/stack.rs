@@ -189,7 +189,8 @@ fn details(recording: &Recording, raised: &Raised, depth: u32) -> Value {
             traceback: Vec::new(),
             uncaught: false,
             left_code: false,
-            chain: None,
+            chain: link.chain.as_deref().cloned(),
+            last_text: None,
         });
         let other = details(recording, &other, depth + 1);
         let between = match link.how.as_str() {

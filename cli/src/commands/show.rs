@@ -69,7 +69,7 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
         row("source", format!("{}{}", source.path, if source.text.is_none() { " (text unknown)" } else { "" }))?;
     }
     if let Some(raised) = info.exception.map(|step| recording.exception_at(step)).transpose()?.flatten() {
-        row("exception", format!("{}: {} (step {})", raised.ty, raised.text, raised.step))?;
+        row("exception", format!("{} (step {})", raised.at_the_end(), raised.step))?;
     }
     if let Some(trouble) = &info.trouble {
         row("trouble", trouble.clone())?;

@@ -25,13 +25,11 @@ impl Recorder {
                 self.known.files.insert((path.to_vec(), command.clone()), self.tables.sources);
                 let path = String::from_utf8_lossy(&path).into_owned();
                 let text = command.or_else(|| std::fs::read(&path).ok());
-                let hash = text
-                    .as_ref()
-                    .map(|text| Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect::<String>());
-                let id = self.tables.sources;
-                self.tables.sources += 1;
-                self.insert("INSERT INTO sources VALUES (?,?,?,?)", params![id, path, hash, text])?;
-                Ok(id)
+                self.source(&path, text)
+            }
+            Op::Source { path, text } => {
+                self.known.files.insert((path.to_vec(), Some(text.to_vec())), self.tables.sources);
+                self.source(&String::from_utf8_lossy(&path), Some(text.into()))
             }
             Op::Type { kind, module, name } => {
                 let id = self.tables.types.len();
@@ -59,6 +57,16 @@ impl Recorder {
             }
             _ => Ok(u32::MAX),
         }
+    }
+
+    /// Stores a source; its number.
+    fn source(&mut self, path: &str, text: Option<Vec<u8>>) -> Result<u32, Error> {
+        let hash =
+            text.as_ref().map(|text| Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect::<String>());
+        let id = self.tables.sources;
+        self.tables.sources += 1;
+        self.insert("INSERT INTO sources VALUES (?,?,?,?)", params![id, path, hash, text])?;
+        Ok(id)
     }
 
     /// The qualified name of code. Up to 3.10 it has only the name itself; the source tells the rest.

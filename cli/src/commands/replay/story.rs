@@ -270,8 +270,7 @@ impl<W: Write> Story<'_, W> {
             writeln!(self.out, "  File \"{file}\", line {line}, in {}", function.name)?;
             writeln!(self.out, "    {}", self.sources.line(function.source, *line))?;
         }
-        let colon = if raised.text.is_empty() { "" } else { ": " };
-        writeln!(self.out, "{RAISE}{}{colon}{}{RAISE:#} (step {})", raised.ty, raised.text, raised.step)?;
+        writeln!(self.out, "{RAISE}{}{RAISE:#} (step {})", raised.at_the_end(), raised.step)?;
         Ok(())
     }
 }

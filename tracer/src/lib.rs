@@ -40,7 +40,7 @@ use std::ffi::CStr;
 
 use pyo3_ffi as ffi;
 
-const START_DOC: &CStr = c"start(config, folder, python_class, stdlib, stdout, stderr): begin to record.";
+const START_DOC: &CStr = c"start(config, folder, python_class, stdlib): begin to record.";
 
 /// A method table that lives as long as the process.
 struct Methods([ffi::PyMethodDef; 6]);

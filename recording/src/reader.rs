@@ -233,7 +233,7 @@ impl Recording {
             let text: Option<Vec<u8>> = row.get(1)?;
             Ok(Source {
                 path: moved(row.get(0)?, &self.moved),
-                text: text.map(|text| String::from_utf8_lossy(&text).into_owned()),
+                text: text.map(|text| crate::source_text::decode(&text)),
             })
         })?;
         Ok(())

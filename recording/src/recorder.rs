@@ -14,6 +14,7 @@ use crate::render::TypeName;
 use crate::reserve::Reserve;
 use crate::schema;
 
+mod archive;
 mod births;
 mod define;
 mod events;

@@ -29,6 +29,7 @@ mod doubt;
 mod elided;
 mod events;
 mod frame;
+mod generated;
 mod globals;
 mod greenlets;
 mod midline;
@@ -99,6 +100,7 @@ pub struct Engine {
     command_codes: FxHashSet<usize>,
     files: FxHashMap<usize, Option<u32>>,
     file_numbers: FxHashMap<Vec<u8>, Option<u32>>,
+    generated: generated::Generated,
     codes: FxHashMap<usize, Box<CodeInfo>>,
     recent_codes: Box<[RecentCode; RECENT]>,
     threads: FxHashMap<usize, Box<Thread>>,
@@ -185,6 +187,7 @@ impl Engine {
             command_codes: FxHashSet::default(),
             files: FxHashMap::default(),
             file_numbers: FxHashMap::default(),
+            generated: generated::Generated::default(),
             codes: FxHashMap::default(),
             recent_codes: Box::new([RecentCode::default(); RECENT]),
             threads: FxHashMap::default(),
@@ -286,7 +289,7 @@ impl Engine {
         // SAFETY: the caller's promise.
         unsafe {
             let filename = raw::code_filename(object);
-            if self.file_of(filename).is_none() {
+            if self.file_of_code(object).is_none() {
                 return false;
             }
             if !self.command || raw::str_bytes(filename) != b"<string>" {

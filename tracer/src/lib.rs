@@ -27,6 +27,7 @@ mod plan;
 mod raw;
 mod settrace;
 mod sites;
+mod sources;
 mod start;
 mod state;
 mod switch;

@@ -133,7 +133,7 @@ impl Engine {
                     return false;
                 }
                 let code = raw::frame_code(at);
-                if super::child::is_code(code) {
+                if super::child::is_code(code) && raw::str_bytes(raw::code_filename(code)) != b"<shim>" {
                     return self.knows_code(code) || self.records(code);
                 }
             }

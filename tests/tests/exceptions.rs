@@ -190,8 +190,9 @@ fn what_changes_after_the_raise_does_not_change_the_text() {
     for (minor, python) in pythons() {
         let output = project.record(&python, &["main.py"]);
         assert!(text(&output.stderr).ends_with("Failed: {'items': [1]}\n"), "{}", text(&output.stderr));
-        for shown in [ending(&project), text(&project.connie(&["show", "latest"]).stdout)] {
-            assert!(shown.contains("Failed: {'items': [1]} (step "), "3.{minor}: {shown}");
+        let list = text(&project.connie(&["list"]).stdout);
+        for shown in [ending(&project), text(&project.connie(&["show", "latest"]).stdout), list] {
+            assert!(shown.contains("Failed: {'items': [1]}"), "3.{minor}: {shown}");
             assert!(!shown.contains("'exit'"), "3.{minor}: {shown}");
         }
     }

@@ -176,3 +176,17 @@ fn sources_are_decoded_by_their_cookies() {
         assert_eq!(source_of(&recording, "f").and_then(|found| found.1), Some(command), "3.{minor}");
     }
 }
+
+/// A forked process knows the sources of its parent.
+#[test]
+fn forked_processes_have_the_sources() {
+    let project = Project::new(&format!(
+        "import linecache, os\nS = {CELL:?}\nlinecache.cache['<mine>'] = (len(S), None, S.splitlines(True), '<mine>')\n\
+         ns = {{}}\nexec(compile(S, '<mine>', 'exec'), ns)\nif os.fork() == 0:\n    ns['f'](1)\n    os._exit(0)\nos.wait()\n"
+    ));
+    for (minor, python) in pythons() {
+        let recording = record(&project, &python, &["main.py"]);
+        assert_eq!(source_of(&recording, "f"), Some(("<mine>", Some(CELL))), "3.{minor}");
+        assert_eq!(recording.sources.iter().filter(|source| source.path == "<mine>").count(), 1, "3.{minor}");
+    }
+}

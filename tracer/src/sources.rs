@@ -46,8 +46,11 @@ pub unsafe fn cached(filename: Obj) -> Option<Vec<u8>> {
 }
 
 /// Whether a str is that text, without a copy.
-unsafe fn is_text(text: Obj, wanted: &[u8]) -> bool {
-    // SAFETY: `text` is a str.
+///
+/// # Safety
+/// `text` is a str.
+pub unsafe fn is_text(text: Obj, wanted: &[u8]) -> bool {
+    // SAFETY: the caller's promise.
     unsafe {
         match raw::str_data(text) {
             Some((1, data, length, true)) => {

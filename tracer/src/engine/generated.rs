@@ -11,7 +11,7 @@ use crate::raw::{self, Obj, field};
 use crate::sources;
 
 /// Sources that were found, and the code that has them.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Generated {
     sources: Vec<Source>,
     /// Indices of sources, by code objects, which are held.
@@ -19,6 +19,7 @@ pub(super) struct Generated {
 }
 
 /// A source that no file holds.
+#[derive(Clone)]
 struct Source {
     path: Vec<u8>,
     text: Vec<u8>,
@@ -45,6 +46,12 @@ impl Generated {
 const BETWEEN: usize = 4;
 
 impl Engine {
+    /// Takes on what is known in the process that this one was forked from.
+    pub fn inherit_sources(&mut self, parent: &Engine) {
+        self.generated = parent.generated.clone();
+        self.generated.restart();
+    }
+
     /// The number of the file of a code object that is recorded; None for others.
     ///
     /// # Safety
@@ -56,10 +63,12 @@ impl Engine {
                 return Some(self.tell_source(index));
             }
             let filename = raw::code_filename(code);
-            let is_body = raw::str_bytes(raw::code_name(code)) == b"<module>";
-            if (is_body || !self.files.contains_key(&(filename as usize)))
-                && let Some(index) = self.find_source(code, filename, is_body)
-            {
+            let known = self.files.get(&(filename as usize)).copied();
+            let is_body = sources::is_text(raw::code_name(code), b"<module>");
+            if let Some(known) = known.filter(|_| !is_body) {
+                return known;
+            }
+            if let Some(index) = self.find_source(code, filename, is_body) {
                 self.note_codes(code, index);
                 return Some(self.tell_source(index));
             }

@@ -5,6 +5,7 @@ use connie_recording::breakpoint::{Breakpoint, HitCount, Place};
 use connie_recording::expression::Expression;
 use connie_recording::reader::{Raised, Which};
 use connie_recording::reads::Reads;
+use connie_recording::source_text::decode;
 use connie_recording::timeline::{Direction, Position};
 use connie_recording::writes::{self, Target};
 use serde_json::{Value, json};
@@ -149,7 +150,7 @@ impl Session {
             let source = recording.as_ref().and_then(|recording| sources::number(recording, &breakpoint.path));
             let moved = |to: u32| (to != breakpoint.line).then(|| format!("moved to line {to}, the next with code"));
             let (Some(recording), Some(source)) = (&recording, source) else {
-                let text = std::fs::read_to_string(&breakpoint.path).unwrap_or_default();
+                let text = std::fs::read(&breakpoint.path).map(|text| decode(&text)).unwrap_or_default();
                 breakpoint.said = match sources::line_with_code(&text, breakpoint.line) {
                     Some(line) => (Some(line), moved(line)),
                     None => (None, Some("there is no code at or below this line".into())),
@@ -348,7 +349,7 @@ impl Session {
         }
         for (which, types) in &self.breakpoints.exceptions {
             if let Some(raised) = next_exception(recording, types, *which, step, direction) {
-                add(raised.step, "exception", Some(format!("{}: {}", raised.ty, raised.text)), None);
+                add(raised.step, "exception", Some(raised.to_string()), None);
             }
         }
         let nearest = match direction {

@@ -75,7 +75,7 @@ pub fn say(session: &mut Session, line: &str) -> Result<String, String> {
                 recording.exception_near(here.step, word == "raise", Which::Any).map_err(|error| error.to_string())?;
             let raised = near.ok_or("there is no exception that way")?;
             session.seek(raised.step)?;
-            return Ok(format!("{}: {}", raised.ty, raised.text));
+            return Ok(raised.to_string());
         }
         "why" => {
             return Ok(match session.last_write(rest, None)? {

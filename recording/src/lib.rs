@@ -35,6 +35,7 @@ mod rows;
 pub mod schema;
 pub mod search;
 pub mod sheet;
+pub mod source_text;
 pub mod timeline;
 pub mod variables;
 pub mod writes;

@@ -52,5 +52,5 @@ pub fn number(recording: &Recording, path: &str) -> Option<u32> {
 pub fn mapping(recording: &Recording, source: u32) -> Option<Mapping> {
     let source = recording.sources.get(source as usize)?;
     let file = std::fs::read(&source.path).ok()?;
-    Some(Mapping::between(source.text.as_deref()?, &String::from_utf8_lossy(&file)))
+    Some(Mapping::between(source.text.as_deref()?, &crate::source_text::decode(&file)))
 }

@@ -76,6 +76,25 @@ pub fn info(path: &Path) -> Result<Info, Error> {
     read_info(path, &connection).map_err(|source| Error::Sqlite { path: path.into(), source })
 }
 
+/// What the program ended with, as the last line of its traceback; `None` where that was no exception.
+///
+/// # Errors
+/// Where the file is no recording of a known version.
+pub fn uncaught(path: &Path) -> Result<Option<String>, Error> {
+    let connection = schema::open(path)?;
+    let read = || -> rusqlite::Result<Option<String>> {
+        let version: i32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+        let text = if version < 8 { "text" } else { "coalesce(last_text, text)" };
+        let sql = format!("SELECT type, {text} FROM exceptions WHERE step = (SELECT exception FROM recording)");
+        let mut statement = connection.prepare(&sql)?;
+        let mut rows = statement.query([])?;
+        let Some(row) = rows.next()? else { return Ok(None) };
+        let (ty, text): (String, String) = (row.get(0)?, row.get(1)?);
+        Ok(Some(if text.is_empty() { ty } else { format!("{ty}: {text}") }))
+    };
+    read().map_err(|source| Error::Sqlite { path: path.into(), source })
+}
+
 fn read_info(path: &Path, connection: &Connection) -> rusqlite::Result<Info> {
     let mut info = read_row(connection)?;
     if info.ended.is_none() && !reserve::is_held(path) {
@@ -233,7 +252,7 @@ impl Recording {
             let text: Option<Vec<u8>> = row.get(1)?;
             Ok(Source {
                 path: moved(row.get(0)?, &self.moved),
-                text: text.map(|text| String::from_utf8_lossy(&text).into_owned()),
+                text: text.map(|text| crate::source_text::decode(&text)),
             })
         })?;
         Ok(())

@@ -14,9 +14,11 @@ use crate::render::TypeName;
 use crate::reserve::Reserve;
 use crate::schema;
 
+mod archive;
 mod births;
 mod define;
 mod events;
+mod exceptions;
 mod finish;
 mod stream;
 mod tail;
@@ -101,6 +103,11 @@ struct Timing {
 struct OnItsWay {
     value: Value,
     step: u64,
+    /// Its type and its text at that step.
+    ty: String,
+    text: String,
+    /// What it said in the outermost frame, where that differs.
+    last_text: Option<String>,
     places: Vec<(u32, u32)>,
     /// What it comes from: see the column `chain`.
     chain: Option<String>,
@@ -169,8 +176,10 @@ pub struct Recorder {
     qualified: FxHashMap<u32, QualifiedNames>,
     /// The step at which each exception that is known appeared.
     raised_at: FxHashMap<u64, u64>,
-    /// Where the exception comes from that is raised next: (exception, how, other).
-    chain: Option<(u64, &'static str, u64)>,
+    /// What the texts of exceptions are made of.
+    texts: FxHashMap<u64, exceptions::Told>,
+    /// Where exceptions come from: (how, other).
+    chains: FxHashMap<u64, (&'static str, u64)>,
     /// How many tasks there are.
     tasks: u32,
     /// The last time that an op was given: ticks after the first process began.
@@ -236,7 +245,8 @@ impl Recorder {
             known: Known::default(),
             qualified: FxHashMap::default(),
             raised_at: FxHashMap::default(),
-            chain: None,
+            texts: FxHashMap::default(),
+            chains: FxHashMap::default(),
             tasks: 0,
             last: 0,
             now: 0,
@@ -332,7 +342,7 @@ impl Recorder {
 
     fn op(&mut self, op: Op) -> Result<(), Error> {
         match &op {
-            Op::String { .. } | Op::File { .. } | Op::Type { .. } | Op::Code { .. } => {
+            Op::String { .. } | Op::File { .. } | Op::Source { .. } | Op::Type { .. } | Op::Code { .. } => {
                 let command = self.command.clone().map(String::into_bytes);
                 return self.define(op, command).map(|_| ());
             }
@@ -398,7 +408,7 @@ impl Recorder {
                 self.births.add(*frame, self.stream);
             }
             Op::Evict { object } | Op::Gone { frame: object } => {
-                self.raised_at.remove(object);
+                self.forget_exception(*object);
                 self.live.remove(object);
             }
             _ => {}

@@ -75,7 +75,7 @@ pub struct Renderer<'a> {
     pub seen: Vec<u64>,
 }
 
-const CUT: &str = "…";
+pub(crate) const CUT: &str = "…";
 /// Behind contents as they were last seen: code that was not recorded ran since.
 pub const DOUBT: &str = "?";
 

@@ -160,8 +160,11 @@ pub struct Raised {
     /// Qualified name of its type.
     #[serde(rename = "type")]
     pub ty: String,
-    /// What `str` of it would be.
+    /// What Python would print of it at that step, after its type.
     pub text: String,
+    /// The same in the outermost frame of its thread or task, where that differs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_text: Option<String>,
     /// (function, line), outermost frame first.
     pub traceback: Vec<(u32, u32)>,
     /// Whether it left the outermost frame.
@@ -182,14 +185,29 @@ pub struct Link {
     /// Its type.
     #[serde(rename = "type")]
     pub ty: String,
-    /// What `str` of it would be.
+    /// What Python would print of it, after its type.
     pub text: String,
+    /// What that one comes from, where it has no step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chain: Option<Box<Link>>,
+}
+
+impl Raised {
+    /// What Python printed of it if nothing caught it: its type, and the text it had in the outermost frame.
+    #[must_use]
+    pub fn at_the_end(&self) -> String {
+        self.named(self.last_text.as_ref().unwrap_or(&self.text))
+    }
+
+    fn named(&self, text: &str) -> String {
+        if text.is_empty() { self.ty.clone() } else { format!("{}: {text}", self.ty) }
+    }
 }
 
 impl std::fmt::Display for Raised {
     /// As Python ends a traceback.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if self.text.is_empty() { f.write_str(&self.ty) } else { write!(f, "{}: {}", self.ty, self.text) }
+        f.write_str(&self.named(&self.text))
     }
 }
 
@@ -288,5 +306,6 @@ pub(crate) fn raised(row: &rusqlite::Row<'_>) -> rusqlite::Result<Raised> {
         uncaught: row.get(5)?,
         left_code: row.get(6)?,
         chain: row.get::<_, Option<String>>(7)?.and_then(|chain| serde_json::from_str(&chain).ok()),
+        last_text: row.get(8)?,
     })
 }

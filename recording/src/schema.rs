@@ -9,7 +9,7 @@ use crate::error::Error;
 /// `application_id`: "CnnE".
 pub const APPLICATION_ID: i32 = 0x436e_6e45;
 /// `user_version`: the format written.
-pub const VERSION: i32 = 7;
+pub const VERSION: i32 = 8;
 
 /// Everything in one statement list. Times are nanoseconds; `started` and `ended` since 1970.
 const TABLES: &str = "
@@ -35,7 +35,7 @@ CREATE TABLE lines (source INTEGER NOT NULL, line INTEGER NOT NULL, hits INTEGER
     PRIMARY KEY (source, line)) WITHOUT ROWID;
 CREATE TABLE exceptions (step INTEGER PRIMARY KEY, thread INTEGER NOT NULL, function INTEGER NOT NULL, line INTEGER NOT NULL,
     type TEXT NOT NULL, text TEXT NOT NULL, traceback TEXT NOT NULL, uncaught INTEGER NOT NULL,
-    left_code INTEGER NOT NULL DEFAULT 0, chain TEXT);
+    left_code INTEGER NOT NULL DEFAULT 0, chain TEXT, last_text TEXT);
 CREATE TABLE output (step INTEGER PRIMARY KEY, thread INTEGER NOT NULL, stream INTEGER NOT NULL, text BLOB NOT NULL);
 CREATE TABLE chunks (id INTEGER PRIMARY KEY, first_step INTEGER NOT NULL, steps INTEGER NOT NULL,
     births BLOB NOT NULL, checksum INTEGER NOT NULL, lines BLOB NOT NULL,

@@ -42,7 +42,7 @@ def connie_start(config, here):
             pass
 
         stdlib = [os.path.dirname(os.__file__), os.path.dirname(os.path.realpath(os.__file__))]
-        segments = tracer.start(config, here, Plain, stdlib, sys.stdout, sys.stderr).split()
+        segments = tracer.start(config, here, Plain, stdlib).split()
     except BaseException as error:
         raise RuntimeError("the tracer could not start: %s" % error) from None
     return tracer, segments

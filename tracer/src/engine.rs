@@ -29,6 +29,7 @@ mod doubt;
 mod elided;
 mod events;
 mod frame;
+mod generated;
 mod globals;
 mod greenlets;
 mod midline;
@@ -99,6 +100,7 @@ pub struct Engine {
     command_codes: FxHashSet<usize>,
     files: FxHashMap<usize, Option<u32>>,
     file_numbers: FxHashMap<Vec<u8>, Option<u32>>,
+    generated: generated::Generated,
     codes: FxHashMap<usize, Box<CodeInfo>>,
     recent_codes: Box<[RecentCode; RECENT]>,
     threads: FxHashMap<usize, Box<Thread>>,
@@ -126,8 +128,6 @@ pub struct Engine {
     /// What was found out about attributes of types.
     pub verdicts: Verdicts,
     time: u64,
-    stdout: Obj,
-    stderr: Obj,
     /// Recording began in the middle of the program.
     pub midway: bool,
     /// What is known of asyncio's tasks.
@@ -149,8 +149,6 @@ pub struct Settings {
     pub minor: u32,
     /// Version as the ring's header has it.
     pub python: u64,
-    /// The standard streams.
-    pub streams: (Obj, Obj),
 }
 
 impl Engine {
@@ -189,6 +187,7 @@ impl Engine {
             command_codes: FxHashSet::default(),
             files: FxHashMap::default(),
             file_numbers: FxHashMap::default(),
+            generated: generated::Generated::default(),
             codes: FxHashMap::default(),
             recent_codes: Box::new([RecentCode::default(); RECENT]),
             threads: FxHashMap::default(),
@@ -209,8 +208,6 @@ impl Engine {
             time,
             midway: false,
             tasks: Tasks::default(),
-            stdout: settings.streams.0,
-            stderr: settings.streams.1,
             settings,
         }
     }
@@ -292,7 +289,7 @@ impl Engine {
         // SAFETY: the caller's promise.
         unsafe {
             let filename = raw::code_filename(object);
-            if self.file_of(filename).is_none() {
+            if self.file_of_code(object).is_none() {
                 return false;
             }
             if !self.command || raw::str_bytes(filename) != b"<string>" {
@@ -461,19 +458,12 @@ impl Engine {
         elapsed
     }
 
-    /// Text was written to a standard stream.
+    /// Something was written to descriptor 1 or 2.
     ///
     /// # Safety
-    /// Under the GIL; both are live.
-    pub unsafe fn output(&mut self, stream: Obj, text: Obj) {
-        let number = if std::ptr::eq(stream, self.stdout) {
-            1
-        } else if std::ptr::eq(stream, self.stderr) {
-            2
-        } else {
-            return;
-        };
-        // SAFETY: `text` was checked to be a str by the caller.
+    /// Under the GIL.
+    pub unsafe fn output(&mut self, descriptor: u8, bytes: &[u8]) {
+        // SAFETY: frames on the stack are live.
         unsafe {
             self.enter_frame();
             let frame = self.top();
@@ -487,12 +477,19 @@ impl Engine {
             {
                 self.look(frame, true);
             }
-            let bytes = raw::str_bytes(text);
-            for piece in bytes.chunks(1 << 19) {
+            let mut rest = bytes;
+            while !rest.is_empty() {
+                let mut end = rest.len().min(1 << 19);
+                // Not within a character.
+                while end > 1 << 18 && rest.get(end).is_some_and(|byte| byte & 0xc0 == 0x80) {
+                    end -= 1;
+                }
+                let piece;
+                (piece, rest) = rest.split_at(end);
                 let ring = &mut self.capture.ring;
                 ring.reserve(piece.len() + 16);
                 ring.put(op::OUTPUT);
-                ring.put(number);
+                ring.put(descriptor);
                 ring.sized(piece);
                 self.capture.publish_step();
             }

@@ -47,6 +47,15 @@ impl Filter {
             || self.stdlib.iter().any(|folder| below(&path, folder)) && !is_site_packages(&path)
     }
 
+    /// Whether code that no file holds is recorded, where patterns say so.
+    pub fn includes(&self, name: &[u8]) -> Option<bool> {
+        let name = std::str::from_utf8(name).ok()?;
+        if self.exclude.iter().any(|pattern| matches(pattern, name, &self.root)) {
+            return Some(false);
+        }
+        self.include.iter().any(|pattern| matches(pattern, name, &self.root)).then_some(true)
+    }
+
     /// Whether code of this file is recorded.
     pub fn records(&self, path: &[u8]) -> bool {
         let Ok(path) = std::str::from_utf8(path) else { return false };

@@ -107,6 +107,7 @@ pub mod common {
     pub const TYPE_DICTOFFSET: usize = 288;
     pub const TYPE_MRO: usize = 344;
     pub const TYPE_VERSION: usize = 384;
+    pub const TYPE_STR: usize = 136;
     pub const TYPE_GETATTRO: usize = 144;
     pub const KEYS_KIND: usize = 10;
     pub const KEYS_LOG2_INDEX_BYTES: usize = 9;

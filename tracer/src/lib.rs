@@ -13,6 +13,7 @@ mod children;
 mod code;
 mod contents;
 mod engine;
+mod exceptions;
 mod filter;
 mod identity;
 mod jumps;
@@ -27,6 +28,7 @@ mod plan;
 mod raw;
 mod settrace;
 mod sites;
+mod sources;
 mod start;
 mod state;
 mod switch;
@@ -40,7 +42,7 @@ use std::ffi::CStr;
 
 use pyo3_ffi as ffi;
 
-const START_DOC: &CStr = c"start(config, folder, python_class, stdlib, stdout, stderr): begin to record.";
+const START_DOC: &CStr = c"start(config, folder, python_class, stdlib): begin to record.";
 
 /// A method table that lives as long as the process.
 struct Methods([ffi::PyMethodDef; 6]);

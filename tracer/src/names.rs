@@ -88,6 +88,16 @@ impl Names {
         self.files - 1
     }
 
+    /// Announces a file with its source; its number.
+    pub fn new_source(&mut self, ring: &mut Writer, path: &[u8], text: &[u8]) -> u32 {
+        ring.reserve(path.len() + text.len() + 32);
+        ring.put(code::SOURCE);
+        ring.sized(path);
+        ring.sized(text);
+        self.files += 1;
+        self.files - 1
+    }
+
     /// The number of a type that is announced now.
     pub fn new_type(&mut self) -> u32 {
         self.types += 1;

@@ -1,48 +1,288 @@
-//! Text written to the standard streams, tied to the step that wrote it.
+//! What is written to the descriptors 1 and 2, tied to the step that wrote it.
 //!
-//! `TextIOWrapper.write` is wrapped where its C function is named, in the method table: the type,
-//! the streams and their attributes stay what they are.
+//! Methods of C are wrapped where they are named, in their method tables: the types, the streams and their
+//! attributes stay what they are. Text passes several layers, and is told at the first that it comes to:
+//!
+//! - `TextIOWrapper.write`; what it hands to its buffer, then or later (`flush`), is not told again;
+//! - the `write` of `BufferedWriter` and `BufferedRandom`; what these hand to their file is not told again;
+//! - `FileIO.write`, `os.write` and `os.writev`.
+//!
+//! What C code writes by itself stays unseen.
+
+use std::cell::RefCell;
+use std::ffi::CStr;
+use std::os::raw::c_int;
 
 use pyo3_ffi as ffi;
 
-use crate::layout::common as at;
-use crate::raw::{self, Obj, field, flag};
+use crate::methods::{NONE, Original, wrap};
+use crate::raw::{self, Obj, flag};
 use crate::state;
 
-static mut WRITE: Option<ffi::PyCFunction> = None;
+mod bytes;
+mod streams;
 
-/// Wraps the `write` of the type of `stream`, where it is the usual one.
+use streams::{BUFFER, Method, WithClass};
+
+static mut TEXT_WRITE: Option<ffi::PyCFunction> = None;
+static mut TEXT_FLUSH: Option<ffi::PyCFunction> = None;
+static mut TEXT_TELL: Option<ffi::PyCFunction> = None;
+static mut TEXT_READ: Option<Few> = None;
+static mut TEXT_READLINE: Option<Few> = None;
+static mut BUFFERED_WRITE: Option<ffi::PyCFunction> = None;
+static mut RANDOM_WRITE: Option<ffi::PyCFunction> = None;
+static mut FILE_WRITE: Option<ffi::PyCFunction> = None;
+static mut FILE_WRITE_CLASS: Option<WithClass> = None;
+static mut OS_WRITE: Original = NONE;
+static mut OS_WRITEV: Original = NONE;
+
+/// A method that takes a few arguments by position.
+type Few = unsafe extern "C" fn(Obj, *const Obj, ffi::Py_ssize_t) -> Obj;
+
+thread_local! {
+    /// Buffers of the text streams whose methods run in this thread: what comes to them now was told already.
+    static FILLED: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Wraps what writes.
 ///
 /// # Safety
 /// Under the GIL, once.
-pub unsafe fn install(stream: Obj) {
-    // SAFETY: a method descriptor points to its entry in a method table, which lies in writable
-    // data and lives as long as the process; METH_O says what its function takes.
+pub unsafe fn install() {
+    // SAFETY: the types and functions are looked up in modules that live as long as the process; each wrapper is
+    // put in only where the flags say that it takes what the method does.
     unsafe {
-        let ty = raw::type_of(stream);
-        let descriptor = ffi::PyObject_GetAttrString(ty.cast(), c"write".as_ptr());
-        if descriptor.is_null() {
-            return ffi::PyErr_Clear();
+        let modules = ffi::PyImport_GetModuleDict();
+        let (io, posix) = (
+            ffi::PyDict_GetItemString(modules, c"_io".as_ptr()),
+            ffi::PyDict_GetItemString(modules, c"posix".as_ptr()),
+        );
+        if io.is_null() || !streams::find(io) {
+            return;
         }
-        if raw::is_method_descriptor(raw::type_of(descriptor)) && raw::type_name(ty).ends_with(b"TextIOWrapper") {
-            let definition: *mut ffi::PyMethodDef = field(descriptor, at::DESCRIPTOR_METHOD);
-            if (*definition).ml_flags == ffi::METH_O {
-                WRITE = Some((*definition).ml_meth.PyCFunction);
-                (*definition).ml_meth = ffi::PyMethodDefPointer { PyCFunction: write };
+        // Without all of these, text would be told twice or not at all.
+        let text = |name| Method::of(io, c"TextIOWrapper", name);
+        let (Some(write), Some(flush)) = (text(c"write"), text(c"flush")) else { return };
+        if write.flags != ffi::METH_O || flush.flags != ffi::METH_NOARGS {
+            return;
+        }
+        TEXT_WRITE = write.replace(text_write);
+        TEXT_FLUSH = flush.replace(text_flush);
+        TEXT_TELL = text(c"tell").filter(|method| method.flags == ffi::METH_NOARGS).and_then(|m| m.replace(text_tell));
+        TEXT_READ = text(c"read").and_then(|method| method.replace_few(text_read));
+        TEXT_READLINE = text(c"readline").and_then(|method| method.replace_few(text_readline));
+        let one = |class: &CStr| Method::of(io, class, c"write").filter(|method| method.flags == ffi::METH_O);
+        BUFFERED_WRITE = one(c"BufferedWriter").and_then(|method| method.replace(buffered_write));
+        RANDOM_WRITE = one(c"BufferedRandom").and_then(|method| method.replace(random_write));
+        if let Some(method) = Method::of(io, c"FileIO", c"write") {
+            match method.flags {
+                ffi::METH_O => FILE_WRITE = method.replace(file_write),
+                _ => FILE_WRITE_CLASS = method.replace_with_class(file_write_class),
             }
         }
-        ffi::Py_DecRef(descriptor);
+        if !posix.is_null() {
+            wrap(posix, c"write", &raw mut OS_WRITE, os_write, None);
+            wrap(posix, c"writev", &raw mut OS_WRITEV, os_writev, None);
+        }
     }
 }
 
-unsafe extern "C" fn write(stream: Obj, text: Obj) -> Obj {
-    // SAFETY: called by the interpreter in place of the function that WRITE holds.
+/// Runs `f`, a method of a text stream: what it hands to its buffer is not told.
+unsafe fn filling(stream: Obj, f: impl FnOnce() -> Obj) -> Obj {
+    // SAFETY: `stream` is a live text stream.
+    let buffer = unsafe { streams::inner(stream, BUFFER) } as usize;
+    let _ = FILLED.try_with(|filled| filled.borrow_mut().push(buffer));
+    let result = f();
+    let _ = FILLED.try_with(|filled| filled.borrow_mut().pop());
+    result
+}
+
+/// Whether a text stream hands this buffer what was told already.
+fn is_filled(buffer: Obj) -> bool {
+    FILLED.try_with(|filled| filled.borrow().contains(&(buffer as usize))).unwrap_or(false)
+}
+
+fn tell(descriptor: c_int, bytes: &[u8]) {
+    if !bytes.is_empty() {
+        // SAFETY: called by wrappers, under the GIL.
+        unsafe { state::with(|engine| engine.output(descriptor as u8, bytes)) };
+    }
+}
+
+/// Whether what is written to a descriptor is told.
+fn is_told(descriptor: c_int) -> bool {
+    matches!(descriptor, 1 | 2) && !state::is_off()
+}
+
+unsafe extern "C" fn text_write(stream: Obj, text: Obj) -> Obj {
+    // SAFETY: called by the interpreter in place of the function that TEXT_WRITE holds.
     unsafe {
-        let Some(original) = WRITE else { return std::ptr::null_mut() };
-        let result = original(stream, text);
-        if !result.is_null() && !state::is_off() && raw::has_flag(raw::type_of(text), flag::STR) {
-            state::with(|engine| engine.output(stream, text));
+        let Some(original) = TEXT_WRITE else { return std::ptr::null_mut() };
+        let descriptor = streams::descriptor(streams::inner(stream, BUFFER));
+        let result = filling(stream, || original(stream, text));
+        if !result.is_null() && is_told(descriptor) && raw::has_flag(raw::type_of(text), flag::STR) {
+            tell(descriptor, &raw::str_bytes(text));
         }
         result
+    }
+}
+
+unsafe extern "C" fn text_flush(stream: Obj, nothing: Obj) -> Obj {
+    // SAFETY: as in `text_write`.
+    unsafe {
+        let Some(original) = TEXT_FLUSH else { return std::ptr::null_mut() };
+        filling(stream, || original(stream, nothing))
+    }
+}
+
+unsafe extern "C" fn text_tell(stream: Obj, nothing: Obj) -> Obj {
+    // SAFETY: as in `text_write`.
+    unsafe {
+        let Some(original) = TEXT_TELL else { return std::ptr::null_mut() };
+        filling(stream, || original(stream, nothing))
+    }
+}
+
+unsafe extern "C" fn text_read(stream: Obj, arguments: *const Obj, count: ffi::Py_ssize_t) -> Obj {
+    // SAFETY: as in `text_write`.
+    unsafe {
+        let Some(original) = TEXT_READ else { return std::ptr::null_mut() };
+        filling(stream, || original(stream, arguments, count))
+    }
+}
+
+unsafe extern "C" fn text_readline(stream: Obj, arguments: *const Obj, count: ffi::Py_ssize_t) -> Obj {
+    // SAFETY: as in `text_write`.
+    unsafe {
+        let Some(original) = TEXT_READLINE else { return std::ptr::null_mut() };
+        filling(stream, || original(stream, arguments, count))
+    }
+}
+
+/// Calls a `write` that takes `data`, and tells as much of it as the result says was written.
+unsafe fn written(descriptor: c_int, data: Obj, f: impl FnOnce() -> Obj) -> Obj {
+    // SAFETY: `data` is live while its caller holds it.
+    unsafe {
+        if !is_told(descriptor) {
+            return f();
+        }
+        // Before the call: other threads may change it meanwhile.
+        let bytes = bytes::of(data);
+        let result = f();
+        let kept = if result.is_null() { bytes::taken_before_error() } else { bytes::count(result) };
+        if let (Some(bytes), Some(kept)) = (bytes, kept) {
+            tell(descriptor, &bytes[..kept.min(bytes.len())]);
+        }
+        result
+    }
+}
+
+/// A buffer takes what is written all at once, also what its file has not got yet.
+unsafe fn write_to_buffer(buffer: Obj, data: Obj, original: ffi::PyCFunction) -> Obj {
+    // SAFETY: `buffer` is a live BufferedWriter or BufferedRandom.
+    unsafe {
+        let descriptor = if is_filled(buffer) { -1 } else { streams::descriptor(buffer) };
+        written(descriptor, data, || original(buffer, data))
+    }
+}
+
+unsafe extern "C" fn buffered_write(buffer: Obj, data: Obj) -> Obj {
+    // SAFETY: called by the interpreter in place of the function that BUFFERED_WRITE holds.
+    unsafe {
+        let Some(original) = BUFFERED_WRITE else { return std::ptr::null_mut() };
+        write_to_buffer(buffer, data, original)
+    }
+}
+
+unsafe extern "C" fn random_write(buffer: Obj, data: Obj) -> Obj {
+    // SAFETY: called by the interpreter in place of the function that RANDOM_WRITE holds.
+    unsafe {
+        let Some(original) = RANDOM_WRITE else { return std::ptr::null_mut() };
+        write_to_buffer(buffer, data, original)
+    }
+}
+
+/// The descriptor of a file that is written to, or -1 where what is written was told already.
+unsafe fn descriptor_of_file(file: Obj, data: Obj) -> c_int {
+    // SAFETY: both are live.
+    unsafe {
+        match is_filled(file) || bytes::is_from_buffer(data) {
+            true => -1,
+            false => streams::descriptor(file),
+        }
+    }
+}
+
+unsafe extern "C" fn file_write(file: Obj, data: Obj) -> Obj {
+    // SAFETY: called by the interpreter in place of the function that FILE_WRITE holds.
+    unsafe {
+        let Some(original) = FILE_WRITE else { return std::ptr::null_mut() };
+        written(descriptor_of_file(file, data), data, || original(file, data))
+    }
+}
+
+unsafe extern "C" fn file_write_class(
+    file: Obj,
+    class: *mut ffi::PyTypeObject,
+    arguments: *const Obj,
+    count: ffi::Py_ssize_t,
+    names: Obj,
+) -> Obj {
+    // SAFETY: called by the interpreter in place of the function that FILE_WRITE_CLASS holds.
+    unsafe {
+        let Some(original) = FILE_WRITE_CLASS else { return std::ptr::null_mut() };
+        let call = || original(file, class, arguments, count, names);
+        if count != 1 {
+            return call();
+        }
+        written(descriptor_of_file(file, *arguments), *arguments, call)
+    }
+}
+
+/// The descriptor among the arguments of a function, with what comes after it.
+unsafe fn given<'a>(arguments: *const Obj, count: ffi::Py_ssize_t) -> (c_int, &'a [Obj]) {
+    // SAFETY: the arguments are live; an int alone is read.
+    unsafe {
+        let own = std::slice::from_raw_parts(arguments, count.max(0) as usize);
+        match own {
+            [descriptor, rest @ ..] if raw::is_int(raw::type_of(*descriptor)) => {
+                let descriptor = raw::small_int(*descriptor).and_then(|n| c_int::try_from(n).ok());
+                (descriptor.unwrap_or(-1), rest)
+            }
+            _ => (-1, &[]),
+        }
+    }
+}
+
+unsafe extern "C" fn os_write(module: Obj, arguments: *const Obj, count: ffi::Py_ssize_t, names: Obj) -> Obj {
+    // SAFETY: called by the interpreter in place of the function that OS_WRITE holds.
+    unsafe {
+        let Some(original) = OS_WRITE.fast else { return std::ptr::null_mut() };
+        let call = || original(module, arguments, count, names);
+        match given(arguments, count) {
+            (descriptor, &[data]) => written(descriptor, data, call),
+            _ => call(),
+        }
+    }
+}
+
+unsafe extern "C" fn os_writev(module: Obj, arguments: *const Obj, count: ffi::Py_ssize_t, names: Obj) -> Obj {
+    // SAFETY: called by the interpreter in place of the function that OS_WRITEV holds.
+    unsafe {
+        let Some(original) = OS_WRITEV.fast else { return std::ptr::null_mut() };
+        let call = || original(module, arguments, count, names);
+        match given(arguments, count) {
+            (descriptor, &[all]) if is_told(descriptor) => {
+                let bytes = bytes::of_all(all);
+                let result = call();
+                if !result.is_null()
+                    && let (Some(bytes), Some(kept)) = (bytes, bytes::count(result))
+                {
+                    tell(descriptor, &bytes[..kept.min(bytes.len())]);
+                }
+                result
+            }
+            _ => call(),
+        }
     }
 }

@@ -7,9 +7,9 @@ use pyo3_ffi as ffi;
 
 use crate::engine::{Engine, Settings};
 use crate::raw::{self, Obj};
-use crate::{children, identity, jumps, layout, monitoring, output, settrace, state, threads, watch};
+use crate::{children, exceptions, identity, jumps, layout, monitoring, output, settrace, state, threads, watch};
 
-/// `start(config, folder, python_class, stdlib, stdout, stderr)`; raises RuntimeError where it cannot.
+/// `start(config, folder, python_class, stdlib)`; raises RuntimeError where it cannot.
 pub unsafe extern "C" fn start(_module: Obj, args: Obj) -> Obj {
     // SAFETY: called by the interpreter with a tuple of arguments, under the GIL.
     unsafe {
@@ -44,8 +44,8 @@ fn version() -> String {
 }
 
 unsafe fn start_with(minor: u32, args: &[Obj]) -> Result<String, String> {
-    let &[config, folder, python_class, stdlib, stdout, stderr] = args else {
-        return Err("six arguments are needed".into());
+    let &[config, folder, python_class, stdlib] = args else {
+        return Err("four arguments are needed".into());
     };
     // SAFETY: the caller's promise.
     unsafe {
@@ -87,8 +87,7 @@ unsafe fn start_with(minor: u32, args: &[Obj]) -> Result<String, String> {
             prefix if prefix.is_empty() => String::new(),
             prefix => format!("{prefix} {} {}", config.keep, config.arm),
         };
-        let settings =
-            Settings { config, stdlib: stdlib.collect(), python_class, minor, python, streams: (stdout, stderr) };
+        let settings = Settings { config, stdlib: stdlib.collect(), python_class, minor, python };
         let mut engine = Engine::new(ring, settings);
         if is_child {
             engine.introduce();
@@ -113,7 +112,8 @@ unsafe fn start_with(minor: u32, args: &[Obj]) -> Result<String, String> {
                 let folder = String::from_utf8_lossy(&raw::str_bytes(folder)).into_owned();
                 children::install(path, folder);
             }
-            output::install(stdout);
+            exceptions::find();
+            output::install();
             if minor < 12 {
                 threads::install();
                 settrace::prepare(!segments.is_empty());

@@ -167,6 +167,7 @@ unsafe fn renew() -> bool {
             let ring = Writer::child(settings.config.ring.as_ref()).ok()?;
             ring.header().python.store(settings.python, Ordering::Release);
             let mut engine = Engine::new(ring, settings);
+            engine.inherit_sources(&*ENGINE);
             engine.introduce();
             Some(engine)
         }

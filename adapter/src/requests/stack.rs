@@ -156,7 +156,11 @@ pub fn exception_info(session: &mut Session) -> Answer {
         Some(raised) => Some(raised),
         None => recording.exception_near(here.step, false, Which::Any).map_err(|error| error.to_string())?,
     };
-    let raised = raised.ok_or("nothing is known of this exception")?;
+    let mut raised = raised.ok_or("nothing is known of this exception")?;
+    let is_outermost = moment.step.depth == 1;
+    if let Some(last) = raised.last_text.take_if(|_| is_outermost && here.step != raised.step) {
+        raised.text = last;
+    }
     Ok(json!({
         "exceptionId": raised.ty, "description": raised.text,
         "breakMode": if raised.uncaught { "unhandled" } else if raised.left_code { "userUnhandled" } else { "always" },
@@ -189,7 +193,8 @@ fn details(recording: &Recording, raised: &Raised, depth: u32) -> Value {
             traceback: Vec::new(),
             uncaught: false,
             left_code: false,
-            chain: None,
+            chain: link.chain.as_deref().cloned(),
+            last_text: None,
         });
         let other = details(recording, &other, depth + 1);
         let between = match link.how.as_str() {

@@ -33,6 +33,9 @@ pub struct Arguments {
     format: Format,
 }
 
+/// Characters of an exception that the table shows.
+const SHOWN: usize = 60;
+
 /// One row.
 #[derive(serde::Serialize)]
 pub struct Row {
@@ -45,6 +48,8 @@ pub struct Row {
     duration: Option<f64>,
     size: u64,
     path: PathBuf,
+    /// The exception that ended it.
+    exception: Option<String>,
 }
 
 impl Row {
@@ -57,6 +62,7 @@ impl Row {
             duration: info.ended.map(|ended| (ended - info.started) as f64 / 1e9),
             size: std::fs::metadata(&path).map_or(0, |metadata| metadata.len()),
             program: info.program,
+            exception: info.exception.and_then(|_| reader::uncaught(&path).ok().flatten()),
             path,
         }
     }
@@ -129,7 +135,12 @@ pub fn print<T: serde::Serialize>(
 
 fn table(rows: &[Row]) -> Table {
     let mut table = Table::new();
-    table.load_preset(presets::NOTHING).set_header(["ID", "START", "PROGRAM", "RESULT", "STEPS", "DURATION", "SIZE"]);
+    let mut header = vec!["ID", "START", "PROGRAM", "RESULT", "STEPS", "DURATION", "SIZE"];
+    let any_failed = rows.iter().any(|row| row.exception.is_some());
+    if any_failed {
+        header.push("EXCEPTION");
+    }
+    table.load_preset(presets::NOTHING).set_header(header);
     for row in rows {
         let colour = match row.result.as_str() {
             "ok" | "stopped" => Color::Green,
@@ -137,7 +148,7 @@ fn table(rows: &[Row]) -> Table {
             _ => Color::Red,
         };
         let right = |text: String| Cell::new(text).set_alignment(comfy_table::CellAlignment::Right);
-        table.add_row([
+        let mut cells = vec![
             Cell::new(&row.id),
             Cell::new(&row.started),
             Cell::new(&row.program),
@@ -145,7 +156,13 @@ fn table(rows: &[Row]) -> Table {
             right(style::grouped(row.steps)),
             right(row.duration.map_or_else(|| "…".into(), |seconds| style::duration((seconds * 1e9) as i64))),
             right(style::size(row.size)),
-        ]);
+        ];
+        if any_failed {
+            let first = row.exception.as_deref().and_then(|text| text.lines().next()).unwrap_or_default();
+            let cut = if first.chars().count() > SHOWN { "…" } else { "" };
+            cells.push(Cell::new(first.chars().take(SHOWN).collect::<String>() + cut));
+        }
+        table.add_row(cells);
     }
     table
 }

@@ -59,6 +59,7 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     };
     row("code", format!("{functions} functions{lines}{so_far}"))?;
     row("seen", format!("{exceptions} exceptions, {output} pieces of output{so_far}"))?;
+    row("not seen", "output of C code and of programs that are not Python".into())?;
     let known = recording.thread_names()?;
     let names = |id| known.iter().find(|(known, _)| *known == id).map_or("", |(_, name)| name.as_str());
     for thread in recording.threads()? {
@@ -69,7 +70,7 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
         row("source", format!("{}{}", source.path, if source.text.is_none() { " (text unknown)" } else { "" }))?;
     }
     if let Some(raised) = info.exception.map(|step| recording.exception_at(step)).transpose()?.flatten() {
-        row("exception", format!("{}: {} (step {})", raised.ty, raised.text, raised.step))?;
+        row("exception", format!("{} (step {})", raised.at_the_end(), raised.step))?;
     }
     if let Some(trouble) = &info.trouble {
         row("trouble", trouble.clone())?;

@@ -192,6 +192,8 @@ impl Writer {
             }
             Op::String { .. } | Op::File { .. } | Op::Type { .. } | Op::Code { .. } | Op::Trouble { .. } | Op::End => {}
             Op::Process { .. }
+            | Op::Source { .. }
+            | Op::Text { .. }
             | Op::Clock { .. }
             | Op::Inherited { .. }
             | Op::Globals { .. }

@@ -13,8 +13,9 @@ impl Recording {
     /// The columns of an exception, as [`raised`] reads them.
     fn exception_columns(&self) -> &'static str {
         match self.version {
-            ..3 => "step, thread, type, text, traceback, uncaught, uncaught, NULL",
-            _ => "step, thread, type, text, traceback, uncaught, uncaught OR left_code AS left_code, chain",
+            ..3 => "step, thread, type, text, traceback, uncaught, uncaught, NULL, NULL",
+            3..8 => "step, thread, type, text, traceback, uncaught, uncaught OR left_code AS left_code, chain, NULL",
+            _ => "step, thread, type, text, traceback, uncaught, uncaught OR left_code AS left_code, chain, last_text",
         }
     }
 

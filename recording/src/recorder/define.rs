@@ -4,10 +4,11 @@ use connie_wire::Op;
 use rusqlite::params;
 use sha2::{Digest, Sha256};
 
-use super::{CodeStats, Recorder};
+use super::{CodeStats, Recorder, archive};
 use crate::error::Error;
 use crate::qualified::QualifiedNames;
 use crate::render::TypeName;
+use crate::source_text;
 
 impl Recorder {
     /// Stores a definition; its number. `command` is what was given with -c, the source of `<string>`.
@@ -24,14 +25,13 @@ impl Recorder {
                 let command = command.filter(|_| path.as_ref() == b"<string>");
                 self.known.files.insert((path.to_vec(), command.clone()), self.tables.sources);
                 let path = String::from_utf8_lossy(&path).into_owned();
-                let text = command.or_else(|| std::fs::read(&path).ok());
-                let hash = text
-                    .as_ref()
-                    .map(|text| Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect::<String>());
-                let id = self.tables.sources;
-                self.tables.sources += 1;
-                self.insert("INSERT INTO sources VALUES (?,?,?,?)", params![id, path, hash, text])?;
-                Ok(id)
+                // What is given with -c is no file: its encoding is that of the command line.
+                let command = command.map(|command| source_text::as_utf8(&command).into_owned());
+                self.source(&path, command.or_else(|| archive::read(&path)))
+            }
+            Op::Source { path, text } => {
+                self.known.files.insert((path.to_vec(), Some(text.to_vec())), self.tables.sources);
+                self.source(&String::from_utf8_lossy(&path), Some(source_text::as_utf8(&text).into_owned()))
             }
             Op::Type { kind, module, name } => {
                 let id = self.tables.types.len();
@@ -61,6 +61,16 @@ impl Recorder {
         }
     }
 
+    /// Stores a source; its number.
+    fn source(&mut self, path: &str, text: Option<Vec<u8>>) -> Result<u32, Error> {
+        let hash =
+            text.as_ref().map(|text| Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect::<String>());
+        let id = self.tables.sources;
+        self.tables.sources += 1;
+        self.insert("INSERT INTO sources VALUES (?,?,?,?)", params![id, path, hash, text])?;
+        Ok(id)
+    }
+
     /// The qualified name of code. Up to 3.10 it has only the name itself; the source tells the rest.
     fn qualified(&mut self, file: u32, line: u32, name: String) -> Result<String, Error> {
         if self.tables.minor != 10 || name == "<module>" {
@@ -72,7 +82,7 @@ impl Recorder {
                 .connection
                 .query_row("SELECT text FROM sources WHERE id = ?", [file], |row| row.get(0))
                 .map_err(|source| Error::Sqlite { path: path.clone(), source })?;
-            let names = QualifiedNames::of(&String::from_utf8_lossy(&text.unwrap_or_default()));
+            let names = QualifiedNames::of(&source_text::decode(&text.unwrap_or_default()));
             self.qualified.insert(file, names);
         }
         let found = self.qualified.get(&file).and_then(|names| names.get(line, &name)).map(str::to_owned);

@@ -1,14 +1,10 @@
 //! What each event adds to the tables: threads, exceptions, hits, times, output.
 
-use std::rc::Rc;
-
-use connie_wire::{Op, Value};
+use connie_wire::Op;
 use rusqlite::params;
 
-use super::{OnItsWay, Recorder, ThreadStats, Timing};
-use crate::chunk::Entity;
+use super::{Recorder, ThreadStats, Timing};
 use crate::error::Error;
-use crate::render::{Bounds, Renderer, TypeName, World};
 
 impl Recorder {
     pub(super) fn event(&mut self, op: &Op) -> Result<(), Error> {
@@ -104,27 +100,7 @@ impl Recorder {
                     }
                 }
             }
-            Op::Raise { line, value } => {
-                let place = (top.map_or(u32::MAX, |frame| frame.code), *line);
-                let depth = self.context.stack().len();
-                match &mut thread.raised {
-                    // Raised again in the frame that caught it, it is where it was.
-                    Some(same) if same.value == *value && depth >= thread.raised_at => {}
-                    Some(same) if same.value == *value => {
-                        thread.raised_at = depth;
-                        same.places.push(place);
-                    }
-                    _ => {
-                        thread.raised_at = depth;
-                        let new =
-                            OnItsWay { value: value.clone(), step, places: vec![place], chain: None, left: false };
-                        let before = thread.raised.replace(new);
-                        let thread = self.context.thread;
-                        self.exception(thread, before, false)?;
-                        self.chain_up(thread, value);
-                    }
-                }
-            }
+            Op::Raise { line, value } => self.raise(*line, value)?,
             Op::Output { stream, text } => {
                 let thread = self.context.thread;
                 self.insert(
@@ -163,80 +139,5 @@ impl Recorder {
             "INSERT INTO threads VALUES (?,?,?,?,?,?,0)",
             params![thread, process, ident as i64, name, first, first],
         )
-    }
-
-    /// Stores an exception that is no longer on its way.
-    pub(super) fn exception(&mut self, thread: u32, raised: Option<OnItsWay>, uncaught: bool) -> Result<(), Error> {
-        let Some(OnItsWay { value, step, places, chain, left }) = raised else { return Ok(()) };
-        let (ty, text) = self.describe(&value);
-        let (function, line) = places.first().copied().unwrap_or((u32::MAX, 0));
-        // Outermost frame first, as Python prints it.
-        let traceback: Vec<_> = places.iter().rev().collect();
-        let traceback = serde_json::to_string(&traceback).unwrap_or_default();
-        self.insert(
-            "INSERT OR REPLACE INTO exceptions VALUES (?,?,?,?,?,?,?,?,?,?)",
-            params![step, thread, function, line, ty, text, traceback, uncaught, left, chain],
-        )
-    }
-
-    /// Notes at which step an exception appeared, and what it comes from.
-    fn chain_up(&mut self, thread: u32, value: &Value) {
-        /// Exceptions whose steps are known at a time.
-        const KNOWN: usize = 1 << 16;
-        let Value::Object(object) = *value else { return };
-        if self.raised_at.len() >= KNOWN {
-            self.raised_at.clear();
-        }
-        self.raised_at.insert(object, self.steps);
-        let Some((_, how, other)) = self.chain.take().filter(|(exception, ..)| *exception == object) else { return };
-        let (ty, text) = self.describe(&Value::Object(other));
-        let link = serde_json::json!({"how": how, "step": self.raised_at.get(&other), "type": ty, "text": text});
-        if let Some(raised) = self.threads.get_mut(&thread).and_then(|thread| thread.raised.as_mut()) {
-            raised.chain = Some(link.to_string());
-        }
-    }
-
-    /// The type of an exception and what `str` of it would be.
-    pub(super) fn describe(&self, value: &Value) -> (String, String) {
-        let world = LiveWorld { recorder: self };
-        let Value::Object(object) = value else { return ("?".into(), String::new()) };
-        let Some(entity) = world.entity(*object) else { return ("?".into(), String::new()) };
-        let Some(ty) = entity.ty.and_then(|ty| world.type_name(ty)) else { return ("?".into(), String::new()) };
-        let name = if ty.module == "builtins" || ty.module == "__main__" {
-            ty.name.clone()
-        } else {
-            format!("{}.{}", ty.module, ty.name)
-        };
-        let mut renderer = Renderer::new(&world, Bounds::default());
-        let text = match entity.items.as_slice() {
-            [Value::Str(text)] if ty.name != "KeyError" => String::from_utf8_lossy(&text.bytes).into_owned(),
-            [] => String::new(),
-            [one] => renderer.text(one),
-            [errno, Value::Str(text)] if ty.module == "builtins" => {
-                format!("[Errno {}] {}", renderer.text(errno), String::from_utf8_lossy(&text.bytes))
-            }
-            many => renderer.text(&Value::Tuple(many.into())),
-        };
-        (name, text)
-    }
-}
-
-/// The recorder's own view of values, for messages of exceptions.
-struct LiveWorld<'a> {
-    recorder: &'a Recorder,
-}
-
-impl World for LiveWorld<'_> {
-    fn entity(&self, object: u64) -> Option<Rc<Entity>> {
-        self.recorder.live.get(&object).map(|live| Rc::new(live.entity.clone()))
-    }
-    fn string(&self, id: u32) -> &str {
-        self.recorder.tables.strings.get(id as usize).map_or("?", String::as_str)
-    }
-    fn type_name(&self, id: u32) -> Option<&TypeName> {
-        self.recorder.tables.types.get(id as usize)
-    }
-    fn minor(&self) -> u32 {
-        self.recorder.tables.minor
     }
 }

@@ -112,6 +112,9 @@ impl Translation {
             }
             Op::Globals { file, .. } => *file = of(&self.files, *file),
             Op::Splice { items, .. } => items.iter_mut().for_each(|v| value(v, &self.strings)),
+            Op::Text { fields, notes, .. } => {
+                fields.iter_mut().chain(notes).for_each(|v| value(v, &self.strings));
+            }
             Op::Type { module, name, .. } => {
                 *module = of(&self.strings, *module);
                 *name = of(&self.strings, *name);
@@ -254,19 +257,24 @@ impl Recorder {
         own.open = match op {
             Op::Slot { .. } | Op::SlotOf { .. } | Op::New { .. } | Op::Set { .. } | Op::Splice { .. } => true,
             Op::Evict { .. } | Op::Sure { .. } | Op::SureOf { .. } => true,
-            Op::String { .. } | Op::File { .. } | Op::Type { .. } | Op::Code { .. } => own.open,
+            Op::String { .. } | Op::File { .. } | Op::Source { .. } | Op::Type { .. } | Op::Code { .. } => own.open,
             // The frame it is about begins in the same step.
-            Op::Task { .. } | Op::Globals { .. } | Op::Chain { .. } | Op::Late { .. } => true,
+            Op::Task { .. } | Op::Globals { .. } | Op::Chain { .. } | Op::Text { .. } | Op::Late { .. } => true,
             _ => false,
         };
         if let Some(translation) = &own.translation {
             translation.op(&mut op);
-            if let Op::String { .. } | Op::File { .. } | Op::Type { .. } | Op::Code { .. } = op {
+            if let Op::String { .. } | Op::File { .. } | Op::Source { .. } | Op::Type { .. } | Op::Code { .. } = op {
                 return self.define_shared(stream, op);
             }
         }
         if let Op::Chain { exception, cause, context } = op {
-            self.chain = Some(if cause != 0 { (exception, "cause", cause) } else { (exception, "context", context) });
+            let (how, other) = if cause != 0 { ("cause", cause) } else { ("context", context) };
+            self.comes_from(exception, how, other);
+            return Ok(());
+        }
+        if let Op::Text { .. } = op {
+            self.told(op);
             return Ok(());
         }
         if let Op::Late { object, slot, steps } = op {
@@ -330,6 +338,7 @@ impl Recorder {
                 let command = if path.as_ref() == b"<string>" { command.clone() } else { None };
                 self.known.files.get(&(path.to_vec(), command)).copied()
             }
+            Op::Source { path, text } => self.known.files.get(&(path.to_vec(), Some(text.to_vec()))).copied(),
             Op::Type { kind, module, name } => self.known.types.get(&(*kind as u8, *module, *name)).copied(),
             Op::Code { file, name, line, flags, arguments, slots, .. } => {
                 let key = (*file, *name, *line, *flags, *arguments, slots.clone());
@@ -339,7 +348,7 @@ impl Recorder {
         };
         let table: fn(&mut Translation) -> &mut Vec<u32> = match op {
             Op::String { .. } => |translation| &mut translation.strings,
-            Op::File { .. } => |translation| &mut translation.files,
+            Op::File { .. } | Op::Source { .. } => |translation| &mut translation.files,
             Op::Type { .. } => |translation| &mut translation.types,
             _ => |translation| &mut translation.codes,
         };

@@ -2,10 +2,21 @@
 
 use connie_wire::codec::Sink;
 use connie_wire::op::code;
+use connie_wire::value::{self, tag};
 
 use super::Capture;
+use crate::exceptions::{self, Part};
 use crate::layout::common as at;
 use crate::raw::{self, Obj, field, flag};
+
+/// Exceptions within each other whose texts are told.
+const NESTED_TEXTS: u32 = 4;
+/// Links of a chain that are told at once.
+const CHAIN: usize = 20;
+/// Notes that are told.
+const NOTES: usize = 100;
+/// Attributes among which the notes are looked for.
+const ATTRIBUTES: usize = 64;
 
 impl Capture {
     /// Remembers that an exception was raised; whether for the first time.
@@ -13,30 +24,117 @@ impl Capture {
         self.objects.get_mut(&(exception as usize)).is_some_and(|tracked| !std::mem::replace(&mut tracked.raised, true))
     }
 
-    /// Tells where an exception comes from, if it comes from others.
+    /// Tells what `str` of an exception is made of, where that is not what was told last. An exception among its
+    /// arguments is told first.
+    ///
+    /// # Safety
+    /// `exception` is a live exception.
+    pub unsafe fn tell_text(&mut self, exception: Obj, nesting: u32) {
+        // SAFETY: the layout of exceptions, which is that of all their subclasses.
+        unsafe {
+            let args: Obj = field(exception, at::EXCEPTION_ARGS);
+            let is_tuple = !args.is_null() && raw::is_tuple(raw::type_of(args));
+            if let &[inner] = if is_tuple { raw::tuple_items(args) } else { &[] }
+                && nesting < NESTED_TEXTS
+                && raw::has_flag(raw::type_of(inner), flag::EXCEPTION)
+            {
+                self.tell_text(inner, nesting + 1);
+            }
+            let id = self.see(exception, raw::type_of(exception), self.limits.depth, false);
+            let mut parts = Vec::new();
+            let how = exceptions::text_of(exception, &mut parts);
+            let mut out = self.buffer();
+            out.put(how as u8);
+            out.varint(parts.len() as u64);
+            for part in parts {
+                match part {
+                    Part::Object(object) if object.is_null() => out.put(tag::UNBOUND),
+                    Part::Object(object) => self.encode(object, 2, &mut out),
+                    Part::Int(n) => value::put_int(&mut out, n),
+                }
+            }
+            let notes = notes(exception);
+            out.varint(notes.len() as u64);
+            for &note in notes {
+                self.encode(note, 1, &mut out);
+            }
+            if (id, &out) != (self.told.0, &self.told.1) {
+                self.ring.reserve(out.len() + 16);
+                self.ring.put(code::TEXT);
+                self.ring.varint(id);
+                self.ring.put_all(&out);
+                self.told.0 = id;
+                self.told.1.clear();
+                self.told.1.extend_from_slice(&out);
+            }
+            self.give_back(out);
+        }
+    }
+
+    /// Tells where an exception comes from, if it comes from others; and the same of those that no recorded code saw.
     ///
     /// # Safety
     /// `exception` is a live exception that is known.
     pub unsafe fn chain(&mut self, exception: Obj) {
+        let mut told = vec![exception];
+        let mut exception = exception;
         // SAFETY: the layout of exceptions, which is that of all their subclasses.
         unsafe {
-            let context_at = at::EXCEPTION_CONTEXT - if raw::layout().minor == 10 { 8 } else { 0 };
-            let (context, cause): (Obj, Obj) = (field(exception, context_at), field(exception, context_at + 8));
-            let suppressed = field::<u8>(exception, context_at + 16) != 0;
-            let mut number = |object: Obj| {
-                let is_one = !object.is_null() && raw::has_flag(raw::type_of(object), flag::EXCEPTION);
-                if is_one { self.see(object, raw::type_of(object), 2, false) } else { 0 }
-            };
-            let (cause, context) = (number(cause), if suppressed { 0 } else { number(context) });
-            if cause == 0 && context == 0 {
-                return;
+            while let Some((other, is_cause)) = origin(exception) {
+                let known = self.objects.get(&(other as usize)).is_some_and(|tracked| tracked.raised);
+                self.tell_text(other, 0);
+                let (id, other_id) = (self.number(exception), self.number(other));
+                self.ring.reserve(48);
+                self.ring.put(code::CHAIN);
+                self.ring.varint(id);
+                self.ring.varint(if is_cause { other_id } else { 0 });
+                self.ring.varint(if is_cause { 0 } else { other_id });
+                if known || told.contains(&other) || told.len() >= CHAIN {
+                    return;
+                }
+                told.push(other);
+                exception = other;
             }
-            let id = self.objects.get(&(exception as usize)).map_or(0, |tracked| tracked.id);
-            self.ring.reserve(48);
-            self.ring.put(code::CHAIN);
-            self.ring.varint(id);
-            self.ring.varint(cause);
-            self.ring.varint(context);
         }
+    }
+
+    fn number(&self, exception: Obj) -> u64 {
+        self.objects.get(&(exception as usize)).map_or(0, |tracked| tracked.id)
+    }
+}
+
+/// The exception that another one comes from, and whether it is the cause: as tracebacks show it.
+unsafe fn origin(exception: Obj) -> Option<(Obj, bool)> {
+    // SAFETY: `exception` is a live exception; its layout is that of all subclasses.
+    unsafe {
+        let context_at = at::EXCEPTION_CONTEXT - if raw::layout().minor == 10 { 8 } else { 0 };
+        let (context, cause): (Obj, Obj) = (field(exception, context_at), field(exception, context_at + 8));
+        let suppressed = field::<u8>(exception, context_at + 16) != 0;
+        let is_one = |object: Obj| !object.is_null() && raw::has_flag(raw::type_of(object), flag::EXCEPTION);
+        match (is_one(cause), is_one(context) && !suppressed) {
+            (true, _) => Some((cause, true)),
+            (false, true) => Some((context, false)),
+            _ => None,
+        }
+    }
+}
+
+/// The items of `__notes__`, where that is a list of strs as `add_note` makes it.
+unsafe fn notes<'a>(exception: Obj) -> &'a [Obj] {
+    let mut found: &[Obj] = &[];
+    // SAFETY: a live exception; the list lives while nothing of the program runs.
+    unsafe {
+        let mut looked_at = 0;
+        raw::instance_attributes(exception, |name, value| {
+            looked_at += 1;
+            if raw::is_str(raw::type_of(name)) && raw::str_bytes(name) == b"__notes__" {
+                if raw::is_list(raw::type_of(value)) {
+                    found = raw::list_items(value);
+                }
+                return false;
+            }
+            looked_at < ATTRIBUTES
+        });
+        &found[..found.len().min(NOTES)]
     }
 }

@@ -45,6 +45,7 @@ impl Capture {
         self.late.advance();
         (self.bytes, self.next, self.block_end) = (0, 0, 0);
         self.late.steps = 0;
+        self.told.0 = 0;
         self.deferred.clear();
         self.shared = super::shared::Shared::default();
         self.views = super::views::Views::default();

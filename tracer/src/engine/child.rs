@@ -153,7 +153,7 @@ impl Engine {
 
 /// Whether a frame's code is that of a function: entries from C and the calls of `__init__` have frames between,
 /// of code that is named like its file.
-unsafe fn is_code(code: Obj) -> bool {
+pub(super) unsafe fn is_code(code: Obj) -> bool {
     // SAFETY: what a live frame has for its code is an object or null.
     unsafe {
         if code.is_null() || raw::builtin_name(raw::type_of(code)) != b"code" {

@@ -307,6 +307,7 @@ impl Engine {
             let mut out = self.capture.buffer();
             let depth = self.capture.limits.depth;
             self.capture.encode(exception, depth, &mut out);
+            self.capture.tell_text(exception, 0);
             if self.capture.was_raised(exception) {
                 self.capture.chain(exception);
             }

@@ -31,6 +31,7 @@ impl Engine {
                 ffi::Py_DecRef(filename as Obj);
             }
             self.file_numbers.clear();
+            self.generated.restart();
             for info in self.codes.values_mut() {
                 info.id = code::UNKNOWN;
                 info.globals = code::Globals::default();

@@ -165,6 +165,22 @@ pub unsafe fn copy_str_range(text: Obj, start: usize, end: usize, out: &mut Vec<
     }
 }
 
+/// The code point at an index of a str.
+///
+/// # Safety
+/// `text` is a str (or of a subclass).
+pub unsafe fn str_point(text: Obj, index: usize) -> Option<u32> {
+    // SAFETY: reads a unit below the length, of the width that the state says.
+    unsafe {
+        let (kind, data, length, _) = str_data(text)?;
+        (index < length).then(|| match kind {
+            1 => u32::from(*data.add(index)),
+            2 => u32::from(data.cast::<u16>().add(index).read_unaligned()),
+            _ => data.cast::<u32>().add(index).read_unaligned(),
+        })
+    }
+}
+
 fn push_wtf8(point: u32, out: &mut Vec<u8>) {
     let low = |shift: u32| 0x80 | ((point >> shift) & 0x3f) as u8;
     match point {

@@ -73,6 +73,42 @@ impl Kind {
     }
 }
 
+/// Which function makes the text of an exception, and the fields that it reads. A field that is not set is unbound.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Text {
+    /// One of the program's: what it gives is not known.
+    #[default]
+    Unknown = 0,
+    /// `BaseException`: the arguments.
+    Args = 1,
+    /// `KeyError`: the arguments.
+    Key = 2,
+    /// `OSError`: errno, strerror, filename, filename2.
+    Os = 3,
+    /// `ImportError`: msg.
+    Import = 4,
+    /// `SyntaxError`: msg, filename, lineno.
+    Syntax = 5,
+    /// `UnicodeEncodeError`: encoding, the code point at the start, start, end, reason.
+    Encode = 6,
+    /// `UnicodeDecodeError`: encoding, the byte at the start, start, end, reason.
+    Decode = 7,
+    /// `UnicodeTranslateError`: unbound, the code point at the start, start, end, reason.
+    Translate = 8,
+    /// `BaseExceptionGroup`: message, how many exceptions it has.
+    Group = 9,
+}
+
+impl Text {
+    /// The function a byte stands for.
+    pub fn from_byte(byte: u8) -> Option<Self> {
+        use Text::{Args, Decode, Encode, Group, Import, Key, Os, Syntax, Translate, Unknown};
+        let all = [Unknown, Args, Key, Os, Import, Syntax, Encode, Decode, Translate, Group];
+        all.get(usize::from(byte)).copied()
+    }
+}
+
 /// Op bytes.
 pub mod code {
     #![allow(missing_docs)]
@@ -109,6 +145,8 @@ pub mod code {
     pub const SLOT_OF: u8 = 31;
     pub const SURE_OF: u8 = 32;
     pub const LATE: u8 = 33;
+    pub const TEXT: u8 = 44;
+    pub const SOURCE: u8 = 45;
     pub const DEAD: u8 = 40;
 }
 
@@ -365,6 +403,25 @@ pub enum Op {
         /// Its `__context__`, unless that is suppressed; 0: none.
         context: u64,
     },
+    /// What `str` of an exception is made of now. Comes before the exception is raised, and before an op that
+    /// refers to it as part of a chain.
+    Text {
+        /// The exception.
+        exception: u64,
+        /// Which function makes the text.
+        how: Text,
+        /// What that function reads; see [`Text`].
+        fields: Vec<Value>,
+        /// The items of its `__notes__`.
+        notes: Vec<Value>,
+    },
+    /// The next file, with its source: no file of this name holds it.
+    Source {
+        /// Its path, as the code objects name it.
+        path: Box<[u8]>,
+        /// The source, UTF-8.
+        text: Box<[u8]>,
+    },
     /// A stretch of the program begins that is a recording of its own, as a test is. All numbers begin anew.
     Segment {
         /// Id of the recording.
@@ -482,6 +539,12 @@ impl Op {
             code::CHAIN => {
                 Op::Chain { exception: decoder.varint()?, cause: decoder.varint()?, context: decoder.varint()? }
             }
+            code::TEXT => {
+                let (exception, byte) = (decoder.varint()?, decoder.byte()?);
+                let how = Text::from_byte(byte).ok_or(WireError::Unknown { what: "text", byte })?;
+                Op::Text { exception, how, fields: values(decoder)?, notes: values(decoder)? }
+            }
+            code::SOURCE => Op::Source { path: decoder.sized()?.into(), text: decoder.sized()?.into() },
             code::SEGMENT => {
                 Op::Segment { id: decoder.sized()?.into(), name: decoder.sized()?.into(), kept: decoder.byte()? != 0 }
             }

@@ -36,7 +36,8 @@ struct Unfinished {
     stream: u8,
     step: u64,
     depth: usize,
-    text: String,
+    /// A character may come in two pieces.
+    text: Vec<u8>,
 }
 
 struct Story<'a, W> {
@@ -193,15 +194,14 @@ impl<W: Write> Story<'_, W> {
     /// step that began them.
     fn output(&mut self, step: &Step, stream: u8) -> Result<(), Failure> {
         let text = self.recording.output_at(step.number)?;
-        let text = String::from_utf8_lossy(&text).into_owned();
         if self.unfinished.as_ref().is_some_and(|line| line.stream != stream) {
             self.end_line()?;
         }
-        for piece in text.split_inclusive('\n') {
-            let new = Unfinished { stream, step: step.number, depth: step.depth, text: String::new() };
+        for piece in text.split_inclusive(|byte| *byte == b'\n') {
+            let new = Unfinished { stream, step: step.number, depth: step.depth, text: Vec::new() };
             let line = self.unfinished.get_or_insert(new);
-            line.text.push_str(piece);
-            if piece.ends_with('\n') {
+            line.text.extend_from_slice(piece);
+            if piece.ends_with(b"\n") {
                 self.end_line()?;
             }
         }
@@ -212,7 +212,11 @@ impl<W: Write> Story<'_, W> {
     fn end_line(&mut self) -> Result<(), Failure> {
         let Some(line) = self.unfinished.take() else { return Ok(()) };
         let (sign, colour) = if line.stream == 2 { ("stderr", RAISE) } else { ("stdout", style::GOOD) };
-        self.row(Some(line.step), line.depth, &format!("{colour}{sign}│{colour:#} {}", line.text.trim_end()))
+        self.row(
+            Some(line.step),
+            line.depth,
+            &format!("{colour}{sign}│{colour:#} {}", String::from_utf8_lossy(&line.text).trim_end()),
+        )
     }
 
     /// Prints the line that waits, with what it changed.
@@ -270,8 +274,7 @@ impl<W: Write> Story<'_, W> {
             writeln!(self.out, "  File \"{file}\", line {line}, in {}", function.name)?;
             writeln!(self.out, "    {}", self.sources.line(function.source, *line))?;
         }
-        let colon = if raised.text.is_empty() { "" } else { ": " };
-        writeln!(self.out, "{RAISE}{}{colon}{}{RAISE:#} (step {})", raised.ty, raised.text, raised.step)?;
+        writeln!(self.out, "{RAISE}{}{RAISE:#} (step {})", raised.at_the_end(), raised.step)?;
         Ok(())
     }
 }

@@ -1,0 +1,25 @@
+//! Sources of modules that are imported from zip files.
+
+use std::io::Read;
+use std::path::Path;
+
+/// Bytes of a source that is read.
+const MOST: u64 = 1 << 26;
+
+/// The source at a path, in the file system or in a zip file that the path leads into.
+pub fn read(path: &str) -> Option<Vec<u8>> {
+    std::fs::read(path).ok().or_else(|| read_member(path))
+}
+
+fn read_member(path: &str) -> Option<Vec<u8>> {
+    // The first part of the path that is no folder.
+    let archive = Path::new(path).ancestors().skip(1).find(|folder| folder.is_file())?;
+    let name = Path::new(path).strip_prefix(archive).ok()?;
+    let file = std::fs::File::open(archive).ok()?;
+    let mut archive = zip::ZipArchive::new(std::io::BufReader::new(file)).ok()?;
+    let member = archive.by_name(name.to_str()?).ok()?;
+    let mut text = Vec::new();
+    // What is longer is not taken in part.
+    member.take(MOST + 1).read_to_end(&mut text).ok().filter(|read| (*read as u64) <= MOST)?;
+    Some(text)
+}

@@ -1,0 +1,192 @@
+//! Sources that are no plain files: what linecache has, doctests, zip files, and other encodings than UTF-8.
+
+use std::path::Path;
+use std::process::Command;
+
+use connie_recording::Recording;
+use connie_tests::{Project, connie, pythons, text};
+
+/// Records a run; the recording.
+fn record(project: &Project, python: &Path, arguments: &[&str]) -> Recording {
+    let _ = std::fs::remove_file(project.path("r.connie"));
+    let output = project.record(python, &[&["--output", "r.connie"], arguments].concat());
+    assert!(output.status.success(), "{}{}", text(&output.stdout), text(&output.stderr));
+    Recording::open(&project.path("r.connie")).expect("a recording")
+}
+
+/// The source of a function, and its path.
+fn source_of<'a>(recording: &'a Recording, function: &str) -> Option<(&'a str, Option<&'a str>)> {
+    let found = recording.functions.iter().find(|known| known.name == function)?;
+    let source = &recording.sources[found.source as usize];
+    Some((source.path.as_str(), source.text.as_deref()))
+}
+
+const CELL: &str = "def f(a):\n    b = a + 1\n    return b\n";
+
+#[test]
+fn what_linecache_has_is_the_source() {
+    let program = format!(
+        "import linecache, os\nS = {CELL:?}\n\
+         def run(name, lines, ns):\n    linecache.cache[name] = (len(S), None, lines, name)\n    \
+             exec(compile(S, name, 'exec'), ns)\n    ns['f'](1)\n\
+         run(os.path.join(os.path.dirname(os.path.abspath(__file__)), 'cell-1'), S.splitlines(True), {{}})\n"
+    );
+    for (minor, python) in pythons() {
+        for name in ["'<mine-1>'", "'<ipython-input-1-0123456789ab>'", "'relative-cell'", "'<décor>'"] {
+            for lines in ["S.splitlines(True)", "S.splitlines()", "tuple(S.splitlines(True))"] {
+                let project = Project::new(&program.replace(
+                    "os.path.join(os.path.dirname(os.path.abspath(__file__)), 'cell-1'), S.splitlines(True)",
+                    &format!("{name}, {lines}"),
+                ));
+                let recording = record(&project, &python, &["main.py"]);
+                let (path, text) =
+                    source_of(&recording, "f").unwrap_or_else(|| panic!("3.{minor}: {name} is left out"));
+                assert_eq!(text.map(str::trim_end), Some(CELL.trim_end()), "3.{minor} {name} {lines}");
+                assert!(path.ends_with(name.trim_matches('\'')), "3.{minor}: {path}");
+            }
+        }
+        let project = Project::new(&program);
+        let recording = record(&project, &python, &["main.py"]);
+        let (path, text) = source_of(&recording, "f").expect("it is recorded");
+        assert_eq!((path, text), (project.path("cell-1").to_str().expect("a path"), Some(CELL)), "3.{minor}");
+        let story = connie_tests::text(&project.connie(&["replay", "./r.connie"]).stdout);
+        assert!(story.contains("b = a + 1") && !story.contains("source unknown"), "3.{minor}: {story}");
+    }
+}
+
+/// Cells may have one name and one text after the other.
+#[test]
+fn sources_of_one_name_are_told_apart() {
+    let project = Project::new(
+        "import linecache\nkept = []\nfor n in range(3):\n    S = f'def f{n}():\\n    # {n}\\n    return {n}\\nf{n}()\\n'\n    \
+             for name in ['<cell>', 'cell']:\n        linecache.cache[name] = (len(S), None, S.splitlines(True), name)\n        \
+                 ns = {}\n        exec(compile(S, name, 'exec'), ns)\n        kept.append(ns[f'f{n}'])\nfor f in kept:\n    f()\n",
+    );
+    for (minor, python) in pythons() {
+        let recording = record(&project, &python, &["main.py"]);
+        for n in 0..3 {
+            let name = format!("f{n}");
+            let all: Vec<_> = recording.functions.iter().filter(|function| function.name == name).collect();
+            assert_eq!(all.len(), 2, "3.{minor}");
+            for function in all {
+                let text = recording.sources[function.source as usize].text.as_deref().expect("a text");
+                assert!(text.starts_with(&format!("def f{n}():\n    # {n}\n")), "3.{minor}: {text}");
+            }
+        }
+    }
+}
+
+/// What libraries generate stays out unless a pattern names it; nothing of the program is called.
+#[test]
+fn generated_code_of_libraries_is_left_out() {
+    let library = format!(
+        "import linecache\nS = {CELL:?}\nname = '<attrs generated init lib.Made>'\n\
+         linecache.cache[name] = (len(S), None, S.splitlines(True), name)\nns = {{}}\nexec(compile(S, name, 'exec'), ns)\nf = ns['f']\n"
+    );
+    let program = "import lib, linecache\nclass Evil(str):\n    def __eq__(self, other): print('ran')\n    \
+         def __hash__(self): return hash('<attrs generated init lib.Made>')\n\
+         class Lines(list):\n    def __iter__(self): print('ran')\n\
+         linecache.cache[Evil('x')] = (1, None, [], 'x')\nlinecache.cache['<odd>'] = (1, None, Lines(), 'odd')\n\
+         linecache.cache['<lazy>'] = (lambda: print('ran'),)\n\
+         exec(compile('odd = 1', '<odd>', 'exec'))\nexec(compile('lazy = 1', '<lazy>', 'exec'))\nlib.f(1)\n";
+    for (minor, python) in pythons() {
+        let project = Project::new(program);
+        project.write("site-packages/lib.py", &library);
+        let run = |more: &[&str]| {
+            let _ = std::fs::remove_file(project.path("r.connie"));
+            let mut command = project.command(&connie(), &["run", "--quiet", "--output", "r.connie", "--python"]);
+            command.arg(&python).args(more).arg("main.py").env("PYTHONPATH", project.path("site-packages"));
+            let output = command.output().expect("connie runs");
+            assert!(output.status.success(), "{}", text(&output.stderr));
+            let mut plain = project.command(&python, &["main.py"]);
+            let plain = plain.env("PYTHONPATH", project.path("site-packages")).output().expect("python runs");
+            assert_eq!(text(&output.stdout), text(&plain.stdout), "3.{minor}");
+            Recording::open(&project.path("r.connie")).expect("a recording")
+        };
+        assert!(source_of(&run(&[]), "f").is_none(), "3.{minor}");
+        let found = run(&["--include", "<attrs generated*"]);
+        assert_eq!(source_of(&found, "f").and_then(|found| found.1), Some(CELL), "3.{minor}");
+    }
+}
+
+#[test]
+fn doctests_of_the_project_are_recorded() {
+    let project = Project::new(
+        "def double(n):\n    \"\"\"\n    >>> x = 20\n    >>> def inner(k):\n    ...     return k + 1\n    \
+         >>> double(inner(x))\n    42\n    \"\"\"\n    return 2 * n\n\n\
+         if __name__ == '__main__':\n    import doctest, sys\n    failed = doctest.testmod().failed\n    \
+             failed += doctest.testfile('text.txt').failed\n    sys.exit(failed)\n",
+    );
+    project.write("text.txt", "Some text.\n\n    >>> def outer():\n    ...     return 'é'\n    >>> outer()\n    'é'\n");
+    for (minor, python) in pythons() {
+        let recording = record(&project, &python, &["main.py"]);
+        let (path, text) = source_of(&recording, "inner").expect("it is recorded");
+        assert_eq!(
+            (path, text),
+            ("<doctest __main__.double[1]>", Some("def inner(k):\n    return k + 1\n")),
+            "3.{minor}"
+        );
+        let (path, text) = source_of(&recording, "outer").expect("it is recorded");
+        assert_eq!((path, text), ("<doctest text.txt[0]>", Some("def outer():\n    return 'é'\n")), "3.{minor}");
+        // Those of a library are its own.
+        let other =
+            record(&project, &python, &["-c", "import doctest, textwrap, bisect, difflib\ndoctest.testmod(difflib)\n"]);
+        assert!(other.sources.iter().all(|source| !source.path.starts_with("<doctest")), "3.{minor}");
+    }
+}
+
+#[test]
+fn zip_files_have_sources() {
+    let project = Project::new("import sys\nsys.path.insert(0, 'lib.zip')\nimport inside.deep\ninside.deep.f(1)\n");
+    project.write("app/__main__.py", "def start():\n    return 'é'\nstart()\n");
+    for (minor, python) in pythons() {
+        let pack = "import zipfile, zipapp\nwith zipfile.ZipFile('lib.zip', 'w', zipfile.ZIP_DEFLATED) as z:\n    \
+             z.writestr('inside/__init__.py', '')\n    z.writestr('inside/deep.py', 'def f(a):\\n    b = a + 1\\n    return b\\n')\n\
+             zipapp.create_archive('app', 'app.pyz', interpreter='/usr/bin/env python3')\n";
+        let packed = Command::new(&python).args(["-c", pack]).current_dir(project.folder.path()).status();
+        assert!(packed.expect("python runs").success());
+        let recording = record(&project, &python, &["main.py"]);
+        assert_eq!(source_of(&recording, "f").and_then(|found| found.1), Some(CELL), "3.{minor}");
+        let recording = record(&project, &python, &["app.pyz"]);
+        let (path, text) = source_of(&recording, "start").expect("it is recorded");
+        assert_eq!(text, Some("def start():\n    return 'é'\nstart()\n"), "3.{minor}");
+        assert!(path.ends_with("/app.pyz/__main__.py"), "3.{minor}: {path}");
+    }
+}
+
+#[test]
+fn sources_are_decoded_by_their_cookies() {
+    let project = Project::new("import latin, cyrillic, marked\nprint(latin.f(), cyrillic.f(), marked.f())\n");
+    let write = |name: &str, bytes: &[u8]| std::fs::write(project.path(name), bytes).expect("a file");
+    write("latin.py", b"# -*- coding: latin-1 -*-\ndef f():\n    return '\xe9t\xe9'\n");
+    write("cyrillic.py", b"#!/usr/bin/python\n# vim: set fileencoding=koi8-r :\ndef f():\n    return '\xc1\xc2'\n");
+    write("marked.py", b"\xef\xbb\xbfdef f():\n    return '\xc3\xa9'\n");
+    for (minor, python) in pythons() {
+        let recording = record(&project, &python, &["main.py"]);
+        for (file, line) in
+            [("latin.py", "    return 'été'"), ("cyrillic.py", "    return 'аб'"), ("marked.py", "    return 'é'")]
+        {
+            let source = recording.sources.iter().find(|source| source.path.ends_with(file)).expect("a source");
+            let text = source.text.as_deref().expect("a text");
+            assert_eq!(text.trim_end().lines().last(), Some(line), "3.{minor} {file}");
+            assert!(!text.starts_with('\u{feff}'), "3.{minor} {file}");
+        }
+        let command = "# coding: latin-1\ndef f():\n    return 'é'\nf()";
+        let recording = record(&project, &python, &["-c", command]);
+        assert_eq!(source_of(&recording, "f").and_then(|found| found.1), Some(command), "3.{minor}");
+    }
+}
+
+/// A forked process knows the sources of its parent.
+#[test]
+fn forked_processes_have_the_sources() {
+    let project = Project::new(&format!(
+        "import linecache, os\nS = {CELL:?}\nlinecache.cache['<mine>'] = (len(S), None, S.splitlines(True), '<mine>')\n\
+         ns = {{}}\nexec(compile(S, '<mine>', 'exec'), ns)\nif os.fork() == 0:\n    ns['f'](1)\n    os._exit(0)\nos.wait()\n"
+    ));
+    for (minor, python) in pythons() {
+        let recording = record(&project, &python, &["main.py"]);
+        assert_eq!(source_of(&recording, "f"), Some(("<mine>", Some(CELL))), "3.{minor}");
+        assert_eq!(recording.sources.iter().filter(|source| source.path == "<mine>").count(), 1, "3.{minor}");
+    }
+}

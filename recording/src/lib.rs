@@ -4,6 +4,7 @@
 //! stream; [`reader::Recording`] opens one; [`player::Player`] walks its steps;
 //! [`render::Renderer`] turns values into text. ARCHITECTURE.md describes the file format.
 
+pub mod actors;
 pub mod beside;
 pub mod breakpoint;
 pub mod calls;
@@ -14,6 +15,7 @@ pub mod doubt;
 pub mod error;
 pub mod expression;
 pub mod highlight;
+pub mod history;
 pub mod late;
 pub mod loaded;
 pub mod mapping;
@@ -35,6 +37,7 @@ mod rows;
 pub mod schema;
 pub mod search;
 pub mod sheet;
+pub mod stores;
 pub mod timeline;
 pub mod variables;
 pub mod writes;

@@ -74,13 +74,7 @@ impl DataBreakpoint {
         }
     }
 
-    fn next(
-        &self,
-        session: &Session,
-        recording: &Recording,
-        step: u64,
-        direction: Direction,
-    ) -> Option<(u64, Access)> {
+    fn next(&self, session: &Session, recording: &Recording, step: u64, direction: Direction) -> Option<(u64, Access)> {
         let write = self.writes.then(|| next_write(session, recording, &self.target, step, direction)).flatten();
         let ground = session.ground(recording);
         let read = self.reads.as_ref().and_then(|reads| reads.near(&ground, step, direction));

@@ -15,6 +15,7 @@ use crate::reserve::Reserve;
 use crate::schema;
 
 mod births;
+mod closing;
 mod define;
 mod events;
 mod finish;
@@ -122,6 +123,10 @@ struct ThreadStats {
     unwound: bool,
     /// The exception that left the outermost frame.
     escaped: Option<u64>,
+    /// Its last event was a frame that begins or goes on.
+    went_on: bool,
+    /// The GeneratorExit of the generator that was closed last.
+    closing: Option<closing::Closing>,
 }
 
 /// Names that ops refer to by number.

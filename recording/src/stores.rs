@@ -85,7 +85,9 @@ impl Stores {
         };
         let own_source = named.as_ref().and_then(|(code, _)| recording.functions.get(*code as usize)).map(|f| f.source);
         for (id, source) in (0u32..).zip(&recording.sources) {
-            let Some(text) = source.text.as_deref().filter(|_| own_source.is_none_or(|own| own == id)) else { continue };
+            let Some(text) = source.text.as_deref().filter(|_| own_source.is_none_or(|own| own == id)) else {
+                continue;
+            };
             let sites = Sites::of(text);
             if let (Some((code, name)), Target::Slot { frame, .. }) = (&named, target) {
                 stores.variable = Variable::of(recording, &sites, *code, name, *frame);

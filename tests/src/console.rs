@@ -72,6 +72,8 @@ impl Console {
 
     /// Goes on until the view stops; the event. `command` is `continue` or `reverseContinue`.
     pub fn go(&mut self, command: &str) -> Value {
+        // Events of what was asked before come before this answer.
+        self.request("threads", json!({}));
         self.events.clear();
         self.request(command, json!({"threadId": 1}));
         self.stopped()

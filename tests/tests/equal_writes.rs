@@ -161,7 +161,14 @@ def run(n):
     1 / 0
 run(a)
 ",
-        &[("a.v", "13= 7= 3"), ("b.v", "12= 3"), ("xs[1]", "10= 9= 8"), ("xs[0]", "8"), ("d[1]", "15= 14"), ("a.next", "11 4")],
+        &[
+            ("a.v", "13= 7= 3"),
+            ("b.v", "12= 3"),
+            ("xs[1]", "10= 9= 8"),
+            ("xs[0]", "8"),
+            ("d[1]", "15= 14"),
+            ("a.next", "11 4"),
+        ],
     );
 }
 
@@ -277,7 +284,10 @@ fn a_lost_update_is_seen() {
         let history = console.say(":history acc.balance");
         let lines: Vec<&str> = history.lines().collect();
         assert_eq!(lines.len(), 3, "{history}");
-        assert!(lines[0].contains(" 90  (an equal value)  by teller") && lines[1].contains(" 90  by teller"), "{history}");
+        assert!(
+            lines[0].contains(" 90  (an equal value)  by teller") && lines[1].contains(" 90  by teller"),
+            "{history}"
+        );
         assert_ne!(lines[0].split("teller").last(), lines[1].split("teller").last());
         let why = console.say(":why acc.balance");
         assert!(why.starts_with("line 7, step ") && why.contains("\nline 7, step "), "{why}");

@@ -254,10 +254,7 @@ impl Stores {
 /// Whether something holds its items, not attributes.
 fn is_container(player: &Player<'_>, object: u64) -> bool {
     let kind = player.entity(object).and_then(|entity| entity.ty).and_then(|ty| player.type_name(ty)).map(|ty| ty.kind);
-    matches!(
-        kind,
-        Some(Kind::List | Kind::Dict | Kind::Deque | Kind::DefaultDict | Kind::OrderedDict | Kind::Counter)
-    )
+    matches!(kind, Some(Kind::List | Kind::Dict | Kind::Deque | Kind::DefaultDict | Kind::OrderedDict | Kind::Counter))
 }
 
 /// A key as containers compare it: indexes from the start, numbers by value.

@@ -106,8 +106,7 @@ impl Reader<'_> {
 
     fn enter(&mut self, start: TextSize, name: &str, is_class: bool) -> usize {
         let line = self.line(start);
-        let scope =
-            Scope { name: name.into(), line, is_class, parent: Some(self.scope), ..Scope::default() };
+        let scope = Scope { name: name.into(), line, is_class, parent: Some(self.scope), ..Scope::default() };
         self.scopes.push(scope);
         std::mem::replace(&mut self.scope, self.scopes.len() - 1)
     }
@@ -229,12 +228,10 @@ def f(p, *q):
         let parsed = ruff_python_parser::parse_module(text).unwrap();
         let ends: Vec<usize> = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(n, _)| n).collect();
         let scopes = scopes_of(&parsed.syntax().body, &ends);
-        assert_eq!(scopes.iter().map(|s| (s.name.as_str(), s.line)).collect::<Vec<_>>(), [
-            ("<module>", 1),
-            ("f", 2),
-            ("C", 6),
-            ("m", 10)
-        ]);
+        assert_eq!(
+            scopes.iter().map(|s| (s.name.as_str(), s.line)).collect::<Vec<_>>(),
+            [("<module>", 1), ("f", 2), ("C", 6), ("m", 10)]
+        );
         let of = |scope: usize, name: &str| home(&scopes, scope, name);
         assert_eq!(of(1, "g"), Some(Home::Module));
         for name in ["p", "q", "x", "z", "i", "C", "a"] {

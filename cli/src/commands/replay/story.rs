@@ -139,6 +139,9 @@ impl<W: Write> Story<'_, W> {
                 let name = self.name(step);
                 self.row(Some(step.number), inner - 1, &format!("{CALL}▷ {name}{CALL:#} goes on"))?;
             }
+            Event::Raise(_) if self.closes(step)? => {
+                self.row(Some(step.number), inner, &format!("{CALL}⨯ closed{CALL:#}"))?;
+            }
             Event::Raise(value) => {
                 let text = self.variables.text(player, value);
                 self.row(Some(step.number), inner, &format!("{RAISE}✗ {text}{RAISE:#}"))?;
@@ -146,6 +149,12 @@ impl<W: Write> Story<'_, W> {
             Event::Output(stream) => self.output(step, *stream)?,
         }
         Ok(())
+    }
+
+    /// Whether what is raised at a step only closes its generator.
+    fn closes(&self, step: &Step) -> Result<bool, Failure> {
+        let raised = self.recording.exception_at(step.number)?;
+        Ok(raised.is_some_and(|raised| self.recording.is_closing(&raised)))
     }
 
     fn name(&self, step: &Step) -> String {

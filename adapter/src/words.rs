@@ -12,7 +12,7 @@ use crate::session::Session;
 use crate::travel::Written;
 
 /// Word, what comes after it, what it does.
-pub const NAMES: [(&str, &str, &str); 21] = [
+pub const NAMES: [(&str, &str, &str); 22] = [
     ("help", "", "these words"),
     ("where", "", "the step the view stands at"),
     ("seek", "STEP", "to a step"),
@@ -36,6 +36,7 @@ pub const NAMES: [(&str, &str, &str); 21] = [
     ),
     ("break", "FUNCTION", "stop at calls of a function; :break alone stops that"),
     ("history", "EXPR", "every value of a variable, attribute or item up to now"),
+    ("locals", "[all]", "all: list the variables too that Python and pytest make for themselves"),
     ("start", "", "to the start of the recording"),
     ("end", "", "to the end of the recording"),
 ];
@@ -144,6 +145,10 @@ pub fn say(session: &mut Session, line: &str) -> Result<String, String> {
             let why = told.first().and_then(|told| told["message"].as_str()).map(str::to_owned);
             return why.map_or_else(|| Ok(String::new()), Err);
         }
+        "locals" => match rest {
+            "all" | "named" | "" => session.show_hidden(rest == "all"),
+            _ => return Err("say which variables: :locals or :locals all".into()),
+        },
         "start" => session.stop_at_end(Direction::Backward),
         "end" => session.stop_at_end(Direction::Forward),
         other => return Err(format!("there is no word :{other}; :help lists them")),

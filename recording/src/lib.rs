@@ -14,6 +14,7 @@ pub mod cursor;
 pub mod doubt;
 pub mod error;
 pub mod expression;
+pub mod hidden;
 pub mod highlight;
 pub mod history;
 pub mod late;

@@ -69,7 +69,7 @@ pub fn write(
     let mut story = Story {
         recording,
         sources: Sources::new(recording),
-        variables: Variables::new(bounds),
+        variables: Variables::new(bounds).with_hidden(locals == Locals::All),
         locals,
         out,
         waiting: None,

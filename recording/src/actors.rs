@@ -33,6 +33,12 @@ impl Actors {
         self.tasks.iter().find(|(id, _)| *id == task).map(|(_, name)| name.as_str())
     }
 
+    /// Whether there are several tasks.
+    #[must_use]
+    pub fn has_tasks(&self) -> bool {
+        !self.tasks.is_empty()
+    }
+
     /// Who did something: the thread, the task, or both.
     #[must_use]
     pub fn name(&self, thread: u32, task: u32) -> Option<String> {

@@ -39,7 +39,7 @@ pub struct Stores {
     /// The only call of the function that a shared variable belongs to; `None` where there are several.
     owner: std::cell::OnceCell<Option<u64>>,
     /// By chunk: the changes of the place.
-    changes: RefCell<FxHashMap<i64, Rc<Vec<(u64, Option<Value>)>>>>,
+    changes: RefCell<FxHashMap<i64, Rc<Vec<Change>>>>,
 }
 
 struct Variable {
@@ -49,6 +49,9 @@ struct Variable {
     home: Home,
     is_shared: bool,
 }
+
+/// A change: the step at which it was seen, and the value.
+type Change = (u64, Option<Value>);
 
 /// A write, and whether the recording shows it as a change.
 #[derive(Clone, Debug)]

@@ -392,3 +392,117 @@ nested()
         assert!(console.say(":where").contains("line 12 in <module>"));
     }
 }
+
+#[test]
+fn statements_that_take_long() {
+    check(
+        "\
+class O: pass
+o = O(); o.x = 1; o.y = 1
+def long(n):
+    for i in range(20_000):
+        n += 0
+    return n
+def run():
+    o.x = long(1)
+    v = 1
+    v = long(1)
+    o.y = (
+        long(0) +
+        1)
+    v = o.x = 1
+    gen = waits(); next(gen)
+    long(1)
+    gen.send(1)
+    1 / 0
+def waits():
+    o.y = yield
+    yield
+run()
+",
+        &[("o.x", "14= 8= 2"), ("v", "14= 10= 9"), ("o.y", "20= 11= 2")],
+    );
+}
+
+#[test]
+fn what_a_frame_does_not_know_is_not_told() {
+    // Frames far below learn of a shared variable when they go on; until then nothing is known to equal it.
+    check(
+        "\
+def counter():
+    count = 0
+    def dig(depth):
+        nonlocal count
+        count += 1
+        if depth:
+            return dig(depth - 1)
+        return count
+    def same(depth):
+        nonlocal count
+        count += 0
+        if depth:
+            return same(depth - 1)
+        return count
+    dig(8)
+    same(1)
+    1 / 0
+counter()
+",
+        &[("count", "11= 11= 5 5 5 5 5 5 5 5 5 2")],
+    );
+}
+
+#[test]
+fn names_are_those_of_their_scopes() {
+    check(
+        "\
+x = 1
+class Box:
+    __v = 1
+    def __init__(self):
+        self.__v = 1
+        self.__v = 1
+        x = 1
+    def other(self):
+        global x
+        x = 1
+    x = 1
+    x = 1
+    [x for x in (1, 2)]
+def f():
+    x = 1
+    def g():
+        x = 1
+        lambda x=1: x
+    g()
+    return [x for x in (1, 1)]
+box = Box(); box.other(); f()
+def deep(n):
+    x = 1
+    if n: deep(n - 1)
+    x = 1
+    if n == 2: 1 / 0
+deep(2)
+",
+        &[("x", "25= 23"), ("box._Box__v", "6= 5")],
+    );
+}
+
+#[test]
+fn indexes_that_calls_change() {
+    check(
+        "\
+i = 0; xs = [7, 7]; ys = [7, 7]
+def f(to):
+    global i
+    i = to
+    return 7
+xs[i] = f(1)
+i = 0
+ys[i] += f(1) - 7
+xs[f(0)] = 7 if False else 7
+1 / 0
+",
+        &[("xs[1]", "1"), ("ys[1]", "1"), ("i", "4 4 7 4 1")],
+    );
+}

@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use super::names::{self, Home};
 use super::sites::{self, Site, Stored, When};
 use super::windows::Window;
-use super::{Store, Stores, Variable, last_name};
+use super::{Change, Store, Stores, Variable, last_name};
 use crate::breakpoint::Ground;
 use crate::chunk::StackFrame;
 use crate::error::Error;
@@ -20,47 +20,45 @@ use crate::render::World;
 use crate::timeline::{At, Direction, Position};
 use crate::writes::{self, Target, Write};
 
-/// A change: the step at which it was seen, and the value.
-type Change = (u64, Option<Value>);
-
 /// Calls of a statement, the latest first, that are looked at for being setters.
 const LATEST_CALLS: usize = 16;
+
+/// What is seen of a statement before or after it.
+struct Look {
+    /// For each store: whether it is into the place.
+    hits: Vec<bool>,
+    /// Of a variable that is another frame's too: its value in this one.
+    own: Option<Value>,
+}
 
 impl Stores {
     /// Those of the statements that stored into the place, in the order of their lines.
     pub(super) fn judged(&self, ground: &Ground<'_>, windows: Vec<Window>) -> Result<Vec<Store>, Error> {
         // One way through the recording, for what is evaluated before and after.
-        let mut looks: Vec<(u64, usize, bool)> = Vec::new();
+        let mut steps: Vec<(u64, usize, bool)> = Vec::new();
         for (n, window) in windows.iter().enumerate() {
-            if self.site(window).stores.iter().any(|store| !matches!(store.into, Stored::Name(_))) {
-                looks.push((window.first.step, n, false));
+            if self.is_elsewhere(window) || !self.stores_names_alone(window) {
+                steps.push((window.first.step, n, false));
             }
-            looks.push((window.end.step, n, true));
+            steps.push((window.end.step, n, true));
         }
-        looks.sort_unstable();
+        steps.sort_unstable();
         let mut player: Option<Player<'_>> = None;
-        let mut before: FxHashMap<usize, Vec<bool>> = FxHashMap::default();
+        let mut before: FxHashMap<usize, Look> = FxHashMap::default();
         let mut values: FxHashMap<usize, (Value, bool)> = FxHashMap::default();
-        for (step, n, is_after) in looks {
+        for (step, n, is_after) in steps {
             if ground.timeline.is_interrupted() {
                 return Err(Error::Interrupted);
             }
             go_to(ground.recording, &mut player, step)?;
             let Some(player) = player.as_ref() else { break };
             let window = &windows[n];
-            let hits = self.hits_at(ground, player, window, is_after);
+            let look = self.look(ground, player, window, is_after);
             if !is_after {
-                before.insert(n, hits);
-                continue;
-            }
-            let before = before.remove(&n).unwrap_or_default();
-            let is_it = |(k, after): (usize, &bool)| match self.site(window).stores[k].when {
-                When::Before => before.get(k).copied().unwrap_or(*after),
-                When::After => *after,
-                When::Both => *after && before.get(k).copied().unwrap_or(true),
-            };
-            if hits.iter().enumerate().any(is_it)
+                before.insert(n, look);
+            } else if self.is_into(window, before.remove(&n), &look)
                 && let Some(value) = self.value_at(ground.recording, player)
+                && look.own.is_none_or(|own| own == value.0)
             {
                 values.insert(n, value);
             }
@@ -68,9 +66,8 @@ impl Stores {
         let touched = ground.recording.chunks_of(self.target.id())?;
         let mut found = Vec::new();
         for (n, window) in windows.iter().enumerate() {
-            let is_plain = |store: &sites::Store| matches!(store.into, Stored::Name(_));
             if let Some((value, doubtful)) = values.remove(&n)
-                && (self.site(window).stores.iter().all(is_plain) || !self.is_intercepted(ground, window)?)
+                && (self.stores_names_alone(window) || !self.is_intercepted(ground, window)?)
             {
                 found.push(self.store(ground, window, value, doubtful, &touched)?);
             }
@@ -80,6 +77,44 @@ impl Stores {
 
     fn site(&self, window: &Window) -> &Site {
         &self.sources[&window.source].sites[window.site]
+    }
+
+    fn stores_names_alone(&self, window: &Window) -> bool {
+        self.site(window).stores.iter().all(|store| matches!(store.into, Stored::Name(_)))
+    }
+
+    /// Whether a variable is stored by another frame than the one that is asked about: that one may learn of it later.
+    fn is_elsewhere(&self, window: &Window) -> bool {
+        self.variable.as_ref().is_some_and(|variable| variable.frame != window.first.frame)
+    }
+
+    /// Whether a statement stored into the place, by what was seen before and after it.
+    fn is_into(&self, window: &Window, before: Option<Look>, after: &Look) -> bool {
+        let own = |look: &Look| look.own.clone();
+        if self.is_elsewhere(window) && (after.own.is_none() || before.as_ref().and_then(own) != after.own) {
+            return false;
+        }
+        let was = |n: usize| before.as_ref().and_then(|before| before.hits.get(n).copied());
+        let is_it = |(n, after): (usize, &bool)| match self.site(window).stores[n].when {
+            When::Before => was(n).unwrap_or(*after),
+            When::After => *after,
+            When::Both => *after && was(n).unwrap_or(true),
+        };
+        // Variables are known by their names alone, once.
+        let is_name = |n: usize| matches!(self.site(window).stores[n].into, Stored::Name(_));
+        after.hits.iter().enumerate().any(|(n, hit)| if is_name(n) { *hit } else { is_it((n, hit)) })
+    }
+
+    /// What is seen of a statement before or after it.
+    fn look(&self, ground: &Ground<'_>, player: &Player<'_>, window: &Window, is_after: bool) -> Look {
+        let variable = self.variable.as_ref().filter(|_| self.is_elsewhere(window));
+        let own = variable.and_then(|variable| {
+            let slots = &ground.recording.functions.get(window.first.code as usize)?.slots;
+            let slot = slots.iter().position(|slot| *slot == variable.name)?;
+            let value = player.entity(window.first.frame)?.items.get(slot).cloned()?;
+            (value != Value::Unbound).then_some(value)
+        });
+        Look { hits: self.hits_at(ground, player, window, is_after), own }
     }
 
     /// For each store of a statement: whether it is into the place, as seen before or after it.

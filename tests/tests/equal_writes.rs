@@ -187,12 +187,15 @@ class Q:
 class D(dict):
     def __setitem__(self, key, value): pass
 p = P(); q = Q(); q.__dict__['x'] = 1; d = D(k=1)
+r = type('R', (), {})(); r.x = 1
+def x(): return 1
 p.x = 1
 q.x = 1
 d['k'] = 1
+r.x = x()
 1 / 0
 ",
-        &[("p.x", "2")],
+        &[("p.x", "2"), ("r.x", "17= 12")],
     );
 }
 

@@ -271,13 +271,17 @@ impl Stores {
             Target::Item { key: Value::Str(key), .. } => String::from_utf8_lossy(&key.bytes).into_owned(),
             _ => String::new(),
         };
-        let calls = |p: &Position| p.at == At::Call && p.thread == end.thread && p.depth == first.depth + 1;
+        let calls = |p: &Position| {
+            p.step <= first.step || p.at == At::Call && p.thread == end.thread && p.depth == first.depth + 1
+        };
         let mut step = end.step;
         for _ in 0..LATEST_CALLS {
             let call = ground.timeline.find(ground.recording, step, Direction::Backward, |_| true, calls)?;
             let Some(call) = call.filter(|call| call.step > first.step) else { break };
-            let name = ground.recording.functions.get(call.code as usize).map_or("", |f| last_name(&f.name));
-            if name == own || matches!(name, "__setattr__" | "__setitem__" | "__set__") {
+            let function = ground.recording.functions.get(call.code as usize);
+            let (name, arguments) = function.map_or(("", 0), |f| (last_name(&f.name), f.arguments));
+            // A property's setter has its name, and takes the object and the value.
+            if name == own && arguments == 2 || matches!(name, "__setattr__" | "__setitem__" | "__set__") {
                 return Ok(true);
             }
             step = call.step;

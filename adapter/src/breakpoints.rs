@@ -6,6 +6,7 @@ use connie_recording::expression::Expression;
 use connie_recording::reader::{Raised, Which};
 use connie_recording::reads::Reads;
 use connie_recording::source_text::decode;
+use connie_recording::stores::Stores;
 use connie_recording::timeline::{Direction, Position};
 use connie_recording::writes::{self, Target};
 use serde_json::{Value, json};
@@ -267,7 +268,8 @@ impl Session {
                         }
                     };
                     let writes = access != "read";
-                    self.breakpoints.data.push(DataBreakpoint { id, target, writes, reads, condition, count });
+                    let every = None;
+                    self.breakpoints.data.push(DataBreakpoint { id, target, writes, every, reads, condition, count });
                     told.push(json!({"id": id, "verified": true}));
                 }
                 None => {
@@ -278,13 +280,15 @@ impl Session {
         told
     }
 
-    /// Stops at writes to one more place.
-    pub fn watch(&mut self, target: Target) {
+    /// Stops at writes to one more place; `every`: at those of an equal value too.
+    pub fn watch(&mut self, target: Target, every: bool) {
         let id = self.breakpoints.id();
+        let every = self.recording.as_ref().filter(|_| every).map(|recording| Stores::of(recording, &target));
         self.breakpoints.data.push(DataBreakpoint {
             id,
             target,
             writes: true,
+            every,
             reads: None,
             condition: None,
             count: None,
@@ -295,7 +299,7 @@ impl Session {
     pub fn watch_what(&mut self, expression: &str, step: u64, frame: u64) {
         let text = match data::at_moment(self, expression, step, frame) {
             Ok(Some(target)) => {
-                self.watch(target);
+                self.watch(target, false);
                 format!("writes to {expression} stop the view, both ways (:watch alone stops that)\n")
             }
             Ok(None) => format!("{expression} is no place that is written to\n"),
@@ -342,9 +346,8 @@ impl Session {
             }
         }
         for breakpoint in &self.breakpoints.data {
-            if let Some((line, is_read)) = breakpoint.near(self, recording, step, direction) {
-                let text = is_read.then(|| "it is read here".to_owned());
-                add(line, "data breakpoint", text, Some(breakpoint.id));
+            if let Some((line, access)) = breakpoint.near(self, recording, step, direction) {
+                add(line, "data breakpoint", access.words().map(str::to_owned), Some(breakpoint.id));
             }
         }
         for (which, types) in &self.breakpoints.exceptions {

@@ -5,11 +5,34 @@ use connie_recording::breakpoint::HitCount;
 use connie_recording::expression::{Expression, holds};
 use connie_recording::moment::Moment;
 use connie_recording::reads::Reads;
+use connie_recording::stores::Stores;
 use connie_recording::timeline::Direction;
 use connie_recording::writes::Target;
 
 use crate::breakpoints::next_write;
 use crate::session::Session;
+
+/// What a line does with a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Access {
+    /// It writes.
+    Write,
+    /// It writes an equal value.
+    Rewrite,
+    /// It reads.
+    Read,
+}
+
+impl Access {
+    /// What is said of it at a stop; nothing of a write that changes something.
+    pub fn words(self) -> Option<&'static str> {
+        match self {
+            Access::Write => None,
+            Access::Rewrite => Some("an equal value is written here"),
+            Access::Read => Some("it is read here"),
+        }
+    }
+}
 
 /// A breakpoint on a place that values are written to and read from.
 pub struct DataBreakpoint {
@@ -19,6 +42,8 @@ pub struct DataBreakpoint {
     pub target: Target,
     /// Stops at writes.
     pub writes: bool,
+    /// Stops at writes of an equal value too, as far as they are known.
+    pub every: Option<Stores>,
     /// Stops at reads, as far as they are known.
     pub reads: Option<Reads>,
     /// Only where this holds when the line is about to run.
@@ -28,19 +53,19 @@ pub struct DataBreakpoint {
 }
 
 impl DataBreakpoint {
-    /// The nearest hit beyond a step, and whether it is a read.
+    /// The nearest hit beyond a step, and what it is.
     pub fn near(
         &self,
         session: &Session,
         recording: &Recording,
         step: u64,
         direction: Direction,
-    ) -> Option<(u64, bool)> {
+    ) -> Option<(u64, Access)> {
         let mut from = step;
         loop {
-            let (found, is_read) = self.next(session, recording, from, direction)?;
+            let (found, access) = self.next(session, recording, from, direction)?;
             if self.holds(session, recording, found) && self.counts(session, recording, found) {
-                return Some((found, is_read));
+                return Some((found, access));
             }
             if session.timeline.is_interrupted() {
                 return None;
@@ -49,15 +74,18 @@ impl DataBreakpoint {
         }
     }
 
-    fn next(&self, session: &Session, recording: &Recording, step: u64, direction: Direction) -> Option<(u64, bool)> {
+    fn next(&self, session: &Session, recording: &Recording, step: u64, direction: Direction) -> Option<(u64, Access)> {
         let write = self.writes.then(|| next_write(session, recording, &self.target, step, direction)).flatten();
         let ground = session.ground(recording);
         let read = self.reads.as_ref().and_then(|reads| reads.near(&ground, step, direction));
-        let both = [write.map(|step| (step, false)), read.map(|step| (step, true))];
+        let store = self.every.as_ref().and_then(|stores| stores.next_line(&ground, step, direction).ok()?);
+        let store = store.map(|(step, is_equal)| (step, if is_equal { Access::Rewrite } else { Access::Write }));
+        let all = [write.map(|step| (step, Access::Write)), store, read.map(|step| (step, Access::Read))];
+        let all = all.into_iter().flatten();
         // A line that reads and writes is one hit, a write.
         match direction {
-            Direction::Forward => both.into_iter().flatten().min(),
-            Direction::Backward => both.into_iter().flatten().max_by_key(|(step, is_read)| (*step, !is_read)),
+            Direction::Forward => all.min(),
+            Direction::Backward => all.max_by_key(|(step, access)| (*step, std::cmp::Reverse(*access))),
         }
     }
 

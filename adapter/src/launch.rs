@@ -17,6 +17,8 @@ pub struct Configuration {
     pub stop_at: StopAt,
     /// Where folders of the recording are for the client: (as recorded, the client's).
     pub moved: Vec<(String, String)>,
+    /// Variables that no source can name are listed too.
+    pub shows_hidden: bool,
     /// Keys that are not known.
     pub unknown: Vec<String>,
 }
@@ -148,6 +150,13 @@ pub fn parse(arguments: &Value) -> Result<Configuration, String> {
                     Some("auto") => None,
                     Some("full") => Some("full".into()),
                     _ => return Err("\"recheck\" must be auto or full".into()),
+                }
+            }
+            "locals" => {
+                found.shows_hidden = match value.as_str() {
+                    Some("all") => true,
+                    Some("named") => false,
+                    _ => return Err("\"locals\" must be named or all".into()),
                 }
             }
             "recording" => launch.recording = string(value, key)?,

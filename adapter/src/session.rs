@@ -10,6 +10,7 @@ use std::time::SystemTime;
 use connie_recording::Recording;
 use connie_recording::breakpoint::Ground;
 use connie_recording::chunk::StackFrame;
+use connie_recording::hidden::{is_dunder, is_hidden};
 use connie_recording::moment::{Modules, Moment};
 use connie_recording::timeline::{Position, Timeline};
 use connie_wire::Blob;
@@ -72,6 +73,10 @@ pub struct Session {
     pub looked_at: Option<u64>,
     /// The client shows sources as they ran, not as their files are now.
     pub as_recorded: bool,
+    /// Names that no source can have are listed too (`:locals all`).
+    pub shows_hidden: bool,
+    /// The client asks for variables anew when it is told that they are others.
+    pub can_look_again: bool,
     /// The client can show memory.
     pub shows_memory: bool,
     /// Bytes that the client may ask for, by name.
@@ -107,6 +112,8 @@ impl Session {
             asks_as_watch: false,
             looked_at: None,
             as_recorded: false,
+            shows_hidden: false,
+            can_look_again: false,
             shows_memory: false,
             memory: Vec::new(),
             memories: 0,
@@ -266,6 +273,20 @@ impl Session {
     /// What breakpoints are looked up in.
     pub fn ground<'a>(&'a self, recording: &'a Recording) -> Ground<'a> {
         Ground { recording, timeline: &self.timeline, modules: &self.modules }
+    }
+
+    /// Lists hidden variables too, or no more.
+    pub fn show_hidden(&mut self, all: bool) {
+        self.shows_hidden = all;
+        if self.can_look_again {
+            self.event_after("invalidated", json!({"areas": ["variables"]}));
+        }
+    }
+
+    /// Whether a variable of this name is listed.
+    pub fn shows(&self, name: &str) -> bool {
+        let is_own = is_dunder(name) && name != "__name__" && name != "__file__";
+        !is_own && (self.shows_hidden || !is_hidden(name))
     }
 
     /// A frame on some thread's stack at a moment, by its number.

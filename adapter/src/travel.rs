@@ -1,11 +1,14 @@
 //! Moving the view: every command ends in a stop, both ends of history included.
 
-use connie_recording::expression::{Expression, Got};
+use connie_recording::actors::Actors;
+use connie_recording::expression::{Expression, Got, with_doubt};
+use connie_recording::history::History;
 use connie_recording::moment::Moment;
 use connie_recording::occurrences::{self, Page};
 use connie_recording::origin::{Tracer, Trail};
 use connie_recording::reader::ChunkInfo;
 use connie_recording::render::{Bounds, Renderer};
+use connie_recording::stores::Stores;
 use connie_recording::timeline::{Direction, Position, Reach};
 use connie_recording::writes;
 use connie_wire::Value;
@@ -25,6 +28,10 @@ pub struct Written {
     pub value: String,
     /// Where code that was not recorded wrote, in a call of that line: the steps in which it may have done so.
     pub between: Option<(u64, u64)>,
+    /// A value equal to the one that was there was written.
+    pub is_equal: bool,
+    /// The thread and the task that wrote, where there are several.
+    pub by: Option<String>,
 }
 
 impl Written {
@@ -34,12 +41,21 @@ impl Written {
         if let Some((first, last)) = self.between {
             json["between"] = serde_json::json!([first, last]);
         }
+        if self.is_equal {
+            json["equal"] = true.into();
+        }
+        if let Some(by) = &self.by {
+            json["by"] = by.as_str().into();
+        }
         json
     }
 
-    /// Words for where it is not certain when that was; else nothing.
+    /// Words for what else is known: that the value is the one from before, who wrote, that it is not certain when.
     pub fn when(&self) -> String {
-        self.between.map_or_else(String::new, |(first, last)| format!("  (some time in steps {first} to {last})"))
+        let between = self.between.map(|(first, last)| format!("  (some time in steps {first} to {last})"));
+        let equal = self.is_equal.then(|| "  (an equal value)".to_owned());
+        let by = self.by.as_ref().map(|by| format!("  by {by}"));
+        [between, equal, by].into_iter().flatten().collect()
     }
 }
 
@@ -145,7 +161,8 @@ impl Session {
         Ok(Some(self.written(&write)))
     }
 
-    /// Every write up to the moment, the latest first, or after it, the next first; at most `count`.
+    /// Every write up to the moment, the latest first, or after it, the next first; at most `count`. Those of an
+    /// equal value too.
     ///
     /// # Errors
     /// As for [`Self::last_write`].
@@ -158,17 +175,29 @@ impl Session {
     ) -> Result<Vec<Written>, String> {
         let (recording, here) = (self.recorded()?, self.position()?);
         let Some(target) = data::of_expression(self, text, frame)? else { return Ok(Vec::new()) };
+        let stores = Stores::of(&recording, &target);
+        let history = History::new(self.ground(&recording), &target, Some(&stores), here.step, direction);
+        let writes = history.take(count.min(10_000));
+        writes.map(|write| Ok(self.written(&write.map_err(|error| error.to_string())?))).collect()
+    }
+
+    /// The writes of an equal value since the one that made the value of an expression, the latest first; at most
+    /// `count`.
+    ///
+    /// # Errors
+    /// As for [`Self::last_write`].
+    pub fn rewritten(&self, text: &str, count: usize) -> Result<Vec<Written>, String> {
+        let (recording, here) = (self.recorded()?, self.position()?);
+        let Some(target) = data::of_expression(self, text, None)? else { return Ok(Vec::new()) };
+        let stores = Stores::of(&recording, &target);
+        let history = History::new(self.ground(&recording), &target, Some(&stores), here.step, Direction::Backward);
         let mut found = Vec::new();
-        let mut step = here.step;
-        while found.len() < count.min(10_000) {
-            let write = writes::near(&recording, &self.timeline, &target, step, direction);
-            let Some(write) = write.map_err(|error| error.to_string())? else { break };
+        for write in history.take(count) {
+            let write = write.map_err(|error| error.to_string())?;
+            if !write.is_same {
+                break;
+            }
             found.push(self.written(&write));
-            step = match (direction, write.seen) {
-                (Direction::Forward, seen) => seen,
-                (Direction::Backward, seen) if seen > 1 => seen - 1,
-                _ => break,
-            };
         }
         Ok(found)
     }
@@ -210,7 +239,11 @@ impl Session {
             },
             _ => "<deleted>".into(),
         };
+        let text = with_doubt(text, write.is_unsure);
         let between = write.since.map(|since| (since, write.seen));
-        Written { step: write.line.step, line: write.line.line, value: text, between }
+        let actors = self.recording.as_ref().and_then(|recording| Actors::of(recording).ok()).unwrap_or_default();
+        let by = actors.name(write.line.thread, write.line.task);
+        let Position { step, line, .. } = write.line;
+        Written { step, line, value: text, between, is_equal: write.is_equal(), by }
     }
 }

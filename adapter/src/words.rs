@@ -12,7 +12,7 @@ use crate::session::Session;
 use crate::travel::Written;
 
 /// Word, what comes after it, what it does.
-pub const NAMES: [(&str, &str, &str); 21] = [
+pub const NAMES: [(&str, &str, &str); 22] = [
     ("help", "", "these words"),
     ("where", "", "the step the view stands at"),
     ("seek", "STEP", "to a step"),
@@ -29,9 +29,14 @@ pub const NAMES: [(&str, &str, &str); 21] = [
     ("origin", "EXPR", "where this value came from, hop by hop"),
     ("seen", "EXPR", "everywhere this object was seen"),
     ("changed", "EXPR", "to the next line that writes to it"),
-    ("watch", "EXPR", "stop at writes to it, both ways; :watch alone stops that"),
+    (
+        "watch",
+        "[--every] EXPR",
+        "stop where it changes, both ways; --every: at writes of an equal value too; :watch alone stops that",
+    ),
     ("break", "FUNCTION", "stop at calls of a function; :break alone stops that"),
     ("history", "EXPR", "every value of a variable, attribute or item up to now"),
+    ("locals", "[all]", "all: list the variables too that Python and pytest make for themselves"),
     ("start", "", "to the start of the recording"),
     ("end", "", "to the end of the recording"),
 ];
@@ -81,7 +86,7 @@ pub fn say(session: &mut Session, line: &str) -> Result<String, String> {
             return Ok(match session.last_write(rest, None)? {
                 Some(write) => {
                     let (Written { step, line, value, .. }, when) = (&write, write.when());
-                    format!("line {line}, step {step}, wrote {value}{when}   (:seek {step})")
+                    format!("line {line}, step {step}, wrote {value}{when}   (:seek {step})") + &again(session, rest)?
                 }
                 None => format!("no write to {rest} is known before this step"),
             });
@@ -126,9 +131,12 @@ pub fn say(session: &mut Session, line: &str) -> Result<String, String> {
         }
         "watch" if rest.is_empty() => drop(session.set_data(&[])),
         "watch" => {
-            let target = data::of_expression(session, rest, None)?.ok_or("this is no place that is written to")?;
-            session.watch(target);
-            return Ok(format!("writes to {rest} stop the view, both ways"));
+            let every = rest.strip_prefix("--every").filter(|rest| rest.starts_with(char::is_whitespace));
+            let text = every.map_or(rest, str::trim);
+            let target = data::of_expression(session, text, None)?.ok_or("this is no place that is written to")?;
+            session.watch(target, every.is_some());
+            let which = if every.is_some() { ", those of an equal value too," } else { "" };
+            return Ok(format!("writes to {text}{which} stop the view, both ways"));
         }
         "break" => {
             let wanted: Vec<Value> =
@@ -137,6 +145,10 @@ pub fn say(session: &mut Session, line: &str) -> Result<String, String> {
             let why = told.first().and_then(|told| told["message"].as_str()).map(str::to_owned);
             return why.map_or_else(|| Ok(String::new()), Err);
         }
+        "locals" => match rest {
+            "all" | "named" | "" => session.show_hidden(rest == "all"),
+            _ => return Err("say which variables: :locals or :locals all".into()),
+        },
         "start" => session.stop_at_end(Direction::Backward),
         "end" => session.stop_at_end(Direction::Forward),
         other => return Err(format!("there is no word :{other}; :help lists them")),
@@ -144,10 +156,27 @@ pub fn say(session: &mut Session, line: &str) -> Result<String, String> {
     Ok(String::new())
 }
 
+/// The latest writes of an equal value that are told of with the one that made it.
+const AGAIN: usize = 5;
+
+/// Who wrote an equal value since, one a line.
+fn again(session: &Session, text: &str) -> Result<String, String> {
+    let mut out = String::new();
+    let found = session.rewritten(text, AGAIN + 1)?;
+    for write in found.iter().take(AGAIN) {
+        let (Written { step, line, value, .. }, when) = (write, write.when());
+        let _ = write!(out, "\nline {line}, step {step}, wrote {value} again{when}   (:seek {step})");
+    }
+    if found.len() > AGAIN {
+        out.push_str("\nand earlier lines: see :history");
+    }
+    Ok(out)
+}
+
 fn help() -> String {
     let mut out = String::new();
     for (name, after, what) in NAMES {
-        let _ = writeln!(out, ":{:<16} {what}", format!("{name} {after}"));
+        let _ = writeln!(out, ":{:<22} {what}", format!("{name} {after}"));
     }
     out
 }

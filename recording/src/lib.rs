@@ -4,6 +4,7 @@
 //! stream; [`reader::Recording`] opens one; [`player::Player`] walks its steps;
 //! [`render::Renderer`] turns values into text. ARCHITECTURE.md describes the file format.
 
+pub mod actors;
 pub mod beside;
 pub mod breakpoint;
 pub mod calls;
@@ -13,7 +14,9 @@ pub mod cursor;
 pub mod doubt;
 pub mod error;
 pub mod expression;
+pub mod hidden;
 pub mod highlight;
+pub mod history;
 pub mod late;
 pub mod loaded;
 pub mod mapping;
@@ -36,6 +39,7 @@ pub mod schema;
 pub mod search;
 pub mod sheet;
 pub mod source_text;
+pub mod stores;
 pub mod timeline;
 pub mod variables;
 pub mod writes;

@@ -5,6 +5,7 @@ use rustc_hash::FxHashMap;
 
 use crate::chunk::{Context, Entry, StackFrame};
 use crate::error::Error;
+use crate::hidden::is_hidden;
 use crate::reader::Recording;
 
 /// One place where an object was seen.
@@ -121,8 +122,9 @@ fn at(recording: &Recording, context: &Context, step: u64, what: String) -> Occu
 /// What an op puts the object into.
 fn held(recording: &Recording, op: &Op, object: u64, context: &Context, known: &Known) -> Vec<String> {
     let is_it = |value: &Value| matches!(value, Value::Object(id) if *id == object);
-    let slot = |code: u32, n: usize| {
-        recording.functions.get(code as usize).and_then(|f| f.slots.get(n)).map_or("?", String::as_str).to_owned()
+    let slot = |code: u32, n: usize| -> Option<&str> {
+        let name = recording.functions.get(code as usize).and_then(|f| f.slots.get(n)).map_or("?", String::as_str);
+        (!is_hidden(name)).then_some(name)
     };
     let type_name = |id: u64| known.ty(id).and_then(|ty| recording.type_name(ty));
     let in_items = |id: u64, items: &[Value], start: usize| -> Vec<String> {
@@ -145,17 +147,20 @@ fn held(recording: &Recording, op: &Op, object: u64, context: &Context, known: &
         Op::Call { code, slots, .. } => {
             let given = slots.iter().filter(|(_, value)| is_it(value));
             let called = recording.functions.get(*code as usize).map_or("?", |f| f.name.as_str());
-            given.map(|(n, _)| format!("argument {} of {called}", slot(*code, *n as usize))).collect()
+            let names = given.filter_map(|(n, _)| slot(*code, *n as usize));
+            names.map(|name| format!("argument {name} of {called}")).collect()
         }
         Op::Slot { slot: n, value } if is_it(value) => {
-            context.top().map(|top| format!("variable {}", slot(top.code, *n as usize))).into_iter().collect()
+            let name = context.top().and_then(|top| slot(top.code, *n as usize));
+            name.map(|name| format!("variable {name}")).into_iter().collect()
         }
         Op::SlotOf { frame, slot: n, value } if is_it(value) => {
             let other = context.stacks.frames().chain(context.suspended.values()).find(|other| other.frame == *frame);
             let name = |code| recording.functions.get(code as usize).map_or("?", |f| f.name.as_str());
-            let named =
-                |other: &StackFrame| format!("variable {} of {}", slot(other.code, *n as usize), name(other.code));
-            other.map(named).into_iter().collect()
+            let named = |other: &StackFrame| {
+                slot(other.code, *n as usize).map(|known| format!("variable {known} of {}", name(other.code)))
+            };
+            other.and_then(named).into_iter().collect()
         }
         Op::New { object: id, items, .. } => in_items(*id, items, 0),
         Op::Set { object: id, index, value } if is_it(value) => {

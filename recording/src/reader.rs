@@ -19,6 +19,7 @@ pub use crate::rows::*;
 use crate::schema;
 
 mod ahead;
+mod closings;
 mod tables;
 
 use ahead::{Ahead, Packed};
@@ -63,6 +64,8 @@ pub struct Recording {
     recount: std::cell::OnceCell<Rc<Recount>>,
     /// When it was asked for.
     late: std::cell::OnceCell<Late>,
+    /// By chunk: the steps at which exceptions were thrown into frames.
+    thrown: RefCell<FxHashMap<i64, Rc<rustc_hash::FxHashSet<u64>>>>,
 }
 
 const CACHED_CHUNKS: usize = 8;
@@ -192,6 +195,7 @@ impl Recording {
             ahead: Ahead::default(),
             recount: std::cell::OnceCell::new(),
             late: std::cell::OnceCell::new(),
+            thrown: RefCell::default(),
         };
         recording.read_tables().map_err(sqlite)?;
         Ok(recording)

@@ -16,6 +16,7 @@ use crate::schema;
 
 mod archive;
 mod births;
+mod closing;
 mod define;
 mod events;
 mod exceptions;
@@ -129,6 +130,10 @@ struct ThreadStats {
     unwound: bool,
     /// The exception that left the outermost frame.
     escaped: Option<u64>,
+    /// Its last event was a frame that begins or goes on.
+    went_on: bool,
+    /// The GeneratorExit of the generator that was closed last.
+    closing: Option<closing::Closing>,
 }
 
 /// Names that ops refer to by number.

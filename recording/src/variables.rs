@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use connie_wire::Value;
 
 use crate::chunk::StackFrame;
+use crate::hidden::{is_dunder, is_hidden};
 use crate::player::Player;
 use crate::render::{Bounds, Renderer};
 
@@ -23,10 +24,11 @@ impl Rendered {
     }
 }
 
-/// What was last shown of each frame that is alive. Modules and dunder names are left out.
+/// What was last shown of each frame that is alive. Modules, dunder names and hidden ones are left out.
 pub struct Variables {
     bounds: Bounds,
     sorted: bool,
+    hidden: bool,
     most: usize,
     frames: HashMap<u64, HashMap<String, Rendered>>,
 }
@@ -35,13 +37,19 @@ impl Variables {
     /// Starts with nothing shown.
     #[must_use]
     pub fn new(bounds: Bounds) -> Self {
-        Self { bounds, sorted: false, most: usize::MAX, frames: HashMap::new() }
+        Self { bounds, sorted: false, hidden: false, most: usize::MAX, frames: HashMap::new() }
     }
 
     /// Sets are shown in the order of their items' texts: two that are equal look alike.
     #[must_use]
     pub fn sorted(self) -> Self {
         Self { sorted: true, ..self }
+    }
+
+    /// Hidden names (see [`crate::hidden`]) are shown too.
+    #[must_use]
+    pub fn with_hidden(self, hidden: bool) -> Self {
+        Self { hidden, ..self }
     }
 
     /// At most so many values are shown of each variable's.
@@ -51,11 +59,11 @@ impl Variables {
     }
 
     fn render(&mut self, player: &Player<'_>, frame: &StackFrame, mut each: impl FnMut(String, &str, bool)) {
-        let (bounds, sorted, most) = (self.bounds, self.sorted, self.most);
+        let (bounds, sorted, hidden, most) = (self.bounds, self.sorted, self.hidden, self.most);
         let known = self.frames.entry(frame.frame).or_default();
         let doubtful = player.is_doubtful();
         for (name, value) in player.locals(frame) {
-            if matches!(value, Value::Module(_)) || is_dunder(&name) {
+            if matches!(value, Value::Module(_)) || is_dunder(&name) || !hidden && is_hidden(&name) {
                 continue;
             }
             let same = known.get(&name).is_some_and(|rendered| {
@@ -115,8 +123,4 @@ impl Variables {
     pub fn text(&self, player: &Player<'_>, value: &Value) -> String {
         Renderer::new(player, self.bounds).sorted(self.sorted).text(value)
     }
-}
-
-fn is_dunder(name: &str) -> bool {
-    name.len() > 4 && name.starts_with("__") && name.ends_with("__")
 }

@@ -5,7 +5,7 @@ use connie_wire::{Kind, Op, Value};
 use crate::chunk::{Entity, Entry, StackFrame};
 use crate::error::Error;
 use crate::expression::{Place, text_value};
-use crate::reader::Recording;
+use crate::reader::{ChunkInfo, Recording};
 use crate::timeline::{At, Direction, Position, Timeline};
 
 /// A place in the recording that values are written to.
@@ -58,7 +58,8 @@ impl Target {
         recording.late().since(object, slot, seen.checked_sub(1)?)
     }
 
-    fn id(&self) -> u64 {
+    /// The number of the frame or object.
+    pub(crate) fn id(&self) -> u64 {
         match self {
             Target::Slot { frame, .. } => *frame,
             Target::Item { object, .. } => *object,
@@ -77,6 +78,30 @@ pub struct Write {
     pub value: Option<Value>,
     /// Where it was found late: the first step at which it may have been so.
     pub since: Option<u64>,
+    /// The recording shows no change: what was there before looked the same (see [`crate::stores`]).
+    pub is_same: bool,
+    /// Whether this value was written is not sure: somebody else wrote at that time.
+    pub is_unsure: bool,
+}
+
+impl Write {
+    /// Whether the value that was written is known to equal the one that was there.
+    #[must_use]
+    pub fn is_equal(&self) -> bool {
+        self.is_same && self.value.as_ref().is_some_and(is_whole)
+    }
+}
+
+/// Whether all that tells a value from others is recorded: not of secrets, of what was cut, and of what is
+/// recorded by its name.
+fn is_whole(value: &Value) -> bool {
+    match value {
+        Value::Str(text) | Value::Bytes(text) => text.cut.is_none(),
+        Value::Tuple(items) => items.iter().all(is_whole),
+        Value::Function(_) | Value::Class(_) | Value::Method(_) => false,
+        Value::Redacted(_) | Value::Unknown(_) | Value::Cut | Value::Unbound => false,
+        _ => true,
+    }
 }
 
 /// The nearest write beyond a step: the latest seen at or before it, or the first seen after it.
@@ -109,14 +134,19 @@ pub fn near(
         if let Some((seen, value)) = found {
             let Some(line) = running(recording, timeline, target, seen)? else { continue };
             let since = target.late_since(recording, seen);
-            return Ok(Some(Write { seen, line, value, since }));
+            return Ok(Some(Write { seen, line, value, since, is_same: false, is_unsure: false }));
         }
     }
     Ok(None)
 }
 
 /// The line that was running when a change was seen.
-fn running(recording: &Recording, timeline: &Timeline, target: &Target, seen: u64) -> Result<Option<Position>, Error> {
+pub(crate) fn running(
+    recording: &Recording,
+    timeline: &Timeline,
+    target: &Target,
+    seen: u64,
+) -> Result<Option<Position>, Error> {
     let Ok(at) = timeline.position(recording, seen.min(recording.info.steps)) else { return Ok(None) };
     // Before a callee starts or goes on, the caller's line is looked at; else the frame's own.
     let starts = matches!(at.at, At::Call | At::Resume);
@@ -124,12 +154,42 @@ fn running(recording: &Recording, timeline: &Timeline, target: &Target, seen: u6
         // An argument is written by the call itself.
         return Ok(Some(at));
     }
+    let caller = if starts { top_before(recording, seen)? } else { None };
+    if let Some(caller) = caller {
+        let source = recording.functions.get(caller.code as usize).map(|function| function.source);
+        let chunks = |chunk: &ChunkInfo| source.is_some_and(|source| chunk.has_line(source, caller.line));
+        let line = |p: &Position| p.at == At::Line && p.frame == caller.frame;
+        return timeline.find(recording, seen, Direction::Backward, chunks, line);
+    }
     let line = |p: &Position| p.at == At::Line && p.thread == at.thread && (starts || p.frame == at.frame);
     timeline.find(recording, seen, Direction::Backward, |chunk| chunk.may_reach(at.thread, at.depth), line)
 }
 
+/// The frame that runs when a step's event comes; `None` outside of recorded code.
+fn top_before(recording: &Recording, step: u64) -> Result<Option<StackFrame>, Error> {
+    let index = recording.chunk_of(step)?;
+    let chunk = recording.chunk(index)?;
+    let mut context = chunk.context.clone();
+    let mut next = recording.chunks[index].first_step;
+    for entry in &chunk.entries {
+        let Entry::Op(op) = entry else { continue };
+        if op.is_step() {
+            if next == step {
+                break;
+            }
+            next += 1;
+        }
+        context.apply(op);
+    }
+    Ok(context.top())
+}
+
 /// (step at which it was seen, value) of the writes in a chunk.
-fn in_chunk(recording: &Recording, target: &Target, index: usize) -> Result<Vec<(u64, Option<Value>)>, Error> {
+pub(crate) fn in_chunk(
+    recording: &Recording,
+    target: &Target,
+    index: usize,
+) -> Result<Vec<(u64, Option<Value>)>, Error> {
     let chunk = recording.chunk(index)?;
     let mut context = chunk.context.clone();
     let mut step = recording.chunks[index].first_step - 1;

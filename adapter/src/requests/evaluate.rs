@@ -2,6 +2,7 @@
 
 use connie_recording::Recording;
 use connie_recording::expression::{self, Expression, Got};
+use connie_recording::hidden::is_hidden;
 use connie_recording::moment::Moment;
 use connie_recording::render::Bounds;
 use serde_json::{Value, json};
@@ -125,7 +126,7 @@ pub fn completions(session: &mut Session, arguments: &Value) -> Answer {
             word
         }
     };
-    names.retain(|name| name.starts_with(begun));
+    names.retain(|name| name.starts_with(begun) && !is_hidden(name));
     names.sort();
     names.dedup();
     let targets: Vec<Value> = names

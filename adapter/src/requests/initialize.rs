@@ -10,6 +10,7 @@ pub fn initialize(session: &mut Session, arguments: &Value) -> Answer {
     if arguments["supportsProgressReporting"] == true {
         session.tell_progress();
     }
+    session.can_look_again = arguments["supportsInvalidatedEvent"] == true;
     session.shows_memory = arguments["supportsMemoryReferences"] == true;
     session.one_based = arguments["linesStartAt1"] != false;
     session.asks_as_watch = arguments["adapterID"] == "qdap";

@@ -19,6 +19,7 @@ pub fn launch(session: &mut Session, arguments: &Value) -> Answer {
     for key in &configuration.unknown {
         session.console(&format!("The key \"{key}\" of the launch configuration is not known and was passed over\n"));
     }
+    session.shows_hidden = configuration.shows_hidden;
     session.configuration = Some(configuration);
     session.event_after("initialized", json!({}));
     Ok(Value::Null)
@@ -31,6 +32,7 @@ pub fn attach(session: &mut Session, arguments: &Value) -> Answer {
     let mut recording = Recording::open(&path).map_err(|error| error.to_string())?;
     recording.move_folders(launch::path_mappings(&arguments["pathMappings"])?).map_err(|error| error.to_string())?;
     session.as_recorded = arguments["sources"] == "recorded";
+    session.shows_hidden = arguments["locals"] == "all";
     if recording.info.result == "recording" {
         session.live = Some(Live::elsewhere(path));
     }

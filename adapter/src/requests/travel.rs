@@ -1,6 +1,7 @@
 //! Requests that move the view.
 
 use connie_recording::Recording;
+use connie_recording::hidden::is_hidden;
 use connie_recording::moment::Moment;
 use connie_recording::reader::ChunkInfo;
 use connie_recording::render::{Bounds, Renderer};
@@ -159,6 +160,7 @@ fn label(session: &Session, recording: &Recording, call: &Position) -> String {
     let scope = moment.scope(frame, session.globals(recording, frame));
     let bounds = Bounds { string: 20, items: 3, depth: 1 };
     let shown = |name: &String| {
+        let name = Some(name).filter(|name| !is_hidden(name))?;
         let value = connie_recording::expression::Scope::name(&scope, name)?;
         Some(format!("{name}={}", Renderer::new(&moment.player, bounds).text(&value)))
     };

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use connie_recording::beside::type_of;
 use connie_recording::chunk::StackFrame;
 use connie_recording::expression::{text_value, with_doubt};
+use connie_recording::hidden::{is_dunder, is_hidden};
 use connie_recording::moment::Moment;
 use connie_recording::player::Event;
 use connie_recording::render::{Bounds, Renderer, World};
@@ -133,13 +134,16 @@ fn describe(moment: &Moment<'_>, value: &Recorded) -> (String, usize, usize) {
 /// # Errors
 /// A sentence, where it is not known at this moment.
 pub fn children(session: &Session, moment: &Moment<'_>, number: i64) -> Result<(Vec<Child>, u64), String> {
-    let named = |(name, value): (String, Recorded)| Child { path: Some(name.clone()), name, value, indexed: false };
+    let named = |(name, value): (String, Recorded)| {
+        let path = Some(name.clone()).filter(|name| !is_hidden(name));
+        Child { path, name, value, indexed: false }
+    };
     match session.handles.get(number).ok_or("this variable is not known")? {
         Handle::Locals(frame) => {
             let frame = Session::frame(moment, *frame).ok_or("this frame is not on the stack at this moment")?;
             let closure = moment.closure(&frame);
             let locals = moment.player.locals(&frame);
-            let shown = locals.into_iter().filter(|(name, _)| !is_machinery(name) && !closure.contains(name));
+            let shown = locals.into_iter().filter(|(name, _)| session.shows(name) && !closure.contains(name));
             Ok((shown.map(named).collect(), 0))
         }
         Handle::Closure(frame) => {
@@ -154,7 +158,7 @@ pub fn children(session: &Session, moment: &Moment<'_>, number: i64) -> Result<(
                 Recorded::Str(name) => Some((String::from_utf8_lossy(&name.bytes).into_owned(), pair[1].clone())),
                 _ => None,
             });
-            Ok((pairs.filter(|(name, _)| !is_machinery(name)).map(named).collect(), 0))
+            Ok((pairs.filter(|(name, _)| session.shows(name)).map(named).collect(), 0))
         }
         Handle::Outcome(_) => match &moment.step.event {
             Event::Return(value) | Event::Yield(value) | Event::Raise(value) => {
@@ -172,10 +176,6 @@ pub fn children(session: &Session, moment: &Moment<'_>, number: i64) -> Result<(
             }
         }
     }
-}
-
-fn is_machinery(name: &str) -> bool {
-    name.len() > 4 && name.starts_with("__") && name.ends_with("__") && name != "__name__" && name != "__file__"
 }
 
 fn sequence(items: &[Recorded]) -> Vec<Child> {
@@ -250,7 +250,7 @@ const WAYS: usize = 10_000;
 
 /// The shortest expression that gives an object in a frame; `None` where none was found.
 fn way_to(moment: &Moment<'_>, frame: &StackFrame, wanted: u64) -> Option<String> {
-    let locals = moment.player.locals(frame).into_iter().filter(|(name, _)| !is_machinery(name));
+    let locals = moment.player.locals(frame).into_iter().filter(|(name, _)| !is_hidden(name) && !is_dunder(name));
     let mut found: VecDeque<(u64, String)> = VecDeque::new();
     let mut seen: FxHashSet<u64> = FxHashSet::default();
     let mut looks = 0;

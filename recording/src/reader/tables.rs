@@ -19,7 +19,7 @@ impl Recording {
         }
     }
 
-    /// The nearest exception after or before a step, of those asked for.
+    /// The nearest exception after or before a step, of those asked for. Generators that are only closed raise none.
     ///
     /// # Errors
     /// Where the table cannot be read.
@@ -36,7 +36,14 @@ impl Recording {
                 WHERE step {sign} ? AND step <= {} {only} ORDER BY step {order} LIMIT 1",
             self.last_step()
         );
-        self.sqlite(self.connection.query_row(&sql, [step], raised).optional())
+        let mut step = step;
+        loop {
+            let found = self.sqlite(self.connection.query_row(&sql, [step], raised).optional())?;
+            match found {
+                Some(found) if which != Which::Uncaught && self.is_closing(&found) => step = found.step,
+                found => return Ok(found),
+            }
+        }
     }
 
     /// What was written after a step, in order; at most `limit` pieces.
@@ -86,8 +93,10 @@ impl Recording {
     /// # Errors
     /// Where the table cannot be read.
     pub fn raised_in(&self, code: u32) -> Result<Vec<u64>, Error> {
-        let sql = format!("SELECT step FROM exceptions WHERE function = {code} ORDER BY step LIMIT 10000");
-        self.sqlite(rows(&self.connection, &sql, |row| row.get(0)))
+        let columns = self.exception_columns();
+        let sql = format!("SELECT {columns} FROM exceptions WHERE function = {code} ORDER BY step LIMIT 10000");
+        let found = self.sqlite(rows(&self.connection, &sql, raised))?;
+        Ok(found.iter().filter(|raised| !self.is_closing(raised)).map(|raised| raised.step).collect())
     }
 
     /// All threads, in order of appearance.
@@ -188,13 +197,15 @@ impl Recording {
         Ok(named.collect())
     }
 
-    /// Exceptions, in order; at most `limit`.
+    /// Exceptions, in order, of the first `limit`; but for those of generators that are only closed.
     ///
     /// # Errors
     /// Where the table cannot be read.
     pub fn exceptions(&self, limit: usize) -> Result<Vec<Raised>, Error> {
         let sql = format!("SELECT {} FROM exceptions ORDER BY step LIMIT {limit}", self.exception_columns());
-        self.sqlite(rows(&self.connection, &sql, raised))
+        let mut found = self.sqlite(rows(&self.connection, &sql, raised))?;
+        found.retain(|raised| !self.is_closing(raised));
+        Ok(found)
     }
 
     /// The exception that appeared at a step.
@@ -222,6 +233,10 @@ impl Recording {
     /// Where the tables cannot be read.
     pub fn counts(&self) -> Result<[u64; 4], Error> {
         let mut counts = self.stored_counts()?;
+        let sql =
+            format!("SELECT {} FROM exceptions WHERE type = 'GeneratorExit' LIMIT 10000", self.exception_columns());
+        let found = self.sqlite(rows(&self.connection, &sql, raised))?;
+        counts[2] -= found.iter().filter(|raised| self.is_closing(raised)).count() as u64;
         if self.info.is_cut() {
             counts[1] = self.recounted().lines.len() as u64;
         }

@@ -12,6 +12,7 @@ impl Recorder {
         if let Op::Thread { thread, ident, name } = op {
             return self.thread(*thread, *ident, name);
         }
+        let closing = self.closes(op, top.as_ref())?;
         let Some(thread) = self.threads.get_mut(&self.context.thread) else { return Ok(()) };
         if thread.unwound && (op.is_step() || matches!(op, Op::Unwind { .. })) {
             thread.unwound = false;
@@ -84,6 +85,9 @@ impl Recorder {
                 if let Some(parent) = thread.timing.last_mut() {
                     parent.children += elapsed;
                 }
+                if closing {
+                    return Ok(());
+                }
                 let stack = self.context.stack();
                 let outermost = match stack {
                     [.., below, top] => top.task != 0 && top.task != below.task,
@@ -100,6 +104,7 @@ impl Recorder {
                     }
                 }
             }
+            Op::Raise { .. } if closing => {}
             Op::Raise { line, value } => self.raise(*line, value)?,
             Op::Output { stream, text } => {
                 let thread = self.context.thread;
@@ -127,6 +132,8 @@ impl Recorder {
             raised_at: 0,
             unwound: false,
             escaped: None,
+            went_on: false,
+            closing: None,
         };
         self.threads.insert(thread, stats);
         let name = match (String::from_utf8_lossy(name).into_owned(), thread) {

@@ -82,24 +82,21 @@ impl Recorder {
                 thread.raised_at = depth;
                 let before = thread.raised.take();
                 self.exception(number, before, false)?;
-                let (ty, text) = self.describe(value);
                 let chain = self.chain_of(value);
-                let new = OnItsWay {
-                    value: value.clone(),
-                    step: self.steps,
-                    ty,
-                    text,
-                    last_text: None,
-                    places: vec![place],
-                    chain,
-                    left: false,
-                };
+                let new = self.on_its_way(value, place, chain);
                 if let Some(thread) = self.threads.get_mut(&number) {
                     thread.raised = Some(new);
                 }
             }
         }
         Ok(())
+    }
+
+    /// An exception that was raised just now, with its text as it is now.
+    pub(super) fn on_its_way(&self, value: &Value, place: (u32, u32), chain: Option<String>) -> OnItsWay {
+        let (ty, text) = self.describe(value);
+        let (value, step) = (value.clone(), self.steps);
+        OnItsWay { value, step, ty, text, last_text: None, places: vec![place], chain, left: false }
     }
 
     /// Stores an exception that is no longer on its way.

@@ -29,6 +29,8 @@ impl Recorder {
             if failed && self.streams.iter().any(|stream| stream.is_program(outcome.pid) && stream.begins_with(id)) {
                 uncaught = raised.as_ref().map(|raised| raised.step);
             }
+            let closing = self.threads.get_mut(&id).and_then(|thread| thread.closing.take());
+            self.closed(id, closing)?;
             self.exception(id, raised, left)?;
             self.insert(
                 "UPDATE threads SET first_step=?, last_step=?, steps=? WHERE id=?",

@@ -202,7 +202,7 @@ impl Recorder {
             }
             Op::Dead { objects } => {
                 for object in objects.iter() {
-                    self.raised_at.remove(object);
+                    self.forget_exception(*object);
                     self.live.remove(object);
                 }
                 return Ok(());

@@ -185,9 +185,10 @@ const showHistory = trying(async (expression, frameId) => {
     place.hidden = true;
     timeline.mark([]);
   } }, "×");
-  const row = ({ step, line, value, between }) =>
+  const about = ({ equal, by }) => [equal && "equal", by].filter(Boolean).map((word) => `${word} · `).join("");
+  const row = ({ step, line, value, between, equal, by }) =>
     h("button", { className: "row", "data-step": step, title: `line ${line}, step ${number(step)}`, onclick: () => seek(step) },
-      h("span", {}, value), h("span", { className: "right dim" }, between ? `between ${between.map(number).join(" and ")}` : `line ${line} · ${number(step)}`));
+      h("span", {}, value), h("span", { className: "right dim" }, about({ equal, by }) + (between ? `between ${between.map(number).join(" and ")}` : `line ${line} · ${number(step)}`)));
   place.replaceChildren(h("h2", {}, `${expression}: ${number(all.length)} ${all.length === 1 ? "write" : "writes"}`, close), plot(all) ?? "", ...all.map(row));
   place.scrollIntoView({ block: "nearest" });
   timeline.mark(all);

@@ -81,7 +81,7 @@ impl Capture {
         // SAFETY: the layout of exceptions, which is that of all their subclasses.
         unsafe {
             while let Some((other, is_cause)) = origin(exception) {
-                let known = self.objects.get(&(other as usize)).is_some_and(|tracked| tracked.raised);
+                let known = self.entry(other).is_some_and(|tracked| (*tracked).raised);
                 self.tell_text(other, 0);
                 let (id, other_id) = (self.number(exception), self.number(other));
                 self.ring.reserve(48);

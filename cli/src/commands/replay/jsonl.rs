@@ -33,7 +33,7 @@ pub fn write(
     let tasks: HashMap<u32, String> =
         recording.tasks()?.into_iter().map(|task| (task.id, format!(",\"task\":{}", quote(&task.name)))).collect();
     let mut player = selection.player(recording)?;
-    let mut variables = Variables::new(bounds);
+    let mut variables = Variables::new(bounds).with_hidden(locals == Locals::All);
     while let Some(step) = player.next_step() {
         if step.number > selection.to {
             break;

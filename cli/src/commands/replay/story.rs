@@ -8,6 +8,7 @@ use std::collections::HashSet;
 use std::io::Write;
 
 use anstyle::{AnsiColor, Style};
+use connie_recording::actors::Actors;
 use connie_recording::chunk::StackFrame;
 use connie_recording::player::{Event, Player, Step};
 use connie_recording::reader::Raised;
@@ -52,7 +53,9 @@ struct Story<'a, W> {
     block: Option<(u64, u32)>,
     commented: HashSet<(u32, u32)>,
     thread: u32,
-    several_threads: bool,
+    /// The asyncio task of the last step; 0: none.
+    task: u32,
+    actors: Actors,
 }
 
 /// Writes the story; the chunks that could not be read.
@@ -70,7 +73,7 @@ pub fn write(
     let mut story = Story {
         recording,
         sources: Sources::new(recording),
-        variables: Variables::new(bounds),
+        variables: Variables::new(bounds).with_hidden(locals == Locals::All),
         locals,
         out,
         waiting: None,
@@ -78,7 +81,8 @@ pub fn write(
         block: None,
         commented: HashSet::new(),
         thread: 1,
-        several_threads: recording.threads()?.len() > 1,
+        task: 0,
+        actors: Actors::of(recording)?,
     };
     while let Some(step) = player.next_step() {
         if step.number > selection.to {
@@ -114,15 +118,7 @@ impl<W: Write> Story<'_, W> {
         } else {
             self.flush(&[])?;
         }
-        if step.thread != self.thread {
-            self.thread = step.thread;
-            if self.several_threads {
-                let names = self.recording.thread_names()?;
-                let name =
-                    names.into_iter().find(|(id, _)| *id == step.thread).map_or_else(String::new, |(_, name)| name);
-                writeln!(self.out, "{}── thread {} {name}{:#}", style::BOLD, step.thread, style::BOLD)?;
-            }
-        }
+        self.switch(step)?;
         let inner = step.depth;
         if !own && !is_call && !changed.is_empty() {
             self.row(None, inner, &format!("{}⤷{:#} {}", style::DIM, style::DIM, assignments(&changed)))?;
@@ -140,6 +136,9 @@ impl<W: Write> Story<'_, W> {
                 let name = self.name(step);
                 self.row(Some(step.number), inner - 1, &format!("{CALL}▷ {name}{CALL:#} goes on"))?;
             }
+            Event::Raise(_) if self.closes(step)? => {
+                self.row(Some(step.number), inner, &format!("{CALL}⨯ closed{CALL:#}"))?;
+            }
             Event::Raise(value) => {
                 let text = self.variables.text(player, value);
                 self.row(Some(step.number), inner, &format!("{RAISE}✗ {text}{RAISE:#}"))?;
@@ -147,6 +146,30 @@ impl<W: Write> Story<'_, W> {
             Event::Output(stream) => self.output(step, *stream)?,
         }
         Ok(())
+    }
+
+    /// Says which thread and task go on, where there are several and it is another than before.
+    fn switch(&mut self, step: &Step) -> Result<(), Failure> {
+        if std::mem::replace(&mut self.thread, step.thread) != step.thread
+            && let Some(name) = self.actors.thread(step.thread)
+        {
+            writeln!(self.out, "{}── thread {} {name}{:#}", style::BOLD, step.thread, style::BOLD)?;
+        }
+        // Output from outside of recorded code is nobody's.
+        let Some(frame) = step.frame else { return Ok(()) };
+        if std::mem::replace(&mut self.task, frame.task) != frame.task && self.actors.has_tasks() {
+            match self.actors.task(frame.task) {
+                Some(name) => writeln!(self.out, "{}── task {} {name}{:#}", style::BOLD, frame.task, style::BOLD)?,
+                None => writeln!(self.out, "{}── no task{:#}", style::BOLD, style::BOLD)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether what is raised at a step only closes its generator.
+    fn closes(&self, step: &Step) -> Result<bool, Failure> {
+        let raised = self.recording.exception_at(step.number)?;
+        Ok(raised.is_some_and(|raised| self.recording.is_closing(&raised)))
     }
 
     fn name(&self, step: &Step) -> String {

@@ -3,11 +3,14 @@
 use std::fmt::Write;
 
 use connie_recording::beside::type_of;
+use connie_recording::breakpoint::Ground;
 use connie_recording::chunk::StackFrame;
 use connie_recording::expression::{Expression, Got, with_doubt};
+use connie_recording::history::History;
 use connie_recording::moment::Moment;
 use connie_recording::player::Event;
 use connie_recording::render::{Bounds, Renderer};
+use connie_recording::stores::Stores;
 use connie_recording::timeline::{Direction, Position};
 use connie_recording::writes::{self, Target};
 use connie_wire::Value as Recorded;
@@ -98,7 +101,7 @@ pub fn told(view: &View<'_>, seen: &Seen<'_>) -> Option<String> {
     let mut facts: Vec<String> = ty.map(|ty| format!("`{ty}`")).into_iter().collect();
     let history = target_of(loaded, view.source, seen).map(|target| history(loaded, &target, seen.step));
     let history = history.unwrap_or_default();
-    if let Some(last) = history.last() {
+    if let Some(last) = history.iter().rev().find(|write| !write.is_same) {
         facts.push(match last.since {
             None => format!("written at {}, step {}", link(view, &last.line), last.line.step),
             Some(since) => {
@@ -109,6 +112,10 @@ pub fn told(view: &View<'_>, seen: &Seen<'_>) -> Option<String> {
                 )
             }
         });
+    }
+    if let Some(again) = history.last().filter(|last| last.is_same) {
+        let which = if again.is_equal() { ", an equal value" } else { "" };
+        facts.push(format!("written again{which} at {}, step {}", link(view, &again.line), again.line.step));
     }
     let _ = write!(text, "\n\n{}", facts.join(" · "));
     if history.len() > 1 {
@@ -139,18 +146,12 @@ fn of_place(view: &mut View<'_>, place: &Place) -> Option<Value> {
     Some(json!({"contents": {"kind": "markdown", "value": text}, "range": range}))
 }
 
-/// The writes to a target up to a step, oldest first.
+/// The writes to a target up to a step, those of equal values too, oldest first.
 fn history(loaded: &Loaded, target: &Target, step: u64) -> Vec<writes::Write> {
-    let (mut found, mut step) = (Vec::new(), step);
-    while found.len() < HISTORY {
-        let write = writes::near(&loaded.recording, &loaded.timeline, target, step, Direction::Backward);
-        let Ok(Some(write)) = write else { break };
-        step = write.seen.saturating_sub(1);
-        found.push(write);
-        if step == 0 {
-            break;
-        }
-    }
+    let ground = Ground { recording: &loaded.recording, timeline: &loaded.timeline, modules: &loaded.modules };
+    let stores = Stores::of(&loaded.recording, target);
+    let history = History::new(ground, target, Some(&stores), step, Direction::Backward);
+    let mut found: Vec<writes::Write> = history.take(HISTORY).map_while(Result::ok).collect();
     found.reverse();
     found
 }

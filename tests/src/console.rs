@@ -1,0 +1,115 @@
+//! The debug adapter's console, asked from a test.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+use serde_json::{Value, json};
+
+use crate::{Project, connie};
+
+/// `connie dap`, attached to a recording.
+pub struct Console {
+    process: Child,
+    input: ChildStdin,
+    output: BufReader<ChildStdout>,
+    seq: u64,
+    events: Vec<Value>,
+}
+
+impl Console {
+    /// Opens a recording of a project; the view stands where the adapter puts it first.
+    pub fn open(project: &Project, recording: &str) -> Self {
+        Self::open_with(project, json!({"recording": project.path(recording)}))
+    }
+
+    /// As [`Self::open`], with these keys of `attach`.
+    pub fn open_with(project: &Project, keys: Value) -> Self {
+        let mut command: Command = project.command(&connie(), &["dap"]);
+        let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("connie dap");
+        let input = process.stdin.take().expect("a pipe");
+        let output = BufReader::new(process.stdout.take().expect("a pipe"));
+        let mut console = Self { process, input, output, seq: 0, events: Vec::new() };
+        console.request("initialize", json!({"adapterID": "connie"}));
+        console.request("attach", keys);
+        console
+    }
+
+    /// Ends the configuration; where the view stands then.
+    pub fn start(&mut self) -> Value {
+        self.request("configurationDone", json!({}));
+        self.stopped()
+    }
+
+    /// Sends a request; its answer.
+    pub fn ask(&mut self, command: &str, arguments: Value) -> Value {
+        self.seq += 1;
+        let message = json!({"seq": self.seq, "type": "request", "command": command, "arguments": arguments});
+        let text = message.to_string();
+        write!(self.input, "Content-Length: {}\r\n\r\n{text}", text.len()).expect("a message");
+        self.input.flush().expect("a message");
+        loop {
+            let message = self.read();
+            if message["type"] == "response" && message["request_seq"] == self.seq {
+                return message;
+            }
+            self.events.push(message);
+        }
+    }
+
+    /// Sends a request that succeeds; the body of its answer.
+    pub fn request(&mut self, command: &str, arguments: Value) -> Value {
+        let answer = self.ask(command, arguments);
+        assert_eq!(answer["success"], true, "{command}: {answer}");
+        answer["body"].clone()
+    }
+
+    /// What the console prints for a line.
+    pub fn say(&mut self, line: &str) -> String {
+        let answer = self.ask("evaluate", json!({"expression": line, "context": "repl"}));
+        let text = answer["body"]["result"].as_str().or(answer["message"].as_str());
+        text.unwrap_or_default().to_owned()
+    }
+
+    /// Goes on until the view stops; the event. `command` is `continue` or `reverseContinue`.
+    pub fn go(&mut self, command: &str) -> Value {
+        // Events of what was asked before come before this answer.
+        self.request("threads", json!({}));
+        self.events.clear();
+        self.request(command, json!({"threadId": 1}));
+        self.stopped()
+    }
+
+    fn stopped(&mut self) -> Value {
+        loop {
+            if let Some(n) = self.events.iter().position(|event| event["event"] == "stopped") {
+                return self.events.remove(n)["body"].clone();
+            }
+            let message = self.read();
+            self.events.push(message);
+        }
+    }
+
+    fn read(&mut self) -> Value {
+        let mut length = 0;
+        loop {
+            let mut line = String::new();
+            assert!(self.output.read_line(&mut line).expect("a header") > 0, "the adapter ended");
+            if let Some(found) = line.strip_prefix("Content-Length: ") {
+                length = found.trim().parse().expect("a length");
+            }
+            if line.trim().is_empty() {
+                break;
+            }
+        }
+        let mut text = vec![0; length];
+        self.output.read_exact(&mut text).expect("a message");
+        serde_json::from_slice(&text).expect("JSON")
+    }
+}
+
+impl Drop for Console {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}

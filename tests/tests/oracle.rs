@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use connie_tests::{connie, oracle_folder, pythons, rows};
+use connie_tests::{connie, every_python, oracle_folder, pythons, rows, usual_python};
 use serde_json::Value;
 
 #[path = "oracle/callers.rs"]
@@ -351,7 +351,7 @@ fn compare(programs: &[Program], recheck: &str, pythons: Vec<(u32, PathBuf)>) {
 
 #[test]
 fn own_programs_are_recorded_as_they_were() {
-    compare(&own_programs("programs"), "full", pythons());
+    compare(&own_programs("programs"), "full", every_python());
 }
 
 /// Each thread's steps are as they were, in their order; between threads the order is the scheduler's.
@@ -373,26 +373,25 @@ fn packages_are_recorded_as_they_were() {
 
 #[test]
 fn programs_that_live_on_libraries_are_recorded_as_they_were() {
-    // The libraries were fetched for the newest interpreter.
-    let newest = || pythons().pop().into_iter().collect();
-    compare(&library_programs(), "full", newest());
+    let usual = || vec![usual_python()];
+    compare(&library_programs(), "full", usual());
     // Marks are told by the brackets before them, which are not compared there.
     let others: Vec<_> = library_programs().into_iter().filter(|program| program.name != "orm").collect();
-    compare(&others, "0", newest());
+    compare(&others, "0", usual());
 }
 
 #[test]
 fn arrays_that_share_memory_are_recorded_as_they_were() {
-    let newest = || pythons().pop().into_iter().collect();
+    let usual = || vec![usual_python()];
     let programs = programs_with("frames", "CONNIE_TEST_FRAMES");
-    compare(&programs, "full", newest());
-    compare(&programs, "0", newest());
+    compare(&programs, "full", usual());
+    compare(&programs, "0", usual());
 }
 
 #[test]
 fn arrays_of_jax_are_recorded_as_they_were() {
     let programs = programs_with("jax", "CONNIE_TEST_JAX");
-    compare(&programs, "full", pythons().pop().into_iter().collect());
+    compare(&programs, "full", vec![usual_python()]);
 }
 
 /// torch is too large to be fetched: by hand, for the newest interpreter, `pip install --target FOLDER torch numpy`.
@@ -402,7 +401,7 @@ fn tensors_of_torch_are_recorded_as_they_were() {
         return println!("skipped: CONNIE_TEST_TORCH names no folder with torch, which is too large to be fetched");
     }
     let programs = programs_with("torch", "CONNIE_TEST_TORCH");
-    compare(&programs, "full", pythons().pop().into_iter().collect());
+    compare(&programs, "full", vec![usual_python()]);
 }
 
 /// Where next to nothing is looked at again, what is shown without a mark is still what was.

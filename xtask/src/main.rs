@@ -30,6 +30,8 @@ enum Task {
     Bench(bench::Arguments),
     /// Run CPython's own tests with and without connie, and compare
     Harmless(harmless::Arguments),
+    /// Unpack the newest Python releases that Debian packages, and list all interpreters that tests use
+    Pythons,
     /// Write the tracer's opcode tables from the interpreters found
     Opcodes,
     /// Make the pictures of the docs from the real thing
@@ -56,6 +58,7 @@ fn main() {
         Task::Test => test::run(),
         Task::Bench(arguments) => bench::run(&arguments),
         Task::Harmless(arguments) => harmless::run(&arguments),
+        Task::Pythons => pythons::run(),
         Task::Opcodes => opcodes::run(),
         Task::Pictures { terminal } => picture::run(terminal),
         Task::Dist => dist(),

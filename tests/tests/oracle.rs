@@ -8,6 +8,8 @@ use serde_json::Value;
 
 #[path = "oracle/callers.rs"]
 mod callers;
+#[path = "oracle/lines.rs"]
+mod lines;
 
 /// Differences that are not ours: program, variable, and why.
 const KNOWN: [(&str, &str, &str); 6] = [
@@ -139,6 +141,18 @@ fn programs_with(folder: &str, packages: &str) -> Vec<Program> {
 
 fn oracle(python: &Path, program: &Program, out: &Path, callers: usize) -> Vec<Value> {
     let mut command = Command::new(python);
+    command.env("ORACLE_CALLERS", callers.to_string());
+    run_oracle(command, program, out)
+}
+
+/// As [`oracle`], without values.
+fn oracle_events(python: &Path, program: &Program, out: &Path) -> Vec<Value> {
+    let mut command = Command::new(python);
+    command.env("ORACLE_VALUES", "0");
+    run_oracle(command, program, out)
+}
+
+fn run_oracle(mut command: Command, program: &Program, out: &Path) -> Vec<Value> {
     command
         .arg(oracle_folder().join("oracle.py"))
         .arg(out)
@@ -147,7 +161,6 @@ fn oracle(python: &Path, program: &Program, out: &Path, callers: usize) -> Vec<V
         .args(&program.arguments);
     command.env("PYTHONHASHSEED", "0").env("PYTHONDONTWRITEBYTECODE", "1").env("PYTHONPATH", &program.libraries);
     command.env("HYPOTHESIS_STORAGE_DIRECTORY", out.with_file_name("hypothesis"));
-    command.env("ORACLE_CALLERS", callers.to_string());
     if program.steps != usize::MAX {
         command.env("ORACLE_STEPS", program.steps.to_string());
     }
@@ -157,6 +170,24 @@ fn oracle(python: &Path, program: &Program, out: &Path, callers: usize) -> Vec<V
 }
 
 fn recorded(python: &Path, program: &Program, recording: &Path, recheck: &str) -> Vec<Value> {
+    record(python, program, recording, recheck);
+    let mut replay = Command::new(connie());
+    replay.arg("replay").arg(recording).args(["--format", "jsonl", "--locals", "all"]);
+    if program.steps != usize::MAX {
+        replay.arg("--to").arg((2 * program.steps).to_string());
+    }
+    replayed(replay, program)
+}
+
+/// As [`recorded`], without variables.
+fn recorded_events(python: &Path, program: &Program, recording: &Path) -> Vec<Value> {
+    record(python, program, recording, "0");
+    let mut replay = Command::new(connie());
+    replay.arg("replay").arg(recording).args(["--format", "jsonl"]);
+    replayed(replay, program)
+}
+
+fn record(python: &Path, program: &Program, recording: &Path, recheck: &str) {
     let mut command = Command::new(connie());
     command
         .args(["run", "--quiet", "--recheck", recheck, "--output"])
@@ -174,11 +205,9 @@ fn recorded(python: &Path, program: &Program, recording: &Path, recheck: &str) -
     command.env("HYPOTHESIS_STORAGE_DIRECTORY", recording.with_file_name("hypothesis"));
     let output = command.output().expect("connie runs");
     assert!(output.status.success(), "{}: {}", program.name, String::from_utf8_lossy(&output.stderr));
-    let mut replay = Command::new(connie());
-    replay.arg("replay").arg(recording).args(["--format", "jsonl", "--locals", "all"]);
-    if program.steps != usize::MAX {
-        replay.arg("--to").arg((2 * program.steps).to_string());
-    }
+}
+
+fn replayed(mut replay: Command, program: &Program) -> Vec<Value> {
     let output = replay.output().expect("connie replays");
     assert!(output.status.success(), "{}: {}", program.name, String::from_utf8_lossy(&output.stderr));
     let mut rows = rows(&output.stdout);

@@ -306,16 +306,21 @@ impl Engine {
     ///
     /// # Safety
     /// As for [`Self::call`]; `exception` is live, `traceback` too, or null: then the exception has it.
-    /// `unit` is the index of the instruction.
-    pub unsafe fn raise(&mut self, code: Obj, ptr: *mut u8, unit: usize, exception: Obj, traceback: Obj) {
+    pub unsafe fn raise(&mut self, code: Obj, ptr: *mut u8, exception: Obj, traceback: Obj) {
         // SAFETY: as in `call`.
         unsafe {
             let info = self.code(code);
-            if info.is_null() || (*info).iterates.get(unit) == Some(&true) && is_stop_iteration(exception) {
+            if info.is_null() {
                 return;
             }
             self.enter();
             let ptr = self.frame_at(ptr);
+            // Not the offset that the event has: in 3.13 and later that is the end of the instruction before, where the
+            // exception comes from a call. The frame knows, as the traceback is made from that.
+            let Some(unit) = instruction(ptr, code) else { return };
+            if (*info).iterates.get(unit) == Some(&true) && is_stop_iteration(exception) {
+                return;
+            }
             let frame = self.current(ptr, code);
             if frame.is_null() {
                 return;

@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::{Program, oracle_events, recorded_events};
 use generate::Generator;
 
-/// How many programs are compared, and the first one's seed.
+/// How many programs are compared, and the first one's seed. Those that differ are kept in `CONNIE_TEST_KEEP`.
 fn bounds(usual: u64) -> (u64, u64) {
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse().ok());
     (number("CONNIE_TEST_SEED").unwrap_or(1), number("CONNIE_TEST_SEEDS").unwrap_or(usual))
@@ -57,6 +57,9 @@ fn lines_of_random_programs_are_those_that_ran() {
         for (minor, python) in every_python() {
             let (count, found) = difference(minor, &python, &program, &root);
             steps += count;
+            if let (Some(_), Some(kept)) = (&found, std::env::var_os("CONNIE_TEST_KEEP")) {
+                std::fs::copy(&program.script, Path::new(&kept).join(format!("seed{seed}.py"))).expect("a copy");
+            }
             failures.extend(found);
         }
     }

@@ -340,7 +340,8 @@ impl Engine {
             let ring = &mut self.capture.ring;
             ring.reserve(out.len() + 32);
             ring.put(op::RAISE);
-            ring.varint(u64::from((*frame).line));
+            // No event may have told that its line began.
+            ring.varint(u64::from((*info).line_at(2 * unit as u32).unwrap_or((*frame).line)));
             ring.put_all(&out);
             self.capture.publish_step();
             self.capture.give_back(out);

@@ -9,7 +9,7 @@ use crate::error::Error;
 /// `application_id`: "CnnE".
 pub const APPLICATION_ID: i32 = 0x436e_6e45;
 /// `user_version`: the format written.
-pub const VERSION: i32 = 7;
+pub const VERSION: i32 = 8;
 
 /// Everything in one statement list. Times are nanoseconds; `started` and `ended` since 1970.
 const TABLES: &str = "

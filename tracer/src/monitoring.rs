@@ -385,11 +385,7 @@ unsafe fn for_recorded(code: Obj, f: impl FnOnce(&mut Engine)) -> Obj {
 
 unsafe extern "C" fn py_raise(_: Obj, args: *mut Obj, _: ffi::Py_ssize_t) -> Obj {
     // SAFETY: called by the interpreter: (code, offset, exception).
-    unsafe {
-        for_recorded(*args, |engine| {
-            engine.raise(*args, RUNNING, *args.add(2), std::ptr::null_mut())
-        })
-    }
+    unsafe { for_recorded(*args, |engine| engine.raise(*args, RUNNING, *args.add(2), std::ptr::null_mut())) }
 }
 
 unsafe extern "C" fn py_unwind(_: Obj, args: *mut Obj, _: ffi::Py_ssize_t) -> Obj {

@@ -92,6 +92,8 @@ pub struct LinePlan {
     pub leads_over: bool,
     /// Another line may follow after such lines.
     pub has_ways: bool,
+    /// Instructions of other lines run as part of it, without an event: see [`told`].
+    pub moves: bool,
     /// Slots it assigns or deletes.
     pub slots: Vec<u32>,
     /// Objects it changes.

@@ -52,8 +52,14 @@ fn lines_of_random_programs_are_those_that_ran() {
         let script = root.join(format!("seed{seed}.py"));
         std::fs::write(&script, Generator::program(seed, 40)).expect("a program");
         let name = format!("seed {seed}");
-        let program =
-            Program { name, root: root.clone(), script, arguments: Vec::new(), libraries: PathBuf::new(), steps: usize::MAX };
+        let program = Program {
+            name,
+            root: root.clone(),
+            script,
+            arguments: Vec::new(),
+            libraries: PathBuf::new(),
+            steps: usize::MAX,
+        };
         for (minor, python) in every_python() {
             let (count, found) = difference(minor, &python, &program, &root);
             steps += count;

@@ -93,6 +93,7 @@ impl Walk<'_> {
         for (line, untold) in &flow.untold {
             if let (Some(line), Some(untold)) = (self.by_line.get(line), self.by_line.get(untold)) {
                 self.plans.lines[*line as usize].take_in(own[*untold as usize].clone());
+                self.plans.lines[*line as usize].moves = true;
             }
         }
     }

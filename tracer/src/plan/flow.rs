@@ -30,8 +30,7 @@ impl Instruction {
 
     /// Whether it jumps back to where its own line is.
     fn jumps_within<'a>(&self, at: impl Fn(u32) -> Option<&'a Self>) -> bool {
-        self.op == O::JumpBackward
-            && self.successors()[0].and_then(at).is_some_and(|target| target.line == self.line)
+        self.op == O::JumpBackward && self.successors()[0].and_then(at).is_some_and(|target| target.line == self.line)
     }
 
     /// The code units at which execution may go on, other than by an exception.
@@ -79,7 +78,7 @@ impl Flow {
             view.handlers.iter().filter_map(|offset| place.get(&(offset / 2)).copied()).collect();
         told::mark(&mut instructions, &place, &handlers, view.minor);
         let mut flow = Self { told: vec![Vec::new(); instructions.len()], instructions, ..Self::default() };
-        flow.spread(&place, &handlers);
+        flow.spread(&place, &handlers, view.minor);
         for (instruction, told) in flow.instructions.iter().zip(&flow.told) {
             if let Some(line) = instruction.line {
                 flow.untold.extend(told.iter().filter(|told| **told != line).map(|told| (*told, line)));
@@ -92,7 +91,7 @@ impl Flow {
     }
 
     /// Follows execution from where it can begin: which lines are told on the way.
-    fn spread(&mut self, place: &FxHashMap<u32, usize>, handlers: &[usize]) {
+    fn spread(&mut self, place: &FxHashMap<u32, usize>, handlers: &[usize], minor: u32) {
         let mut todo = Vec::new();
         // A frame's first instructions have the line of its definition: what follows on RESUME is its first line.
         let starts = self.instructions.iter().filter(|instruction| instruction.is_start());
@@ -114,28 +113,36 @@ impl Flow {
             if instruction.is_start() {
                 continue;
             }
-            let own = instruction.line;
+            let (own, is_jump) = (instruction.line, instruction.op == O::JumpBackward);
+            // 3.12 takes the inside of an instruction for no line when a call comes back there: so a line is told again.
+            let repeats = minor == 12 && instruction.next - instruction.unit > 1;
             for to in instruction.successors().into_iter().flatten().filter_map(|unit| place.get(&unit).copied()) {
-                let target = &self.instructions[to];
-                let jumps = instruction.op == O::JumpBackward && own.is_some() && target.line == own;
-                let is_told = jumps || target.begins && target.line != own;
-                let next = if is_told { target.line } else { told };
-                match (told, next) {
-                    // A loop within one line is no way to another.
-                    _ if !is_told || jumps && next == told => {}
-                    (Some(told), Some(line)) => {
-                        let after = self.after.entry(told).or_default();
-                        if !after.contains(&line) {
-                            after.push(line);
-                            self.before.entry(line).or_default().push(told);
-                        }
-                    }
-                    _ => self.elsewhere.extend(next),
+                let Instruction { line, begins, .. } = self.instructions[to];
+                let jumps = is_jump && own.is_some() && line == own;
+                let is_told = jumps || begins && line != own;
+                // A loop within one line is no way to another.
+                let is_way = is_told && !(jumps && line == told);
+                let may_be_told = repeats && begins && line == own;
+                if is_way || may_be_told {
+                    self.lead(told, line);
                 }
-                if seen.insert((to, next)) {
-                    todo.push((to, next));
+                let told = if is_told { line } else { told };
+                for next in [Some(told), may_be_told.then_some(line)].into_iter().flatten() {
+                    if seen.insert((to, next)) {
+                        todo.push((to, next));
+                    }
                 }
             }
+        }
+    }
+
+    /// One line's event can follow on another's; on none where a frame begins or an exception is caught.
+    fn lead(&mut self, from: Option<u32>, to: Option<u32>) {
+        let (Some(from), Some(line)) = (from, to) else { return self.elsewhere.extend(to) };
+        let after = self.after.entry(from).or_default();
+        if !after.contains(&line) {
+            after.push(line);
+            self.before.entry(line).or_default().push(from);
         }
     }
 }

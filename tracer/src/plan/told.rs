@@ -11,12 +11,7 @@ use super::flow::Instruction;
 use crate::opcodes::Opcode as O;
 
 /// Marks the instructions that begin a line.
-pub fn mark(
-    instructions: &mut [Instruction],
-    place: &FxHashMap<u32, usize>,
-    handlers: &[usize],
-    minor: u32,
-) {
+pub fn mark(instructions: &mut [Instruction], place: &FxHashMap<u32, usize>, handlers: &[usize], minor: u32) {
     // What comes before the frame's start is never told.
     let first = instructions.iter().rposition(|instruction| instruction.is_start()).unwrap_or(0);
     let mut before = None;

@@ -109,6 +109,7 @@ pub mod code {
     pub const SLOT_OF: u8 = 31;
     pub const SURE_OF: u8 = 32;
     pub const LATE: u8 = 33;
+    pub const MOVED: u8 = 50;
 }
 
 /// What becomes of a segment's recording.
@@ -129,6 +130,11 @@ pub enum Op {
     /// Event: the current frame is about to run `line`.
     Line {
         /// 1-based line in the frame's file.
+        line: u32,
+    },
+    /// The current frame has come to another line that has no event of its own, as where a comprehension ends.
+    Moved {
+        /// The line.
         line: u32,
     },
     /// Event: a new frame of `code` became current.
@@ -411,6 +417,7 @@ impl Op {
         let byte = decoder.byte()?;
         Ok(match byte {
             code::LINE => Op::Line { line: decoder.varint32()? },
+            code::MOVED => Op::Moved { line: decoder.varint32()? },
             code::SLOT => Op::Slot { slot: decoder.varint32()?, value: Value::decode(decoder)? },
             code::SLOT_OF => {
                 Op::SlotOf { frame: decoder.varint()?, slot: decoder.varint32()?, value: Value::decode(decoder)? }

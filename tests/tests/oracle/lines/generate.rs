@@ -63,8 +63,7 @@ impl Generator {
     /// The program of a seed, with so many functions.
     pub fn program(seed: u64, functions: usize) -> String {
         let state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-        let mut all =
-            Self { state, text: PRELUDE.into(), bound: Vec::new(), loops: 0, in_generator: false, made: 0 };
+        let mut all = Self { state, text: PRELUDE.into(), bound: Vec::new(), loops: 0, in_generator: false, made: 0 };
         for _ in 0..4 {
             all.next();
         }

@@ -135,7 +135,7 @@ impl Reads {
                 }
                 place => place,
             };
-            let found = Target::of(ground.recording, place, frame, globals, frame.namespace != 0);
+            let found = Target::of(&*player, place, frame, globals, frame.namespace != 0);
             found.as_ref() == Some(&self.target)
         }))
     }

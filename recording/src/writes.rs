@@ -5,7 +5,9 @@ use connie_wire::{Kind, Op, Value};
 use crate::chunk::{Entity, Entry, StackFrame};
 use crate::error::Error;
 use crate::expression::{Place, text_value};
+use crate::player::Player;
 use crate::reader::Recording;
+use crate::render::World;
 use crate::timeline::{At, Direction, Position, Timeline};
 
 /// A place in the recording that values are written to.
@@ -28,9 +30,9 @@ pub enum Target {
 }
 
 impl Target {
-    /// What a place means in a frame. `globals` is its module's namespace, where known.
+    /// What a place means in a frame, at the player's step. `globals` is its module's namespace, where known.
     pub fn of(
-        recording: &Recording,
+        player: &Player<'_>,
         place: Place,
         frame: StackFrame,
         globals: Option<u64>,
@@ -40,8 +42,15 @@ impl Target {
             Place::Key(object, key) => return Some(Target::Item { object, key }),
             Place::Variable(name) => name,
         };
-        let slots = recording.functions.get(frame.code as usize).map(|function| &function.slots);
-        if let Some(slot) = slots.and_then(|slots| slots.iter().position(|slot| *slot == name)) {
+        let slots = player.recording().functions.get(frame.code as usize).map(|function| &function.slots);
+        // The slots of a module or class are those of its comprehensions' variables: while they run.
+        let is_bound = |slot: usize| {
+            let entity = player.entity(frame.frame);
+            entity.is_some_and(|entity| entity.items.get(slot).is_some_and(|value| *value != Value::Unbound))
+        };
+        if let Some(slot) = slots.and_then(|slots| slots.iter().position(|slot| *slot == name))
+            && (frame.namespace == 0 || is_bound(slot))
+        {
             return Some(Target::Slot { frame: frame.frame, slot: slot as u32 });
         }
         let object =

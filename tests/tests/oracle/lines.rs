@@ -33,7 +33,9 @@ fn difference(minor: u32, python: &Path, program: &Program, folder: &Path) -> (u
     let pairs = truth.iter().map(told).zip(ours.iter().map(told));
     let place = format!("{} on 3.{minor}", program.name);
     for (n, (right, mine)) in pairs.enumerate() {
-        if right != mine {
+        // An instruction may have no line; ours is then the line before.
+        let ignored = right.1 == 0 && (&right.0, &right.2, right.3) == (&mine.0, &mine.2, mine.3);
+        if right != mine && !ignored {
             let before: Vec<_> = truth[n.saturating_sub(6)..n].iter().map(told).collect();
             return (n, Some(format!("{place}, step {}: truth {right:?}, ours {mine:?}\n  after {before:?}", n + 1)));
         }

@@ -6,8 +6,8 @@ use serde_json::Value;
 /// The variables where a line is about to run for the last time.
 fn locals(project: &Project, line: u64) -> Value {
     let rows = project.replay(&["--locals", "all"]);
-    let at = rows.into_iter().filter(|row| row["event"] == "line" && row["line"] == line);
-    at.last().expect("the line ran")["locals"].take()
+    let mut at = rows.into_iter().filter(|row| row["event"] == "line" && row["line"] == line);
+    at.next_back().expect("the line ran")["locals"].take()
 }
 
 const RENAMED: &str = "\

@@ -10,6 +10,7 @@ pub mod breakpoint;
 pub mod calls;
 pub mod chunk;
 pub mod compare;
+pub mod comprehensions;
 pub mod cursor;
 pub mod doubt;
 pub mod error;

@@ -166,7 +166,7 @@ impl Tracer<'_> {
             }
             place => place,
         };
-        let target = Target::of(self.recording, place, frame, globals, frame.namespace != 0);
+        let target = Target::of(&moment.player, place, frame, globals, frame.namespace != 0);
         Ok(match target {
             Some(target) => Ok((Lead { target, text: expression.text.clone(), step }, value)),
             None => Err(format!("{} is no place that is written to", expression.text)),

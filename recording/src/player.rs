@@ -146,6 +146,11 @@ impl<'a> Player<'a> {
         &self.context
     }
 
+    /// What it walks over.
+    pub fn recording(&self) -> &'a Recording {
+        self.recording
+    }
+
     /// A number that changes whenever what `entity` shows may have.
     pub fn version(&self, entity: u64) -> u64 {
         self.versions.get(&entity).copied().unwrap_or(0)

@@ -10,6 +10,7 @@ use rusqlite::{Connection, params};
 use rustc_hash::FxHashMap;
 
 use crate::chunk::{Chunk, Context, Entity, Entry};
+use crate::comprehensions::{Comprehensions, Lines};
 use crate::error::Error;
 use crate::late::Late;
 use crate::recount::Recount;
@@ -66,6 +67,8 @@ pub struct Recording {
     late: std::cell::OnceCell<Late>,
     /// By chunk: the steps at which exceptions were thrown into frames.
     thrown: RefCell<FxHashMap<i64, Rc<rustc_hash::FxHashSet<u64>>>>,
+    /// By source, when they were asked for.
+    comprehensions: RefCell<FxHashMap<u32, Comprehensions>>,
 }
 
 const CACHED_CHUNKS: usize = 8;
@@ -196,6 +199,7 @@ impl Recording {
             recount: std::cell::OnceCell::new(),
             late: std::cell::OnceCell::new(),
             thrown: RefCell::default(),
+            comprehensions: RefCell::default(),
         };
         recording.read_tables().map_err(sqlite)?;
         Ok(recording)
@@ -316,6 +320,17 @@ impl Recording {
     /// Path of the file.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Lines of the comprehensions whose variables lie in those of a function, for a variable of it.
+    pub fn comprehensions(&self, code: u32, variable: &str) -> Box<[Lines]> {
+        let Some(function) = self.functions.get(code as usize).filter(|_| self.minor >= 12) else {
+            return Box::default();
+        };
+        let mut known = self.comprehensions.borrow_mut();
+        let text = || self.sources.get(function.source as usize).and_then(|source| source.text.as_deref());
+        let found = known.entry(function.source).or_insert_with(|| Comprehensions::of(text().unwrap_or_default()));
+        found.with(function.line, function.name.rsplit('.').next().unwrap_or_default(), variable)
     }
 
     /// Minor version of the recorded Python.

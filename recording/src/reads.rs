@@ -135,7 +135,7 @@ impl Reads {
                 }
                 place => place,
             };
-            let found = Target::of(ground.recording, place, frame, globals, frame.namespace != 0);
+            let found = Target::of(&*player, place, frame, globals, frame.namespace != 0);
             found.as_ref() == Some(&self.target)
         }))
     }
@@ -149,7 +149,7 @@ fn is_sequence(player: &Player<'_>, object: u64) -> bool {
 /// The name that a read of a place has in it; `None`: any subscript may be one.
 fn name_of(recording: &Recording, target: &Target) -> Option<String> {
     match target {
-        Target::Slot { frame, slot } => {
+        Target::Slot { frame, slot, .. } => {
             let code = recording.birth_of(*frame).and_then(|index| {
                 let chunk = recording.chunk(index).ok()?;
                 chunk.entries.iter().find_map(|entry| match entry {

@@ -75,7 +75,7 @@ impl Stores {
             changes: RefCell::default(),
         };
         let named = match target {
-            Target::Slot { frame, slot } => match slot_of(recording, *frame, *slot) {
+            Target::Slot { frame, slot, .. } => match slot_of(recording, *frame, *slot) {
                 Some(found) => Some(found),
                 None => return stores,
             },

@@ -3,9 +3,12 @@
 use connie_wire::{Kind, Op, Value};
 
 use crate::chunk::{Entity, Entry, StackFrame};
+use crate::comprehensions::Lines;
 use crate::error::Error;
 use crate::expression::{Place, text_value};
+use crate::player::Player;
 use crate::reader::{ChunkInfo, Recording};
+use crate::render::World;
 use crate::timeline::{At, Direction, Position, Timeline};
 
 /// A place in the recording that values are written to.
@@ -17,6 +20,8 @@ pub enum Target {
         frame: u64,
         /// Index among its slots.
         slot: u32,
+        /// Lines of comprehensions that keep a variable of this name in the same slot, which are not written to it.
+        apart: Box<[Lines]>,
     },
     /// An attribute, item or key of one object.
     Item {
@@ -28,9 +33,9 @@ pub enum Target {
 }
 
 impl Target {
-    /// What a place means in a frame. `globals` is its module's namespace, where known.
+    /// What a place means in a frame, at the player's step. `globals` is its module's namespace, where known.
     pub fn of(
-        recording: &Recording,
+        player: &Player<'_>,
         place: Place,
         frame: StackFrame,
         globals: Option<u64>,
@@ -40,9 +45,24 @@ impl Target {
             Place::Key(object, key) => return Some(Target::Item { object, key }),
             Place::Variable(name) => name,
         };
-        let slots = recording.functions.get(frame.code as usize).map(|function| &function.slots);
-        if let Some(slot) = slots.and_then(|slots| slots.iter().position(|slot| *slot == name)) {
-            return Some(Target::Slot { frame: frame.frame, slot: slot as u32 });
+        let slots = player.recording().functions.get(frame.code as usize).map(|function| &function.slots);
+        // The slots of a module or class are those of its comprehensions' variables: while they run.
+        let is_bound = |slot: usize| {
+            let entity = player.entity(frame.frame);
+            entity.is_some_and(|entity| entity.items.get(slot).is_some_and(|value| *value != Value::Unbound))
+        };
+        if let Some(slot) = slots.and_then(|slots| slots.iter().position(|slot| *slot == name))
+            && (frame.namespace == 0 || is_bound(slot))
+        {
+            let apart = if frame.namespace == 0 {
+                player.recording().comprehensions(frame.code, &name)
+            } else {
+                Box::default()
+            };
+            // Where it stands in one, that one's variable may be meant.
+            let is_within = apart.iter().any(|lines| has(*lines, frame.line));
+            let apart = if is_within { Box::default() } else { apart };
+            return Some(Target::Slot { frame: frame.frame, slot: slot as u32, apart });
         }
         let object =
             if is_local && frame.namespace != 0 { frame.namespace } else { globals.unwrap_or(frame.namespace) };
@@ -52,7 +72,7 @@ impl Target {
     /// Where a change that was seen at a step was found late: the first step at which it may have been there.
     fn late_since(&self, recording: &Recording, seen: u64) -> Option<u64> {
         let (object, slot) = match self {
-            Target::Slot { frame, slot } => (*frame, Some(*slot)),
+            Target::Slot { frame, slot, .. } => (*frame, Some(*slot)),
             Target::Item { object, .. } => (*object, None),
         };
         recording.late().since(object, slot, seen.checked_sub(1)?)
@@ -104,11 +124,99 @@ fn is_whole(value: &Value) -> bool {
     }
 }
 
+fn has((first, last): Lines, line: u32) -> bool {
+    (first..=last).contains(&line)
+}
+
 /// The nearest write beyond a step: the latest seen at or before it, or the first seen after it.
 ///
 /// # Errors
 /// Where the tables cannot be read.
 pub fn near(
+    recording: &Recording,
+    timeline: &Timeline,
+    target: &Target,
+    step: u64,
+    direction: Direction,
+) -> Result<Option<Write>, Error> {
+    let apart = match target {
+        Target::Slot { apart, .. } if !apart.is_empty() => apart,
+        _ => return change(recording, timeline, target, step, direction),
+    };
+    let mut step = step;
+    while let Some(write) = change(recording, timeline, target, step, direction)? {
+        step = match comprehension(recording, timeline, apart, &write) {
+            Some(lines) => past(recording, timeline, lines, &write, direction)?,
+            None if is_back(recording, timeline, target, apart, &write)? => match direction {
+                Direction::Forward => write.seen,
+                Direction::Backward => write.seen - 1,
+            },
+            None => return Ok(Some(write)),
+        };
+    }
+    Ok(None)
+}
+
+/// The comprehension that wrote to its own variable: it ran before the change was seen, and went on afterwards.
+fn comprehension(recording: &Recording, timeline: &Timeline, apart: &[Lines], write: &Write) -> Option<Lines> {
+    let lines = apart.iter().find(|lines| has(**lines, write.line.line))?;
+    let seen = timeline.position(recording, write.seen).ok()?;
+    // A callee was called from within it.
+    let goes_on = seen.frame != write.line.frame || seen.at != At::Return && has(*lines, seen.line);
+    goes_on.then_some(*lines)
+}
+
+/// The step beyond which changes are no more those of the comprehension that made one.
+fn past(
+    recording: &Recording,
+    timeline: &Timeline,
+    lines: Lines,
+    write: &Write,
+    direction: Direction,
+) -> Result<u64, Error> {
+    let frame = write.line.frame;
+    let find = |step, direction, wanted: &dyn Fn(&Position) -> bool| {
+        let all = |p: &Position| p.frame == frame && wanted(p);
+        timeline.find(recording, step, direction, |chunk| chunk.may_reach(write.line.thread, write.line.depth), all)
+    };
+    let outside = |p: &Position| match p.at {
+        At::Line => !has(lines, p.line),
+        at => matches!(at, At::Call | At::Return),
+    };
+    Ok(match direction {
+        Direction::Forward => {
+            find(write.seen, direction, &outside)?.map_or(recording.info.steps, |after| after.step - 1)
+        }
+        Direction::Backward => {
+            let before = find(write.seen, direction, &outside)?.map_or(0, |before| before.step);
+            // What the line before it did is seen where it begins.
+            let begins = find(before, Direction::Forward, &|p| p.at == At::Line)?;
+            begins.map_or(before, |begins| begins.step).min(write.seen - 1)
+        }
+    })
+}
+
+/// Whether a change only brings back what the variable held before a comprehension.
+fn is_back(
+    recording: &Recording,
+    timeline: &Timeline,
+    target: &Target,
+    apart: &[Lines],
+    write: &Write,
+) -> Result<bool, Error> {
+    let (mut step, mut is_after) = (write.seen - 1, false);
+    while let Some(earlier) = change(recording, timeline, target, step, Direction::Backward)? {
+        match comprehension(recording, timeline, apart, &earlier) {
+            Some(lines) => step = past(recording, timeline, lines, &earlier, Direction::Backward)?,
+            None => return Ok(is_after && earlier.value == write.value),
+        }
+        is_after = true;
+    }
+    Ok(is_after && write.value.is_none())
+}
+
+/// The nearest change of a place beyond a step.
+fn change(
     recording: &Recording,
     timeline: &Timeline,
     target: &Target,

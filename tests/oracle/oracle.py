@@ -28,6 +28,8 @@ import types
 LIMIT = int(os.environ.get("ORACLE_STEPS", 10**9))
 # How many of the frames below the running one are rendered too.
 CALLERS = int(os.environ.get("ORACLE_CALLERS", 0))
+# Whether variables and values are rendered.
+VALUES = os.environ.get("ORACLE_VALUES", "1") != "0"
 MAX_STRING, MAX_ITEMS, MAX_DEPTH = 4096, 1000, 5
 SECRET = {
     ("password",), ("passwd",), ("secret",), ("api", "key"), ("access", "token"), ("auth", "token"),
@@ -464,6 +466,8 @@ def callable_like(v):
 
 
 def render(v):
+    if not VALUES:
+        return ""
     return Renderer()(v)
 
 
@@ -527,6 +531,8 @@ class Oracle:
         return watched
 
     def locals(self, frame):
+        if not VALUES:
+            return {}
         f = frame.f_locals
         if isinstance(f, dict):
             pairs = list(dict.items(f))

@@ -15,11 +15,32 @@ pub fn connie() -> PathBuf {
     path
 }
 
-/// The interpreters to test with: (minor version, path).
+/// Interpreters that a variable of the environment lists.
+fn listed(variable: &str) -> Option<Vec<(u32, PathBuf)>> {
+    let list = std::env::var(variable).ok()?;
+    let each = list.split(':').filter_map(|one| one.split_once('='));
+    Some(each.map(|(minor, path)| (minor.parse().unwrap_or(0), path.into())).collect())
+}
+
+/// The interpreters to test with, older releases of the same minor version included: what differs between patch
+/// releases is which events the interpreter has.
+pub fn every_python() -> Vec<(u32, PathBuf)> {
+    let mut all = pythons();
+    all.extend(listed("CONNIE_TEST_OLDER_PYTHONS").unwrap_or_default());
+    all
+}
+
+/// The interpreter for which packages with binaries were fetched.
+pub fn usual_python() -> (u32, PathBuf) {
+    let usual = std::env::var_os("CONNIE_TEST_USUAL_PYTHON").map(PathBuf::from);
+    let named = every_python().into_iter().find(|(_, path)| Some(path) == usual.as_ref());
+    named.or_else(|| pythons().pop()).expect("an interpreter")
+}
+
+/// The interpreters to test with, one of each minor version: (minor version, path).
 pub fn pythons() -> Vec<(u32, PathBuf)> {
-    if let Ok(list) = std::env::var("CONNIE_TEST_PYTHONS") {
-        let each = list.split(':').filter_map(|one| one.split_once('='));
-        return each.map(|(minor, path)| (minor.parse().unwrap_or(0), path.into())).collect();
+    if let Some(list) = listed("CONNIE_TEST_PYTHONS") {
+        return list;
     }
     let mut found = Vec::new();
     for minor in 10..=15 {

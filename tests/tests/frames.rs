@@ -7,7 +7,7 @@ use connie_recording::Recording;
 use connie_recording::expression::{Expression, Problem, text as shown};
 use connie_recording::moment::Moment;
 use connie_recording::render::Bounds;
-use connie_tests::{Project, pythons, text};
+use connie_tests::{Project, text, usual_python};
 
 /// What is bound, and how it shows.
 const VALUES: [(&str, &str, &str); 24] = [
@@ -67,7 +67,7 @@ fn frames_show_shape_types_and_first_items() {
          column = np.arange(3)\nshared = pd.DataFrame({{'n': column}}, copy=False)\ncolumn[0] = 9\ndone = 2\n"
     ));
     // The packages were fetched for the newest interpreter.
-    let (_, python) = pythons().pop().expect("an interpreter");
+    let (_, python) = usual_python();
     let mut run = project.command(&connie_tests::connie(), &["run", "--quiet", "--python"]);
     let output = run.arg(&python).arg("main.py").env("PYTHONPATH", packages).output().expect("connie runs");
     assert!(output.status.success(), "{}", text(&output.stderr));
@@ -164,7 +164,7 @@ fn numbers_and_shapes_are_evaluated_as_numpy_does() {
         ),
     );
     project.write("questions", &expressions.join("\n"));
-    let (_, python) = pythons().pop().expect("an interpreter");
+    let (_, python) = usual_python();
     let mut ask = project.command(&python, &["-W", "ignore", "ask.py"]);
     ask.env("PYTHONPATH", &packages).stdin(std::fs::File::open(project.path("questions")).expect("a file"));
     let answers = text(&ask.output().expect("python runs").stdout);

@@ -1,6 +1,6 @@
 //! Greenlets: several stacks in one thread, each a thread of the recording.
 
-use connie_tests::{Project, pythons, text};
+use connie_tests::{Project, text, usual_python};
 
 const PROGRAM: &str = "import greenlet\n\n\ndef inner(n, other):\n    got = other.switch(n)\n    double = got * 2\n    return double\n\n\n\
     def worker(n):\n    seen = []\n    for turn in range(3):\n        seen.append(inner(n + turn, main))\n    return seen\n\n\n\
@@ -16,7 +16,7 @@ fn each_greenlet_has_its_own_stack() {
         return;
     };
     // The library is there for the newest Python.
-    let (_, python) = pythons().pop().expect("an interpreter");
+    let (_, python) = usual_python();
     let project = Project::new(PROGRAM);
     let run = |program: &std::path::Path, arguments: &[&str]| {
         project.command(program, arguments).env("PYTHONPATH", &folder).output().expect("it runs")

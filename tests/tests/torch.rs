@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use connie_tests::{Project, pythons, text};
+use connie_tests::{Project, text, usual_python};
 
 const PROGRAM: &str = r#"
 import warnings
@@ -69,7 +69,7 @@ fn looking_at_tensors_disturbs_nothing() {
         return println!("skipped: CONNIE_TEST_TORCH names no folder with torch, which is too large to be fetched");
     };
     let project = Project::new(PROGRAM);
-    let (_, python) = pythons().pop().expect("an interpreter");
+    let (_, python) = usual_python();
     let plain = project.command(&python, &["main.py"]).env("PYTHONPATH", &packages).output().expect("python runs");
     assert!(plain.status.success(), "{}", text(&plain.stderr));
     let mut run = project.command(&connie_tests::connie(), &["run", "--quiet", "--python"]);

@@ -371,11 +371,6 @@ unsafe extern "C" fn py_yield(_: Obj, args: *mut Obj, _: ffi::Py_ssize_t) -> Obj
     }
 }
 
-unsafe fn offset(number: Obj) -> usize {
-    // SAFETY: the interpreter gives an int.
-    unsafe { raw::small_int(number).unwrap_or(0) as usize }
-}
-
 unsafe fn for_recorded(code: Obj, f: impl FnOnce(&mut Engine)) -> Obj {
     // SAFETY: under the GIL.
     unsafe {
@@ -390,7 +385,7 @@ unsafe fn for_recorded(code: Obj, f: impl FnOnce(&mut Engine)) -> Obj {
 
 unsafe extern "C" fn py_raise(_: Obj, args: *mut Obj, _: ffi::Py_ssize_t) -> Obj {
     // SAFETY: called by the interpreter: (code, offset, exception).
-    unsafe { for_recorded(*args, |engine| engine.raise(*args, RUNNING, offset(*args.add(1)) / 2, *args.add(2))) }
+    unsafe { for_recorded(*args, |engine| engine.raise(*args, RUNNING, *args.add(2))) }
 }
 
 unsafe extern "C" fn py_unwind(_: Obj, args: *mut Obj, _: ffi::Py_ssize_t) -> Obj {

@@ -9,6 +9,7 @@ mod entry;
 mod finish;
 mod flow;
 mod step;
+mod told;
 mod wait;
 mod walk;
 
@@ -91,6 +92,8 @@ pub struct LinePlan {
     pub leads_over: bool,
     /// Another line may follow after such lines.
     pub has_ways: bool,
+    /// Instructions of other lines run as part of it, without an event: see [`told`].
+    pub moves: bool,
     /// Slots it assigns or deletes.
     pub slots: Vec<u32>,
     /// Objects it changes.
@@ -224,13 +227,12 @@ const MADE: SymId = 2;
 
 /// Makes the plans of a code object.
 pub fn plan(view: &CodeView<'_>) -> Plans {
+    // Up to 3.11 no event can be left out, and a call is told of a generator, too, that begins with an exception.
+    let flow = if view.minor >= 12 { flow::Flow::of(view) } else { None };
     let mut walk = Walk::new(view);
     walk.run();
-    let mut plans = walk.finish();
-    // Up to 3.11 no event can be left out, and a call is told of a generator, too, that begins with an exception.
-    if view.minor >= 12
-        && let Some(flow) = flow::Flow::of(view)
-    {
+    let mut plans = walk.finish(flow.as_ref());
+    if let Some(flow) = flow {
         plans.entry = entry::entry(&flow);
         if view.optimized {
             elide::elide(&flow, &mut plans);

@@ -210,7 +210,7 @@ unsafe fn record(pyframe: Obj, what: c_int, arg: Obj, is_shared: bool) {
                 EXCEPTION => {
                     // (type, value, traceback)
                     if let &[_, value, _] = raw::tuple_items(arg) {
-                        engine.raise(code, ptr, instruction(ptr, code), value);
+                        engine.raise(code, ptr, value);
                     }
                 }
                 _ => {}

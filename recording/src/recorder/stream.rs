@@ -255,7 +255,12 @@ impl Recorder {
             _ => {}
         }
         own.open = match op {
-            Op::Slot { .. } | Op::SlotOf { .. } | Op::New { .. } | Op::Set { .. } | Op::Splice { .. } => true,
+            Op::Moved { .. }
+            | Op::Slot { .. }
+            | Op::SlotOf { .. }
+            | Op::New { .. }
+            | Op::Set { .. }
+            | Op::Splice { .. } => true,
             Op::Evict { .. } | Op::Sure { .. } | Op::SureOf { .. } => true,
             Op::String { .. } | Op::File { .. } | Op::Source { .. } | Op::Type { .. } | Op::Code { .. } => own.open,
             // The frame it is about begins in the same step.

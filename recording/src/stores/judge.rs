@@ -210,7 +210,7 @@ impl Stores {
         let entity = player.entity(self.target.id())?;
         let value = writes::value_of(recording, &entity, &self.target)?;
         let doubtful = match &self.target {
-            Target::Slot { frame, slot } => recording.late().has_slot(*frame, *slot as usize, player.step()),
+            Target::Slot { frame, slot, .. } => recording.late().has_slot(*frame, *slot as usize, player.step()),
             Target::Item { object, .. } => player.in_doubt(*object),
         };
         Some((value, doubtful))

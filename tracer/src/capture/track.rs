@@ -325,6 +325,7 @@ impl Capture {
                     && is_value
                     && contents::is_machinery(inserted[n - 1])
                     && !holdable(raw::type_of(item))
+                    && !std::ptr::eq(item, ffi::Py_None())
                 {
                     let name = self.type_name_string(raw::type_of(item));
                     value::put_named(&mut out, tag::UNKNOWN, name);

@@ -27,6 +27,10 @@ impl Engine {
             }
             let ptr = self.frame_at(ptr);
             self.before_callee(ptr);
+            if !self.top().is_null() {
+                let caller = self.top();
+                self.tell_moved(caller);
+            }
             self.call_at(code, ptr, (*code).first_line);
             if let Some(entry) = (*code).plans.entry {
                 let frame = self.top();

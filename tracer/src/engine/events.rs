@@ -153,6 +153,36 @@ impl Engine {
         }
     }
 
+    /// A frame may stand at a line that no event told: tells which.
+    #[inline(always)]
+    pub(super) unsafe fn tell_moved(&mut self, frame: *mut Frame) {
+        // SAFETY: `frame` is on the stack, its interpreter's frame alive.
+        unsafe {
+            if (*(*frame).plan).moves {
+                self.tell_moved_now(frame);
+            }
+        }
+    }
+
+    #[cold]
+    unsafe fn tell_moved_now(&mut self, frame: *mut Frame) {
+        // SAFETY: as in `tell_moved`.
+        unsafe {
+            let unit = instruction((*frame).ptr, (*(*frame).code).object);
+            if let Some(line) = unit.and_then(|unit| (*(*frame).code).line_at(2 * unit as u32)) {
+                self.put_moved(line);
+            }
+        }
+    }
+
+    #[cold]
+    fn put_moved(&mut self, line: u32) {
+        self.capture.ring.write(8, |out| {
+            out.put(op::MOVED);
+            out.varint(u64::from(line));
+        });
+    }
+
     /// The line that runs begins again.
     ///
     /// # Safety
@@ -241,6 +271,7 @@ impl Engine {
                 self.keep_done(frame);
             }
             self.observe(frame);
+            self.tell_moved(frame);
             let depth = self.capture.limits.depth;
             if let Some(number) = self.capture.direct(value, depth) {
                 self.say_cut(frame);
@@ -286,21 +317,29 @@ impl Engine {
     /// An exception appears in the current frame.
     ///
     /// # Safety
-    /// As for [`Self::call`]; `exception` is live, `unit` the index of the instruction.
-    pub unsafe fn raise(&mut self, code: Obj, ptr: *mut u8, unit: usize, exception: Obj) {
+    /// As for [`Self::call`]; `exception` is live.
+    pub unsafe fn raise(&mut self, code: Obj, ptr: *mut u8, exception: Obj) {
         // SAFETY: as in `call`.
         unsafe {
             let info = self.code(code);
-            if info.is_null() || (*info).iterates.get(unit) == Some(&true) && is_stop_iteration(exception) {
+            if info.is_null() {
                 return;
             }
             self.enter();
             let ptr = self.frame_at(ptr);
+            // Not the offset that the event has: in 3.13 and later that is the end of the instruction before, where the
+            // exception comes from a call. The frame knows, as the traceback is made from that.
+            let unit = instruction(ptr, code);
+            if unit.and_then(|unit| (*info).iterates.get(unit)) == Some(&true) && is_stop_iteration(exception) {
+                return;
+            }
             let frame = self.current(ptr, code);
             if frame.is_null() {
                 return;
             }
-            self.tell_passed_at(frame, unit);
+            if let Some(unit) = unit {
+                self.tell_passed_at(frame, unit);
+            }
             self.observe_now(frame);
             // A context manager on the same line learns of it.
             (*frame).pending = (*(*frame).plan).dirty;
@@ -312,10 +351,14 @@ impl Engine {
                 self.capture.chain(exception);
             }
             self.say_cut(frame);
+            let line = unit.and_then(|unit| (*info).line_at(2 * unit as u32)).unwrap_or((*frame).line);
+            if line != (*frame).line || (*(*frame).plan).moves {
+                self.put_moved(line);
+            }
             let ring = &mut self.capture.ring;
             ring.reserve(out.len() + 32);
             ring.put(op::RAISE);
-            ring.varint(u64::from((*frame).line));
+            ring.varint(u64::from(line));
             ring.put_all(&out);
             self.capture.publish_step();
             self.capture.give_back(out);

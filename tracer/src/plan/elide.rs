@@ -34,12 +34,13 @@ pub fn elide(flow: &Flow, plans: &mut Plans) {
         return;
     }
     let mut doings: FxHashMap<u32, Doings> = FxHashMap::default();
-    for instruction in &flow.instructions {
-        if let Some(line) = instruction.line {
+    for (instruction, told) in flow.instructions.iter().zip(&flow.told) {
+        for &line in told {
             doings.entry(line).or_default().note(instruction.op);
         }
     }
-    let mut choice = Choice { flow, plans, doings, elided: FxHashSet::default() };
+    let shared = flow.untold.iter().flat_map(|(told, own)| [*told, *own]).collect();
+    let mut choice = Choice { flow, plans, doings, shared, elided: FxHashSet::default() };
     for &line in &lines {
         if choice.is_candidate(line) {
             choice.elided.insert(line);
@@ -63,8 +64,11 @@ pub fn elide(flow: &Flow, plans: &mut Plans) {
         }
     }
     plans.elided = vec![0; flow.instructions.last().map_or(0, |last| last.next as usize)].into();
-    for instruction in &flow.instructions {
-        if let Some(line) = instruction.line.filter(|line| elided.contains(line)) {
+    for (instruction, told) in flow.instructions.iter().zip(&flow.told) {
+        // Those of an elided line are told as part of no other.
+        if let &[line] = told.as_slice()
+            && elided.contains(&line)
+        {
             plans.elided[instruction.unit as usize..instruction.next as usize].fill(line);
         }
     }
@@ -125,6 +129,8 @@ struct Choice<'a> {
     flow: &'a Flow,
     plans: &'a Plans,
     doings: FxHashMap<u32, Doings>,
+    /// Lines that run as part of others, and those others.
+    shared: FxHashSet<u32>,
     elided: FxHashSet<u32>,
 }
 
@@ -144,6 +150,7 @@ impl Choice<'_> {
             && plan.given.is_empty()
             && plan.iterators.is_empty();
         reads
+            && !self.shared.contains(&line)
             && !self.flow.loops.contains(&line)
             && !self.flow.elsewhere.contains(&line)
             && self.doings.get(&line).is_some_and(|doings| !doings.special)

@@ -1,22 +1,18 @@
 //! What follows from the plans of all lines once the walk is done.
 
+use super::flow::Flow;
 use super::walk::Walk;
 use super::{Check, Plans, Sym, SymId};
 
 impl Walk<'_> {
-    pub(super) fn finish(mut self) -> Plans {
+    pub(super) fn finish(mut self, flow: Option<&Flow>) -> Plans {
         let first = self.by_line.keys().min().copied().unwrap_or(0);
         let last = self.by_line.keys().max().copied().unwrap_or(0);
         let mut index = vec![0; (last - first + 1) as usize];
         for (line, plan) in &self.by_line {
             index[(line - first) as usize] = *plan;
         }
-        for (line, untold) in std::mem::take(&mut self.untold) {
-            if let (Some(line), Some(untold)) = (self.by_line.get(&line), self.by_line.get(&untold)) {
-                let untold = self.plans.lines[*untold as usize].clone();
-                self.plans.lines[*line as usize].take_in(untold);
-            }
-        }
+        self.take_in_untold(flow);
         for plan in &mut self.plans.lines {
             plan.slots.sort_unstable();
             plan.slots.dedup();
@@ -99,6 +95,18 @@ impl Walk<'_> {
         self.plans.index = index;
         self.plans.first_line = first;
         self.plans
+    }
+
+    /// What runs as part of another line counts for that one, as no event tells that its own began.
+    fn take_in_untold(&mut self, flow: Option<&Flow>) {
+        let Some(flow) = flow else { return };
+        let own = self.plans.lines.clone();
+        for (line, untold) in &flow.untold {
+            if let (Some(line), Some(untold)) = (self.by_line.get(line), self.by_line.get(untold)) {
+                self.plans.lines[*line as usize].take_in(own[*untold as usize].clone());
+                self.plans.lines[*line as usize].moves = true;
+            }
+        }
     }
 }
 

@@ -1,8 +1,9 @@
-//! Which line can follow which: the instructions of a code object as a graph, and the same by lines.
+//! Which line can follow which: the instructions of a code object as a graph, and the same by lines. The lines are those
+//! that events tell (see [`super::told`]).
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::CodeView;
+use super::{CodeView, told};
 use crate::opcodes::Opcode as O;
 
 /// An instruction, with its extended arguments.
@@ -17,6 +18,8 @@ pub struct Instruction {
     pub arg: u32,
     /// Its line.
     pub line: Option<u32>,
+    /// Whether a line event may come before it.
+    pub begins: bool,
 }
 
 impl Instruction {
@@ -25,15 +28,22 @@ impl Instruction {
         self.op == O::Resume && self.arg & 3 == 0
     }
 
+    /// Whether it jumps back to where its own line is.
+    fn jumps_within<'a>(&self, at: impl Fn(u32) -> Option<&'a Self>) -> bool {
+        self.op == O::JumpBackward && self.successors()[0].and_then(at).is_some_and(|target| target.line == self.line)
+    }
+
     /// The code units at which execution may go on, other than by an exception.
     pub fn successors(&self) -> [Option<u32>; 2] {
         match self.op {
             O::ReturnValue | O::ReturnConst | O::RaiseVarargs | O::Reraise | O::InterpreterExit => [None, None],
             O::JumpForward => [Some(self.next + self.arg), None],
             O::JumpBackward | O::JumpBackwardNoInterrupt => [self.next.checked_sub(self.arg), None],
-            O::PopJumpIfFalse | O::PopJumpIfTrue | O::PopJumpIfNone | O::PopJumpIfNotNone | O::ForIter | O::Send => {
+            O::PopJumpIfFalse | O::PopJumpIfTrue | O::PopJumpIfNone | O::PopJumpIfNotNone | O::Send => {
                 [Some(self.next), Some(self.next + self.arg)]
             }
+            // Past END_FOR.
+            O::ForIter => [Some(self.next), Some(self.next + self.arg + 1)],
             _ => [Some(self.next), None],
         }
     }
@@ -44,6 +54,8 @@ impl Instruction {
 pub struct Flow {
     /// All instructions, in order.
     pub instructions: Vec<Instruction>,
+    /// The lines that were told last when an instruction runs: its own, but for those without an event of their own.
+    pub told: Vec<Vec<u32>>,
     /// Lines whose events can follow on a line's.
     pub after: FxHashMap<u32, Vec<u32>>,
     /// Lines on which a line's event can follow.
@@ -52,60 +64,85 @@ pub struct Flow {
     pub loops: FxHashSet<u32>,
     /// Lines with which frames begin, or that an exception leads to.
     pub elsewhere: FxHashSet<u32>,
+    /// (told, own) lines of instructions that run as part of another line.
+    pub untold: FxHashSet<(u32, u32)>,
 }
 
 impl Flow {
     /// The flow of code of 3.12 or later; `None` where it has instructions that are not known.
     pub fn of(view: &CodeView<'_>) -> Option<Self> {
-        let mut flow = Self { instructions: instructions(view)?, ..Self::default() };
+        let mut instructions = instructions(view)?;
         let place: FxHashMap<u32, usize> =
-            flow.instructions.iter().enumerate().map(|(n, instruction)| (instruction.unit, n)).collect();
-        let mut found = Vec::new();
-        for instruction in &flow.instructions {
-            let Some(line) = instruction.line else { continue };
-            for unit in instruction.successors().into_iter().flatten() {
-                flow.lines_from(&place, unit, Some(line), &mut found);
-            }
-            if instruction.op == O::JumpBackward
-                && let [Some(unit), _] = instruction.successors()
-                && place.get(&unit).is_some_and(|n| flow.instructions[*n].line == Some(line))
-            {
-                flow.loops.insert(line);
-            }
-            for to in found.drain(..) {
-                let after = flow.after.entry(line).or_default();
-                if !after.contains(&to) {
-                    after.push(to);
-                    flow.before.entry(to).or_default().push(line);
+            instructions.iter().enumerate().map(|(n, instruction)| (instruction.unit, n)).collect();
+        let handlers: Vec<usize> =
+            view.handlers.iter().filter_map(|offset| place.get(&(offset / 2)).copied()).collect();
+        told::mark(&mut instructions, &place, &handlers, view.minor);
+        let mut flow = Self { told: vec![Vec::new(); instructions.len()], instructions, ..Self::default() };
+        flow.spread(&place, &handlers, view.minor);
+        for (instruction, told) in flow.instructions.iter().zip(&flow.told) {
+            if let Some(line) = instruction.line {
+                flow.untold.extend(told.iter().filter(|told| **told != line).map(|told| (*told, line)));
+                if instruction.jumps_within(|unit| Some(&flow.instructions[*place.get(&unit)?])) {
+                    flow.loops.insert(line);
                 }
             }
         }
-        let handlers = view.handlers.iter().map(|offset| offset / 2);
-        for unit in handlers.chain([0]) {
-            flow.lines_from(&place, unit, None, &mut found);
-        }
-        // A frame's first instructions have the line of its definition: what follows on RESUME is its first line.
-        for instruction in flow.instructions.iter().filter(|instruction| instruction.is_start()) {
-            flow.lines_from(&place, instruction.next, None, &mut found);
-        }
-        flow.elsewhere.extend(found);
         Some(flow)
     }
 
-    /// The lines that are told first where execution goes on at a unit. Instructions without a line are
-    /// told of nothing; on the same line as before nothing is told either.
-    fn lines_from(&self, place: &FxHashMap<u32, usize>, unit: u32, line: Option<u32>, found: &mut Vec<u32>) {
-        let (mut todo, mut seen) = (vec![(unit, line)], FxHashSet::default());
-        while let Some((unit, line)) = todo.pop() {
-            let Some(instruction) = place.get(&unit).map(|n| &self.instructions[*n]) else { continue };
-            match instruction.line {
-                Some(to) if Some(to) == line => {}
-                Some(to) => found.push(to),
-                None if seen.insert(unit) => {
-                    todo.extend(instruction.successors().into_iter().flatten().map(|unit| (unit, None)));
-                }
-                None => {}
+    /// Follows execution from where it can begin: which lines are told on the way.
+    fn spread(&mut self, place: &FxHashMap<u32, usize>, handlers: &[usize], minor: u32) {
+        let mut todo = Vec::new();
+        // A frame's first instructions have the line of its definition: what follows on RESUME is its first line.
+        let starts = self.instructions.iter().filter(|instruction| instruction.is_start());
+        let starts: Vec<usize> = starts.filter_map(|start| place.get(&start.next).copied()).collect();
+        for n in handlers.iter().copied().chain([0]).chain(starts) {
+            let line = self.instructions[n].line.filter(|_| self.instructions[n].begins);
+            self.elsewhere.extend(line);
+            // Where that line ran already, an exception tells nothing.
+            todo.push((n, line));
+        }
+        let mut seen: FxHashSet<(usize, Option<u32>)> = todo.iter().copied().collect();
+        while let Some((n, told)) = todo.pop() {
+            if let Some(told) = told
+                && !self.told[n].contains(&told)
+            {
+                self.told[n].push(told);
             }
+            let instruction = &self.instructions[n];
+            if instruction.is_start() {
+                continue;
+            }
+            let (own, is_jump) = (instruction.line, instruction.op == O::JumpBackward);
+            // 3.12 takes the inside of an instruction for no line when a call comes back there: so a line is told again.
+            let repeats = minor == 12 && instruction.next - instruction.unit > 1;
+            for to in instruction.successors().into_iter().flatten().filter_map(|unit| place.get(&unit).copied()) {
+                let Instruction { line, begins, .. } = self.instructions[to];
+                let jumps = is_jump && own.is_some() && line == own;
+                let is_told = jumps || begins && line != own;
+                // A loop within one line is no way to another.
+                let is_way = is_told && !(jumps && line == told);
+                let may_be_told = repeats && begins && line == own;
+                if is_way || may_be_told {
+                    self.lead(told, line);
+                }
+                let told = if is_told { line } else { told };
+                for next in [Some(told), may_be_told.then_some(line)].into_iter().flatten() {
+                    if seen.insert((to, next)) {
+                        todo.push((to, next));
+                    }
+                }
+            }
+        }
+    }
+
+    /// One line's event can follow on another's; on none where a frame begins or an exception is caught.
+    fn lead(&mut self, from: Option<u32>, to: Option<u32>) {
+        let (Some(from), Some(line)) = (from, to) else { return self.elsewhere.extend(to) };
+        let after = self.after.entry(from).or_default();
+        if !after.contains(&line) {
+            after.push(line);
+            self.before.entry(line).or_default().push(from);
         }
     }
 }
@@ -130,7 +167,7 @@ fn instructions(view: &CodeView<'_>) -> Option<Vec<Instruction>> {
             ranges.next();
         }
         let line = ranges.peek().filter(|range| range.0 <= offset).and_then(|range| range.2);
-        found.push(Instruction { unit: begin as u32, next: at as u32, op, arg, line });
+        found.push(Instruction { unit: begin as u32, next: at as u32, op, arg, line, begins: false });
         (begin, extended) = (at, 0);
     }
     Some(found)

@@ -331,9 +331,6 @@ impl Walk<'_> {
                     self.push(Sym::Fresh);
                 }
                 self.forward(arg, next);
-                if minor >= 14 {
-                    self.end_of_loop(next + 2 * arg);
-                }
                 self.stack = kept;
                 self.push(Sym::Unknown);
             }

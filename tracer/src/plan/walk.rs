@@ -21,8 +21,6 @@ pub(super) struct Walk<'a> {
     pub(super) offset: u32,
     /// (from, to) of jumps back within a line.
     pub(super) loops: Vec<(u32, u32)>,
-    /// (line, line) where the second runs as part of the first: no event tells that it began.
-    pub(super) untold: Vec<(u32, u32)>,
     /// What the next call is given that it may run.
     pub(super) given: Vec<SymId>,
 }
@@ -39,7 +37,6 @@ impl<'a> Walk<'a> {
             stack: Vec::new(),
             states: FxHashMap::default(),
             unaligned: false,
-            untold: Vec::new(),
             given: Vec::new(),
             by_line: FxHashMap::default(),
             current: 0,
@@ -137,20 +134,6 @@ impl<'a> Walk<'a> {
                 index
             }
         };
-    }
-
-    /// From 3.14 on, what follows a comprehension that is on several lines belongs to the line on which its loop
-    /// ends: that of its beginning is not told again.
-    pub(super) fn end_of_loop(&mut self, end: u32) {
-        let line_at = |offset: u32| {
-            self.view.lines.iter().find(|range| range.0 <= offset && offset < range.1).and_then(|range| range.2)
-        };
-        // Behind END_FOR and POP_ITER.
-        if let (Some(own), Some(next)) = (line_at(self.offset), line_at(end + 4))
-            && next < own
-        {
-            self.untold.push((own, next));
-        }
     }
 
     pub(super) fn sym(&mut self, sym: Sym) -> SymId {

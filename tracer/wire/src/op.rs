@@ -148,6 +148,7 @@ pub mod code {
     pub const TEXT: u8 = 44;
     pub const SOURCE: u8 = 45;
     pub const DEAD: u8 = 40;
+    pub const MOVED: u8 = 50;
 }
 
 /// What becomes of a segment's recording.
@@ -168,6 +169,11 @@ pub enum Op {
     /// Event: the current frame is about to run `line`.
     Line {
         /// 1-based line in the frame's file.
+        line: u32,
+    },
+    /// The current frame has come to another line that has no event of its own, as where a comprehension ends.
+    Moved {
+        /// The line.
         line: u32,
     },
     /// Event: a new frame of `code` became current.
@@ -474,6 +480,7 @@ impl Op {
         let byte = decoder.byte()?;
         Ok(match byte {
             code::LINE => Op::Line { line: decoder.varint32()? },
+            code::MOVED => Op::Moved { line: decoder.varint32()? },
             code::SLOT => Op::Slot { slot: decoder.varint32()?, value: Value::decode(decoder)? },
             code::SLOT_OF => {
                 Op::SlotOf { frame: decoder.varint()?, slot: decoder.varint32()?, value: Value::decode(decoder)? }

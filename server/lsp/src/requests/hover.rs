@@ -75,7 +75,7 @@ impl Seen<'_> {
 pub fn target_of(loaded: &Loaded, source: u32, seen: &Seen<'_>) -> Option<Target> {
     seen.ask(loaded, source, |expression, moment, frame, globals| {
         let named = expression.place(&moment.scope(frame, globals)).ok()?;
-        Target::of(&loaded.recording, named, frame, globals, frame.namespace != 0)
+        Target::of(&moment.player, named, frame, globals, frame.namespace != 0)
     })
 }
 

@@ -163,10 +163,11 @@ unsafe fn renew() -> bool {
         // holds belongs to objects that this process shares with nobody.
         unsafe {
             let mut settings = (*ENGINE).settings.clone();
-            settings.config.command = false;
+            (settings.config.command, settings.config.stdin) = (false, false);
             let ring = Writer::child(settings.config.ring.as_ref()).ok()?;
             ring.header().python.store(settings.python, Ordering::Release);
             let mut engine = Engine::new(ring, settings);
+            engine.take_command(&*ENGINE);
             engine.introduce();
             Some(engine)
         }

@@ -190,7 +190,8 @@ impl Writer {
                 self.kinds.push(code::TASK);
                 self.number(u64::from(*task));
             }
-            Op::String { .. } | Op::File { .. } | Op::Type { .. } | Op::Code { .. } | Op::Trouble { .. } | Op::End => {}
+            Op::String { .. } | Op::File { .. } | Op::Type { .. } | Op::Code { .. } => {}
+            Op::Trouble { .. } | Op::LeftOut { .. } | Op::End => {}
             Op::Process { .. }
             | Op::Clock { .. }
             | Op::Inherited { .. }

@@ -21,10 +21,12 @@ impl Recorder {
                 Ok(id as u32)
             }
             Op::File { path } => {
-                let command = command.filter(|_| path.as_ref() == b"<string>");
+                let command = command.filter(|_| matches!(path.as_ref(), b"<string>" | b"<stdin>"));
                 self.known.files.insert((path.to_vec(), command.clone()), self.tables.sources);
                 let path = String::from_utf8_lossy(&path).into_owned();
-                let text = command.or_else(|| std::fs::read(&path).ok());
+                // A pipe is the program's own to read.
+                let is_file = std::fs::metadata(&path).is_ok_and(|metadata| metadata.is_file());
+                let text = command.or_else(|| is_file.then(|| std::fs::read(&path).ok()).flatten());
                 let hash = text
                     .as_ref()
                     .map(|text| Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect::<String>());

@@ -201,6 +201,10 @@ impl Recorder {
                 own.ended = true;
                 return Ok(());
             }
+            Op::LeftOut { verdict, path } => {
+                self.leave_out(*verdict, String::from_utf8_lossy(path).into_owned());
+                return Ok(());
+            }
             Op::Process { pid, parent, executable, arguments } => {
                 own.pid = *pid;
                 let line: Vec<&[u8]> = arguments.split(|byte| *byte == 0).collect();
@@ -320,7 +324,12 @@ impl Recorder {
         let known = match &op {
             Op::String { text } => self.known.strings.get(text.as_ref()).copied(),
             Op::File { path } => {
-                let command = if path.as_ref() == b"<string>" { command.clone() } else { None };
+                let command = match path.as_ref() {
+                    b"<string>" => command.clone(),
+                    // Only the program itself, and what was forked from it, has code of this name.
+                    b"<stdin>" => self.command.clone().map(String::into_bytes),
+                    _ => None,
+                };
                 self.known.files.get(&(path.to_vec(), command)).copied()
             }
             Op::Type { kind, module, name } => self.known.types.get(&(*kind as u8, *module, *name)).copied(),

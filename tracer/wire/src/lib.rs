@@ -9,10 +9,12 @@ pub mod arguments;
 pub mod codec;
 pub mod config;
 pub mod op;
+pub mod paths;
 pub mod repr;
 pub mod ring;
 pub mod secrets;
 pub mod value;
+pub mod verdict;
 
 mod clock;
 
@@ -23,4 +25,4 @@ pub use op::{Kind, Op};
 pub use value::{Blob, Value};
 
 /// Version of the wire format. A recorder refuses a ring of another version.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;

@@ -6,6 +6,7 @@
 
 use crate::codec::{Decoder, WireError};
 use crate::value::Value;
+use crate::verdict::Verdict;
 
 /// How the contents of the instances of a type are to be read and shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -109,6 +110,7 @@ pub mod code {
     pub const SLOT_OF: u8 = 31;
     pub const SURE_OF: u8 = 32;
     pub const LATE: u8 = 33;
+    pub const LEFT_OUT: u8 = 34;
 }
 
 /// What becomes of a segment's recording.
@@ -292,6 +294,13 @@ pub enum Op {
     Trouble {
         /// One sentence.
         text: Box<[u8]>,
+    },
+    /// Code of a file ran that is not recorded. Only told while no code of the process was recorded.
+    LeftOut {
+        /// Why.
+        verdict: Verdict,
+        /// The file, as the code names it.
+        path: Box<[u8]>,
     },
     /// The interpreter is shutting down in an orderly way.
     End,
@@ -497,6 +506,11 @@ impl Op {
                 Op::Code { file, name, line, flags, arguments, free, slots }
             }
             code::TROUBLE => Op::Trouble { text: decoder.sized()?.into() },
+            code::LEFT_OUT => {
+                let byte = decoder.byte()?;
+                let verdict = Verdict::from_byte(byte).ok_or(WireError::Unknown { what: "verdict", byte })?;
+                Op::LeftOut { verdict, path: decoder.sized()?.into() }
+            }
             code::END => Op::End,
             _ => return Err(WireError::Unknown { what: "op", byte }),
         })

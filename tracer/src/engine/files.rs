@@ -1,0 +1,188 @@
+//! Files of code: which are recorded, and under which names.
+
+use connie_wire::codec::Sink;
+use connie_wire::config::Config;
+use connie_wire::op::code as op;
+use connie_wire::verdict::Verdict;
+use pyo3_ffi as ffi;
+use rustc_hash::FxHashMap;
+
+use super::Engine;
+use crate::raw::{self, Obj};
+
+/// Files that the recorder is told of that are left out, at most.
+const MOST_LEFT_OUT: u32 = 200;
+
+/// What is known of files.
+#[derive(Default)]
+pub(super) struct Files {
+    /// By the address of the `co_filename`, which is held.
+    objects: FxHashMap<usize, Option<u32>>,
+    /// By the absolute path that the code names.
+    paths: FxHashMap<Vec<u8>, Option<u32>>,
+    /// By the path that is shown: several names may lead to one file.
+    shown: FxHashMap<String, u32>,
+    /// How many were told of as left out.
+    left_out: u32,
+    /// Whether one of the standard library was among them.
+    told_stdlib: bool,
+}
+
+impl Files {
+    /// Whether a `co_filename` was looked at.
+    #[inline]
+    pub fn knows(&self, filename: Obj) -> bool {
+        self.objects.contains_key(&(filename as usize))
+    }
+
+    /// Forgets all.
+    ///
+    /// # Safety
+    /// Under the GIL.
+    pub unsafe fn forget(&mut self) {
+        for filename in std::mem::take(self).objects.into_keys() {
+            // SAFETY: the reference is ours, to a str.
+            unsafe { ffi::Py_DecRef(filename as Obj) };
+        }
+    }
+}
+
+/// The name of code that was given with `-c` or on stdin; `None` where that is not recorded as the program.
+pub(super) fn command_name(config: &Config) -> Option<&'static [u8]> {
+    if !config.switched && !config.segments.is_empty() {
+        return None;
+    }
+    match (config.command, config.stdin) {
+        (true, _) => Some(b"<string>"),
+        (_, true) => Some(b"<stdin>"),
+        _ => None,
+    }
+}
+
+impl Engine {
+    /// The number of a file that is recorded; None for others.
+    ///
+    /// # Safety
+    /// `filename` is the `co_filename` of a code object.
+    pub unsafe fn file_of(&mut self, filename: Obj) -> Option<u32> {
+        if let Some(&known) = self.files.objects.get(&(filename as usize)) {
+            return known;
+        }
+        // SAFETY: the caller's promise; a str is held so that its address stays its own.
+        unsafe {
+            let name = raw::str_bytes(filename);
+            let number = self.file_named(&name);
+            if raw::is_str(raw::type_of(filename)) {
+                ffi::Py_IncRef(filename);
+                self.files.objects.insert(filename as usize, number);
+            }
+            number
+        }
+    }
+
+    /// Takes over which code was given with `-c` or on stdin: a forked child runs what its parent was given.
+    pub fn take_command(&mut self, parent: &Engine) {
+        self.command = parent.command;
+        self.command_codes = parent.command_codes.clone();
+        self.gets_own_stdin = parent.gets_own_stdin;
+    }
+
+    /// The number of the file of a `co_filename`.
+    fn file_named(&mut self, name: &[u8]) -> Option<u32> {
+        let path = match name {
+            [b'/' | b'<', ..] => name.to_vec(),
+            // The folder that a relative name starts from may be another by the time of the next one.
+            _ => match self.located(name) {
+                Some(path) => path,
+                None => return self.missing(name),
+            },
+        };
+        if let Some(&number) = self.files.paths.get(&path) {
+            return number;
+        }
+        let number = self.new_file(&path);
+        self.files.paths.insert(path, number);
+        number
+    }
+
+    /// The file that a relative name stands for: there has to be one, in the folder that the process is in now or
+    /// was started in. Extension modules give their code names that stand for no file of the program.
+    fn located(&self, name: &[u8]) -> Option<Vec<u8>> {
+        use std::os::unix::ffi::{OsStrExt, OsStringExt};
+        let name = std::ffi::OsStr::from_bytes(name);
+        let now = std::env::current_dir().ok();
+        let folders = now.into_iter().chain(std::iter::once(self.cwd.clone().into()));
+        let mut paths = folders.filter(|_| !name.is_empty()).map(|folder| folder.join(name));
+        paths.find(|path| path.exists()).map(|path| path.into_os_string().into_vec())
+    }
+
+    /// The number of code that names no file: it is the program's only if that is asked for.
+    fn missing(&mut self, name: &[u8]) -> Option<u32> {
+        let path = [self.cwd.as_bytes(), b"/", name].concat();
+        let Ok(text) = std::str::from_utf8(&path) else { return self.leave_out(Verdict::NoText, name) };
+        if name.is_empty() || !self.filter.records_missing(&text[self.cwd.len() + 1..], text) {
+            return self.leave_out(Verdict::Missing, name);
+        }
+        if let Some(&number) = self.files.paths.get(&path) {
+            return number;
+        }
+        let number = self.capture.names.new_file(&mut self.capture.ring, &path);
+        self.files.paths.insert(path, Some(number));
+        Some(number)
+    }
+
+    /// Announces a file if it is recorded.
+    fn new_file(&mut self, path: &[u8]) -> Option<u32> {
+        if path.starts_with(b"<") {
+            if self.command != Some(path) && !is_cell(path) {
+                return None;
+            }
+            let own = format!("<stdin of process {}>", std::process::id());
+            // Another process's `<stdin>` is another text.
+            let is_other = self.gets_own_stdin && path == b"<stdin>";
+            let shown = if is_other { own.as_bytes() } else { path };
+            return Some(self.capture.names.new_file(&mut self.capture.ring, shown));
+        }
+        let Ok(text) = std::str::from_utf8(path) else { return self.leave_out(Verdict::NoText, path) };
+        let (verdict, shown) = self.filter.judge(text);
+        if verdict != Verdict::Recorded && (verdict == Verdict::Excluded || !is_cell(path)) {
+            return self.leave_out(verdict, path);
+        }
+        if let Some(&known) = self.files.shown.get(&shown) {
+            return Some(known);
+        }
+        let number = self.capture.names.new_file(&mut self.capture.ring, shown.as_bytes());
+        self.files.shown.insert(shown, number);
+        Some(number)
+    }
+
+    /// Tells of a file that is not recorded, as long as none is: where nothing is recorded, people ask why.
+    fn leave_out(&mut self, verdict: Verdict, name: &[u8]) -> Option<u32> {
+        let files = &mut self.files;
+        let is_new = verdict != Verdict::Stdlib || !std::mem::replace(&mut files.told_stdlib, true);
+        if is_new && files.shown.is_empty() && files.left_out < MOST_LEFT_OUT && !self.settings.config.switched {
+            files.left_out += 1;
+            let name = &name[..name.len().min(1 << 12)];
+            let ring = &mut self.capture.ring;
+            ring.reserve(name.len() + 16);
+            ring.put(op::LEFT_OUT);
+            ring.put(verdict as u8);
+            ring.sized(name);
+        }
+        None
+    }
+}
+
+/// Whether a name is that of a cell of a notebook or an IPython session of this process: what a person typed is the
+/// program, wherever its file would be.
+fn is_cell(path: &[u8]) -> bool {
+    let Ok(path) = std::str::from_utf8(path) else { return false };
+    if path.starts_with("<ipython-input-") {
+        return true;
+    }
+    let mut parts = path.rsplit('/');
+    let (name, folder) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let process = folder.strip_prefix("ipykernel_");
+    process.is_some_and(is_number) && name.strip_suffix(".py").is_some_and(is_number)
+}

@@ -19,11 +19,13 @@ mod births;
 mod define;
 mod events;
 mod finish;
+mod started;
 mod stream;
 mod tail;
 
 use births::Births;
 use stream::{Known, Stream};
+pub use started::Silent;
 pub use tail::Tail;
 
 /// Files that are left out and told of, at most.
@@ -199,6 +201,7 @@ pub struct Recorder {
     in_transaction: bool,
     trouble: Option<String>,
     left_out: Vec<LeftOut>,
+    started: started::Started,
     most_steps: u64,
     /// What is kept, where that is not everything.
     kept: Option<tail::Kept>,
@@ -263,6 +266,7 @@ impl Recorder {
             in_transaction: false,
             trouble: None,
             left_out: Vec::new(),
+            started: started::Started::default(),
             most_steps: u64::MAX,
             kept: None,
             patience: Duration::from_secs(2),
@@ -337,6 +341,11 @@ impl Recorder {
             Some(known) if known.len() > MOST_TROUBLE => {}
             Some(known) => known.extend(["; ", why]),
         }
+    }
+
+    /// The processes that were started and did not tell of themselves.
+    pub fn silent(&self) -> &[Silent] {
+        self.started.silent()
     }
 
     /// Notes a file whose code ran and is not recorded.

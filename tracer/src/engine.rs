@@ -101,6 +101,8 @@ pub struct Engine {
     /// That code and what is defined in it, which it holds; other code has that name too.
     command_codes: FxHashSet<usize>,
     files: files::Files,
+    /// The files of code that names them by relative paths.
+    relative_codes: FxHashMap<usize, std::rc::Rc<[u8]>>,
     codes: FxHashMap<usize, Box<CodeInfo>>,
     recent_codes: Box<[RecentCode; RECENT]>,
     threads: FxHashMap<usize, Box<Thread>>,
@@ -193,6 +195,7 @@ impl Engine {
             gets_own_stdin: false,
             command_codes: FxHashSet::default(),
             files: files::Files::default(),
+            relative_codes: FxHashMap::default(),
             codes: FxHashMap::default(),
             recent_codes: Box::new([RecentCode::default(); RECENT]),
             threads: FxHashMap::default(),
@@ -265,7 +268,7 @@ impl Engine {
         // SAFETY: the caller's promise.
         unsafe {
             let filename = raw::code_filename(object);
-            if self.file_of(filename).is_none() {
+            if self.file_of(object).is_none() {
                 return false;
             }
             if self.command.is_none_or(|name| raw::str_bytes(filename) != name) {

@@ -75,20 +75,18 @@ impl Filter {
         !is_named(&self.exclude) && (self.all || is_named(&self.include))
     }
 
-    /// Whether code of the file of an absolute path is recorded; and the path to show.
-    pub fn judge(&self, path: &str) -> (Verdict, String) {
+    /// Whether code of the file of an absolute path is recorded; the path to show, and that without symbolic links.
+    pub fn judge(&self, path: &str) -> (Verdict, String, String) {
         let plain = self.include.is_empty() && self.exclude.is_empty() && !self.all && !self.include_stdlib;
         if plain && !path.contains("/.") && self.is_stdlib(path.as_bytes()) {
             // Most files are: nothing has to be asked of the system.
-            return (Verdict::Stdlib, path.to_owned());
+            return (Verdict::Stdlib, path.to_owned(), path.to_owned());
         }
         let names = Names::of(path);
         let verdict = self.judge_names(&names);
-        let shown = match self.relative(&names.given).is_none() && self.relative(&names.real).is_some() {
-            true => names.real,
-            false => names.given,
-        };
-        (verdict, shown)
+        let is_own = self.relative(&names.given).is_none() && self.relative(&names.real).is_some();
+        let shown = if is_own { names.real.clone() } else { names.given };
+        (verdict, shown, names.real)
     }
 
     fn judge_names(&self, names: &Names) -> Verdict {
@@ -116,7 +114,9 @@ impl Filter {
         if linked.is_none() && !names.each().any(|name| below(name, &self.root)) {
             return Verdict::Outside;
         }
-        let in_environment = names.each().any(|name| in_venv(name, &self.root));
+        // A link out of an environment leads to the project; one into it does not.
+        let place = if self.relative(&names.real).is_some() { &names.real } else { &names.given };
+        let in_environment = in_venv(place, &self.root);
         if in_environment { Verdict::Environment } else { Verdict::Recorded }
     }
 

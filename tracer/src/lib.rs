@@ -27,6 +27,7 @@ mod raw;
 mod settrace;
 mod sites;
 mod start;
+mod started;
 mod state;
 mod switch;
 mod tasks;

@@ -164,10 +164,18 @@ unsafe fn renew() -> bool {
         unsafe {
             let mut settings = (*ENGINE).settings.clone();
             (settings.config.command, settings.config.stdin) = (false, false);
-            let ring = Writer::child(settings.config.ring.as_ref()).ok()?;
+            let ring = match Writer::child(settings.config.ring.as_ref()) {
+                Ok(ring) => ring,
+                Err(error) => {
+                    (*ENGINE).capture.ring.tell_lost(&error);
+                    return None;
+                }
+            };
             ring.header().python.store(settings.python, Ordering::Release);
             let mut engine = Engine::new(ring, settings);
             engine.take_command(&*ENGINE);
+            // It tells of itself now; should it become another program, that has to do so too.
+            crate::started::put(&mut engine, std::process::id(), b"fork");
             engine.introduce();
             Some(engine)
         }

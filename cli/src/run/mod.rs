@@ -3,6 +3,7 @@
 mod attended;
 pub mod budget;
 mod bundle;
+mod missing;
 mod nothing;
 mod place;
 mod progress;

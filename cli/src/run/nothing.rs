@@ -8,10 +8,14 @@ use connie_wire::verdict::Verdict;
 /// How many packages are named.
 const NAMED: usize = 3;
 
-/// A sentence for a recording without code of the project; `root` is the project's.
-pub fn sentence(root: &str, left_out: &[LeftOut]) -> String {
+/// What runs in site-packages when python starts, whatever the program is.
+const AT_START: [&str; 3] = ["_distutils_hack", "_virtualenv", "__editable__"];
+
+/// A sentence for a recording without code of the project; `root` is the project's. Files below `own` are connie's.
+pub fn sentence(root: &str, left_out: &[LeftOut], own: &Path) -> String {
     let of = |verdict: Verdict| -> Vec<&str> {
-        left_out.iter().filter(|file| file.verdict == verdict).map(|file| file.path.as_str()).collect()
+        let files = left_out.iter().filter(|file| file.verdict == verdict && !Path::new(&file.path).starts_with(own));
+        files.map(|file| file.path.as_str()).collect()
     };
     let mut reasons = Vec::new();
     if let [first, rest @ ..] = of(Verdict::Excluded).as_slice() {
@@ -79,7 +83,8 @@ fn packages(files: &[&str]) -> Vec<String> {
         let within = path.split("/site-packages/").nth(1).or_else(|| path.split("/dist-packages/").nth(1));
         let name = within.and_then(|rest| rest.split('/').next()).unwrap_or_default();
         let name = name.strip_suffix(".py").unwrap_or(name).to_owned();
-        if !name.is_empty() && !found.contains(&name) {
+        let is_at_start = AT_START.iter().any(|start| name.starts_with(start));
+        if !name.is_empty() && !is_at_start && !found.contains(&name) {
             found.push(name);
         }
     }
@@ -94,7 +99,7 @@ mod tests {
     fn reasons_name_the_option_that_helps() {
         let of = |list: &[(Verdict, &str)]| {
             let files = list.iter().map(|(verdict, path)| LeftOut { verdict: *verdict, path: (*path).into() });
-            sentence("/p", &files.collect::<Vec<_>>())
+            sentence("/p", &files.collect::<Vec<_>>(), Path::new("/own"))
         };
         assert_eq!(of(&[]), "no line of the project /p ran");
         let outside = (Verdict::Outside, "/q/a b.py");

@@ -17,7 +17,7 @@ use signal_hook::iterator::exfiltrator::WithOrigin;
 
 use super::place::Place;
 use super::progress::Progress;
-use super::{Budget, Bundle, nothing};
+use super::{Budget, Bundle, missing, nothing};
 use crate::failure::Failure;
 
 /// What is to be run.
@@ -132,8 +132,11 @@ pub fn supervise(launch: Launch, mut recorder: Recorder) -> Result<Ended, Failur
     if failed.is_none() {
         failed = place.rings.end(&mut recorder).err();
     }
+    for why in missing::sentences(recorder.silent(), place.rings.first().header(), &place.config) {
+        recorder.note(&why);
+    }
     if let Some(left_out) = recorder.nothing_recorded().filter(|_| !launch.config.empty_hooks) {
-        let why = nothing::sentence(&launch.config.root, left_out);
+        let why = nothing::sentence(&launch.config.root, left_out, &place.bundle.folder);
         recorder.note(&why);
     }
     let ring = place.rings.first();

@@ -191,7 +191,7 @@ impl Writer {
                 self.number(u64::from(*task));
             }
             Op::String { .. } | Op::File { .. } | Op::Type { .. } | Op::Code { .. } => {}
-            Op::Trouble { .. } | Op::LeftOut { .. } | Op::End => {}
+            Op::Trouble { .. } | Op::LeftOut { .. } | Op::Started { .. } | Op::End => {}
             Op::Process { .. }
             | Op::Clock { .. }
             | Op::Inherited { .. }

@@ -201,6 +201,10 @@ impl Recorder {
                 own.ended = true;
                 return Ok(());
             }
+            Op::Started { pid, arguments } => {
+                self.started.expect(*pid, arguments);
+                return Ok(());
+            }
             Op::LeftOut { verdict, path } => {
                 self.leave_out(*verdict, String::from_utf8_lossy(path).into_owned());
                 return Ok(());
@@ -213,6 +217,7 @@ impl Recorder {
                 let argv = serde_json::to_string(&line).unwrap_or_default();
                 let executable = String::from_utf8_lossy(executable).into_owned();
                 let (id, pid, parent) = (stream as i64 + 1, *pid, *parent);
+                self.started.tells(pid as u32);
                 return self.insert(
                     "INSERT INTO processes (id, pid, parent, executable, argv, started) VALUES (?,?,?,?,?,?)",
                     params![id, pid, parent, executable, argv, now()],

@@ -110,7 +110,7 @@ impl Engine {
         // SAFETY: codes are held.
         unsafe {
             // Its file is recorded, or it would not be known; `<string>` counts once.
-            let file = self.file_of(raw::code_filename((*code).object)).unwrap_or(0);
+            let file = self.file_of((*code).object).unwrap_or(0);
             (*code).announce(&mut self.capture, file);
         }
     }

@@ -1,5 +1,7 @@
 //! Files of code: which are recorded, and under which names.
 
+use std::rc::Rc;
+
 use connie_wire::codec::Sink;
 use connie_wire::config::Config;
 use connie_wire::op::code as op;
@@ -20,8 +22,8 @@ pub(super) struct Files {
     objects: FxHashMap<usize, Option<u32>>,
     /// By the absolute path that the code names.
     paths: FxHashMap<Vec<u8>, Option<u32>>,
-    /// By the path that is shown: several names may lead to one file.
-    shown: FxHashMap<String, u32>,
+    /// By the path without symbolic links: several names may lead to one file.
+    real: FxHashMap<String, u32>,
     /// How many were told of as left out.
     left_out: u32,
     /// Whether one of the standard library was among them.
@@ -60,19 +62,23 @@ pub(super) fn command_name(config: &Config) -> Option<&'static [u8]> {
 }
 
 impl Engine {
-    /// The number of a file that is recorded; None for others.
+    /// The number of the file of a code object that is recorded; None for others.
     ///
     /// # Safety
-    /// `filename` is the `co_filename` of a code object.
-    pub unsafe fn file_of(&mut self, filename: Obj) -> Option<u32> {
-        if let Some(&known) = self.files.objects.get(&(filename as usize)) {
-            return known;
-        }
+    /// Under the GIL; `code` is a code object.
+    pub unsafe fn file_of(&mut self, code: Obj) -> Option<u32> {
         // SAFETY: the caller's promise; a str is held so that its address stays its own.
         unsafe {
+            let filename = raw::code_filename(code);
+            if let Some(&known) = self.files.objects.get(&(filename as usize)) {
+                return known;
+            }
             let name = raw::str_bytes(filename);
-            let number = self.file_named(&name);
-            if raw::is_str(raw::type_of(filename)) {
+            let is_relative = !name.starts_with(b"/") && !name.starts_with(b"<");
+            let number = if is_relative { self.relative_file(code, &name) } else { self.file_at(&name) };
+            // The folder that a relative name starts from may be another one by the time of the next code.
+            let is_lasting = number.is_none() || !is_relative;
+            if is_lasting && raw::is_str(raw::type_of(filename)) {
                 ffi::Py_IncRef(filename);
                 self.files.objects.insert(filename as usize, number);
             }
@@ -80,29 +86,54 @@ impl Engine {
         }
     }
 
+    /// The number of the file of code that names it by a relative path.
+    unsafe fn relative_file(&mut self, code: Obj, name: &[u8]) -> Option<u32> {
+        if let Some(path) = self.relative_codes.get(&(code as usize)).cloned() {
+            return self.file_at(&path);
+        }
+        let Some(path) = self.located(name) else { return self.missing(name) };
+        let number = self.file_at(&path)?;
+        // SAFETY: the caller's promise. Code is held whose file is noted, so that its address stays its own.
+        unsafe {
+            ffi::Py_IncRef(code);
+            self.note_relative(code, &path.into());
+        }
+        Some(number)
+    }
+
+    /// Notes the file of code, and of the code among its constants, which it holds.
+    unsafe fn note_relative(&mut self, code: Obj, path: &Rc<[u8]>) {
+        self.relative_codes.insert(code as usize, Rc::clone(path));
+        // SAFETY: constants are a tuple, which belongs to the code object.
+        unsafe {
+            let consts = ffi::PyObject_GetAttrString(code, c"co_consts".as_ptr());
+            if consts.is_null() {
+                return ffi::PyErr_Clear();
+            }
+            for &constant in raw::tuple_items(consts) {
+                if raw::builtin_name(raw::type_of(constant)) == b"code" {
+                    self.note_relative(constant, path);
+                }
+            }
+            ffi::Py_DecRef(consts);
+        }
+    }
+
+    /// The number of the file of an absolute path, or of a name that is none of a file.
+    fn file_at(&mut self, path: &[u8]) -> Option<u32> {
+        if let Some(&number) = self.files.paths.get(path) {
+            return number;
+        }
+        let number = self.new_file(path);
+        self.files.paths.insert(path.to_vec(), number);
+        number
+    }
+
     /// Takes over which code was given with `-c` or on stdin: a forked child runs what its parent was given.
     pub fn take_command(&mut self, parent: &Engine) {
         self.command = parent.command;
         self.command_codes = parent.command_codes.clone();
         self.gets_own_stdin = parent.gets_own_stdin;
-    }
-
-    /// The number of the file of a `co_filename`.
-    fn file_named(&mut self, name: &[u8]) -> Option<u32> {
-        let path = match name {
-            [b'/' | b'<', ..] => name.to_vec(),
-            // The folder that a relative name starts from may be another by the time of the next one.
-            _ => match self.located(name) {
-                Some(path) => path,
-                None => return self.missing(name),
-            },
-        };
-        if let Some(&number) = self.files.paths.get(&path) {
-            return number;
-        }
-        let number = self.new_file(&path);
-        self.files.paths.insert(path, number);
-        number
     }
 
     /// The file that a relative name stands for: there has to be one, in the folder that the process is in now or
@@ -144,15 +175,15 @@ impl Engine {
             return Some(self.capture.names.new_file(&mut self.capture.ring, shown));
         }
         let Ok(text) = std::str::from_utf8(path) else { return self.leave_out(Verdict::NoText, path) };
-        let (verdict, shown) = self.filter.judge(text);
+        let (verdict, shown, real) = self.filter.judge(text);
         if verdict != Verdict::Recorded && (verdict == Verdict::Excluded || !is_cell(path)) {
             return self.leave_out(verdict, path);
         }
-        if let Some(&known) = self.files.shown.get(&shown) {
+        if let Some(&known) = self.files.real.get(&real) {
             return Some(known);
         }
         let number = self.capture.names.new_file(&mut self.capture.ring, shown.as_bytes());
-        self.files.shown.insert(shown, number);
+        self.files.real.insert(real, number);
         Some(number)
     }
 
@@ -160,7 +191,7 @@ impl Engine {
     fn leave_out(&mut self, verdict: Verdict, name: &[u8]) -> Option<u32> {
         let files = &mut self.files;
         let is_new = verdict != Verdict::Stdlib || !std::mem::replace(&mut files.told_stdlib, true);
-        if is_new && files.shown.is_empty() && files.left_out < MOST_LEFT_OUT && !self.settings.config.switched {
+        if is_new && files.real.is_empty() && files.left_out < MOST_LEFT_OUT && !self.settings.config.switched {
             files.left_out += 1;
             let name = &name[..name.len().min(1 << 12)];
             let ring = &mut self.capture.ring;

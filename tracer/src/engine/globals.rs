@@ -32,7 +32,7 @@ impl Engine {
     unsafe fn tell_globals(&mut self, code: *mut CodeInfo, globals: Obj) {
         // SAFETY: as in `look_at_globals`.
         unsafe {
-            let Some(file) = self.file_of(raw::code_filename((*code).object)) else { return };
+            let Some(file) = self.file_of((*code).object) else { return };
             let depth = self.capture.limits.depth.saturating_add(1);
             let object = self.capture.see(globals, raw::type_of(globals), depth, true);
             let ring = &mut self.capture.ring;

@@ -111,6 +111,7 @@ pub mod code {
     pub const SURE_OF: u8 = 32;
     pub const LATE: u8 = 33;
     pub const LEFT_OUT: u8 = 34;
+    pub const STARTED: u8 = 35;
 }
 
 /// What becomes of a segment's recording.
@@ -301,6 +302,13 @@ pub enum Op {
         verdict: Verdict,
         /// The file, as the code names it.
         path: Box<[u8]>,
+    },
+    /// A Python was started, which is expected to tell of itself.
+    Started {
+        /// Its process id; this process's own where it becomes that Python; 0: not known.
+        pid: u32,
+        /// Its command line, separated by zeros; empty: it could not be started after all.
+        arguments: Box<[u8]>,
     },
     /// The interpreter is shutting down in an orderly way.
     End,
@@ -511,6 +519,7 @@ impl Op {
                 let verdict = Verdict::from_byte(byte).ok_or(WireError::Unknown { what: "verdict", byte })?;
                 Op::LeftOut { verdict, path: decoder.sized()?.into() }
             }
+            code::STARTED => Op::Started { pid: decoder.varint32()?, arguments: decoder.sized()?.into() },
             code::END => Op::End,
             _ => return Err(WireError::Unknown { what: "op", byte }),
         })

@@ -12,6 +12,7 @@ mod handles;
 mod host;
 mod launch;
 mod live;
+mod names;
 mod log;
 mod outgoing;
 mod output;

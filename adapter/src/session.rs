@@ -24,6 +24,7 @@ use crate::launch::Configuration;
 use crate::live::Live;
 use crate::outgoing::Outgoing;
 use crate::requests;
+use crate::names::Names;
 use crate::sources::{self, Mapping};
 
 /// The message of an answer to a request that was cancelled, as the protocol has it.
@@ -78,6 +79,8 @@ pub struct Session {
     pub memory: Vec<(String, Blob)>,
     /// Names of such bytes given out.
     pub memories: u64,
+    /// Names of files as the client has them.
+    pub names: Names,
     mappings: RefCell<Mappings>,
     /// Events to send after the answer that is being made.
     after: Vec<(String, Value)>,
@@ -110,6 +113,7 @@ impl Session {
             shows_memory: false,
             memory: Vec::new(),
             memories: 0,
+            names: Names::default(),
             mappings: RefCell::default(),
             after: Vec::new(),
         }
@@ -159,7 +163,7 @@ impl Session {
     pub fn output(&mut self, category: &str, text: &str, position: Option<Position>) {
         let mut body = json!({"category": category, "output": text});
         if let (Some(recording), Some(position)) = (self.recording.clone(), position) {
-            if let Some(source) = crate::requests::stack::source_of(&recording, position.code) {
+            if let Some(source) = crate::requests::stack::source_of(self, &recording, position.code) {
                 body["source"] = source;
                 body["line"] = json!(self.line_out(&recording, &position));
             }

@@ -85,7 +85,8 @@ impl Filter {
         let names = Names::of(path);
         let verdict = self.judge_names(&names);
         let is_own = self.relative(&names.given).is_none() && self.relative(&names.real).is_some();
-        let shown = if is_own { names.real.clone() } else { names.given };
+        let linked = self.relative_by_link(&names).map(|linked| format!("{}/{linked}", self.root));
+        let shown = linked.unwrap_or_else(|| if is_own { names.real.clone() } else { names.given.clone() });
         (verdict, shown, names.real)
     }
 

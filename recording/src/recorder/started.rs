@@ -22,6 +22,8 @@ pub(super) struct Started {
     silent: Vec<Silent>,
     /// Processes that told of themselves before it was told that they were started.
     early: Vec<u32>,
+    /// Forked processes that are about to tell of themselves.
+    forked: Vec<u32>,
 }
 
 impl Started {
@@ -32,6 +34,9 @@ impl Started {
                 self.silent.remove(at);
             }
             return;
+        }
+        if line == b"fork" {
+            return self.forked.push(pid);
         }
         if let Some(at) = self.early.iter().position(|early| *early == pid) {
             self.early.swap_remove(at);
@@ -47,6 +52,10 @@ impl Started {
 
     /// A process told of itself.
     pub fn tells(&mut self, pid: u32) {
+        if let Some(at) = self.forked.iter().position(|forked| *forked == pid) {
+            self.forked.swap_remove(at);
+            return;
+        }
         match self.silent.iter().position(|silent| silent.pid == pid) {
             Some(at) => drop(self.silent.remove(at)),
             None if self.early.len() < MOST => self.early.push(pid),

@@ -260,6 +260,22 @@ impl Engine {
         }
     }
 
+    /// As [`Self::code`], for code of which a hook says that it starts or goes on. Extension modules may say so of code
+    /// that they made up (Cython does, for profilers): it has no frame, so that nothing can be read of it.
+    ///
+    /// # Safety
+    /// `object` is a code object; under the GIL.
+    #[inline]
+    pub unsafe fn started_code(&mut self, object: Obj) -> *mut CodeInfo {
+        // SAFETY: the caller's promise.
+        unsafe {
+            if !self.knows_code(object) && !child::is_running(object) {
+                return std::ptr::null_mut();
+            }
+            self.code(object)
+        }
+    }
+
     /// Whether code is recorded.
     ///
     /// # Safety

@@ -325,16 +325,16 @@ impl Recorder {
 
     /// A definition of one of several processes: what another one has defined already is the same.
     fn define_shared(&mut self, stream: usize, op: Op) -> Result<(), Error> {
-        let command = self.streams[stream].command.clone();
+        // Only the program itself, and what was forked from it, has code that is called `<stdin>`.
+        let is_stdin = matches!(&op, Op::File { path } if path.as_ref() == b"<stdin>");
+        let command = match stream {
+            n if n > 0 && !is_stdin => self.streams[n].command.clone(),
+            _ => self.command.clone().map(String::into_bytes),
+        };
         let known = match &op {
             Op::String { text } => self.known.strings.get(text.as_ref()).copied(),
             Op::File { path } => {
-                let command = match path.as_ref() {
-                    b"<string>" => command.clone(),
-                    // Only the program itself, and what was forked from it, has code of this name.
-                    b"<stdin>" => self.command.clone().map(String::into_bytes),
-                    _ => None,
-                };
+                let command = command.clone().filter(|_| matches!(path.as_ref(), b"<string>" | b"<stdin>"));
                 self.known.files.get(&(path.to_vec(), command)).copied()
             }
             Op::Type { kind, module, name } => self.known.types.get(&(*kind as u8, *module, *name)).copied(),

@@ -189,9 +189,14 @@ impl Engine {
 
     /// Tells of a file that is not recorded, as long as none is: where nothing is recorded, people ask why.
     fn leave_out(&mut self, verdict: Verdict, name: &[u8]) -> Option<u32> {
+        let files = &self.files;
+        let is_asked = files.real.is_empty() && files.left_out < MOST_LEFT_OUT && !self.settings.config.switched;
+        // SAFETY: files are asked about under the GIL.
+        if !is_asked || unsafe { self.is_starting() } {
+            return None;
+        }
         let files = &mut self.files;
-        let is_new = verdict != Verdict::Stdlib || !std::mem::replace(&mut files.told_stdlib, true);
-        if is_new && files.real.is_empty() && files.left_out < MOST_LEFT_OUT && !self.settings.config.switched {
+        if verdict != Verdict::Stdlib || !std::mem::replace(&mut files.told_stdlib, true) {
             files.left_out += 1;
             let name = &name[..name.len().min(1 << 12)];
             let ring = &mut self.capture.ring;
@@ -201,6 +206,18 @@ impl Engine {
             ring.sized(name);
         }
         None
+    }
+}
+
+impl Engine {
+    /// Whether python is still at its own start: what runs then runs whatever the program is.
+    ///
+    /// # Safety
+    /// Under the GIL.
+    unsafe fn is_starting(&self) -> bool {
+        // SAFETY: the caller's promise.
+        let names = unsafe { super::child::running_files(32) };
+        names.iter().any(|name| name == b"<frozen site>" || name.ends_with(b"/site.py") && self.filter.is_stdlib(name))
     }
 }
 

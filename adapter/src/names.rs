@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+use connie_wire::paths;
+
 /// What is known of the client's names.
 #[derive(Default)]
 pub struct Names {
@@ -15,15 +17,19 @@ pub struct Names {
 impl Names {
     /// The client has named a file or a folder.
     pub fn learn(&mut self, path: &str) {
-        let given = Path::new(path);
-        let Some(real) = given.is_absolute().then(|| given.canonicalize().ok()).flatten() else { return };
+        if !path.starts_with('/') {
+            return;
+        }
+        let clean = paths::Names::of(path).given;
+        let given = Path::new(&clean);
+        let Ok(real) = given.canonicalize() else { return };
         if real == given {
             // Its own name is the client's, whatever it was called before.
             self.files.remove(&real);
             return self.folders.retain(|(_, folder)| !given.starts_with(folder));
         }
         if real.is_file() {
-            self.files.insert(real.clone(), path.to_owned());
+            self.files.insert(real.clone(), clean.clone());
         }
         // The names differ above what they have in common.
         let (mut real, mut given) = (real.as_path(), given);

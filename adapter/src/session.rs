@@ -22,9 +22,9 @@ use crate::handles::Handles;
 use crate::host::Host;
 use crate::launch::Configuration;
 use crate::live::Live;
+use crate::names::Names;
 use crate::outgoing::Outgoing;
 use crate::requests;
-use crate::names::Names;
 use crate::sources::{self, Mapping};
 
 /// The message of an answer to a request that was cancelled, as the protocol has it.

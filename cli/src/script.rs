@@ -100,7 +100,9 @@ fn missing(script: &Path) -> Failure {
     }
     let elsewhere = if name.contains('/') { None } else { project::on_path(&name) };
     Failure::NotFound(match elsewhere {
-        Some(path) => format!("there is no script {name} here; to run the command of that name: connie run {}", path.display()),
+        Some(path) => {
+            format!("there is no script {name} here; to run the command of that name: connie run {}", path.display())
+        }
         None => format!("there is no script {name}"),
     })
 }
@@ -179,7 +181,9 @@ fn file_name(word: &str) -> &str {
 fn is_python(word: &str) -> bool {
     let name = file_name(word);
     let rest = name.strip_prefix("pypy").or_else(|| name.strip_prefix("python"));
-    rest.is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.' || byte == b'w' || byte == b't'))
+    rest.is_some_and(|rest| {
+        rest.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.' || byte == b'w' || byte == b't')
+    })
 }
 
 /// The interpreter of the words of a `#!` line: a Python, or `env` with one.
@@ -211,7 +215,10 @@ fn usable(options: Vec<String>) -> (Vec<OsString>, Vec<String>) {
     let (mut given, mut left_out) = (Vec::new(), Vec::new());
     let mut options = options.into_iter();
     while let Some(option) = options.next() {
-        let is_cluster = option.starts_with('-') && !option.starts_with("--") && !option.starts_with("-X") && !option.starts_with("-W");
+        let is_cluster = option.starts_with('-')
+            && !option.starts_with("--")
+            && !option.starts_with("-X")
+            && !option.starts_with("-W");
         if !is_cluster {
             let takes_next = option == "-X" || option == "-W";
             given.push(option.into());
@@ -238,9 +245,7 @@ mod tests {
         std::fs::write(&path, text).expect("a file");
         let own = path.parent().expect("a folder").to_string_lossy().into_owned();
         match first_line(&path) {
-            Line::Python(named) => {
-                Some((named.python.to_string_lossy().replace(&own, "HERE"), named.options))
-            }
+            Line::Python(named) => Some((named.python.to_string_lossy().replace(&own, "HERE"), named.options)),
             _ => None,
         }
     }
@@ -256,9 +261,14 @@ mod tests {
         plain("#!/bin/sh\n'''exec' \"/a b/python3\" \"$0\" \"$@\"\n' '''\n", "/a b/python3");
         plain("#!/bin/sh\n'''exec' '/a b/python3' \"$0\" \"$@\"\n' '''\n", "/a b/python3");
         plain("#!/bin/sh\n'''exec' \"/conda/bin/python\" \"$0\" \"$@\" #'''\n", "/conda/bin/python");
-        plain("#!/bin/sh\n'''exec' \"$(dirname -- \"$(realpath -- \"$0\")\")\"/'python3' \"$0\" \"$@\"\n' '''\n", "HERE/python3");
+        plain(
+            "#!/bin/sh\n'''exec' \"$(dirname -- \"$(realpath -- \"$0\")\")\"/'python3' \"$0\" \"$@\"\n' '''\n",
+            "HERE/python3",
+        );
         assert_eq!(of("#!/usr/bin/python3 -sP\n"), Some(("/usr/bin/python3".into(), vec!["-sP".into()])));
-        for other in ["#!/bin/sh\nexec x\n", "#!/usr/bin/env node\n", "#!/usr/bin/perl\n", "import x\n", "#!/bin/pythonic\n"] {
+        for other in
+            ["#!/bin/sh\nexec x\n", "#!/usr/bin/env node\n", "#!/usr/bin/perl\n", "import x\n", "#!/bin/pythonic\n"]
+        {
             assert_eq!(of(other), None, "{other}");
         }
     }

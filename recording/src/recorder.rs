@@ -24,8 +24,8 @@ mod stream;
 mod tail;
 
 use births::Births;
-use stream::{Known, Stream};
 pub use started::Silent;
+use stream::{Known, Stream};
 pub use tail::Tail;
 
 /// Files that are left out and told of, at most.

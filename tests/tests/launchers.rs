@@ -57,7 +57,8 @@ impl Setting {
     fn check(&self, cwd: &str, options: &[&str], script: &str) {
         let output = self.run(cwd, options, script);
         assert_eq!(output.status.code(), Some(3), "{script}: {}", text(&output.stderr));
-        let expected = format!("2 ['a', '-b'] {} 0\n", self.python.parent().and_then(Path::parent).expect("it").display());
+        let expected =
+            format!("2 ['a', '-b'] {} 0\n", self.python.parent().and_then(Path::parent).expect("it").display());
         assert_eq!(text(&output.stdout), expected, "{script}");
         let found = self.recorded(cwd);
         assert!(found.contains("\"function\":\"work\"") && !found.contains("/bin/"), "{script}: {found}");
@@ -101,7 +102,10 @@ fn interpreters_behind_a_shell_are_found() {
             ("pip", format!("#!/bin/sh\n'''exec' \"{python}\" \"$0\" \"$@\"\n' '''")),
             ("uv", format!("#!/bin/sh\n'''exec' '{python}' \"$0\" \"$@\"\n' '''")),
             ("conda", format!("#!/bin/sh\n'''exec' \"{python}\" \"$0\" \"$@\" #'''")),
-            ("moved", "#!/bin/sh\n'''exec' \"$(dirname -- \"$(realpath -- \"$0\")\")\"/'python' \"$0\" \"$@\"\n' '''".into()),
+            (
+                "moved",
+                "#!/bin/sh\n'''exec' \"$(dirname -- \"$(realpath -- \"$0\")\")\"/'python' \"$0\" \"$@\"\n' '''".into(),
+            ),
         ];
         for (name, head) in heads {
             setting.script("an env", name, &head);
@@ -162,7 +166,11 @@ fn an_environment_within_the_project() {
 fn what_is_no_python_script_is_refused() {
     let project = Project::new("x = 1\n");
     let shell = std::fs::canonicalize("/bin/sh").expect("a shell").display().to_string();
-    for (name, text) in [("bashed", "#!/usr/bin/env bash\necho hi\n"), ("noded", "#!/usr/bin/node\nx\n"), ("shelled", "#!/bin/sh\nexec python x\n")] {
+    for (name, text) in [
+        ("bashed", "#!/usr/bin/env bash\necho hi\n"),
+        ("noded", "#!/usr/bin/node\nx\n"),
+        ("shelled", "#!/bin/sh\nexec python x\n"),
+    ] {
         project.write(name, text);
     }
     for (script, why) in [

@@ -12,7 +12,8 @@ const PROGRAM: &str = "import sys\nx = 1\ny = x + 1\nprint(y, __file__, sys.argv
 /// Records in a folder; asserts that the program could not tell.
 fn record(project: &Project, python: &Path, cwd: &str, arguments: &[&str]) -> Output {
     let at = project.path(cwd);
-    let script: Vec<&str> = arguments.iter().skip_while(|word| word.starts_with('-') || word.contains('=')).copied().collect();
+    let script: Vec<&str> =
+        arguments.iter().skip_while(|word| word.starts_with('-') || word.contains('=')).copied().collect();
     let plain = project.command(python, &script).current_dir(&at).output().expect("python runs");
     let recorded = run(project, python, cwd, arguments);
     assert_eq!(text(&plain.stdout), text(&recorded.stdout), "stdout of {arguments:?}");
@@ -267,12 +268,18 @@ fn a_linked_project_has_one_folder_of_recordings() {
     project.write("dir/pyproject.toml", "");
     for (_, python) in pythons().into_iter().take(1) {
         let mut command = project.command(&connie(), &["run", "--python"]);
-        let output = command.arg(&python).arg("prog.py").current_dir(project.path("link")).output().expect("connie runs");
+        let output =
+            command.arg(&python).arg("prog.py").current_dir(project.path("link")).output().expect("connie runs");
         assert!(output.status.success(), "{}", text(&output.stderr));
         for cwd in ["dir", "link"] {
             let mut command = project.command(&connie(), &["list", "--format", "json"]);
             let output = command.current_dir(project.path(cwd)).output().expect("connie runs");
-            assert!(text(&output.stdout).contains("prog.py"), "{cwd}: {} {}", text(&output.stdout), text(&output.stderr));
+            assert!(
+                text(&output.stdout).contains("prog.py"),
+                "{cwd}: {} {}",
+                text(&output.stdout),
+                text(&output.stderr)
+            );
         }
     }
 }

@@ -26,7 +26,8 @@ pub fn shell_line(command: &[u8]) -> Option<Vec<Vec<u8>>> {
     let is_end = |byte: &u8| matches!(byte, b';' | b'&' | b'|' | b'\n' | b'>' | b'<' | b'(' | b')');
     let first = command.split(is_end).next().unwrap_or_default();
     let words = first.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
-    let words: Vec<Vec<u8>> = words.map(|word| word.iter().filter(|byte| !b"'\"".contains(byte)).copied().collect()).collect();
+    let words: Vec<Vec<u8>> =
+        words.map(|word| word.iter().filter(|byte| !b"'\"".contains(byte)).copied().collect()).collect();
     names_python(words.first()?).then_some(words)
 }
 

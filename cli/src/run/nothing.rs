@@ -27,7 +27,8 @@ pub fn sentence(root: &str, left_out: &[LeftOut], own: &Path) -> String {
     }
     if let [first, rest @ ..] = of(Verdict::Environment).as_slice() {
         let folder = common(first, rest);
-        let text = format!("{} in a virtual environment (record that with --include {})", files(first, rest), quoted(&folder));
+        let text =
+            format!("{} in a virtual environment (record that with --include {})", files(first, rest), quoted(&folder));
         reasons.push(text);
     }
     if let [first, rest @ ..] = of(Verdict::Missing).as_slice() {
@@ -107,9 +108,14 @@ mod tests {
             of(&[(Verdict::Stdlib, "/usr/lib/python3/x.py"), outside]),
             "no line of the project /p ran: /q/a b.py is outside of it (record that with --include '/q/a b.py')"
         );
-        assert!(of(&[outside, (Verdict::Outside, "/q/r/c.py")]).ends_with("/q/a b.py and 1 more file are outside of it (record that with --include /q)"));
+        assert!(
+            of(&[outside, (Verdict::Outside, "/q/r/c.py")])
+                .ends_with("/q/a b.py and 1 more file are outside of it (record that with --include /q)")
+        );
         let package = (Verdict::SitePackages, "/e/lib/python3.13/site-packages/flask/app.py");
         assert!(of(&[package]).contains("installed packages ran (flask; record them with --include-site-packages, or one with --include package:flask)"));
-        assert!(of(&[(Verdict::Stdlib, "x")]).ends_with("only the standard library ran (record it with --include-stdlib)"));
+        assert!(
+            of(&[(Verdict::Stdlib, "x")]).ends_with("only the standard library ran (record it with --include-stdlib)")
+        );
     }
 }

@@ -124,6 +124,9 @@ mod tests {
         assert_eq!(found("link"), ["link".to_owned(), format!("{top}/dir")]);
         assert_eq!(found("*.py"), ["*.py"]);
         assert_eq!(found("package:a/b"), ["package:a/b"]);
-        assert_eq!(found("../x"), ["../x".to_owned(), real(Path::new(&top)).join("../x").to_string_lossy().into_owned()]);
+        assert_eq!(
+            found("../x"),
+            ["../x".to_owned(), real(Path::new(&top)).join("../x").to_string_lossy().into_owned()]
+        );
     }
 }

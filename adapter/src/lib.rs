@@ -13,7 +13,6 @@ mod host;
 mod launch;
 mod live;
 mod log;
-mod names;
 mod outgoing;
 mod output;
 mod requests;

@@ -217,7 +217,7 @@ impl Recorder {
                 let argv = serde_json::to_string(&line).unwrap_or_default();
                 let executable = String::from_utf8_lossy(executable).into_owned();
                 let (id, pid, parent) = (stream as i64 + 1, *pid, *parent);
-                self.started.tells(pid as u32);
+                self.started.tells(pid);
                 return self.insert(
                     "INSERT INTO processes (id, pid, parent, executable, argv, started) VALUES (?,?,?,?,?,?)",
                     params![id, pid, parent, executable, argv, now()],

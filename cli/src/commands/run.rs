@@ -55,7 +55,7 @@ pub struct Arguments {
     /// Install hooks that do nothing (to measure what hooks alone cost)
     #[arg(long, hide = true)]
     empty_hooks: bool,
-    /// The script and its arguments; with -m or -c, the arguments
+    /// The script (- for stdin) and its arguments; with -m or -c, the arguments
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "SCRIPT|ARGS")]
     program: Vec<OsString>,
 }

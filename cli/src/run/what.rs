@@ -11,7 +11,7 @@ use crate::project;
 /// What is recorded, and of which interpreter.
 #[derive(clap::Args)]
 pub struct What {
-    /// The interpreter [default: $VIRTUAL_ENV, .venv of the project, python3 on the PATH]
+    /// The interpreter [default: that of an installed script, $VIRTUAL_ENV, .venv of the project, python3 on the PATH]
     #[arg(long, value_name = "PYTHON")]
     pub python: Option<String>,
     /// Also record files that match (glob, folder, or package:NAME)

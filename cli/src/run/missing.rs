@@ -54,8 +54,12 @@ fn reason(process: &Silent, config: &Path) -> String {
 
 fn sentence(reason: &str, all: &[&Silent]) -> String {
     let Some(first) = all.first() else { return String::new() };
-    let line: String = first.line.chars().take(60).collect();
-    let cut = if line.len() < first.line.len() { "…" } else { "" };
+    // The name of the interpreter is enough of its path.
+    let (program, rest) = first.line.split_once(' ').unwrap_or((&first.line, ""));
+    let program = program.rsplit('/').next().unwrap_or(program);
+    let whole = format!("{program} {rest}");
+    let line: String = whole.trim_end().chars().take(60).collect();
+    let cut = if line.len() < whole.trim_end().len() { "…" } else { "" };
     let pid = if first.pid == 0 { String::new() } else { format!("process {} ", first.pid) };
     let (more, is) = match all.len() {
         1 => (String::new(), "is"),

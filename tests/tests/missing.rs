@@ -182,6 +182,7 @@ fn children_that_cannot_reach_the_recording_are_said_to_be_missing() {
             continue;
         }
         let said = said(&output);
+        assert!(!text(&output.stderr).contains("sitecustomize"), "3.{minor}: {}", text(&output.stderr));
         assert!(
             said.contains("-c x = 1) is not recorded: it did not load connie"),
             "3.{minor}: {}",

@@ -315,7 +315,8 @@ impl Session {
             Ok(Some(position)) => self.stop(position, "pause", Some(text), &[]),
             _ => {
                 self.waiting = false;
-                self.console("Nothing was recorded: no line of the project ran\n");
+                let why = recording.info.trouble.as_deref().unwrap_or("no line of the project ran");
+                self.console(&format!("Nothing was recorded: {why}\n"));
                 self.event_after("terminated", json!({}));
             }
         }

@@ -10,6 +10,7 @@ use std::time::SystemTime;
 use connie_recording::Recording;
 use connie_recording::breakpoint::Ground;
 use connie_recording::chunk::StackFrame;
+use connie_recording::client_names::Names;
 use connie_recording::hidden::{is_dunder, is_hidden};
 use connie_recording::moment::{Modules, Moment};
 use connie_recording::timeline::{Position, Timeline};
@@ -83,6 +84,8 @@ pub struct Session {
     pub memory: Vec<(String, Blob)>,
     /// Names of such bytes given out.
     pub memories: u64,
+    /// Names of files as the client has them.
+    pub names: Names,
     mappings: RefCell<Mappings>,
     /// Events to send after the answer that is being made.
     after: Vec<(String, Value)>,
@@ -117,6 +120,7 @@ impl Session {
             shows_memory: false,
             memory: Vec::new(),
             memories: 0,
+            names: Names::default(),
             mappings: RefCell::default(),
             after: Vec::new(),
         }
@@ -166,7 +170,7 @@ impl Session {
     pub fn output(&mut self, category: &str, text: &str, position: Option<Position>) {
         let mut body = json!({"category": category, "output": text});
         if let (Some(recording), Some(position)) = (self.recording.clone(), position) {
-            if let Some(source) = crate::requests::stack::source_of(&recording, position.code) {
+            if let Some(source) = crate::requests::stack::source_of(self, &recording, position.code) {
                 body["source"] = source;
                 body["line"] = json!(self.line_out(&recording, &position));
             }

@@ -6,7 +6,9 @@ mod failure;
 mod folder;
 mod project;
 mod run;
+mod script;
 mod source;
+mod stdin;
 mod style;
 
 use clap::{CommandFactory, Parser, Subcommand};

@@ -53,11 +53,15 @@ fn last<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Tail
     budget::last(&text).map(Some).map_err(serde::de::Error::custom)
 }
 
-/// The nearest folder upward that looks like the root of a project; else the folder itself.
+/// The nearest folder upward that looks like the root of a project; else the folder itself. Without symbolic links.
 pub fn root(start: &Path) -> PathBuf {
-    let marks = [".git", "pyproject.toml", "setup.py"];
-    let found = start.ancestors().find(|folder| marks.iter().any(|mark| folder.join(mark).exists()));
-    found.unwrap_or(start).to_path_buf()
+    let start = start.canonicalize().unwrap_or_else(|_| start.into());
+    start.ancestors().find(|folder| has_mark(folder)).unwrap_or(&start).to_path_buf()
+}
+
+/// Whether a folder looks like the root of a project.
+pub fn has_mark(folder: &Path) -> bool {
+    [".git", "pyproject.toml", "setup.py"].iter().any(|mark| folder.join(mark).exists())
 }
 
 /// Reads the settings of a project.
@@ -113,7 +117,8 @@ pub fn interpreter(asked: Option<&str>, root: &Path) -> Result<PathBuf, Failure>
     on_path("python3").ok_or_else(|| missing("there is no python3 on the PATH".into()))
 }
 
-fn on_path(name: &str) -> Option<PathBuf> {
+/// The program of that name on the PATH.
+pub fn on_path(name: &str) -> Option<PathBuf> {
     use std::os::unix::fs::PermissionsExt;
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| {

@@ -9,6 +9,7 @@ pub mod beside;
 pub mod breakpoint;
 pub mod calls;
 pub mod chunk;
+pub mod client_names;
 pub mod compare;
 pub mod comprehensions;
 pub mod cursor;

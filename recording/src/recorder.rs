@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use connie_wire::verdict::Verdict;
 use connie_wire::{Decoder, Op, Value, ticks};
 use rusqlite::{Connection, params};
 use rustc_hash::FxHashMap;
@@ -21,12 +22,19 @@ mod define;
 mod events;
 mod exceptions;
 mod finish;
+mod started;
 mod stream;
 mod tail;
 
 use births::Births;
+pub use started::Silent;
 use stream::{Known, Stream};
 pub use tail::Tail;
+
+/// Files that are left out and told of, at most.
+const MOST_LEFT_OUT: usize = 1000;
+/// Characters of what is said to be missing.
+const MOST_TROUBLE: usize = 2000;
 
 /// How a run began.
 #[derive(Clone, Debug)]
@@ -43,7 +51,7 @@ pub struct Run {
     pub root: String,
     /// Settings, as JSON.
     pub settings: String,
-    /// Text of `-c`, the source of `<string>`.
+    /// Text of `-c` or of stdin, the source of `<string>` or `<stdin>`.
     pub command: Option<String>,
 }
 
@@ -73,6 +81,15 @@ pub struct Summary {
     pub result: String,
     /// What went wrong inside, if anything.
     pub trouble: Option<String>,
+}
+
+/// A file whose code ran and is not recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Why.
+    pub verdict: Verdict,
+    /// Its path, as the code names it.
+    pub path: String,
 }
 
 struct Live {
@@ -197,6 +214,8 @@ pub struct Recorder {
     chunked: Instant,
     in_transaction: bool,
     trouble: Option<String>,
+    left_out: Vec<LeftOut>,
+    started: started::Started,
     most_steps: u64,
     /// What is kept, where that is not everything.
     kept: Option<tail::Kept>,
@@ -261,6 +280,8 @@ impl Recorder {
             chunked: Instant::now(),
             in_transaction: false,
             trouble: None,
+            left_out: Vec::new(),
+            started: started::Started::default(),
             most_steps: u64::MAX,
             kept: None,
             patience: Duration::from_secs(2),
@@ -326,9 +347,33 @@ impl Recorder {
         self.most_steps = most;
     }
 
-    /// Notes why the recording is not all of the run; the first reason stays.
+    /// Notes why the recording is not all of the run. Each reason is told once.
     pub fn note(&mut self, why: &str) {
-        self.trouble.get_or_insert_with(|| why.to_owned());
+        match &mut self.trouble {
+            None => self.trouble = Some(why.to_owned()),
+            Some(known) if known.split("; ").any(|known| known == why) => {}
+            // A program may start thousands of processes.
+            Some(known) if known.len() > MOST_TROUBLE => {}
+            Some(known) => known.extend(["; ", why]),
+        }
+    }
+
+    /// The processes that were started and did not tell of themselves.
+    pub fn silent(&self) -> &[Silent] {
+        self.started.silent()
+    }
+
+    /// Notes a file whose code ran and is not recorded.
+    fn leave_out(&mut self, verdict: Verdict, path: String) {
+        let left_out = LeftOut { verdict, path };
+        if self.left_out.len() < MOST_LEFT_OUT && !self.left_out.contains(&left_out) {
+            self.left_out.push(left_out);
+        }
+    }
+
+    /// The files whose code ran and is not recorded; `None` where code of the project was.
+    pub fn nothing_recorded(&self) -> Option<&[LeftOut]> {
+        self.codes.is_empty().then_some(&self.left_out)
     }
 
     /// Writes to disk what has waited for long enough; call it now and then.
@@ -352,7 +397,7 @@ impl Recorder {
                 return self.define(op, command).map(|_| ());
             }
             Op::Trouble { text } => {
-                self.trouble.get_or_insert_with(|| String::from_utf8_lossy(text).into_owned());
+                self.note(&String::from_utf8_lossy(text));
                 return Ok(());
             }
             _ => {}

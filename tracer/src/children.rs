@@ -10,7 +10,7 @@ use pyo3_ffi as ffi;
 
 use crate::methods::{Fast, NONE, Original, wrap};
 use crate::raw::{self, Obj};
-use crate::state;
+use crate::{started, state};
 
 /// What goes into the environment of a child.
 struct Way {
@@ -228,20 +228,77 @@ unsafe fn fork_exec_environment(arguments: &[Obj]) -> Environment {
     }
 }
 
+/// The command line of the Python that arguments of `fork_exec` start, if it is one.
+unsafe fn line_of(arguments: &[Obj]) -> Option<Vec<Vec<u8>>> {
+    if state::is_off() {
+        return None;
+    }
+    // SAFETY: the arguments are live: (arguments, paths, …).
+    unsafe {
+        let &[line, programs, ..] = arguments else { return None };
+        line_for(&texts(programs), &texts(line))
+    }
+}
+
+/// The command line of the Python that a command starts, if it is one. That of a process which is not known by its id,
+/// as a shell lies between, begins with an empty word.
+fn line_for(programs: &[Vec<u8>], line: &[Vec<u8>]) -> Option<Vec<Vec<u8>>> {
+    started::python_line(programs, line).or_else(|| match line {
+        [_, option, command, ..] if option == b"-c" => {
+            started::shell_line(command).map(|line| std::iter::once(Vec::new()).chain(line).collect())
+        }
+        _ => None,
+    })
+}
+
+/// Tells of a Python that was started, by what the function that did so returned.
+unsafe fn tell(line: Option<Vec<Vec<u8>>>, result: Obj) {
+    let Some(line) = line.filter(|_| !result.is_null()) else { return };
+    // SAFETY: under the GIL; the result is a live object.
+    unsafe {
+        match line.as_slice() {
+            [first, rest @ ..] if first.is_empty() => started::tell(0, rest),
+            line if raw::is_int(raw::type_of(result)) => {
+                let pid = raw::small_int(result).and_then(|pid| u32::try_from(pid).ok()).filter(|pid| *pid > 0);
+                if let Some(pid) = pid {
+                    started::tell(pid, line);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Runs `f`, which has this process become a Python, and returns only if it cannot.
+unsafe fn becoming(line: Option<Vec<Vec<u8>>>, f: impl FnOnce() -> Obj) -> Obj {
+    // SAFETY: under the GIL.
+    unsafe {
+        let Some(line) = line.filter(|_| !state::is_off()) else { return f() };
+        started::tell(std::process::id(), &line);
+        let result = f();
+        started::untell();
+        result
+    }
+}
+
 unsafe extern "C" fn fork_exec_fast(module: Obj, arguments: *const Obj, count: ffi::Py_ssize_t, names: Obj) -> Obj {
     // SAFETY: called by the interpreter in place of the original.
     unsafe {
         let Some(original) = FORK_EXEC.fast else { return std::ptr::null_mut() };
         let mut own = std::slice::from_raw_parts(arguments, count as usize).to_vec();
         let call = || original(module, arguments, count, names);
-        let environment = match fork_exec_environment(&own) {
-            Environment::Same => return call(),
-            Environment::Own => return in_environment(call),
-            Environment::List(list) => list,
+        let line = line_of(&own);
+        let result = match fork_exec_environment(&own) {
+            Environment::Same => call(),
+            Environment::Own => in_environment(call),
+            Environment::List(list) => {
+                own[FORK_EXEC_ENVIRONMENT] = list;
+                let result = original(module, own.as_ptr(), count, names);
+                ffi::Py_DecRef(list);
+                result
+            }
         };
-        own[FORK_EXEC_ENVIRONMENT] = environment;
-        let result = original(module, own.as_ptr(), count, names);
-        ffi::Py_DecRef(environment);
+        tell(line, result);
         result
     }
 }
@@ -251,10 +308,15 @@ unsafe extern "C" fn fork_exec(module: Obj, arguments: Obj) -> Obj {
     unsafe {
         let Some(original) = FORK_EXEC.tuple else { return std::ptr::null_mut() };
         let items = raw::tuple_items(arguments);
+        let line = line_of(items);
         let environment = match fork_exec_environment(items) {
-            Environment::Same => return original(module, arguments),
-            Environment::Own => return in_environment(|| original(module, arguments)),
             Environment::List(list) => list,
+            same => {
+                let call = || original(module, arguments);
+                let result = if matches!(same, Environment::Own) { in_environment(call) } else { call() };
+                tell(line, result);
+                return result;
+            }
         };
         let own = ffi::PyTuple_New(items.len() as ffi::Py_ssize_t);
         for (n, item) in items.iter().enumerate() {
@@ -265,6 +327,7 @@ unsafe extern "C" fn fork_exec(module: Obj, arguments: Obj) -> Obj {
         ffi::Py_DecRef(environment);
         let result = original(module, own);
         ffi::Py_DecRef(own);
+        tell(line, result);
         result
     }
 }
@@ -304,8 +367,10 @@ unsafe extern "C" fn execv(module: Obj, arguments: *const Obj, count: ffi::Py_ss
         let Some(original) = EXECV.fast else { return std::ptr::null_mut() };
         let own = std::slice::from_raw_parts(arguments, count as usize);
         let call = || original(module, arguments, count, names);
-        let wanted = own.len() == 2 && runs_python(&[text(own[0])], &texts(own[1]));
-        if wanted { in_environment(call) } else { call() }
+        if own.len() != 2 || !runs_python(&[text(own[0])], &texts(own[1])) {
+            return call();
+        }
+        becoming(started::python_line(&[text(own[0])], &texts(own[1])), || in_environment(call))
     }
 }
 
@@ -315,8 +380,13 @@ unsafe extern "C" fn system(module: Obj, arguments: *const Obj, count: ffi::Py_s
         let Some(original) = SYSTEM.fast else { return std::ptr::null_mut() };
         let own = std::slice::from_raw_parts(arguments, all(count, names));
         let call = || original(module, arguments, count, names);
-        let wanted = own.len() == 1 && names_python(&text(own[0]));
-        if wanted { in_environment(call) } else { call() }
+        if own.len() != 1 || !names_python(&text(own[0])) {
+            return call();
+        }
+        if let Some(line) = started::shell_line(&text(own[0])) {
+            started::tell(0, &line);
+        }
+        in_environment(call)
     }
 }
 
@@ -366,11 +436,24 @@ unsafe fn with_mapping(original: Fast, module: Obj, arguments: *const Obj, count
     }
 }
 
+/// The command line of the Python that (path, arguments, …) start, if it is one.
+unsafe fn line_given(arguments: *const Obj, count: ffi::Py_ssize_t) -> Option<Vec<Vec<u8>>> {
+    // SAFETY: as many arguments as `count` says.
+    unsafe {
+        let &[program, line, ..] = std::slice::from_raw_parts(arguments, count as usize) else { return None };
+        if state::is_off() {
+            return None;
+        }
+        line_for(&[text(program)], &texts(line))
+    }
+}
+
 unsafe extern "C" fn execve(module: Obj, arguments: *const Obj, count: ffi::Py_ssize_t, names: Obj) -> Obj {
     // SAFETY: called by the interpreter in place of the original.
     unsafe {
         let Some(original) = EXECVE.fast else { return std::ptr::null_mut() };
-        with_mapping(original, module, arguments, count, names)
+        let line = line_given(arguments, count).filter(|line| !line[0].is_empty());
+        becoming(line, || with_mapping(original, module, arguments, count, names))
     }
 }
 
@@ -378,7 +461,10 @@ unsafe extern "C" fn spawn(module: Obj, arguments: *const Obj, count: ffi::Py_ss
     // SAFETY: called by the interpreter in place of the original.
     unsafe {
         let Some(original) = SPAWN.fast else { return std::ptr::null_mut() };
-        with_mapping(original, module, arguments, count, names)
+        let line = line_given(arguments, count);
+        let result = with_mapping(original, module, arguments, count, names);
+        tell(line, result);
+        result
     }
 }
 
@@ -386,6 +472,9 @@ unsafe extern "C" fn spawnp(module: Obj, arguments: *const Obj, count: ffi::Py_s
     // SAFETY: called by the interpreter in place of the original.
     unsafe {
         let Some(original) = SPAWNP.fast else { return std::ptr::null_mut() };
-        with_mapping(original, module, arguments, count, names)
+        let line = line_given(arguments, count);
+        let result = with_mapping(original, module, arguments, count, names);
+        tell(line, result);
+        result
     }
 }

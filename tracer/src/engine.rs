@@ -28,6 +28,7 @@ mod deaths;
 mod doubt;
 mod elided;
 mod events;
+mod files;
 mod frame;
 mod generated;
 mod globals;
@@ -94,12 +95,15 @@ pub struct Engine {
     /// Minor version of Python 3.
     pub minor: u32,
     cwd: String,
-    /// The program was given with -c: the first code of `<string>` is its own.
-    command: bool,
+    /// The program was given with -c or on stdin: the first code of this name is its own.
+    command: Option<&'static [u8]>,
+    /// The program's process was given something else than this one.
+    pub gets_own_stdin: bool,
     /// That code and what is defined in it, which it holds; other code has that name too.
     command_codes: FxHashSet<usize>,
-    files: FxHashMap<usize, Option<u32>>,
-    file_numbers: FxHashMap<Vec<u8>, Option<u32>>,
+    files: files::Files,
+    /// The files of code that names them by relative paths.
+    relative_codes: FxHashMap<usize, std::rc::Rc<[u8]>>,
     generated: generated::Generated,
     codes: FxHashMap<usize, Box<CodeInfo>>,
     recent_codes: Box<[RecentCode; RECENT]>,
@@ -173,7 +177,9 @@ impl Engine {
             include_stdlib: config.include_stdlib,
             include_site_packages: config.include_site_packages,
             all: config.all,
-        };
+            ..Filter::default()
+        }
+        .prepare();
         // SAFETY: the caller's promise.
         let types = unsafe { Types::new(settings.python_class) };
         let time = ring.header().started.load(std::sync::atomic::Ordering::Relaxed);
@@ -183,10 +189,11 @@ impl Engine {
             filter,
             minor: settings.minor,
             cwd: config.cwd.clone(),
-            command: config.command && (config.switched || config.segments.is_empty()),
+            command: files::command_name(config),
+            gets_own_stdin: false,
             command_codes: FxHashSet::default(),
-            files: FxHashMap::default(),
-            file_numbers: FxHashMap::default(),
+            files: files::Files::default(),
+            relative_codes: FxHashMap::default(),
             generated: generated::Generated::default(),
             codes: FxHashMap::default(),
             recent_codes: Box::new([RecentCode::default(); RECENT]),
@@ -209,37 +216,6 @@ impl Engine {
             midway: false,
             tasks: Tasks::default(),
             settings,
-        }
-    }
-
-    /// The number of a file that is recorded; None for others.
-    ///
-    /// # Safety
-    /// `filename` is the `co_filename` of a code object.
-    pub unsafe fn file_of(&mut self, filename: Obj) -> Option<u32> {
-        if let Some(&known) = self.files.get(&(filename as usize)) {
-            return known;
-        }
-        // SAFETY: the caller's promise; a str is held so that its address stays its own.
-        unsafe {
-            let mut path = raw::str_bytes(filename);
-            if !path.starts_with(b"/") && !path.starts_with(b"<") {
-                path = [self.cwd.as_bytes(), b"/", &path].concat();
-            }
-            let number = match self.file_numbers.get(&path) {
-                Some(&number) => number,
-                None => {
-                    let wanted = self.filter.records(&path) || self.command && path == b"<string>";
-                    let number = wanted.then(|| self.capture.names.new_file(&mut self.capture.ring, &path));
-                    self.file_numbers.insert(path.clone(), number);
-                    number
-                }
-            };
-            if raw::is_str(raw::type_of(filename)) {
-                ffi::Py_IncRef(filename);
-                self.files.insert(filename as usize, number);
-            }
-            number
         }
     }
 
@@ -274,10 +250,26 @@ impl Engine {
             }
             let info = self.find_code(object);
             let filename = raw::code_filename(object);
-            if !info.is_null() || self.files.contains_key(&(filename as usize)) {
+            if !info.is_null() || self.files.knows(filename) {
                 self.recent_codes[RecentCode::place(object)] = RecentCode { object, info, filename };
             }
             info
+        }
+    }
+
+    /// As [`Self::code`], for code of which a hook says that it starts or goes on. Extension modules may say so of code
+    /// that they made up (Cython does, for profilers): it has no frame, so that nothing can be read of it.
+    ///
+    /// # Safety
+    /// `object` is a code object; under the GIL.
+    #[inline]
+    pub unsafe fn started_code(&mut self, object: Obj) -> *mut CodeInfo {
+        // SAFETY: the caller's promise.
+        unsafe {
+            if !self.knows_code(object) && !child::is_running(object) {
+                return std::ptr::null_mut();
+            }
+            self.code(object)
         }
     }
 
@@ -292,7 +284,7 @@ impl Engine {
             if self.file_of_code(object).is_none() {
                 return false;
             }
-            if !self.command || raw::str_bytes(filename) != b"<string>" {
+            if self.command.is_none_or(|name| raw::str_bytes(filename) != name) {
                 return true;
             }
             if self.command_codes.is_empty() {

@@ -1,9 +1,15 @@
 //! Which files are recorded.
 
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use connie_wire::paths::{self, Names};
+use connie_wire::verdict::Verdict;
+
 /// The rules, as the command line and pyproject.toml gave them.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
-    /// Files below this folder are recorded; no trailing slash.
+    /// Files below this folder are recorded; no trailing slash, no symbolic links.
     pub root: String,
     /// Patterns of files that are recorded wherever they are.
     pub include: Vec<String>,
@@ -17,6 +23,8 @@ pub struct Filter {
     pub include_site_packages: bool,
     /// Record everything that has a file.
     pub all: bool,
+    /// Device and inode of the root: the same folder has them under every name.
+    pub(crate) identity: Option<(u64, u64)>,
 }
 
 fn below(path: &str, folder: &str) -> bool {
@@ -24,22 +32,36 @@ fn below(path: &str, folder: &str) -> bool {
 }
 
 /// Whether a pattern names a path: `package:name`, a folder, a path relative to the root, or a glob.
-fn matches(pattern: &str, path: &str, root: &str) -> bool {
+fn matches(pattern: &str, path: &str, relative: Option<&str>) -> bool {
     if let Some(package) = pattern.strip_prefix("package:") {
         let name = package.replace('.', "/");
         return path.contains(&format!("/{name}/")) || path.ends_with(&format!("/{name}.py"));
     }
-    let relative = path.strip_prefix(root).map(|rest| rest.trim_start_matches('/'));
     let folder = pattern.trim_end_matches('/');
     [Some(path), relative].into_iter().flatten().any(|candidate| {
-        fast_glob::glob_match(pattern, candidate) || below(candidate, folder) || {
+        candidate == folder || fast_glob::glob_match(pattern, candidate) || below(candidate, folder) || {
             !pattern.contains('/')
                 && candidate.rsplit('/').next().is_some_and(|name| fast_glob::glob_match(pattern, name))
         }
     })
 }
 
+fn identity(path: &Path) -> Option<(u64, u64)> {
+    std::fs::metadata(path).ok().map(|metadata| (metadata.dev(), metadata.ino()))
+}
+
 impl Filter {
+    /// Prepares the rules: the root and the patterns name real paths from now on, too.
+    pub fn prepare(mut self) -> Self {
+        if let Ok(real) = std::fs::canonicalize(&self.root) {
+            self.root = real.to_string_lossy().into_owned();
+        }
+        self.identity = identity(Path::new(&self.root));
+        self.include = paths::with_real_patterns(&self.include, &self.root);
+        self.exclude = paths::with_real_patterns(&self.exclude, &self.root);
+        self
+    }
+
     /// Whether a file is part of the standard library.
     pub fn is_stdlib(&self, path: &[u8]) -> bool {
         let path = String::from_utf8_lossy(path);
@@ -50,31 +72,78 @@ impl Filter {
     /// Whether code that no file holds is recorded, where patterns say so.
     pub fn includes(&self, name: &[u8]) -> Option<bool> {
         let name = std::str::from_utf8(name).ok()?;
-        if self.exclude.iter().any(|pattern| matches(pattern, name, &self.root)) {
+        if self.exclude.iter().any(|pattern| matches(pattern, name, None)) {
             return Some(false);
         }
-        self.include.iter().any(|pattern| matches(pattern, name, &self.root)).then_some(true)
+        self.include.iter().any(|pattern| matches(pattern, name, None)).then_some(true)
     }
 
-    /// Whether code of this file is recorded.
-    pub fn records(&self, path: &[u8]) -> bool {
-        let Ok(path) = std::str::from_utf8(path) else { return false };
-        if path.starts_with('<') || !path.starts_with('/') {
-            return false;
+    /// Whether code is recorded that names no file, as `name` or, from the program's folder, as `path`.
+    pub fn records_missing(&self, name: &str, path: &str) -> bool {
+        let is_named = |patterns: &[String]| patterns.iter().any(|pattern| matches(pattern, path, Some(name)));
+        !is_named(&self.exclude) && (self.all || is_named(&self.include))
+    }
+
+    /// Whether code of the file of an absolute path is recorded; the path to show, and that without symbolic links.
+    pub fn judge(&self, path: &str) -> (Verdict, String, String) {
+        let plain = self.include.is_empty() && self.exclude.is_empty() && !self.all && !self.include_stdlib;
+        if plain && !path.contains("/.") && self.is_stdlib(path.as_bytes()) {
+            // Most files are: nothing has to be asked of the system.
+            return (Verdict::Stdlib, path.to_owned(), path.to_owned());
         }
-        if self.exclude.iter().any(|pattern| matches(pattern, path, &self.root)) {
-            return false;
+        let names = Names::of(path);
+        let verdict = self.judge_names(&names);
+        let is_own = self.relative(&names.given).is_none() && self.relative(&names.real).is_some();
+        let linked = self.relative_by_link(&names).map(|linked| format!("{}/{linked}", self.root));
+        let shown = linked.unwrap_or_else(|| if is_own { names.real.clone() } else { names.given.clone() });
+        (verdict, shown, names.real)
+    }
+
+    fn judge_names(&self, names: &Names) -> Verdict {
+        let linked = self.relative_by_link(names);
+        let is_named = |patterns: &[String]| {
+            patterns.iter().any(|pattern| {
+                names.each().any(|name| matches(pattern, name, self.relative(name)))
+                    || linked.is_some_and(|linked| matches(pattern, &names.given, Some(linked)))
+            })
+        };
+        if is_named(&self.exclude) {
+            return Verdict::Excluded;
         }
-        if self.all || self.include.iter().any(|pattern| matches(pattern, path, &self.root)) {
-            return true;
+        if self.all || is_named(&self.include) {
+            return Verdict::Recorded;
         }
-        if is_site_packages(path) {
-            return self.include_site_packages;
+        let is_own = self.relative(&names.real).is_some_and(|rest| !rest.starts_with('.') && !rest.contains("/."));
+        // What is linked into an environment from the project (an editable install) is the project's.
+        if is_site_packages(&names.real) || is_site_packages(&names.given) && !is_own {
+            return if self.include_site_packages { Verdict::Recorded } else { Verdict::SitePackages };
         }
-        if self.stdlib.iter().any(|folder| below(path, folder)) {
-            return self.include_stdlib;
+        if names.each().any(|name| self.stdlib.iter().any(|folder| below(name, folder))) {
+            return if self.include_stdlib { Verdict::Recorded } else { Verdict::Stdlib };
         }
-        below(path, &self.root) && !in_venv(path, &self.root)
+        if linked.is_none() && !names.each().any(|name| below(name, &self.root)) {
+            return Verdict::Outside;
+        }
+        // A link out of an environment leads to the project; one into it does not.
+        let place = if self.relative(&names.real).is_some() { &names.real } else { &names.given };
+        let in_environment = in_venv(place, &self.root);
+        if in_environment { Verdict::Environment } else { Verdict::Recorded }
+    }
+
+    /// The part of a path below the root.
+    fn relative<'a>(&self, path: &'a str) -> Option<&'a str> {
+        below(path, &self.root).then(|| path[self.root.len()..].trim_start_matches('/'))
+    }
+
+    /// The part of a path below the root, where a symbolic link on the way leads to the root.
+    fn relative_by_link<'a>(&self, names: &'a Names) -> Option<&'a str> {
+        let wanted = self.identity?;
+        if names.given == names.real || names.each().any(|name| below(name, &self.root)) {
+            return None;
+        }
+        let folders = Path::new(&names.given).ancestors().skip(1);
+        let folder = folders.into_iter().find(|folder| identity(folder) == Some(wanted))?;
+        names.given.get(folder.to_str()?.len()..).map(|rest| rest.trim_start_matches('/'))
     }
 }
 
@@ -82,14 +151,14 @@ fn is_site_packages(path: &str) -> bool {
     path.contains("/site-packages/") || path.contains("/dist-packages/")
 }
 
-/// Whether a folder between the root and the file is a virtual environment.
+/// Whether a folder between the root and the file is a virtual environment, or one of conda.
 fn in_venv(path: &str, root: &str) -> bool {
-    let mut folder = std::path::Path::new(path);
+    let mut folder = Path::new(path);
     while let Some(parent) = folder.parent() {
         if !below(&parent.to_string_lossy(), root) {
             return false;
         }
-        if parent.join("pyvenv.cfg").exists() {
+        if parent.join("pyvenv.cfg").exists() || parent.join("conda-meta").exists() {
             return true;
         }
         folder = parent;

@@ -30,6 +30,7 @@ mod settrace;
 mod sites;
 mod sources;
 mod start;
+mod started;
 mod state;
 mod switch;
 mod tasks;

@@ -249,7 +249,7 @@ unsafe extern "C" fn py_start(_: Obj, args: *mut Obj, _: ffi::Py_ssize_t) -> Obj
             state::revive(true);
         }
         let recorded = state::with(|engine| {
-            let info = engine.code(code);
+            let info = engine.started_code(code);
             if info.is_null() {
                 return (false, false);
             }
@@ -341,7 +341,7 @@ unsafe fn resume_frame(code: Obj) -> bool {
             if !engine.midway && !engine.knows_code(code) {
                 return (true, false);
             }
-            let info = engine.code(code);
+            let info = engine.started_code(code);
             if info.is_null() {
                 return (false, false);
             }

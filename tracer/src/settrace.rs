@@ -141,7 +141,7 @@ unsafe fn record(pyframe: Obj, what: c_int, arg: Obj, is_shared: bool) {
                 state::revive(true);
             }
             let recorded = state::with(|engine| {
-                let info = engine.code(code);
+                let info = engine.started_code(code);
                 if info.is_null() {
                     return false;
                 }

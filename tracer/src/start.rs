@@ -1,6 +1,6 @@
 //! `start`: from the config file to installed hooks.
 
-use connie_wire::arguments;
+use connie_wire::arguments::{self, Program};
 use connie_wire::config::Config;
 use connie_wire::ring::Writer;
 use pyo3_ffi as ffi;
@@ -71,7 +71,7 @@ unsafe fn start_with(minor: u32, args: &[Obj]) -> Result<String, String> {
         let ring = opened.map_err(|error| format!("{}: {error}", config.ring))?;
         if is_child {
             config.cwd = std::env::current_dir().map_or(config.cwd, |cwd| cwd.to_string_lossy().into_owned());
-            config.command = has_command();
+            (config.command, config.stdin) = given();
         }
         let version = version();
         let micro = version
@@ -91,6 +91,7 @@ unsafe fn start_with(minor: u32, args: &[Obj]) -> Result<String, String> {
         let mut engine = Engine::new(ring, settings);
         if is_child {
             engine.introduce();
+            engine.gets_own_stdin = true;
         }
         if empty_hooks {
             state::install(engine);
@@ -139,11 +140,18 @@ extern "C" fn at_exit() {
     }
 }
 
-/// Whether this process was given code with `-c` that is its starter's own, not that of multiprocessing.
-fn has_command() -> bool {
+/// Whether this process was given code with `-c` that is its starter's own, not that of multiprocessing; and whether
+/// it was given a script on stdin.
+fn given() -> (bool, bool) {
     let line = std::fs::read("/proc/self/cmdline").unwrap_or_default();
+    let line = line.strip_suffix(b"\0").unwrap_or(&line);
     let arguments: Vec<&[u8]> = line.split(|byte| *byte == 0).collect();
-    arguments::command(&arguments).is_some_and(|code| !code.starts_with(b"from multiprocessing."))
+    match arguments::program(&arguments) {
+        Some(Program::Code(code)) => (!code.starts_with(b"from multiprocessing."), false),
+        // SAFETY: only asks. What a person types is no script.
+        Some(Program::Script(b"-")) | None => (false, unsafe { libc::isatty(0) } == 0),
+        _ => (false, false),
+    }
 }
 
 /// Compares what the table of offsets says with the public API, on objects of our own.

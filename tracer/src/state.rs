@@ -163,11 +163,20 @@ unsafe fn renew() -> bool {
         // holds belongs to objects that this process shares with nobody.
         unsafe {
             let mut settings = (*ENGINE).settings.clone();
-            settings.config.command = false;
-            let ring = Writer::child(settings.config.ring.as_ref()).ok()?;
+            (settings.config.command, settings.config.stdin) = (false, false);
+            let ring = match Writer::child(settings.config.ring.as_ref()) {
+                Ok(ring) => ring,
+                Err(error) => {
+                    (*ENGINE).capture.ring.tell_lost(&error);
+                    return None;
+                }
+            };
             ring.header().python.store(settings.python, Ordering::Release);
             let mut engine = Engine::new(ring, settings);
             engine.inherit_sources(&*ENGINE);
+            engine.take_command(&*ENGINE);
+            // It tells of itself now; should it become another program, that has to do so too.
+            crate::started::put(&mut engine, std::process::id(), b"fork");
             engine.introduce();
             Some(engine)
         }

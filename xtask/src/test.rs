@@ -19,6 +19,12 @@ const PACKAGES: [&str; 6] = [
 const JAX: [&str; 5] =
     ["jax==0.12.0.1", "jaxlib==0.12.0.1", "ml_dtypes==0.6.0", "opt_einsum==3.4.0", "numpy>=2.5,<2.6"];
 
+/// Notebooks, run as Jupyter does.
+const NOTEBOOKS: [&str; 3] = ["nbconvert==7.17.2", "ipykernel==7.4.0", "ipython==9.18.1"];
+
+/// Extension modules that tell profilers of their own frames.
+const CYTHON: [&str; 2] = ["Cython==3.3.1", "setuptools==84.2.1"];
+
 /// Libraries whose values are read from memory, and greenlet; binary wheels, for the newest interpreter.
 const FRAMES: [&str; 9] = [
     "greenlet==3.2.4",
@@ -109,6 +115,8 @@ pub fn run() -> Result<()> {
     let frames = shell::packages(python, "frames", &FRAMES)?;
     let jax = shell::packages(python, "jax", &JAX)?;
     let libraries = shell::packages(python, "libraries", &LIBRARIES)?;
+    let notebooks = shell::venv(python, "notebooks", &NOTEBOOKS)?;
+    let cython = shell::venv(python, "cython", &CYTHON)?;
     let mut tests = cargo(&["test", "--workspace", "--locked"]);
     tests.env("CONNIE_BIN", root().join("target/release/connie"));
     all.tell(&mut tests);
@@ -117,6 +125,8 @@ pub fn run() -> Result<()> {
     tests.env("CONNIE_TEST_LIBRARIES", libraries);
     tests.env("CONNIE_TEST_FRAMES", frames);
     tests.env("CONNIE_TEST_JAX", jax);
+    tests.env("CONNIE_TEST_NOTEBOOKS", notebooks);
+    tests.env("CONNIE_TEST_CYTHON", cython);
     let pytest = pytest(python)?;
     tests.env("CONNIE_TEST_PYTEST", &pytest);
     for (minor, python) in found {

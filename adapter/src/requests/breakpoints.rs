@@ -10,6 +10,7 @@ use crate::sources;
 /// `setBreakpoints`
 pub fn lines(session: &mut Session, arguments: &Value) -> Answer {
     let path = path_of(session, &arguments["source"])?;
+    session.names.learn(&path);
     let wanted = arguments["breakpoints"].as_array().cloned().unwrap_or_default();
     Ok(json!({"breakpoints": session.set_lines(&path, &wanted)}))
 }

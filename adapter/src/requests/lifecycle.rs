@@ -19,6 +19,11 @@ pub fn launch(session: &mut Session, arguments: &Value) -> Answer {
     for key in &configuration.unknown {
         session.console(&format!("The key \"{key}\" of the launch configuration is not known and was passed over\n"));
     }
+    let (cwd, program) = (&configuration.launch.cwd, &configuration.launch.program);
+    let folder = cwd.iter().map(std::path::PathBuf::from).chain(std::env::current_dir()).next().unwrap_or_default();
+    for path in [Some(folder.clone()), program.as_ref().map(|program| folder.join(program))].into_iter().flatten() {
+        session.names.learn(&path.to_string_lossy());
+    }
     session.shows_hidden = configuration.shows_hidden;
     session.configuration = Some(configuration);
     session.event_after("initialized", json!({}));
@@ -29,6 +34,7 @@ pub fn launch(session: &mut Session, arguments: &Value) -> Answer {
 pub fn attach(session: &mut Session, arguments: &Value) -> Answer {
     let run = arguments["recording"].as_str().unwrap_or("latest");
     let path = session.host.find(run, arguments["cwd"].as_str())?;
+    session.names.learn(arguments["cwd"].as_str().unwrap_or_default());
     let mut recording = Recording::open(&path).map_err(|error| error.to_string())?;
     recording.move_folders(launch::path_mappings(&arguments["pathMappings"])?).map_err(|error| error.to_string())?;
     session.as_recorded = arguments["sources"] == "recorded";

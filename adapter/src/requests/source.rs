@@ -23,7 +23,8 @@ pub fn source(session: &mut Session, arguments: &Value) -> Answer {
 /// `loadedSources`
 pub fn loaded(session: &mut Session) -> Answer {
     let recording = session.recorded()?;
-    let all: Vec<Value> = (0..recording.sources.len() as u32).map(|number| source_value(&recording, number)).collect();
+    let all: Vec<Value> =
+        (0..recording.sources.len() as u32).map(|number| source_value(session, &recording, number)).collect();
     Ok(json!({"sources": all}))
 }
 

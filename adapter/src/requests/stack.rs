@@ -50,19 +50,20 @@ pub fn threads(session: &mut Session) -> Answer {
 }
 
 /// The source of a code, as the client is told: its file, or the text that was kept.
-pub fn source_of(recording: &Recording, code: u32) -> Option<Value> {
+pub fn source_of(session: &Session, recording: &Recording, code: u32) -> Option<Value> {
     let number = recording.functions.get(code as usize)?.source;
-    Some(source_value(recording, number))
+    Some(source_value(session, recording, number))
 }
 
 /// A source by number.
-pub fn source_value(recording: &Recording, number: u32) -> Value {
+pub fn source_value(session: &Session, recording: &Recording, number: u32) -> Value {
     let Some(source) = recording.sources.get(number as usize) else { return json!({"name": "?"}) };
-    let name = source.path.rsplit('/').next().unwrap_or(&source.path);
+    let path = session.names.of(&source.path);
+    let name = path.rsplit('/').next().unwrap_or(&path);
     if std::path::Path::new(&source.path).is_file() {
-        json!({"name": name, "path": source.path})
+        json!({"name": name, "path": path})
     } else {
-        json!({"name": name, "path": source.path, "sourceReference": number + 1, "origin": "as recorded"})
+        json!({"name": name, "path": path, "sourceReference": number + 1, "origin": "as recorded"})
     }
 }
 
@@ -94,7 +95,7 @@ pub fn trace(session: &mut Session, arguments: &Value) -> Answer {
             "id": frame.frame, "name": name_of(n, function.map_or("?", |function| function.name.as_str())),
             "line": session.line_out(&recording, &at), "column": u32::from(session.one_based), "canRestart": true,
         });
-        if let Some(source) = source_of(&recording, frame.code) {
+        if let Some(source) = source_of(session, &recording, frame.code) {
             shown["source"] = source;
             if let Some(function) = function.filter(|_| session.as_recorded) {
                 shown["source"]["adapterData"] = json!(function.source);

@@ -71,7 +71,7 @@ fn origin(session: &mut Session, arguments: &Value) -> Answer {
     let hop = |hop: &connie_recording::origin::Hop| {
         json!({
             "how": hop.how.word(), "step": hop.at.step, "line": session.line_out(&recording, &hop.at),
-            "source": super::stack::source_of(&recording, hop.at.code),
+            "source": super::stack::source_of(session, &recording, hop.at.code),
             "function": recording.functions.get(hop.at.code as usize).map(|function| &function.name),
             "expression": hop.text, "value": hop.value,
         })

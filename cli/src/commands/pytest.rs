@@ -59,7 +59,7 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
         command: None,
     };
     let segments = Segments::new(folder::create(&root)?, run, Budget::default());
-    let launch = Launch { python, arguments: program, config, quiet: true, budget: Budget::default() };
+    let launch = Launch { python, arguments: program, config, quiet: true, budget: Budget::default(), input: None };
     let status = supervise_segments(launch, segments)?;
     Ok(status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0)))
 }

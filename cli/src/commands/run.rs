@@ -10,7 +10,8 @@ use connie_wire::config::Config;
 
 use crate::failure::Failure;
 use crate::run::{Budget, Launch, Segments, What, budget, report, settings_text, supervise, supervise_segments};
-use crate::{folder, project, style};
+use crate::script::Script;
+use crate::{folder, project, stdin, style};
 
 /// Run a Python program and record it.
 #[derive(clap::Args)]
@@ -54,7 +55,7 @@ pub struct Arguments {
     /// Install hooks that do nothing (to measure what hooks alone cost)
     #[arg(long, hide = true)]
     empty_hooks: bool,
-    /// The script and its arguments; with -m or -c, the arguments
+    /// The script (- for stdin) and its arguments; with -m or -c, the arguments
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "SCRIPT|ARGS")]
     program: Vec<OsString>,
 }
@@ -67,34 +68,42 @@ struct Program {
     start: PathBuf,
     /// What to call it.
     name: String,
+    /// The text of `-c`, or of a script on stdin.
+    text: Option<String>,
+    /// A script on stdin that came through a pipe: it is read.
+    input: Option<Vec<u8>>,
+    /// The script, where it is one.
+    script: Option<Script>,
+}
+
+impl Program {
+    fn new(arguments: Vec<OsString>, start: &Path, name: String) -> Self {
+        Self { arguments, start: start.into(), name, text: None, input: None, script: None }
+    }
 }
 
 fn program(arguments: &Arguments, cwd: &Path) -> Result<Program, Failure> {
     let rest = &arguments.program;
     if let Some(module) = &arguments.module {
         let list = ["-m".into(), module.into()].into_iter().chain(rest.iter().cloned()).collect();
-        return Ok(Program { arguments: list, start: cwd.into(), name: format!("-m {module}") });
+        return Ok(Program::new(list, cwd, format!("-m {module}")));
     }
     if let Some(code) = &arguments.code {
         let list = ["-c".into(), code.into()].into_iter().chain(rest.iter().cloned()).collect();
         let short: String = code.lines().next().unwrap_or_default().chars().take(40).collect();
-        return Ok(Program { arguments: list, start: cwd.into(), name: format!("-c {short}") });
+        return Ok(Program { text: Some(code.clone()), ..Program::new(list, cwd, format!("-c {short}")) });
     }
     let script = rest
         .first()
         .ok_or_else(|| Failure::Usage("say what to run: connie run SCRIPT, -m MODULE or -c CODE".into()))?;
-    let path = cwd.join(script);
-    if !path.exists() {
-        // What follows the script is the program's: an option that is not known ends up here.
-        let text = script.to_string_lossy();
-        if text.len() > 1 && text.starts_with('-') {
-            return Err(Failure::Usage(format!("there is no option {text}: see connie run --help")));
-        }
-        return Err(Failure::NotFound(format!("there is no script {}", script.to_string_lossy())));
+    if script == "-" {
+        let (text, input) = stdin::script()?;
+        return Ok(Program { text: Some(text), input, ..Program::new(rest.clone(), cwd, "-".into()) });
     }
-    let start = if path.is_dir() { path.clone() } else { path.parent().unwrap_or(cwd).to_path_buf() };
-    let start = start.canonicalize().unwrap_or(start);
-    Ok(Program { arguments: rest.clone(), start, name: script.to_string_lossy().into_owned() })
+    let found = Script::find(Path::new(script), cwd)?;
+    let list = found.options.iter().chain(rest).cloned().collect();
+    let program = Program::new(list, &found.start, script.to_string_lossy().into_owned());
+    Ok(Program { script: Some(found), ..program })
 }
 
 /// Runs the command; the program's exit code.
@@ -106,13 +115,23 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
     let program = program(&arguments, &cwd)?;
     let root = project::root(&program.start);
     let settings = project::settings(&root)?;
-    let python = project::interpreter(arguments.what.python.as_deref(), &root)?;
-    let config = Config {
+    let asked = arguments.what.python.as_deref();
+    let python = match &program.script {
+        Some(script) => script.interpreter(asked, &root)?,
+        None => project::interpreter(asked, &root)?,
+    };
+    let mut config = Config {
         command: arguments.code.is_some(),
+        stdin: program.text.is_some() && arguments.code.is_none(),
         memory: arguments.memory << 20,
         empty_hooks: arguments.empty_hooks,
         ..arguments.what.config(&settings, &root, &cwd)
     };
+    if let Some(script) = &program.script {
+        warn_of_options(script, arguments.quiet);
+        // What comes through a pipe lies in no project.
+        config.include.extend(script.is_stream.then(|| cwd.join(&program.name).to_string_lossy().into_owned()));
+    }
     let id = folder::new_id();
     if let Some(signal) = arguments.arm {
         let config = Config { segments: id, keep: "all".into(), switched: true, arm: signal, ..config };
@@ -123,14 +142,15 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
         None => folder::create(&root)?.join(format!("{id}.{}", folder::EXTENSION)),
     };
     let id = arguments.output.as_ref().map_or(id, |path| folder::id(path));
-    let description = description(&arguments, &program, &config, &python, id);
+    let description = description(&program, &config, &python, id);
     let cannot = |error| Failure::CannotCreate(format!("cannot make the recording: {error}"));
     let mut recorder = Recorder::create(&path, &description).map_err(cannot)?;
     if arguments.live {
         recorder.write_at_once();
     }
     let budget = limits(&arguments, &settings);
-    let launch = Launch { python, arguments: program.arguments, config, quiet: arguments.quiet, budget };
+    let quiet = arguments.quiet;
+    let launch = Launch { python, arguments: program.arguments, config, quiet, budget, input: program.input };
     let ended = supervise(launch, recorder);
     let ended = match ended {
         Ok(ended) if ended.refused.is_none() => ended,
@@ -158,6 +178,16 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
     }
 }
 
+/// Options of the script's first line that connie does not pass on.
+fn warn_of_options(script: &Script, quiet: bool) {
+    if !script.left_out.is_empty() && !quiet {
+        let (style, options) = (style::WARNING, script.left_out.join(" "));
+        anstream::eprintln!(
+            "{style}connie:{style:#} the script asks for python {options}, with which nothing can be recorded: it runs without"
+        );
+    }
+}
+
 fn limits(arguments: &Arguments, settings: &project::Settings) -> Budget {
     let own = Budget::of(settings);
     Budget {
@@ -169,7 +199,7 @@ fn limits(arguments: &Arguments, settings: &project::Settings) -> Budget {
 }
 
 /// What is known of a run before it begins.
-fn description(arguments: &Arguments, program: &Program, config: &Config, python: &Path, id: String) -> Run {
+fn description(program: &Program, config: &Config, python: &Path, id: String) -> Run {
     let argv = std::iter::once(python.as_os_str()).chain(program.arguments.iter().map(OsString::as_os_str));
     Run {
         id,
@@ -178,7 +208,7 @@ fn description(arguments: &Arguments, program: &Program, config: &Config, python
         cwd: config.cwd.clone(),
         root: config.root.clone(),
         settings: settings_text(config),
-        command: arguments.code.clone(),
+        command: program.text.clone(),
     }
 }
 
@@ -191,10 +221,11 @@ fn armed(
     root: &Path,
     python: PathBuf,
 ) -> Result<i32, Failure> {
-    let run = description(&arguments, &program, &config, &python, String::new());
+    let run = description(&program, &config, &python, String::new());
     let segments = Segments::new(folder::create(root)?, run, limits(&arguments, settings));
     let quiet = arguments.quiet;
-    let launch = Launch { python, arguments: program.arguments, config, quiet, budget: Budget::default() };
+    let budget = Budget::default();
+    let launch = Launch { python, arguments: program.arguments, config, quiet, budget, input: program.input };
     let status = supervise_segments(launch, segments)?;
     match status.signal() {
         Some(signal) => die_by(signal),

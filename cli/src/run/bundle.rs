@@ -1,13 +1,19 @@
 //! The files that the traced process loads: carried by this binary, kept in the user's cache.
 
+use std::fs::Permissions;
 use std::hash::{Hash, Hasher};
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 const LIBRARY: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/connie_tracer.so"));
 const SITECUSTOMIZE: &str = include_str!("../../../tracer/python/sitecustomize.py");
 const START: &str = include_str!("../../../tracer/python/connie_start.py");
 const PLUGIN: &str = include_str!("../../../python/connie/_tests.py");
+
+/// Everybody may read them: a child that runs as another user finds `sitecustomize` on its path, and would complain
+/// where it could not read it. There is nothing secret in them.
+const READABLE: u32 = 0o644;
 
 /// A folder with the tracer and its `sitecustomize`.
 pub struct Bundle {
@@ -49,12 +55,18 @@ fn write_all(folder: &Path) -> std::io::Result<()> {
     ];
     for (name, bytes) in files {
         let path = folder.join(name);
-        if std::fs::metadata(&path).is_ok_and(|metadata| metadata.len() == bytes.len() as u64) {
+        if let Ok(metadata) = std::fs::metadata(&path)
+            && metadata.len() == bytes.len() as u64
+        {
+            if metadata.permissions().mode() & READABLE != READABLE {
+                let _ = std::fs::set_permissions(&path, Permissions::from_mode(READABLE));
+            }
             continue;
         }
         // Another connie may be doing the same: the last one wins, with the same bytes.
         let mut file = tempfile::NamedTempFile::new_in(folder)?;
         file.write_all(bytes)?;
+        file.as_file().set_permissions(Permissions::from_mode(READABLE))?;
         file.persist(&path).map_err(|error| error.error)?;
     }
     Ok(())

@@ -3,6 +3,8 @@
 mod attended;
 pub mod budget;
 mod bundle;
+mod missing;
+mod nothing;
 mod place;
 mod progress;
 pub mod report;

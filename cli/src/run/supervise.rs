@@ -1,9 +1,10 @@
 //! Starts the program, stores what its tracer writes, passes signals on, waits for its end.
 
 use std::ffi::{OsStr, OsString};
+use std::io::Write;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
@@ -16,7 +17,7 @@ use signal_hook::iterator::exfiltrator::WithOrigin;
 
 use super::place::Place;
 use super::progress::Progress;
-use super::{Budget, Bundle};
+use super::{Budget, Bundle, missing, nothing};
 use crate::failure::Failure;
 
 /// What is to be run.
@@ -31,6 +32,8 @@ pub struct Launch {
     pub quiet: bool,
     /// How much is recorded at most.
     pub budget: Budget,
+    /// What the program reads on stdin; else what we were given.
+    pub input: Option<Vec<u8>>,
 }
 
 /// How it went.
@@ -129,6 +132,13 @@ pub fn supervise(launch: Launch, mut recorder: Recorder) -> Result<Ended, Failur
     if failed.is_none() {
         failed = place.rings.end(&mut recorder).err();
     }
+    for why in missing::sentences(recorder.silent(), place.rings.first().header(), &place.config) {
+        recorder.note(&why);
+    }
+    if let Some(left_out) = recorder.nothing_recorded().filter(|_| !launch.config.empty_hooks) {
+        let why = nothing::sentence(&launch.config.root, left_out, &place.bundle.folder);
+        recorder.note(&why);
+    }
     let ring = place.rings.first();
     let waited = ring.header().waited.load(Ordering::Relaxed);
     let refused = place.refusal().or_else(|| {
@@ -167,7 +177,16 @@ pub(super) fn start(launch: &Launch, bundle: &Bundle, config: &Path) -> Result<C
     // No name has this sign in it.
     let names: Vec<OsString> = std::env::vars_os().map(|(name, _)| name).collect();
     command.env("CONNIE_NAMES", names.join(OsStr::new("=")));
-    command.spawn().map_err(|error| Failure::Interpreter(format!("cannot run {}: {error}", launch.python.display())))
+    if launch.input.is_some() {
+        command.stdin(Stdio::piped());
+    }
+    let cannot = |error| Failure::Interpreter(format!("cannot run {}: {error}", launch.python.display()));
+    let mut child = command.spawn().map_err(cannot)?;
+    if let (Some(mut pipe), Some(input)) = (child.stdin.take(), launch.input.clone()) {
+        // A program that ends early reads no more: that is its own affair.
+        std::thread::spawn(move || pipe.write_all(&input));
+    }
+    Ok(child)
 }
 
 /// Signals that a process sent to us alone go to the program; those from the terminal reached it

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use connie_wire::config::Config;
+use connie_wire::paths;
 use connie_wire::secrets;
 
 use crate::project;
@@ -10,7 +11,7 @@ use crate::project;
 /// What is recorded, and of which interpreter.
 #[derive(clap::Args)]
 pub struct What {
-    /// The interpreter [default: $VIRTUAL_ENV, .venv of the project, python3 on the PATH]
+    /// The interpreter [default: that of an installed script, $VIRTUAL_ENV, .venv of the project, python3 on the PATH]
     #[arg(long, value_name = "PYTHON")]
     pub python: Option<String>,
     /// Also record files that match (glob, folder, or package:NAME)
@@ -85,8 +86,8 @@ impl What {
         Config {
             root: root.to_string_lossy().into_owned(),
             cwd: cwd.to_string_lossy().into_owned(),
-            include: [settings.include.clone(), self.include.clone()].concat(),
-            exclude: [settings.exclude.clone(), self.exclude.clone()].concat(),
+            include: [settings.include.clone(), patterns(&self.include, cwd)].concat(),
+            exclude: [settings.exclude.clone(), patterns(&self.exclude, cwd)].concat(),
             include_stdlib: self.include_stdlib || settings.include_stdlib,
             include_site_packages: self.include_site_packages || settings.include_site_packages,
             all: self.all || settings.all,
@@ -100,6 +101,15 @@ impl What {
             ..Config::default()
         }
     }
+}
+
+/// Patterns of the command line: `./x` and `../x` start from the working folder, as shells complete them.
+fn patterns(given: &[String], cwd: &Path) -> Vec<String> {
+    let from_here = |pattern: &String| match pattern.starts_with("./") || pattern.starts_with("../") {
+        true => paths::lexical(&cwd.join(pattern).to_string_lossy()),
+        false => pattern.clone(),
+    };
+    given.iter().map(from_here).collect()
 }
 
 /// The settings, as a recording tells them: JSON.

@@ -194,7 +194,8 @@ impl Writer {
                 self.kinds.push(code::TASK);
                 self.number(u64::from(*task));
             }
-            Op::String { .. } | Op::File { .. } | Op::Type { .. } | Op::Code { .. } | Op::Trouble { .. } | Op::End => {}
+            Op::String { .. } | Op::File { .. } | Op::Type { .. } | Op::Code { .. } => {}
+            Op::Trouble { .. } | Op::LeftOut { .. } | Op::Started { .. } | Op::End => {}
             Op::Process { .. }
             | Op::Source { .. }
             | Op::Text { .. }

@@ -8,7 +8,10 @@ const MOST: u64 = 1 << 26;
 
 /// The source at a path, in the file system or in a zip file that the path leads into.
 pub fn read(path: &str) -> Option<Vec<u8>> {
-    std::fs::read(path).ok().or_else(|| read_member(path))
+    // A pipe is the program's own to read.
+    let is_file = std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
+    let text = if is_file { std::fs::read(path).ok() } else { None };
+    text.or_else(|| read_member(path))
 }
 
 fn read_member(path: &str) -> Option<Vec<u8>> {

@@ -22,7 +22,7 @@ impl Recorder {
                 Ok(id as u32)
             }
             Op::File { path } => {
-                let command = command.filter(|_| path.as_ref() == b"<string>");
+                let command = command.filter(|_| matches!(path.as_ref(), b"<string>" | b"<stdin>"));
                 self.known.files.insert((path.to_vec(), command.clone()), self.tables.sources);
                 let path = String::from_utf8_lossy(&path).into_owned();
                 // What is given with -c is no file: its encoding is that of the command line.

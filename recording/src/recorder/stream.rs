@@ -211,6 +211,14 @@ impl Recorder {
                 own.ended = true;
                 return Ok(());
             }
+            Op::Started { pid, arguments } => {
+                self.started.expect(*pid, arguments);
+                return Ok(());
+            }
+            Op::LeftOut { verdict, path } => {
+                self.leave_out(*verdict, String::from_utf8_lossy(path).into_owned());
+                return Ok(());
+            }
             Op::Process { pid, parent, executable, arguments } => {
                 own.pid = *pid;
                 let line: Vec<&[u8]> = arguments.split(|byte| *byte == 0).collect();
@@ -219,6 +227,7 @@ impl Recorder {
                 let argv = serde_json::to_string(&line).unwrap_or_default();
                 let executable = String::from_utf8_lossy(executable).into_owned();
                 let (id, pid, parent) = (stream as i64 + 1, *pid, *parent);
+                self.started.tells(pid);
                 return self.insert(
                     "INSERT INTO processes (id, pid, parent, executable, argv, started) VALUES (?,?,?,?,?,?)",
                     params![id, pid, parent, executable, argv, now()],
@@ -336,11 +345,16 @@ impl Recorder {
 
     /// A definition of one of several processes: what another one has defined already is the same.
     fn define_shared(&mut self, stream: usize, op: Op) -> Result<(), Error> {
-        let command = self.streams[stream].command.clone();
+        // Only the program itself, and what was forked from it, has code that is called `<stdin>`.
+        let is_stdin = matches!(&op, Op::File { path } if path.as_ref() == b"<stdin>");
+        let command = match stream {
+            n if n > 0 && !is_stdin => self.streams[n].command.clone(),
+            _ => self.command.clone().map(String::into_bytes),
+        };
         let known = match &op {
             Op::String { text } => self.known.strings.get(text.as_ref()).copied(),
             Op::File { path } => {
-                let command = if path.as_ref() == b"<string>" { command.clone() } else { None };
+                let command = command.clone().filter(|_| matches!(path.as_ref(), b"<string>" | b"<stdin>"));
                 self.known.files.get(&(path.to_vec(), command)).copied()
             }
             Op::Source { path, text } => self.known.files.get(&(path.to_vec(), Some(text.to_vec()))).copied(),

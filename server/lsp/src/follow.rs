@@ -27,9 +27,11 @@ pub struct Folder {
 }
 
 impl Folder {
-    /// The nearest one upward from a file.
+    /// The nearest one upward from a file, or from what a link leads to.
     pub fn around(file: &Path) -> Option<PathBuf> {
-        file.ancestors().skip(1).map(|folder| folder.join(".connie")).find(|folder| folder.is_dir())
+        let above =
+            |file: &Path| file.ancestors().skip(1).map(|folder| folder.join(".connie")).find(|folder| folder.is_dir());
+        above(file).or_else(|| above(&file.canonicalize().ok()?))
     }
 
     /// Looks at it for the first time.

@@ -8,11 +8,12 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
+use connie_recording::client_names::Names;
 use connie_recording::mapping::Mapping;
 use connie_recording::outline::Outline;
 use serde_json::{Value, json};
 
-use crate::documents::{Document, Encoding, path_of};
+use crate::documents::{Document, Encoding, path_of, uri_of};
 use crate::follow::Folder;
 use crate::outgoing::Outgoing;
 use crate::requests::code_action::COPY;
@@ -86,6 +87,8 @@ pub struct Worker {
 pub struct View<'a> {
     /// The recording.
     pub loaded: &'a mut Loaded,
+    /// Names of files as the client has them.
+    pub names: Names,
     /// Number of the buffer's source.
     pub source: u32,
     /// The buffer.
@@ -257,7 +260,9 @@ impl Worker {
         let outline = loaded.outline(source);
         let debugged = self.folders.get(&folder).is_some_and(Folder::is_debugged);
         let (copies, uri) = (self.support.copies, uri.to_owned());
-        Some(View { loaded, source, document, mapping, outline, encoding, settings, uri, debugged, copies })
+        let mut names = Names::default();
+        names.learn(&path.to_string_lossy());
+        Some(View { loaded, source, document, mapping, outline, encoding, settings, uri, names, debugged, copies })
     }
 
     /// The `.connie` folder that a file belongs to; else that of a workspace folder.
@@ -394,6 +399,11 @@ impl Worker {
 }
 
 impl View<'_> {
+    /// The URI of a file that has run, as the client names the buffer's project.
+    pub fn uri_of(&self, path: &str) -> String {
+        uri_of(Path::new(&self.names.of(path)))
+    }
+
     /// The line of the buffer (from 0) that a recorded line (from 1) is; `None` where it was changed.
     pub fn buffer_line(&self, recorded: u32) -> Option<usize> {
         self.mapping.file(recorded).map(|line| line as usize - 1)

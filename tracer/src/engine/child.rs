@@ -151,6 +151,38 @@ impl Engine {
     }
 }
 
+/// Whether the running thread's frame is one of this code.
+///
+/// # Safety
+/// Under the GIL.
+pub(super) unsafe fn is_running(code: Obj) -> bool {
+    // SAFETY: the frame of a running thread is alive; its layout is that of this version.
+    unsafe {
+        let frame = raw::current_frame(ffi::PyThreadState_Get());
+        !frame.is_null() && std::ptr::eq(raw::frame_code(frame), code)
+    }
+}
+
+/// The files of the running thread's frames, innermost first, so many at most.
+///
+/// # Safety
+/// Under the GIL.
+pub(super) unsafe fn running_files(most: usize) -> Vec<Vec<u8>> {
+    let mut found = Vec::new();
+    // SAFETY: frames of the running thread's stack are alive; their layout is that of this version.
+    unsafe {
+        let mut at = raw::current_frame(ffi::PyThreadState_Get());
+        while !at.is_null() && found.len() < most {
+            let code: Obj = raw::frame_code(at);
+            if is_code(code) {
+                found.push(raw::str_bytes(raw::code_filename(code)));
+            }
+            at = field(at, raw::layout().frame_previous);
+        }
+    }
+    found
+}
+
 /// Whether a frame's code is that of a function: entries from C and the calls of `__init__` have frames between,
 /// of code that is named like its file.
 pub(super) unsafe fn is_code(code: Obj) -> bool {

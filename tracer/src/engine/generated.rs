@@ -63,7 +63,7 @@ impl Engine {
                 return Some(self.tell_source(index));
             }
             let filename = raw::code_filename(code);
-            let known = self.files.get(&(filename as usize)).copied();
+            let known = self.files.known(filename);
             let is_body = sources::is_text(raw::code_name(code), b"<module>");
             if let Some(known) = known.filter(|_| !is_body) {
                 return known;
@@ -72,7 +72,7 @@ impl Engine {
                 self.note_codes(code, index);
                 return Some(self.tell_source(index));
             }
-            self.file_of(filename)
+            self.file_of(code)
         }
     }
 
@@ -101,7 +101,7 @@ impl Engine {
             if name.starts_with(b"<doctest ") {
                 let example = sources::doctest(&name)?;
                 let file = self.absolute(&example.file);
-                let wanted = self.filter.includes(&name).unwrap_or_else(|| self.filter.records(&file));
+                let wanted = self.filter.includes(&name).unwrap_or_else(|| self.records_path(&file));
                 return wanted.then(|| self.generated.index(&name, example.text));
             }
             let path = self.absolute(&name);
@@ -114,7 +114,7 @@ impl Engine {
                     None => is_cell || is_body && self.is_run_by_recorded(code),
                 }
             } else {
-                self.filter.records(&path)
+                self.records_path(&path)
             };
             wanted.then(|| self.generated.index(&path, text))
         }

@@ -2,12 +2,10 @@
 
 use connie_wire::codec::Sink;
 use connie_wire::op::code as op;
-use pyo3_ffi as ffi;
 
 use super::Engine;
 use super::frame::drop_held;
 use crate::code;
-use crate::raw::Obj;
 
 impl Engine {
     /// Forgets what the recording so far was told; what was found out about code and types stays.
@@ -27,10 +25,7 @@ impl Engine {
             }
             (self.thread_count, self.state, self.thread) = (0, std::ptr::null_mut(), std::ptr::null_mut());
             (self.known_state, self.known_pointer, self.key) = (std::ptr::null_mut(), 0, 0);
-            for filename in std::mem::take(&mut self.files).into_keys() {
-                ffi::Py_DecRef(filename as Obj);
-            }
-            self.file_numbers.clear();
+            self.files.forget();
             self.generated.restart();
             for info in self.codes.values_mut() {
                 info.id = code::UNKNOWN;

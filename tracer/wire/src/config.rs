@@ -23,6 +23,8 @@ pub struct Config {
     pub all: bool,
     /// The program was given with `-c`.
     pub command: bool,
+    /// The program was given on stdin.
+    pub stdin: bool,
     /// Processes that the program starts are recorded too.
     pub children: bool,
     /// Words that hide values; empty: none.
@@ -71,6 +73,7 @@ impl Config {
             ("include_site_packages", self.include_site_packages),
             ("all", self.all),
             ("command", self.command),
+            ("stdin", self.stdin),
             ("children", self.children),
             ("empty_hooks", self.empty_hooks),
             ("switched", self.switched),
@@ -112,6 +115,7 @@ impl Config {
             include_site_packages: number("include_site_packages") == 1,
             all: number("all") == 1,
             command: number("command") == 1,
+            stdin: number("stdin") == 1,
             children: number("children") == 1,
             empty_hooks: number("empty_hooks") == 1,
             switched: number("switched") == 1,

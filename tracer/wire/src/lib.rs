@@ -9,10 +9,12 @@ pub mod arguments;
 pub mod codec;
 pub mod config;
 pub mod op;
+pub mod paths;
 pub mod repr;
 pub mod ring;
 pub mod secrets;
 pub mod value;
+pub mod verdict;
 
 mod clock;
 

@@ -6,6 +6,7 @@
 
 use crate::codec::{Decoder, WireError};
 use crate::value::Value;
+use crate::verdict::Verdict;
 
 /// How the contents of the instances of a type are to be read and shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -149,6 +150,8 @@ pub mod code {
     pub const SOURCE: u8 = 45;
     pub const DEAD: u8 = 40;
     pub const MOVED: u8 = 50;
+    pub const LEFT_OUT: u8 = 34;
+    pub const STARTED: u8 = 35;
 }
 
 /// What becomes of a segment's recording.
@@ -357,6 +360,20 @@ pub enum Op {
         levels: u8,
         /// Objects that are true with all they hold.
         all: Box<[u64]>,
+    },
+    /// Code of a file ran that is not recorded. Only told while no code of the process was recorded.
+    LeftOut {
+        /// Why.
+        verdict: Verdict,
+        /// The file, as the code names it.
+        path: Box<[u8]>,
+    },
+    /// A Python was started, which is expected to tell of itself.
+    Started {
+        /// Its process id; this process's own where it becomes that Python; 0: not known.
+        pid: u32,
+        /// Its command line, separated by zeros; empty: it could not be started after all.
+        arguments: Box<[u8]>,
     },
     /// The same of a suspended frame that is about to go on.
     SureOf {
@@ -577,6 +594,12 @@ impl Op {
                 Op::Code { file, name, line, flags, arguments, free, slots }
             }
             code::TROUBLE => Op::Trouble { text: decoder.sized()?.into() },
+            code::LEFT_OUT => {
+                let byte = decoder.byte()?;
+                let verdict = Verdict::from_byte(byte).ok_or(WireError::Unknown { what: "verdict", byte })?;
+                Op::LeftOut { verdict, path: decoder.sized()?.into() }
+            }
+            code::STARTED => Op::Started { pid: decoder.varint32()?, arguments: decoder.sized()?.into() },
             code::END => Op::End,
             _ => return Err(WireError::Unknown { what: "op", byte }),
         })

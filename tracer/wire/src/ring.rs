@@ -50,13 +50,25 @@ pub struct Header {
     recorder: AtomicU32,
     /// [`crate::ticks`] when the writer attached: the stream's times count from here.
     pub started: AtomicU64,
+    /// In the ring of the first process: how many forked processes could make no ring.
+    lost: AtomicU32,
+    /// The system's error of the last of them.
+    lost_error: AtomicU32,
     /// What is written all the time lies away from the rest, and from each other.
-    pad: [u64; 25],
+    pad: [u64; 24],
     head: AtomicU64,
     pad2: [u64; 31],
     tail: AtomicU64,
     /// Set by the recorder when it no longer stores anything: the writer drops what it writes.
     pub closed: AtomicU32,
+}
+
+impl Header {
+    /// How many forked processes could make no ring, and why the last of them could not.
+    pub fn lost(&self) -> (u32, io::Error) {
+        let error = io::Error::from_raw_os_error(self.lost_error.load(Ordering::Relaxed) as i32);
+        (self.lost.load(Ordering::Acquire), error)
+    }
 }
 
 /// One mapping of a ring.
@@ -339,6 +351,16 @@ impl Writer {
     /// The first of [`BLOCK`] numbers for frames and objects that no other process has.
     pub fn block(&self) -> u64 {
         self.family().blocks.fetch_add(1, Ordering::Relaxed) * BLOCK
+    }
+
+    /// Says that a process that was forked from this one could make no ring: what is mapped is still there, whoever
+    /// the process has become.
+    pub fn tell_lost(&self, error: &io::Error) {
+        let header = self.family();
+        if header.closed.load(Ordering::Acquire) == 0 {
+            header.lost_error.store(error.raw_os_error().unwrap_or(0) as u32, Ordering::Relaxed);
+            header.lost.fetch_add(1, Ordering::AcqRel);
+        }
     }
 
     /// Whether several processes were recorded so far.

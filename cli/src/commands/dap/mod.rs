@@ -9,6 +9,7 @@ use std::sync::Arc;
 use connie_adapter::{Host, Launch, Log, Started};
 
 use crate::failure::Failure;
+use crate::script::Script;
 use crate::{folder, project};
 
 mod tls;
@@ -91,24 +92,24 @@ impl Host for Here {
         if !cwd.is_dir() {
             return Err(format!("there is no folder {}", cwd.display()));
         }
-        let start = match &launch.program {
-            Some(program) => {
-                let path = cwd.join(program);
-                if !path.exists() {
-                    return Err(format!("there is no script {}", path.display()));
-                }
-                if path.is_dir() { path } else { path.parent().map_or(cwd.clone(), Path::to_path_buf) }
+        let script = match &launch.program {
+            Some(program) if !cwd.join(program).exists() => {
+                return Err(format!("there is no script {}", cwd.join(program).display()));
             }
-            None => cwd.clone(),
+            Some(program) => Some(Script::find(Path::new(program), &cwd).map_err(sentence)?),
+            None => None,
         };
-        let root = project::root(&start.canonicalize().unwrap_or(start));
+        let root = project::root(script.as_ref().map_or(&cwd, |script| &script.start));
         let python = match launch.python.as_slice() {
             [] => None,
             [python] => Some(python.as_str()),
             _ => return Err("\"python\" must name the interpreter alone: connie passes it no options".into()),
         };
-        let python = project::interpreter(python, &root)
-            .map_err(|failure| sentence(failure).replace("--python", "\"python\""))?;
+        let found = match &script {
+            Some(script) => script.interpreter(python, &root),
+            None => project::interpreter(python, &root),
+        };
+        let python = found.map_err(|failure| sentence(failure).replace("--python", "\"python\""))?;
         let recording = match &launch.recording {
             Some(path) => cwd.join(path),
             None => {

@@ -1,14 +1,12 @@
 //! Call hierarchy and references, from what really ran.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use connie_recording::calls::Edge;
 use serde_json::{Value, json};
 
 use super::code_lens::{counted, duration};
 use super::hover::function_at;
-use crate::documents::uri_of;
 use crate::worker::{Answer, View, Worker};
 
 /// `textDocument/prepareCallHierarchy`: the function whose name stands there, else the one around.
@@ -33,7 +31,7 @@ fn item(view: &View<'_>, code: u32) -> Option<Value> {
     let at = json!({"line": function.line.saturating_sub(1), "character": 0});
     let range = json!({"start": at, "end": at});
     Some(json!({
-        "name": function.name, "kind": 12, "uri": uri_of(Path::new(&source.path)), "range": range, "selectionRange": range,
+        "name": function.name, "kind": 12, "uri": view.uri_of(&source.path), "range": range, "selectionRange": range,
         "data": {"code": code, "uri": view.uri},
     }))
 }
@@ -83,7 +81,7 @@ pub fn references(view: &mut View<'_>, params: &Value) -> Answer {
         let Some(line) = line else { continue };
         let at = json!({"line": line, "character": 0});
         let range = if caller.source == view.source { view.line_range(line) } else { json!({"start": at, "end": at}) };
-        let location = json!({"uri": uri_of(Path::new(&source.path)), "range": range});
+        let location = json!({"uri": view.uri_of(&source.path), "range": range});
         if !found.contains(&location) {
             found.push(location);
         }

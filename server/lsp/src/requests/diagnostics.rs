@@ -7,7 +7,6 @@ use connie_recording::reader::Raised;
 use serde_json::{Value, json};
 
 use super::code_lens::counted;
-use crate::documents::uri_of;
 use crate::settings::{Exceptions, Fade};
 use crate::worker::View;
 
@@ -61,7 +60,7 @@ fn way(view: &View<'_>, raised: &Raised) -> Vec<Value> {
         let function = recording.functions.get(*code as usize)?;
         let source = recording.sources.get(function.source as usize)?;
         let at = json!({"line": line.saturating_sub(1), "character": 0});
-        let location = json!({"uri": uri_of(std::path::Path::new(&source.path)), "range": {"start": at, "end": at}});
+        let location = json!({"uri": view.uri_of(&source.path), "range": {"start": at, "end": at}});
         Some(json!({"location": location, "message": format!("called in {}", function.name)}))
     };
     calls.filter_map(one).collect()

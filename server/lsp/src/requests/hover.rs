@@ -17,7 +17,6 @@ use connie_wire::Value as Recorded;
 use serde_json::{Value, json};
 
 use super::place::{self, Place};
-use crate::documents::uri_of;
 use crate::worker::{Answer, View};
 use connie_recording::loaded::Loaded;
 
@@ -132,7 +131,7 @@ fn link(view: &View<'_>, at: &Position) -> String {
     let path = source.and_then(|source| recording.sources.get(source as usize)).map(|source| &source.path);
     match path {
         Some(path) if path.starts_with('/') => {
-            format!("[line {}]({}#L{})", at.line, uri_of(std::path::Path::new(path)), at.line)
+            format!("[line {}]({}#L{})", at.line, view.uri_of(path), at.line)
         }
         _ => format!("line {}", at.line),
     }

@@ -1,0 +1,69 @@
+//! What is said of processes that the program started and that are not recorded.
+
+use std::path::Path;
+
+use connie_recording::recorder::Silent;
+use connie_wire::ring::Header;
+
+/// Sentences on processes that are missing; `config` is the file that the tracer read.
+pub fn sentences(silent: &[Silent], header: &Header, config: &Path) -> Vec<String> {
+    let mut reasons: Vec<(String, Vec<&Silent>)> = Vec::new();
+    for process in silent {
+        // A shell's command tells nothing of itself; what is not known to be missing is not called so.
+        if process.pid == 0 && process.option.is_none() {
+            continue;
+        }
+        let reason = reason(process, config);
+        match reasons.iter_mut().find(|(known, _)| *known == reason) {
+            Some((_, all)) => all.push(process),
+            None => reasons.push((reason, vec![process])),
+        }
+    }
+    let mut found: Vec<String> = reasons.into_iter().map(|(reason, all)| sentence(&reason, &all)).collect();
+    let (lost, error) = header.lost();
+    if lost > 0 {
+        let what = if lost == 1 { "1 forked process is".into() } else { format!("{lost} forked processes are") };
+        found.push(format!("{what} not recorded: {}", forked(&error)));
+    }
+    found
+}
+
+/// Why a forked process could make no ring.
+fn forked(error: &std::io::Error) -> String {
+    let why = match error.raw_os_error() {
+        Some(libc::EACCES | libc::EPERM) => "it changed to a user who may not write to the recording's folder",
+        Some(libc::ENOENT | libc::ENOTDIR) => "it changed its root folder, in which the recording's folder is not",
+        Some(libc::EMFILE) => "it has no free file descriptors (RLIMIT_NOFILE)",
+        _ => return format!("it could not reach the recording ({error})"),
+    };
+    why.to_owned()
+}
+
+fn reason(process: &Silent, config: &Path) -> String {
+    if let Some(option) = process.option {
+        return format!("python -{option} keeps connie out");
+    }
+    let mut refused = config.as_os_str().to_os_string();
+    refused.push(format!(".refused-{}", process.pid));
+    std::fs::read_to_string(refused).unwrap_or_else(|_| {
+        "it did not load connie: it may run as another user, in another root folder or without free file descriptors, \
+         or have ended before it began"
+            .into()
+    })
+}
+
+fn sentence(reason: &str, all: &[&Silent]) -> String {
+    let Some(first) = all.first() else { return String::new() };
+    // The name of the interpreter is enough of its path.
+    let (program, rest) = first.line.split_once(' ').unwrap_or((&first.line, ""));
+    let program = program.rsplit('/').next().unwrap_or(program);
+    let whole = format!("{program} {rest}");
+    let line: String = whole.trim_end().chars().take(60).collect();
+    let cut = if line.len() < whole.trim_end().len() { "…" } else { "" };
+    let pid = if first.pid == 0 { String::new() } else { format!("process {} ", first.pid) };
+    let (more, is) = match all.len() {
+        1 => (String::new(), "is"),
+        n => (format!(" and {} more {}", n - 1, if n == 2 { "process" } else { "processes" }), "are"),
+    };
+    format!("{pid}({line}{cut}){more} {is} not recorded: {reason}")
+}

@@ -1,0 +1,286 @@
+//! What a script belongs to: the project it is part of, and the interpreter that it names.
+
+use std::ffi::OsString;
+use std::io::Read;
+use std::os::unix::fs::FileTypeExt;
+use std::path::{Path, PathBuf};
+
+use crate::failure::Failure;
+use crate::project;
+
+/// How much of a script is looked at: its first lines.
+const HEAD: u64 = 4096;
+
+/// A script that is to be run.
+#[derive(Debug, Default)]
+pub struct Script {
+    /// Where the search for the project's root starts.
+    pub start: PathBuf,
+    /// The interpreter that its first line names, where that is the one to run it.
+    pub python: Option<PathBuf>,
+    /// Options that its first line gives to the interpreter.
+    pub options: Vec<OsString>,
+    /// Options that its first line gives and that connie leaves out, as it could not record with them.
+    pub left_out: Vec<String>,
+    /// It is no file of a file system, but a pipe.
+    pub is_stream: bool,
+    /// Why python cannot run it.
+    pub problem: Option<String>,
+}
+
+impl Script {
+    /// Finds out about the script of a path; `cwd` is the working folder.
+    ///
+    /// # Errors
+    /// Where there is no such file.
+    pub fn find(script: &Path, cwd: &Path) -> Result<Self, Failure> {
+        let path = cwd.join(script);
+        let Ok(metadata) = path.metadata() else { return Err(missing(script)) };
+        if metadata.is_dir() {
+            return Ok(Self { start: real(&path), ..Self::default() });
+        }
+        if metadata.file_type().is_fifo() || metadata.file_type().is_char_device() {
+            return Ok(Self { start: cwd.into(), is_stream: true, ..Self::default() });
+        }
+        let is_source = path.extension().is_some_and(|extension| extension == "py" || extension == "pyw");
+        let line = first_line(&path);
+        let installed = is_installed(&path);
+        let mut found = Self { start: start(&path, cwd, installed), ..Self::default() };
+        match line {
+            Line::Python(named) if !is_source || installed => {
+                // `env` looks at PATH, as connie itself does for scripts of the project.
+                let absolute = named.python.is_absolute();
+                if installed || absolute {
+                    found.python = Some(named.python);
+                }
+                (found.options, found.left_out) = usable(named.options);
+            }
+            Line::Other(what) if !is_source => {
+                found.problem = Some(format!("{} is not a Python script: {what}", script.display()));
+            }
+            _ => {}
+        }
+        Ok(found)
+    }
+
+    /// The interpreter to run it with.
+    ///
+    /// # Errors
+    /// Where there is none, or the script is not Python's.
+    pub fn interpreter(&self, asked: Option<&str>, root: &Path) -> Result<PathBuf, Failure> {
+        if asked.is_some() {
+            return project::interpreter(asked, root);
+        }
+        if let Some(problem) = &self.problem {
+            return Err(Failure::Usage(problem.clone()));
+        }
+        match &self.python {
+            None => project::interpreter(None, root),
+            Some(python) if python.is_absolute() && !python.is_file() => Err(Failure::Interpreter(format!(
+                "the script's first line names {}, which is not there: say which interpreter with --python",
+                python.display()
+            ))),
+            Some(python) => {
+                let name = python.to_string_lossy();
+                project::interpreter(Some(&name), root)
+            }
+        }
+    }
+}
+
+fn real(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.into())
+}
+
+fn missing(script: &Path) -> Failure {
+    let name = script.to_string_lossy();
+    // What follows the script is the program's: an option that is not known ends up here.
+    if name.len() > 1 && name.starts_with('-') {
+        return Failure::Usage(format!("there is no option {name}: see connie run --help"));
+    }
+    let elsewhere = if name.contains('/') { None } else { project::on_path(&name) };
+    Failure::NotFound(match elsewhere {
+        Some(path) => {
+            format!("there is no script {name} here; to run the command of that name: connie run {}", path.display())
+        }
+        None => format!("there is no script {name}"),
+    })
+}
+
+/// Where the search for the project's root starts.
+fn start(path: &Path, cwd: &Path, installed: bool) -> PathBuf {
+    let folder = |path: &Path| real(path.parent().unwrap_or(cwd));
+    if installed {
+        // An environment within a project is that project's, for who is in none.
+        let of_environment = folder(path);
+        let is_marked = |folder: &Path| project::has_mark(&project::root(folder));
+        return if is_marked(cwd) || !is_marked(&of_environment) { cwd.into() } else { of_environment };
+    }
+    // A link to a script is part of the project that it lies in, else of the script's own.
+    let own = folder(path);
+    if path.is_symlink() && !project::has_mark(&project::root(&own)) { folder(&real(path)) } else { own }
+}
+
+/// Whether a script was made by an installer: it lies beside an interpreter, or where pip puts scripts for a user.
+fn is_installed(path: &Path) -> bool {
+    let own = path.parent().map(real);
+    let linked = real(path).parent().map(Path::to_path_buf);
+    let user = std::env::var_os("HOME").map(|home| real(&Path::new(&home).join(".local/bin")));
+    [own, linked].into_iter().flatten().any(|folder| {
+        let has = |name: &str| folder.join(name).is_file();
+        has("python") || has("python3") || user.as_ref() == Some(&folder)
+    })
+}
+
+/// What the first lines of a file say of who runs it.
+enum Line {
+    /// A Python.
+    Python(Named),
+    /// Something else; a sentence.
+    Other(String),
+    /// Nothing.
+    Silent,
+}
+
+/// An interpreter, by an absolute path or a name to be found on the PATH.
+struct Named {
+    python: PathBuf,
+    options: Vec<String>,
+}
+
+fn first_line(path: &Path) -> Line {
+    let mut head = Vec::new();
+    let read = std::fs::File::open(path).and_then(|file| file.take(HEAD).read_to_end(&mut head));
+    if read.is_err() {
+        return Line::Silent;
+    }
+    if head.starts_with(b"\x7fELF") || head.starts_with(b"\xcf\xfa\xed\xfe") {
+        return Line::Other("it is a program of this machine".into());
+    }
+    if !head.starts_with(b"#!") {
+        return Line::Silent;
+    }
+    let text = String::from_utf8_lossy(&head).into_owned();
+    let mut lines = text.lines();
+    let line = lines.next().unwrap_or_default();
+    let words = shlex::split(line[2..].trim()).unwrap_or_default();
+    if let Some(named) = named(&words) {
+        return Line::Python(named);
+    }
+    let is_shell = words.iter().any(|word| matches!(file_name(word), "sh" | "bash" | "dash" | "zsh" | "ksh"));
+    if let Some(named) = lines.next().filter(|_| is_shell).and_then(|line| trampoline(line, path)) {
+        return Line::Python(named);
+    }
+    Line::Other(format!("its first line is {line}"))
+}
+
+fn file_name(word: &str) -> &str {
+    word.rsplit('/').next().unwrap_or(word)
+}
+
+fn is_python(word: &str) -> bool {
+    let name = file_name(word);
+    let rest = name.strip_prefix("pypy").or_else(|| name.strip_prefix("python"));
+    rest.is_some_and(|rest| {
+        rest.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.' || byte == b'w' || byte == b't')
+    })
+}
+
+/// The interpreter of the words of a `#!` line: a Python, or `env` with one.
+fn named(words: &[String]) -> Option<Named> {
+    let mut words = words.iter().map(String::as_str);
+    let mut word = words.next()?;
+    if file_name(word) == "env" {
+        word = words.by_ref().find(|word| !word.starts_with('-') && !word.contains('='))?;
+    }
+    is_python(word).then(|| Named { python: word.into(), options: words.map(str::to_owned).collect() })
+}
+
+/// The interpreter of the second line that installers write where the first would be too long or has blanks:
+/// `'''exec' "/path/python" "$0" "$@"`. It is a command for the shell and a string for Python.
+fn trampoline(line: &str, script: &Path) -> Option<Named> {
+    let line = line.trim().strip_prefix("'''exec'")?.trim();
+    let folder = real(script).parent().map(|folder| folder.to_string_lossy().into_owned())?;
+    // uv writes this where the environment may be moved.
+    let ways = ["$(dirname -- \"$(realpath -- \"$0\")\")", "$(dirname -- \"$(realpath -- '$0')\")"];
+    let line = ways.iter().fold(line.to_owned(), |line, way| line.replace(way, &folder));
+    let words = shlex::split(line.trim_end_matches("'''").trim_end_matches('#').trim())?;
+    let mut words = words.into_iter().take_while(|word| word != "$0");
+    let python = words.next().filter(|word| is_python(word))?;
+    Some(Named { python: python.into(), options: words.collect() })
+}
+
+/// Options that the interpreter gets, and those it cannot get: `-E`, `-I` and `-S` keep the tracer out.
+fn usable(options: Vec<String>) -> (Vec<OsString>, Vec<String>) {
+    let (mut given, mut left_out) = (Vec::new(), Vec::new());
+    let mut options = options.into_iter();
+    while let Some(option) = options.next() {
+        let is_cluster = option.starts_with('-')
+            && !option.starts_with("--")
+            && !option.starts_with("-X")
+            && !option.starts_with("-W");
+        if !is_cluster {
+            let takes_next = option == "-X" || option == "-W";
+            given.push(option.into());
+            given.extend(options.by_ref().take(usize::from(takes_next)).map(OsString::from));
+            continue;
+        }
+        let (out, rest): (String, String) = option[1..].chars().partition(|flag| matches!(flag, 'E' | 'I' | 'S'));
+        left_out.extend(out.chars().map(|flag| format!("-{flag}")));
+        if !rest.is_empty() {
+            given.push(format!("-{rest}").into());
+        }
+    }
+    (given, left_out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The interpreter and options that a script's text names.
+    fn of(text: &str) -> Option<(String, Vec<String>)> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().canonicalize().expect("the folder").join("tool");
+        std::fs::write(&path, text).expect("a file");
+        let own = path.parent().expect("a folder").to_string_lossy().into_owned();
+        match first_line(&path) {
+            Line::Python(named) => Some((named.python.to_string_lossy().replace(&own, "HERE"), named.options)),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn first_lines_name_interpreters() {
+        let plain = |text: &str, python: &str| assert_eq!(of(text), Some((python.into(), vec![])), "{text}");
+        plain("#!/opt/env/bin/python\nx\n", "/opt/env/bin/python");
+        plain("#! /usr/bin/env python3\n", "python3");
+        plain("#!/usr/bin/env -S python3.12\n", "python3.12");
+        plain("#!/opt/env/bin/python3.13\r\n", "/opt/env/bin/python3.13");
+        plain("#!/bin/sh\n'''exec' /a/python \"$0\" \"$@\"\n' '''\nimport x\n", "/a/python");
+        plain("#!/bin/sh\n'''exec' \"/a b/python3\" \"$0\" \"$@\"\n' '''\n", "/a b/python3");
+        plain("#!/bin/sh\n'''exec' '/a b/python3' \"$0\" \"$@\"\n' '''\n", "/a b/python3");
+        plain("#!/bin/sh\n'''exec' \"/conda/bin/python\" \"$0\" \"$@\" #'''\n", "/conda/bin/python");
+        plain(
+            "#!/bin/sh\n'''exec' \"$(dirname -- \"$(realpath -- \"$0\")\")\"/'python3' \"$0\" \"$@\"\n' '''\n",
+            "HERE/python3",
+        );
+        assert_eq!(of("#!/usr/bin/python3 -sP\n"), Some(("/usr/bin/python3".into(), vec!["-sP".into()])));
+        for other in
+            ["#!/bin/sh\nexec x\n", "#!/usr/bin/env node\n", "#!/usr/bin/perl\n", "import x\n", "#!/bin/pythonic\n"]
+        {
+            assert_eq!(of(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn options_that_keep_the_tracer_out_are_left_out() {
+        let found = |options: &str| usable(options.split(' ').map(str::to_owned).collect());
+        let texts = |list: &[&str]| list.iter().map(OsString::from).collect::<Vec<_>>();
+        assert_eq!(found("-sP"), (texts(&["-sP"]), vec![]));
+        assert_eq!(found("-Es"), (texts(&["-s"]), vec!["-E".into()]));
+        assert_eq!(found("-I"), (vec![], vec!["-I".into()]));
+        assert_eq!(found("-X importtime -W error"), (texts(&["-X", "importtime", "-W", "error"]), vec![]));
+        assert_eq!(found("-Wignore::ImportWarning -Xutf8"), (texts(&["-Wignore::ImportWarning", "-Xutf8"]), vec![]));
+    }
+}

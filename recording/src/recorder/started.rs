@@ -1,0 +1,95 @@
+//! Processes that the program started, and those of them that never told of themselves.
+
+use connie_wire::arguments;
+
+/// Processes that are remembered, at most.
+const MOST: usize = 10_000;
+
+/// A process that was started and is not recorded, so far.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Silent {
+    /// Its id; 0 where that is not known.
+    pub pid: u32,
+    /// Its command line, as text.
+    pub line: String,
+    /// The option that keeps the tracer out of it.
+    pub option: Option<char>,
+}
+
+/// Who was started, and who told of itself. The two come from different processes, in any order.
+#[derive(Default)]
+pub(super) struct Started {
+    silent: Vec<Silent>,
+    /// Processes that told of themselves before it was told that they were started.
+    early: Vec<u32>,
+    /// Forked processes that are about to tell of themselves.
+    forked: Vec<u32>,
+}
+
+impl Started {
+    /// A process was started; with no arguments it was not, after all.
+    pub fn expect(&mut self, pid: u32, line: &[u8]) {
+        if line.is_empty() {
+            if let Some(at) = self.silent.iter().rposition(|silent| silent.pid == pid) {
+                self.silent.remove(at);
+            }
+            return;
+        }
+        if line == b"fork" {
+            return self.forked.push(pid);
+        }
+        if let Some(at) = self.early.iter().position(|early| *early == pid) {
+            self.early.swap_remove(at);
+            return;
+        }
+        if self.silent.len() < MOST {
+            let words: Vec<&[u8]> = line.split(|byte| *byte == 0).collect();
+            let option = arguments::keeps_out(&words);
+            let words: Vec<_> = words.iter().map(|word| String::from_utf8_lossy(word)).collect();
+            self.silent.push(Silent { pid, line: words.join(" "), option });
+        }
+    }
+
+    /// A process told of itself.
+    pub fn tells(&mut self, pid: u32) {
+        if let Some(at) = self.forked.iter().position(|forked| *forked == pid) {
+            self.forked.swap_remove(at);
+            return;
+        }
+        match self.silent.iter().position(|silent| silent.pid == pid) {
+            Some(at) => drop(self.silent.remove(at)),
+            None if self.early.len() < MOST => self.early.push(pid),
+            None => {}
+        }
+    }
+
+    /// Those that did not.
+    pub fn silent(&self) -> &[Silent] {
+        &self.silent
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_tells_of_itself_is_not_missing() {
+        let mut started = Started::default();
+        started.expect(7, b"python\0-I\0x.py");
+        started.tells(8);
+        started.expect(8, b"python\0x.py");
+        started.expect(9, b"python\0gone");
+        started.expect(9, b"");
+        // A fork that becomes another program, which tells of itself as well; and one that does not.
+        for pid in [10, 11] {
+            started.expect(pid, b"fork");
+            started.tells(pid);
+            started.expect(pid, b"python\0b.py");
+        }
+        started.tells(10);
+        let found = started.silent();
+        let silent = |pid, line: &str, option| Silent { pid, line: line.into(), option };
+        assert_eq!(found, [silent(7, "python -I x.py", Some('I')), silent(11, "python b.py", None)]);
+    }
+}

@@ -1,0 +1,91 @@
+//! Tells the recording of Pythons that are started: one that does not tell of itself then is missing.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+
+use connie_wire::arguments;
+use connie_wire::codec::Sink;
+use connie_wire::op::code as op;
+
+use crate::engine::Engine;
+use crate::state;
+
+/// Bytes of a command line that are told, at most.
+const LONGEST: usize = 1 << 12;
+
+/// The command line of the Python that a program is, or whose script it is; `None` for all else.
+pub fn python_line(programs: &[Vec<u8>], line: &[Vec<u8>]) -> Option<Vec<Vec<u8>>> {
+    let program = programs.iter().find(|path| !path.contains(&b'/') || is_there(path))?;
+    let found = if names_python(program) { line.to_vec() } else { script_line(program, line)? };
+    let words: Vec<&[u8]> = found.iter().map(Vec::as_slice).collect();
+    (!arguments::only_tells(&words)).then_some(found)
+}
+
+/// The command line of the Python that a command for a shell begins with.
+pub fn shell_line(command: &[u8]) -> Option<Vec<Vec<u8>>> {
+    let is_end = |byte: &u8| matches!(byte, b';' | b'&' | b'|' | b'\n' | b'>' | b'<' | b'(' | b')');
+    let first = command.split(is_end).next().unwrap_or_default();
+    let words = first.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+    let words: Vec<Vec<u8>> =
+        words.map(|word| word.iter().filter(|byte| !b"'\"".contains(byte)).copied().collect()).collect();
+    names_python(words.first()?).then_some(words)
+}
+
+fn is_there(path: &[u8]) -> bool {
+    std::path::Path::new(OsStr::from_bytes(path)).is_file()
+}
+
+/// Whether a program is called `python`, with or without a version.
+fn names_python(program: &[u8]) -> bool {
+    let name = program.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
+    name.strip_prefix(b"python").is_some_and(|rest| rest.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.'))
+}
+
+/// What the system runs for a script whose first line names a Python.
+fn script_line(script: &[u8], line: &[Vec<u8>]) -> Option<Vec<Vec<u8>>> {
+    use std::io::Read;
+    let mut start = [0u8; 256];
+    let n = std::fs::File::open(OsStr::from_bytes(script)).and_then(|mut file| file.read(&mut start)).unwrap_or(0);
+    let first = start[..n].strip_prefix(b"#!")?.split(|byte| *byte == b'\n').next()?;
+    let words = first.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+    let mut words = words.skip_while(|word| word.ends_with(b"/env") || word.starts_with(b"-")).map(<[u8]>::to_vec);
+    let python = words.next().filter(|word| names_python(word))?;
+    let own = std::iter::once(python).chain(words).chain(std::iter::once(script.to_vec()));
+    Some(own.chain(line.iter().skip(1).cloned()).collect())
+}
+
+/// Tells of a Python: its process id, this process's own, or 0 where it is not known.
+///
+/// # Safety
+/// Under the GIL.
+pub unsafe fn tell(pid: u32, line: &[Vec<u8>]) {
+    if state::is_forked() {
+        // It has no ring, and is about to become something else.
+        return;
+    }
+    let mut text = line.join(&0);
+    text.truncate(LONGEST);
+    // SAFETY: the caller's promise.
+    unsafe {
+        state::with(|engine| put(engine, pid, &text));
+    }
+}
+
+/// Writes that a process was started.
+pub fn put(engine: &mut Engine, pid: u32, line: &[u8]) {
+    let ring = &mut engine.capture.ring;
+    ring.reserve(line.len() + 32);
+    ring.put(op::STARTED);
+    ring.varint(u64::from(pid));
+    ring.sized(line);
+    ring.publish();
+}
+
+/// Tells that this process did not become another Python after all.
+///
+/// # Safety
+/// Under the GIL.
+pub unsafe fn untell() {
+    // SAFETY: the caller's promise.
+    unsafe { tell(std::process::id(), &[]) };
+}

@@ -117,7 +117,7 @@ fn raised_does_not_stop_at_closed_generators() {
             texts.push(stop["text"].as_str().unwrap_or_default().to_owned());
         }
         texts.retain(|text| !text.contains("CancelledError"));
-        let wanted = ["ValueError: bad", "GeneratorExit: mine", "GeneratorExit: ", "GeneratorExit: own"];
+        let wanted = ["ValueError: bad", "GeneratorExit: mine", "GeneratorExit", "GeneratorExit: own"];
         assert_eq!(texts[..4], wanted, "3.{minor}");
         assert_eq!(texts.len(), 5, "3.{minor}: {texts:?}");
     }

@@ -4,7 +4,9 @@
 //! stream; [`reader::Recording`] opens one; [`player::Player`] walks its steps;
 //! [`render::Renderer`] turns values into text. ARCHITECTURE.md describes the file format.
 
+pub mod attributes;
 pub mod beside;
+mod birth;
 pub mod breakpoint;
 pub mod calls;
 pub mod chunk;
@@ -36,6 +38,7 @@ pub mod schema;
 pub mod search;
 pub mod sheet;
 pub mod timeline;
+pub mod told;
 pub mod variables;
 pub mod writes;
 

@@ -9,7 +9,7 @@ use crate::error::Error;
 /// `application_id`: "CnnE".
 pub const APPLICATION_ID: i32 = 0x436e_6e45;
 /// `user_version`: the format written.
-pub const VERSION: i32 = 7;
+pub const VERSION: i32 = 8;
 
 /// Everything in one statement list. Times are nanoseconds; `started` and `ended` since 1970.
 const TABLES: &str = "
@@ -27,7 +27,8 @@ CREATE TABLE namespaces (process INTEGER NOT NULL, source INTEGER NOT NULL, obje
 CREATE TABLE blocks (block INTEGER PRIMARY KEY, process INTEGER NOT NULL);
 CREATE TABLE strings (id INTEGER PRIMARY KEY, text BLOB NOT NULL);
 CREATE TABLE sources (id INTEGER PRIMARY KEY, path TEXT NOT NULL, sha256 TEXT, text BLOB);
-CREATE TABLE types (id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, module INTEGER NOT NULL, name INTEGER NOT NULL);
+CREATE TABLE types (id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, module INTEGER NOT NULL, name INTEGER NOT NULL,
+    class INTEGER NOT NULL DEFAULT 0, descriptor INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE functions (id INTEGER PRIMARY KEY, source INTEGER NOT NULL, name TEXT NOT NULL, line INTEGER NOT NULL,
     flags INTEGER NOT NULL, arguments INTEGER NOT NULL, free INTEGER NOT NULL DEFAULT 0, slots TEXT NOT NULL,
     calls INTEGER NOT NULL DEFAULT 0, total_time INTEGER NOT NULL DEFAULT 0, self_time INTEGER NOT NULL DEFAULT 0);

@@ -2,6 +2,7 @@
 
 use connie_wire::{Kind, Op, Value};
 
+use crate::birth;
 use crate::chunk::{Entity, Entry, StackFrame};
 use crate::error::Error;
 use crate::expression::{Place, text_value};
@@ -102,11 +103,20 @@ pub fn near(
     }
     for index in order {
         let Ok(writes) = in_chunk(recording, target, index) else { continue };
-        let found = match direction {
-            Direction::Backward => writes.into_iter().rev().find(|(seen, _)| *seen <= step),
-            Direction::Forward => writes.into_iter().find(|(seen, _)| *seen > step),
+        let mut beyond: Vec<Seen> = match direction {
+            Direction::Backward => writes.into_iter().rev().filter(|write| write.seen <= step).collect(),
+            Direction::Forward => writes.into_iter().filter(|write| write.seen > step).collect(),
         };
-        if let Some((seen, value)) = found {
+        beyond.truncate(2);
+        for Seen { seen, value, first } in beyond {
+            if let (true, Target::Item { object, key }, Some(value)) = (first, target, &value)
+                && let Some(write) = birth::in_body(recording, timeline, *object, key, seen, value)?
+            {
+                if direction == Direction::Forward && write.seen <= step {
+                    continue;
+                }
+                return Ok(Some(write));
+            }
             let Some(line) = running(recording, timeline, target, seen)? else { continue };
             let since = target.late_since(recording, seen);
             return Ok(Some(Write { seen, line, value, since }));
@@ -128,8 +138,17 @@ fn running(recording: &Recording, timeline: &Timeline, target: &Target, seen: u6
     timeline.find(recording, seen, Direction::Backward, |chunk| chunk.may_reach(at.thread, at.depth), line)
 }
 
-/// (step at which it was seen, value) of the writes in a chunk.
-fn in_chunk(recording: &Recording, target: &Target, index: usize) -> Result<Vec<(u64, Option<Value>)>, Error> {
+/// A write as it is found in a chunk.
+struct Seen {
+    /// The step at which it was seen.
+    seen: u64,
+    value: Option<Value>,
+    /// It is what a class has from the start.
+    first: bool,
+}
+
+/// The writes in a chunk.
+fn in_chunk(recording: &Recording, target: &Target, index: usize) -> Result<Vec<Seen>, Error> {
     let chunk = recording.chunk(index)?;
     let mut context = chunk.context.clone();
     let mut step = recording.chunks[index].first_step - 1;
@@ -154,17 +173,24 @@ fn in_chunk(recording: &Recording, target: &Target, index: usize) -> Result<Vec<
             _ => false,
         };
         if about {
+            let is_bare = entity.as_ref().is_none_or(|entity| entity.items.is_empty());
             let before = entity.as_ref().and_then(|entity| value_of(recording, entity, target));
             crate::reader::change(op, id, &context, &mut entity);
             let after = entity.as_ref().and_then(|entity| value_of(recording, entity, target));
             if before != after {
-                found.push((step + 1, after));
+                let first = is_bare && is_class(recording, entity.as_ref());
+                found.push(Seen { seen: step + 1, value: after, first });
             }
         }
         context.apply(op);
         step += u64::from(op.is_step());
     }
     Ok(found)
+}
+
+fn is_class(recording: &Recording, entity: Option<&Entity>) -> bool {
+    let ty = entity.and_then(|entity| recording.type_name(entity.ty?));
+    ty.is_some_and(|ty| ty.kind == Kind::Class)
 }
 
 /// What an entity holds at the target.

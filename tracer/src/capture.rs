@@ -22,6 +22,7 @@ mod direct;
 mod exceptions;
 mod late;
 mod memory;
+pub mod named;
 mod recheck;
 mod shared;
 mod touch;
@@ -73,6 +74,8 @@ pub struct Tracked {
     writing: bool,
     /// Whether it is the namespace of a module or class body.
     namespace: bool,
+    /// Of a class, function or module: its attributes are recorded.
+    open: bool,
     /// The dict's version tag or the deque's state when it was read.
     version: u64,
     length: usize,
@@ -123,6 +126,7 @@ pub struct Capture {
     pointers: Vec<Vec<Obj>>,
     shared: shared::Shared,
     views: views::Views,
+    own: named::Own,
     /// Up to how many references a value has that was made for this call or variable alone.
     few: isize,
     /// What is looked at now comes from a line that makes containers.
@@ -157,6 +161,7 @@ impl Capture {
             pointers: Vec::new(),
             shared: shared::Shared::default(),
             views: views::Views::default(),
+            own: named::Own::default(),
             // In 3.10 the caller's stack holds arguments too.
             few: if raw::layout().minor == 10 { 2 } else { 1 },
             building: false,
@@ -306,6 +311,10 @@ impl Capture {
                     let name = self.type_name_string(ty);
                     value::put_named(out, tag::UNKNOWN, name);
                 }
+                Class::Function if self.is_own_function(object) => {
+                    let id = self.see(object, ty, depth.max(1), false);
+                    value::put_object(out, id);
+                }
                 Class::Function => {
                     let name = self.names.string_of(&mut self.ring, field(object, at::FUNCTION_QUALNAME));
                     value::put_named(out, tag::FUNCTION, name);
@@ -329,14 +338,13 @@ impl Capture {
                     let name = self.names.string(&mut self.ring, &text);
                     value::put_named(out, tag::FUNCTION, name);
                 }
-                Class::Type => {
+                Class::Type if !self.is_class_object(object) => {
                     let name = self.type_name_string(object.cast());
                     value::put_named(out, tag::CLASS, name);
                 }
-                Class::Module => {
-                    let text = contents::module_name(object);
-                    let name = self.names.string(&mut self.ring, &text);
-                    value::put_named(out, tag::MODULE, name);
+                Class::Type | Class::Module => {
+                    let id = self.see(object, ty, depth.max(1), false);
+                    value::put_object(out, id);
                 }
                 Class::Pointers | Class::Encoded(_) => {
                     let id = self.see(object, ty, depth, false);

@@ -240,6 +240,9 @@ impl Engine {
             };
             if raw::is_str(raw::type_of(filename)) {
                 ffi::Py_IncRef(filename);
+                if number.is_some() {
+                    self.capture.own_file(filename);
+                }
                 self.files.insert(filename as usize, number);
             }
             number

@@ -52,6 +52,8 @@ pub struct TypeInfo {
     pub foreign: Option<(u32, bool)>,
     /// Whether iterating over its instances runs C code or recorded generators only, for a version of the type.
     pub iterates: Option<(u32, bool)>,
+    /// Where its class was last looked at for an instance (epoch, pass, root), and how deep.
+    pub looked: ((u32, u32, u32), u8),
     fingerprint: Fingerprint,
     /// Its version when that was last found to be its own: no two types have the same one; 0: none.
     version: Cell<u32>,
@@ -190,6 +192,7 @@ impl Types {
                 fields,
                 foreign: None,
                 iterates: None,
+                looked: ((0, 0, 0), 0),
                 fingerprint,
                 version: Cell::new(0),
             }
@@ -197,7 +200,7 @@ impl Types {
     }
 
     /// Whether a class was made by a `class` statement, or by what does the same.
-    unsafe fn is_python(&self, ty: *mut ffi::PyTypeObject) -> bool {
+    pub(crate) unsafe fn is_python(&self, ty: *mut ffi::PyTypeObject) -> bool {
         // SAFETY: `ty` is a live type.
         unsafe { raw::has_flag(ty, flag::HEAP) && raw::field::<usize>(ty, 48) == self.subtype_dealloc }
     }
@@ -224,11 +227,11 @@ impl Types {
             return (Class::Pointers, kind);
         }
         if bits & flag::TYPE != 0 {
-            return (Class::Type, Kind::Opaque);
+            return (Class::Type, Kind::Class);
         }
         // SAFETY: `ty` is a live type.
         if unsafe { ffi::PyType_IsSubtype(ty, &raw mut ffi::PyModule_Type) } != 0 {
-            return (Class::Module, Kind::Opaque);
+            return (Class::Module, Kind::Module);
         }
         if raw::is_cfunction(ty) {
             return (Class::CFunction, Kind::Opaque);
@@ -240,9 +243,9 @@ impl Types {
         let name = unsafe { raw::type_name(ty) };
         if bits & flag::HEAP == 0 {
             match name {
-                b"function" => return (Class::Function, Kind::Opaque),
+                b"function" => return (Class::Function, Kind::Function),
                 b"method" => return (Class::Method, Kind::Opaque),
-                b"module" => return (Class::Module, Kind::Opaque),
+                b"module" => return (Class::Module, Kind::Module),
                 b"NoneType" | b"ellipsis" | b"NotImplementedType" => return scalar(Kind::Opaque),
                 _ => {}
             }
@@ -290,6 +293,17 @@ impl Types {
             (Class::Pointers, if python { Kind::Instance } else { Kind::Opaque })
         }
     }
+}
+
+/// What instances of a type do where they are found on a class.
+///
+/// # Safety
+/// `ty` is a live type.
+pub unsafe fn descriptor(ty: *mut ffi::PyTypeObject) -> u8 {
+    use connie_wire::op::descriptor::{GETS, SETS};
+    // SAFETY: the caller's promise.
+    let [get, set]: [usize; 2] = [at::TYPE_DESCR_GET, at::TYPE_DESCR_SET].map(|at| unsafe { raw::field(ty, at) });
+    GETS * u8::from(get != 0) | SETS * u8::from(set != 0)
 }
 
 /// Looks a name up along the MRO of a class written in Python.

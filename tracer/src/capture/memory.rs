@@ -48,6 +48,7 @@ impl Capture {
         (self.bytes, self.next, self.block_end) = (0, 0, 0);
         self.late.steps = 0;
         self.deferred.clear();
+        self.own.restart();
         self.shared = super::shared::Shared::default();
         self.views = super::views::Views::default();
     }
@@ -60,6 +61,8 @@ impl Capture {
         let old: Vec<usize> = self
             .objects
             .iter()
+            // Types refer to their classes by number.
+            .filter(|(_, entry)| unsafe { !(*entry.info).kind.is_named() })
             .filter(|(_, entry)| self.clock.wrapping_sub(entry.used) >= median.max(1))
             .map(|(address, _)| *address)
             .collect();

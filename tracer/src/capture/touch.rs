@@ -29,6 +29,9 @@ impl Capture {
                 if (*tracked).depth == 0 || !(*tracked).is(raw::type_of(object)) {
                     return;
                 }
+                if (*(*tracked).info).kind == Kind::Module {
+                    self.look_at_module(object);
+                }
                 // A set of the same size may hold other items.
                 if matches!((*(*tracked).info).kind, Kind::Set) || !self.same(&*tracked, object) {
                     self.refresh(tracked, object, (*tracked).depth);

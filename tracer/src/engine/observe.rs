@@ -260,9 +260,14 @@ impl Engine {
                     if object.is_null() {
                         return false;
                     }
-                    if raw::is_module(raw::type_of(object)) {
+                    let ty = raw::type_of(object);
+                    if raw::is_module(ty) {
+                        self.capture.open(object);
                         self.capture.touch(ffi::PyModule_GetDict(object));
                         return true;
+                    }
+                    if raw::has_flag(ty, raw::flag::TYPE) {
+                        self.capture.open(object);
                     }
                     let name = raw::tuple_items((*(*frame).code).names)[name as usize];
                     self.capture.touch_attribute(object, name);
@@ -305,6 +310,9 @@ impl Engine {
                 let dict = (*frame).namespace;
                 if !dict.is_null() && !self.capture.verify(dict, depth.saturating_add(1)) {
                     self.capture.see(dict, raw::type_of(dict), depth.saturating_add(1), true);
+                }
+                if !dict.is_null() {
+                    self.look_through_modules((*frame).code, dict);
                 }
             }
             if !code.namespace {

@@ -23,4 +23,4 @@ pub use op::{Kind, Op};
 pub use value::{Blob, Value};
 
 /// Version of the wire format. A recorder refuses a ring of another version.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;

@@ -45,12 +45,19 @@ pub enum Kind {
     Template = 15,
     /// Keys and values of a mapping that does not change (3.15).
     FrozenDict = 16,
+    /// A class: its name, how many bases follow, its further bases in the order in which attributes are looked up, then
+    /// attribute name, value … of its own. The items before the attributes are made even by an unbound one.
+    Class = 17,
+    /// A function: its name, an unbound value, then attribute name, value …
+    Function = 18,
+    /// A module: its name, its namespace (unbound where that is not recorded).
+    Module = 19,
 }
 
 impl Kind {
     /// The kind a byte stands for.
     pub fn from_byte(byte: u8) -> Option<Self> {
-        const ALL: [Kind; 17] = [
+        const ALL: [Kind; 20] = [
             Kind::List,
             Kind::Tuple,
             Kind::Set,
@@ -68,8 +75,17 @@ impl Kind {
             Kind::Array,
             Kind::Template,
             Kind::FrozenDict,
+            Kind::Class,
+            Kind::Function,
+            Kind::Module,
         ];
         ALL.get(usize::from(byte)).copied()
+    }
+
+    /// Whether it is something that code is: a class, a function or a module, which is shown by its name.
+    #[inline]
+    pub fn is_named(self) -> bool {
+        matches!(self, Kind::Class | Kind::Function | Kind::Module)
     }
 }
 
@@ -109,6 +125,14 @@ pub mod code {
     pub const SLOT_OF: u8 = 31;
     pub const SURE_OF: u8 = 32;
     pub const LATE: u8 = 33;
+}
+
+/// What the instances of a type do where they are found on a class.
+pub mod descriptor {
+    /// Reading the attribute runs their `__get__`.
+    pub const GETS: u8 = 1;
+    /// They come before an instance's own attribute of that name.
+    pub const SETS: u8 = 2;
 }
 
 /// What becomes of a segment's recording.
@@ -270,6 +294,10 @@ pub enum Op {
         module: u32,
         /// `__qualname__` (string).
         name: u32,
+        /// Object number of the class itself; 0 where it is one of C code.
+        class: u64,
+        /// See [`descriptor`].
+        descriptor: u8,
     },
     /// The next code object.
     Code {
@@ -486,7 +514,13 @@ impl Op {
             code::TYPE => {
                 let byte = decoder.byte()?;
                 let kind = Kind::from_byte(byte).ok_or(WireError::Unknown { what: "kind", byte })?;
-                Op::Type { kind, module: decoder.varint32()?, name: decoder.varint32()? }
+                Op::Type {
+                    kind,
+                    module: decoder.varint32()?,
+                    name: decoder.varint32()?,
+                    class: decoder.varint()?,
+                    descriptor: decoder.byte()?,
+                }
             }
             code::CODE => {
                 let (file, name) = (decoder.varint32()?, decoder.varint32()?);

@@ -1,0 +1,493 @@
+//! Classes, functions and modules: objects with a name and attributes, whose namespaces code changes.
+//!
+//! A class is tracked by its own address, and what it holds is read from its dict: no descriptor is called. So are
+//! functions whose code is recorded, and modules. Attributes are read of what is *open*: classes that recorded code
+//! made (their `__module__` is that of recorded code), functions of recorded code, modules whose namespace is recorded,
+//! and whatever recorded code stores an attribute into. The version of the dict tells whether anything has changed.
+//!
+//! Items: the name; for a class how many further bases there are, and those; an empty one where that makes the number
+//! odd; then name and value of each attribute. A module has its name and its namespace.
+
+use connie_wire::Kind;
+use connie_wire::codec::Sink;
+use connie_wire::value::{self, tag};
+use pyo3_ffi as ffi;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::memory::is_short_tuple;
+use super::{Capture, Tracked};
+use crate::contents;
+use crate::layout::common as at;
+use crate::raw::{self, Attributes, Obj, field, flag};
+use crate::types::{Class, TypeInfo};
+
+unsafe extern "C" {
+    /// Exported by all versions, outside of the limited API.
+    static mut PyFunction_Type: ffi::PyTypeObject;
+}
+
+/// Which classes, functions and modules are the program's own.
+#[derive(Default)]
+pub(super) struct Own {
+    /// Addresses of the file names of recorded code; the engine holds them.
+    files: FxHashSet<usize>,
+    /// Names of the modules that recorded code belongs to.
+    modules: FxHashSet<Box<[u8]>>,
+    /// Of classes by their address: dict, order of bases, name. Two of them do not change at once while a class lives.
+    signatures: FxHashMap<usize, [usize; 3]>,
+    /// `__module__`, `__name__` and `?`, interned and held; null before they are first needed.
+    words: [usize; 3],
+}
+
+impl Own {
+    /// All objects are forgotten; code and modules stay the program's own.
+    pub(super) fn restart(&mut self) {
+        self.signatures.clear();
+    }
+
+    unsafe fn word(&mut self, n: usize) -> Obj {
+        if self.words[n] == 0 {
+            let text = [c"__module__", c"__name__", c"?"][n];
+            // SAFETY: interning a str allocates nothing that the collector tracks.
+            self.words[n] = unsafe { ffi::PyUnicode_InternFromString(text.as_ptr()) } as usize;
+        }
+        self.words[n] as Obj
+    }
+}
+
+/// The attributes of a function: its dict, null where it has none.
+///
+/// # Safety
+/// `function` is a live function.
+#[inline(always)]
+pub(super) unsafe fn function_dict(function: Obj) -> Obj {
+    // SAFETY: the caller's promise.
+    match unsafe { raw::attributes_here(function) } {
+        Attributes::Dict(dict) => dict,
+        _ => std::ptr::null_mut(),
+    }
+}
+
+/// The bases of a class after itself, without `object`.
+unsafe fn bases<'a>(class: Obj) -> &'a [Obj] {
+    // SAFETY: the caller holds a live class.
+    let mro = unsafe { raw::mro(class.cast()) };
+    let bases = mro.get(1..).unwrap_or_default();
+    match bases.split_last() {
+        Some((last, rest)) if std::ptr::eq((*last).cast(), &raw mut ffi::PyBaseObject_Type) => rest,
+        _ => bases,
+    }
+}
+
+/// `__qualname__` of a heap type, as the object.
+unsafe fn class_name(class: Obj) -> Obj {
+    // SAFETY: heap types keep it just before their shared keys.
+    unsafe { field(class, raw::layout().cached_keys - 8) }
+}
+
+/// Something that differs whenever the attributes do.
+///
+/// # Safety
+/// `object` is of this kind.
+pub unsafe fn version(object: Obj, kind: Kind) -> u64 {
+    // SAFETY: the caller's promise.
+    unsafe {
+        match kind {
+            Kind::Class => raw::dict_version(raw::type_dict(object.cast())),
+            Kind::Function => {
+                let dict = function_dict(object);
+                if dict.is_null() { 0 } else { raw::dict_version(dict) }
+            }
+            _ => 0,
+        }
+    }
+}
+
+/// How many items come before the attributes.
+unsafe fn header(kind: Kind, items: &[usize]) -> usize {
+    match (kind, items.get(1)) {
+        // SAFETY: the count is an int that lives on.
+        (Kind::Class, Some(count)) => unsafe {
+            let count = raw::small_int((count & !1) as Obj).unwrap_or(0);
+            (2 + usize::try_from(count).unwrap_or(0)).next_multiple_of(2)
+        },
+        _ => 2,
+    }
+}
+
+unsafe fn is_dunder(key: Obj) -> bool {
+    // SAFETY: `key` is live; checked to be a str before it is read.
+    unsafe {
+        match if raw::is_str(raw::type_of(key)) { raw::str_data(key) } else { None } {
+            Some((1, data, length, _)) if length > 4 => {
+                let text = std::slice::from_raw_parts(data, length);
+                text.starts_with(b"__") && text.ends_with(b"__")
+            }
+            _ => false,
+        }
+    }
+}
+
+/// How the value of an attribute is written.
+#[derive(PartialEq)]
+enum Form {
+    /// As any value.
+    Whole,
+    /// A function without attributes, by name.
+    Function,
+    /// A staticmethod or classmethod, by the name of what it holds.
+    Wrapper,
+    /// By the name of its type.
+    Type,
+}
+
+/// What is machinery of a class is told by name alone: methods, C's descriptors, and what lies under dunder names unless
+/// it is a scalar.
+unsafe fn form(key: Obj, value: Obj) -> Form {
+    // SAFETY: both are live; the exact type says what is read.
+    unsafe {
+        let ty = raw::type_of(value);
+        if is_function(ty) {
+            return if function_dict(value).is_null() { Form::Function } else { Form::Whole };
+        }
+        if !raw::has_flag(ty, flag::HEAP) && field::<usize>(ty, at::TYPE_DESCR_GET) != 0 {
+            return match raw::type_name(ty) {
+                b"staticmethod" | b"classmethod" => Form::Wrapper,
+                // These have names of their own.
+                _ if raw::is_method_descriptor(ty) || raw::is_wrapper_descriptor(ty) => Form::Whole,
+                _ if raw::is_classmethod_descriptor(ty) => Form::Whole,
+                _ => Form::Type,
+            };
+        }
+        let scalar = super::memory::holdable(ty) || std::ptr::eq(value, ffi::Py_None()) || is_short_tuple(value);
+        if !scalar && is_dunder(key) { Form::Type } else { Form::Whole }
+    }
+}
+
+/// Whether a type is that of functions.
+#[inline(always)]
+pub(super) fn is_function(ty: *mut ffi::PyTypeObject) -> bool {
+    std::ptr::eq(ty, &raw mut PyFunction_Type)
+}
+
+/// Keys that the interpreter itself puts into a class, and changes without anybody's doing.
+unsafe fn is_left_out(key: Obj) -> bool {
+    // SAFETY: `key` is live; checked to be a str before it is read.
+    unsafe {
+        if !raw::is_str(raw::type_of(key)) {
+            return true;
+        }
+        match raw::str_data(key) {
+            Some((1, data, length, _)) => matches!(
+                std::slice::from_raw_parts(data, length),
+                b"__dict__" | b"__weakref__" | b"__annotations_cache__" | b"__slotnames__"
+            ),
+            _ => false,
+        }
+    }
+}
+
+impl Capture {
+    /// Code of this file is recorded.
+    pub fn own_file(&mut self, filename: Obj) {
+        self.own.files.insert(filename as usize);
+    }
+
+    /// Recorded code runs in a module with these globals.
+    ///
+    /// # Safety
+    /// `globals` is a live dict.
+    pub unsafe fn own_module(&mut self, globals: Obj) {
+        // SAFETY: the caller's promise; names are looked up in dicts of strs.
+        unsafe {
+            let key = self.own.word(1);
+            let name = raw::dict_get(globals, key);
+            if !name.is_null() && raw::is_str(raw::type_of(name)) {
+                self.own.modules.insert(raw::str_bytes(name).into());
+            }
+        }
+    }
+
+    /// Whether a class was made by a `class` statement or what does the same, so that it is an object of the recording.
+    pub(super) unsafe fn is_class_object(&self, class: Obj) -> bool {
+        // SAFETY: `class` is a live type.
+        unsafe { self.types.is_python(class.cast()) }
+    }
+
+    /// Whether the code of a function is recorded.
+    pub(super) unsafe fn is_own_function(&self, function: Obj) -> bool {
+        // SAFETY: `function` is a live function.
+        unsafe { self.own.files.contains(&(raw::code_filename(field(function, at::FUNCTION_CODE)) as usize)) }
+    }
+
+    /// Whether an item is written as an object of its own.
+    pub(super) unsafe fn is_tracked_kind(&mut self, item: Obj, ty: *mut ffi::PyTypeObject) -> bool {
+        // SAFETY: `item` is live and of this type.
+        unsafe {
+            match (*self.types.get(ty)).class {
+                Class::Pointers | Class::Encoded(_) | Class::Module => true,
+                Class::Type => self.is_class_object(item),
+                Class::Function => self.is_own_function(item),
+                _ => false,
+            }
+        }
+    }
+
+    /// Whether a class is another one than that which was known at its address.
+    pub(super) unsafe fn is_other_class(&mut self, class: Obj) -> bool {
+        // SAFETY: `class` is a live class made in Python.
+        let now =
+            unsafe { [raw::type_dict(class.cast()) as usize, field(class, at::TYPE_MRO), class_name(class) as usize] };
+        match self.own.signatures.insert(class as usize, now) {
+            // The dict of a class is never replaced.
+            Some(before) => before[0] != now[0] || before[1] != now[1] && before[2] != now[2],
+            None => false,
+        }
+    }
+
+    /// Whether the attributes of a class, function or module are recorded from the start.
+    pub(super) unsafe fn is_open(&mut self, object: Obj, kind: Kind) -> bool {
+        // SAFETY: `object` is of this kind.
+        unsafe {
+            match kind {
+                Kind::Function => true,
+                Kind::Class => {
+                    let key = self.own.word(0);
+                    let dict = raw::type_dict(object.cast());
+                    let module = if dict.is_null() { dict } else { raw::dict_get(dict, key) };
+                    !module.is_null()
+                        && raw::is_str(raw::type_of(module))
+                        && self.own.modules.contains(raw::str_bytes(module).as_slice())
+                }
+                _ => false,
+            }
+        }
+    }
+
+    /// Reads the items of a class, function or module; how many there are.
+    pub(super) unsafe fn read_named(&mut self, object: Obj, kind: Kind, open: bool, out: &mut Vec<Obj>) -> usize {
+        // SAFETY: `object` is of this kind.
+        unsafe {
+            let mut dict: Obj = std::ptr::null_mut();
+            match kind {
+                Kind::Class => {
+                    let bases = bases(object);
+                    out.extend([class_name(object), contents::lasting_int(bases.len() as i64)]);
+                    out.extend_from_slice(bases);
+                    if bases.len() % 2 == 1 {
+                        out.push(std::ptr::null_mut());
+                    }
+                    if open {
+                        dict = raw::type_dict(object.cast());
+                    }
+                }
+                Kind::Function => {
+                    out.extend([field(object, at::FUNCTION_QUALNAME), std::ptr::null_mut()]);
+                    dict = function_dict(object);
+                }
+                _ => out.extend(self.module_items(object, open)),
+            }
+            if out[0].is_null() {
+                out[0] = self.own.word(2);
+            }
+            if !dict.is_null() {
+                raw::dict_pairs(dict, |key, value| {
+                    if !is_left_out(key) {
+                        out.extend([key, value]);
+                    }
+                    true
+                });
+            }
+            out.len()
+        }
+    }
+
+    /// The name of a module, and its namespace where that is recorded.
+    unsafe fn module_items(&mut self, module: Obj, open: bool) -> [Obj; 2] {
+        // SAFETY: `module` is a module.
+        unsafe {
+            let dict = ffi::PyModule_GetDict(module);
+            let key = self.own.word(1);
+            let name = if dict.is_null() { dict } else { raw::dict_get(dict, key) };
+            let named = !name.is_null() && raw::is_str(raw::type_of(name));
+            let recorded = open || self.objects.contains_key(&(dict as usize));
+            let nothing = std::ptr::null_mut();
+            [if named { name } else { self.own.word(2) }, if recorded { dict } else { nothing }]
+        }
+    }
+
+    /// Whether a class, function or module is as it was: exact, as versions of dicts are unique.
+    pub(super) unsafe fn same_named(&self, tracked: &Tracked, object: Obj, kind: Kind) -> bool {
+        // SAFETY: `object` is of this kind.
+        unsafe {
+            let item = |n: usize| tracked.items.get(n).map_or(0, |item| item & !1);
+            match kind {
+                Kind::Class => {
+                    let bases = bases(object);
+                    item(0) == class_name(object) as usize
+                        && raw::small_int(item(1) as Obj) == Some(bases.len() as i64)
+                        && bases.iter().enumerate().all(|(n, base)| item(2 + n) == *base as usize)
+                        && (!tracked.open || tracked.version == version(object, kind))
+                }
+                Kind::Function => {
+                    item(0) == field::<usize>(object, at::FUNCTION_QUALNAME) && tracked.version == version(object, kind)
+                }
+                _ => {
+                    let dict = ffi::PyModule_GetDict(object) as usize;
+                    let known = self.own.words[1] as Obj;
+                    !known.is_null()
+                        && item(0) == raw::dict_get(dict as Obj, known) as usize
+                        && (item(1) == dict || !tracked.open && !self.objects.contains_key(&dict))
+                }
+            }
+        }
+    }
+
+    /// Writes one item of a class, function or module.
+    pub(super) unsafe fn put_member(
+        &mut self,
+        tracked: *mut Tracked,
+        n: usize,
+        item: Obj,
+        depth: u8,
+        out: &mut Vec<u8>,
+    ) {
+        // SAFETY: entries are boxed; `item` is what the object holds there, live or null.
+        unsafe {
+            let kind = (*(*tracked).info).kind;
+            let items = &(*tracked).items;
+            if n == 0 {
+                let tag = match kind {
+                    Kind::Class => tag::CLASS,
+                    Kind::Function => tag::FUNCTION,
+                    _ => tag::MODULE,
+                };
+                let name = self.names.string_of(&mut self.ring, item);
+                return value::put_named(out, tag, name);
+            }
+            if item.is_null() {
+                return out.put(tag::UNBOUND);
+            }
+            if n < header(kind, items) {
+                if kind != Kind::Module {
+                    return self.encode(item, depth - 1, out);
+                }
+                // Of a module that is not recorded, what its attributes hold themselves.
+                let depth = if (*tracked).open { 2 } else { self.limits.depth.saturating_add(1) };
+                let id = self.see(item, raw::type_of(item), depth, true);
+                return value::put_object(out, id);
+            }
+            if n % 2 == 0 {
+                return self.put_str(item, out);
+            }
+            let key = (items[n - 1] & !1) as Obj;
+            if self.hides(key, item) {
+                let name = self.type_name_string(raw::type_of(item));
+                return value::put_named(out, tag::REDACTED, name);
+            }
+            match form(key, item) {
+                Form::Whole => self.encode(item, depth - 1, out),
+                Form::Function => {
+                    let name = self.names.string_of(&mut self.ring, field(item, at::FUNCTION_QUALNAME));
+                    value::put_named(out, tag::FUNCTION, name);
+                }
+                Form::Wrapper => {
+                    // Both hold their callable at 16.
+                    let (ty, inner): (_, Obj) = (raw::type_of(item), field(item, 16));
+                    let mut text = raw::type_name(ty).to_vec();
+                    if !inner.is_null() && is_function(raw::type_of(inner)) {
+                        text.push(b' ');
+                        text.extend(raw::str_bytes(field(inner, at::FUNCTION_QUALNAME)));
+                    }
+                    let name = self.names.string(&mut self.ring, &text);
+                    value::put_named(out, tag::UNKNOWN, name);
+                }
+                Form::Type => {
+                    let name = self.type_name_string(raw::type_of(item));
+                    value::put_named(out, tag::UNKNOWN, name);
+                }
+            }
+        }
+    }
+
+    /// Whether an item of a class, function or module was written by name alone.
+    pub(super) unsafe fn is_by_name(&self, tracked: *mut Tracked, now: &[Obj], n: usize) -> bool {
+        // SAFETY: as in `put_member`.
+        unsafe {
+            let kind = (*(*tracked).info).kind;
+            kind.is_named() && n >= header(kind, &(*tracked).items) && form(now[n - 1], now[n]) != Form::Whole
+        }
+    }
+
+    /// The number of the class of a type's instances.
+    pub(super) unsafe fn class_number(&mut self, ty: *mut ffi::PyTypeObject) -> u64 {
+        // SAFETY: `ty` is a live class made in Python.
+        unsafe { self.see(ty.cast(), raw::type_of(ty.cast()), 1, false) }
+    }
+
+    /// An instance is looked at: so is its class, once for each variable that has one.
+    #[inline(always)]
+    pub(super) unsafe fn look_at_class(&mut self, info: *mut TypeInfo, ty: *mut ffi::PyTypeObject, depth: u8) {
+        // SAFETY: what is known of types is never freed.
+        unsafe {
+            let (pass, root) = self.recheck.place();
+            let depth = depth.saturating_sub(1).max(1);
+            let looked = (self.late.epoch, pass, root);
+            if (*info).looked.0 == looked && (*info).looked.1 >= depth {
+                return;
+            }
+            (*info).looked = (looked, depth);
+            self.look_at_class_now(ty, depth);
+        }
+    }
+
+    #[inline(never)]
+    unsafe fn look_at_class_now(&mut self, ty: *mut ffi::PyTypeObject, depth: u8) {
+        let Some(entry) = self.objects.get_mut(&(ty as usize)).map(|entry| &raw mut **entry) else { return };
+        // SAFETY: entries are boxed; the class of a live instance is live.
+        unsafe {
+            if !(*entry).is(raw::type_of(ty.cast())) {
+                return;
+            }
+            if (*entry).epoch == self.late.epoch && (*entry).depth >= depth {
+                self.recheck.meet(&*entry);
+            } else {
+                self.put_off(entry, ty.cast(), depth.max((*entry).depth));
+            }
+        }
+    }
+
+    /// An attribute of a class, function or module is stored by recorded code: it is recorded from here on.
+    ///
+    /// # Safety
+    /// `object` is live.
+    pub unsafe fn open(&mut self, object: Obj) {
+        let Some(entry) = self.objects.get_mut(&(object as usize)).map(|entry| &raw mut **entry) else { return };
+        // SAFETY: entries are boxed.
+        unsafe {
+            let kind = (*(*entry).info).kind;
+            let is_closed = kind.is_named() && !(*entry).open && (*entry).is(raw::type_of(object));
+            if is_closed && !(kind == Kind::Module && self.knows(ffi::PyModule_GetDict(object))) {
+                (*entry).open = true;
+                self.refresh(entry, object, (*entry).depth.max(1));
+            }
+        }
+    }
+
+    /// Looks at the namespace of a module, whatever changed it.
+    ///
+    /// # Safety
+    /// `module` is a live module.
+    pub unsafe fn look_at_module(&mut self, module: Obj) {
+        // SAFETY: a module has a dict; entries are boxed.
+        unsafe {
+            let dict = ffi::PyModule_GetDict(module);
+            let Some(entry) = self.objects.get_mut(&(dict as usize)).map(|entry| &raw mut **entry) else { return };
+            if (*entry).version != raw::dict_version(dict) {
+                let (epoch, seen_at) = ((*entry).epoch, (*entry).seen_at);
+                self.touch(dict);
+                self.tell_late_namespace(entry, epoch, seen_at);
+            }
+        }
+    }
+}

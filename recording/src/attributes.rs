@@ -108,7 +108,7 @@ enum OnClass {
     Found(Value, u64),
     Missing,
     /// There is none in those that come before a class whose attributes were not recorded.
-    Unrecorded(String),
+    Unrecorded,
 }
 
 fn pair(items: &[Value], name: &str) -> Option<Value> {
@@ -118,14 +118,11 @@ fn pair(items: &[Value], name: &str) -> Option<Value> {
 
 fn on_class(world: &dyn World, class: u64, name: &str, looked: &mut Vec<u64>) -> OnClass {
     for base in resolution_order(world, class) {
-        let base = match base {
-            Ok(base) => base,
-            Err(name) => return OnClass::Unrecorded(name),
-        };
-        let Some(view) = ClassView::of(world, base) else { return OnClass::Unrecorded("?".into()) };
+        let Ok(base) = base else { return OnClass::Unrecorded };
+        let Some(view) = ClassView::of(world, base) else { return OnClass::Unrecorded };
         looked.push(base);
         match view.attributes() {
-            [] => return OnClass::Unrecorded(view.name(world).into()),
+            [] => return OnClass::Unrecorded,
             attributes => {
                 if let Some(value) = pair(attributes, name) {
                     return OnClass::Found(value, base);
@@ -133,7 +130,12 @@ fn on_class(world: &dyn World, class: u64, name: &str, looked: &mut Vec<u64>) ->
             }
         }
     }
-    if is_dunder(name) { OnClass::Unrecorded("object".into()) } else { OnClass::Missing }
+    if is_dunder(name) { OnClass::Unrecorded } else { OnClass::Missing }
+}
+
+/// Whether a class or a base of it has a name, as far as that was recorded.
+fn defines(world: &dyn World, class: u64, name: &str) -> bool {
+    class != 0 && matches!(on_class(world, class, name, &mut Vec::new()), OnClass::Found(..))
 }
 
 /// Whether a name begins and ends with two underscores.
@@ -152,7 +154,8 @@ fn descriptor_of(world: &dyn World, value: &Value) -> u8 {
         },
         Value::Object(object) => {
             let ty = world.entity(*object).and_then(|entity| entity.ty);
-            ty.and_then(|ty| world.type_name(ty)).map_or(descriptor::GETS | descriptor::SETS, |ty| ty.descriptor)
+            let both = descriptor::GETS | descriptor::SETS;
+            ty.and_then(|ty| world.type_name(ty)).map_or(both, |ty| ty.descriptor & both)
         }
         _ => 0,
     }
@@ -225,25 +228,20 @@ fn of_instance(
     if (entity.items.len() as u64) < entity.length {
         return Found::Unknown("not all attributes were recorded".into());
     }
-    let has = |hook: &str, looked: &mut Vec<u64>| match on_class(world, ty.class, hook, looked) {
-        OnClass::Found(..) => true,
-        // `object` has no `__getattr__`.
-        OnClass::Unrecorded(class) => class != "object",
-        OnClass::Missing => false,
-    };
-    if has("__getattribute__", looked) {
+    if ty.descriptor & descriptor::LOOKS_UP != 0 || defines(world, ty.class, "__getattribute__") {
         return may_be_computed();
     }
+    let makes_up = ty.descriptor & descriptor::MAKES_UP != 0 || defines(world, ty.class, "__getattr__");
     let missing = || Found::Missing(format!("AttributeError: '{}' object has no attribute '{name}'", ty.short()));
     match on_it {
         OnClass::Found(value, holder) if descriptor_of(world, &value) == 0 => Found::Is { value, holder },
-        OnClass::Found(value, _) if is_slot(world, &value) && !has("__getattr__", looked) => missing(),
+        OnClass::Found(value, _) if is_slot(world, &value) && !makes_up => missing(),
         OnClass::Found(value, _) => match function_name(world, &value) {
             Some(function) if function.ends_with(&format!(".{name}")) => Found::Method(function.to_owned()),
             _ => computed(name, &ty.name),
         },
-        OnClass::Unrecorded(_) => may_be_computed(),
-        OnClass::Missing if has("__getattr__", looked) => computed(name, &ty.name),
+        OnClass::Unrecorded => may_be_computed(),
+        OnClass::Missing if makes_up => computed(name, &ty.name),
         OnClass::Missing => missing(),
     }
 }
@@ -256,13 +254,16 @@ fn of_class(world: &dyn World, class: u64, ty: &TypeName, name: &str, looked: &m
     {
         return computed(name, &ty.name);
     }
+    if ty.descriptor & descriptor::LOOKS_UP != 0 || defines(world, ty.class, "__getattribute__") {
+        return computed(name, &ty.name);
+    }
     let not_recorded = || Found::Unknown(format!("the attribute {name} of {own_name} was not recorded"));
     match (on_class(world, class, name, looked), meta) {
         (OnClass::Found(value, holder), _) => {
             let given = descriptor_of(world, &value) == 0 || function_name(world, &value).is_some();
             if given { Found::Is { value, holder } } else { computed(name, &own_name) }
         }
-        (OnClass::Unrecorded(_), _) => not_recorded(),
+        (OnClass::Unrecorded, _) => not_recorded(),
         (OnClass::Missing, OnClass::Found(value, holder)) => {
             if descriptor_of(world, &value) == 0 {
                 Found::Is { value, holder }

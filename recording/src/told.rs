@@ -176,8 +176,10 @@ impl Told {
     #[must_use]
     pub fn known(&self, name: &str) -> Option<&str> {
         let (owner, attribute) = name.rsplit_once('.')?;
-        let holders = self.shown.values().filter(|shown| shown.owner == owner);
-        holders.filter_map(|shown| shown.attributes.get(attribute)).map(|rendered| rendered.bare.as_str()).next()
+        let owners = self.shown.iter().filter(|(_, shown)| shown.owner == owner);
+        let found = owners.filter_map(|(holder, shown)| Some((*holder, shown.attributes.get(attribute)?)));
+        // The latest of several that are called so.
+        found.max_by_key(|(holder, _)| *holder).map(|(_, rendered)| rendered.bare.as_str())
     }
 }
 

@@ -117,7 +117,9 @@ impl Variables {
     }
 }
 
-fn is_module(player: &Player<'_>, value: &Value) -> bool {
+/// Whether a value is a module.
+#[must_use]
+pub fn is_module(player: &Player<'_>, value: &Value) -> bool {
     match value {
         Value::Module(_) => true,
         Value::Object(object) => {

@@ -295,15 +295,31 @@ impl Types {
     }
 }
 
-/// What instances of a type do where they are found on a class.
+/// What instances of a type do where they are found on a class, and where their own attributes are read.
 ///
 /// # Safety
-/// `ty` is a live type.
-pub unsafe fn descriptor(ty: *mut ffi::PyTypeObject) -> u8 {
-    use connie_wire::op::descriptor::{GETS, SETS};
+/// `ty` is a live type; under the GIL.
+pub unsafe fn descriptor(ty: *mut ffi::PyTypeObject, python: bool) -> u8 {
+    use connie_wire::op::descriptor::{GETS, LOOKS_UP, MAKES_UP, SETS};
     // SAFETY: the caller's promise.
-    let [get, set]: [usize; 2] = [at::TYPE_DESCR_GET, at::TYPE_DESCR_SET].map(|at| unsafe { raw::field(ty, at) });
-    GETS * u8::from(get != 0) | SETS * u8::from(set != 0)
+    unsafe {
+        let slot = |ty: *mut ffi::PyTypeObject, at: usize| -> usize { raw::field(ty, at) };
+        let mut bits = GETS * u8::from(slot(ty, at::TYPE_DESCR_GET) != 0);
+        bits |= SETS * u8::from(slot(ty, at::TYPE_DESCR_SET) != 0);
+        let own = slot(ty, at::TYPE_GETATTRO);
+        let usual = [&raw mut ffi::PyType_Type, &raw mut ffi::PyModule_Type];
+        if own == ffi::PyObject_GenericGetAttr as *const () as usize
+            || usual.into_iter().any(|base| slot(base, at::TYPE_GETATTRO) == own)
+        {
+            return bits;
+        }
+        if !python {
+            return bits | LOOKS_UP | MAKES_UP;
+        }
+        let [looks, makes] = [c"__getattribute__", c"__getattr__"].map(|hook| type_attribute(ty, hook));
+        let is_code = |hook: Obj| !hook.is_null() && !raw::is_wrapper_descriptor(raw::type_of(hook));
+        bits | LOOKS_UP * u8::from(is_code(looks)) | MAKES_UP * u8::from(is_code(makes))
+    }
 }
 
 /// Looks a name up along the MRO of a class written in Python.

@@ -35,6 +35,8 @@ pub(super) struct Own {
     modules: FxHashSet<Box<[u8]>>,
     /// Of classes by their address: dict, order of bases, name. Two of them do not change at once while a class lives.
     signatures: FxHashMap<usize, [usize; 3]>,
+    /// When the namespace of a module, by its number, was last looked at: epoch and step.
+    looked: FxHashMap<u64, (u32, u64)>,
     /// `__module__`, `__name__` and `?`, interned and held; null before they are first needed.
     words: [usize; 3],
 }
@@ -43,6 +45,7 @@ impl Own {
     /// All objects are forgotten; code and modules stay the program's own.
     pub(super) fn restart(&mut self) {
         self.signatures.clear();
+        self.looked.clear();
     }
 
     unsafe fn word(&mut self, n: usize) -> Obj {
@@ -483,8 +486,10 @@ impl Capture {
         unsafe {
             let dict = ffi::PyModule_GetDict(module);
             let Some(entry) = self.objects.get_mut(&(dict as usize)).map(|entry| &raw mut **entry) else { return };
+            let now = (self.late.epoch, self.late.steps);
+            let (epoch, seen_at) =
+                self.own.looked.insert((*entry).id, now).unwrap_or(((*entry).epoch, (*entry).seen_at));
             if (*entry).version != raw::dict_version(dict) {
-                let (epoch, seen_at) = ((*entry).epoch, (*entry).seen_at);
                 self.touch(dict);
                 self.tell_late_namespace(entry, epoch, seen_at);
             }

@@ -188,7 +188,7 @@ impl Capture {
             self.ring.varint(u64::from(module));
             self.ring.varint(u64::from(name));
             self.ring.varint(class);
-            self.ring.put(crate::types::descriptor(ty));
+            self.ring.put(crate::types::descriptor(ty, (*info).python));
             (*info).id = Some(id);
             id
         }

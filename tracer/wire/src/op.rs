@@ -127,12 +127,16 @@ pub mod code {
     pub const LATE: u8 = 33;
 }
 
-/// What the instances of a type do where they are found on a class.
+/// What the instances of a type do where they are found on a class, and where their own attributes are read.
 pub mod descriptor {
     /// Reading the attribute runs their `__get__`.
     pub const GETS: u8 = 1;
     /// They come before an instance's own attribute of that name.
     pub const SETS: u8 = 2;
+    /// Their attributes are looked up by code of the class: `__getattribute__`.
+    pub const LOOKS_UP: u8 = 4;
+    /// Attributes that they do not have may be made by code of the class: `__getattr__`.
+    pub const MAKES_UP: u8 = 8;
 }
 
 /// What becomes of a segment's recording.

@@ -59,7 +59,7 @@ def is_secret(name):
 
 
 def mro(t):
-    return class_mro(t)
+    return class_mro(t) or ()
 
 
 def find(t, name):
@@ -597,7 +597,7 @@ class Oracle:
                 yield from ((name, x) for name, x in v.__dict__.items() if type(name) is str and not is_dunder(name))
         elif issubclass(t, type):
             if is_python_class(v) and find(t, "__getattribute__") is type.__dict__["__getattribute__"]:
-                yield from self.class_data(v, [m for m in mro(t) if m not in (type, object)])
+                yield from self.class_data(v, [m for m in mro(t) if m is not type and m is not object])
         elif is_python_class(t) and not issubclass(t, SCALARS) and Renderer().kind(t).__name__ == "instance":
             if find(t, "__getattribute__") is object.__dict__["__getattribute__"]:
                 own = {name for name, _ in attributes(v)}

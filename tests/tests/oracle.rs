@@ -237,11 +237,19 @@ fn attribute_differences(truth: &Value, ours: &Value) -> Vec<String> {
     let none = serde_json::Map::new();
     let texts = |row: &Value| row["attributes"].as_object().unwrap_or(&none).clone();
     let (right, mine) = (texts(truth), texts(ours));
+    // Whether any attribute of a variable bears a mark: then there may be more of them.
+    let is_marked = |variable: &str| {
+        let marked = |(name, text): (&String, &Value)| {
+            name.split('.').next() == Some(variable) && text.as_str().is_some_and(|text| text.ends_with('?'))
+        };
+        mine.iter().any(marked)
+    };
     let doubted = |name: &str, own: Option<&Value>| {
         let variable = name.split('.').next().unwrap_or_default();
         own.and_then(Value::as_str).is_some_and(|text| text.ends_with('?'))
             || is_in_doubt(right.get(name), own)
             || is_in_doubt(truth["locals"].get(variable), ours["locals"].get(variable))
+            || own.is_none() && is_marked(variable)
     };
     let differs = |(name, text): &(&String, &Value)| mine.get(*name) != Some(text) && !doubted(name, mine.get(*name));
     let missing = right.iter().filter(differs);

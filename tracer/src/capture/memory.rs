@@ -62,6 +62,7 @@ impl Capture {
             .objects
             .iter()
             // Types refer to their classes by number.
+            // SAFETY: what is known of types is never freed.
             .filter(|(_, entry)| unsafe { !(*entry.info).kind.is_named() })
             .filter(|(_, entry)| self.clock.wrapping_sub(entry.used) >= median.max(1))
             .map(|(address, _)| *address)

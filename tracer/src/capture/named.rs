@@ -167,9 +167,19 @@ unsafe fn form(key: Obj, value: Obj) -> Form {
     }
 }
 
+/// Whether an object is a function that has no attributes.
+///
+/// # Safety
+/// `object` is live.
+#[inline(always)]
+pub unsafe fn is_bare_function(object: Obj) -> bool {
+    // SAFETY: the caller's promise.
+    unsafe { is_function(raw::type_of(object)) && function_dict(object).is_null() }
+}
+
 /// Whether a type is that of functions.
 #[inline(always)]
-pub(super) fn is_function(ty: *mut ffi::PyTypeObject) -> bool {
+pub fn is_function(ty: *mut ffi::PyTypeObject) -> bool {
     std::ptr::eq(ty, &raw mut PyFunction_Type)
 }
 
@@ -418,7 +428,10 @@ impl Capture {
         // SAFETY: as in `put_member`.
         unsafe {
             let kind = (*(*tracked).info).kind;
-            kind.is_named() && n >= header(kind, &(*tracked).items) && form(now[n - 1], now[n]) != Form::Whole
+            kind.is_named()
+                && n % 2 == 1
+                && n >= header(kind, &(*tracked).items)
+                && form(now[n - 1], now[n]) != Form::Whole
         }
     }
 
@@ -473,6 +486,17 @@ impl Capture {
             if is_closed && !(kind == Kind::Module && self.knows(ffi::PyModule_GetDict(object))) {
                 (*entry).open = true;
                 self.refresh(entry, object, (*entry).depth.max(1));
+            }
+        }
+    }
+
+    /// A method that was written by name alone gets attributes: classes are looked through for such.
+    #[cold]
+    pub fn open_methods(&mut self) {
+        for entry in self.objects.values_mut() {
+            // SAFETY: what is known of types is never freed.
+            if unsafe { (*entry.info).kind } == Kind::Class {
+                entry.leaf = false;
             }
         }
     }

@@ -440,9 +440,9 @@ impl Capture {
                     continue;
                 }
                 let ty = raw::type_of(item);
-                if named::is_function(ty) && named::function_dict(item).is_null() {
-                    // It has no attributes; it may get some.
-                    leaf = false;
+                if named::is_function(ty) && named::is_bare_function(item) {
+                    // It may get attributes; see `open_methods` for those of a class.
+                    leaf &= (*(*tracked).info).kind == Kind::Class;
                     continue;
                 }
                 if (*tracked).namespace && raw::is_module(ty) && self.knows(item) && !new {

@@ -76,6 +76,9 @@ impl Engine {
             let mut modules = false;
             for &value in &known.containers {
                 let value = value as Obj;
+                if crate::capture::named::is_bare_function(value) {
+                    continue;
+                }
                 if raw::is_module(raw::type_of(value)) {
                     modules = true;
                     self.capture.look_at_module(value);

@@ -7,6 +7,7 @@ use pyo3_ffi as ffi;
 
 use super::Engine;
 use super::frame::{Frame, drop_held, hold};
+use crate::capture::named::is_function;
 use crate::capture::{ALL, DIRECT, put_direct};
 use crate::code::CodeInfo;
 use crate::plan::{Check, LinePlan};
@@ -268,6 +269,9 @@ impl Engine {
                     }
                     if raw::has_flag(ty, raw::flag::TYPE) {
                         self.capture.open(object);
+                    } else if is_function(ty) && !self.capture.knows(object) {
+                        self.capture.open_methods();
+                        return false;
                     }
                     let name = raw::tuple_items((*(*frame).code).names)[name as usize];
                     self.capture.touch_attribute(object, name);

@@ -44,7 +44,6 @@ class_mro = type.__dict__["__mro__"].__get__
 class_name = type.__dict__["__qualname__"].__get__
 class_flags = type.__dict__["__flags__"].__get__
 HEAP = 1 << 9
-SCALARS = (int, str, bytes, float, complex, bytearray)
 
 
 def is_secret(name):
@@ -598,7 +597,7 @@ class Oracle:
         elif issubclass(t, type):
             if is_python_class(v) and find(t, "__getattribute__") is type.__dict__["__getattribute__"]:
                 yield from self.class_data(v, [m for m in mro(t) if m is not type and m is not object])
-        elif is_python_class(t) and not issubclass(t, SCALARS) and Renderer().kind(t).__name__ == "instance":
+        elif is_python_class(t) and render(v).startswith(("<%s " % class_name(t), "<%s>" % class_name(t))):
             if find(t, "__getattribute__") is object.__dict__["__getattribute__"]:
                 own = {name for name, _ in attributes(v)}
                 yield from ((name, x) for name, x in self.class_data(t) if name not in own)

@@ -318,7 +318,8 @@ pub unsafe fn descriptor(ty: *mut ffi::PyTypeObject, python: bool) -> u8 {
         }
         let [looks, makes] = [c"__getattribute__", c"__getattr__"].map(|hook| type_attribute(ty, hook));
         let is_code = |hook: Obj| !hook.is_null() && !raw::is_wrapper_descriptor(raw::type_of(hook));
-        bits | LOOKS_UP * u8::from(is_code(looks)) | MAKES_UP * u8::from(is_code(makes))
+        bits |= LOOKS_UP * u8::from(is_code(looks));
+        bits | (MAKES_UP * u8::from(is_code(makes)))
     }
 }
 

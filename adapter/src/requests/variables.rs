@@ -140,6 +140,9 @@ fn describe(moment: &Moment<'_>, value: &Recorded) -> (String, usize, usize) {
         kind if kind.is_named() => (attributes::members(&moment.player, *object).len(), 0),
         _ => (items / 2, 0),
     };
+    if kind.is_named() {
+        return (ty, named, indexed);
+    }
     let group = usize::from(!of_class(moment, *object).is_empty());
     (format!("{ty} #{object}"), named + group, indexed)
 }

@@ -14,12 +14,15 @@ use connie_wire::value::{self, tag};
 use pyo3_ffi as ffi;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::memory::is_short_tuple;
 use super::{Capture, Tracked};
 use crate::contents;
 use crate::layout::common as at;
-use crate::raw::{self, Attributes, Obj, field, flag};
+use crate::raw::{self, Attributes, Obj, field};
 use crate::types::{Class, TypeInfo};
+
+mod form;
+
+use form::{Form, form, is_left_out};
 
 unsafe extern "C" {
     /// Exported by all versions, outside of the limited API.
@@ -118,55 +121,6 @@ unsafe fn header(kind: Kind, items: &[usize]) -> usize {
     }
 }
 
-unsafe fn is_dunder(key: Obj) -> bool {
-    // SAFETY: `key` is live; checked to be a str before it is read.
-    unsafe {
-        match if raw::is_str(raw::type_of(key)) { raw::str_data(key) } else { None } {
-            Some((1, data, length, _)) if length > 4 => {
-                let text = std::slice::from_raw_parts(data, length);
-                text.starts_with(b"__") && text.ends_with(b"__")
-            }
-            _ => false,
-        }
-    }
-}
-
-/// How the value of an attribute is written.
-#[derive(PartialEq)]
-enum Form {
-    /// As any value.
-    Whole,
-    /// A function without attributes, by name.
-    Function,
-    /// A staticmethod or classmethod, by the name of what it holds.
-    Wrapper,
-    /// By the name of its type.
-    Type,
-}
-
-/// What is machinery of a class is told by name alone: methods, C's descriptors, and what lies under dunder names unless
-/// it is a scalar.
-unsafe fn form(key: Obj, value: Obj) -> Form {
-    // SAFETY: both are live; the exact type says what is read.
-    unsafe {
-        let ty = raw::type_of(value);
-        if is_function(ty) {
-            return if function_dict(value).is_null() { Form::Function } else { Form::Whole };
-        }
-        if !raw::has_flag(ty, flag::HEAP) && field::<usize>(ty, at::TYPE_DESCR_GET) != 0 {
-            return match raw::type_name(ty) {
-                b"staticmethod" | b"classmethod" => Form::Wrapper,
-                // These have names of their own.
-                _ if raw::is_method_descriptor(ty) || raw::is_wrapper_descriptor(ty) => Form::Whole,
-                _ if raw::is_classmethod_descriptor(ty) => Form::Whole,
-                _ => Form::Type,
-            };
-        }
-        let scalar = super::memory::holdable(ty) || std::ptr::eq(value, ffi::Py_None()) || is_short_tuple(value);
-        if !scalar && is_dunder(key) { Form::Type } else { Form::Whole }
-    }
-}
-
 /// Whether an object is a function that has no attributes.
 ///
 /// # Safety
@@ -181,23 +135,6 @@ pub unsafe fn is_bare_function(object: Obj) -> bool {
 #[inline(always)]
 pub fn is_function(ty: *mut ffi::PyTypeObject) -> bool {
     std::ptr::eq(ty, &raw mut PyFunction_Type)
-}
-
-/// Keys that the interpreter itself puts into a class, and changes without anybody's doing.
-unsafe fn is_left_out(key: Obj) -> bool {
-    // SAFETY: `key` is live; checked to be a str before it is read.
-    unsafe {
-        if !raw::is_str(raw::type_of(key)) {
-            return true;
-        }
-        match raw::str_data(key) {
-            Some((1, data, length, _)) => matches!(
-                std::slice::from_raw_parts(data, length),
-                b"__dict__" | b"__weakref__" | b"__annotations_cache__" | b"__slotnames__"
-            ),
-            _ => false,
-        }
-    }
 }
 
 impl Capture {
@@ -390,7 +327,7 @@ impl Capture {
                 let id = self.see(item, raw::type_of(item), depth, true);
                 return value::put_object(out, id);
             }
-            if n % 2 == 0 {
+            if n.is_multiple_of(2) {
                 return self.put_str(item, out);
             }
             let key = (items[n - 1] & !1) as Obj;

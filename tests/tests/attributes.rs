@@ -290,6 +290,49 @@ fn the_story_tells_class_attributes_at_their_lines() {
 }
 
 #[test]
+fn values_beside_the_code_are_those_of_the_class() {
+    for (minor, python) in pythons() {
+        let project = recorded(&python, PLAYERS);
+        let said = project.connie(&["export", "run.connie", "--output", "page.html"]);
+        assert!(said.status.success(), "on 3.{minor}: {}", text(&said.stderr));
+        let page = std::fs::read_to_string(project.path("page.html")).expect("a page");
+        assert!(page.contains("<i>Player.limit</i> 8"), "on 3.{minor}: {page}");
+    }
+}
+
+/// A class that is made anew at a dead one's address has what it has, and so has one of a library there.
+#[test]
+fn classes_that_die_leave_nothing_to_others() {
+    let program = "\
+import gc
+def make(n):
+    class Local:
+        v = [n]
+    Local.v.append(n + 1)
+    return Local.v
+for i in range(8):
+    make(i)
+    gc.collect()
+import logging, argparse
+parser = argparse.ArgumentParser()
+done = 1
+";
+    for (minor, python) in pythons() {
+        let project = Project::new(program);
+        project.record(&python, &["--output", "run.connie", "main.py"]);
+        let story = text(&project.connie(&["replay", "run.connie", "--no-pager"]).stdout);
+        let told: Vec<&str> = story.lines().filter(|row| row.contains("Local.v.append")).collect();
+        assert_eq!(told.len(), 8, "on 3.{minor}: {story}");
+        for (n, row) in told.iter().enumerate() {
+            assert!(row.contains(&format!("Local.v=[{n}, {}]", n + 1)), "on 3.{minor}: {row}");
+        }
+        for row in story.lines().filter(|row| row.contains("import logging") || row.contains("parser =")) {
+            assert!(!row.contains("deleted") && !row.contains("Style"), "on 3.{minor}: {row}");
+        }
+    }
+}
+
+#[test]
 fn compare_tells_class_attributes_that_differ() {
     for (minor, python) in pythons() {
         let project = recorded(&python, PLAYERS);

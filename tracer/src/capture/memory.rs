@@ -1,5 +1,6 @@
 //! Which references are held, and how memory stays bounded.
 
+use connie_wire::Kind;
 use connie_wire::codec::Sink;
 use connie_wire::op::code;
 use pyo3_ffi as ffi;
@@ -63,7 +64,7 @@ impl Capture {
             .iter()
             // Types refer to their classes by number.
             // SAFETY: what is known of types is never freed.
-            .filter(|(_, entry)| unsafe { !(*entry.info).kind.is_named() })
+            .filter(|(_, entry)| unsafe { (*entry.info).kind != Kind::Class })
             .filter(|(_, entry)| self.clock.wrapping_sub(entry.used) >= median.max(1))
             .map(|(address, _)| *address)
             .collect();

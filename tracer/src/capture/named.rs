@@ -99,7 +99,10 @@ pub unsafe fn version(object: Obj, kind: Kind) -> u64 {
     // SAFETY: the caller's promise.
     unsafe {
         match kind {
-            Kind::Class => raw::dict_version(raw::type_dict(object.cast())),
+            Kind::Class => {
+                let dict = raw::type_dict(object.cast());
+                if dict.is_null() { 0 } else { raw::dict_version(dict) }
+            }
             Kind::Function => {
                 let dict = function_dict(object);
                 if dict.is_null() { 0 } else { raw::dict_version(dict) }

@@ -15,6 +15,8 @@ pub enum Handle {
     Outcome(u64),
     /// The contents of an object.
     Object(u64),
+    /// What the class of an object has that is data.
+    Class(u64),
     /// A part of what another handle has that is no object: a short tuple.
     Part(i64, usize),
 }

@@ -6,7 +6,7 @@
 use connie_wire::Value;
 use rustc_hash::FxHashSet;
 
-use crate::chunk::{Context, StackFrame};
+use crate::chunk::{Context, Entity, StackFrame};
 use crate::render::World;
 
 /// All levels of a frame's variables.
@@ -82,7 +82,12 @@ impl Sure {
             }
             self.0.extend(&level);
             let entities = level.iter().filter_map(|object| world.entity(*object));
-            level = entities.flat_map(|entity| entity.items.iter().filter_map(number).collect::<Vec<_>>()).collect();
+            let held = |entity: &Entity| -> Vec<u64> {
+                // The class of an instance is looked at with it.
+                let class = entity.ty.and_then(|ty| world.type_name(ty)).map(|ty| ty.class).filter(|class| *class != 0);
+                entity.items.iter().filter_map(number).chain(class).collect()
+            };
+            level = entities.flat_map(|entity| held(&entity)).collect();
         }
     }
 }

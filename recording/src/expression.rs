@@ -25,6 +25,7 @@ use connie_wire::{Kind, Value};
 use ruff_python_ast::{Expr, Number, Operator, UnaryOp};
 use thiserror::Error;
 
+use crate::attributes::{self, Found};
 use crate::chunk::Entity;
 use crate::render::{Bounds, DOUBT, Renderer, World};
 
@@ -159,7 +160,16 @@ impl Expression {
         };
         let place = match &self.ast {
             Expr::Name(name) => Place::Variable(name.id.to_string()),
-            Expr::Attribute(attribute) => Place::Key(object(&attribute.value)?, text_value(attribute.attr.as_str())),
+            Expr::Attribute(attribute) => {
+                let (object, name) = (object(&attribute.value)?, attribute.attr.as_str());
+                // It may be the class's, or lie in the namespace of a module.
+                let holder = match attributes::find(scope.world(), object, name, &mut Vec::new()) {
+                    Some(Found::Is { holder, .. }) => holder,
+                    Some(Found::Method(_)) | None => object,
+                    Some(Found::Missing(_) | Found::Unknown(_)) => attributes::home(scope.world(), object),
+                };
+                Place::Key(holder, text_value(name))
+            }
             Expr::Subscript(subscript) => {
                 let object = object(&subscript.value)?;
                 match evaluator.eval(&subscript.slice)? {
@@ -378,6 +388,7 @@ impl Evaluator<'_> {
                 Value::Str(text) | Value::Bytes(text) => !text.bytes.is_empty(),
                 Value::Tuple(items) => !items.is_empty(),
                 Value::Function(_) | Value::Class(_) | Value::Module(_) | Value::Method(_) => true,
+                Value::Object(_) if self.is_plainly_named(&Got::Value(value.clone())) => true,
                 Value::Object(_) => match self.object(&Got::Value(value.clone())) {
                     Some((entity, Kind::DefaultDict | Kind::Deque, _)) => entity.length > 1,
                     Some((

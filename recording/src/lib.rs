@@ -5,7 +5,9 @@
 //! [`render::Renderer`] turns values into text. ARCHITECTURE.md describes the file format.
 
 pub mod actors;
+pub mod attributes;
 pub mod beside;
+mod birth;
 pub mod breakpoint;
 pub mod calls;
 pub mod chunk;
@@ -43,6 +45,7 @@ pub mod sheet;
 pub mod source_text;
 pub mod stores;
 pub mod timeline;
+pub mod told;
 pub mod variables;
 pub mod writes;
 

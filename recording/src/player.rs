@@ -75,6 +75,8 @@ pub struct Player<'a> {
     /// Counts changes of each entity since it was loaded.
     versions: FxHashMap<u64, u64>,
     changes: u64,
+    /// The objects that the step has changed.
+    changed: Vec<u64>,
     /// What is sure at the step, once somebody asked.
     sure: RefCell<Option<Rc<Option<Sure>>>>,
     /// The object that the step returns, yields or raises.
@@ -97,6 +99,7 @@ impl<'a> Player<'a> {
             entities: RefCell::default(),
             versions: FxHashMap::default(),
             changes: 0,
+            changed: Vec::new(),
             sure: RefCell::default(),
             given: None,
             damaged: Vec::new(),
@@ -151,6 +154,11 @@ impl<'a> Player<'a> {
         self.recording
     }
 
+    /// The objects that were changed, or first seen, by the step it stands at.
+    pub fn changed(&self) -> &[u64] {
+        &self.changed
+    }
+
     /// A number that changes whenever what `entity` shows may have.
     pub fn version(&self, entity: u64) -> u64 {
         self.versions.get(&entity).copied().unwrap_or(0)
@@ -160,6 +168,7 @@ impl<'a> Player<'a> {
     /// in [`Self::damaged`].
     pub fn next_step(&mut self) -> Option<Step> {
         *self.sure.get_mut() = None;
+        self.changed.clear();
         if let Some(op) = self.after.take() {
             self.leave(&op);
         }
@@ -264,6 +273,7 @@ impl<'a> Player<'a> {
             Op::New { object, ty, length, items } => {
                 let entity = Entity { ty: Some(*ty), length: *length, items: items.clone() };
                 self.entities.get_mut().insert(*object, Rc::new(entity));
+                self.changed.push(*object);
             }
             Op::Slot { slot, value } => {
                 if let Some(frame) = self.context.top() {
@@ -297,6 +307,7 @@ impl<'a> Player<'a> {
             change(Rc::make_mut(entity));
         }
         self.changes += 1;
+        self.changed.push(id);
         self.versions.insert(id, self.changes);
     }
 

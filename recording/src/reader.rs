@@ -237,10 +237,18 @@ impl Recording {
             Ok(String::from_utf8_lossy(&row.get::<_, Vec<u8>>(0)?).into_owned())
         })?;
         let strings = &self.strings;
-        self.types = rows(connection, "SELECT kind, module, name FROM types ORDER BY id", |row| {
+        let class = if version < 8 { "0, 0" } else { "class, descriptor" };
+        let sql = format!("SELECT kind, module, name, {class} FROM types ORDER BY id");
+        self.types = rows(connection, &sql, |row| {
             let string = |n: usize| strings.get(n).cloned().unwrap_or_default();
             let kind = Kind::from_byte(row.get(0)?).unwrap_or(Kind::Opaque);
-            Ok(TypeName { kind, module: string(row.get(1)?), name: string(row.get(2)?) })
+            Ok(TypeName {
+                kind,
+                module: string(row.get(1)?),
+                name: string(row.get(2)?),
+                class: row.get(3)?,
+                descriptor: row.get(4)?,
+            })
         })?;
         self.functions = rows(
             connection,
@@ -353,6 +361,11 @@ impl Recording {
     /// A string of the recording.
     pub fn string(&self, id: u32) -> &str {
         self.strings.get(id as usize).map_or("?", String::as_str)
+    }
+
+    /// The classes that types of the recording are, as objects.
+    pub fn classes(&self) -> impl Iterator<Item = u64> + '_ {
+        self.types.iter().map(|ty| ty.class).filter(|class| *class != 0)
     }
 
     /// A type of the recording.

@@ -16,6 +16,10 @@ pub struct TypeName {
     pub module: String,
     /// `__qualname__`
     pub name: String,
+    /// The class itself, as an object; 0 where it is one of C code, or was not recorded (up to format 7).
+    pub class: u64,
+    /// What its instances do as attributes of a class: see [`connie_wire::op::descriptor`].
+    pub descriptor: u8,
 }
 
 impl TypeName {
@@ -187,6 +191,12 @@ impl<'a> Renderer<'a> {
                 return;
             }
             Kind::Template | Kind::ByteArray => {}
+            kind if kind.is_named() => {
+                return match entity.items.first() {
+                    Some(name) => self.value(name, out),
+                    None => out.push_str(CUT),
+                };
+            }
             _ if self.path.len() >= self.bounds.depth || entity.items.is_empty() && entity.length > 0 => {
                 return out.push_str(CUT);
             }
@@ -301,7 +311,7 @@ impl<'a> Renderer<'a> {
                     }
                 }
             }
-            Kind::Opaque => {}
+            Kind::Opaque | Kind::Class | Kind::Function | Kind::Module => {}
         }
     }
 

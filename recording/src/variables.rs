@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use connie_wire::Value;
+use connie_wire::{Kind, Value};
 
 use crate::chunk::StackFrame;
 use crate::hidden::{is_dunder, is_hidden};
 use crate::player::Player;
-use crate::render::{Bounds, Renderer};
+use crate::render::{Bounds, Renderer, World};
 
 struct Rendered {
     value: Value,
@@ -63,7 +63,7 @@ impl Variables {
         let known = self.frames.entry(frame.frame).or_default();
         let doubtful = player.is_doubtful();
         for (name, value) in player.locals(frame) {
-            if matches!(value, Value::Module(_)) || is_dunder(&name) || !hidden && is_hidden(&name) {
+            if is_module(player, &value) || is_dunder(&name) || !hidden && is_hidden(&name) {
                 continue;
             }
             let same = known.get(&name).is_some_and(|rendered| {
@@ -122,5 +122,18 @@ impl Variables {
     /// A value as text.
     pub fn text(&self, player: &Player<'_>, value: &Value) -> String {
         Renderer::new(player, self.bounds).sorted(self.sorted).text(value)
+    }
+}
+
+/// Whether a value is a module.
+#[must_use]
+pub fn is_module(player: &Player<'_>, value: &Value) -> bool {
+    match value {
+        Value::Module(_) => true,
+        Value::Object(object) => {
+            let ty = player.entity(*object).and_then(|entity| entity.ty).and_then(|ty| player.type_name(ty));
+            ty.is_some_and(|ty| ty.kind == Kind::Module)
+        }
+        _ => false,
     }
 }

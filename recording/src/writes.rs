@@ -2,6 +2,7 @@
 
 use connie_wire::{Kind, Op, Value};
 
+use crate::birth;
 use crate::chunk::{Entity, Entry, StackFrame};
 use crate::comprehensions::Lines;
 use crate::error::Error;
@@ -235,11 +236,20 @@ fn change(
     }
     for index in order {
         let Ok(writes) = in_chunk(recording, target, index) else { continue };
-        let found = match direction {
-            Direction::Backward => writes.into_iter().rev().find(|(seen, _)| *seen <= step),
-            Direction::Forward => writes.into_iter().find(|(seen, _)| *seen > step),
+        let mut beyond: Vec<Seen> = match direction {
+            Direction::Backward => writes.into_iter().rev().filter(|write| write.seen <= step).collect(),
+            Direction::Forward => writes.into_iter().filter(|write| write.seen > step).collect(),
         };
-        if let Some((seen, value)) = found {
+        beyond.truncate(2);
+        for Seen { seen, value, first } in beyond {
+            if let (true, Target::Item { object, key }, Some(value)) = (first, target, &value)
+                && let Some(write) = birth::in_body(recording, timeline, *object, key, seen, value)?
+            {
+                if direction == Direction::Forward && write.seen <= step {
+                    continue;
+                }
+                return Ok(Some(write));
+            }
             let Some(line) = running(recording, timeline, target, seen)? else { continue };
             let since = target.late_since(recording, seen);
             return Ok(Some(Write { seen, line, value, since, is_same: false, is_unsure: false }));
@@ -292,12 +302,18 @@ fn top_before(recording: &Recording, step: u64) -> Result<Option<StackFrame>, Er
     Ok(context.top())
 }
 
-/// (step at which it was seen, value) of the writes in a chunk.
-pub(crate) fn in_chunk(
-    recording: &Recording,
-    target: &Target,
-    index: usize,
-) -> Result<Vec<(u64, Option<Value>)>, Error> {
+/// A write as it is found in a chunk.
+pub(crate) struct Seen {
+    /// The step at which it was seen.
+    pub seen: u64,
+    /// What was written; `None` where it was deleted.
+    pub value: Option<Value>,
+    /// It is what a class has from the start.
+    first: bool,
+}
+
+/// The writes in a chunk.
+pub(crate) fn in_chunk(recording: &Recording, target: &Target, index: usize) -> Result<Vec<Seen>, Error> {
     let chunk = recording.chunk(index)?;
     let mut context = chunk.context.clone();
     let mut step = recording.chunks[index].first_step - 1;
@@ -322,17 +338,24 @@ pub(crate) fn in_chunk(
             _ => false,
         };
         if about {
+            let is_bare = entity.as_ref().is_none_or(|entity| entity.items.is_empty());
             let before = entity.as_ref().and_then(|entity| value_of(recording, entity, target));
             crate::reader::change(op, id, &context, &mut entity);
             let after = entity.as_ref().and_then(|entity| value_of(recording, entity, target));
             if before != after {
-                found.push((step + 1, after));
+                let first = is_bare && is_class(recording, entity.as_ref());
+                found.push(Seen { seen: step + 1, value: after, first });
             }
         }
         context.apply(op);
         step += u64::from(op.is_step());
     }
     Ok(found)
+}
+
+fn is_class(recording: &Recording, entity: Option<&Entity>) -> bool {
+    let ty = entity.and_then(|entity| recording.type_name(entity.ty?));
+    ty.is_some_and(|ty| ty.kind == Kind::Class)
 }
 
 /// What an entity holds at the target.

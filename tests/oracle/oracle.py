@@ -60,7 +60,7 @@ def is_secret(name):
 
 
 def mro(t):
-    return class_mro(t)
+    return class_mro(t) or ()
 
 
 def find(t, name):
@@ -486,6 +486,10 @@ def is_resumed(frame):
     return waits or op in ("YIELD_VALUE", "SEND") or op == "RESUME" and code.co_code[at + 1] & 3 != 0
 
 
+def is_dunder(name):
+    return len(name) > 4 and name.startswith("__") and name.endswith("__")
+
+
 def proxied(f):
     """What `f.items()` gives, which crashes 3.13.0 where a comprehension hides a variable of its own."""
     for name in f:
@@ -499,6 +503,8 @@ class Oracle:
     def __init__(self, out, root):
         self.out, self.root = out, root.rstrip("/") + "/"
         self.step = 0
+        # Names of the modules whose code ran, and the attributes that were ever shown in one.
+        self.modules, self.seen = set(), set()
         self.rows = []
         self.files = {}
         # Lines of the frames that wait, by their ids.
@@ -530,7 +536,7 @@ class Oracle:
 
         return watched
 
-    def locals(self, frame):
+    def pairs(self, frame):
         if not VALUES:
             return {}
         f = frame.f_locals
@@ -541,16 +547,66 @@ class Oracle:
             module = frame.f_code.co_name == "<module>"
             pairs = [*(frame.f_globals.items() if module else ()), *proxied(f)]
         else:
-            return {}
-        out = {}
+            return
         for name, v in pairs:
-            if type(name) is not str or issubclass(type(v), types.ModuleType) or len(name) > 4 and name.startswith("__") and name.endswith("__"):
+            if type(name) is str and not is_dunder(name):
+                yield name, v
+
+    def locals(self, frame):
+        out = {}
+        for name, v in self.pairs(frame):
+            if issubclass(type(v), types.ModuleType):
                 continue
             if v is not None and is_secret(name) and not callable_like(v):
                 out[name] = "<redacted %s>" % class_name(type(v))
             else:
                 out[name] = render(v)
         return out
+
+    def attributes(self, frame):
+        """What the classes of variables hold, and what classes, functions and modules among them do."""
+        found = {}
+        for variable, v in self.pairs(frame):
+            for name, x in self.members(v):
+                hidden = is_secret(name) and x is not None and not callable_like(x)
+                found[variable + "." + name] = "<redacted %s>" % class_name(type(x)) if hidden else render(x)
+        gone = sorted(self.seen - set(found)) if frame.f_code.co_name == "<module>" else []
+        self.seen |= set(found)
+        return found, gone
+
+    def is_own(self, c):
+        module = class_dict(c).get("__module__")
+        return bool(class_flags(c) & HEAP) and type(module) is str and module in self.modules
+
+    def class_data(self, c, meta=()):
+        """What attribute look-up gives without calling anything, until it comes to a class that is not recorded."""
+        seen = set()
+        for base in mro(c):
+            if not self.is_own(base):
+                break
+            for name, x in class_dict(base).items():
+                if type(name) is not str or is_dunder(name) or name in seen or name == "_abc_impl":
+                    continue
+                seen.add(name)
+                if find(type(x), "__get__") is None and find(type(x), "__set__") is None:
+                    if not any(name in class_dict(m) for m in meta):
+                        yield name, x
+
+    def members(self, v):
+        t = type(v)
+        if issubclass(t, types.ModuleType):
+            if t is types.ModuleType and v.__dict__.get("__name__") in self.modules:
+                yield from ((name, x) for name, x in v.__dict__.items() if type(name) is str and not is_dunder(name))
+        elif t is types.FunctionType:
+            if self.wanted(v.__code__.co_filename):
+                yield from ((name, x) for name, x in v.__dict__.items() if type(name) is str and not is_dunder(name))
+        elif issubclass(t, type):
+            if is_python_class(v) and find(t, "__getattribute__") is type.__dict__["__getattribute__"]:
+                yield from self.class_data(v, [m for m in mro(t) if m is not type and m is not object])
+        elif is_python_class(t) and render(v).startswith(("<%s " % class_name(t), "<%s>" % class_name(t))):
+            if find(t, "__getattribute__") is object.__dict__["__getattribute__"]:
+                own = {name for name, _ in attributes(v)}
+                yield from ((name, x) for name, x in self.class_data(t) if name not in own)
 
     def write(self, frame, event, path, **more):
         self.step += 1
@@ -561,6 +617,8 @@ class Oracle:
             "function": getattr(code, "co_qualname", code.co_name), "depth": self.own.depth, "locals": self.locals(frame),
             "thread": self.name(),
         }
+        self.modules.add(frame.f_globals.get("__name__"))
+        row["attributes"], row["gone"] = self.attributes(frame)
         if CALLERS:
             row["callers"] = self.callers(frame.f_back)
         row.update(more)

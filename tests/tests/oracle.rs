@@ -264,6 +264,39 @@ fn settle(row: &mut Value, sets: bool) {
     }
 }
 
+/// What differs in the attributes of classes, functions and modules that a frame's variables lead to.
+fn attribute_differences(truth: &Value, ours: &Value) -> Vec<String> {
+    let none = serde_json::Map::new();
+    let texts = |row: &Value| row["attributes"].as_object().unwrap_or(&none).clone();
+    let (right, mine) = (texts(truth), texts(ours));
+    // Whether any attribute of a variable bears a mark: then there may be more of them.
+    let is_marked = |variable: &str| {
+        let marked = |(name, text): (&String, &Value)| {
+            name.split('.').next() == Some(variable) && text.as_str().is_some_and(|text| text.ends_with('?'))
+        };
+        mine.iter().any(marked)
+    };
+    let doubted = |name: &str, own: Option<&Value>| {
+        let variable = name.split('.').next().unwrap_or_default();
+        own.and_then(Value::as_str).is_some_and(|text| text.ends_with('?'))
+            || is_in_doubt(right.get(name), own)
+            || is_in_doubt(truth["locals"].get(variable), ours["locals"].get(variable))
+            || own.is_none() && is_marked(variable)
+    };
+    let differs = |(name, text): &(&String, &Value)| mine.get(*name) != Some(text) && !doubted(name, mine.get(*name));
+    let missing = right.iter().filter(differs);
+    let mut found: Vec<String> =
+        missing.map(|(name, text)| format!("{name}: truth {text}, ours {:?}", mine.get(name))).collect();
+    // What is not there any more is not shown; what the truth does not look at is.
+    let gone = truth["gone"].as_array().cloned().unwrap_or_default();
+    let stale = gone
+        .iter()
+        .filter_map(Value::as_str)
+        .filter(|name| mine.contains_key(*name) && !doubted(name, mine.get(*name)));
+    found.extend(stale.map(|name| format!("{name}: truth has none, ours {:?}", mine.get(name))));
+    found
+}
+
 /// What differs at one step, in words.
 fn differences(minor: u32, program: &str, truth: &Value, ours: &Value) -> Vec<String> {
     let mut found = Vec::new();
@@ -285,6 +318,7 @@ fn differences(minor: u32, program: &str, truth: &Value, ours: &Value) -> Vec<St
         // It went on some time before the event that showed it.
         return found;
     }
+    found.extend(attribute_differences(truth, ours));
     let none = serde_json::Map::new();
     let (right, mine) = (truth["locals"].as_object().unwrap_or(&none), ours["locals"].as_object().unwrap_or(&none));
     let names = right.keys().chain(mine.keys().filter(|name| !right.contains_key(*name)));
@@ -375,6 +409,13 @@ fn compare(programs: &[Program], recheck: &str, pythons: Vec<(u32, PathBuf)>) {
     println!("{steps} steps compared");
     assert!(failures.is_empty(), "{} differences:\n{}", failures.len(), failures.join("\n"));
     assert!(programs.is_empty() || steps > 30);
+}
+
+/// Attributes of classes, functions and modules are compared everywhere; these programs are about them.
+#[test]
+fn attributes_of_classes_are_recorded_as_they_were() {
+    compare(&own_programs("attributes"), "full", pythons());
+    compare(&own_programs("attributes"), "0", pythons());
 }
 
 #[test]

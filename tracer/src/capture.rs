@@ -24,6 +24,7 @@ mod exceptions;
 mod graves;
 mod late;
 mod memory;
+pub mod named;
 mod recheck;
 mod shared;
 mod touch;
@@ -76,6 +77,8 @@ pub struct Tracked {
     writing: bool,
     /// Whether it is the namespace of a module or class body.
     namespace: bool,
+    /// Of a class, function or module: its attributes are recorded.
+    open: bool,
     /// The dict's version tag or the deque's state when it was read.
     version: u64,
     length: usize,
@@ -141,6 +144,7 @@ pub struct Capture {
     views: views::Views,
     graves: graves::Graves,
     walk: walk::Walk,
+    own: named::Own,
     /// How deep in each other the looks are that are under way.
     nesting: u32,
     /// Objects whose look waits until less of the stack is used: address and depth.
@@ -173,6 +177,7 @@ impl Capture {
             views: views::Views::default(),
             graves: graves::Graves::default(),
             walk: walk::Walk::default(),
+            own: named::Own::default(),
             nesting: 0,
             deferred: Vec::new(),
             recheck: recheck::Recheck::new(limits.recheck),
@@ -320,6 +325,10 @@ impl Capture {
                     let name = self.type_name_string(ty);
                     value::put_named(out, tag::UNKNOWN, name);
                 }
+                Class::Function if self.is_own_function(object) => {
+                    let id = self.see(object, ty, depth.max(1), false);
+                    value::put_object(out, id);
+                }
                 Class::Function => {
                     let name = self.names.string_of(&mut self.ring, field(object, at::FUNCTION_QUALNAME));
                     value::put_named(out, tag::FUNCTION, name);
@@ -343,14 +352,13 @@ impl Capture {
                     let name = self.names.string(&mut self.ring, &text);
                     value::put_named(out, tag::FUNCTION, name);
                 }
-                Class::Type => {
+                Class::Type if !self.is_class_object(object) => {
                     let name = self.type_name_string(object.cast());
                     value::put_named(out, tag::CLASS, name);
                 }
-                Class::Module => {
-                    let text = contents::module_name(object);
-                    let name = self.names.string(&mut self.ring, &text);
-                    value::put_named(out, tag::MODULE, name);
+                Class::Type | Class::Module => {
+                    let id = self.see(object, ty, depth.max(1), false);
+                    value::put_object(out, id);
                 }
                 Class::Pointers | Class::Encoded(_) => {
                     let id = self.see(object, ty, depth, false);

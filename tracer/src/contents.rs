@@ -3,6 +3,7 @@
 use connie_wire::Kind;
 use pyo3_ffi as ffi;
 
+use crate::capture::named;
 use crate::layout::common as at;
 use crate::raw::{self, Attributes, Obj, field, flag};
 use crate::types::{TypeInfo, type_attribute};
@@ -11,6 +12,7 @@ use crate::types::{TypeInfo, type_attribute};
 pub fn width(kind: Kind) -> usize {
     match kind {
         Kind::Dict | Kind::FrozenDict | Kind::Instance | Kind::OrderedDict | Kind::Counter | Kind::NamedTuple => 2,
+        Kind::Class | Kind::Function | Kind::Module => 2,
         _ => 1,
     }
 }
@@ -28,6 +30,7 @@ pub unsafe fn version(object: Obj, kind: Kind) -> u64 {
             Kind::OrderedDict => raw::dict_version(object).wrapping_mul(31).wrapping_add(field(object, 88)),
             Kind::Deque => field(object, 56),
             Kind::Exception => field(object, at::EXCEPTION_ARGS),
+            kind if kind.is_named() => named::version(object, kind),
             Kind::Instance => match raw::attributes(object) {
                 Attributes::Dict(dict) => raw::dict_version(dict),
                 _ => 0,
@@ -85,6 +88,8 @@ pub unsafe fn read(object: Obj, info: &TypeInfo, limit: usize, namespace: bool, 
             }
             Kind::Instance => instance(object, info, limit, out),
             Kind::Opaque | Kind::Template | Kind::ByteArray | Kind::Array => 0,
+            // Read by the capture, which knows whose they are.
+            Kind::Class | Kind::Function | Kind::Module => 0,
         }
     }
 }
@@ -138,7 +143,8 @@ unsafe fn deque(object: Obj, limit: usize, out: &mut Vec<Obj>) -> usize {
     // 64 items, right link.
     unsafe {
         let length: usize = field(object, at::VAR_SIZE);
-        out.push(maxlen_object(field(object, 64)));
+        let maxlen: i64 = field(object, 64);
+        out.push(if maxlen < 0 { ffi::Py_None() } else { lasting_int(maxlen) });
         let mut block: *const u8 = field(object, 24);
         let mut index: usize = field(object, 40);
         for _ in 0..length.min(limit) {
@@ -153,19 +159,19 @@ unsafe fn deque(object: Obj, limit: usize, out: &mut Vec<Obj>) -> usize {
     }
 }
 
-/// `maxlen` is no object in the deque; an int that lives on stands for it, None for no limit.
-unsafe fn maxlen_object(maxlen: i64) -> Obj {
+/// A number that is no object in what is read; an int that lives on stands for it.
+///
+/// # Safety
+/// Under the GIL.
+pub unsafe fn lasting_int(number: i64) -> Obj {
     use std::cell::RefCell;
     thread_local! {
         static INTS: RefCell<rustc_hash::FxHashMap<i64, usize>> = RefCell::default();
     }
     // SAFETY: under the GIL; an int is not tracked by the collector.
     unsafe {
-        if maxlen < 0 {
-            return ffi::Py_None();
-        }
         INTS.with_borrow_mut(|ints| {
-            *ints.entry(maxlen).or_insert_with(|| ffi::PyLong_FromLongLong(maxlen) as usize) as Obj
+            *ints.entry(number).or_insert_with(|| ffi::PyLong_FromLongLong(number) as usize) as Obj
         })
     }
 }

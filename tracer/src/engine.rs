@@ -325,6 +325,7 @@ impl Engine {
             let Some(info) = code::examine(&mut self.capture, self.minor, object) else {
                 return std::ptr::null_mut();
             };
+            self.capture.own_file(raw::code_filename(object));
             let mut info = Box::new(info);
             let pointer = &raw mut *info;
             self.codes.insert(object as usize, info);

@@ -52,6 +52,8 @@ pub struct TypeInfo {
     pub foreign: Option<(u32, bool)>,
     /// Whether iterating over its instances runs C code or recorded generators only, for a version of the type.
     pub iterates: Option<(u32, bool)>,
+    /// Where its class was last looked at for an instance (epoch, pass, root), and how deep.
+    pub looked: ((u32, u32, u32), u8),
     fingerprint: Fingerprint,
     /// Its version when that was last found to be its own: no two types have the same one; 0: none.
     version: Cell<u32>,
@@ -190,6 +192,7 @@ impl Types {
                 fields,
                 foreign: None,
                 iterates: None,
+                looked: ((0, 0, 0), 0),
                 fingerprint,
                 version: Cell::new(0),
             }
@@ -197,7 +200,7 @@ impl Types {
     }
 
     /// Whether a class was made by a `class` statement, or by what does the same.
-    unsafe fn is_python(&self, ty: *mut ffi::PyTypeObject) -> bool {
+    pub(crate) unsafe fn is_python(&self, ty: *mut ffi::PyTypeObject) -> bool {
         // SAFETY: `ty` is a live type.
         unsafe { raw::has_flag(ty, flag::HEAP) && raw::field::<usize>(ty, 48) == self.subtype_dealloc }
     }
@@ -224,11 +227,11 @@ impl Types {
             return (Class::Pointers, kind);
         }
         if bits & flag::TYPE != 0 {
-            return (Class::Type, Kind::Opaque);
+            return (Class::Type, Kind::Class);
         }
         // SAFETY: `ty` is a live type.
         if unsafe { ffi::PyType_IsSubtype(ty, &raw mut ffi::PyModule_Type) } != 0 {
-            return (Class::Module, Kind::Opaque);
+            return (Class::Module, Kind::Module);
         }
         if raw::is_cfunction(ty) {
             return (Class::CFunction, Kind::Opaque);
@@ -240,9 +243,9 @@ impl Types {
         let name = unsafe { raw::type_name(ty) };
         if bits & flag::HEAP == 0 {
             match name {
-                b"function" => return (Class::Function, Kind::Opaque),
+                b"function" => return (Class::Function, Kind::Function),
                 b"method" => return (Class::Method, Kind::Opaque),
-                b"module" => return (Class::Module, Kind::Opaque),
+                b"module" => return (Class::Module, Kind::Module),
                 b"NoneType" | b"ellipsis" | b"NotImplementedType" => return scalar(Kind::Opaque),
                 _ => {}
             }
@@ -289,6 +292,34 @@ impl Types {
             }
             (Class::Pointers, if python { Kind::Instance } else { Kind::Opaque })
         }
+    }
+}
+
+/// What instances of a type do where they are found on a class, and where their own attributes are read.
+///
+/// # Safety
+/// `ty` is a live type; under the GIL.
+pub unsafe fn descriptor(ty: *mut ffi::PyTypeObject, python: bool) -> u8 {
+    use connie_wire::op::descriptor::{GETS, LOOKS_UP, MAKES_UP, SETS};
+    // SAFETY: the caller's promise.
+    unsafe {
+        let slot = |ty: *mut ffi::PyTypeObject, at: usize| -> usize { raw::field(ty, at) };
+        let mut bits = GETS * u8::from(slot(ty, at::TYPE_DESCR_GET) != 0);
+        bits |= SETS * u8::from(slot(ty, at::TYPE_DESCR_SET) != 0);
+        let own = slot(ty, at::TYPE_GETATTRO);
+        let usual = [&raw mut ffi::PyType_Type, &raw mut ffi::PyModule_Type];
+        if own == ffi::PyObject_GenericGetAttr as *const () as usize
+            || usual.into_iter().any(|base| slot(base, at::TYPE_GETATTRO) == own)
+        {
+            return bits;
+        }
+        if !python {
+            return bits | LOOKS_UP | MAKES_UP;
+        }
+        let [looks, makes] = [c"__getattribute__", c"__getattr__"].map(|hook| type_attribute(ty, hook));
+        let is_code = |hook: Obj| !hook.is_null() && !raw::is_wrapper_descriptor(raw::type_of(hook));
+        bits |= LOOKS_UP * u8::from(is_code(looks));
+        bits | (MAKES_UP * u8::from(is_code(makes)))
     }
 }
 

@@ -36,8 +36,10 @@ fn of_variable(session: &Session, number: i64, name: &str) -> Result<Option<Targ
         }),
         Some(Handle::Globals(object)) => Some(Target::Item { object: *object, key: text_value(name) }),
         Some(Handle::Object(object)) => {
-            super::variables::key_of(&moment, *object, name).map(|key| Target::Item { object: *object, key })
+            super::variables::place_of(&moment, *object, name).map(|(object, key)| Target::Item { object, key })
         }
+        Some(Handle::Class(object)) => super::variables::class_with(&moment, *object, name)
+            .map(|object| Target::Item { object, key: text_value(name) }),
         _ => None,
     })
 }

@@ -111,7 +111,10 @@ pub fn completions(session: &mut Session, arguments: &Value) -> Answer {
             {
                 let number = session.handles.number(Handle::Object(object));
                 let (children, _) = variables::children(session, &moment, number)?;
-                names.extend(children.into_iter().map(|child| child.name).filter(|name| is_identifier(name)));
+                let number = session.handles.number(Handle::Class(object));
+                let of_class = variables::children(session, &moment, number)?.0;
+                let all = children.into_iter().chain(of_class).map(|child| child.name);
+                names.extend(all.filter(|name| is_identifier(name)));
             }
             begun
         }

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use connie_recording::attributes;
 use connie_recording::beside::type_of;
 use connie_recording::chunk::StackFrame;
 use connie_recording::expression::{text_value, with_doubt};
@@ -62,6 +63,13 @@ pub fn variables(session: &mut Session, arguments: &Value) -> Answer {
         }
         found.push(shown);
     }
+    if let Some(Handle::Object(object)) = session.handles.get(number).cloned()
+        && filter != Some("indexed")
+        && found.len() < count
+        && let Some(group) = class_group(session, &moment, object)
+    {
+        found.push(group);
+    }
     if missing > 0 && filter != Some("named") && found.len() < count {
         found.push(json!({
             "name": "…", "value": format!("{missing} more were not recorded"), "variablesReference": 0,
@@ -73,8 +81,14 @@ pub fn variables(session: &mut Session, arguments: &Value) -> Answer {
 
 /// Whether code that was not recorded may have changed what a handle has.
 fn is_in_doubt(session: &Session, moment: &Moment<'_>, number: i64) -> bool {
-    let Some(Handle::Object(object)) = session.handles.get(number) else { return false };
-    moment.player.in_doubt(*object)
+    match session.handles.get(number) {
+        Some(Handle::Object(object)) => moment.player.in_doubt(*object),
+        Some(Handle::Class(object)) => {
+            let order = attributes::resolution_order(&moment.player, attributes::class_of(&moment.player, *object));
+            order.into_iter().flatten().any(|class| moment.player.in_doubt(class))
+        }
+        _ => false,
+    }
 }
 
 /// A value as the client is told; `own` is the handle for what has no identity.
@@ -124,9 +138,14 @@ fn describe(moment: &Moment<'_>, value: &Recorded) -> (String, usize, usize) {
         Kind::Deque => (0, items.saturating_sub(1)),
         Kind::Opaque | Kind::Template | Kind::ByteArray | Kind::Array => (0, 0),
         Kind::DefaultDict => (items.saturating_sub(1) / 2, 0),
+        kind if kind.is_named() => (attributes::members(&moment.player, *object).len(), 0),
         _ => (items / 2, 0),
     };
-    (format!("{ty} #{object}"), named, indexed)
+    if kind.is_named() {
+        return (ty, named, indexed);
+    }
+    let group = usize::from(!of_class(moment, *object).is_empty());
+    (format!("{ty} #{object}"), named + group, indexed)
 }
 
 /// What a handle has, and how many of its items were not recorded.
@@ -167,6 +186,7 @@ pub fn children(session: &Session, moment: &Moment<'_>, number: i64) -> Result<(
             _ => Ok((Vec::new(), 0)),
         },
         Handle::Object(object) => Ok(of_object(moment, *object)),
+        Handle::Class(object) => Ok((of_class(moment, *object), 0)),
         Handle::Part(parent, index) => {
             let (siblings, _) = children(session, moment, *parent)?;
             match siblings.get(*index).map(|child| &child.value) {
@@ -221,21 +241,78 @@ fn of_object(moment: &Moment<'_>, object: u64) -> (Vec<Child>, u64) {
         }
         Kind::DefaultDict => (pairs(items.get(1..).unwrap_or_default()), missing / 2),
         Kind::Dict | Kind::FrozenDict | Kind::OrderedDict | Kind::Counter => (pairs(items), missing / 2),
+        Kind::Class | Kind::Function | Kind::Module => (members(moment, object), 0),
         Kind::Opaque | Kind::Template | Kind::ByteArray | Kind::Array => (Vec::new(), 0),
     }
+}
+
+/// What a class, a function or a module has.
+fn members(moment: &Moment<'_>, object: u64) -> Vec<Child> {
+    let child =
+        |(name, value, _): attributes::Member| Child { path: Some(format!(".{name}")), name, value, indexed: false };
+    attributes::members(&moment.player, object).into_iter().map(child).collect()
+}
+
+/// What the class of an object has that is data: the group below its own attributes.
+fn of_class(moment: &Moment<'_>, object: u64) -> Vec<Child> {
+    let player = &moment.player;
+    let Some(entity) = player.entity(object) else { return Vec::new() };
+    let Some(ty) = entity.ty.and_then(|ty| player.type_name(ty)).filter(|ty| ty.class != 0) else { return Vec::new() };
+    let hidden = |name: &str| entity.items.chunks_exact(2).any(|pair| pair[0] == text_value(name));
+    // Its own attribute hides the class's, which an expression does not reach then.
+    let reached = |name: &str| ty.kind == Kind::Instance && !hidden(name);
+    let child = |(name, value, _): attributes::Member| Child {
+        path: reached(&name).then(|| format!(".{name}")),
+        name,
+        value,
+        indexed: false,
+    };
+    attributes::class_data(player, ty.class).into_iter().map(child).collect()
+}
+
+/// The group of an object's class, as the client is told.
+fn class_group(session: &mut Session, moment: &Moment<'_>, object: u64) -> Option<Value> {
+    let count = of_class(moment, object).len();
+    let class = attributes::class_of(&moment.player, object);
+    (count > 0).then(|| {
+        json!({
+            "name": "Class", "value": Renderer::new(&moment.player, LINE).text(&Recorded::Object(class)), "type": "",
+            "variablesReference": session.handles.number(Handle::Class(object)), "namedVariables": count,
+            "presentationHint": {"kind": "virtual", "attributes": ["readOnly"]},
+        })
+    })
 }
 
 fn is_literal(key: &Recorded) -> bool {
     matches!(key, Recorded::Str(_) | Recorded::Int(_) | Recorded::Bool(_) | Recorded::None | Recorded::Bytes(_))
 }
 
+/// The object that has a child of another one, by the name the client was told, and its key there.
+pub fn place_of(moment: &Moment<'_>, object: u64, name: &str) -> Option<(u64, Recorded)> {
+    let entity = moment.player.entity(object)?;
+    let kind = moment.player.type_name(entity.ty?)?.kind;
+    if let (Kind::Class | Kind::Module, Some(attributes::Found::Is { holder, .. })) =
+        (kind, attributes::find(&moment.player, object, name, &mut Vec::new()))
+    {
+        return Some((holder, text_value(name)));
+    }
+    key_of(moment, object, name).map(|key| (object, key))
+}
+
+/// The class that has an attribute of an object's class.
+pub fn class_with(moment: &Moment<'_>, object: u64, name: &str) -> Option<u64> {
+    let class = attributes::class_of(&moment.player, object);
+    let found = attributes::class_data(&moment.player, class).into_iter().find(|(known, ..)| known == name);
+    found.map(|(.., holder)| holder)
+}
+
 /// The key of an object's child, by the name the client was told.
-pub fn key_of(moment: &Moment<'_>, object: u64, name: &str) -> Option<Recorded> {
+fn key_of(moment: &Moment<'_>, object: u64, name: &str) -> Option<Recorded> {
     let entity = moment.player.entity(object)?;
     let ty = moment.player.type_name(entity.ty?)?;
     match ty.kind {
         Kind::List | Kind::Tuple | Kind::Deque => name.parse().ok().map(Recorded::Int),
-        Kind::Instance | Kind::NamedTuple => Some(text_value(name)),
+        Kind::Instance | Kind::NamedTuple | Kind::Class | Kind::Function => Some(text_value(name)),
         Kind::Dict | Kind::FrozenDict | Kind::OrderedDict | Kind::Counter | Kind::DefaultDict => {
             let from = usize::from(ty.kind == Kind::DefaultDict);
             let keys = entity.items.get(from..)?.iter().step_by(2);
@@ -269,7 +346,8 @@ fn way_to(moment: &Moment<'_>, frame: &StackFrame, wanted: u64) -> Option<String
         if object == wanted {
             return Some(way);
         }
-        let children = of_object(moment, object).0;
+        let mut children = of_object(moment, object).0;
+        children.extend(of_class(moment, object));
         looks += children.len();
         if looks > WAYS {
             return None;
@@ -287,7 +365,7 @@ fn way_to(moment: &Moment<'_>, frame: &StackFrame, wanted: u64) -> Option<String
 fn prefix_of(session: &Session, moment: &Moment<'_>, number: i64) -> Option<String> {
     match session.handles.get(number)? {
         Handle::Locals(_) | Handle::Closure(_) | Handle::Globals(_) => Some(String::new()),
-        Handle::Object(object) => {
+        Handle::Object(object) | Handle::Class(object) => {
             let looked_at = session.looked_at.and_then(|frame| Session::frame(moment, frame));
             way_to(moment, &looked_at.or(moment.step.frame)?, *object)
         }

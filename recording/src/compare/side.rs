@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::player::{Event, Player, Step};
 use crate::reader::Recording;
 use crate::render::Bounds;
+use crate::told::Told;
 use crate::variables::Variables;
 
 /// How many values are looked at of each variable's.
@@ -31,6 +32,9 @@ pub struct Side<'a> {
     /// Where it stands; `None` at the end.
     pub now: Option<Step>,
     pub variables: Variables,
+    told: Told,
+    /// Attributes of classes, functions and modules that changed since they were compared last.
+    attributes: Vec<String>,
     bounds: Bounds,
 }
 
@@ -39,7 +43,9 @@ impl<'a> Side<'a> {
     pub fn after(recording: &'a Recording, thread: u32, step: u64, bounds: Bounds) -> Result<Self, Error> {
         let player = Player::before(recording, step + 1)?;
         let variables = Variables::new(bounds).sorted().limited(MOST);
-        let mut side = Self { recording, player, thread, now: None, variables, bounds };
+        let told = Told::new(recording, &player, bounds).sorted();
+        let attributes = Vec::new();
+        let mut side = Self { recording, player, thread, now: None, variables, told, attributes, bounds };
         side.advance();
         Ok(side)
     }
@@ -57,12 +63,23 @@ impl<'a> Side<'a> {
     pub fn advance(&mut self) {
         loop {
             self.now = self.player.next_step();
+            self.attributes.extend(self.told.changed(&self.player).into_iter().map(|(name, _)| name));
             match &self.now {
                 Some(step) if step.thread != self.thread || step.frame.is_none() => {}
                 Some(Step { event: Event::Output(_), .. }) => {}
                 _ => return,
             }
         }
+    }
+
+    /// The attributes of classes, functions and modules that changed since this was last asked.
+    pub fn take_attributes(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.attributes)
+    }
+
+    /// The text of such an attribute now.
+    pub fn attribute(&self, name: &str) -> Option<String> {
+        self.told.known(name).map(str::to_owned)
     }
 
     /// The place of a step.

@@ -150,6 +150,7 @@ impl Walk<'_, '_> {
             };
             self.differ(What::Variable, &name, leaves, in_doubt, [left, right], made_by);
         }
+        self.compare_attributes([left, right], made_by);
         let given = |event: &Event| match event {
             Event::Return(value) => Some((What::Returned, value.clone())),
             Event::Yield(value) => Some((What::Yielded, value.clone())),
@@ -164,6 +165,19 @@ impl Walk<'_, '_> {
             self.lines.remove(&one.frame);
             self.sides[0].variables.forget(one.frame);
             self.sides[1].variables.forget(other.frame);
+        }
+    }
+
+    /// Notes what differs in the attributes of classes, functions and modules that were changed.
+    fn compare_attributes(&mut self, steps: [&Step; 2], made_by: Option<[u32; 2]>) {
+        let mut names: Vec<String> = self.sides.iter_mut().flat_map(Side::take_attributes).collect();
+        names.sort();
+        names.dedup();
+        for name in names.into_iter().filter(|name| !(self.options.ignored)(name)) {
+            let texts = self.sides.each_ref().map(|side| side.attribute(&name));
+            if texts[0] != texts[1] {
+                self.differ(What::Variable, &name, vec![whole(texts)], false, steps, made_by);
+            }
         }
     }
 

@@ -3,6 +3,7 @@
 use connie_wire::{Kind, Value};
 
 use super::{Evaluator, Got, Outcome, Problem, is_scalar, known, operators, raised, text_value, unknown};
+use crate::attributes::{self, Found};
 
 impl Evaluator<'_> {
     pub(super) fn attribute(&self, value: &Got, name: &str) -> Outcome {
@@ -14,6 +15,21 @@ impl Evaluator<'_> {
         }
         if let Some(found) = self.of_shape(value, name) {
             return Ok(found);
+        }
+        if let Got::Value(Value::Object(object)) = value {
+            let mut looked = Vec::new();
+            if let Some(found) = attributes::find(self.scope.world(), *object, name, &mut looked) {
+                looked.into_iter().for_each(|object| self.look(object));
+                return match found {
+                    Found::Is { value, .. } => known(&value),
+                    Found::Method(name) => unknown(format!("{name} is a method, which is bound when it is read")),
+                    Found::Missing(_) if self.doubtful.get() => {
+                        unknown("code that was not recorded may have given it this attribute since it was last seen")
+                    }
+                    Found::Missing(error) => raised(error),
+                    Found::Unknown(why) => unknown(why),
+                };
+            }
         }
         let Some((entity, kind, class)) = self.object(value) else {
             return match (value, name) {
@@ -31,13 +47,6 @@ impl Evaluator<'_> {
             };
         };
         match kind {
-            Kind::Instance | Kind::NamedTuple => {
-                let found = entity.items.chunks_exact(2).find(|pair| pair[0] == text_value(name));
-                match found {
-                    Some(pair) => known(&pair[1]),
-                    None => unknown(format!("{class} has no attribute {name} of its own; it may be computed")),
-                }
-            }
             Kind::Exception if name == "args" => Ok(Got::Tuple(entity.items.iter().cloned().map(Got::Value).collect())),
             _ => unknown(format!("the attribute {name} of {class} was not recorded")),
         }

@@ -4,6 +4,7 @@ use connie_wire::Value;
 use ruff_python_ast::Expr;
 
 use super::{Evaluator, Got, Outcome, Problem, text_value, unknown};
+use crate::attributes::{self, ClassView};
 use crate::render::World;
 
 /// Builtin classes that may be named.
@@ -52,6 +53,14 @@ pub(super) fn same(world: &dyn World, left: &Got, right: &Got) -> Result<bool, P
                 Ok(false)
             }
         }
+        (Got::Class(_, name), Got::Value(Value::Object(class)))
+        | (Got::Value(Value::Object(class)), Got::Class(_, name))
+            if ClassView::of(world, *class).is_some() =>
+        {
+            // Which of them a class is that is known by its name alone, is not known.
+            let same = ClassView::of(world, *class).is_some_and(|class| class.name(world) == name);
+            if same { unknown("several classes may have this name") } else { Ok(false) }
+        }
         (Got::Class(..), Got::Value(Value::Object(_))) | (Got::Value(Value::Object(_)), Got::Class(..)) => {
             unknown("comparing these may be code of their own")
         }
@@ -83,6 +92,7 @@ impl Evaluator<'_> {
                     let world = self.scope.world();
                     let entity = world.entity(*object);
                     return match entity.and_then(|entity| entity.ty).and_then(|ty| world.type_name(ty)) {
+                        Some(ty) if ClassView::of(world, ty.class).is_some() => Ok(Got::Value(Value::Object(ty.class))),
                         Some(ty) => Ok(Got::Class(ty.module.clone(), ty.name.clone())),
                         None => unknown("the class of this was not recorded"),
                     };
@@ -101,6 +111,10 @@ impl Evaluator<'_> {
             Got::Value(Value::Class(qualified) | Value::Function(qualified) | Value::Method(qualified)) => {
                 (None, world.string(*qualified))
             }
+            Got::Value(Value::Object(object)) => match world.entity(*object)?.items.first()? {
+                Value::Class(name) | Value::Function(name) if self.is_named(*object) => (None, world.string(*name)),
+                _ => return None,
+            },
             _ => return None,
         };
         let text = |text: &str| Some(Ok(Got::Value(text_value(text))));
@@ -110,6 +124,39 @@ impl Evaluator<'_> {
             ("__module__", Some(module)) => text(module),
             _ => None,
         }
+    }
+
+    /// `isinstance(value, class)` for a class that is an object of the recording.
+    fn is_instance_of(&self, value: &Got, class: u64) -> Outcome {
+        let world = self.scope.world();
+        if ClassView::of(world, class).is_none() || attributes::class_of(world, class) != 0 {
+            return unknown("isinstance of this may be code of its own");
+        }
+        match self.class_of(value)? {
+            Got::Value(Value::Object(own)) => self.descends(own, |base| base == Ok(class)),
+            Got::Class(module, _) if module == "builtins" => Ok(Got::Value(Value::Bool(false))),
+            _ => unknown("the bases of this class were not recorded"),
+        }
+    }
+
+    /// Whether a class, or one of its bases, is one: by its number, or its name where it is a builtin one.
+    fn descends(&self, class: u64, is: impl Fn(Result<u64, &String>) -> bool) -> Outcome {
+        let order = attributes::resolution_order(self.scope.world(), class);
+        Ok(Got::Value(Value::Bool(order.iter().any(|base| is(base.as_ref().copied())))))
+    }
+
+    /// Whether an object is a class, function or module.
+    pub(super) fn is_named(&self, object: u64) -> bool {
+        let world = self.scope.world();
+        let ty = world.entity(object).and_then(|entity| entity.ty);
+        ty.and_then(|ty| world.type_name(ty)).is_some_and(|ty| ty.kind.is_named())
+    }
+
+    /// Whether an object is one whose truth and comparisons are those of `object`: a function, a module, or a class
+    /// that has no metaclass.
+    pub(super) fn is_plainly_named(&self, value: &Got) -> bool {
+        let Got::Value(Value::Object(object)) = value else { return false };
+        self.is_named(*object) && attributes::class_of(self.scope.world(), *object) == 0
     }
 
     /// `isinstance(value, class)` for builtin classes.
@@ -123,7 +170,11 @@ impl Evaluator<'_> {
             }
             return truth(false);
         }
-        let Got::Class(module, name) = self.eval(class)? else {
+        let class = self.eval(class)?;
+        if let Got::Value(Value::Object(class)) = class {
+            return self.is_instance_of(value, class);
+        }
+        let Got::Class(module, name) = class else {
             return unknown("isinstance of a class whose bases were not recorded");
         };
         if module != "builtins" || !BUILTIN.contains(&name.as_str()) {
@@ -133,6 +184,7 @@ impl Evaluator<'_> {
             return truth(true);
         }
         match self.class_of(value)? {
+            Got::Value(Value::Object(own)) => self.descends(own, |base| base == Err(&name)),
             Got::Class(module, own) if module == "builtins" => truth(own == name || own == "bool" && name == "int"),
             _ => unknown("the bases of this class were not recorded"),
         }

@@ -23,6 +23,11 @@ impl Evaluator<'_> {
         if matches!(left, Got::Class(..)) || matches!(right, Got::Class(..)) {
             return classes::same(self.scope.world(), left, right);
         }
+        if self.is_plainly_named(left) && (self.is_plainly_named(right) || self.is_plain(right, 0))
+            || self.is_plainly_named(right) && self.is_plain(left, 0)
+        {
+            return Ok(false);
+        }
         let kind = |value: &Got| match value {
             Got::List(_) => Some(Kind::List),
             Got::Tuple(_) | Got::Value(Value::Tuple(_)) => Some(Kind::Tuple),

@@ -147,6 +147,14 @@ impl Evaluator<'_> {
             ("callable", _, Got::Value(Value::Function(_) | Value::Class(_) | Value::Method(_)) | Got::Class(..)) => {
                 Ok(Got::Value(Value::Bool(true)))
             }
+            ("callable", _, Got::Value(Value::Object(object)))
+                if matches!(
+                    self.scope.world().entity(*object).as_ref().and_then(|entity| entity.items.first()),
+                    Some(Value::Class(_) | Value::Function(_))
+                ) && self.is_named(*object) =>
+            {
+                Ok(Got::Value(Value::Bool(true)))
+            }
             ("callable", _, value) if is_plain_scalar(value) || self.builtin_kind(value).is_some() => {
                 Ok(Got::Value(Value::Bool(false)))
             }

@@ -33,13 +33,16 @@ impl Recorder {
                 self.known.files.insert((path.to_vec(), Some(text.to_vec())), self.tables.sources);
                 self.source(&String::from_utf8_lossy(&path), Some(source_text::as_utf8(&text).into_owned()))
             }
-            Op::Type { kind, module, name } => {
+            Op::Type { kind, module, name, class, descriptor } => {
                 let id = self.tables.types.len();
                 let string = |n: u32| self.tables.strings.get(n as usize).cloned().unwrap_or_default();
-                let known = TypeName { kind, module: string(module), name: string(name) };
+                let known = TypeName { kind, module: string(module), name: string(name), class, descriptor };
                 self.tables.types.push(known);
-                self.known.types.insert((kind as u8, module, name), id as u32);
-                self.insert("INSERT INTO types VALUES (?,?,?,?)", params![id as i64, kind as u8, module, name])?;
+                self.known.types.insert((kind as u8, module, name, class), id as u32);
+                self.insert(
+                    "INSERT INTO types VALUES (?,?,?,?,?,?)",
+                    params![id as i64, kind as u8, module, name, class, descriptor],
+                )?;
                 Ok(id as u32)
             }
             Op::Code { file, name, line, flags, arguments, free, slots } => {

@@ -56,7 +56,7 @@ pub(super) type CodeKey = (u32, u32, u32, u32, u32, Vec<u32>);
 pub(super) struct Known {
     pub strings: FxHashMap<Vec<u8>, u32>,
     pub files: FxHashMap<(Vec<u8>, Option<Vec<u8>>), u32>,
-    pub types: FxHashMap<(u8, u32, u32), u32>,
+    pub types: FxHashMap<(u8, u32, u32, u64), u32>,
     pub codes: FxHashMap<CodeKey, u32>,
 }
 
@@ -358,7 +358,9 @@ impl Recorder {
                 self.known.files.get(&(path.to_vec(), command)).copied()
             }
             Op::Source { path, text } => self.known.files.get(&(path.to_vec(), Some(text.to_vec()))).copied(),
-            Op::Type { kind, module, name } => self.known.types.get(&(*kind as u8, *module, *name)).copied(),
+            Op::Type { kind, module, name, class, .. } => {
+                self.known.types.get(&(*kind as u8, *module, *name, *class)).copied()
+            }
             Op::Code { file, name, line, flags, arguments, slots, .. } => {
                 let key = (*file, *name, *line, *flags, *arguments, slots.clone());
                 self.known.codes.get(&key).copied()

@@ -254,7 +254,12 @@ impl Stores {
             let changes = match known {
                 Some(known) => known,
                 None => {
-                    let read = Rc::new(writes::in_chunk(recording, &self.target, index)?);
+                    let read = Rc::new(
+                        writes::in_chunk(recording, &self.target, index)?
+                            .into_iter()
+                            .map(|write| (write.seen, write.value))
+                            .collect(),
+                    );
                     self.changes.borrow_mut().insert(id, Rc::clone(&read));
                     read
                 }

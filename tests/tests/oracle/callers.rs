@@ -8,8 +8,8 @@ use connie_recording::chunk::StackFrame;
 use connie_recording::player::{Event, Player};
 use connie_recording::reader::Recording;
 use connie_recording::render::{Bounds, Renderer};
+use connie_recording::variables::is_module;
 use connie_tests::pythons;
-use connie_wire::Value as Recorded;
 use serde_json::Value;
 
 use super::{KNOWN, Program, benchmarks, is_in_doubt, last, oracle, own_programs, packages, recorded};
@@ -21,7 +21,7 @@ const CALLERS: usize = 3;
 fn variables(player: &Player<'_>, frame: &StackFrame) -> BTreeMap<String, Option<String>> {
     let machinery = |name: &str| name.len() > 4 && name.starts_with("__") && name.ends_with("__");
     let locals = player.locals(frame).into_iter();
-    let shown = locals.filter(|(name, value)| !matches!(value, Recorded::Module(_)) && !machinery(name));
+    let shown = locals.filter(|(name, value)| !is_module(player, value) && !machinery(name));
     shown
         .map(|(name, value)| {
             let sure = !player.is_variable_in_doubt(frame, &name);

@@ -6,7 +6,7 @@ use pyo3_ffi as ffi;
 
 use super::Capture;
 use crate::layout::common as at;
-use crate::raw::{self, Obj, field};
+use crate::raw::{self, Obj, field, flag};
 
 /// The most bytes that [`put_direct`] writes.
 pub const DIRECT: usize = 72;
@@ -33,7 +33,7 @@ impl Capture {
             if std::ptr::eq(object, ffi::Py_None()) || raw::is_bool(ty) || raw::is_float(ty) {
                 return Some(0);
             }
-            if raw::is_tuple(ty) {
+            if raw::is_tuple(ty) || raw::has_flag(ty, flag::TYPE) {
                 return None;
             }
             let tracked = self.entry(object)?;

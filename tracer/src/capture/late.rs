@@ -83,6 +83,15 @@ impl Capture {
         }
     }
 
+    /// The namespace of a module was found changed by who is not known: it was looked at in this epoch.
+    pub(super) fn tell_late_namespace(&mut self, tracked: *const Tracked, epoch: u32, seen_at: u64) {
+        let steps = self.late.doubtful(epoch, seen_at);
+        if steps > 0 {
+            // SAFETY: entries are boxed.
+            self.put_late(unsafe { (*tracked).id }, 0, steps);
+        }
+    }
+
     /// What so many of the latest steps showed of an object may be newer than they.
     ///
     /// # Safety

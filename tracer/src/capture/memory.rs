@@ -1,5 +1,6 @@
 //! Which references are held, and how memory stays bounded.
 
+use connie_wire::Kind;
 use connie_wire::codec::Sink;
 use connie_wire::op::code;
 use pyo3_ffi as ffi;
@@ -47,15 +48,18 @@ impl Capture {
         self.late.steps = 0;
         self.told.0 = 0;
         self.deferred.clear();
+        self.own.restart();
         self.shared = super::shared::Shared::default();
         self.views = super::views::Views::default();
     }
 
     /// Forgets all objects; those that are visible are told anew. Frames and files are told of their namespaces once,
-    /// so these stay, and are read whole.
+    /// and types of their classes, so these stay, and are read whole.
     #[cold]
     pub(super) fn forget_all(&mut self) {
-        let others = self.objects.iter().filter(|(_, entry)| !entry.namespace).map(|(address, _)| *address).collect();
+        // SAFETY: what is known of types is never freed.
+        let stays = |entry: &Tracked| entry.namespace || unsafe { (*entry.info).kind } == Kind::Class;
+        let others = self.objects.iter().filter(|(_, entry)| !stays(entry)).map(|(address, _)| *address).collect();
         self.evict(others);
         self.forget_named();
         identity::forget_all();
@@ -88,6 +92,9 @@ impl Capture {
         let old: Vec<usize> = self
             .objects
             .iter()
+            // Types refer to their classes by number.
+            // SAFETY: what is known of types is never freed.
+            .filter(|(_, entry)| unsafe { (*entry.info).kind != Kind::Class })
             .filter(|(_, entry)| self.clock.wrapping_sub(entry.used) >= median.max(1))
             .map(|(address, _)| *address)
             .collect();

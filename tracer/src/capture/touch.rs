@@ -28,8 +28,11 @@ impl Capture {
             if (*tracked).depth == 0 || !(*tracked).is(raw::type_of(object)) {
                 return;
             }
-            let exact = has_exact_look((*(*tracked).info).kind);
-            if !exact || !self.same(&*tracked, object) || self.is_stale(&*tracked) {
+            let kind = (*(*tracked).info).kind;
+            if kind == Kind::Module {
+                self.look_at_module(object);
+            }
+            if !has_exact_look(kind) || !self.same(&*tracked, object) || self.is_stale(&*tracked) {
                 self.refresh(tracked, object, (*tracked).depth);
             }
         }

@@ -8,7 +8,7 @@ use pyo3_ffi as ffi;
 
 use super::memory::{hold, holdable, release};
 use super::recheck::SMALL;
-use super::{BATCH, Capture, NESTED, Tracked};
+use super::{BATCH, Capture, NESTED, Tracked, named};
 use crate::contents;
 use crate::identity::{self, Lead};
 use crate::layout::common as at;
@@ -92,6 +92,7 @@ impl Capture {
                     let args: &[Obj] = if args.is_null() { &[] } else { raw::tuple_items(args) };
                     equal(&tracked.items, args, tracked.length)
                 }
+                (_, kind) if kind.is_named() => self.same_named(tracked, object, kind),
                 (_, Kind::Instance) => contents::same_instance(object, info, &tracked.items, tracked.version),
                 _ => contents::version(object, info.kind) == tracked.version,
             }
@@ -103,7 +104,9 @@ impl Capture {
         unsafe {
             let info = self.types.get(ty);
             // One piece, as scalars are: no depth cuts it.
-            let depth = if (*info).kind == Kind::Template { depth.max(1) } else { depth };
+            let kind = (*info).kind;
+            let depth = if kind == Kind::Template || kind.is_named() { depth.max(1) } else { depth };
+            let open = kind.is_named() && self.is_open(object, kind);
             let type_id = self.type_id(ty, info);
             let id = self.new_id();
             self.ring.reserve(32);
@@ -124,6 +127,7 @@ impl Capture {
                 writing: false,
                 raised: false,
                 namespace,
+                open,
                 version: 0,
                 length: usize::MAX,
                 items: Vec::new(),
@@ -161,12 +165,19 @@ impl Capture {
             let name = self.type_name_string(ty);
             let module = contents::type_module(ty);
             let module = self.names.string(&mut self.ring, &module);
+            let class = if (*info).python { self.class_number(ty) } else { 0 };
+            if let Some(id) = (*info).id {
+                // Its class holds an instance.
+                return id;
+            }
             let id = self.names.new_type();
-            self.ring.reserve(32);
+            self.ring.reserve(48);
             self.ring.put(code::TYPE);
             self.ring.put((*info).kind as u8);
             self.ring.varint(u64::from(module));
             self.ring.varint(u64::from(name));
+            self.ring.varint(class);
+            self.ring.put(crate::types::descriptor(ty, (*info).python));
             (*info).id = Some(id);
             id
         }
@@ -238,6 +249,9 @@ impl Capture {
                 return;
             }
             let info = (*tracked).info;
+            if (*info).python {
+                self.look_at_class(info, (*tracked).ty, depth);
+            }
             if let Class::Encoded(reader) = (*info).class {
                 if self.refresh_encoded(tracked, object, reader, depth) && known {
                     self.tell_late(tracked, epoch, seen_at);
@@ -257,7 +271,11 @@ impl Capture {
                 }
                 return self.pointers.push(now);
             }
-            let length = contents::read(object, &*info, self.limits.items, (*tracked).namespace, &mut now);
+            let length = if (*info).kind.is_named() {
+                self.read_named(object, (*info).kind, (*tracked).open, &mut now)
+            } else {
+                contents::read(object, &*info, self.limits.items, (*tracked).namespace, &mut now)
+            };
             (*tracked).version = contents::version(object, (*info).kind);
             self.recheck.spend(now.len());
             (*tracked).writing = true;
@@ -314,9 +332,12 @@ impl Capture {
             let names = (*(*tracked).info).kind == Kind::Instance;
             let pairs = width == 2;
             let namespace = (*tracked).namespace;
+            let named = (*(*tracked).info).kind.is_named();
             for (n, &item) in inserted.iter().enumerate() {
                 let is_value = pairs && n % 2 == 1;
-                if is_value && self.hides(inserted[n - 1], item) {
+                if named {
+                    self.put_member(tracked, start + n, item, depth, &mut out);
+                } else if is_value && self.hides(inserted[n - 1], item) {
                     let name = self.type_name_string(raw::type_of(item));
                     value::put_named(&mut out, tag::REDACTED, name);
                 } else if names && !is_value {
@@ -417,6 +438,17 @@ impl Capture {
                     continue;
                 }
                 let ty = raw::type_of(item);
+                if named::is_function(ty) && named::is_bare_function(item) {
+                    // It may get attributes; see `open_methods` for those of a class.
+                    leaf &= (*(*tracked).info).kind == Kind::Class;
+                    continue;
+                }
+                if (*tracked).namespace && raw::is_module(ty) && self.knows(item) {
+                    // Not all that it holds, once an epoch: see `Engine::look_through_modules`.
+                    leaf = false;
+                    self.look_at_module(item);
+                    continue;
+                }
                 match self.entry(item) {
                     Some(entry) if (*entry).is(ty) => {
                         leaf = false;
@@ -431,7 +463,7 @@ impl Capture {
                         }
                     }
                     _ => {
-                        if !matches!((*self.types.get(ty)).class, Class::Pointers | Class::Encoded(_)) {
+                        if !self.is_tracked_kind(item, ty) {
                             continue;
                         }
                         leaf = false;
@@ -457,7 +489,9 @@ impl Capture {
         unsafe {
             contents::width((*(*tracked).info).kind) == 2
                 && n % 2 == 1
-                && (self.hides(now[n - 1], now[n]) || (*tracked).namespace && contents::is_machinery(now[n - 1]))
+                && (self.hides(now[n - 1], now[n])
+                    || (*tracked).namespace && contents::is_machinery(now[n - 1])
+                    || self.is_by_name(tracked, now, n))
         }
     }
 
@@ -518,7 +552,7 @@ impl Capture {
 
 /// Whether [`Capture::same`] misses no change of what an object of this kind holds.
 pub(super) fn has_exact_look(kind: Kind) -> bool {
-    matches!(kind, Kind::List | Kind::Tuple | Kind::Dict | Kind::Instance | Kind::Exception)
+    matches!(kind, Kind::List | Kind::Tuple | Kind::Dict | Kind::Instance | Kind::Exception) || kind.is_named()
 }
 
 /// How many pointers at the start and at the end are the same, in whole items.

@@ -47,6 +47,7 @@ impl Engine {
         unsafe {
             if (*code).id == code::UNKNOWN {
                 self.announce(code);
+                self.capture.own_module(field(ptr, raw::layout().frame_globals));
             }
             let id = self.capture.new_id();
             let mut frame = self.spare.pop().unwrap_or_else(|| Frame::new(code, ptr));

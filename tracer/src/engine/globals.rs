@@ -2,6 +2,7 @@
 
 use connie_wire::codec::Sink;
 use connie_wire::op::code as op;
+use pyo3_ffi as ffi;
 
 use super::Engine;
 use crate::code::CodeInfo;
@@ -72,11 +73,46 @@ impl Engine {
             let known = &mut (*code).globals;
             known.epoch = self.capture.late.epoch;
             let depth = self.capture.limits.depth;
+            let mut modules = false;
             for &value in &known.containers {
                 let value = value as Obj;
+                if crate::capture::named::is_bare_function(value) {
+                    continue;
+                }
+                if raw::is_module(raw::type_of(value)) {
+                    modules = true;
+                    self.capture.look_at_module(value);
+                    continue;
+                }
                 if !self.capture.verify(value, depth) {
                     // Forgotten meanwhile: the dict tells of it again.
                     self.capture.see(globals, raw::type_of(globals), depth.saturating_add(1), true);
+                }
+            }
+            if modules {
+                self.look_through_modules(code, globals);
+            }
+        }
+    }
+
+    /// Makes sure that what code names as attributes of modules is true: their namespaces are large.
+    #[inline(never)]
+    pub(super) unsafe fn look_through_modules(&mut self, code: *mut CodeInfo, namespace: Obj) {
+        // SAFETY: codes are held; names are strs, and what a dict holds lives as long as it is there.
+        unsafe {
+            let (depth, names) = (self.capture.limits.depth, raw::tuple_items((*code).names));
+            let symbols = &(*code).plans.symbols;
+            for symbol in symbols {
+                let Sym::Attr(base, attribute) = *symbol else { continue };
+                let Sym::Name(name) = symbols[base as usize] else { continue };
+                let module = raw::dict_get(namespace, names[name as usize]);
+                if module.is_null() || !raw::is_module(raw::type_of(module)) || !self.capture.knows(module) {
+                    continue;
+                }
+                let dict = ffi::PyModule_GetDict(module);
+                let value = raw::dict_get(dict, names[attribute as usize]);
+                if !value.is_null() && self.capture.knows(dict) && self.capture.knows(value) {
+                    self.capture.verify(value, depth);
                 }
             }
         }

@@ -7,6 +7,7 @@ use pyo3_ffi as ffi;
 
 use super::Engine;
 use super::frame::{Frame, drop_held, hold};
+use crate::capture::named::is_function;
 use crate::capture::{ALL, DIRECT, put_direct};
 use crate::code::CodeInfo;
 use crate::plan::{Check, LinePlan};
@@ -275,9 +276,17 @@ impl Engine {
                     if object.is_null() {
                         return false;
                     }
-                    if raw::is_module(raw::type_of(object)) {
+                    let ty = raw::type_of(object);
+                    if raw::is_module(ty) {
+                        self.capture.open(object);
                         self.capture.touch(ffi::PyModule_GetDict(object));
                         return true;
+                    }
+                    if raw::has_flag(ty, raw::flag::TYPE) {
+                        self.capture.open(object);
+                    } else if is_function(ty) && !self.capture.knows(object) {
+                        self.capture.open_methods();
+                        return false;
                     }
                     let name = raw::tuple_items((*(*frame).code).names)[name as usize];
                     self.capture.touch_attribute(object, name);
@@ -320,6 +329,9 @@ impl Engine {
                 let dict = (*frame).namespace;
                 if !dict.is_null() && !self.capture.verify(dict, depth.saturating_add(1)) {
                     self.capture.see(dict, raw::type_of(dict), depth.saturating_add(1), true);
+                }
+                if !dict.is_null() {
+                    self.look_through_modules((*frame).code, dict);
                 }
             }
             if !code.namespace {

@@ -47,7 +47,10 @@ impl Engine {
                     if raw::is_module(ty) {
                         return raw::dict_get(ffi::PyModule_GetDict(value), name);
                     }
-                    if raw::has_flag(ty, flag::TYPE) || !is_plain_getattr(ty) {
+                    if raw::has_flag(ty, flag::TYPE) {
+                        return class_attribute(value.cast(), ty, name);
+                    }
+                    if !is_plain_getattr(ty) {
                         return nothing;
                     }
                     // Its own storage first: a data descriptor of that name would come before it,
@@ -154,8 +157,34 @@ pub(super) unsafe fn slot_attribute(object: Obj, ty: *mut ffi::PyTypeObject, nam
             }
         }
         // A data descriptor comes before the instance's own attributes.
-        let set: usize = field(raw::type_of(found), at::TYPE_DESCR_SET);
+        let [get, set]: [usize; 2] = [at::TYPE_DESCR_GET, at::TYPE_DESCR_SET].map(|at| field(raw::type_of(found), at));
+        if get == 0 && set == 0 {
+            // The class's own: all instances have it.
+            return Some(found);
+        }
         if set != 0 { Some(std::ptr::null_mut()) } else { None }
+    }
+}
+
+/// An attribute of a class, or of its metaclass, that is given as it is; null where a descriptor gives it.
+unsafe fn class_attribute(class: *mut ffi::PyTypeObject, meta: *mut ffi::PyTypeObject, name: Obj) -> Obj {
+    // SAFETY: both are live types.
+    unsafe {
+        let nothing = std::ptr::null_mut();
+        let getattr: usize = field(meta, at::TYPE_GETATTRO);
+        if getattr != field(&raw mut ffi::PyType_Type, at::TYPE_GETATTRO) {
+            return nothing;
+        }
+        let hook = |found: Obj, at: usize| -> usize { field(raw::type_of(found), at) };
+        let on_meta = raw::lookup(meta, name);
+        if !on_meta.is_null() && hook(on_meta, at::TYPE_DESCR_SET) != 0 {
+            return nothing;
+        }
+        let mut found = raw::lookup(class, name);
+        if found.is_null() {
+            found = on_meta;
+        }
+        if found.is_null() || hook(found, at::TYPE_DESCR_GET) != 0 { nothing } else { found }
     }
 }
 

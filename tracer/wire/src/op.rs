@@ -46,12 +46,19 @@ pub enum Kind {
     Template = 15,
     /// Keys and values of a mapping that does not change (3.15).
     FrozenDict = 16,
+    /// A class: its name, how many bases follow, its further bases in the order in which attributes are looked up, then
+    /// attribute name, value … of its own. The items before the attributes are made even by an unbound one.
+    Class = 17,
+    /// A function: its name, an unbound value, then attribute name, value …
+    Function = 18,
+    /// A module: its name, its namespace (unbound where that is not recorded).
+    Module = 19,
 }
 
 impl Kind {
     /// The kind a byte stands for.
     pub fn from_byte(byte: u8) -> Option<Self> {
-        const ALL: [Kind; 17] = [
+        const ALL: [Kind; 20] = [
             Kind::List,
             Kind::Tuple,
             Kind::Set,
@@ -69,8 +76,17 @@ impl Kind {
             Kind::Array,
             Kind::Template,
             Kind::FrozenDict,
+            Kind::Class,
+            Kind::Function,
+            Kind::Module,
         ];
         ALL.get(usize::from(byte)).copied()
+    }
+
+    /// Whether it is something that code is: a class, a function or a module, which is shown by its name.
+    #[inline]
+    pub fn is_named(self) -> bool {
+        matches!(self, Kind::Class | Kind::Function | Kind::Module)
     }
 }
 
@@ -152,6 +168,18 @@ pub mod code {
     pub const MOVED: u8 = 50;
     pub const LEFT_OUT: u8 = 34;
     pub const STARTED: u8 = 35;
+}
+
+/// What the instances of a type do where they are found on a class, and where their own attributes are read.
+pub mod descriptor {
+    /// Reading the attribute runs their `__get__`.
+    pub const GETS: u8 = 1;
+    /// They come before an instance's own attribute of that name.
+    pub const SETS: u8 = 2;
+    /// Their attributes are looked up by code of the class: `__getattribute__`.
+    pub const LOOKS_UP: u8 = 4;
+    /// Attributes that they do not have may be made by code of the class: `__getattr__`.
+    pub const MAKES_UP: u8 = 8;
 }
 
 /// What becomes of a segment's recording.
@@ -323,6 +351,10 @@ pub enum Op {
         module: u32,
         /// `__qualname__` (string).
         name: u32,
+        /// Object number of the class itself; 0 where it is one of C code.
+        class: u64,
+        /// See [`descriptor`].
+        descriptor: u8,
     },
     /// The next code object.
     Code {
@@ -583,7 +615,13 @@ impl Op {
             code::TYPE => {
                 let byte = decoder.byte()?;
                 let kind = Kind::from_byte(byte).ok_or(WireError::Unknown { what: "kind", byte })?;
-                Op::Type { kind, module: decoder.varint32()?, name: decoder.varint32()? }
+                Op::Type {
+                    kind,
+                    module: decoder.varint32()?,
+                    name: decoder.varint32()?,
+                    class: decoder.varint()?,
+                    descriptor: decoder.byte()?,
+                }
             }
             code::CODE => {
                 let (file, name) = (decoder.varint32()?, decoder.varint32()?);

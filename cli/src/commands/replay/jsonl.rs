@@ -1,10 +1,11 @@
 //! JSON lines: one object a step. The format is public: docs/replay-format.md.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::Write;
 
 use connie_recording::player::Event;
 use connie_recording::render::Bounds;
+use connie_recording::told::{Told, reached};
 use connie_recording::variables::Variables;
 use connie_recording::{Error, Recording};
 
@@ -34,10 +35,13 @@ pub fn write(
         recording.tasks()?.into_iter().map(|task| (task.id, format!(",\"task\":{}", quote(&task.name)))).collect();
     let mut player = selection.player(recording)?;
     let mut variables = Variables::new(bounds).with_hidden(locals == Locals::All);
+    let mut told = Told::new(recording, &player, bounds);
+    let mut changes = BTreeMap::new();
     while let Some(step) = player.next_step() {
         if step.number > selection.to {
             break;
         }
+        changes.extend(told.changed(&player));
         if !selection.shows(&step) {
             continue;
         }
@@ -64,6 +68,15 @@ pub fn write(
                 write!(out, "{comma}{}:{}", quote(name), quote(text))?;
             }
             write!(out, "}}")?;
+            if locals == Locals::All {
+                changes = reached(&player, &frame, bounds).into_iter().map(|(name, text)| (name, Some(text))).collect();
+            }
+            if !changes.is_empty() {
+                let each = std::mem::take(&mut changes);
+                let text = |text: Option<String>| text.map_or_else(|| "null".into(), |text| quote(&text));
+                let each = each.into_iter().map(|(name, value)| format!("{}:{}", quote(&name), text(value)));
+                write!(out, ",\"attributes\":{{{}}}", each.collect::<Vec<_>>().join(","))?;
+            }
         }
         if let Event::Return(value) | Event::Yield(value) | Event::Raise(value) = &step.event {
             write!(out, ",\"value\":{}", quote(&variables.text(&player, value)))?;

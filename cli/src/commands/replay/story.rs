@@ -13,6 +13,7 @@ use connie_recording::chunk::StackFrame;
 use connie_recording::player::{Event, Player, Step};
 use connie_recording::reader::Raised;
 use connie_recording::render::Bounds;
+use connie_recording::told::Told;
 use connie_recording::variables::Variables;
 use connie_recording::{Error, Recording};
 
@@ -45,6 +46,9 @@ struct Story<'a, W> {
     recording: &'a Recording,
     sources: Sources<'a>,
     variables: Variables,
+    told: Told,
+    /// Attributes of classes, functions and modules that changed at steps that are not shown.
+    attributes: Vec<(String, String)>,
     locals: Locals,
     out: &'a mut W,
     waiting: Option<Waiting>,
@@ -74,6 +78,8 @@ pub fn write(
         recording,
         sources: Sources::new(recording),
         variables: Variables::new(bounds).with_hidden(locals == Locals::All),
+        told: Told::new(recording, &player, bounds),
+        attributes: Vec::new(),
         locals,
         out,
         waiting: None,
@@ -88,6 +94,7 @@ pub fn write(
         if step.number > selection.to {
             break;
         }
+        story.note(&player);
         if selection.shows(&step) {
             story.step(&player, &step)?;
         }
@@ -100,8 +107,16 @@ pub fn write(
 }
 
 impl<W: Write> Story<'_, W> {
+    /// Notes what attributes of classes, functions and modules have changed.
+    fn note(&mut self, player: &Player<'_>) {
+        if self.locals != Locals::None {
+            let changes = self.told.changed(player).into_iter();
+            self.attributes.extend(changes.map(|(name, text)| (name, text.unwrap_or_else(|| "<deleted>".into()))));
+        }
+    }
+
     fn step(&mut self, player: &Player<'_>, step: &Step) -> Result<(), Failure> {
-        let changed = match step.frame {
+        let mut changed = match step.frame {
             Some(frame) => self.locals.of(&mut self.variables, player, &frame),
             None => Vec::new(),
         };
@@ -112,6 +127,16 @@ impl<W: Write> Story<'_, W> {
         let is_call = matches!(step.event, Event::Call);
         if !matches!(step.event, Event::Output(_)) {
             self.end_line()?;
+        }
+        // What a line has changed is seen at the next step: before a call that is the caller's.
+        let attributes = std::mem::take(&mut self.attributes);
+        match (own, is_call && self.waiting.is_some()) {
+            (false, true) => self.flush(&attributes)?,
+            _ if is_call && !attributes.is_empty() => {
+                let text = format!("{}⤷{:#} {}", style::DIM, style::DIM, assignments(&attributes));
+                self.row(None, step.depth.saturating_sub(1), &text)?;
+            }
+            _ => changed.extend(attributes),
         }
         if own {
             self.flush(&changed)?;

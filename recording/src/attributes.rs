@@ -1,0 +1,364 @@
+//! Attributes as Python finds them, in what was recorded of classes, functions and modules. Nothing is called.
+//!
+//! An instance's own attribute, else that of its class or of a base of it, at the moment that is asked about. What a
+//! descriptor gives is computed: it is not known.
+
+use std::rc::Rc;
+
+use connie_wire::op::descriptor;
+use connie_wire::{Kind, Value};
+
+use crate::chunk::Entity;
+use crate::expression::text_value;
+use crate::render::{TypeName, World};
+
+/// What an attribute is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Found {
+    /// This, which lies under its name in an object: an instance, a class, a function or the namespace of a module.
+    Is {
+        /// The value.
+        value: Value,
+        /// Number of the object that has it.
+        holder: u64,
+    },
+    /// A function of the class, which is bound when it is read: its qualified name.
+    Method(String),
+    /// There is none: what Python would raise.
+    Missing(String),
+    /// Not known: why.
+    Unknown(String),
+}
+
+/// A class as it was recorded.
+pub struct ClassView {
+    entity: Rc<Entity>,
+}
+
+impl ClassView {
+    /// The class of this number; `None` where it was not recorded.
+    #[must_use]
+    pub fn of(world: &dyn World, class: u64) -> Option<Self> {
+        let entity = world.entity(class).filter(|_| class != 0)?;
+        let ty = world.type_name(entity.ty?)?;
+        (ty.kind == Kind::Class && !entity.items.is_empty()).then_some(Self { entity })
+    }
+
+    /// Its qualified name.
+    #[must_use]
+    pub fn name<'a>(&self, world: &'a dyn World) -> &'a str {
+        match self.entity.items.first() {
+            Some(Value::Class(name)) => world.string(*name),
+            _ => "?",
+        }
+    }
+
+    /// Its bases, the nearest first, without `object`.
+    fn bases(&self) -> &[Value] {
+        self.entity.items.get(2..2 + self.count()).unwrap_or_default()
+    }
+
+    fn count(&self) -> usize {
+        match self.entity.items.get(1) {
+            Some(Value::Int(count)) => usize::try_from(*count).unwrap_or(0),
+            _ => 0,
+        }
+    }
+
+    /// Name and value, one after the other, of the attributes that are its own. Empty where they were not recorded.
+    #[must_use]
+    pub fn attributes(&self) -> &[Value] {
+        self.entity.items.get((2 + self.count()).next_multiple_of(2)..).unwrap_or_default()
+    }
+}
+
+/// The class of an object, where that was recorded; else 0.
+#[must_use]
+pub fn class_of(world: &dyn World, object: u64) -> u64 {
+    let ty = world.entity(object).and_then(|entity| entity.ty);
+    ty.and_then(|ty| world.type_name(ty)).map_or(0, |ty| ty.class)
+}
+
+/// A class and its bases, in the order in which attributes are looked up: the numbers of those that are objects of the
+/// recording, the names of others.
+#[must_use]
+pub fn resolution_order(world: &dyn World, class: u64) -> Vec<Result<u64, String>> {
+    let Some(view) = ClassView::of(world, class) else { return Vec::new() };
+    let base = |base: &Value| match base {
+        Value::Object(base) => Ok(*base),
+        Value::Class(name) => Err(world.string(*name).to_owned()),
+        _ => Err("?".into()),
+    };
+    std::iter::once(Ok(class)).chain(view.bases().iter().map(base)).collect()
+}
+
+/// Where an attribute of an object lies that is stored through it.
+#[must_use]
+pub fn home(world: &dyn World, object: u64) -> u64 {
+    let entity = world.entity(object);
+    let kind = entity.as_ref().and_then(|entity| Some(world.type_name(entity.ty?)?.kind));
+    match (kind, entity.as_ref().and_then(|entity| entity.items.get(1))) {
+        (Some(Kind::Module), Some(Value::Object(namespace))) => *namespace,
+        _ => object,
+    }
+}
+
+/// What a class or its bases have under a name.
+enum OnClass {
+    Found(Value, u64),
+    Missing,
+    /// There is none in those that come before a class whose attributes were not recorded.
+    Unrecorded,
+}
+
+fn pair(items: &[Value], name: &str) -> Option<Value> {
+    let key = text_value(name);
+    items.chunks_exact(2).find(|pair| pair[0] == key).map(|pair| pair[1].clone())
+}
+
+fn on_class(world: &dyn World, class: u64, name: &str, looked: &mut Vec<u64>) -> OnClass {
+    for base in resolution_order(world, class) {
+        let Ok(base) = base else { return OnClass::Unrecorded };
+        let Some(view) = ClassView::of(world, base) else { return OnClass::Unrecorded };
+        looked.push(base);
+        match view.attributes() {
+            [] => return OnClass::Unrecorded,
+            attributes => {
+                if let Some(value) = pair(attributes, name) {
+                    return OnClass::Found(value, base);
+                }
+            }
+        }
+    }
+    if is_dunder(name) { OnClass::Unrecorded } else { OnClass::Missing }
+}
+
+/// Whether a class or a base of it has a name, as far as that was recorded.
+fn defines(world: &dyn World, class: u64, name: &str) -> bool {
+    class != 0 && matches!(on_class(world, class, name, &mut Vec::new()), OnClass::Found(..))
+}
+
+/// Whether a name begins and ends with two underscores.
+#[must_use]
+pub fn is_dunder(name: &str) -> bool {
+    name.len() > 4 && name.starts_with("__") && name.ends_with("__")
+}
+
+/// What a value does as an attribute of a class: [`descriptor`].
+fn descriptor_of(world: &dyn World, value: &Value) -> u8 {
+    match value {
+        Value::Function(_) => descriptor::GETS,
+        Value::Unknown(name) => match world.string(*name).split(' ').next() {
+            Some("staticmethod" | "classmethod") => descriptor::GETS,
+            _ => descriptor::GETS | descriptor::SETS,
+        },
+        Value::Object(object) => {
+            let ty = world.entity(*object).and_then(|entity| entity.ty);
+            let both = descriptor::GETS | descriptor::SETS;
+            ty.and_then(|ty| world.type_name(ty)).map_or(both, |ty| ty.descriptor & both)
+        }
+        _ => 0,
+    }
+}
+
+fn is_slot(world: &dyn World, value: &Value) -> bool {
+    matches!(value, Value::Unknown(name) if world.string(*name) == "member_descriptor")
+}
+
+/// The qualified name of a function.
+fn function_name<'a>(world: &'a dyn World, value: &Value) -> Option<&'a str> {
+    match value {
+        Value::Function(name) => Some(world.string(*name)),
+        Value::Object(object) => match world.entity(*object)?.items.first()? {
+            Value::Function(name) => Some(world.string(*name)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn computed(name: &str, class: &str) -> Found {
+    Found::Unknown(format!("{name} is computed by {class}"))
+}
+
+/// The attribute of an object; `looked` gets the numbers of the objects that were looked into. `None` where this kind of
+/// object has no attributes of its own in the recording.
+pub fn find(world: &dyn World, object: u64, name: &str, looked: &mut Vec<u64>) -> Option<Found> {
+    let entity = world.entity(object)?;
+    let ty = world.type_name(entity.ty?)?;
+    looked.push(object);
+    match ty.kind {
+        Kind::Instance | Kind::NamedTuple => Some(of_instance(world, object, &entity, ty, name, looked)),
+        Kind::Class => Some(of_class(world, object, ty, name, looked)),
+        Kind::Function => Some(match pair(&entity.items, name) {
+            Some(value) => Found::Is { value, holder: object },
+            None if is_dunder(name) => Found::Unknown(format!("the attribute {name} was not recorded")),
+            None => Found::Missing(format!("AttributeError: 'function' object has no attribute '{name}'")),
+        }),
+        Kind::Module => Some(of_module(world, &entity, ty, name, looked)),
+        _ => None,
+    }
+}
+
+fn of_instance(
+    world: &dyn World,
+    object: u64,
+    entity: &Entity,
+    ty: &TypeName,
+    name: &str,
+    looked: &mut Vec<u64>,
+) -> Found {
+    let own = |own: Option<Value>| own.map(|value| Found::Is { value, holder: object });
+    let may_be_computed =
+        || Found::Unknown(format!("{} has no attribute {name} of its own; it may be computed", ty.name));
+    let found = pair(&entity.items, name);
+    if ty.class == 0 || ty.kind == Kind::NamedTuple && found.is_some() {
+        return own(found).unwrap_or_else(may_be_computed);
+    }
+    let on_it = on_class(world, ty.class, name, looked);
+    if let OnClass::Found(value, _) = &on_it
+        && descriptor_of(world, value) & descriptor::SETS != 0
+        && !is_slot(world, value)
+    {
+        return computed(name, &ty.name);
+    }
+    if let Some(found) = own(found) {
+        return found;
+    }
+    if (entity.items.len() as u64) < entity.length {
+        return Found::Unknown("not all attributes were recorded".into());
+    }
+    if ty.descriptor & descriptor::LOOKS_UP != 0 || defines(world, ty.class, "__getattribute__") {
+        return may_be_computed();
+    }
+    let makes_up = ty.descriptor & descriptor::MAKES_UP != 0 || defines(world, ty.class, "__getattr__");
+    let missing = || Found::Missing(format!("AttributeError: '{}' object has no attribute '{name}'", ty.short()));
+    match on_it {
+        OnClass::Found(value, holder) if descriptor_of(world, &value) == 0 => Found::Is { value, holder },
+        OnClass::Found(value, _) if is_slot(world, &value) && !makes_up => missing(),
+        OnClass::Found(value, _) => match function_name(world, &value) {
+            Some(function) if function.ends_with(&format!(".{name}")) => Found::Method(function.to_owned()),
+            _ => computed(name, &ty.name),
+        },
+        OnClass::Unrecorded => may_be_computed(),
+        OnClass::Missing if makes_up => computed(name, &ty.name),
+        OnClass::Missing => missing(),
+    }
+}
+
+fn of_class(world: &dyn World, class: u64, ty: &TypeName, name: &str, looked: &mut Vec<u64>) -> Found {
+    let own_name = ClassView::of(world, class).map_or("?", |view| view.name(world)).to_owned();
+    let meta = if ty.class == 0 { OnClass::Missing } else { on_class(world, ty.class, name, looked) };
+    if let OnClass::Found(value, _) = &meta
+        && descriptor_of(world, value) & descriptor::SETS != 0
+    {
+        return computed(name, &ty.name);
+    }
+    if ty.descriptor & descriptor::LOOKS_UP != 0 || defines(world, ty.class, "__getattribute__") {
+        return computed(name, &ty.name);
+    }
+    let not_recorded = || Found::Unknown(format!("the attribute {name} of {own_name} was not recorded"));
+    match (on_class(world, class, name, looked), meta) {
+        (OnClass::Found(value, holder), _) => {
+            let given = descriptor_of(world, &value) == 0 || function_name(world, &value).is_some();
+            if given { Found::Is { value, holder } } else { computed(name, &own_name) }
+        }
+        (OnClass::Unrecorded, _) => not_recorded(),
+        (OnClass::Missing, OnClass::Found(value, holder)) => {
+            if descriptor_of(world, &value) == 0 {
+                Found::Is { value, holder }
+            } else {
+                computed(name, &own_name)
+            }
+        }
+        // `type` itself has this one beside dunder names.
+        (OnClass::Missing, OnClass::Missing) if ty.class == 0 && name != "mro" => {
+            let short = own_name.rsplit('.').next().unwrap_or("?");
+            Found::Missing(format!("AttributeError: type object '{short}' has no attribute '{name}'"))
+        }
+        (OnClass::Missing, _) => not_recorded(),
+    }
+}
+
+fn of_module(world: &dyn World, entity: &Entity, ty: &TypeName, name: &str, looked: &mut Vec<u64>) -> Found {
+    let module = match entity.items.first() {
+        Some(Value::Module(name)) => world.string(*name),
+        _ => "?",
+    };
+    let Some(Value::Object(namespace)) = entity.items.get(1) else {
+        return Found::Unknown(format!("the attributes of the module {module} were not recorded"));
+    };
+    // A module may be of a class of the program's.
+    let Some(names) = world.entity(*namespace).filter(|_| ty.class == 0) else {
+        return Found::Unknown(format!("the attribute {name} of the module {module} may be computed"));
+    };
+    looked.push(*namespace);
+    match pair(&names.items, name) {
+        Some(value) => Found::Is { value, holder: *namespace },
+        None if is_dunder(name) || pair(&names.items, "__getattr__").is_some() => {
+            Found::Unknown(format!("the attribute {name} of the module {module} may be computed"))
+        }
+        None => Found::Missing(format!("AttributeError: module '{module}' has no attribute '{name}'")),
+    }
+}
+
+/// An attribute that a class, or what it is looked up in, has: its name, its value, and the object that holds it.
+pub type Member = (String, Value, u64);
+
+/// The attributes of a class and its bases that are data: each name once, as it is found. Methods, what C code puts
+/// there, and what the interpreter itself needs are left out.
+#[must_use]
+pub fn class_data(world: &dyn World, class: u64) -> Vec<Member> {
+    let mut found: Vec<Member> = Vec::new();
+    for base in resolution_order(world, class).into_iter().flatten() {
+        let Some(view) = ClassView::of(world, base) else { continue };
+        for pair in view.attributes().chunks_exact(2) {
+            let Value::Str(name) = &pair[0] else { continue };
+            let name = String::from_utf8_lossy(&name.bytes).into_owned();
+            if !found.iter().any(|(known, ..)| *known == name) {
+                found.push((name, pair[1].clone(), base));
+            }
+        }
+    }
+    found.retain(|(name, value, _)| !is_dunder(name) && name != "_abc_impl" && is_data(world, value));
+    found
+}
+
+/// Whether a value of a class is data: no function, no descriptor of C code.
+fn is_data(world: &dyn World, value: &Value) -> bool {
+    match value {
+        Value::Function(_) | Value::Unknown(_) => false,
+        Value::Object(object) => {
+            let ty = world.entity(*object).and_then(|entity| entity.ty).and_then(|ty| world.type_name(ty));
+            ty.is_none_or(|ty| ty.kind != Kind::Function)
+        }
+        _ => true,
+    }
+}
+
+/// The attributes that a class, a function or a module has in the recording, as one is shown that holds it.
+#[must_use]
+pub fn members(world: &dyn World, object: u64) -> Vec<Member> {
+    let Some(entity) = world.entity(object) else { return Vec::new() };
+    let named = |items: &[Value], holder: u64| -> Vec<Member> {
+        let member = |pair: &[Value]| match &pair[0] {
+            Value::Str(name) => {
+                let name = String::from_utf8_lossy(&name.bytes).into_owned();
+                (!is_dunder(&name)).then(|| (name, pair[1].clone(), holder))
+            }
+            _ => None,
+        };
+        items.chunks_exact(2).filter_map(member).collect()
+    };
+    match entity.ty.and_then(|ty| world.type_name(ty)).map(|ty| ty.kind) {
+        Some(Kind::Class) => class_data(world, object),
+        Some(Kind::Function) => named(&entity.items, object),
+        Some(Kind::Module) => match entity.items.get(1) {
+            Some(Value::Object(namespace)) => {
+                world.entity(*namespace).map(|names| named(&names.items, *namespace)).unwrap_or_default()
+            }
+            _ => Vec::new(),
+        },
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,23 @@
+"""A module whose attributes others set."""
+
+LEVEL = 1
+NAMES = ["a"]
+TABLE = {}
+
+
+def level():
+    return LEVEL
+
+
+def raise_level(by):
+    global LEVEL
+    LEVEL += by
+    return LEVEL
+
+
+class Options:
+    verbose = False
+    seen = []
+
+
+level()

@@ -1,0 +1,57 @@
+# Threads that hand each other turns to change what classes, functions and a module of theirs hold.
+import threading
+
+COUNT = 5
+ROUNDS = 6
+done = threading.Semaphore(0)
+turns = [threading.Semaphore(0) for _ in range(COUNT)]
+
+
+class Score:
+    total = 0
+    names = []
+    by_thread = {}
+
+    @classmethod
+    def add(cls, n):
+        cls.total += n
+        return cls.total
+
+
+class Best(Score):
+    top = None
+
+
+def note(n):
+    note.calls += 1
+    note.seen[n] = note.calls
+    return note.calls
+
+
+note.calls, note.seen = 0, {}
+
+
+def player(n):
+    own = type("Own%d" % n, (Score,), {"mine": [n]})
+    for turn in range(ROUNDS):
+        turns[n].acquire()
+        score = Best()
+        score.names.append(n)
+        Score.by_thread[n] = turn
+        Best.top = (n, turn)
+        own.mine.append(Score.add(n))
+        note(n)
+        before = Score.total
+        Score.total = before + 1
+        score = None
+        (turns[(n + 1) % COUNT] if (n, turn) != (COUNT - 1, ROUNDS - 1) else done).release()
+    return own.mine
+
+
+def run(n):
+    player(n)
+
+
+for n in range(COUNT):
+    threading.Thread(target=run, args=(n,), name="player-%d" % n).start()
+turns[0].release(), done.acquire()

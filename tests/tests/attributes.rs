@@ -1,0 +1,344 @@
+//! Attributes of classes, functions and modules: in variables, expressions, histories, breakpoints, the story, compare.
+
+use std::io::{Read, Write};
+use std::process::{Child, Stdio};
+
+use connie_tests::{Project, connie, pythons, text};
+use serde_json::{Value, json};
+
+const PLAYERS: &str = "\
+class Player:
+    badges = []
+    limit = 10
+    def award(self, b):
+        self.badges.append(b)
+        Player.limit = Player.limit - 1
+    @property
+    def loud(self):
+        raise AssertionError('nobody may call this')
+a = Player()
+b = Player()
+a.award('gold')
+b.award('iron')
+def look(p):
+    assert len(p.badges) == 1, p.badges
+look(b)
+";
+
+/// A debug adapter on pipes, attached to the recording `run.connie` of a project.
+struct Adapter {
+    process: Child,
+    seq: i64,
+    stopped: Value,
+}
+
+impl Adapter {
+    fn attach(project: &Project, at: &str) -> Self {
+        let mut command = project.command(&connie(), &["dap"]);
+        let process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the adapter starts");
+        let mut adapter = Self { process, seq: 0, stopped: Value::Null };
+        adapter.ask("initialize", json!({"adapterID": "connie", "supportsVariableType": true}));
+        let recording = project.path("run.connie");
+        adapter.send("attach", &json!({"recording": recording, "stopAt": at}));
+        adapter.ask("configurationDone", json!({}));
+        while adapter.stopped.is_null() {
+            adapter.next();
+        }
+        adapter
+    }
+
+    fn send(&mut self, command: &str, arguments: &Value) {
+        self.seq += 1;
+        let body = json!({"seq": self.seq, "type": "request", "command": command, "arguments": arguments}).to_string();
+        let pipe = self.process.stdin.as_mut().expect("a pipe");
+        write!(pipe, "Content-Length: {}\r\n\r\n{body}", body.len()).expect("it is written");
+        pipe.flush().expect("it is written");
+    }
+
+    fn next(&mut self) -> Value {
+        let pipe = self.process.stdout.as_mut().expect("a pipe");
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            let mut byte = [0];
+            pipe.read_exact(&mut byte).expect("a message");
+            head.push(byte[0]);
+        }
+        let head = String::from_utf8_lossy(&head).into_owned();
+        let length = head.trim().rsplit(' ').next().and_then(|n| n.parse().ok()).expect("a length");
+        let mut body = vec![0; length];
+        pipe.read_exact(&mut body).expect("a body");
+        let message: Value = serde_json::from_slice(&body).expect("JSON");
+        if message["event"] == "stopped" {
+            self.stopped = message["body"].clone();
+        }
+        message
+    }
+
+    /// The answer's body; its message where it failed.
+    fn ask(&mut self, command: &str, arguments: Value) -> Value {
+        self.send(command, &arguments);
+        let seq = self.seq;
+        loop {
+            let message = self.next();
+            if message["request_seq"] == seq {
+                return if message["success"] == true { message["body"].clone() } else { message["message"].clone() };
+            }
+        }
+    }
+
+    fn top(&mut self) -> Value {
+        self.ask("stackTrace", json!({"threadId": 1, "levels": 1}))["stackFrames"][0].clone()
+    }
+
+    /// What an expression gives in the frame on top, or a word of the console says.
+    fn say(&mut self, expression: &str) -> String {
+        let frame = self.top()["id"].clone();
+        let answer = self.ask("evaluate", json!({"expression": expression, "frameId": frame, "context": "repl"}));
+        let text = if answer.is_string() { &answer } else { &answer["result"] };
+        text.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// `name = value` of what a variable has.
+    fn children(&mut self, reference: &Value) -> Vec<(String, Value)> {
+        let found = self.ask("variables", json!({"variablesReference": reference}));
+        let each = found["variables"].as_array().cloned().unwrap_or_default();
+        each.into_iter().map(|one| (format!("{} = {}", one["name"], one["value"]).replace('"', ""), one)).collect()
+    }
+
+    fn locals(&mut self) -> Vec<(String, Value)> {
+        let frame = self.top()["id"].clone();
+        let scopes = self.ask("scopes", json!({"frameId": frame}));
+        self.children(&scopes["scopes"][0]["variablesReference"])
+    }
+
+    fn line_after(&mut self, command: &str) -> Value {
+        self.stopped = Value::Null;
+        self.ask(command, json!({"threadId": 1}));
+        while self.stopped.is_null() {
+            self.next();
+        }
+        self.top()["line"].clone()
+    }
+}
+
+impl Drop for Adapter {
+    fn drop(&mut self) {
+        drop(self.process.stdin.take());
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn recorded(python: &std::path::Path, program: &str) -> Project {
+    let project = Project::new(program);
+    project.record(python, &["--output", "run.connie", "main.py"]);
+    project
+}
+
+/// The lines of a history: (line, value), the latest first.
+fn history(adapter: &mut Adapter, of: &str) -> Vec<(u32, String)> {
+    let said = adapter.say(&format!(":history {of}"));
+    let line = |text: &str| {
+        let (_, rest) = text.split_once("line")?;
+        let (number, value) = rest.trim_start().split_once("  ")?;
+        Some((number.parse().ok()?, value.to_owned()))
+    };
+    said.lines().filter_map(line).collect()
+}
+
+fn pairs(all: &[(u32, &str)]) -> Vec<(u32, String)> {
+    all.iter().map(|(line, value)| (*line, (*value).to_owned())).collect()
+}
+
+#[test]
+fn class_attributes_are_evaluated_and_followed() {
+    for (minor, python) in pythons() {
+        let project = recorded(&python, PLAYERS);
+        let mut adapter = Adapter::attach(&project, "exception");
+        let place = format!("on 3.{minor}");
+        assert_eq!(adapter.say("p.badges"), "['gold', 'iron']", "{place}");
+        assert_eq!(adapter.say("len(p.badges) == 2 and p.limit"), "8", "{place}");
+        assert_eq!(adapter.say("Player.limit"), "8", "{place}");
+        assert_eq!(adapter.say("type(p).limit"), "8", "{place}");
+        assert_eq!(adapter.say("isinstance(p, Player), type(p) is Player"), "(True, True)", "{place}");
+        assert!(adapter.say("p.loud").contains("computed"), "{place}: {}", adapter.say("p.loud"));
+        assert!(adapter.say("p.award").contains("method"), "{place}: {}", adapter.say("p.award"));
+        assert_eq!(adapter.say("Player.award"), "<function Player.award>", "{place}");
+        assert!(adapter.say("p.none").contains("AttributeError"), "{place}: {}", adapter.say("p.none"));
+        let why = adapter.say(":why p.badges");
+        assert!(why.contains("line 2"), "{place}: {why}");
+        assert_eq!(history(&mut adapter, "p.badges"), pairs(&[(2, "[]")]), "{place}");
+        assert_eq!(history(&mut adapter, "p.badges[0]"), pairs(&[(5, "'gold'")]), "{place}");
+        assert_eq!(history(&mut adapter, "p.badges[1]"), pairs(&[(5, "'iron'")]), "{place}");
+        assert_eq!(history(&mut adapter, "Player.limit"), pairs(&[(6, "8"), (6, "9"), (3, "10")]), "{place}");
+        assert_eq!(history(&mut adapter, "p.limit"), history(&mut adapter, "Player.limit"), "{place}");
+    }
+}
+
+#[test]
+fn variables_have_a_group_for_the_class() {
+    for (minor, python) in pythons() {
+        let project = recorded(&python, PLAYERS);
+        let mut adapter = Adapter::attach(&project, "exception");
+        let locals = adapter.locals();
+        let (_, p) = locals.iter().find(|(text, _)| text.starts_with("p = ")).expect("p").clone();
+        let groups = adapter.children(&p["variablesReference"]);
+        let names: Vec<&str> = groups.iter().map(|(text, _)| text.as_str()).collect();
+        assert_eq!(names, ["Class = <class Player>"], "on 3.{minor}");
+        let members = adapter.children(&groups[0].1["variablesReference"]);
+        let names: Vec<&str> = members.iter().map(|(text, _)| text.as_str()).collect();
+        assert_eq!(names, ["badges = ['gold', 'iron']", "limit = 8"], "on 3.{minor}");
+        assert_eq!(members[1].1["evaluateName"], "p.limit", "on 3.{minor}");
+    }
+}
+
+#[test]
+fn data_breakpoints_stop_at_class_attributes() {
+    for (minor, python) in pythons() {
+        let project = recorded(&python, PLAYERS);
+        let mut adapter = Adapter::attach(&project, "exception");
+        let frame = adapter.top()["id"].clone();
+        let info = adapter.ask("dataBreakpointInfo", json!({"name": "p.limit", "frameId": frame}));
+        assert!(info["dataId"].is_string(), "on 3.{minor}: {info}");
+        let wanted = json!([{"dataId": info["dataId"], "accessType": "write"}]);
+        adapter.ask("setDataBreakpoints", json!({"breakpoints": wanted}));
+        let lines: Vec<Value> = (0..3).map(|_| adapter.line_after("reverseContinue")).collect();
+        assert_eq!(lines, [6, 6, 3], "on 3.{minor}");
+        let lines: Vec<Value> = (0..2).map(|_| adapter.line_after("continue")).collect();
+        assert_eq!(lines, [6, 6], "on 3.{minor}");
+    }
+}
+
+const MODULE: &str = "LEVEL = 1\nNAMES = []\ndef level():\n    return LEVEL\n";
+const OTHERS: &str = "\
+import conf
+class Meta(type):
+    table = {}
+class Base(metaclass=Meta):
+    __slots__ = ('x',)
+    n = 1
+class Sub(Base):
+    rows = {}
+def f(k):
+    f.calls += 1
+    f.seen[k] = f.calls
+f.calls, f.seen = 0, {}
+conf.LEVEL = 3
+conf.NAMES.append('a')
+f('a')
+f('b')
+s = Sub()
+s.rows['k'] = s
+Meta.table['s'] = 1
+Sub.n = 2
+del Sub.n
+Base.n = 5
+setattr(conf, 'LEVEL', 4)
+raise SystemExit(1) if conf.level() != 4 else ValueError(s)
+";
+
+#[test]
+fn functions_modules_and_metaclasses_are_evaluated_and_followed() {
+    for (minor, python) in pythons() {
+        let project = Project::new(OTHERS);
+        project.write("conf.py", MODULE);
+        project.record(&python, &["--output", "run.connie", "main.py"]);
+        let mut adapter = Adapter::attach(&project, "exception");
+        let place = format!("on 3.{minor}");
+        for (asked, known) in [
+            ("f.calls", "2"),
+            ("f.seen", "{'a': 1, 'b': 2}"),
+            ("conf.LEVEL", "4"),
+            ("conf.NAMES", "['a']"),
+            ("s.n", "5"),
+            ("Sub.n", "5"),
+            ("Base.table", "{'s': 1}"),
+            ("Sub.rows['k'] is s", "True"),
+        ] {
+            assert_eq!(adapter.say(asked), known, "{place}: {asked}");
+        }
+        // A metaclass is no class of the instance.
+        assert!(adapter.say("s.table").contains("AttributeError"), "{place}: {}", adapter.say("s.table"));
+        assert!(adapter.say("s.x").contains("AttributeError"), "{place}: {}", adapter.say("s.x"));
+        assert_eq!(history(&mut adapter, "f.calls"), pairs(&[(10, "2"), (10, "1"), (12, "0")]), "{place}");
+        let levels = history(&mut adapter, "conf.LEVEL");
+        assert_eq!(levels, pairs(&[(23, "4"), (13, "3"), (1, "1")]), "{place}");
+        assert_eq!(history(&mut adapter, "s.n"), pairs(&[(22, "5"), (6, "1")]), "{place}");
+        assert_eq!(history(&mut adapter, "Base.table['s']"), pairs(&[(19, "1")]), "{place}");
+        let story = project.connie(&["replay", "run.connie", "--no-pager"]);
+        let story = text(&story.stdout);
+        for told in ["f.calls=1", "f.seen={'a': 1}", "conf.LEVEL=3", "conf.NAMES=['a']", "Meta.table={'s': 1}"] {
+            assert!(story.contains(told), "{place}: {told}\n{story}");
+        }
+        for told in ["Sub.n=2", "Sub.n=<deleted>", "Base.n=5", "conf.LEVEL=4"] {
+            assert!(story.contains(told), "{place}: {told}\n{story}");
+        }
+    }
+}
+
+#[test]
+fn the_story_tells_class_attributes_at_their_lines() {
+    for (minor, python) in pythons() {
+        let project = recorded(&python, PLAYERS);
+        let story = text(&project.connie(&["replay", "run.connie", "--no-pager"]).stdout);
+        let has = |line: &str, told: &str| story.lines().any(|row| row.contains(line) && row.contains(told));
+        assert!(has("self.badges.append(b)", "Player.badges=['gold']"), "on 3.{minor}: {story}");
+        assert!(has("self.badges.append(b)", "Player.badges=['gold', 'iron']"), "on 3.{minor}: {story}");
+        assert!(has("Player.limit = Player.limit - 1", "Player.limit=9"), "on 3.{minor}: {story}");
+        assert!(has("Player.limit = Player.limit - 1", "Player.limit=8"), "on 3.{minor}: {story}");
+    }
+}
+
+#[test]
+fn values_beside_the_code_are_those_of_the_class() {
+    for (minor, python) in pythons() {
+        let project = recorded(&python, PLAYERS);
+        let said = project.connie(&["export", "run.connie", "--output", "page.html"]);
+        assert!(said.status.success(), "on 3.{minor}: {}", text(&said.stderr));
+        let page = std::fs::read_to_string(project.path("page.html")).expect("a page");
+        assert!(page.contains("<i>Player.limit</i> 8"), "on 3.{minor}: {page}");
+    }
+}
+
+/// A class that is made anew at a dead one's address has what it has, and so has one of a library there.
+#[test]
+fn classes_that_die_leave_nothing_to_others() {
+    let program = "\
+import gc
+def make(n):
+    class Local:
+        v = [n]
+    Local.v.append(n + 1)
+    return Local.v
+for i in range(8):
+    make(i)
+    gc.collect()
+import logging, argparse
+parser = argparse.ArgumentParser()
+done = 1
+";
+    for (minor, python) in pythons() {
+        let project = Project::new(program);
+        project.record(&python, &["--output", "run.connie", "main.py"]);
+        let story = text(&project.connie(&["replay", "run.connie", "--no-pager"]).stdout);
+        let told: Vec<&str> = story.lines().filter(|row| row.contains("Local.v.append")).collect();
+        assert_eq!(told.len(), 8, "on 3.{minor}: {story}");
+        for (n, row) in told.iter().enumerate() {
+            assert!(row.contains(&format!("Local.v=[{n}, {}]", n + 1)), "on 3.{minor}: {row}");
+        }
+        for row in story.lines().filter(|row| row.contains("import logging") || row.contains("parser =")) {
+            assert!(!row.contains("deleted") && !row.contains("Style"), "on 3.{minor}: {row}");
+        }
+    }
+}
+
+#[test]
+fn compare_tells_class_attributes_that_differ() {
+    for (minor, python) in pythons() {
+        let project = recorded(&python, PLAYERS);
+        project.write("main.py", &PLAYERS.replace("limit = 10", "limit = 20"));
+        project.record(&python, &["--output", "other.connie", "main.py"]);
+        let said = text(&project.connie(&["compare", "run.connie", "other.connie"]).stdout);
+        assert!(said.contains("Player.limit"), "on 3.{minor}: {said}");
+    }
+}

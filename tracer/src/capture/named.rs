@@ -1,0 +1,453 @@
+//! Classes, functions and modules: objects with a name and attributes, whose namespaces code changes.
+//!
+//! A class is tracked by its own address, and what it holds is read from its dict: no descriptor is called. So are
+//! functions whose code is recorded, and modules. Attributes are read of what is *open*: classes that recorded code
+//! made (their `__module__` is that of recorded code), functions of recorded code, modules whose namespace is recorded,
+//! and whatever recorded code stores an attribute into. The version of the dict tells whether anything has changed.
+//!
+//! Items: the name; for a class how many further bases there are, and those; an empty one where that makes the number
+//! odd; then name and value of each attribute. A module has its name and its namespace.
+
+use connie_wire::Kind;
+use connie_wire::codec::Sink;
+use connie_wire::value::{self, tag};
+use pyo3_ffi as ffi;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::{Capture, Tracked};
+use crate::contents;
+use crate::layout::common as at;
+use crate::raw::{self, Attributes, Obj, field};
+use crate::types::{Class, TypeInfo};
+
+mod form;
+
+use form::{Form, form, is_left_out};
+
+unsafe extern "C" {
+    /// Exported by all versions, outside of the limited API.
+    static mut PyFunction_Type: ffi::PyTypeObject;
+}
+
+/// Which classes, functions and modules are the program's own.
+#[derive(Default)]
+pub(super) struct Own {
+    /// Addresses of the file names of recorded code, which are held.
+    files: FxHashSet<usize>,
+    /// Names of the modules that recorded code belongs to.
+    modules: FxHashSet<Box<[u8]>>,
+    /// When the namespace of a module, by its number, was last looked at: epoch and step.
+    looked: FxHashMap<u64, (u32, u64)>,
+    /// `__module__`, `__name__` and `?`, interned and held; null before they are first needed.
+    words: [usize; 3],
+}
+
+impl Own {
+    /// All objects are forgotten; code and modules stay the program's own.
+    pub(super) fn restart(&mut self) {
+        self.looked.clear();
+    }
+
+    unsafe fn word(&mut self, n: usize) -> Obj {
+        if self.words[n] == 0 {
+            let text = [c"__module__", c"__name__", c"?"][n];
+            // SAFETY: interning a str allocates nothing that the collector tracks.
+            self.words[n] = unsafe { ffi::PyUnicode_InternFromString(text.as_ptr()) } as usize;
+        }
+        self.words[n] as Obj
+    }
+}
+
+/// The attributes of a function: its dict, null where it has none.
+///
+/// # Safety
+/// `function` is a live function.
+#[inline(always)]
+pub(super) unsafe fn function_dict(function: Obj) -> Obj {
+    // SAFETY: the caller's promise.
+    match unsafe { raw::attributes_here(function) } {
+        Attributes::Dict(dict) => dict,
+        _ => std::ptr::null_mut(),
+    }
+}
+
+/// The bases of a class after itself, without `object`.
+unsafe fn bases<'a>(class: Obj) -> &'a [Obj] {
+    // SAFETY: the caller holds a live class.
+    let mro = unsafe { raw::mro(class.cast()) };
+    let bases = mro.get(1..).unwrap_or_default();
+    match bases.split_last() {
+        Some((last, rest)) if std::ptr::eq((*last).cast(), &raw mut ffi::PyBaseObject_Type) => rest,
+        _ => bases,
+    }
+}
+
+/// `__qualname__` of a heap type, as the object.
+unsafe fn class_name(class: Obj) -> Obj {
+    // SAFETY: heap types keep it just before their shared keys.
+    unsafe { field(class, raw::layout().cached_keys - 8) }
+}
+
+/// Something that differs whenever the attributes do.
+///
+/// # Safety
+/// `object` is of this kind.
+pub unsafe fn version(object: Obj, kind: Kind) -> u64 {
+    // SAFETY: the caller's promise.
+    unsafe {
+        match kind {
+            Kind::Class => {
+                let dict = raw::type_dict(object.cast());
+                if dict.is_null() { 0 } else { raw::dict_version(dict) }
+            }
+            Kind::Function => {
+                let dict = function_dict(object);
+                if dict.is_null() { 0 } else { raw::dict_version(dict) }
+            }
+            _ => 0,
+        }
+    }
+}
+
+/// How many items come before the attributes.
+unsafe fn header(kind: Kind, items: &[usize]) -> usize {
+    match (kind, items.get(1)) {
+        // SAFETY: the count is an int that lives on.
+        (Kind::Class, Some(count)) => unsafe {
+            let count = raw::small_int((count & !1) as Obj).unwrap_or(0);
+            (2 + usize::try_from(count).unwrap_or(0)).next_multiple_of(2)
+        },
+        _ => 2,
+    }
+}
+
+/// Whether an object is a function that has no attributes.
+///
+/// # Safety
+/// `object` is live.
+#[inline(always)]
+pub unsafe fn is_bare_function(object: Obj) -> bool {
+    // SAFETY: the caller's promise.
+    unsafe { is_function(raw::type_of(object)) && function_dict(object).is_null() }
+}
+
+/// Whether a type is that of functions.
+#[inline(always)]
+pub fn is_function(ty: *mut ffi::PyTypeObject) -> bool {
+    std::ptr::eq(ty, &raw mut PyFunction_Type)
+}
+
+impl Capture {
+    /// Code of this file is recorded.
+    ///
+    /// # Safety
+    /// Under the GIL; `filename` is a live str.
+    pub unsafe fn own_file(&mut self, filename: Obj) {
+        if self.own.files.insert(filename as usize) {
+            // SAFETY: the caller's promise. It is held, so that its address stays its own.
+            unsafe { ffi::Py_IncRef(filename) };
+        }
+    }
+
+    /// Recorded code runs in a module with these globals.
+    ///
+    /// # Safety
+    /// `globals` is a live dict.
+    pub unsafe fn own_module(&mut self, globals: Obj) {
+        // SAFETY: the caller's promise; names are looked up in dicts of strs.
+        unsafe {
+            let key = self.own.word(1);
+            let name = raw::dict_get(globals, key);
+            if !name.is_null() && raw::is_str(raw::type_of(name)) {
+                self.own.modules.insert(raw::str_bytes(name).into());
+            }
+        }
+    }
+
+    /// Whether a class was made by a `class` statement or what does the same, so that it is an object of the recording.
+    pub(super) unsafe fn is_class_object(&self, class: Obj) -> bool {
+        // SAFETY: `class` is a live type.
+        unsafe { self.types.is_python(class.cast()) }
+    }
+
+    /// Whether the code of a function is recorded.
+    pub(super) unsafe fn is_own_function(&self, function: Obj) -> bool {
+        // SAFETY: `function` is a live function.
+        unsafe { self.own.files.contains(&(raw::code_filename(field(function, at::FUNCTION_CODE)) as usize)) }
+    }
+
+    /// Whether an item is written as an object of its own.
+    pub(super) unsafe fn is_tracked_kind(&mut self, item: Obj, ty: *mut ffi::PyTypeObject) -> bool {
+        // SAFETY: `item` is live and of this type.
+        unsafe {
+            match (*self.types.get(ty)).class {
+                Class::Pointers | Class::Encoded(_) | Class::Module => true,
+                Class::Type => self.is_class_object(item),
+                Class::Function => self.is_own_function(item),
+                _ => false,
+            }
+        }
+    }
+
+    /// Whether the attributes of a class, function or module are recorded from the start.
+    pub(super) unsafe fn is_open(&mut self, object: Obj, kind: Kind) -> bool {
+        // SAFETY: `object` is of this kind.
+        unsafe {
+            match kind {
+                Kind::Function => true,
+                Kind::Class => {
+                    let key = self.own.word(0);
+                    let dict = raw::type_dict(object.cast());
+                    let module = if dict.is_null() { dict } else { raw::dict_get(dict, key) };
+                    !module.is_null()
+                        && raw::is_str(raw::type_of(module))
+                        && self.own.modules.contains(raw::str_bytes(module).as_slice())
+                }
+                _ => false,
+            }
+        }
+    }
+
+    /// Reads the items of a class, function or module; how many there are.
+    pub(super) unsafe fn read_named(&mut self, object: Obj, kind: Kind, open: bool, out: &mut Vec<Obj>) -> usize {
+        // SAFETY: `object` is of this kind.
+        unsafe {
+            let mut dict: Obj = std::ptr::null_mut();
+            match kind {
+                Kind::Class => {
+                    let bases = bases(object);
+                    out.extend([class_name(object), contents::lasting_int(bases.len() as i64)]);
+                    out.extend_from_slice(bases);
+                    if bases.len() % 2 == 1 {
+                        out.push(std::ptr::null_mut());
+                    }
+                    if open {
+                        dict = raw::type_dict(object.cast());
+                    }
+                }
+                Kind::Function => {
+                    out.extend([field(object, at::FUNCTION_QUALNAME), std::ptr::null_mut()]);
+                    dict = function_dict(object);
+                }
+                _ => out.extend(self.module_items(object, open)),
+            }
+            if out[0].is_null() {
+                out[0] = self.own.word(2);
+            }
+            if !dict.is_null() {
+                raw::dict_pairs(dict, |key, value| {
+                    if !is_left_out(key) {
+                        out.extend([key, value]);
+                    }
+                    true
+                });
+            }
+            out.len()
+        }
+    }
+
+    /// The name of a module, and its namespace where that is recorded.
+    unsafe fn module_items(&mut self, module: Obj, open: bool) -> [Obj; 2] {
+        // SAFETY: `module` is a module.
+        unsafe {
+            let dict = ffi::PyModule_GetDict(module);
+            let key = self.own.word(1);
+            let name = if dict.is_null() { dict } else { raw::dict_get(dict, key) };
+            let named = !name.is_null() && raw::is_str(raw::type_of(name));
+            let recorded = open || self.objects.contains_key(&(dict as usize));
+            let nothing = std::ptr::null_mut();
+            [if named { name } else { self.own.word(2) }, if recorded { dict } else { nothing }]
+        }
+    }
+
+    /// Whether a class, function or module is as it was: exact, as versions of dicts are unique.
+    pub(super) unsafe fn same_named(&self, tracked: &Tracked, object: Obj, kind: Kind) -> bool {
+        // SAFETY: `object` is of this kind.
+        unsafe {
+            let item = |n: usize| tracked.items.get(n).map_or(0, |item| item & !1);
+            match kind {
+                Kind::Class => {
+                    let bases = bases(object);
+                    item(0) == class_name(object) as usize
+                        && raw::small_int(item(1) as Obj) == Some(bases.len() as i64)
+                        && bases.iter().enumerate().all(|(n, base)| item(2 + n) == *base as usize)
+                        && (!tracked.open || tracked.version == version(object, kind))
+                }
+                Kind::Function => {
+                    item(0) == field::<usize>(object, at::FUNCTION_QUALNAME) && tracked.version == version(object, kind)
+                }
+                _ => {
+                    let dict = ffi::PyModule_GetDict(object) as usize;
+                    let known = self.own.words[1] as Obj;
+                    !known.is_null()
+                        && item(0) == raw::dict_get(dict as Obj, known) as usize
+                        && (item(1) == dict || !tracked.open && !self.objects.contains_key(&dict))
+                }
+            }
+        }
+    }
+
+    /// Writes one item of a class, function or module.
+    pub(super) unsafe fn put_member(
+        &mut self,
+        tracked: *mut Tracked,
+        n: usize,
+        item: Obj,
+        depth: u8,
+        out: &mut Vec<u8>,
+    ) {
+        // SAFETY: entries are boxed; `item` is what the object holds there, live or null.
+        unsafe {
+            let kind = (*(*tracked).info).kind;
+            let items = &(*tracked).items;
+            if n == 0 {
+                let tag = match kind {
+                    Kind::Class => tag::CLASS,
+                    Kind::Function => tag::FUNCTION,
+                    _ => tag::MODULE,
+                };
+                let name = self.names.string_of(&mut self.ring, item);
+                return value::put_named(out, tag, name);
+            }
+            if item.is_null() {
+                return out.put(tag::UNBOUND);
+            }
+            if n < header(kind, items) {
+                if kind != Kind::Module {
+                    return self.encode(item, depth - 1, out);
+                }
+                // Of a module that is not recorded, what its attributes hold themselves.
+                let depth = if (*tracked).open { 2 } else { self.limits.depth.saturating_add(1) };
+                let id = self.see(item, raw::type_of(item), depth, true);
+                return value::put_object(out, id);
+            }
+            if n.is_multiple_of(2) {
+                return self.put_str(item, out);
+            }
+            let key = (items[n - 1] & !1) as Obj;
+            if self.hides(key, item) {
+                let name = self.type_name_string(raw::type_of(item));
+                return value::put_named(out, tag::REDACTED, name);
+            }
+            match form(key, item) {
+                Form::Whole => self.encode(item, depth - 1, out),
+                Form::Function => {
+                    let name = self.names.string_of(&mut self.ring, field(item, at::FUNCTION_QUALNAME));
+                    value::put_named(out, tag::FUNCTION, name);
+                }
+                Form::Wrapper => {
+                    // Both hold their callable at 16.
+                    let (ty, inner): (_, Obj) = (raw::type_of(item), field(item, 16));
+                    let mut text = raw::type_name(ty).to_vec();
+                    if !inner.is_null() && is_function(raw::type_of(inner)) {
+                        text.push(b' ');
+                        text.extend(raw::str_bytes(field(inner, at::FUNCTION_QUALNAME)));
+                    }
+                    let name = self.names.string(&mut self.ring, &text);
+                    value::put_named(out, tag::UNKNOWN, name);
+                }
+                Form::Type => {
+                    let name = self.type_name_string(raw::type_of(item));
+                    value::put_named(out, tag::UNKNOWN, name);
+                }
+            }
+        }
+    }
+
+    /// Whether an item of a class, function or module was written by name alone.
+    pub(super) unsafe fn is_by_name(&self, tracked: *mut Tracked, now: &[Obj], n: usize) -> bool {
+        // SAFETY: as in `put_member`.
+        unsafe {
+            let kind = (*(*tracked).info).kind;
+            kind.is_named()
+                && n % 2 == 1
+                && n >= header(kind, &(*tracked).items)
+                && form(now[n - 1], now[n]) != Form::Whole
+        }
+    }
+
+    /// The number of the class of a type's instances.
+    pub(super) unsafe fn class_number(&mut self, ty: *mut ffi::PyTypeObject) -> u64 {
+        // SAFETY: `ty` is a live class made in Python.
+        unsafe { self.see(ty.cast(), raw::type_of(ty.cast()), 1, false) }
+    }
+
+    /// An instance is looked at: so is its class, once for each variable that has one.
+    #[inline(always)]
+    pub(super) unsafe fn look_at_class(&mut self, info: *mut TypeInfo, ty: *mut ffi::PyTypeObject, depth: u8) {
+        // SAFETY: what is known of types is never freed.
+        unsafe {
+            let (pass, root) = self.recheck.place();
+            let depth = depth.saturating_sub(1).max(1);
+            let looked = (self.late.epoch, pass, root);
+            if (*info).looked.0 == looked && (*info).looked.1 >= depth {
+                return;
+            }
+            (*info).looked = (looked, depth);
+            self.look_at_class_now(ty, depth);
+        }
+    }
+
+    #[inline(never)]
+    unsafe fn look_at_class_now(&mut self, ty: *mut ffi::PyTypeObject, depth: u8) {
+        // SAFETY: entries are boxed; the class of a live instance is live.
+        unsafe {
+            let Some(entry) = self.entry(ty.cast()) else { return };
+            if !(*entry).is(raw::type_of(ty.cast())) {
+                return;
+            }
+            if (*entry).epoch == self.late.epoch && (*entry).depth >= depth {
+                self.recheck.meet(&*entry);
+            } else {
+                self.put_off(entry, ty.cast(), depth.max((*entry).depth));
+            }
+        }
+    }
+
+    /// An attribute of a class, function or module is stored by recorded code: it is recorded from here on.
+    ///
+    /// # Safety
+    /// `object` is live.
+    pub unsafe fn open(&mut self, object: Obj) {
+        // SAFETY: entries are boxed.
+        unsafe {
+            let Some(entry) = self.entry(object) else { return };
+            let kind = (*(*entry).info).kind;
+            let is_closed = kind.is_named() && !(*entry).open && (*entry).is(raw::type_of(object));
+            if is_closed && !(kind == Kind::Module && self.knows(ffi::PyModule_GetDict(object))) {
+                (*entry).open = true;
+                self.refresh(entry, object, (*entry).depth.max(1));
+            }
+        }
+    }
+
+    /// A method that was written by name alone gets attributes: classes are looked through for such.
+    #[cold]
+    pub fn open_methods(&mut self) {
+        for entry in self.objects.values_mut() {
+            // SAFETY: what is known of types is never freed.
+            if unsafe { (*entry.info).kind } == Kind::Class {
+                entry.leaf = false;
+            }
+        }
+    }
+
+    /// Looks at the namespace of a module, whatever changed it.
+    ///
+    /// # Safety
+    /// `module` is a live module.
+    pub unsafe fn look_at_module(&mut self, module: Obj) {
+        // SAFETY: a module has a dict; entries are boxed.
+        unsafe {
+            let dict = ffi::PyModule_GetDict(module);
+            let Some(entry) = self.entry(dict) else { return };
+            let now = (self.late.epoch, self.late.steps);
+            let (epoch, seen_at) =
+                self.own.looked.insert((*entry).id, now).unwrap_or(((*entry).epoch, (*entry).seen_at));
+            if (*entry).version != raw::dict_version(dict) {
+                self.touch(dict);
+                self.tell_late_namespace(entry, epoch, seen_at);
+            }
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! How the attributes of classes and functions are written.
+
+use pyo3_ffi as ffi;
+
+use super::{function_dict, is_function};
+use crate::capture::memory::{holdable, is_short_tuple};
+use crate::layout::common as at;
+use crate::raw::{self, Obj, field, flag};
+
+unsafe fn is_dunder(key: Obj) -> bool {
+    // SAFETY: `key` is live; checked to be a str before it is read.
+    unsafe {
+        match if raw::is_str(raw::type_of(key)) { raw::str_data(key) } else { None } {
+            Some((1, data, length, _)) if length > 4 => {
+                let text = std::slice::from_raw_parts(data, length);
+                text.starts_with(b"__") && text.ends_with(b"__")
+            }
+            _ => false,
+        }
+    }
+}
+
+/// How the value of an attribute is written.
+#[derive(PartialEq)]
+pub(super) enum Form {
+    /// As any value.
+    Whole,
+    /// A function without attributes, by name.
+    Function,
+    /// A staticmethod or classmethod, by the name of what it holds.
+    Wrapper,
+    /// By the name of its type.
+    Type,
+}
+
+/// What is machinery of a class is told by name alone: methods, C's descriptors, and what lies under dunder names unless
+/// it is a scalar.
+pub(super) unsafe fn form(key: Obj, value: Obj) -> Form {
+    // SAFETY: both are live; the exact type says what is read.
+    unsafe {
+        let ty = raw::type_of(value);
+        if is_function(ty) {
+            return if function_dict(value).is_null() { Form::Function } else { Form::Whole };
+        }
+        if !raw::has_flag(ty, flag::HEAP) && field::<usize>(ty, at::TYPE_DESCR_GET) != 0 {
+            return match raw::type_name(ty) {
+                b"staticmethod" | b"classmethod" => Form::Wrapper,
+                // These have names of their own.
+                _ if raw::is_method_descriptor(ty) || raw::is_wrapper_descriptor(ty) => Form::Whole,
+                _ if raw::is_classmethod_descriptor(ty) => Form::Whole,
+                _ => Form::Type,
+            };
+        }
+        let scalar = holdable(ty) || std::ptr::eq(value, ffi::Py_None()) || is_short_tuple(value);
+        if !scalar && is_dunder(key) { Form::Type } else { Form::Whole }
+    }
+}
+
+/// Keys that the interpreter itself puts into a class, and changes without anybody's doing.
+pub(super) unsafe fn is_left_out(key: Obj) -> bool {
+    // SAFETY: `key` is live; checked to be a str before it is read.
+    unsafe {
+        if !raw::is_str(raw::type_of(key)) {
+            return true;
+        }
+        match raw::str_data(key) {
+            Some((1, data, length, _)) => matches!(
+                std::slice::from_raw_parts(data, length),
+                b"__dict__" | b"__weakref__" | b"__annotations_cache__" | b"__slotnames__"
+            ),
+            _ => false,
+        }
+    }
+}

@@ -150,7 +150,10 @@ impl Engine {
         let now = std::env::current_dir().ok();
         let folders = now.into_iter().chain(std::iter::once(self.cwd.clone().into()));
         let mut paths = folders.filter(|_| !name.is_empty()).map(|folder| folder.join(name));
-        paths.find(|path| path.exists()).map(|path| path.into_os_string().into_vec())
+        // A zip file has modules below its name.
+        let is_there =
+            |path: &std::path::PathBuf| path.exists() || path.ancestors().skip(1).any(std::path::Path::is_file);
+        paths.find(is_there).map(|path| path.into_os_string().into_vec())
     }
 
     /// The number of code that names no file: it is the program's only if that is asked for.

@@ -103,7 +103,7 @@ STATEMENTS = {
     "operator": "o + ({E})\nc = 0",
     "called": "o({E})",
     "setitem": "o[k] = {E}\nc = 0",
-    "cached": "a = cached(k and same({E}))\nc = 0" if False else "a = wrapped({E})\nc = 0",
+    "wrapped": "a = wrapped({E})\nc = 0",
     "cell": "cellvar = {E}\nreader()\nc = 0",
     "cell2": "setter({E})\nc = 0\nreader()",
     "walrus": "if (a := {E}):\n    c = 0\nc = 1",

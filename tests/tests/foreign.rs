@@ -45,6 +45,9 @@ fn cells_of_notebooks_are_recorded() {
     let given = steps.iter().find(|step| step["event"] == "return" && step["function"] == "f").expect("the call of f");
     assert_eq!((given["value"].as_str(), given["locals"]["b"].as_str()), (Some("2"), Some("2")));
     assert!(steps.iter().any(|step| step["event"] == "call" && step["function"] == "g"));
+    // With the text of the cells, which no file has.
+    let shown = text(&project.connie(&["replay", "latest", "--no-pager"]).stdout);
+    assert!(shown.contains("y = helper.g(x)") && !shown.contains("source unknown"), "{shown}");
     // Nothing of the kernel's own.
     let is_ours = |step: &serde_json::Value| {
         let file = step["file"].as_str().unwrap_or_default();

@@ -6,6 +6,8 @@
 //! stale container each item is asked for its number: one that is unknown, or was numbered after the container was
 //! written, is another object.
 
+use std::ops::Range;
+
 use connie_wire::codec::Sink;
 use connie_wire::op::code;
 use rustc_hash::FxHashMap;
@@ -16,6 +18,8 @@ use crate::raw::{self, Obj};
 
 /// Deaths that are told in one op.
 const TOLD: usize = 64;
+/// Items that leave a container at once and are looked up.
+const FEW: usize = 4;
 
 /// The container that an object is written in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -155,6 +159,31 @@ impl Capture {
                 self.remember(item);
                 if let Some(named) = self.graves.named.get_mut(&(item as usize)) {
                     named.parent = parent;
+                }
+            }
+        }
+    }
+
+    /// Items leave a container: their deaths do not concern it any more, unless it holds them elsewhere.
+    pub(super) unsafe fn disown(&mut self, tracked: *mut Tracked, leaving: Range<usize>, coming: &[Obj]) {
+        // SAFETY: the entry of a container; of the items no more than the addresses is used.
+        unsafe {
+            let items = &(*tracked).items;
+            if leaving.len() > FEW {
+                return;
+            }
+            let parent = Parent::One((*tracked).address, (*tracked).id);
+            for &item in items[leaving.clone()].iter().filter(|item| **item & 1 == 0 && **item != 0) {
+                let known = match self.objects.get_mut(&item) {
+                    Some(entry) => Some(&mut entry.parent),
+                    None => self.graves.named.get_mut(&item).map(|named| &mut named.parent),
+                };
+                let Some(known) = known.filter(|known| **known == parent) else { continue };
+                let stays = coming.iter().any(|other| *other as usize == item)
+                    || items[..leaving.start].contains(&item)
+                    || items[leaving.end..].contains(&item);
+                if !stays {
+                    *known = Parent::None;
                 }
             }
         }

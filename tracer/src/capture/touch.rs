@@ -162,6 +162,7 @@ impl Capture {
         // SAFETY: as in `see`; `index` is within the items.
         unsafe {
             let id = (*tracked).id;
+            self.disown(tracked, index..index + 1, &[now]);
             let held = hold(now, &mut self.bytes);
             let before = std::mem::replace(&mut (&mut (*tracked).items)[index], held);
             release(before, &mut self.bytes);

@@ -311,6 +311,7 @@ impl Capture {
             }
             let removed = before.len() - start - end;
             let inserted = &now[start..now.len() - end];
+            self.disown(tracked, start..start + removed, inserted);
             for &item in &before[start..start + removed] {
                 release(item, &mut self.bytes);
             }

@@ -19,6 +19,7 @@ use crate::names::Names;
 use crate::raw::{self, Obj, field};
 use crate::types::{Class, TypeInfo, Types};
 
+mod difference;
 mod direct;
 mod exceptions;
 mod graves;

@@ -1,0 +1,140 @@
+//! Which items of an object differ from those that were written, and writing these alone.
+
+use connie_wire::Kind;
+use connie_wire::codec::Sink;
+use connie_wire::op::code;
+use connie_wire::value::{self, tag};
+use pyo3_ffi as ffi;
+
+use super::memory::{hold, holdable, release};
+use super::{BATCH, Capture, Tracked};
+use crate::contents;
+use crate::identity;
+use crate::raw::{self, Obj};
+
+impl Capture {
+    /// Writes the changed middle of an object's items; whether anything differed.
+    pub(super) unsafe fn difference(&mut self, tracked: *mut Tracked, now: &[Obj], length: usize, depth: u8) -> bool {
+        // SAFETY: as in `refresh`.
+        unsafe {
+            let width = contents::width((*(*tracked).info).kind);
+            let (start, end) = self.unchanged(tracked, now, width);
+            let before = &(*tracked).items;
+            if start == before.len() && start == now.len() && length == (*tracked).length {
+                self.settle_items(&mut *tracked);
+                return false;
+            }
+            let removed = before.len() - start - end;
+            let inserted = &now[start..now.len() - end];
+            self.disown(tracked, start..start + removed, inserted);
+            for &item in &before[start..start + removed] {
+                release(item, &mut self.bytes);
+            }
+            let held: Vec<usize> = inserted.iter().map(|&item| hold(item, &mut self.bytes)).collect();
+            if held.iter().any(|item| *item & 1 == 0 && *item != 0) {
+                ((*tracked).leaf, (*tracked).solid) = (false, false);
+            } else if start + end == 0 {
+                (*tracked).solid = true;
+            }
+            self.bytes += 8 * held.len();
+            if removed != held.len() || removed > 1 {
+                (*tracked).index = None;
+            }
+            (*tracked).items.splice(start..start + removed, held);
+            (*tracked).length = length;
+            let id = (*tracked).id;
+            let mut out = self.buffer();
+            let (mut removed, mut count, mut at) = (removed, 0, start);
+            let names = (*(*tracked).info).kind == Kind::Instance;
+            let pairs = width == 2;
+            let namespace = (*tracked).namespace;
+            let named = (*(*tracked).info).kind.is_named();
+            for (n, &item) in inserted.iter().enumerate() {
+                let is_value = pairs && n % 2 == 1;
+                if named {
+                    self.put_member(tracked, start + n, item, depth, &mut out);
+                } else if is_value && self.hides(inserted[n - 1], item) {
+                    let name = self.type_name_string(raw::type_of(item));
+                    value::put_named(&mut out, tag::REDACTED, name);
+                } else if names && !is_value {
+                    self.put_str(item, &mut out);
+                } else if namespace
+                    && is_value
+                    && contents::is_machinery(inserted[n - 1])
+                    && !holdable(raw::type_of(item))
+                    && !std::ptr::eq(item, ffi::Py_None())
+                {
+                    let name = self.type_name_string(raw::type_of(item));
+                    value::put_named(&mut out, tag::UNKNOWN, name);
+                } else {
+                    self.encode(item, depth - 1, &mut out);
+                }
+                if (&(*tracked).items)[start + n] & 1 == 0 && !item.is_null() {
+                    self.own(tracked, item);
+                }
+                count += 1;
+                if out.len() > BATCH {
+                    self.splice(id, at, removed, length, count, &out);
+                    (at, removed, count) = (at + count, 0, 0);
+                    out.clear();
+                }
+            }
+            if count > 0 || removed > 0 || inserted.is_empty() {
+                self.splice(id, at, removed, length, count, &out);
+            }
+            self.give_back(out);
+            self.settle_items(&mut *tracked);
+            true
+        }
+    }
+
+    /// How many pointers at the start and at the end stand for the same objects as before, in whole items.
+    unsafe fn unchanged(&mut self, tracked: *mut Tracked, now: &[Obj], width: usize) -> (usize, usize) {
+        // SAFETY: as in `refresh`; entries are boxed, and that of a container stays while its items are looked up.
+        unsafe {
+            let before = &(*tracked).items;
+            let stale = (*tracked).stale || (*tracked).deaths != self.deaths();
+            if !stale && ((*tracked).solid || !identity::has_marks()) {
+                return common_ends(before, now, width, |a, b| a & !1 == b as usize);
+            }
+            let told = (*tracked).told;
+            common_ends(before, now, width, |a, b| {
+                a & !1 == b as usize
+                    && (a & 1 == 1 || b.is_null() || identity::is_marked(b) && !(stale && self.is_other(told, b)))
+            })
+        }
+    }
+
+    pub(super) fn splice(&mut self, id: u64, at: usize, removed: usize, length: usize, count: usize, bytes: &[u8]) {
+        self.ring.reserve(bytes.len() + 64);
+        if removed == 1 && count == 1 {
+            self.ring.put(code::SET);
+            self.ring.varint(id);
+            self.ring.varint(at as u64);
+        } else {
+            self.ring.put(code::SPLICE);
+            self.ring.varint(id);
+            self.ring.varint(at as u64);
+            self.ring.varint(removed as u64);
+            self.ring.varint(length as u64);
+            self.ring.varint(count as u64);
+        }
+        self.ring.put_all(bytes);
+    }
+}
+
+/// How many pointers at the start and at the end are the same, in whole items.
+#[inline(always)]
+fn common_ends(
+    before: &[usize],
+    now: &[Obj],
+    width: usize,
+    mut same: impl FnMut(usize, Obj) -> bool,
+) -> (usize, usize) {
+    let mut start = before.iter().zip(now).take_while(|(a, b)| same(**a, **b)).count();
+    start -= start % width;
+    let rest = before.len().min(now.len()) - start;
+    let ends = before[start..].iter().rev().zip(now[start..].iter().rev()).take(rest);
+    let end = ends.take_while(|(a, b)| same(**a, **b)).count();
+    (start, end - end % width)
+}

@@ -79,6 +79,9 @@ pub struct Renderer<'a> {
     pub seen: Vec<u64>,
 }
 
+/// How much deeper than containers values may lie that are shown in one piece.
+const WITHIN: usize = 2;
+
 pub(crate) const CUT: &str = "…";
 /// Behind contents as they were last seen: code that was not recorded ran since.
 pub const DOUBT: &str = "?";
@@ -190,6 +193,8 @@ impl<'a> Renderer<'a> {
                 let _ = write!(out, "<{}>", ty.name);
                 return;
             }
+            // A scalar within the deepest container is shown; partials and slices in each other end somewhere.
+            Kind::Template if self.path.len() >= self.bounds.depth + WITHIN => return out.push_str(CUT),
             Kind::Template | Kind::ByteArray => {}
             kind if kind.is_named() => {
                 return match entity.items.first() {

@@ -105,6 +105,8 @@ pub struct Engine {
     /// The files of code that names them by relative paths.
     relative_codes: FxHashMap<usize, std::rc::Rc<[u8]>>,
     generated: generated::Generated,
+    /// Files whose module's namespace is known.
+    bodies: FxHashSet<u32>,
     codes: FxHashMap<usize, Box<CodeInfo>>,
     recent_codes: Box<[RecentCode; RECENT]>,
     threads: FxHashMap<usize, Box<Thread>>,
@@ -195,6 +197,7 @@ impl Engine {
             files: files::Files::default(),
             relative_codes: FxHashMap::default(),
             generated: generated::Generated::default(),
+            bodies: FxHashSet::default(),
             codes: FxHashMap::default(),
             recent_codes: Box::new([RecentCode::default(); RECENT]),
             threads: FxHashMap::default(),

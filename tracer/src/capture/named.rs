@@ -164,6 +164,26 @@ impl Capture {
         }
     }
 
+    /// Whether a dict is the namespace of the module that it names.
+    ///
+    /// # Safety
+    /// `globals` is a live dict.
+    pub unsafe fn is_module_namespace(&mut self, globals: Obj) -> bool {
+        // SAFETY: the caller's promise; modules are looked up by strs.
+        unsafe {
+            let key = self.own.word(1);
+            let name = raw::dict_get(globals, key);
+            let modules = ffi::PyImport_GetModuleDict();
+            if name.is_null() || !raw::is_str(raw::type_of(name)) || !raw::is_dict(raw::type_of(modules)) {
+                return false;
+            }
+            let module = raw::dict_get(modules, name);
+            !module.is_null()
+                && raw::is_module(raw::type_of(module))
+                && std::ptr::eq(ffi::PyModule_GetDict(module), globals)
+        }
+    }
+
     /// Whether a class was made by a `class` statement or what does the same, so that it is an object of the recording.
     pub(super) unsafe fn is_class_object(&self, class: Obj) -> bool {
         // SAFETY: `class` is a live type.

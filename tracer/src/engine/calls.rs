@@ -194,6 +194,11 @@ impl Engine {
                 let dict: Obj = field(frame.ptr, raw::layout().frame_locals);
                 if !dict.is_null() && raw::has_flag(raw::type_of(dict), raw::flag::DICT) {
                     frame.namespace = dict;
+                    if std::ptr::eq(dict, field(frame.ptr, raw::layout().frame_globals))
+                        && let Some(file) = self.file_of_code((*frame.code).object)
+                    {
+                        self.bodies.insert(file);
+                    }
                     namespace = self.capture.see(dict, raw::type_of(dict), depth.saturating_add(1), true);
                 }
             } else {

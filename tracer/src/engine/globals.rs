@@ -28,12 +28,17 @@ impl Engine {
         }
     }
 
-    /// Tells of the globals of a module whose body ran before recording began.
+    /// Tells of the globals of a module whose body ran before recording began. Code may also run with other globals, as
+    /// functions that give annotations do: these are not the module's.
     #[cold]
     unsafe fn tell_globals(&mut self, code: *mut CodeInfo, globals: Obj) {
         // SAFETY: as in `look_at_globals`.
         unsafe {
             let Some(file) = self.file_of_code((*code).object) else { return };
+            let is_first = self.bodies.insert(file) && raw::is_dict(raw::type_of(globals));
+            if !is_first && !self.capture.is_module_namespace(globals) {
+                return;
+            }
             let depth = self.capture.limits.depth.saturating_add(1);
             let object = self.capture.see(globals, raw::type_of(globals), depth, true);
             let ring = &mut self.capture.ring;

@@ -26,6 +26,7 @@ impl Engine {
             (self.thread_count, self.state, self.thread) = (0, std::ptr::null_mut(), std::ptr::null_mut());
             (self.known_state, self.known_pointer, self.key) = (std::ptr::null_mut(), 0, 0);
             self.files.forget();
+            self.bodies.clear();
             self.generated.restart();
             for info in self.codes.values_mut() {
                 info.id = code::UNKNOWN;

@@ -96,6 +96,10 @@ pub struct LinePlan {
     pub moves: bool,
     /// Slots it assigns or deletes.
     pub slots: Vec<u32>,
+    /// Those that an in-place operator is applied to.
+    pub updated: Vec<u32>,
+    /// Names of the module or class that it assigns.
+    pub names: Vec<u32>,
     /// Objects it changes.
     pub checks: Vec<Check>,
     /// Calls it makes (indexes into [`Plans::calls`]).
@@ -123,6 +127,8 @@ impl LinePlan {
     /// What another line does is done by this one as well.
     fn take_in(&mut self, other: Self) {
         self.slots.extend(other.slots);
+        self.updated.extend(other.updated);
+        self.names.extend(other.names);
         self.checks.extend(other.checks);
         self.calls.extend(other.calls);
         self.loads.extend(other.loads);

@@ -45,6 +45,8 @@ pub struct Frame {
     pub(super) seen_at: u64,
     /// How many numbers there were when its slots were last looked at: what has a higher one was not there then.
     pub(super) told: u64,
+    /// Slots, of the first 64, that were written in the look that is under way.
+    pub(super) fresh: u64,
     /// Its cells: variables that it shares with other functions.
     pub(super) cells: Vec<Cell>,
     /// The dict of a module or class frame, else null.
@@ -81,6 +83,7 @@ impl Frame {
             seen: Vec::new(),
             seen_at: 0,
             told: 0,
+            fresh: 0,
             cells: Vec::new(),
             namespace: std::ptr::null_mut(),
         })

@@ -90,6 +90,7 @@ impl Engine {
                 self.capture.look_again();
                 self.capture.forget_views();
             }
+            ((*frame).fresh, (*frame).told) = (0, self.capture.told());
             if credit.is_some() {
                 self.say_sure(frame, credit);
             } else {
@@ -173,13 +174,20 @@ impl Engine {
                 // The same address, and not held: another value may have taken it.
                 let now = before as Obj;
                 if self.is_other_value(frame, now) {
+                    changed |= 1 << (n & 63);
                     self.slot_changed(frame, code, n, now);
                 } else {
                     self.capture.touch(now);
                 }
             }
-            (*frame).told = self.capture.told();
+            (*frame).fresh = changed;
         }
+    }
+
+    /// Whether an object that a variable holds was given a number since that was last written.
+    unsafe fn is_renumbered(&mut self, frame: *mut Frame, object: Obj) -> bool {
+        // SAFETY: `object` is live.
+        unsafe { self.capture.knows(object) && self.capture.is_other((*frame).told, object) }
     }
 
     /// Whether a variable may hold another value than it did, at the same address.
@@ -347,7 +355,9 @@ impl Engine {
                 if raw::is_str(ty) || raw::is_tuple(ty) && !self.capture.knows(object) {
                     continue;
                 }
-                if !self.capture.verify(object, depth) {
+                // An object whose class was assigned is another one, for every variable that holds it.
+                let fresh = n < 64 && (*frame).fresh & (1 << n) != 0;
+                if !self.capture.verify(object, depth) || !fresh && self.is_renumbered(frame, object) {
                     if std::ptr::eq(frame, self.top()) {
                         self.slot_changed(frame, code, n, object);
                     } else {

@@ -2,7 +2,7 @@
 
 use super::flow::Flow;
 use super::walk::Walk;
-use super::{Check, Plans, Sym, SymId};
+use super::{Check, LinePlan, Plans, Sym, SymId};
 
 impl Walk<'_> {
     pub(super) fn finish(mut self, flow: Option<&Flow>) -> Plans {
@@ -14,6 +14,7 @@ impl Walk<'_> {
         }
         self.take_in_untold(flow);
         for plan in &mut self.plans.lines {
+            plan.dirty |= is_updated_and_left(plan, &self.plans.symbols);
             plan.slots.sort_unstable();
             plan.slots.dedup();
             plan.checks.dedup();
@@ -23,19 +24,39 @@ impl Walk<'_> {
             plan.given.dedup();
             // A path that the line itself redirects cannot be followed afterwards.
             let symbols = &self.plans.symbols;
+            let assigned = |sym| match sym {
+                Sym::Slot(slot) => plan.slots.contains(&slot),
+                Sym::Name(_) => plan.globals,
+                _ => false,
+            };
             let redirected = |check: &Check| {
                 let sym = match *check {
                     Check::Touch(sym) | Check::Item(sym, _) | Check::Attr(sym, _) => sym,
                     Check::Read(_) | Check::InPlace(_) => return false,
                 };
-                follows(symbols, sym, &|sym| match sym {
-                    Sym::Slot(slot) => plan.slots.contains(&slot),
-                    Sym::Unknown | Sym::Iter(_) => true,
-                    _ => false,
-                })
+                follows(symbols, sym, &|sym| assigned(sym) || matches!(sym, Sym::Unknown | Sym::Iter(_)))
             };
             if plan.checks.iter().any(redirected) {
                 plan.dirty = true;
+            }
+            // Where only the key is another one afterwards, any item may have been changed.
+            let calls = !plan.calls.is_empty();
+            let cells = &self.cells;
+            let rekeyed = |sym| {
+                assigned(sym)
+                    || match sym {
+                        Sym::Slot(slot) => calls && cells.contains(&slot),
+                        Sym::Name(_) | Sym::Attr(..) | Sym::Item(..) => calls,
+                        Sym::Unknown | Sym::Call(_) | Sym::Iter(_) | Sym::Super(_) => true,
+                        Sym::Fresh | Sym::Made | Sym::Const(_) | Sym::Int(_) => false,
+                    }
+            };
+            for check in &mut plan.checks {
+                if let Check::Item(base, key) = *check
+                    && follows(symbols, key, &rekeyed)
+                {
+                    *check = Check::Touch(base);
+                }
             }
             let rebound = |sym: SymId| {
                 follows(symbols, sym, &|sym| match sym {
@@ -115,7 +136,25 @@ fn follows(symbols: &[Sym], sym: SymId, is: &dyn Fn(Sym) -> bool) -> bool {
     let sym = symbols[sym as usize];
     is(sym)
         || match sym {
-            Sym::Attr(base, _) | Sym::Item(base, _) | Sym::Iter(base) => follows(symbols, base, is),
+            Sym::Attr(base, _) | Sym::Iter(base) => follows(symbols, base, is),
+            Sym::Item(base, key) => follows(symbols, base, is) || follows(symbols, key, is),
             _ => false,
         }
+}
+
+/// Whether a line applies an in-place operator and then puts something else in its place: what was changed cannot be
+/// found there afterwards.
+fn is_updated_and_left(plan: &LinePlan, symbols: &[Sym]) -> bool {
+    let stores = |slot: &u32| plan.slots.iter().filter(|stored| *stored == slot).count();
+    let checks = |wanted: Check| plan.checks.iter().filter(|check| **check == wanted).count();
+    plan.updated.iter().any(|slot| stores(slot) > 1)
+        || plan.checks.iter().any(|check| match *check {
+            Check::InPlace(sym) => match symbols[sym as usize] {
+                Sym::Name(name) => plan.names.iter().filter(|stored| **stored == name).count() > 1,
+                Sym::Attr(base, name) => checks(Check::Attr(base, name)) > 1,
+                Sym::Item(base, key) => checks(Check::Item(base, key)) > 1,
+                _ => false,
+            },
+            _ => false,
+        })
 }

@@ -64,6 +64,7 @@ impl Walk<'_> {
             }
             O::LoadDeref | O::LoadClassderef => {
                 let slot = self.cell(arg);
+                self.cells.insert(slot);
                 self.push(Sym::Slot(slot));
             }
             O::LoadGlobal => {
@@ -91,6 +92,7 @@ impl Walk<'_> {
             O::StoreName | O::StoreGlobal => {
                 self.drop_n(1);
                 self.line().globals = true;
+                self.line().names.push(arg);
             }
             O::DeleteName | O::DeleteGlobal => self.line().globals = true,
             O::LoadAttr if minor >= 12 => {
@@ -365,18 +367,23 @@ impl Walk<'_> {
             O::Call | O::CallKw => {
                 let last = (arg > 0).then(|| self.peek(1));
                 let names = u32::from(op == O::CallKw);
-                let given: Vec<SymId> = (1..=arg).map(|back| self.peek(names + back)).collect();
+                let mut given: Vec<SymId> = (1..=arg).rev().map(|back| self.peek(names + back)).collect();
                 self.drop_n(arg + names);
                 let (upper, lower) = (self.pop(), self.pop());
                 // Two entries: callable and self-or-NULL, in an order that changed over time.
                 let callee = if lower == FRESH { upper } else { lower };
-                let callee = if upper == MADE { MADE } else { callee };
+                if upper == MADE && callee == lower {
+                    // What is decorated stands in the place of self.
+                    given.insert(0, upper);
+                }
+                let count = given.len() as u32;
+                let last = last.or(given.last().copied());
                 let callee =
                     if matches!(self.plans.symbols[callee as usize], Sym::Const(_)) { UNKNOWN } else { callee };
                 // As if they were on the stack still.
                 self.stack.extend(&given);
-                self.give(callee, arg, 0);
-                self.drop_n(arg);
+                self.give(callee, count, 0);
+                self.drop_n(count);
                 self.call_with(callee, last);
             }
             O::CallFunctionEx => {
@@ -515,8 +522,10 @@ impl Walk<'_> {
                 Sym::Slot(_) | Sym::Name(_) | Sym::Attr(..) | Sym::Item(..) => self.stack.push(left),
                 _ => self.push(Sym::Unknown),
             }
-            if !matches!(self.plans.symbols[left as usize], Sym::Slot(_) | Sym::Fresh) {
-                self.line().checks.push(Check::InPlace(left));
+            match self.plans.symbols[left as usize] {
+                Sym::Slot(slot) => self.line().updated.push(slot),
+                Sym::Fresh => {}
+                _ => self.line().checks.push(Check::InPlace(left)),
             }
         } else {
             self.push(Sym::Fresh);

@@ -23,6 +23,8 @@ pub(super) struct Walk<'a> {
     pub(super) loops: Vec<(u32, u32)>,
     /// What the next call is given that it may run.
     pub(super) given: Vec<SymId>,
+    /// Slots that other functions share.
+    pub(super) cells: rustc_hash::FxHashSet<u32>,
 }
 
 impl<'a> Walk<'a> {
@@ -38,6 +40,7 @@ impl<'a> Walk<'a> {
             states: FxHashMap::default(),
             unaligned: false,
             given: Vec::new(),
+            cells: rustc_hash::FxHashSet::default(),
             by_line: FxHashMap::default(),
             current: 0,
             offset: 0,

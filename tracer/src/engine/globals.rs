@@ -36,7 +36,8 @@ impl Engine {
         unsafe {
             let Some(file) = self.file_of_code((*code).object) else { return };
             let is_first = self.bodies.insert(file) && raw::is_dict(raw::type_of(globals));
-            if !is_first && !self.capture.is_module_namespace(globals) {
+            let is_told = self.capture.knows(globals) && !is_first;
+            if is_told || !is_first && !self.capture.is_module_namespace(globals) {
                 return;
             }
             let depth = self.capture.limits.depth.saturating_add(1);
@@ -58,9 +59,7 @@ impl Engine {
                 self.capture.touch(globals);
                 known.version = version;
                 known.containers.clear();
-                if !self.capture.knows(globals) {
-                    self.tell_globals(code, globals);
-                }
+                self.tell_globals(code, globals);
                 let known = &mut (*code).globals;
                 if self.capture.knows(globals) {
                     for symbol in &(*code).plans.symbols {

@@ -242,3 +242,23 @@ fn who_records_nothing_is_told_why() {
         assert_eq!((said(&output), trouble(&project)), (String::new(), String::new()), "3.{minor}");
     }
 }
+
+#[test]
+fn files_left_over_by_a_removed_recording_do_no_harm() {
+    let project = Project::new("x = 1\ny = 2\n");
+    let slow = "import os, signal, time\nfor n in range(3000):\n    x = n\ntime.sleep(1)\n\
+                os.kill(os.getppid(), signal.SIGKILL)\n";
+    project.write("slow.py", slow);
+    for (minor, python) in pythons() {
+        assert!(!run(&project, &python, &["-o", "x.connie", "slow.py"]).status.success(), "3.{minor}");
+        assert!(project.path("x.connie-wal").is_file(), "3.{minor}: it was killed");
+        std::fs::remove_file(project.path("x.connie")).expect("the recording");
+        project.write("x.connie-other", "kept");
+        let output = run(&project, &python, &["-o", "x.connie", "main.py"]);
+        assert_eq!((output.status.code(), said(&output)), (Some(0), String::new()), "3.{minor}");
+        let story = text(&project.connie(&["replay", "./x.connie"]).stdout);
+        assert!(story.contains("y = 2"), "3.{minor}: {story}");
+        assert!(project.path("x.connie-other").is_file(), "3.{minor}");
+        std::fs::remove_file(project.path("x.connie")).expect("the recording");
+    }
+}

@@ -262,3 +262,21 @@ fn files_left_over_by_a_removed_recording_do_no_harm() {
         std::fs::remove_file(project.path("x.connie")).expect("the recording");
     }
 }
+
+#[test]
+fn a_child_whose_files_may_not_grow_is_said_to_be_missing_with_the_reason() {
+    let project = Project::new(
+        "import resource, subprocess, sys\nlimit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))\n\
+         subprocess.run([sys.executable, 'kid.py'], preexec_fn=limit)\n",
+    );
+    project.write("kid.py", "x = 1\n");
+    for (minor, python) in pythons() {
+        let output = run(&project, &python, &["main.py"]);
+        let said = said(&output);
+        assert!(
+            said.contains("kid.py) is not recorded: ") && said.contains("its files may not grow"),
+            "3.{minor}: {}",
+            text(&output.stderr)
+        );
+    }
+}

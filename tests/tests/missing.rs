@@ -280,3 +280,21 @@ fn a_child_whose_files_may_not_grow_is_said_to_be_missing_with_the_reason() {
         );
     }
 }
+
+#[test]
+fn python_2_is_said_not_to_be_supported() {
+    let found = Command::new("sh")
+        .args(["-c", "command -v python2.7 || ls -d ~/.pyenv/versions/2.7*/bin/python2.7 | tail -1"])
+        .output()
+        .expect("sh runs");
+    // A shim of pyenv is not an interpreter.
+    let path = text(&found.stdout).trim().to_owned();
+    let works = Command::new(&path).arg("--version").output().is_ok_and(|output| output.status.success());
+    if !works {
+        return println!("skipped: there is no Python 2.7");
+    }
+    let project = Project::new("x = 1\n");
+    let output = run(&project, Path::new(&path), &["main.py"]);
+    let expected = "Python 2.7 is not supported: connie records CPython 3.10 to 3.15";
+    assert!(text(&output.stderr).contains(expected), "{}", text(&output.stderr));
+}

@@ -143,7 +143,7 @@ pub fn supervise(launch: Launch, mut recorder: Recorder) -> Result<Ended, Failur
     let waited = ring.header().waited.load(Ordering::Relaxed);
     let refused = place.refusal().or_else(|| {
         let never = ring.header().pid.load(Ordering::Relaxed) == 0;
-        never.then(|| format!("{} did not load connie's tracer", launch.python.display()))
+        never.then(|| did_not_load(&launch.python))
     });
     let outcome = Outcome {
         exit_code: status.code(),
@@ -161,6 +161,17 @@ pub fn supervise(launch: Launch, mut recorder: Recorder) -> Result<Ended, Failur
         }
     };
     Ok(Ended { status, recording, refused })
+}
+
+/// Why an executable that ran did not load the tracer.
+fn did_not_load(python: &Path) -> String {
+    let name = python.file_name().unwrap_or_default().to_string_lossy();
+    let why = if ["python", "pypy"].iter().any(|known| name.contains(known)) {
+        "it ended early, or keeps connie out with -I, -S or -E"
+    } else {
+        "it does not seem to be a Python interpreter"
+    };
+    format!("{} did not load connie's tracer: {why}", python.display())
 }
 
 pub(super) fn start(launch: &Launch, bundle: &Bundle, config: &Path) -> Result<Child, Failure> {

@@ -244,6 +244,24 @@ fn who_records_nothing_is_told_why() {
 }
 
 #[test]
+fn programs_that_fail_before_their_first_line_get_no_advice() {
+    let project = Project::new("x = (\n");
+    project.write("empty/x.py", "");
+    for (minor, python) in pythons() {
+        for arguments in [&["main.py"][..], &["-m", "nosuch.mod"], &["-m", "main"], &["empty"]] {
+            let plain = project.command(&python, arguments).output().expect("python runs");
+            let output = run(&project, &python, arguments);
+            assert_eq!(output.status.code(), plain.status.code(), "3.{minor} {arguments:?}");
+            let expected = "nothing was recorded: the program ended before its first line (see its message above)";
+            assert_eq!(said(&output), format!("connie: {expected}"), "3.{minor} {arguments:?}");
+            assert_eq!(trouble(&project), expected, "3.{minor} {arguments:?}");
+        }
+        let output = run(&project, &python, &["-m", "json.tool", "nowhere"]);
+        assert!(!said(&output).contains("before its first line"), "3.{minor}: {}", text(&output.stderr));
+    }
+}
+
+#[test]
 fn files_left_over_by_a_removed_recording_do_no_harm() {
     let project = Project::new("x = 1\ny = 2\n");
     let slow = "import os, signal, time\nfor n in range(3000):\n    x = n\ntime.sleep(1)\n\

@@ -136,7 +136,8 @@ pub fn supervise(launch: Launch, mut recorder: Recorder) -> Result<Ended, Failur
         recorder.note(&why);
     }
     if let Some(left_out) = recorder.nothing_recorded().filter(|_| !launch.config.empty_hooks) {
-        let why = nothing::sentence(&launch.config.root, left_out, &place.bundle.folder);
+        let why = nothing::failed_before(status, &launch.arguments, left_out)
+            .unwrap_or_else(|| nothing::sentence(&launch.config.root, left_out, &place.bundle.folder));
         recorder.note(&why);
     }
     let ring = place.rings.first();

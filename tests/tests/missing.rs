@@ -302,7 +302,7 @@ fn a_child_whose_files_may_not_grow_is_said_to_be_missing_with_the_reason() {
 #[test]
 fn python_2_is_said_not_to_be_supported() {
     let found = Command::new("sh")
-        .args(["-c", "command -v python2.7 || ls -d ~/.pyenv/versions/2.7*/bin/python2.7 | tail -1"])
+        .args(["-c", "ls -d ~/.pyenv/versions/2.7*/bin/python2.7 | tail -1 | grep . || command -v python2.7"])
         .output()
         .expect("sh runs");
     // A shim of pyenv is not an interpreter.

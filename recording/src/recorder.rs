@@ -223,6 +223,22 @@ pub struct Recorder {
     patience: Duration,
 }
 
+/// Removes the `-wal` and `-shm` files of a recording that was removed without them: SQLite would put their rows into
+/// the new one. Keeps everything while there is a file of the recording's name, and what is not a regular file.
+fn remove_left_over(path: &Path) {
+    if path.symlink_metadata().is_ok() {
+        return;
+    }
+    for suffix in ["-wal", "-shm"] {
+        let mut name = path.as_os_str().to_os_string();
+        name.push(suffix);
+        let file = Path::new(&name);
+        if file.symlink_metadata().is_ok_and(|metadata| metadata.is_file()) {
+            let _ = std::fs::remove_file(file);
+        }
+    }
+}
+
 impl Recorder {
     /// Makes the file.
     ///
@@ -233,6 +249,7 @@ impl Recorder {
             let source = std::io::Error::new(std::io::ErrorKind::AlreadyExists, "there is a file of this name already");
             return Err(Error::Io { path: path.into(), source });
         }
+        remove_left_over(path);
         // Before it can be read: one without a recorder counts as cut.
         let reserve = Reserve::create(path);
         let argv = serde_json::to_string(&run.argv).unwrap_or_default();

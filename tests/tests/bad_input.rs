@@ -26,7 +26,7 @@ fn what_is_not_there() {
     fails(&project, &["run"], 64, "say what to run");
     fails(&project, &["run", "--maxsteps", "3", "main.py"], 64, "there is no option --maxsteps");
     fails(&project, &["run", "--python", "/no/python", "main.py"], 69, "there is no interpreter /no/python");
-    fails(&project, &["run", "--python", "/bin/true", "main.py"], 69, "did not load connie's tracer");
+    fails(&project, &["run", "--python", "/bin/true", "main.py"], 69, "it does not seem to be a Python interpreter");
     fails(&project, &["replay"], 66, "there are no recordings here");
     fails(&project, &["replay", "./none.connie"], 66, "there is no file ./none.connie");
     fails(&project, &["replay", "main.py"], 65, "is not a connie recording");

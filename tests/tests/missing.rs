@@ -242,3 +242,77 @@ fn who_records_nothing_is_told_why() {
         assert_eq!((said(&output), trouble(&project)), (String::new(), String::new()), "3.{minor}");
     }
 }
+
+#[test]
+fn programs_that_fail_before_their_first_line_get_no_advice() {
+    let project = Project::new("x = (\n");
+    project.write("empty/x.py", "");
+    for (minor, python) in pythons() {
+        for arguments in [&["main.py"][..], &["-m", "nosuch.mod"], &["-m", "main"], &["empty"]] {
+            let plain = project.command(&python, arguments).output().expect("python runs");
+            let output = run(&project, &python, arguments);
+            assert_eq!(output.status.code(), plain.status.code(), "3.{minor} {arguments:?}");
+            let expected = "nothing was recorded: the program ended before its first line (see its message above)";
+            assert_eq!(said(&output), format!("connie: {expected}"), "3.{minor} {arguments:?}");
+            assert_eq!(trouble(&project), expected, "3.{minor} {arguments:?}");
+        }
+        let output = run(&project, &python, &["-m", "json.tool", "nowhere"]);
+        assert!(!said(&output).contains("before its first line"), "3.{minor}: {}", text(&output.stderr));
+    }
+}
+
+#[test]
+fn files_left_over_by_a_removed_recording_do_no_harm() {
+    let project = Project::new("x = 1\ny = 2\n");
+    let slow = "import os, signal, time\nfor n in range(3000):\n    x = n\ntime.sleep(1)\n\
+                os.kill(os.getppid(), signal.SIGKILL)\n";
+    project.write("slow.py", slow);
+    for (minor, python) in pythons() {
+        assert!(!run(&project, &python, &["-o", "x.connie", "slow.py"]).status.success(), "3.{minor}");
+        assert!(project.path("x.connie-wal").is_file(), "3.{minor}: it was killed");
+        std::fs::remove_file(project.path("x.connie")).expect("the recording");
+        project.write("x.connie-other", "kept");
+        let output = run(&project, &python, &["-o", "x.connie", "main.py"]);
+        assert_eq!((output.status.code(), said(&output)), (Some(0), String::new()), "3.{minor}");
+        let story = text(&project.connie(&["replay", "./x.connie"]).stdout);
+        assert!(story.contains("y = 2"), "3.{minor}: {story}");
+        assert!(project.path("x.connie-other").is_file(), "3.{minor}");
+        std::fs::remove_file(project.path("x.connie")).expect("the recording");
+    }
+}
+
+#[test]
+fn a_child_whose_files_may_not_grow_is_said_to_be_missing_with_the_reason() {
+    let project = Project::new(
+        "import resource, subprocess, sys\nlimit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))\n\
+         subprocess.run([sys.executable, 'kid.py'], preexec_fn=limit)\n",
+    );
+    project.write("kid.py", "x = 1\n");
+    for (minor, python) in pythons() {
+        let output = run(&project, &python, &["main.py"]);
+        let said = said(&output);
+        assert!(
+            said.contains("kid.py) is not recorded: ") && said.contains("its files may not grow"),
+            "3.{minor}: {}",
+            text(&output.stderr)
+        );
+    }
+}
+
+#[test]
+fn python_2_is_said_not_to_be_supported() {
+    let found = Command::new("sh")
+        .args(["-c", "ls -d ~/.pyenv/versions/2.7*/bin/python2.7 | tail -1 | grep . || command -v python2.7"])
+        .output()
+        .expect("sh runs");
+    // A shim of pyenv is not an interpreter.
+    let path = text(&found.stdout).trim().to_owned();
+    let works = Command::new(&path).arg("--version").output().is_ok_and(|output| output.status.success());
+    if !works {
+        return println!("skipped: there is no Python 2.7");
+    }
+    let project = Project::new("x = 1\n");
+    let output = run(&project, Path::new(&path), &["main.py"]);
+    let expected = "Python 2.7 is not supported: connie records CPython 3.10 to 3.15";
+    assert!(text(&output.stderr).contains(expected), "{}", text(&output.stderr));
+}

@@ -58,7 +58,11 @@ def _connie(start, plugin):
 
 def _start(config, here, refuse, plugin):
     import os
+    import sys
 
+    if sys.version_info[0] < 3:
+        # The rest is not text that Python 2 can read.
+        refuse("Python %d.%d is not supported: connie records CPython 3.10 to 3.15" % sys.version_info[:2])
     path = os.path.join(here, "connie_start.py")
     space = {}
     try:
@@ -66,7 +70,7 @@ def _start(config, here, refuse, plugin):
             exec(compile(file.read(), path, "exec"), space)
         tracer, segments = space["connie_start"](config, here)
     except BaseException as error:
-        why = str(error)
+        why = str(error) or type(error).__name__
     else:
         if segments and segments[2] != "0":
             import _signal
@@ -100,7 +104,8 @@ def _next():
     try:
         import sitecustomize  # noqa: F401
     except ImportError as error:
-        if error.name != "sitecustomize":
+        # Python 2 does not say the name.
+        if getattr(error, "name", "sitecustomize") != "sitecustomize":
             raise
         # The import system wants to find what it has just imported.
         sys.modules["sitecustomize"] = own

@@ -5,6 +5,9 @@ use std::path::Path;
 use connie_recording::recorder::Silent;
 use connie_wire::ring::Header;
 
+/// Why a process cannot write what it has to tell.
+const NO_GROWTH: &str = "its files may not grow (RLIMIT_FSIZE)";
+
 /// Sentences on processes that are missing; `config` is the file that the tracer read.
 pub fn sentences(silent: &[Silent], header: &Header, config: &Path) -> Vec<String> {
     let mut reasons: Vec<(String, Vec<&Silent>)> = Vec::new();
@@ -34,6 +37,7 @@ fn forked(error: &std::io::Error) -> String {
         Some(libc::EACCES | libc::EPERM) => "it changed to a user who may not write to the recording's folder",
         Some(libc::ENOENT | libc::ENOTDIR) => "it changed its root folder, in which the recording's folder is not",
         Some(libc::EMFILE) => "it has no free file descriptors (RLIMIT_NOFILE)",
+        Some(libc::EFBIG) => NO_GROWTH,
         _ => return format!("it could not reach the recording ({error})"),
     };
     why.to_owned()
@@ -45,11 +49,16 @@ fn reason(process: &Silent, config: &Path) -> String {
     }
     let mut refused = config.as_os_str().to_os_string();
     refused.push(format!(".refused-{}", process.pid));
-    std::fs::read_to_string(refused).unwrap_or_else(|_| {
+    match std::fs::read_to_string(refused) {
+        // The process made the file and could not write its sentence into it.
+        Ok(why) if why.trim().is_empty() => NO_GROWTH.into(),
+        Ok(why) => why,
+        Err(_) => {
         "it did not load connie: it may run as another user, in another root folder or without free file descriptors, \
          or have ended before it began"
             .into()
-    })
+        }
+    }
 }
 
 fn sentence(reason: &str, all: &[&Silent]) -> String {

@@ -1,6 +1,8 @@
 //! Why nothing of a program was recorded, and the option that changes it.
 
+use std::ffi::OsString;
 use std::path::Path;
+use std::process::ExitStatus;
 
 use connie_recording::recorder::LeftOut;
 use connie_wire::verdict::Verdict;
@@ -53,6 +55,48 @@ pub fn sentence(root: &str, left_out: &[LeftOut], own: &Path) -> String {
     format!("no line of the project {root} ran{reasons}")
 }
 
+/// A sentence for a program that failed before its first line, so that no option would record more of it: a syntax
+/// error, or a module that there is not. `arguments` are those of the interpreter.
+pub fn failed_before(status: ExitStatus, arguments: &[OsString], left_out: &[LeftOut]) -> Option<String> {
+    let code = status.code()?;
+    // Other files run as well before the program does: runpy, for one.
+    let is_known = |file: &LeftOut| match file.verdict {
+        Verdict::Stdlib => is_in_library(&file.path, arguments),
+        Verdict::SitePackages => is_programs(&file.path, arguments),
+        _ => true,
+    };
+    let failed = code != 0 && !left_out.iter().any(is_known);
+    failed.then(|| "nothing was recorded: the program ended before its first line (see its message above)".to_owned())
+}
+
+/// Whether arguments of an interpreter name a module or a script of the standard library, of which `file` is the only
+/// file that is told of.
+fn is_in_library(file: &str, arguments: &[OsString]) -> bool {
+    let named = |path: &&Path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("python3"));
+    let Some(library) = Path::new(file).ancestors().find(named) else { return true };
+    let texts: Vec<&str> = arguments.iter().filter_map(|argument| argument.to_str()).collect();
+    let module = texts.iter().position(|text| text.starts_with("-m")).and_then(|at| match texts[at] {
+        "-m" => texts.get(at + 1).copied(),
+        joined => joined.strip_prefix("-m"),
+    });
+    let is_module = module.is_some_and(|module| {
+        let path = library.join(module.replace('.', "/"));
+        path.with_extension("py").is_file() || path.join("__main__.py").is_file()
+    });
+    is_module || texts.iter().any(|text| Path::new(text).starts_with(library))
+}
+
+/// Whether a file is the script or a part of the module that the arguments of an interpreter name.
+fn is_programs(path: &str, arguments: &[OsString]) -> bool {
+    arguments.iter().filter_map(|argument| argument.to_str()).filter(|argument| !argument.is_empty()).any(|argument| {
+        let module = argument.strip_prefix("-m").unwrap_or(argument);
+        let package = module.split('.').next().unwrap_or_default();
+        let is_package = !package.is_empty()
+            && (path.contains(&format!("/{package}/")) || path.ends_with(&format!("/{package}.py")));
+        is_package || Path::new(path).ends_with(argument)
+    })
+}
+
 /// The subject of a reason.
 fn files(first: &str, rest: &[&str]) -> String {
     match rest.len() {
@@ -95,6 +139,22 @@ fn packages(files: &[&str]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn options_that_cannot_help_are_not_advised() {
+        let failed = |code: i32, arguments: &[&str], list: &[(Verdict, &str)]| {
+            let files = list.iter().map(|(verdict, path)| LeftOut { verdict: *verdict, path: (*path).into() });
+            let arguments: Vec<OsString> = arguments.iter().map(Into::into).collect();
+            let status = std::os::unix::process::ExitStatusExt::from_raw(code << 8);
+            failed_before(status, &arguments, &files.collect::<Vec<_>>()).is_some()
+        };
+        let runpy = (Verdict::Stdlib, "/usr/lib/python3.12/runpy.py");
+        assert!(failed(1, &["main.py"], &[]));
+        assert!(failed(1, &["-m", "nosuch.mod"], &[runpy]));
+        assert!(!failed(0, &["-m", "nosuch.mod"], &[runpy]));
+        assert!(!failed(1, &["/usr/lib/python3.12/tokenize.py"], &[runpy]));
+        assert!(!failed(1, &["/q/a.py"], &[(Verdict::Outside, "/q/a.py")]));
+    }
 
     #[test]
     fn reasons_name_the_option_that_helps() {

@@ -136,14 +136,15 @@ pub fn supervise(launch: Launch, mut recorder: Recorder) -> Result<Ended, Failur
         recorder.note(&why);
     }
     if let Some(left_out) = recorder.nothing_recorded().filter(|_| !launch.config.empty_hooks) {
-        let why = nothing::sentence(&launch.config.root, left_out, &place.bundle.folder);
+        let why = nothing::failed_before(status, &launch.arguments, left_out)
+            .unwrap_or_else(|| nothing::sentence(&launch.config.root, left_out, &place.bundle.folder));
         recorder.note(&why);
     }
     let ring = place.rings.first();
     let waited = ring.header().waited.load(Ordering::Relaxed);
     let refused = place.refusal().or_else(|| {
         let never = ring.header().pid.load(Ordering::Relaxed) == 0;
-        never.then(|| format!("{} did not load connie's tracer", launch.python.display()))
+        never.then(|| did_not_load(&launch.python))
     });
     let outcome = Outcome {
         exit_code: status.code(),
@@ -161,6 +162,17 @@ pub fn supervise(launch: Launch, mut recorder: Recorder) -> Result<Ended, Failur
         }
     };
     Ok(Ended { status, recording, refused })
+}
+
+/// Why an executable that ran did not load the tracer.
+fn did_not_load(python: &Path) -> String {
+    let name = python.file_name().unwrap_or_default().to_string_lossy();
+    let why = if ["python", "pypy"].iter().any(|known| name.contains(known)) {
+        "it ended early, or keeps connie out with -I, -S or -E"
+    } else {
+        "it does not seem to be a Python interpreter"
+    };
+    format!("{} did not load connie's tracer: {why}", python.display())
 }
 
 pub(super) fn start(launch: &Launch, bundle: &Bundle, config: &Path) -> Result<Child, Failure> {

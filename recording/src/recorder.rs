@@ -127,6 +127,8 @@ struct OnItsWay {
     /// What it said in the outermost frame, where that differs.
     last_text: Option<String>,
     places: Vec<(u32, u32)>,
+    /// The frames in which it was raised.
+    frames: Vec<u64>,
     /// What it comes from: see the column `chain`.
     chain: Option<String>,
     /// It has left the outermost frame of its thread or task.
@@ -149,6 +151,8 @@ struct ThreadStats {
     escaped: Option<u64>,
     /// Its last event was a frame that begins or goes on.
     went_on: bool,
+    /// The current frame ran a line and has called and raised nothing since.
+    on_line: bool,
     /// The GeneratorExit of the generator that was closed last.
     closing: Option<closing::Closing>,
 }

@@ -29,6 +29,7 @@ impl Recorder {
         }
         match op {
             Op::Line { line } => {
+                thread.on_line = true;
                 let depth = self.context.stack().len() as u32;
                 if self.least.0 != self.context.thread || depth < self.least.1 {
                     let least = self.chunk_depths.entry(self.context.thread).or_insert(depth);
@@ -51,6 +52,7 @@ impl Recorder {
                 }
             }
             Op::Call { code, time, .. } => {
+                thread.on_line = false;
                 self.now += time;
                 thread.timing.push(Timing { start: self.now, children: 0 });
                 let inherited = &mut self.streams[self.stream].inherited;
@@ -62,6 +64,7 @@ impl Recorder {
                 }
             }
             Op::Resume { frame, time, .. } => {
+                thread.on_line = false;
                 self.now += time;
                 thread.timing.push(Timing { start: self.now, children: 0 });
                 let code = self.context.suspended.get(frame).map_or(usize::MAX, |frame| frame.code as usize);
@@ -70,6 +73,7 @@ impl Recorder {
                 }
             }
             Op::Return { time, .. } | Op::Yield { time, .. } | Op::Unwind { time } => {
+                thread.on_line = false;
                 self.now += time;
                 let elapsed = thread.timing.pop().map_or(0, |timing| {
                     let elapsed = (self.now - timing.start).max(0);
@@ -133,6 +137,7 @@ impl Recorder {
             unwound: false,
             escaped: None,
             went_on: false,
+            on_line: false,
             closing: None,
         };
         self.threads.insert(thread, stats);

@@ -101,6 +101,7 @@ struct Live {
 #[derive(Default)]
 struct CodeStats {
     source: u32,
+    is_module: bool,
     first_line: u32,
     hits: Vec<u64>,
     /// Chunk (plus 1) in which each line was last seen.
@@ -149,6 +150,10 @@ struct ThreadStats {
     unwound: bool,
     /// The exception that left the outermost frame.
     escaped: Option<u64>,
+    /// The exception that ended the module the thread began with. Exceptions raised later do not replace it.
+    ended_by: Option<OnItsWay>,
+    /// The code of the first call.
+    first_code: Option<u32>,
     /// Its last event was a frame that begins or goes on.
     went_on: bool,
     /// The current frame ran a line and has called and raised nothing since.

@@ -321,3 +321,21 @@ fn an_exception_that_was_caught_is_new_when_it_is_raised_again() {
         assert_eq!(texts, ["ValueError: x"], "3.{minor}");
     }
 }
+
+/// Code that runs after the end of the program, such as `__str__` of its exception, raises others.
+#[test]
+fn what_ended_the_program_stays_when_its_text_raises() {
+    let project = Project::new(
+        "import atexit\ndef last(): raise ValueError('late')\natexit.register(last)\n\
+         class E4(Exception):\n    def __str__(self): raise RuntimeError('x')\nraise E4(1)\n",
+    );
+    for (minor, python) in pythons() {
+        project.record(&python, &["main.py"]);
+        let shown = text(&project.connie(&["show", "latest"]).stdout);
+        for shown in [ending(&project), shown] {
+            assert!(shown.contains("E4: <args (1,), __str__ not run>"), "3.{minor}: {shown}");
+        }
+        let end = ending(&project);
+        assert!(!end.contains("RuntimeError") && !end.contains("late"), "3.{minor}: {end}");
+    }
+}

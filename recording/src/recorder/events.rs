@@ -55,6 +55,7 @@ impl Recorder {
                 thread.on_line = false;
                 self.now += time;
                 thread.timing.push(Timing { start: self.now, children: 0 });
+                thread.first_code.get_or_insert(*code);
                 let inherited = &mut self.streams[self.stream].inherited;
                 let is_new = *inherited == 0;
                 *inherited = inherited.saturating_sub(1);
@@ -105,6 +106,12 @@ impl Recorder {
                     raised.left = true;
                     if stack.len() == 1 {
                         thread.escaped = Some(raised.step);
+                        let code = top.map(|frame| frame.code).filter(|code| thread.first_code == Some(*code));
+                        let ended =
+                            code.and_then(|code| self.codes.get(code as usize)).is_some_and(|code| code.is_module);
+                        if ended && thread.ended_by.is_none() {
+                            thread.ended_by = thread.raised.take();
+                        }
                     }
                 }
             }
@@ -136,6 +143,8 @@ impl Recorder {
             raised_at: 0,
             unwound: false,
             escaped: None,
+            ended_by: None,
+            first_code: None,
             went_on: false,
             on_line: false,
             closing: None,

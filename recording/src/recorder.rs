@@ -101,6 +101,7 @@ struct Live {
 #[derive(Default)]
 struct CodeStats {
     source: u32,
+    is_module: bool,
     first_line: u32,
     hits: Vec<u64>,
     /// Chunk (plus 1) in which each line was last seen.
@@ -127,6 +128,8 @@ struct OnItsWay {
     /// What it said in the outermost frame, where that differs.
     last_text: Option<String>,
     places: Vec<(u32, u32)>,
+    /// The frames in which it was raised.
+    frames: Vec<u64>,
     /// What it comes from: see the column `chain`.
     chain: Option<String>,
     /// It has left the outermost frame of its thread or task.
@@ -147,8 +150,14 @@ struct ThreadStats {
     unwound: bool,
     /// The exception that left the outermost frame.
     escaped: Option<u64>,
+    /// The exception that ended the module the thread began with. Exceptions raised later do not replace it.
+    ended_by: Option<OnItsWay>,
+    /// The code of the first call.
+    first_code: Option<u32>,
     /// Its last event was a frame that begins or goes on.
     went_on: bool,
+    /// The current frame ran a line and has called and raised nothing since.
+    on_line: bool,
     /// The GeneratorExit of the generator that was closed last.
     closing: Option<closing::Closing>,
 }

@@ -288,3 +288,54 @@ fn chains_that_are_circles_end() {
         assert_eq!(raised(&project).len(), 2, "3.{minor}");
     }
 }
+
+/// What was caught and is raised later by another frame is told as of then; `finally`, `with` and `raise` go on with it.
+#[test]
+fn an_exception_that_was_caught_is_new_when_it_is_raised_again() {
+    let again = Project::new(
+        "class F(Exception): pass\nsaved = None\ndef first(): raise F('one')\n\
+         try: first()\nexcept F as ex: saved = ex\n\
+         saved.args = ('two', 2)\ndef second(f): raise f\nsecond(saved)\n",
+    );
+    let through = Project::new(
+        "import contextlib\n@contextlib.contextmanager\ndef context():\n    try:\n        yield\n    finally:\n        str(1)\n\
+         class Guard:\n    def __enter__(self): pass\n    def __exit__(self, *args):\n        return False\n\
+         def agen():\n    try:\n        yield from inner()\n    finally:\n        str(2)\n\
+         def inner():\n    try:\n        yield 1\n    except ValueError:\n        raise\n\
+         def f():\n    with Guard():\n        with context():\n            try:\n                raise ValueError('x')\n            \
+             finally:\n                str(3)\n\
+         def g():\n    made = agen()\n    next(made)\n    try:\n        f()\n    except ValueError as error:\n        made.throw(error)\n\
+         try:\n    g()\nexcept ValueError:\n    str(4)\n    raise\n",
+    );
+    for (minor, python) in pythons() {
+        again.record(&python, &["main.py"]);
+        let found = raised(&again);
+        let texts: Vec<_> = found.iter().map(|raised| raised.to_string()).collect();
+        assert_eq!(texts, ["F: one", "F: ('two', 2)"], "3.{minor}");
+        let shown = text(&again.connie(&["show", "latest"]).stdout);
+        assert!(shown.contains(&format!("F: ('two', 2) (step {})", found[1].step)), "3.{minor}: {shown}");
+        let end = ending(&again);
+        assert!(end.contains("second") && !end.contains("first"), "3.{minor}: {end}");
+        through.record(&python, &["main.py"]);
+        let texts: Vec<_> = raised(&through).into_iter().map(|raised| raised.to_string()).collect();
+        assert_eq!(texts, ["ValueError: x"], "3.{minor}");
+    }
+}
+
+/// Code that runs after the end of the program, such as `__str__` of its exception, raises others.
+#[test]
+fn what_ended_the_program_stays_when_its_text_raises() {
+    let project = Project::new(
+        "import atexit\ndef last(): raise ValueError('late')\natexit.register(last)\n\
+         class E4(Exception):\n    def __str__(self): raise RuntimeError('x')\nraise E4(1)\n",
+    );
+    for (minor, python) in pythons() {
+        project.record(&python, &["main.py"]);
+        let shown = text(&project.connie(&["show", "latest"]).stdout);
+        for shown in [ending(&project), shown] {
+            assert!(shown.contains("E4: <args (1,), __str__ not run>"), "3.{minor}: {shown}");
+        }
+        let end = ending(&project);
+        assert!(!end.contains("RuntimeError") && !end.contains("late"), "3.{minor}: {end}");
+    }
+}

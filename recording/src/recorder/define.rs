@@ -52,7 +52,8 @@ impl Recorder {
                 let slots: Vec<String> = slots.into_iter().map(string).collect();
                 let slots = serde_json::to_string(&slots).unwrap_or_default();
                 let name = self.qualified(file, line, string(name))?;
-                self.codes.push(CodeStats { source: file, first_line: line, ..CodeStats::default() });
+                let is_module = name == "<module>";
+                self.codes.push(CodeStats { source: file, first_line: line, is_module, ..CodeStats::default() });
                 self.insert(
                     "INSERT INTO functions (id, source, name, line, flags, arguments, free, slots)
                         VALUES (?,?,?,?,?,?,?,?)",

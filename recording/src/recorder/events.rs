@@ -29,6 +29,7 @@ impl Recorder {
         }
         match op {
             Op::Line { line } => {
+                thread.on_line = true;
                 let depth = self.context.stack().len() as u32;
                 if self.least.0 != self.context.thread || depth < self.least.1 {
                     let least = self.chunk_depths.entry(self.context.thread).or_insert(depth);
@@ -51,8 +52,10 @@ impl Recorder {
                 }
             }
             Op::Call { code, time, .. } => {
+                thread.on_line = false;
                 self.now += time;
                 thread.timing.push(Timing { start: self.now, children: 0 });
+                thread.first_code.get_or_insert(*code);
                 let inherited = &mut self.streams[self.stream].inherited;
                 let is_new = *inherited == 0;
                 *inherited = inherited.saturating_sub(1);
@@ -62,6 +65,7 @@ impl Recorder {
                 }
             }
             Op::Resume { frame, time, .. } => {
+                thread.on_line = false;
                 self.now += time;
                 thread.timing.push(Timing { start: self.now, children: 0 });
                 let code = self.context.suspended.get(frame).map_or(usize::MAX, |frame| frame.code as usize);
@@ -70,6 +74,7 @@ impl Recorder {
                 }
             }
             Op::Return { time, .. } | Op::Yield { time, .. } | Op::Unwind { time } => {
+                thread.on_line = false;
                 self.now += time;
                 let elapsed = thread.timing.pop().map_or(0, |timing| {
                     let elapsed = (self.now - timing.start).max(0);
@@ -101,6 +106,12 @@ impl Recorder {
                     raised.left = true;
                     if stack.len() == 1 {
                         thread.escaped = Some(raised.step);
+                        let code = top.map(|frame| frame.code).filter(|code| thread.first_code == Some(*code));
+                        let ended =
+                            code.and_then(|code| self.codes.get(code as usize)).is_some_and(|code| code.is_module);
+                        if ended && thread.ended_by.is_none() {
+                            thread.ended_by = thread.raised.take();
+                        }
                     }
                 }
             }
@@ -132,7 +143,10 @@ impl Recorder {
             raised_at: 0,
             unwound: false,
             escaped: None,
+            ended_by: None,
+            first_code: None,
             went_on: false,
+            on_line: false,
             closing: None,
         };
         self.threads.insert(thread, stats);

@@ -61,10 +61,16 @@ impl Recorder {
             [.., below, top] => top.task != 0 && top.task != below.task,
             _ => true,
         };
+        let frame = stack.last().map_or(u64::MAX, |frame| frame.frame);
         let number = self.context.thread;
         let Some(thread) = self.threads.get_mut(&number) else { return Ok(()) };
+        // A frame that it has not passed raises it by a line of its own: it was caught before.
+        let on_line = std::mem::take(&mut thread.on_line);
         match &mut thread.raised {
-            Some(same) if same.value == *value => {
+            Some(same) if same.value == *value && (!on_line || same.frames.contains(&frame)) => {
+                if same.frames.last() != Some(&frame) && same.frames.len() < KNOWN {
+                    same.frames.push(frame);
+                }
                 // Raised again in the frame that caught it, it is where it was.
                 if depth < thread.raised_at {
                     thread.raised_at = depth;
@@ -96,7 +102,8 @@ impl Recorder {
     pub(super) fn on_its_way(&self, value: &Value, place: (u32, u32), chain: Option<String>) -> OnItsWay {
         let (ty, text) = self.describe(value);
         let (value, step) = (value.clone(), self.steps);
-        OnItsWay { value, step, ty, text, last_text: None, places: vec![place], chain, left: false }
+        let frames = self.context.top().map(|frame| frame.frame).into_iter().collect();
+        OnItsWay { value, step, ty, text, last_text: None, places: vec![place], frames, chain, left: false }
     }
 
     /// Stores an exception that is no longer on its way.

@@ -21,8 +21,13 @@ impl Recorder {
         let mut uncaught = None;
         for id in ids {
             let Some(thread) = self.threads.get_mut(&id) else { continue };
-            let raised = thread.raised.take();
-            let escaped = thread.escaped;
+            let mut raised = thread.raised.take();
+            let mut escaped = thread.escaped;
+            let mut later = None;
+            if let Some(ended_by) = thread.ended_by.take() {
+                escaped = Some(ended_by.step);
+                later = raised.replace(ended_by);
+            }
             let (first, last, steps) = (thread.first, thread.last, thread.steps);
             let left = raised.as_ref().is_some_and(|raised| escaped == Some(raised.step));
             let failed = left && outcome.exit_code != Some(0);
@@ -31,6 +36,7 @@ impl Recorder {
             }
             let closing = self.threads.get_mut(&id).and_then(|thread| thread.closing.take());
             self.closed(id, closing)?;
+            self.exception(id, later, false)?;
             self.exception(id, raised, left)?;
             self.insert(
                 "UPDATE threads SET first_step=?, last_step=?, steps=? WHERE id=?",

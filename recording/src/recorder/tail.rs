@@ -219,7 +219,8 @@ impl Recorder {
             thread.steps = thread.steps - earlier + own.len() as u64;
             // One that is on its way since before has no step here.
             thread.raised = thread.raised.take().filter(|raised| raised.step >= first.first_step);
-            if let Some(raised) = &mut thread.raised {
+            thread.ended_by = thread.ended_by.take().filter(|raised| raised.step >= first.first_step);
+            for raised in thread.raised.iter_mut().chain(&mut thread.ended_by) {
                 raised.step = moved(raised.step);
                 let link =
                     raised.chain.as_deref().and_then(|link| serde_json::from_str::<serde_json::Value>(link).ok());

@@ -38,9 +38,9 @@ pub fn test(python: &Path, pytest: &Path) -> Result<()> {
     )?;
     let listed = |expected: usize| -> Result<()> {
         let list =
-            Command::new(&own).args(["-m", "connie", "list", "--format", "csv"]).current_dir(&project).output()?;
+            Command::new(&own).args(["-m", "connie", "list", "--format", "json"]).current_dir(&project).output()?;
         let text = String::from_utf8_lossy(&list.stdout).into_owned();
-        let found = text.lines().count().saturating_sub(1);
+        let found = serde_json::from_str::<Vec<serde_json::Value>>(&text)?.len();
         if found == expected {
             Ok(())
         } else {

@@ -68,7 +68,8 @@ fn programs_with_circles_of_any_kind_come_to_their_end() {
             let output = ends(record(&project, &python, &[seed, "60"], &path), &what);
             assert_eq!(text(&output.stdout), "end 60\n", "{what}: {}", text(&output.stderr));
             assert_eq!(project.show()["trouble"], serde_json::Value::Null, "{what}");
-            let mut replay = project.command(&connie(), &["replay", "latest", "--format", "jsonl", "--locals", "all"]);
+            let mut replay = project
+                .command(&connie(), &["replay", "latest", "--format", "jsonl", "--locals", "all", "--to", "3000"]);
             replay.stdout(Stdio::null());
             assert!(ends(replay, &format!("the replay of {what}")).status.success());
         }

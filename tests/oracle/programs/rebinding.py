@@ -86,25 +86,6 @@ def left():
     return out, k, kept, first
 
 
-class State:
-    def next(self):
-        self.__class__ = Other
-
-
-class Other(State):
-    pass
-
-
-def states():
-    s = State()
-    y, l = s, [s]
-    s.next()
-    c = 1
-    z = y
-    y.__class__ = State
-    return s, l, z, c
-
-
 def decorated():
     hooks = collections.UserList()
     data = hooks.data
@@ -125,7 +106,6 @@ grid()
 things()
 shared()
 left()
-states()
 decorated()
 i = 0
 l = [0, 0, 0]

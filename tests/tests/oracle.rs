@@ -202,6 +202,8 @@ fn record(python: &Path, program: &Program, recording: &Path, recheck: &str) {
     if !program.libraries.as_os_str().is_empty() {
         // They may lie below the project's root.
         command.arg("--exclude").arg(program.libraries.join("**"));
+        // The oracle follows files alone.
+        command.args(["--exclude", "<doctest*"]);
     }
     command.arg(&program.script).args(&program.arguments);
     command.env("PYTHONHASHSEED", "0").env("PYTHONDONTWRITEBYTECODE", "1").env("PYTHONPATH", &program.libraries);

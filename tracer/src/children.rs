@@ -251,7 +251,7 @@ fn line_for(programs: &[Vec<u8>], line: &[Vec<u8>]) -> Option<Vec<Vec<u8>>> {
     })
 }
 
-/// Tells of a Python that was started, by what the function that did so returned.
+/// Reports a Python that was started, from the return value of the function that started it.
 unsafe fn tell(line: Option<Vec<Vec<u8>>>, result: Obj) {
     let Some(line) = line.filter(|_| !result.is_null()) else { return };
     // SAFETY: under the GIL; the result is a live object.

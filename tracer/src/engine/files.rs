@@ -12,7 +12,7 @@ use rustc_hash::FxHashMap;
 use super::Engine;
 use crate::raw::{self, Obj};
 
-/// Files that the recorder is told of that are left out, at most.
+/// The most left-out files that are reported to the recorder.
 const MOST_LEFT_OUT: u32 = 200;
 
 /// What is known of files.
@@ -203,7 +203,7 @@ impl Engine {
         Some(number)
     }
 
-    /// Tells of a file that is not recorded, as long as none is: where nothing is recorded, people ask why.
+    /// Reports a file that is not recorded, as long as no file is: if nothing is recorded, people ask why.
     fn leave_out(&mut self, verdict: Verdict, name: &[u8]) -> Option<u32> {
         let files = &self.files;
         let is_asked = files.real.is_empty() && files.left_out < MOST_LEFT_OUT && !self.settings.config.switched;

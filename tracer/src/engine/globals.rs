@@ -28,7 +28,7 @@ impl Engine {
         }
     }
 
-    /// Tells of the globals of a module whose body ran before recording began. Code may also run with other globals, as
+    /// Reports the globals of a module whose body ran before recording began. Code may also run with other globals, as
     /// functions that give annotations do: these are not the module's.
     #[cold]
     unsafe fn tell_globals(&mut self, code: *mut CodeInfo, globals: Obj) {

@@ -70,9 +70,10 @@ struct Row {
 /// Measures and writes docs/benchmarks.md.
 pub fn run(arguments: &Arguments) -> Result<()> {
     shell::run(&mut cargo(&["build", "--release", "--locked"]))?;
-    let found = pythons::found();
-    let first = found.values().last().ok_or("no Python 3.10 to 3.15 was found")?;
-    let benchmarks = shell::pyperformance(first)?;
+    let all = pythons::all()?;
+    let found = all.newest;
+    let usual = all.usual.ok_or("no Python 3.10 to 3.15 was found")?;
+    let benchmarks = shell::pyperformance(&usual)?;
     let mut text = String::from(HEADER);
     for (minor, python) in &found {
         if arguments.minor.is_some_and(|only| only != *minor) {
@@ -89,7 +90,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         }
         table(*minor, &rows, &mut text)?;
     }
-    if let Some((minor, python)) = found.iter().find(|(minor, _)| **minor == 13).or(found.iter().last())
+    // The applications live in a virtual environment, which needs an interpreter that was installed.
+    let installed = pythons::found();
+    if let Some((minor, python)) = installed.iter().find(|(minor, _)| **minor == 13).or(installed.iter().last())
         && arguments.workloads.is_empty()
     {
         apps::table(*minor, python, arguments.runs, &mut text)?;

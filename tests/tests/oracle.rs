@@ -22,6 +22,7 @@ const KNOWN: [(&str, &str, &str); 6] = [
 ];
 
 /// A script with its arguments, below a root whose code is recorded.
+#[derive(Clone)]
 struct Program {
     name: String,
     root: PathBuf,
@@ -418,6 +419,28 @@ fn compare(programs: &[Program], recheck: &str, pythons: Vec<(u32, PathBuf)>) {
     assert!(programs.is_empty() || steps > 30);
 }
 
+/// How many of the interpreters each program is compared on, where all would take long.
+const SHARE: usize = 2;
+
+/// Interpreters, each with the programs to compare on it: every program on [`SHARE`] of them, every interpreter with as
+/// many programs. `cargo xtask test slow` sets `CONNIE_TEST_ALL` and compares every program on all of them.
+fn spread(programs: &[Program], pythons: Vec<(u32, PathBuf)>) -> Vec<(Vec<Program>, (u32, PathBuf))> {
+    let all = std::env::var_os("CONNIE_TEST_ALL").is_some();
+    let apart = pythons.len().div_ceil(SHARE);
+    let on = |place: usize| {
+        let chosen = programs.iter().enumerate().filter(move |(n, _)| all || n % apart == place % apart);
+        chosen.map(|(_, program)| program.clone()).collect()
+    };
+    pythons.into_iter().enumerate().map(|(place, python)| (on(place), python)).collect()
+}
+
+/// As [`compare`], each program on some of the interpreters.
+fn compare_spread(programs: &[Program], recheck: &str, pythons: Vec<(u32, PathBuf)>) {
+    for (programs, python) in spread(programs, pythons) {
+        compare(&programs, recheck, vec![python]);
+    }
+}
+
 /// Attributes of classes, functions and modules are compared everywhere; these programs are about them.
 #[test]
 fn attributes_of_classes_are_recorded_as_they_were() {
@@ -439,7 +462,7 @@ fn objects_at_the_addresses_of_dead_ones_are_recorded_as_they_were() {
     let python = &pythons.last().expect("an interpreter").1;
     let made = Command::new(python).arg(generator).arg(folder.path()).status().expect("the generator runs");
     assert!(made.success());
-    compare(&programs_of(folder.path()), "full", pythons);
+    compare_spread(&programs_of(folder.path()), "full", pythons);
 }
 
 /// Each thread's steps are as they were, in their order; between threads the order is the scheduler's.
@@ -451,12 +474,12 @@ fn threads_are_recorded_as_they_were() {
 
 #[test]
 fn benchmarks_are_recorded_as_they_were() {
-    compare(&benchmarks(), "full", pythons());
+    compare_spread(&benchmarks(), "full", pythons());
 }
 
 #[test]
 fn packages_are_recorded_as_they_were() {
-    compare(&packages(), "full", pythons());
+    compare_spread(&packages(), "full", pythons());
 }
 
 #[test]
@@ -495,7 +518,7 @@ fn tensors_of_torch_are_recorded_as_they_were() {
 /// Where next to nothing is looked at again, what is shown without a mark is still what was.
 #[test]
 fn what_is_not_looked_at_again_is_said_to_be_in_doubt() {
-    compare(&own_programs("programs"), "0", pythons());
+    compare_spread(&own_programs("programs"), "0", pythons());
     // The rest of it is the same for all.
     let newest = || pythons().pop().into_iter().collect();
     compare(&benchmarks(), "100", newest());

@@ -1,9 +1,10 @@
 //! `cargo xtask test slow`: the same tests as ever, with more cases than a run before every merge has time for.
 
-use crate::pythons;
-use crate::shell::{self, Result, cargo, root};
+use crate::shell::{self, Result, cargo};
+use crate::{pythons, test};
 
-/// A test of the crate `connie-tests`: the file it is in, its name, and how the environment asks for more of it.
+/// Tests of the crate `connie-tests`: the file they are in, what their names contain, and how the environment asks for
+/// more of them.
 struct Slow {
     file: &'static str,
     name: &'static str,
@@ -11,22 +12,26 @@ struct Slow {
 }
 
 /// Half a minute to half an hour each, on two cores.
-const TESTS: &[Slow] = &[Slow {
-    file: "oracle",
-    name: "lines_of_random_programs_are_those_that_ran",
-    environment: &[("CONNIE_TEST_SEED", "1000"), ("CONNIE_TEST_SEEDS", "300")],
-}];
+const TESTS: &[Slow] = &[
+    Slow {
+        file: "oracle",
+        name: "lines_of_random_programs_are_those_that_ran",
+        environment: &[("CONNIE_TEST_SEED", "1000"), ("CONNIE_TEST_SEEDS", "300")],
+    },
+    Slow { file: "oracle", name: "recorded_as_they_were", environment: &[("CONNIE_TEST_ALL", "1")] },
+    Slow { file: "oracle", name: "said_to_be_in_doubt", environment: &[("CONNIE_TEST_ALL", "1")] },
+    Slow { file: "identity", name: "circles", environment: &[("CONNIE_TEST_ALL", "1")] },
+];
 
 /// Passes them all.
 pub fn run() -> Result<()> {
     let all = pythons::all()?;
     shell::run(&mut cargo(&["build", "--release", "--locked"]))?;
-    for test in TESTS {
-        let arguments = ["test", "--locked", "-p", "connie-tests", "--test", test.file, test.name];
+    for slow in TESTS {
+        let arguments = ["test", "--locked", "-p", "connie-tests", "--test", slow.file, slow.name];
         let mut command = cargo(&arguments);
-        all.tell(&mut command);
-        command.env("CONNIE_BIN", root().join("target/release/connie"));
-        command.envs(test.environment.iter().copied());
+        test::prepare(&all, &mut command)?;
+        command.envs(slow.environment.iter().copied());
         shell::run(&mut command)?;
     }
     Ok(())

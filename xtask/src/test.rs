@@ -90,6 +90,27 @@ fn heed_signals() -> Result<()> {
     Ok(())
 }
 
+/// Fetches what the crate `connie-tests` needs and says in a command's environment where it is.
+pub fn prepare(all: &pythons::Interpreters, tests: &mut Command) -> Result<()> {
+    let python = all.usual.as_ref().ok_or("no Python 3.10 to 3.15 was found: install one")?;
+    tests.env("CONNIE_BIN", root().join("target/release/connie"));
+    all.tell(tests);
+    tests.env("CONNIE_TEST_BENCHMARKS", shell::pyperformance(python)?);
+    tests.env("CONNIE_TEST_PACKAGES", shell::packages(python, "packages", &PACKAGES)?);
+    tests.env("CONNIE_TEST_LIBRARIES", shell::packages(python, "libraries", &LIBRARIES)?);
+    tests.env("CONNIE_TEST_FRAMES", shell::packages(python, "frames", &FRAMES)?);
+    tests.env("CONNIE_TEST_JAX", shell::packages(python, "jax", &JAX)?);
+    tests.env("CONNIE_TEST_NOTEBOOKS", shell::venv(python, "notebooks", &NOTEBOOKS)?);
+    tests.env("CONNIE_TEST_CYTHON", shell::venv(python, "cython", &CYTHON)?);
+    tests.env("CONNIE_TEST_PYTEST", pytest(python)?);
+    for (minor, python) in &all.newest {
+        // Its tracer is made for one version.
+        shell::packages(python, &format!("coverage/3.{minor}"), &["coverage==7.11.0"])?;
+    }
+    tests.env("CONNIE_TEST_COVERAGE", cache()?.join("coverage"));
+    Ok(())
+}
+
 /// Passes all tests.
 pub fn run() -> Result<()> {
     heed_signals()?;
@@ -110,32 +131,10 @@ pub fn run() -> Result<()> {
     shell::run(&mut cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]))?;
     lint_python(python)?;
     shell::run(&mut cargo(&["build", "--release", "--locked"]))?;
-    let benchmarks = shell::pyperformance(python)?;
-    let packages = shell::packages(python, "packages", &PACKAGES)?;
-    let frames = shell::packages(python, "frames", &FRAMES)?;
-    let jax = shell::packages(python, "jax", &JAX)?;
-    let libraries = shell::packages(python, "libraries", &LIBRARIES)?;
-    let notebooks = shell::venv(python, "notebooks", &NOTEBOOKS)?;
-    let cython = shell::venv(python, "cython", &CYTHON)?;
     let mut tests = cargo(&["test", "--workspace", "--locked"]);
-    tests.env("CONNIE_BIN", root().join("target/release/connie"));
-    all.tell(&mut tests);
-    tests.env("CONNIE_TEST_BENCHMARKS", benchmarks);
-    tests.env("CONNIE_TEST_PACKAGES", packages);
-    tests.env("CONNIE_TEST_LIBRARIES", libraries);
-    tests.env("CONNIE_TEST_FRAMES", frames);
-    tests.env("CONNIE_TEST_JAX", jax);
-    tests.env("CONNIE_TEST_NOTEBOOKS", notebooks);
-    tests.env("CONNIE_TEST_CYTHON", cython);
-    let pytest = pytest(python)?;
-    tests.env("CONNIE_TEST_PYTEST", &pytest);
-    for (minor, python) in found {
-        // Its tracer is made for one version.
-        shell::packages(python, &format!("coverage/3.{minor}"), &["coverage==7.11.0"])?;
-    }
-    tests.env("CONNIE_TEST_COVERAGE", cache()?.join("coverage"));
+    prepare(&all, &mut tests)?;
     shell::run(&mut tests)?;
-    wheel::test(python, &pytest)?;
+    wheel::test(python, &pytest(python)?)?;
     harmless::fast(python)?;
     dap(python)?;
     lsp(python, found.values())?;

@@ -56,6 +56,8 @@ pub struct Session {
     pub here: Option<Position>,
     /// The view waits for something to stop at, while the program runs.
     pub waiting: bool,
+    /// The client takes the program to be running: it has asked for a motion, or was told.
+    pub client_runs: bool,
     /// The program that is being recorded.
     pub live: Option<Live>,
     /// What launch was given.
@@ -106,6 +108,7 @@ impl Session {
             modules: Modules::default(),
             here: None,
             waiting: false,
+            client_runs: true,
             live: None,
             configuration: None,
             breakpoints: Breakpoints::default(),
@@ -159,6 +162,18 @@ impl Session {
     /// Sends an event once the answer that is being made is out.
     pub fn event_after(&mut self, event: &str, body: Value) {
         self.after.push((event.into(), body));
+    }
+
+    /// Tells the client that the session has nothing more to show, once the answer that is being made is out. How the
+    /// program ended is told with it, as clients end the session at either event.
+    pub fn terminated(&mut self) {
+        if self.after.iter().any(|(event, _)| event == "terminated") {
+            return;
+        }
+        if let Some(code) = self.exit_code() {
+            self.event_after("exited", json!({"exitCode": code}));
+        }
+        self.event_after("terminated", json!({}));
     }
 
     /// Sends a request to the client; what it answers is not waited for.
@@ -226,6 +241,8 @@ impl Session {
         let arguments = message.get("arguments").unwrap_or(&null);
         // A fault of ours costs one answer, not the session.
         let wanted = self.cancels.begin(seq);
+        let ran = self.client_runs;
+        self.client_runs |= moves_in_protocol(command);
         let answer = if wanted {
             catch_unwind(AssertUnwindSafe(|| requests::dispatch(self, command, arguments)))
                 .unwrap_or_else(|_| Err(format!("connie failed inside while it answered {command}")))
@@ -244,6 +261,7 @@ impl Session {
                 }
             }
             Err(why) => {
+                self.client_runs = ran;
                 response["success"] = json!(false);
                 response["message"] = json!(why);
                 let shown = by_hand(command) && why != CANCELLED;
@@ -329,6 +347,11 @@ impl Session {
             connie_recording::reader::settle(&path);
         }
     }
+}
+
+/// Whether clients take the program to run once this request is answered, until a stop is told.
+fn moves_in_protocol(command: &str) -> bool {
+    matches!(command, "next" | "stepIn" | "stepOut" | "stepBack" | "continue" | "reverseContinue" | "restartFrame")
 }
 
 /// `{name}` in a format stands for a variable: text is not that.

@@ -35,6 +35,7 @@ mod globals;
 mod greenlets;
 mod midline;
 mod observe;
+mod paths;
 mod restart;
 mod resume;
 mod shared;

@@ -8,6 +8,7 @@ mod elide;
 mod entry;
 mod finish;
 mod flow;
+mod held;
 mod step;
 mod told;
 mod wait;
@@ -94,6 +95,8 @@ pub struct LinePlan {
     pub has_ways: bool,
     /// Instructions of other lines run as part of it, without an event: see [`told`].
     pub moves: bool,
+    /// Some of its paths were loaded by another line, or are changed by one.
+    pub carries: bool,
     /// Slots it assigns or deletes.
     pub slots: Vec<u32>,
     /// Those that an in-place operator is applied to.
@@ -114,6 +117,8 @@ pub struct LinePlan {
     pub iterators: Vec<SymId>,
     /// What it iterates over other than by a loop.
     pub given: Vec<SymId>,
+    /// What it changes and has loaded before other code runs, which may put something else there: see [`held`].
+    pub paths: Vec<SymId>,
     /// What may follow after lines that need no event.
     pub ways: Vec<Way>,
 }
@@ -136,8 +141,10 @@ impl LinePlan {
         self.operands.extend(other.operands);
         self.iterators.extend(other.iterators);
         self.given.extend(other.given);
+        self.paths.extend(other.paths);
         self.globals |= other.globals;
         self.dirty |= other.dirty;
+        self.carries |= other.carries;
     }
 
     fn is_idle(&self) -> bool {

@@ -46,8 +46,15 @@ impl Engine {
                     self.capture.advance();
                 }
             }
-            if (*(*parent).plan).effects {
+            let is_redirected = !(*parent).paths.is_empty() && self.is_redirected(parent);
+            if is_redirected {
+                self.capture.advance();
+            }
+            if (*(*parent).plan).effects || is_redirected {
                 self.look(parent, true);
+            }
+            if !(*(*parent).plan).paths.is_empty() {
+                self.keep_paths(parent, is_redirected);
             }
         }
     }

@@ -194,7 +194,11 @@ impl Engine {
             let ptr = self.frame_at(ptr);
             let frame = self.current(ptr, code);
             if !frame.is_null() {
+                let is_redirected = !(*frame).paths.is_empty() && self.is_redirected(frame);
                 self.observe_now(frame);
+                if is_redirected {
+                    self.keep_paths(frame, true);
+                }
                 self.put_line_now(frame, line);
                 self.capture.tidy();
             }
@@ -270,6 +274,7 @@ impl Engine {
             if kind == op::YIELD && !(*frame).unknown_calls.is_empty() {
                 self.keep_done(frame);
             }
+            let is_redirected = kind == op::YIELD && !(*frame).paths.is_empty() && self.is_redirected(frame);
             self.observe(frame);
             self.tell_moved(frame);
             let depth = self.capture.limits.depth;
@@ -300,6 +305,9 @@ impl Engine {
                 self.keep_result(ptr, value);
             }
             if kind == op::YIELD {
+                if !(*(*frame).plan).paths.is_empty() {
+                    self.keep_paths(frame, is_redirected);
+                }
                 if let Some(frame) = (*self.thread).stack.pop() {
                     self.suspended.insert(ptr as usize, frame);
                 }

@@ -12,6 +12,7 @@ impl Walk<'_> {
         for (line, plan) in &self.by_line {
             index[(line - first) as usize] = *plan;
         }
+        self.find_paths();
         self.take_in_untold(flow);
         for plan in &mut self.plans.lines {
             plan.dirty |= is_updated_and_left(plan, &self.plans.symbols);

@@ -25,6 +25,8 @@ pub(super) struct Walk<'a> {
     pub(super) given: Vec<SymId>,
     /// Slots that other functions share.
     pub(super) cells: rustc_hash::FxHashSet<u32>,
+    /// What was on the stack while other code ran.
+    pub(super) held: super::held::Held,
 }
 
 impl<'a> Walk<'a> {
@@ -41,6 +43,7 @@ impl<'a> Walk<'a> {
             unaligned: false,
             given: Vec::new(),
             cells: rustc_hash::FxHashSet::default(),
+            held: super::held::Held::default(),
             by_line: FxHashMap::default(),
             current: 0,
             offset: 0,
@@ -80,6 +83,7 @@ impl<'a> Walk<'a> {
             } else if op == O::JumpAbsolute && 2 * arg < offset {
                 self.loops.push((2 * arg, offset));
             }
+            self.hold(op);
             self.step(op, arg, next as u32);
             before = op;
             falls_through = !matches!(

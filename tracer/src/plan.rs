@@ -9,6 +9,7 @@ mod entry;
 mod finish;
 mod flow;
 mod held;
+mod operands;
 mod step;
 mod told;
 mod wait;
@@ -16,8 +17,10 @@ mod walk;
 
 use crate::opcodes::Opcode as O;
 use crate::traits::Traits;
+use crate::uses::Uses;
 pub use elide::Way;
 pub use entry::Entry;
+pub use finish::root;
 use walk::Walk;
 
 /// Index into [`Plans::symbols`].
@@ -44,12 +47,23 @@ pub enum Sym {
     Attr(SymId, u32),
     /// Item of a container by a key.
     Item(SymId, SymId),
+    /// A list, tuple, set or dict of these values, which is new (index into [`Plans::built`]).
+    Built(u32),
     /// The result of a call.
     Call(u32),
     /// What `super` (the value of this symbol) makes of the frame's first argument.
     Super(SymId),
     /// An iterator over a value.
     Iter(SymId),
+}
+
+/// A value whose class decides what is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Operand {
+    /// The value.
+    pub sym: SymId,
+    /// What is done with it.
+    pub uses: Uses,
 }
 
 /// Something to look at after a line has run.
@@ -85,6 +99,8 @@ pub struct LinePlan {
     pub results: bool,
     /// What its calls return is iterated over, or given to calls.
     pub hands_on: bool,
+    /// What its calls return is used as an operand, or attributes of that are read.
+    pub uses_results: bool,
     /// Anything is to be looked at when a call it makes begins.
     pub effects: bool,
     /// It needs no event of its own: see [`elide`].
@@ -111,8 +127,10 @@ pub struct LinePlan {
     pub loads: Vec<u32>,
     /// Those of them whose object is seen by the recording, so that its class was judged.
     pub own_loads: Vec<u32>,
-    /// Operands of its operators.
-    pub operands: Vec<SymId>,
+    /// Operands of its operators, and what else it uses as they do.
+    pub operands: Vec<Operand>,
+    /// All that is done with them.
+    pub uses: Uses,
     /// Iterators it advances.
     pub iterators: Vec<SymId>,
     /// What it iterates over other than by a loop.
@@ -168,8 +186,12 @@ pub struct Plans {
     /// Values the plans speak of; 0 is [`Sym::Unknown`], 1 is [`Sym::Fresh`], 2 is
     /// [`Sym::Made`].
     pub symbols: Vec<Sym>,
+    /// Items of containers that lines build.
+    pub built: Vec<Box<[SymId]>>,
     /// Callees of the calls.
     pub calls: Vec<SymId>,
+    /// Whether what each call returns is used, so that its class matters.
+    pub followed: Vec<bool>,
     /// What each call is given that it may iterate over or call, if it goes to C code.
     pub given: Vec<Box<[SymId]>>,
     /// Offsets of the calls' instructions, ascending; `u32::MAX` where a line may run a call more

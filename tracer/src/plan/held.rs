@@ -36,7 +36,7 @@ impl Walk<'_> {
         // What an attribute is read of is not changed by that.
         let read = matches!(op, O::LoadAttr | O::LoadMethod);
         for n in 0..self.stack.len() - usize::from(read && !self.stack.is_empty()) {
-            self.each_path(self.stack[n], |held, sym| drop(held.running.insert((line, sym))));
+            self.each_path(self.stack[n], |held, sym| held.running.extend([(line, sym)]));
         }
     }
 

@@ -57,6 +57,15 @@ pub enum Sym {
     Iter(SymId),
 }
 
+/// A new container.
+#[derive(Clone, Debug)]
+pub struct Built {
+    /// What it holds; of a slice, what that was taken of.
+    pub items: Box<[SymId]>,
+    /// Whether these are its items, in order.
+    pub in_order: bool,
+}
+
 /// A value whose class decides what is run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Operand {
@@ -186,8 +195,8 @@ pub struct Plans {
     /// Values the plans speak of; 0 is [`Sym::Unknown`], 1 is [`Sym::Fresh`], 2 is
     /// [`Sym::Made`].
     pub symbols: Vec<Sym>,
-    /// Items of containers that lines build.
-    pub built: Vec<Box<[SymId]>>,
+    /// Containers that lines build.
+    pub built: Vec<Built>,
     /// Callees of the calls.
     pub calls: Vec<SymId>,
     /// Whether what each call returns is used, so that its class matters.

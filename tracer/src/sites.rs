@@ -133,7 +133,7 @@ impl Engine {
         unsafe {
             for ty in std::mem::take(&mut self.capture.types.unjudged) {
                 self.any_foreign |= self.find_foreign_uses(ty as *mut ffi::PyTypeObject);
-                self.any_foreign_attribute |= self.has_foreign_attributes(ty as *mut ffi::PyTypeObject);
+                self.any_foreign_attribute |= self.any_foreign & uses::ATTRIBUTE != 0;
                 self.any_foreign_store |= self.has_foreign_stores(ty as *mut ffi::PyTypeObject);
                 // Perhaps the last reference: it is let go after the event.
                 self.dying.push(ty as Obj);
@@ -142,7 +142,7 @@ impl Engine {
     }
 
     /// Whether reading any attribute of an instance could run Python code that is not recorded.
-    unsafe fn has_foreign_attributes(&mut self, ty: *mut ffi::PyTypeObject) -> bool {
+    pub(super) unsafe fn has_foreign_attributes(&mut self, ty: *mut ffi::PyTypeObject) -> bool {
         let mut found = Vec::new();
         // SAFETY: `ty` is a live type.
         unsafe {

@@ -46,7 +46,7 @@ const DEFAULTING: [&[u8]; 2] = [b"__getitem__", b"__missing__"];
 
 /// Builtin functions and common methods that neither iterate over what they are given nor call it, or take
 /// nothing but plain values. (Where a recorded function has such a name, it tells what it does itself.)
-const PASSIVE: [&[u8]; 37] = [
+const PASSIVE: [&[u8]; 35] = [
     b"repr",
     b"ord",
     b"chr",
@@ -54,8 +54,6 @@ const PASSIVE: [&[u8]; 37] = [
     b"range",
     b"type",
     b"callable",
-    b"getattr",
-    b"hasattr",
     b"super",
     b"slice",
     b"property",
@@ -87,7 +85,7 @@ const PASSIVE: [&[u8]; 37] = [
 ];
 
 /// What calls do with what they are given, as operators do; these neither iterate over it nor call it.
-const OPERATING: [(&[u8], Uses); 24] = [
+const OPERATING: [(&[u8], Uses); 26] = [
     (b"len", uses::TRUTH),
     (b"print", uses::TEXT),
     (b"str", uses::TEXT),
@@ -99,7 +97,7 @@ const OPERATING: [(&[u8], Uses); 24] = [
     (b"round", uses::ARITHMETIC | uses::CONVERT),
     (b"divmod", uses::ARITHMETIC),
     (b"pow", uses::ARITHMETIC),
-    (b"format", uses::TEXT),
+    (b"format", uses::TEXT | uses::ATTRIBUTE | uses::ITEM),
     (b"hex", uses::CONVERT),
     (b"bin", uses::CONVERT),
     (b"oct", uses::CONVERT),
@@ -110,6 +108,8 @@ const OPERATING: [(&[u8], Uses); 24] = [
     (b"discard", uses::HASH | uses::COMPARE),
     (b"index", uses::COMPARE | uses::CONVERT),
     (b"count", uses::COMPARE),
+    (b"getattr", uses::ATTRIBUTE),
+    (b"hasattr", uses::ATTRIBUTE),
     (b"isinstance", uses::INSTANCE),
     (b"issubclass", uses::INSTANCE),
 ];
@@ -139,7 +139,7 @@ const OWN: [(&[u8], Uses); 6] = [
 ];
 
 /// Those that may read what they are given by keys.
-const FORMATTING: [&[u8]; 2] = [b"format", b"format_map"];
+const READING: [&[u8]; 3] = [b"format", b"format_map", b"getitem"];
 
 /// What a name says of a call by it.
 #[derive(Clone, Copy, Debug, Default)]
@@ -166,7 +166,7 @@ impl Traits {
             running: !PASSIVE.contains(&name) && operating.is_none(),
             uses: operating.or_else(|| among(&USING)).unwrap_or(0),
             own: among(&OWN).unwrap_or(0),
-            reading: FORMATTING.contains(&name),
+            reading: READING.contains(&name),
         }
     }
 }

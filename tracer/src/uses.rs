@@ -24,6 +24,11 @@ pub const CALL: Uses = 1 << 8;
 /// A class is asked whether something is an instance or a subclass of it.
 pub const INSTANCE: Uses = 1 << 9;
 
+/// Attributes are read, of whatever name.
+pub const ATTRIBUTE: Uses = 1 << 10;
+/// It dies.
+pub const END: Uses = 1 << 11;
+
 /// What C code may do with anything that it is given, besides calling it and iterating over it.
 pub const ANY: Uses = ARITHMETIC | COMPARE | HASH | TRUTH | TEXT | ITEM | ITERATE | CONVERT;
 /// What is done to the items of a builtin container when it is done to that.
@@ -31,10 +36,9 @@ pub const INNER: Uses = COMPARE | HASH | TEXT | INSTANCE;
 
 /// Which uses run a method of this name.
 pub fn of_method(name: &[u8]) -> Uses {
-    const NONE: [&[u8]; 24] = [
+    const NONE: [&[u8]; 23] = [
         b"__init__",
         b"__new__",
-        b"__del__",
         b"__init_subclass__",
         b"__subclasshook__",
         b"__enter__",
@@ -70,6 +74,7 @@ pub fn of_method(name: &[u8]) -> Uses {
         b"__setitem__" | b"__delitem__" | b"__class_getitem__" => ITEM,
         b"__iter__" | b"__next__" | b"__reversed__" | b"__contains__" | b"__length_hint__" => ITERATE,
         b"__call__" => CALL,
+        b"__del__" => END,
         b"__index__" | b"__int__" | b"__float__" | b"__complex__" | b"__round__" | b"__trunc__" | b"__floor__"
         | b"__ceil__" | b"__bytes__" | b"__fspath__" => CONVERT | ARITHMETIC,
         b"__instancecheck__" | b"__subclasscheck__" => INSTANCE,

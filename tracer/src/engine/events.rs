@@ -8,6 +8,7 @@ use super::Engine;
 use super::frame::{Frame, drop_held, instruction};
 use crate::capture::{DIRECT, put_direct};
 use crate::raw::{self, Obj};
+use crate::uses;
 
 impl Engine {
     #[inline(always)]
@@ -221,7 +222,8 @@ impl Engine {
             (*frame).line = line;
             let plan = (*(*frame).code).plans.of(line);
             (*frame).plan = plan;
-            (*frame).pending = !plan.quiet && self.is_pending(frame) || Self::line_ends_something(frame);
+            (*frame).pending = !plan.quiet && self.is_pending(frame) || Self::line_ends_something(frame)
+                || self.any_foreign & uses::END != 0 && self.line_ends_foreign(frame);
         }
     }
 
@@ -312,7 +314,8 @@ impl Engine {
                     self.suspended.insert(ptr as usize, frame);
                 }
             } else {
-                let ends = Self::frame_ends_something(frame);
+                let ends = Self::frame_ends_something(frame)
+                    || self.any_foreign & uses::END != 0 && self.frame_ends_foreign(frame, value);
                 self.leave(false);
                 if ends && !self.top().is_null() {
                     (*self.top()).pending = true;

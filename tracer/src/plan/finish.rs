@@ -128,9 +128,14 @@ impl Walk<'_> {
     /// Notes the calls whose results are used.
     fn find_followed(&mut self) {
         let mut followed = vec![false; self.plans.calls.len()];
-        let Plans { symbols, loads, lines, .. } = &self.plans;
+        let Plans { symbols, loads, lines, given, .. } = &self.plans;
         let operands = lines.iter().flat_map(|plan| &plan.operands).map(|operand| operand.sym);
-        for sym in operands.chain(loads.iter().map(|load| load.0)) {
+        let given = given.iter().flat_map(|given| given.iter()).chain(lines.iter().flat_map(|plan| &plan.given)).copied();
+        let iterators = lines.iter().flat_map(|plan| &plan.iterators).filter_map(|sym| match symbols[*sym as usize] {
+            Sym::Iter(base) => Some(base),
+            _ => None,
+        });
+        for sym in operands.chain(loads.iter().map(|load| load.0)).chain(given).chain(iterators) {
             if let Sym::Call(call) = symbols[root(symbols, sym) as usize] {
                 followed[call as usize] = true;
             }

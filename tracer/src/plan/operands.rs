@@ -1,7 +1,7 @@
 //! Values whose class decides what an instruction runs: its methods are called by operators, conversions and look-ups.
 
 use super::walk::Walk;
-use super::{FRESH, MADE, Operand, Sym, SymId, UNKNOWN};
+use super::{Built, FRESH, MADE, Operand, Sym, SymId, UNKNOWN};
 use crate::traits::Traits;
 use crate::uses::{self, Uses};
 
@@ -21,8 +21,8 @@ impl Walk<'_> {
             Sym::Attr(..) | Sym::Item(..) | Sym::Call(_) => false,
             Sym::Built(n) => {
                 let inner = uses & uses::INNER;
-                for n in self.plans.built[n as usize].clone() {
-                    self.operate(n, inner);
+                for item in self.plans.built[n as usize].items.clone() {
+                    self.operate(item, inner);
                 }
                 return;
             }
@@ -39,31 +39,33 @@ impl Walk<'_> {
 
     /// A list, tuple, set or dict of the topmost `count` values takes their place.
     pub(super) fn build(&mut self, count: u32) {
-        let mut items: Vec<SymId> = (1..=count).rev().map(|back| self.peek(back)).collect();
+        let items: Vec<SymId> = (1..=count).rev().map(|back| self.peek(back)).collect();
         self.drop_n(count);
         let is_plain =
             |sym: &SymId| matches!(self.plans.symbols[*sym as usize], Sym::Fresh | Sym::Made | Sym::Const(_) | Sym::Int(_));
         if items.iter().all(is_plain) {
             return self.push(Sym::Fresh);
         }
-        items.shrink_to_fit();
-        self.plans.built.push(items.into());
+        self.push_built(items, true);
+    }
+
+    fn push_built(&mut self, items: Vec<SymId>, in_order: bool) {
+        self.plans.built.push(Built { items: items.into(), in_order });
         self.push(Sym::Built(self.plans.built.len() as u32 - 1));
+    }
+
+    /// A slice of a value takes its place: its items are among those of the value.
+    pub(super) fn slice(&mut self, base: SymId) {
+        if self.is_visible(base) || self.is_fresh(base) && base != FRESH {
+            self.push_built(vec![base], false);
+        } else {
+            self.push(Sym::Fresh);
+        }
     }
 
     /// Whether a value is new: nobody else has it.
     pub(super) fn is_fresh(&self, sym: SymId) -> bool {
         sym == FRESH || matches!(self.plans.symbols[sym as usize], Sym::Built(_))
-    }
-
-    /// The item of a value under a key, where the line has built that.
-    pub(super) fn item_of(&mut self, base: SymId, key: SymId) -> SymId {
-        if let (Sym::Built(n), Sym::Int(index)) = (self.plans.symbols[base as usize], self.plans.symbols[key as usize])
-            && let Some(item) = self.plans.built[n as usize].get(index as usize)
-        {
-            return *item;
-        }
-        if self.is_fresh(base) { UNKNOWN } else { self.sym(Sym::Item(base, key)) }
     }
 
     /// Notes what the next call is given, where its callee may iterate over it, call it or use it otherwise: `count`
@@ -95,7 +97,7 @@ impl Walk<'_> {
     /// C code may use a value, or what a new container holds, in any way.
     fn hand(&mut self, given: SymId) {
         if let Sym::Built(n) = self.plans.symbols[given as usize] {
-            for item in self.plans.built[n as usize].clone() {
+            for item in self.plans.built[n as usize].items.clone() {
                 self.hand(item);
             }
         } else if self.is_judged(given) && !self.given.contains(&given) {

@@ -175,14 +175,14 @@ impl Walk<'_> {
                 if !self.is_fresh(base) {
                     self.line().checks.push(Check::Read(base));
                 }
-                let item = self.item_of(base, key);
-                self.stack.push(item);
+                self.push(Sym::Item(base, key));
             }
             O::BinarySlice => {
                 self.operands(2, uses::CONVERT);
-                self.operate(self.peek(3), uses::ITEM);
+                let base = self.peek(3);
+                self.operate(base, uses::ITEM);
                 self.drop_n(3);
-                self.push(Sym::Fresh);
+                self.slice(base);
             }
             O::StoreSubscr => {
                 self.subscript(self.peek(2), self.peek(1));
@@ -568,6 +568,10 @@ impl Walk<'_> {
     }
 
     pub(super) fn binary(&mut self, in_place: bool) {
+        if in_place {
+            // A list is extended by whatever it is.
+            self.unpack(self.peek(1));
+        }
         self.operands(2, uses::ARITHMETIC | uses::CONVERT);
         self.drop_n(1);
         let left = self.pop();

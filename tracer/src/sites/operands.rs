@@ -33,8 +33,9 @@ impl Engine {
             if object.is_null() {
                 return self.blind_operand_is_foreign(frame, operand.sym, uses);
             }
-            self.foreign_uses(object) & uses != 0
-                || uses & uses::INNER != 0 && self.holds_foreign(object, uses & uses::INNER, 0, &mut 0)
+            // C code may take out what it is given and use that as well.
+            let inner = if operand.uses == uses::ANY { uses } else { uses & uses::INNER };
+            self.foreign_uses(object) & uses != 0 || inner != 0 && self.holds_foreign(object, inner, 0, &mut 0)
         }
     }
 
@@ -75,7 +76,7 @@ impl Engine {
 
     /// What runs Python code that is not recorded where it is done with an object.
     #[inline]
-    pub(super) unsafe fn foreign_uses(&mut self, object: Obj) -> Uses {
+    pub(crate) unsafe fn foreign_uses(&mut self, object: Obj) -> Uses {
         // SAFETY: `object` is live.
         unsafe {
             let ty = raw::type_of(object);
@@ -111,7 +112,7 @@ impl Engine {
                     functions.push((value, uses));
                 }
             });
-            let mut all = 0;
+            let mut all = if self.has_foreign_attributes(ty) { uses::ATTRIBUTE } else { 0 };
             for (function, uses) in functions {
                 if all & uses != uses && !self.function_is_known(function) {
                     all |= uses;

@@ -3,6 +3,7 @@
 use pyo3_ffi as ffi;
 
 use super::RECORDED_GENERATOR;
+use super::given::HANDED;
 use super::tables::is_builtin_value;
 use crate::engine::{Engine, Frame};
 use crate::layout::common as at;
@@ -97,6 +98,21 @@ impl Engine {
             match raw::builtin_name(raw::type_of(found)) {
                 b"staticmethod" | b"classmethod" => field(found, 16),
                 _ => found,
+            }
+        }
+    }
+
+    /// Whether nothing unknown runs when what a call returns is iterated over or called; what a recorded function
+    /// returns is judged when it has.
+    pub(super) unsafe fn result_is_handed_harmlessly(&mut self, frame: *mut Frame, call: u32) -> bool {
+        // SAFETY: as in `makes`.
+        unsafe {
+            let site = &(&(*(*frame).code).sites)[call as usize];
+            match site.makes {
+                _ if !site.known || site.result != 0 => true,
+                Makes::Told => true,
+                Makes::Instance(ty) => self.foreign_uses_of(ty as *mut ffi::PyTypeObject) & HANDED == 0,
+                Makes::Anything => self.any_foreign & HANDED == 0,
             }
         }
     }

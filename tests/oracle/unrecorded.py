@@ -339,11 +339,11 @@ STATEMENTS = {
         "x = str(5).zfill({U})", "x = list(range(5))[{U}:]", "del ls[{U}]", "x = bytearray({U})", "x = sum(ls, {U})",
     ],
     "text": [
-        "x = f'{{U}}'", "x = f'{{U}!r}'", "x = '%s' % {U}", "x = '%s' % ({U},)", "x = '{}'.format({U})", "x = str({U})",
-        "x = repr({U})", "x = format({U}, '')", "print({U}, file=sink)", "x = f'{[{U}]}'", "x = str([{U}])",
+        "x = f\"{{U}}\"", "x = f\"{{U}!r}\"", "x = '%s' % {U}", "x = '%s' % ({U},)", "x = '{}'.format({U})", "x = str({U})",
+        "x = repr({U})", "x = format({U}, '')", "print({U}, file=sink)", "x = f\"{[{U}]}\"", "x = str([{U}])",
         "x = '%r' % [{U}]", "x = ascii({U})", "x = '%d' % {U}", "x = repr({'a': {U}})", "x = repr(xs)", "x = f'{d}'",
         "x = str(xs)", "print(xs, file=sink)", "x = '%(k)s' % {U}", "x = '{k}'.format_map({U})", "print(1, file={U})",
-        "x = '%s %s' % (1, xs)", "x = '{0.prop}'.format({U})", "x = '{}'.format(xs)", "x = format(xs)", "x = f'{({U}, 1)!s}'",
+        "x = '%s %s' % (1, xs)", "x = '{0.prop}'.format({U})", "x = '{}'.format(xs)", "x = format(xs)", "x = f\"{({U}, 1)!s}\"",
     ],
     "iterate": [
         "a, b = {U}", "a, *b = {U}", "x = [*{U}]", "x = {**{U}}", "x = pair(*{U})", "x = pair(**{U})",
@@ -363,7 +363,7 @@ STATEMENTS = {
         "{U}.desc = 1", "del {U}.desc", "x = getattr({U}, 'prop')", "x = hasattr({U}, 'prop')",
         "setattr({U}, 'prop', 1)", "delattr({U}, 'prop')", "x = {U}.prop.real", "{U}.prop += 1",
         "x = operator.attrgetter('prop')({U})", "x = getattr({U}, 'missing', 3)", "if {U}.prop:\n    c = 1",
-        "x = {U}.prop + {U}.cached", "for k in [{U}.prop]:\n    c = k", "x = f'{{U}.prop}'", "x = {U}.log.copy(), {U}.prop",
+        "x = {U}.prop + {U}.cached", "for k in [{U}.prop]:\n    c = k", "x = f\"{{U}.prop}\"", "x = {U}.log.copy(), {U}.prop",
         "a, b = {U}.prop, 2", "with contextlib.suppress({U}.prop):\n    c = 1", "x = [k.prop for k in [{U}]]",
     ],
     "call": [

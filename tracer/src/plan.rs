@@ -253,6 +253,8 @@ pub struct CodeView<'a> {
     pub handlers: &'a [u32],
     /// What each of `co_names` says of a call by it.
     pub traits: &'a [Traits],
+    /// Which of `co_consts` are slices.
+    pub slices: &'a [bool],
     /// Which of `co_names` is `super`.
     pub super_name: Option<u32>,
     /// Which of them is `__dict__`: what reads it shares the object's attributes from then on.

@@ -3,7 +3,7 @@
 use crate::uses::{self, Uses};
 
 /// Methods of builtin containers that change their receiver.
-const MUTATING: [&[u8]; 35] = [
+const MUTATING: [&[u8]; 37] = [
     b"append",
     b"extend",
     b"insert",
@@ -36,6 +36,8 @@ const MUTATING: [&[u8]; 35] = [
     b"__delitem__",
     b"__init__",
     b"__setstate__",
+    b"__setattr__",
+    b"__delattr__",
     b"__iadd__",
     b"__ior__",
     b"release",

@@ -20,7 +20,8 @@ impl Walk<'_> {
             Sym::Name(name) => self.line().names.contains(&name),
             Sym::Attr(..) | Sym::Item(..) | Sym::Call(_) => false,
             Sym::Built(n) => {
-                let inner = uses & uses::INNER;
+                let unpacks = if uses & uses::UNPACK != 0 { uses::ITERATE } else { 0 };
+                let inner = uses & uses::INNER | unpacks;
                 for item in self.plans.built[n as usize].items.clone() {
                     self.operate(item, inner);
                 }
@@ -105,10 +106,28 @@ impl Walk<'_> {
         }
     }
 
+    /// Whether a key may be a slice.
+    pub(super) fn is_slice(&self, key: SymId) -> bool {
+        match self.plans.symbols[key as usize] {
+            Sym::Fresh => true,
+            Sym::Const(n) => self.view.slices.get(n as usize).copied().unwrap_or(false),
+            _ => false,
+        }
+    }
+
     /// Notes a value that is iterated over other than by a loop.
     pub(super) fn unpack(&mut self, given: SymId) {
         if self.is_judged(given) {
             self.line().given.push(given);
+        }
+    }
+
+    /// An iterator's items are iterated over in their turn.
+    pub(super) fn unpack_each(&mut self, iterator: SymId) {
+        if let Sym::Iter(base) = self.plans.symbols[iterator as usize]
+            && !matches!(self.plans.symbols[base as usize], Sym::Unknown)
+        {
+            self.operate(base, uses::UNPACK);
         }
     }
 

@@ -187,6 +187,9 @@ impl Walk<'_> {
             O::StoreSubscr => {
                 self.subscript(self.peek(2), self.peek(1));
                 let (key, base) = (self.pop(), self.pop());
+                if self.is_slice(key) {
+                    self.unpack(self.peek(1));
+                }
                 self.drop_n(1);
                 if !self.is_fresh(base) {
                     self.line().checks.push(Check::Item(base, key));
@@ -351,6 +354,9 @@ impl Walk<'_> {
                 self.push(Sym::Fresh);
             }
             O::UnpackSequence => {
+                if let Some(iterator) = self.looped {
+                    self.unpack_each(iterator);
+                }
                 self.unpack(self.peek(1));
                 self.operands(1, uses::ITERATE);
                 self.drop_n(1);
@@ -359,6 +365,9 @@ impl Walk<'_> {
                 }
             }
             O::UnpackEx => {
+                if let Some(iterator) = self.looped {
+                    self.unpack_each(iterator);
+                }
                 self.unpack(self.peek(1));
                 self.operands(1, uses::ITERATE);
                 self.drop_n(1);
@@ -377,6 +386,7 @@ impl Walk<'_> {
             O::ForIter => {
                 let iterator = self.peek(if minor >= 15 { 2 } else { 1 });
                 self.line().iterators.push(iterator);
+                self.looped = Some(iterator);
                 // At the end: 3.10 and 3.11 pop the iterator; 3.12+ leave it for END_FOR.
                 let kept = self.stack.clone();
                 if minor < 12 {

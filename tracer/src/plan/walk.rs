@@ -24,6 +24,8 @@ pub(super) struct Walk<'a> {
     pub(super) given: Vec<SymId>,
     /// Slots that other functions share.
     pub(super) cells: rustc_hash::FxHashSet<u32>,
+    /// The iterator whose item lies on the stack since the instruction before.
+    pub(super) looped: Option<SymId>,
     /// What was on the stack while other code ran.
     pub(super) held: super::held::Held,
 }
@@ -42,6 +44,7 @@ impl<'a> Walk<'a> {
             unaligned: false,
             given: Vec::new(),
             cells: rustc_hash::FxHashSet::default(),
+            looped: None,
             held: super::held::Held::default(),
             by_line: FxHashMap::default(),
             current: 0,
@@ -84,6 +87,9 @@ impl<'a> Walk<'a> {
             }
             self.hold(op);
             self.step(op, arg, next as u32);
+            if op != O::ForIter {
+                self.looped = None;
+            }
             before = op;
             falls_through = !matches!(
                 op,

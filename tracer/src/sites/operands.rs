@@ -31,11 +31,15 @@ impl Engine {
         unsafe {
             let object = self.peek(frame, operand.sym);
             if object.is_null() {
-                return self.blind_operand_is_foreign(frame, operand.sym, uses);
+                // What C code makes to be unpacked is mostly tuples.
+                return uses != uses::UNPACK && self.blind_operand_is_foreign(frame, operand.sym, uses);
             }
             // C code may take out what it is given and use that as well.
             let inner = if operand.uses == uses::ANY { uses } else { uses & uses::INNER };
-            self.foreign_uses(object) & uses != 0 || inner != 0 && self.holds_foreign(object, inner, 0, &mut 0)
+            if uses == uses::UNPACK {
+                return self.holds_foreign(object, uses::ITERATE, None, &mut 0);
+            }
+            self.foreign_uses(object) & uses != 0 || inner != 0 && self.holds_foreign(object, inner, Some(DEEPEST), &mut 0)
         }
     }
 
@@ -122,8 +126,9 @@ impl Engine {
         }
     }
 
-    /// Whether a builtin container holds, at any depth, what runs such code where this is done with it.
-    unsafe fn holds_foreign(&mut self, object: Obj, uses: Uses, depth: u32, seen: &mut usize) -> bool {
+    /// Whether a builtin container holds what runs such code where this is done with it: among its items, or at any
+    /// depth of so many levels; below them nothing is known.
+    unsafe fn holds_foreign(&mut self, object: Obj, uses: Uses, levels: Option<u32>, seen: &mut usize) -> bool {
         // SAFETY: `object` is live; its type says what is read; nothing changes meanwhile.
         unsafe {
             let ty = raw::type_of(object);
@@ -147,11 +152,14 @@ impl Engine {
             } else {
                 return false;
             }
-            if *seen >= MOST || depth >= DEEPEST && !inner.is_empty() {
+            if *seen >= MOST {
                 return true;
             }
             inner.into_iter().any(|item| {
-                self.foreign_uses(item) & uses != 0 || self.holds_foreign(item, uses, depth + 1, seen)
+                self.foreign_uses(item) & uses != 0
+                    || levels.is_some_and(|levels| {
+                        levels == 0 || self.holds_foreign(item, uses, Some(levels - 1), seen)
+                    })
             })
         }
     }

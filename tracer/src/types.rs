@@ -48,8 +48,8 @@ pub struct TypeInfo {
     pub python: bool,
     /// Field names of a named tuple.
     pub fields: Obj,
-    /// Whether its operators run Python code that is not recorded, for a version of the type.
-    pub foreign: Option<(u32, bool)>,
+    /// What runs Python code that is not recorded where it is done with an instance, for a version of the type.
+    pub foreign: Option<(u32, crate::uses::Uses)>,
     /// Whether iterating over its instances runs C code or recorded generators only, for a version of the type.
     pub iterates: Option<(u32, bool)>,
     /// Where its class was last looked at for an instance (epoch, pass, root), and how deep.

@@ -60,6 +60,7 @@ impl Engine {
             frame.plan = &raw const info.plans.before;
             frame.pending = false;
             frame.unknown_calls.clear();
+            frame.paths.clear();
             frame.delegate = (0, 0);
             frame.cells.clear();
             frame.epoch = self.capture.late.epoch;

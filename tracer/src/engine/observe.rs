@@ -29,6 +29,9 @@ impl Engine {
             if (*(*frame).plan).rebinds && !(*frame).pending && self.is_pending(frame) {
                 (*frame).pending = true;
             }
+            if !(*frame).paths.is_empty() {
+                self.leave_paths(frame);
+            }
             if (*frame).pending || !(*frame).unknown_calls.is_empty() {
                 (*frame).pending = false;
                 (*frame).unknown_calls.clear();
@@ -161,6 +164,10 @@ impl Engine {
                             self.tell_sharers(frame, n, now, late, other);
                         }
                     }
+                }
+                for &slot in plan.updated.iter().filter(|slot| code.cells.get(**slot as usize) == Some(&true)) {
+                    // A callee may have put another object there meanwhile.
+                    self.capture.touch(Frame::slot(frame, slot as usize));
                 }
                 // The event that comes is this frame's own, unless another one is about to begin.
                 (*frame).seen_at = self.capture.late.steps + u64::from(!partial);

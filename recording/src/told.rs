@@ -222,6 +222,9 @@ pub fn reached(player: &Player<'_>, frame: &StackFrame, bounds: Bounds) -> Vec<(
             Some(_) => attributes::class_data(player, attributes::class_of(player, object)),
             None => continue,
         };
+        let own = attributes::apart_members(player, object);
+        let own = own.into_iter().filter(|(name, ..)| !members.iter().any(|(known, ..)| known == name));
+        let members: Vec<_> = own.chain(members.iter().cloned()).collect();
         for (name, ..) in members {
             let mut looked = Vec::new();
             let Some(Found::Is { value, holder }) = attributes::find(player, object, &name, &mut looked) else {

@@ -19,6 +19,7 @@ use crate::names::Names;
 use crate::raw::{self, Obj, field};
 use crate::types::{Class, TypeInfo, Types};
 
+mod apart;
 mod difference;
 mod direct;
 mod exceptions;
@@ -194,6 +195,16 @@ impl Capture {
         }
         let id = self.next;
         self.next += 1;
+        id
+    }
+
+    /// Two numbers, one after the other: the first.
+    fn new_pair(&mut self) -> u64 {
+        if self.next + 1 >= self.block_end {
+            self.next_block();
+        }
+        let id = self.next;
+        self.next += 2;
         id
     }
 

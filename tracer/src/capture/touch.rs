@@ -32,6 +32,9 @@ impl Capture {
             if kind == Kind::Module {
                 self.look_at_module(object);
             }
+            if (*(*tracked).info).apart {
+                self.touch_apart(tracked, object);
+            }
             if !has_exact_look(kind) || !self.same(&*tracked, object) || self.is_stale(&*tracked) {
                 self.refresh(tracked, object, (*tracked).depth);
             }

@@ -46,6 +46,8 @@ class_mro = type.__dict__["__mro__"].__get__
 class_name = type.__dict__["__qualname__"].__get__
 class_flags = type.__dict__["__flags__"].__get__
 HEAP = 1 << 9
+# Machinery of classes.
+HIDDEN = {"_abc_impl", "_value2member_map_"}
 BUILTIN = {
     list, dict, set, frozenset, tuple, str, bytes, bytearray, int, float, complex, collections.deque,
     collections.OrderedDict, collections.defaultdict,
@@ -594,7 +596,7 @@ class Oracle:
             if not self.is_own(base):
                 break
             for name, x in class_dict(base).items():
-                if type(name) is not str or is_dunder(name) or name in seen or name == "_abc_impl":
+                if type(name) is not str or is_dunder(name) or name in seen or name in HIDDEN:
                     continue
                 seen.add(name)
                 if find(type(x), "__get__") is None and find(type(x), "__set__") is None:

@@ -24,8 +24,13 @@ pub enum Found {
         /// Number of the object that has it.
         holder: u64,
     },
-    /// A function of the class, which is bound when it is read: its qualified name.
-    Method(String),
+    /// A function of the class, which is bound when it is read.
+    Method {
+        /// Its qualified name.
+        name: String,
+        /// The number of the function, where it is an object of the recording: once it has attributes.
+        function: Option<u64>,
+    },
     /// There is none: what Python would raise.
     Missing(String),
     /// Not known: why.
@@ -306,7 +311,10 @@ fn of_instance(
         OnClass::Found(value, holder) if descriptor_of(world, &value) == 0 => Found::Is { value, holder },
         OnClass::Found(value, _) if is_slot(world, &value) && !makes_up => missing(),
         OnClass::Found(value, _) => match function_name(world, &value) {
-            Some(function) if function.ends_with(&format!(".{name}")) => Found::Method(function.to_owned()),
+            Some(function) if function.ends_with(&format!(".{name}")) => Found::Method {
+                name: function.to_owned(),
+                function: if let Value::Object(function) = value { Some(function) } else { None },
+            },
             _ => computed(name, &ty.name),
         },
         OnClass::Unrecorded | OnClass::Builtin => {

@@ -207,7 +207,7 @@ impl Types {
                 version: Cell::new(0),
             };
             let mut info = describe(class, kind, if kind == Kind::Instance { slots(ty) } else { Box::default() });
-            if python && kind.has_contents() {
+            if python && kind.has_contents() || is_wrapper(ty) {
                 info.attributes = Some(Box::new(describe(Class::Pointers, Kind::Instance, slots(ty))));
             }
             info
@@ -307,6 +307,15 @@ impl Types {
             }
             (Class::Pointers, if python { Kind::Instance } else { Kind::Opaque })
         }
+    }
+}
+
+/// Whether a type is that of C objects which stand for a function, and have attributes as one has.
+unsafe fn is_wrapper(ty: *mut ffi::PyTypeObject) -> bool {
+    // SAFETY: the caller holds a live type.
+    unsafe {
+        matches!(raw::type_name(ty), b"functools._lru_cache_wrapper" | b"functools.partial")
+            && raw::field::<isize>(ty, at::TYPE_DICTOFFSET) > 0
     }
 }
 

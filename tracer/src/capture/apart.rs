@@ -3,7 +3,8 @@
 //!
 //! What such an object contains are its items; its attributes are an object of their own in the recording, an instance of
 //! the same class, with the number that follows. It has an entry like others, beside that of the object, once there are any.
-//! Only classes that recorded code made have this: attributes of others are not looked up.
+//! Only instances of classes that recorded code made have this, and what
+//! wraps functions in C: attributes of others are not looked up.
 
 use connie_wire::Kind;
 use connie_wire::codec::Sink;
@@ -41,7 +42,8 @@ impl Capture {
     pub(super) unsafe fn set_apart(&mut self, ty: *mut ffi::PyTypeObject, info: *mut TypeInfo) {
         // SAFETY: `ty` is a live type and `info` what is known of it.
         unsafe {
-            (*info).apart = (*info).python && (*info).kind.has_contents() && self.is_open(ty.cast(), Kind::Class);
+            (*info).apart =
+                (*info).attributes.is_some() && (!(*info).python || self.is_open(ty.cast(), Kind::Class));
         }
     }
 

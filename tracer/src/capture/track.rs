@@ -288,9 +288,7 @@ impl Capture {
             now.clear();
             if !deeper && has_exact_look((*info).kind) && self.same(&*tracked, object) && !self.is_stale(&*tracked) {
                 self.recheck.spend((*tracked).items.len());
-                if (*info).kind == Kind::Instance {
-                    self.shared.note(object);
-                }
+                self.shared.note(object, (*info).kind);
                 if stale && !(*tracked).leaf {
                     now.extend((*tracked).items.iter().map(|item| (item & !1) as Obj));
                     self.descend(tracked, &now, depth);
@@ -307,9 +305,7 @@ impl Capture {
             (*tracked).writing = true;
             let changed = self.difference(tracked, &now, length, depth);
             (*tracked).writing = false;
-            if (*info).kind == Kind::Instance {
-                self.shared.note(object);
-            }
+            self.shared.note(object, (*info).kind);
             if changed {
                 if known {
                     self.tell_late(tracked, epoch, seen_at);

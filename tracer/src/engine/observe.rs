@@ -88,6 +88,7 @@ impl Engine {
                 credit = credit.or_else(|| Some(self.capture.credit()));
                 self.verify(frame, code);
                 self.capture.look_again();
+                self.capture.shared_is_seen();
                 self.capture.forget_views();
             }
             ((*frame).fresh, (*frame).told) = (0, self.capture.told());

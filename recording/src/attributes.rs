@@ -220,7 +220,7 @@ pub fn find(world: &dyn World, object: u64, name: &str, looked: &mut Vec<u64>) -
             None if is_dunder(name) => Found::Unknown(format!("the attribute {name} was not recorded")),
             None => Found::Missing(format!("AttributeError: 'function' object has no attribute '{name}'")),
         }),
-        Kind::Module => Some(of_module(world, &entity, ty, name, looked)),
+        Kind::Module => Some(of_module(world, object, &entity, ty, name, looked)),
         _ if ty.descriptor & descriptor::APART == 0 => None,
         _ => match on_class(world, ty.class, name, &mut Vec::new()) {
             OnClass::Builtin => None,
@@ -359,12 +359,24 @@ fn of_class(world: &dyn World, class: u64, ty: &TypeName, name: &str, looked: &m
     }
 }
 
-fn of_module(world: &dyn World, entity: &Entity, ty: &TypeName, name: &str, looked: &mut Vec<u64>) -> Found {
+fn of_module(
+    world: &dyn World,
+    object: u64,
+    entity: &Entity,
+    ty: &TypeName,
+    name: &str,
+    looked: &mut Vec<u64>,
+) -> Found {
     let module = match entity.items.first() {
         Some(Value::Module(name)) => world.string(*name),
         _ => "?",
     };
     let Some(Value::Object(namespace)) = entity.items.get(1) else {
+        // Some of them are, where the program stored through them.
+        let noted = pair(entity.items.get(2..).unwrap_or_default(), name).filter(|_| ty.class == 0);
+        if let Some(value) = noted {
+            return Found::Is { value, holder: object };
+        }
         return Found::Unknown(format!("the attributes of the module {module} were not recorded"));
     };
     // A module may be of a class of the program's.

@@ -369,9 +369,10 @@ class Point(collections.namedtuple('Point', 'x y')):
     origin = 0
 class Named(str):
     level = 1
-class Before(list, Exception):
+class Mixin:
     kept = 1
-    args = 'hidden'
+class Before(list, Mixin):
+    x = 1
 error = Wrong('text', 7)
 error.code = 8
 earth = Planet.EARTH
@@ -430,9 +431,9 @@ fn attributes_of_instances_of_builtin_subclasses_are_evaluated_and_followed() {
         let why = adapter.say(":why self.count");
         assert!(why.contains("line 7"), "{place}: {why}");
         assert_eq!(history(&mut adapter, "self.count"), pairs(&[(7, "2"), (7, "1")]), "{place}");
-        assert_eq!(history(&mut adapter, "self.mark[1]"), pairs(&[(39, "2")]), "{place}");
-        assert_eq!(history(&mut adapter, "error.code"), pairs(&[(29, "8"), (14, "7")]), "{place}");
-        assert_eq!(history(&mut adapter, "named.level"), pairs(&[(35, "2"), (25, "1")]), "{place}");
+        assert_eq!(history(&mut adapter, "self.mark[1]"), pairs(&[(42, "2")]), "{place}");
+        assert_eq!(history(&mut adapter, "error.code"), pairs(&[(31, "8"), (14, "7")]), "{place}");
+        assert_eq!(history(&mut adapter, "named.level"), pairs(&[(37, "2"), (25, "1")]), "{place}");
         let locals = adapter.locals();
         let (_, rows) = locals.iter().find(|(text, _)| text.starts_with("self = ")).expect("self").clone();
         let groups = adapter.children(&rows["variablesReference"]);

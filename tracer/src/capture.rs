@@ -28,6 +28,7 @@ mod late;
 mod memory;
 pub mod named;
 mod recheck;
+mod reclass;
 mod shared;
 mod touch;
 mod track;

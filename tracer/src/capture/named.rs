@@ -444,7 +444,7 @@ impl Capture {
             let is_closed = kind.is_named() && !(*entry).open && (*entry).is(raw::type_of(object));
             if is_closed && !(kind == Kind::Module && self.knows(ffi::PyModule_GetDict(object))) {
                 (*entry).open = true;
-                self.refresh(entry, object, (*entry).depth.max(1));
+                self.refresh(entry, object, self.limits.depth.saturating_add(1));
             }
         }
     }

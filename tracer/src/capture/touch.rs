@@ -25,7 +25,10 @@ impl Capture {
         unsafe {
             self.touch_view(object);
             let Some(tracked) = self.entry(object) else { return };
-            if (*tracked).depth == 0 || !(*tracked).is(raw::type_of(object)) {
+            if !(*tracked).is(raw::type_of(object)) {
+                return self.retype(tracked, object);
+            }
+            if (*tracked).depth == 0 {
                 return;
             }
             let kind = (*(*tracked).info).kind;
@@ -122,7 +125,10 @@ impl Capture {
         // SAFETY: as in `see`.
         unsafe {
             let Some(tracked) = self.entry(object) else { return };
-            if (*tracked).depth == 0 || !(*tracked).is(raw::type_of(object)) {
+            if !(*tracked).is(raw::type_of(object)) {
+                return self.retype(tracked, object);
+            }
+            if (*tracked).depth == 0 {
                 return;
             }
             let info = &*(*tracked).info;
@@ -210,6 +216,10 @@ impl Capture {
                         self.refresh(tracked, object, depth.max((*tracked).depth));
                     }
                     true
+                }
+                Some(_) => {
+                    let before = self.told();
+                    self.see(object, ty, depth, false) < before
                 }
                 _ => !matches!((*self.types.get(ty)).class, Class::Pointers | Class::Encoded(_)),
             }

@@ -27,7 +27,9 @@ impl Capture {
                 if (*tracked).is(ty) {
                     return self.see_again(tracked, object, depth);
                 }
-                // Its class was assigned.
+                if self.reclass(tracked, object, ty, depth) {
+                    return (*tracked).id;
+                }
                 self.bury(object as usize);
             }
             self.track(object, ty, depth, namespace)
@@ -103,8 +105,14 @@ impl Capture {
             let info = self.types.get(ty);
             // One piece, as scalars are: no depth cuts it.
             let kind = (*info).kind;
-            let depth = if kind == Kind::Template || kind.is_named() { depth.max(1) } else { depth };
             let open = kind.is_named() && self.is_open(object, kind);
+            let depth = match kind {
+                // Its attributes are read as variables are, wherever it is met.
+                _ if open => self.limits.depth.saturating_add(1),
+                Kind::Template => depth.max(1),
+                _ if kind.is_named() => depth.max(1),
+                _ => depth,
+            };
             let is_new_type = (*info).id.is_none();
             let (id, type_id) = self.number_of_new(ty, info);
             if is_new_type
@@ -302,6 +310,11 @@ impl Capture {
             };
             (*tracked).version = contents::version(object, (*info).kind);
             self.recheck.spend(now.len());
+            let renamed =
+                (*info).kind == Kind::Class && (*tracked).items.first().is_some_and(|item| item & !1 != now[0] as usize);
+            if renamed {
+                self.rename(object);
+            }
             (*tracked).writing = true;
             let changed = self.difference(tracked, &now, length, depth);
             (*tracked).writing = false;

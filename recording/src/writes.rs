@@ -47,6 +47,7 @@ impl Target {
             Place::Variable(name) => name,
         };
         let slots = player.recording().functions.get(frame.code as usize).map(|function| &function.slots);
+        let globals = player.other_globals(&frame).or(globals);
         // The slots of a module or class are those of its comprehensions' variables: while they run.
         let is_bound = |slot: usize| {
             let entity = player.entity(frame.frame);

@@ -91,6 +91,8 @@ pub struct Globals {
     pub version: u64,
     /// The containers among the values that the function names; they live while the version is the same.
     pub containers: Vec<usize>,
+    /// The globals of its module, once a frame had them.
+    pub home: usize,
 }
 
 impl CodeInfo {

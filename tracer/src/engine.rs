@@ -109,6 +109,8 @@ pub struct Engine {
     generated: generated::Generated,
     /// Files whose module's namespace is known.
     bodies: FxHashSet<u32>,
+    /// Numbers of the namespaces that readers take for those of files.
+    homes: FxHashMap<u32, u64>,
     codes: FxHashMap<usize, Box<CodeInfo>>,
     recent_codes: Box<[RecentCode; RECENT]>,
     threads: FxHashMap<usize, Box<Thread>>,
@@ -204,6 +206,7 @@ impl Engine {
             relative_codes: FxHashMap::default(),
             generated: generated::Generated::default(),
             bodies: FxHashSet::default(),
+            homes: FxHashMap::default(),
             codes: FxHashMap::default(),
             recent_codes: Box::new([RecentCode::default(); RECENT]),
             threads: FxHashMap::default(),

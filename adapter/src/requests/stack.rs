@@ -127,7 +127,7 @@ pub fn scopes(session: &mut Session, arguments: &Value) -> Answer {
     let number = arguments["frameId"].as_u64().ok_or("scopes needs a frameId")?;
     let moment = Moment::at(&recording, here.step).map_err(|error| error.to_string())?;
     let frame = Session::frame(&moment, number).ok_or("this frame is not on the stack at this moment")?;
-    let globals = session.globals(&recording, frame);
+    let globals = moment.player.other_globals(&frame).or_else(|| session.globals(&recording, frame));
     session.looked_at = Some(number);
     // Clients open the first.
     let locals = session.handles.number(Handle::Locals(frame.frame));

@@ -53,6 +53,8 @@ pub struct Frame {
     pub(super) cells: Vec<Cell>,
     /// The dict of a module or class frame, else null.
     pub namespace: Obj,
+    /// The number of its globals, where they are not those of its module; else 0.
+    pub(super) globals: u64,
 }
 
 /// A variable that functions share.
@@ -89,6 +91,7 @@ impl Frame {
             fresh: 0,
             cells: Vec::new(),
             namespace: std::ptr::null_mut(),
+            globals: 0,
         })
     }
 

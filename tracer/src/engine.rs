@@ -39,6 +39,7 @@ mod restart;
 mod resume;
 mod shared;
 mod suspended;
+mod texts;
 
 pub use frame::Frame;
 use suspended::Suspended;

@@ -244,8 +244,9 @@ fn change(
         beyond.truncate(2);
         for Seen { seen, value, first } in beyond {
             if let (true, Target::Item { object, key }, Some(value)) = (first, target, &value)
-                && let Some(write) = birth::in_body(recording, timeline, *object, key, seen, value)?
+                && let Some(birth) = birth::in_body(recording, timeline, *object, key, seen, value)?
             {
+                let write = birth.write;
                 if direction == Direction::Forward && write.seen <= step {
                     continue;
                 }
@@ -310,7 +311,7 @@ pub(crate) struct Seen {
     /// What was written; `None` where it was deleted.
     pub value: Option<Value>,
     /// It is what a class has from the start.
-    first: bool,
+    pub first: bool,
 }
 
 /// The writes in a chunk.

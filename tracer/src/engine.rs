@@ -41,6 +41,7 @@ mod restart;
 mod resume;
 mod shared;
 mod suspended;
+mod texts;
 
 pub use frame::Frame;
 use suspended::Suspended;

@@ -17,9 +17,13 @@ pub struct Client {
 }
 
 impl Client {
-    /// Nobody known.
-    pub fn new(largest: Largest) -> Self {
-        Self { admitted: false, messages: 0, largest }
+    /// Somebody at a stream: whether it has to show who it is.
+    pub fn new(host: &dyn Host, largest: Largest) -> Self {
+        let admitted = host.trusts();
+        if admitted {
+            largest.trust();
+        }
+        Self { admitted, messages: 0, largest }
     }
 
     /// Whether it was let in.

@@ -55,7 +55,6 @@ pub fn read_all(
     largest: &Largest,
 ) {
     loop {
-        // A message that comes after the one that lets the client in may be read before that is looked at.
         let incoming = match connie_framing::read(&mut input, largest.get()) {
             Ok(Some(connie_framing::Incoming::Message(message))) => {
                 // At once: what is to be cancelled may be under way.

@@ -72,7 +72,7 @@ pub fn serve(
     let noting = cancels.clone();
     let heard = log.clone();
     let largest = Largest::of_a_stranger();
-    let client = admission::Client::new(largest.clone());
+    let client = admission::Client::new(&*host, largest.clone());
     std::thread::spawn(move || framing::read_all(input, &from_client, &noting, &heard, &largest));
     let mut session = Session::new(Outgoing::new(Box::new(output), log.clone()), host, client, sender, cancels);
     while !session.is_over() {

@@ -154,7 +154,9 @@ impl Session {
         // Where nobody reads any more there is nobody to serve.
         match self.out.write(message) {
             Ok(()) => {}
-            Err(Lost::Gone) => self.over = true,
+            // Whoever leaves after goodbye has left the program as it is to be.
+            Err(_) if self.over => {}
+            Err(Lost::Gone) => self.client_gone(),
             Err(Lost::Unread) => self.end_without_client(Ended::Unread),
         }
     }

@@ -10,6 +10,7 @@ mod script;
 mod source;
 mod stdin;
 mod style;
+mod temporary;
 
 use clap::{CommandFactory, Parser, Subcommand};
 

@@ -82,6 +82,7 @@ impl Host for Here {
     }
 
     fn debug(&self, input: Box<dyn BufRead + Send>, output: Box<dyn Write + Send>) {
-        connie_adapter::serve(input, output, Box::new(dap::Here), &Log::default());
+        // Why it ended otherwise is of no use to a page that speaks something else.
+        let _ = connie_adapter::serve(input, output, Box::new(dap::Here), &Log::default());
     }
 }

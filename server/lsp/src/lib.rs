@@ -62,7 +62,14 @@ pub(crate) struct Shared {
 }
 
 /// Serves one client until it says `exit` or leaves; the exit code that the protocol wants.
-pub fn serve(mut input: impl BufRead, output: impl Write + Send + 'static, host: Box<dyn Host>) -> i32 {
+///
+/// # Errors
+/// Where what comes is not the protocol.
+pub fn serve(
+    mut input: impl BufRead,
+    output: impl Write + Send + 'static,
+    host: Box<dyn Host>,
+) -> Result<i32, connie_framing::Error> {
     let out = Outgoing::new(Box::new(output));
     let shared = Arc::new(Shared::default());
     let (jobs, queue) = mpsc::channel();
@@ -70,15 +77,16 @@ pub fn serve(mut input: impl BufRead, output: impl Write + Send + 'static, host:
     let working = std::thread::spawn(move || Worker::new(of_worker.0, of_worker.1, host).run(&queue));
     let mut server = Server { out, shared, jobs, initialized: false, shut_down: false };
     let code = loop {
-        match connie_framing::read(&mut input) {
+        match connie_framing::read(&mut input, connie_framing::LARGEST) {
             Ok(Some(Incoming::Message(message))) => {
                 if let Some(code) = server.message(&message) {
-                    break code;
+                    break Ok(code);
                 }
             }
             Ok(Some(Incoming::Garbage(why))) => server.out.error(&Value::Null, code::PARSE, &why),
             // It left without a word.
-            Ok(None) | Err(_) => break 1,
+            Ok(None) | Err(connie_framing::Error::Io(_)) => break Ok(1),
+            Err(error) => break Err(error),
         }
     };
     let _ = server.jobs.send(Job::Stop);

@@ -42,7 +42,7 @@ async fn serve(mut socket: WebSocket, path: PathBuf, host: Arc<dyn Host>) -> std
     named("connie-debug").spawn(move || host.debug(Box::new(input), Box::new(theirs)))?;
     let mut heard = BufReader::new(ours.try_clone()?);
     named("connie-debug-out").spawn(move || {
-        while let Ok(Some(Incoming::Message(message))) = connie_framing::read(&mut heard) {
+        while let Ok(Some(Incoming::Message(message))) = connie_framing::read(&mut heard, u64::MAX) {
             if to_page.send(message).is_err() {
                 break;
             }

@@ -45,17 +45,22 @@ fn remove(path: &Path, device: u64, inode: u64) {
     }
 }
 
+/// Removes what is there: the command is done.
+pub fn clean() {
+    let there = std::mem::take(&mut *THERE.lock().unwrap_or_else(PoisonError::into_inner));
+    // Files before the folders that they are in.
+    for (path, device, inode) in there.iter().rev() {
+        remove(path, *device, *inode);
+    }
+}
+
 /// Removes what is there when a signal ends the process; ignored signals stay ignored.
 fn heed_signals() -> std::io::Result<()> {
     let ending = [SIGHUP, SIGINT, SIGTERM];
     let mut signals = Signals::new(crate::run::heeded().into_iter().filter(|signal| ending.contains(signal)))?;
     std::thread::Builder::new().name("connie-temporary".into()).spawn(move || {
         for signal in signals.forever() {
-            let there = std::mem::take(&mut *THERE.lock().unwrap_or_else(PoisonError::into_inner));
-            // Files before the folders that they are in.
-            for (path, device, inode) in there.iter().rev() {
-                remove(path, *device, *inode);
-            }
+            clean();
             let _ = signal_hook::low_level::emulate_default_handler(signal);
         }
     })?;

@@ -35,7 +35,7 @@ pub trait Host: Send {
     /// A sentence, where it cannot be served.
     fn view(&mut self, recording: &Path, step: Option<u64>) -> Result<String, String>;
 
-    /// Opens an address in the user's browser; whether there is one.
+    /// Opens an address in the browser of the user at this machine, without telling others of it; whether there is one.
     fn browse(&self, address: &str) -> bool;
 }
 

@@ -27,13 +27,19 @@ class Viewer {
     }
   }
 
-  /** Serves, and opens what `connie view` is given; the page. */
-  async open(...given) {
+  /** Serves what `connie view` is given; the address that it prints. */
+  async serve(...given) {
     this.server = spawn(CONNIE, ["view", "--no-browser", ...given], { cwd: this.folder, stdio: ["ignore", "pipe", "inherit"] });
     this.address = await new Promise((done, failed) => {
       this.server.stdout.once("data", (data) => done(String(data).trim()));
       this.server.once("exit", (code) => failed(new Error(`connie view ended with ${code}`)));
     });
+    return this.address;
+  }
+
+  /** Serves, and opens what `connie view` is given; the page. */
+  async open(...given) {
+    await this.serve(...given);
     const arguments_ = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
     this.browser = await chromium.launch({ executablePath: process.env.CONNIE_TEST_CHROMIUM, args: arguments_ });
     this.context = await this.browser.newContext({ viewport: { width: 1400, height: 850 } });

@@ -38,3 +38,15 @@ export function token() {
 take();
 // An address that is pasted over that of the same page loads nothing by itself.
 addEventListener("hashchange", () => take() && location.reload());
+
+/** Opens a link of ours in a tab that gets what this one keeps; browsers give it to none that they open by themselves. */
+function follow(event) {
+  const link = event.target.closest?.("a[href]");
+  const elsewhere = event.button === 1 || (event.button === 0 && (event.ctrlKey || event.metaKey || event.shiftKey));
+  if (!link || !elsewhere || link.origin !== location.origin) return;
+  event.preventDefault();
+  window.open(link.href, "_blank");
+}
+
+addEventListener("click", follow);
+addEventListener("auxclick", follow);

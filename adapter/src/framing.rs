@@ -47,13 +47,7 @@ impl Largest {
 }
 
 /// Reads messages until the stream ends.
-pub fn read_all(
-    mut input: impl BufRead,
-    to: &SyncSender<Incoming>,
-    cancels: &Cancels,
-    log: &Log,
-    largest: &Largest,
-) {
+pub fn read_all(mut input: impl BufRead, to: &SyncSender<Incoming>, cancels: &Cancels, log: &Log, largest: &Largest) {
     loop {
         let incoming = match connie_framing::read(&mut input, largest.get()) {
             Ok(Some(connie_framing::Incoming::Message(message))) => {

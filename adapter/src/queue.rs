@@ -46,8 +46,7 @@ struct State {
 impl Queue {
     /// To this stream.
     pub fn to(out: Box<dyn Write + Send>) -> Self {
-        let state =
-            State { waiting: VecDeque::new(), bytes: 0, progress: Instant::now(), lost: None, closed: false };
+        let state = State { waiting: VecDeque::new(), bytes: 0, progress: Instant::now(), lost: None, closed: false };
         let shared = Arc::new(Shared { state: Mutex::new(state), changed: Condvar::new() });
         let ours = Arc::clone(&shared);
         std::thread::spawn(move || ours.write_all(out));
@@ -165,7 +164,10 @@ mod tests {
         queue.flush();
         drop(queue);
         let found = reading.join().unwrap().unwrap();
-        assert!(found.len() == 100 << 20 && found.chunks(1 << 20).enumerate().all(|(n, part)| part == vec![n as u8; 1 << 20]));
+        assert!(
+            found.len() == 100 << 20
+                && found.chunks(1 << 20).enumerate().all(|(n, part)| part == vec![n as u8; 1 << 20])
+        );
     }
 
     #[test]

@@ -17,6 +17,7 @@ use connie_recording::timeline::{Position, Timeline};
 use connie_wire::Blob;
 use serde_json::{Value, json};
 
+use crate::Ended;
 use crate::admission::Client;
 use crate::breakpoints::Breakpoints;
 use crate::cancel::Cancels;
@@ -27,7 +28,6 @@ use crate::launch::Configuration;
 use crate::live::Live;
 use crate::outgoing::Outgoing;
 use crate::queue::Lost;
-use crate::Ended;
 use crate::requests;
 use crate::sources::{self, Mapping};
 

@@ -34,8 +34,9 @@ pub fn open(address: &str) -> bool {
 /// Whether the user sits at this machine, as far as can be told: editors also run servers far away.
 pub fn is_here() -> bool {
     let has = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    let is_elsewhere =
-        ["SSH_CONNECTION", "WSL_DISTRO_NAME", "REMOTE_CONTAINERS", "CODESPACES", "VSCODE_AGENT_FOLDER"].into_iter().any(has);
+    let is_elsewhere = ["SSH_CONNECTION", "WSL_DISTRO_NAME", "REMOTE_CONTAINERS", "CODESPACES", "VSCODE_AGENT_FOLDER"]
+        .into_iter()
+        .any(has);
     (has("WAYLAND_DISPLAY") || has("DISPLAY")) && !is_elsewhere
 }
 
@@ -58,7 +59,9 @@ fn place() -> PathBuf {
     let is_own = |path: &Path| {
         let ours = std::fs::metadata("/proc/self").map(|found| found.uid()).ok();
         path.is_absolute()
-            && path.metadata().is_ok_and(|found| found.is_dir() && Some(found.uid()) == ours && found.mode() & 0o077 == 0)
+            && path
+                .metadata()
+                .is_ok_and(|found| found.is_dir() && Some(found.uid()) == ours && found.mode() & 0o077 == 0)
     };
     own.filter(|path| is_own(path)).unwrap_or_else(std::env::temp_dir)
 }

@@ -63,7 +63,10 @@ fn judge_token(token: &Token, headers: &HeaderMap) -> Verdict {
     if in_header.chain(in_protocol).any(|given| token.is(given)) {
         return Ok(());
     }
-    Err((StatusCode::UNAUTHORIZED, "this is an old token: open the whole address that connie printed, with the token in it"))
+    Err((
+        StatusCode::UNAUTHORIZED,
+        "this is an old token: open the whole address that connie printed, with the token in it",
+    ))
 }
 
 /// Whether a `Host` header names this machine. Any port will do: a tunnel has its own.

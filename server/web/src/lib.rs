@@ -20,8 +20,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
-use axum::{Router, middleware};
 use axum::routing::{any, get, post};
+use axum::{Router, middleware};
 
 use connie_framing::Token;
 use desk::Desks;

@@ -147,12 +147,7 @@ impl Door {
 }
 
 /// Speaks to one client until it leaves or is sent away.
-fn converse(
-    stream: &TcpStream,
-    identity: Option<Arc<ServerConfig>>,
-    caller: Caller,
-    log: &Log,
-) -> Result<(), Ended> {
+fn converse(stream: &TcpStream, identity: Option<Arc<ServerConfig>>, caller: Caller, log: &Log) -> Result<(), Ended> {
     let no_socket = |error: std::io::Error| Ended::Refused(error.to_string());
     let Some(identity) = identity else {
         let input = BufReader::new(stream.try_clone().map_err(no_socket)?);
@@ -209,7 +204,8 @@ impl Host for Caller {
                 Some(given) if wanted.is(given) => {}
                 Some(_) => return Admission::Refused("the token is wrong".into()),
                 None => {
-                    let why = "its launch or attach arguments have no \"token\": connie said which when it began to listen";
+                    let why =
+                        "its launch or attach arguments have no \"token\": connie said which when it began to listen";
                     return Admission::Refused(why.into());
                 }
             },

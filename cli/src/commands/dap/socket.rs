@@ -39,7 +39,8 @@ fn check_folder(folder: &Path) -> Result<()> {
         return Ok(());
     }
     let folder = folder.display();
-    let why = format!("others can change the folder {folder}: make one of your own with mode 0700, or use $XDG_RUNTIME_DIR");
+    let why =
+        format!("others can change the folder {folder}: make one of your own with mode 0700, or use $XDG_RUNTIME_DIR");
     Err(Error::new(ErrorKind::PermissionDenied, why))
 }
 

@@ -4,11 +4,11 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::net::UnixStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use connie_tests::dap::{Server, ask, next, try_ask};
+use connie_tests::dap::{Server, ask, next, send, try_ask};
 use connie_tests::{Project, connie, pythons, text};
 use serde_json::{Value, json};
 
@@ -277,43 +277,99 @@ fn a_client_that_does_not_read_fills_nothing() {
     assert_eq!(server.process.wait().expect("it ends").code(), Some(0));
 }
 
+/// A program of the system that opens files, for which a browser would be started: it notes its arguments.
+struct Opener<'a>(&'a Project);
+
+impl Opener<'_> {
+    fn of(project: &Project) -> Opener<'_> {
+        let note = "for a in \"$@\"; do echo \"$a\"; done > asked.new\nmv asked.new asked\nsleep 1\n";
+        project.write("bin/xdg-open", &format!("#!/bin/sh\ncd {}\n{note}", project.path("").display()));
+        project.write("own/x", "");
+        for (path, mode) in [("bin/xdg-open", 0o755), ("own", 0o700)] {
+            let mode = std::fs::Permissions::from_mode(mode);
+            std::fs::set_permissions(project.path(path), mode).expect("a mode");
+        }
+        Opener(project)
+    }
+
+    /// Lets a command use it.
+    fn offer<'c>(&self, command: &'c mut Command) -> &'c mut Command {
+        let path = format!("{}:{}", self.0.path("bin").display(), std::env::var("PATH").unwrap_or_default());
+        command.env("PATH", path).env("XDG_RUNTIME_DIR", self.0.path("own"))
+    }
+
+    /// The page that it was asked to open, and the command lines of all processes at that time.
+    fn asked(&self) -> (PathBuf, String) {
+        let start = Instant::now();
+        while !self.0.path("asked").exists() {
+            assert!(start.elapsed() < Duration::from_secs(20), "no browser was started");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        let all = Command::new("sh").args(["-c", "cat /proc/[0-9]*/cmdline 2>/dev/null"]).output();
+        let asked = std::fs::read_to_string(self.0.path("asked")).expect("arguments");
+        let file = PathBuf::from(asked.trim());
+        assert!(file.starts_with(self.0.path("own")), "{asked}");
+        let mode = |path: &Path| path.metadata().expect("it is there").mode() & 0o777;
+        assert_eq!((mode(&file), mode(file.parent().expect("a folder"))), (0o600, 0o700));
+        (file, text(&all.expect("command lines").stdout))
+    }
+}
+
+/// A page leads to an address, whose token is on no command line.
+fn leads_secretly(page: &str, address: &str, command_lines: &str) {
+    let token = address.split("#token=").nth(1).expect(address).split('&').next().expect("a token");
+    assert!(token.len() == 32 && page.contains(&address.replace('&', "&amp;")), "{page}");
+    assert!(!command_lines.contains(token));
+}
+
 #[test]
 fn the_browser_gets_a_file_that_only_its_user_reads() {
     let project = Project::new("x = 1\n");
     assert!(project.record(Path::new(&python()), &["main.py"]).status.success());
-    project.write(
-        "bin/xdg-open",
-        "#!/bin/sh\nfor a in \"$@\"; do echo \"$a\"; done > asked.new\nmv asked.new asked\nsleep 1\n",
-    );
-    let opener = project.path("bin/xdg-open");
-    std::fs::set_permissions(&opener, std::fs::Permissions::from_mode(0o755)).expect("a mode");
-    project.write("own/x", "");
-    std::fs::set_permissions(project.path("own"), std::fs::Permissions::from_mode(0o700)).expect("a mode");
-    let path = format!("{}:{}", project.path("bin").display(), std::env::var("PATH").unwrap_or_default());
+    let opener = Opener::of(&project);
     let mut command = project.command(&connie(), &["view", "latest", "--step", "1"]);
-    command.env("PATH", path).env("XDG_RUNTIME_DIR", project.path("own")).stdout(Stdio::piped());
-    let mut viewer = command.spawn().expect("connie starts");
-    let start = Instant::now();
-    while !project.path("asked").exists() {
-        assert!(start.elapsed() < Duration::from_secs(20), "no browser was started");
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    let everybody =
-        Command::new("sh").args(["-c", "cat /proc/[0-9]*/cmdline 2>/dev/null"]).output().expect("command lines");
-    let asked = std::fs::read_to_string(project.path("asked")).expect("arguments");
-    let file = Path::new(asked.trim());
-    let (own, inside) = (project.path("own"), file.parent().expect("a folder"));
-    assert!(file.starts_with(&own), "{asked}");
-    let mode = |path: &Path| path.metadata().expect("it is there").mode() & 0o777;
-    assert_eq!((mode(file), mode(inside)), (0o600, 0o700));
-    let page = std::fs::read_to_string(file).expect("a page");
+    let mut viewer = opener.offer(&mut command).stdout(Stdio::piped()).spawn().expect("connie starts");
+    let (file, command_lines) = opener.asked();
+    let page = std::fs::read_to_string(&file).expect("a page");
     assert!(Command::new("kill").args(["-INT", &viewer.id().to_string()]).status().expect("kill").success());
     let mut printed = String::new();
     viewer.stdout.take().expect("stdout").read_to_string(&mut printed).expect("an address");
     viewer.wait().expect("it ends");
-    let address = printed.trim();
-    let token = address.split("#token=").nth(1).and_then(|rest| rest.strip_suffix("&step=1")).expect(address);
-    assert!(token.len() == 32 && page.contains(&address.replace('&', "&amp;")), "{page}");
-    assert!(!text(&everybody.stdout).contains(token) && !asked.contains(token));
-    assert!(!inside.exists(), "it is removed at the end");
+    assert!(printed.trim().ends_with("&step=1"), "{printed}");
+    leads_secretly(&page, printed.trim(), &command_lines);
+    assert!(!file.parent().expect("a folder").exists(), "it is removed at the end");
+}
+
+/// An editor would start the browser with the address on the command line.
+#[test]
+fn the_language_server_starts_the_browser_itself_where_its_user_sits() {
+    let project = Project::new("x = 1\n");
+    assert!(project.record(Path::new(&python()), &["main.py"]).status.success());
+    let opener = Opener::of(&project);
+    let mut command = project.command(&connie(), &["lsp"]);
+    opener.offer(&mut command).env("DISPLAY", ":9").env_remove("SSH_CONNECTION");
+    let mut server = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("connie starts");
+    let mut input = server.stdin.take().expect("stdin");
+    let mut output = server.stdout.take().expect("stdout");
+    let mut ask = |id: u32, method: &str, params: Value| {
+        send(&mut input, &json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params})).expect("sent");
+        loop {
+            let message = next(&mut output).expect("an answer");
+            assert_ne!(message["method"], "window/showDocument");
+            if message["id"] == id {
+                assert!(message.get("error").is_none(), "{message}");
+                return message["result"].clone();
+            }
+        }
+    };
+    ask(1, "initialize", json!({"capabilities": {"window": {"showDocument": {"support": true}}}}));
+    let given = json!([format!("file://{}", project.path("main.py").display()), 1, null]);
+    let address = ask(2, "workspace/executeCommand", json!({"command": "connie.openInViewer", "arguments": given}));
+    let (file, command_lines) = opener.asked();
+    let page = std::fs::read_to_string(&file).expect("a page");
+    leads_secretly(&page, address.as_str().expect("an address"), &command_lines);
+    ask(3, "shutdown", json!(null));
+    send(&mut input, &json!({"jsonrpc": "2.0", "method": "exit"})).expect("sent");
+    assert_eq!(server.wait().expect("it ends").code(), Some(0));
+    assert!(!file.exists(), "it is removed at the end");
 }

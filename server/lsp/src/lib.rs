@@ -54,6 +54,9 @@ pub(crate) mod code {
 /// The request for section `connie` of the workspace's configuration.
 pub(crate) const SETTINGS: &str = "workspace/configuration";
 
+/// Messages that may wait for the worker: a client that sends more waits, as it does where it does not read its answers.
+const WAITING: usize = 1024;
+
 /// State that both threads see.
 #[derive(Default)]
 pub(crate) struct Shared {
@@ -72,7 +75,7 @@ pub fn serve(
 ) -> Result<i32, connie_framing::Error> {
     let out = Outgoing::new(Box::new(output));
     let shared = Arc::new(Shared::default());
-    let (jobs, queue) = mpsc::channel();
+    let (jobs, queue) = mpsc::sync_channel(WAITING);
     let of_worker = (out.clone(), Arc::clone(&shared));
     let working = std::thread::spawn(move || Worker::new(of_worker.0, of_worker.1, host).run(&queue));
     let mut server = Server { out, shared, jobs, initialized: false, shut_down: false };
@@ -97,7 +100,7 @@ pub fn serve(
 struct Server {
     out: Outgoing,
     shared: Arc<Shared>,
-    jobs: mpsc::Sender<Job>,
+    jobs: mpsc::SyncSender<Job>,
     initialized: bool,
     shut_down: bool,
 }

@@ -48,7 +48,7 @@ pub async fn serve(listener: TcpListener, router: Router) {
 }
 
 /// Answers the requests of one connection, one after the other.
-async fn converse(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, router: Router, known: Known) {
+pub async fn converse(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, router: Router, known: Known) {
     let router = Arc::new(router);
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
         request.extensions_mut().insert(known.clone());

@@ -147,7 +147,50 @@ fn admitted(text: &str, path: &std::path::Path) -> Result<Value, Value> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
     use super::*;
+
+    /// Has one recording, which is none, and an adapter that says nothing.
+    struct Silent;
+
+    impl Host for Silent {
+        fn recordings(&self) -> Vec<PathBuf> {
+            vec!["x.connie".into()]
+        }
+
+        fn remove(&self, _: &std::path::Path) -> std::io::Result<()> {
+            Ok(())
+        }
+
+        fn debug(&self, mut input: Box<dyn std::io::BufRead + Send>, _: Box<dyn std::io::Write + Send>) {
+            let _ = std::io::copy(&mut input, &mut std::io::sink());
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn pages_that_do_not_answer_are_given_up() {
+        let opened = Mutex::default();
+        let shared = Shared { host: Arc::new(Silent), desks: Default::default(), rows: Default::default(), opened };
+        let token = connie_framing::Token::chosen("secret-1").unwrap();
+        let (mut client, server) = tokio::io::duplex(1 << 16);
+        let known = crate::guard::Known::default();
+        tokio::spawn(crate::connections::converse(server, crate::router(Arc::new(shared), token), known.clone()));
+        let head = "GET /api/run/x/debug HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+            Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==\r\n\
+            Sec-WebSocket-Protocol: connie, token.secret-1\r\n\r\n";
+        client.write_all(head.as_bytes()).await.unwrap();
+        let (start, mut all) = (Instant::now(), Vec::new());
+        client.read_to_end(&mut all).await.unwrap();
+        let text = String::from_utf8_lossy(&all);
+        assert!(text.starts_with("HTTP/1.1 101 ") && known.is_known(), "{text}");
+        // The token is not said back.
+        assert!(text.contains("sec-websocket-protocol: connie\r\n") && !text.contains("secret"), "{text}");
+        assert!(all.windows(2).filter(|pair| *pair == [0x89, 0]).count() >= 3, "{all:?}");
+        assert!((60..90).contains(&start.elapsed().as_secs()), "{:?}", start.elapsed());
+    }
 
     #[test]
     fn pages_start_nothing_and_stay_with_their_recording() {

@@ -83,7 +83,7 @@ pub fn serve(
         };
         match incoming {
             Incoming::Message(message) => session.handle(&message),
-            Incoming::Garbage(why) => session.console(&format!("A message from the client was passed over: {why}\n")),
+            Incoming::Garbage(why) => session.pass_over(&why),
             Incoming::Output(category, text) => session.program_wrote(category, &text),
             Incoming::Nothing => {}
             Incoming::Gone => session.client_gone(),

@@ -234,13 +234,22 @@ impl Session {
         self.mappings.get_mut().clear();
     }
 
+    /// A message of the client makes no sense. Whoever is not let in yet does not get another try.
+    pub fn pass_over(&mut self, why: &str) {
+        if self.client.is_admitted() {
+            self.console(&format!("A message from the client was passed over: {why}\n"));
+        } else {
+            self.end_without_client(Ended::Foreign(why.into()));
+        }
+    }
+
     /// Answers a message of the client.
     pub fn handle(&mut self, message: &Value) {
         if message["type"] == "response" && self.client.is_admitted() {
             return requests::lifecycle::answered(self, message);
         }
         let (Some(seq), Some(command)) = (message["seq"].as_i64(), message["command"].as_str()) else {
-            return self.console("A message from the client was passed over: it is no request\n");
+            return self.pass_over("it is no request");
         };
         let null = Value::Null;
         let arguments = message.get("arguments").unwrap_or(&null);

@@ -31,12 +31,21 @@ pub fn open(address: &str) -> bool {
     shown
 }
 
-/// Whether the user sits at this machine, as far as can be told: editors also run servers far away.
+/// Whether the user sits at this machine, as far as can be told: editors also run servers far away, or in a sandbox whose
+/// files browsers do not see.
 pub fn is_here() -> bool {
     let has = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    let is_elsewhere = ["SSH_CONNECTION", "WSL_DISTRO_NAME", "REMOTE_CONTAINERS", "CODESPACES", "VSCODE_AGENT_FOLDER"]
-        .into_iter()
-        .any(has);
+    let is_elsewhere = [
+        "FLATPAK_ID",
+        "SNAP",
+        "SSH_CONNECTION",
+        "WSL_DISTRO_NAME",
+        "REMOTE_CONTAINERS",
+        "CODESPACES",
+        "VSCODE_AGENT_FOLDER",
+    ]
+    .into_iter()
+    .any(has);
     (has("WAYLAND_DISPLAY") || has("DISPLAY")) && !is_elsewhere
 }
 

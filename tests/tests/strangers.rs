@@ -67,6 +67,20 @@ fn of_browsers(port: u16, body: &str) -> Vec<Vec<u8>> {
     ]
 }
 
+/// Who was not let in gets no second try: neither with what makes no sense, nor with what is not for strangers.
+#[test]
+fn strangers_are_heard_shortly() {
+    let project = Project::new("pass\n");
+    let server = listening(&project, &["127.0.0.1:0"]);
+    let evaluate = frame(&json!({"seq": 1, "type": "request", "command": "evaluate", "arguments": {}}));
+    let large = format!("Content-Length: {}\r\n\r\n", 40 << 20);
+    for bytes in ["Content-Length: 3\r\n\r\n{x}", &frame(&json!([])), &evaluate.repeat(20), &large] {
+        let mut stranger = connected(&server);
+        let _ = stranger.write_all(bytes.as_bytes());
+        assert!(is_over(&mut stranger), "{bytes}");
+    }
+}
+
 #[test]
 fn a_page_in_a_browser_runs_nothing() {
     let project = Project::new("pass\n");

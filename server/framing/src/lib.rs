@@ -15,6 +15,9 @@ pub use token::{Token, Unfit};
 /// The most bytes that the body of a message can have.
 pub const LARGEST: u64 = 64 << 20;
 
+/// How many times larger a body may be that is passed over: editors do open files of 100 MB.
+const PASSED_OVER: u64 = 16;
+
 /// The most bytes that a line of headers can have.
 const LONGEST_LINE: usize = 4096;
 
@@ -26,7 +29,7 @@ const HEADERS: [&str; 2] = ["content-length:", "content-type:"];
 pub enum Incoming {
     /// A message.
     Message(Value),
-    /// A whole body that is no JSON, and why. What follows it can be read.
+    /// A whole body that is no JSON or too large, and why. What follows it can be read.
     Garbage(String),
 }
 
@@ -73,7 +76,11 @@ pub fn write(out: &mut impl Write, message: &Value) -> std::io::Result<()> {
 pub fn read(input: &mut impl BufRead, largest: u64) -> Result<Option<Incoming>, Error> {
     let Some(length) = headers(input)? else { return Ok(None) };
     if length > largest {
-        return Err(Error::TooLarge(length, largest));
+        if length > largest.saturating_mul(PASSED_OVER) {
+            return Err(Error::TooLarge(length, largest));
+        }
+        std::io::copy(&mut input.by_ref().take(length), &mut std::io::sink())?;
+        return Ok(Some(Incoming::Garbage(format!("its body has {length} bytes: {largest} are allowed"))));
     }
     // Grows with what comes: the length alone takes no memory.
     let mut body = Vec::new();
@@ -194,6 +201,14 @@ mod tests {
     }
 
     #[test]
+    fn messages_come_after_a_body_that_is_too_large() {
+        let found =
+            all(format!("Content-Length: 16000\r\n\r\n{}Content-Length: 2\r\n\r\n{{}}", "x".repeat(16_000)).as_bytes());
+        assert_eq!(found, ["garbage: its body has 16000 bytes: 1000 are allowed", "{}"]);
+        assert!(all(b"Content-Length: 16000\r\n\r\nxx").len() < 2);
+    }
+
+    #[test]
     fn half_a_message_ends_it() {
         for half in ["Content-Length: 10\r\n\r\n{}", "Content-Le", "Content-Length: 2\r\n", "\r", ""] {
             assert!(all(half.as_bytes()).is_empty(), "{half:?}");
@@ -245,7 +260,8 @@ mod tests {
             ("Content-Length: 2, 2", "is no length"),
             ("Content-Length:", "is no length"),
             ("Content-Length: 99999999999999999999", "is no length"),
-            ("Content-Length: 1001", "a message of 1001 bytes is too large: 1000 bytes are allowed"),
+            ("Content-Length: 16001", "a message of 16001 bytes is too large: 1000 bytes are allowed"),
+            ("Content-Length: 18446744073709551615", "is too large"),
             ("Content-Length: 2\r\nContent-Length: 2", "came twice"),
             ("Content-Type: a\r\nContent-Type: a", "came twice"),
             ("Content-Type: a", "no Content-Length"),

@@ -422,6 +422,18 @@ print(double(int(sys.argv[1])))
     }
   });
 
+  it("is reached through the file that the browser is started with", async () => {
+    viewer = new Viewer({ "shop.py": SHOP });
+    viewer.record("shop.py");
+    const [opener, asked] = [path.join(viewer.folder, "xdg-open"), path.join(viewer.folder, "asked")];
+    fs.writeFileSync(opener, `#!/bin/sh\necho "$1" > '${asked}.new'\nmv '${asked}.new' '${asked}'\n`, { mode: 0o755 });
+    await viewer.command(["view", "latest", "--step", "4"], { ...process.env, PATH: `${viewer.folder}:${process.env.PATH}` });
+    while (!fs.existsSync(asked)) await new Promise((done) => setTimeout(done, 20));
+    const page = await viewer.browse(`file://${fs.readFileSync(asked, "utf8").trim()}`);
+    await page.waitForFunction(() => document.getElementById("step")?.value === "4");
+    assert.equal(page.url(), viewer.address.replace(/token=.*&/, ""));
+  });
+
   it("stays let in after a reload and in its own links, and says how others get in", async () => {
     viewer = new Viewer({ "shop.py": SHOP });
     viewer.record("shop.py");

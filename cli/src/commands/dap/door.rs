@@ -87,61 +87,90 @@ impl Waiting {
 /// A connection is over, and why.
 type Over = (u64, Result<(), Ended>);
 
+/// Those that have connected.
+struct Hall {
+    /// The number of the one that was let in; zero is nobody.
+    inside: Arc<AtomicU64>,
+    /// The one that waits longest first.
+    waiting: Vec<Waiting>,
+    over: mpsc::Receiver<Over>,
+    refusals: u32,
+}
+
+impl Hall {
+    fn inside(&self) -> u64 {
+        self.inside.load(Ordering::Acquire)
+    }
+
+    /// Sends away who takes too long, or is too many. How the session of the one that was let in ended, if it has.
+    fn tidy(&mut self) -> Option<Result<(), Ended>> {
+        let (inside, mut too_many) = (self.inside(), self.waiting.len().saturating_sub(MOST));
+        self.waiting.retain(|one| {
+            let stays = one.number == inside || (too_many == 0 && one.since.elapsed() <= PATIENCE);
+            too_many = too_many.saturating_sub(1);
+            if !stays {
+                one.hang_up();
+            }
+            stays
+        });
+        for (number, ended) in self.over.try_iter() {
+            if number == self.inside.load(Ordering::Acquire) {
+                return Some(ended);
+            }
+            self.waiting.retain(|one| one.number != number);
+            if let Err(why) = ended
+                && self.refusals < SAID
+            {
+                self.refusals += 1;
+                anstream::eprintln!("connie: {why}");
+            }
+        }
+        None
+    }
+}
+
 impl Door {
     /// Lets one client in, and serves it until it leaves.
     ///
     /// # Errors
     /// Where nobody can connect, or the session of the one that was let in had to end.
     pub fn serve(self, log: &Log) -> Result<(), Failure> {
-        let Self { listener, identity, token } = self;
-        // Zero is nobody.
-        let inside = Arc::new(AtomicU64::new(0));
-        let (to_us, over) = mpsc::channel::<Over>();
-        let mut waiting: Vec<Waiting> = Vec::new();
-        let (mut number, mut refused, mut failures) = (0, 0, 0);
-        while inside.load(Ordering::Acquire) == 0 {
-            match listener.accept() {
+        let (to_us, over) = mpsc::channel();
+        let mut hall = Hall { inside: Arc::default(), waiting: Vec::new(), over, refusals: 0 };
+        let (mut number, mut failures) = (0, 0);
+        while hall.inside() == 0 {
+            match self.listener.accept() {
                 Ok(Some(stream)) => {
                     (number, failures) = (number + 1, 0);
-                    let caller = Caller { number, inside: Arc::clone(&inside), token: token.clone() };
-                    let (identity, to_us, log) = (identity.clone(), to_us.clone(), log.clone());
+                    let caller = Caller { number, inside: Arc::clone(&hall.inside), token: self.token.clone() };
+                    let (identity, to_us, log) = (self.identity.clone(), to_us.clone(), log.clone());
                     let Ok(copy) = stream.try_clone() else { continue };
                     let begun = std::thread::Builder::new().name("connie-dap".into()).spawn(move || {
                         let _ = to_us.send((number, converse(&stream, identity, caller, &log)));
                     });
                     if begun.is_ok() {
-                        waiting.push(Waiting { number, since: Instant::now(), stream: copy });
+                        hall.waiting.push(Waiting { number, since: Instant::now(), stream: copy });
                     }
                 }
                 Ok(None) => {}
-                // As where this process has too many files open: those that wait longest make room.
+                // As where this process has too many files open: who waits longest makes room.
                 Err(_) if failures < 100 => {
                     failures += 1;
-                    waiting.iter().take(1).for_each(Waiting::hang_up);
+                    hall.waiting.iter().take(1).for_each(Waiting::hang_up);
                     std::thread::sleep(TICK);
                 }
                 Err(error) => return Err(Failure::CannotCreate(format!("cannot listen any more: {error}"))),
             }
-            let too_many = waiting.len().saturating_sub(MOST);
-            let late = waiting.iter().enumerate().filter(|(n, one)| *n < too_many || one.since.elapsed() > PATIENCE);
-            late.filter(|(_, one)| inside.load(Ordering::Acquire) != one.number).for_each(|(_, one)| one.hang_up());
-            for (number, why) in over.try_iter() {
-                waiting.retain(|one| one.number != number);
-                if let Err(why) = why.as_ref()
-                    && refused < SAID
-                {
-                    refused += 1;
-                    anstream::eprintln!("connie: {why}");
-                }
+            if let Some(ended) = hall.tidy() {
+                return Ok(ended?);
             }
         }
         // One client, and nobody after it.
-        drop(listener);
-        let inside = inside.load(Ordering::Acquire);
-        waiting.iter().filter(|one| one.number != inside).for_each(Waiting::hang_up);
-        drop(waiting);
+        drop(self.listener);
         drop(to_us);
-        let ended = over.iter().find_map(|(number, ended)| (number == inside).then_some(ended));
+        let inside = hall.inside();
+        hall.waiting.iter().filter(|one| one.number != inside).for_each(Waiting::hang_up);
+        let ended = hall.over.iter().find_map(|(number, ended)| (number == inside).then_some(ended));
         Ok(ended.unwrap_or(Ok(()))?)
     }
 }

@@ -6,7 +6,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::Sender;
+use std::sync::mpsc::SyncSender;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -50,7 +50,7 @@ impl Live {
     ///
     /// # Errors
     /// A sentence, where it cannot be.
-    pub fn start(mut started: Started, to: &Sender<Incoming>) -> Result<Self, String> {
+    pub fn start(mut started: Started, to: &SyncSender<Incoming>) -> Result<Self, String> {
         started.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         // A group of its own: the program and what it starts can be ended with it.
         std::os::unix::process::CommandExt::process_group(&mut started.command, 0);
@@ -145,7 +145,7 @@ impl Live {
     }
 }
 
-fn pass_on(mut pipe: impl Read, category: &'static str, to: &Sender<Incoming>, given: &AtomicUsize) {
+fn pass_on(mut pipe: impl Read, category: &'static str, to: &SyncSender<Incoming>, given: &AtomicUsize) {
     let (mut buffer, mut kept) = ([0u8; 16 << 10], Vec::new());
     while let Ok(n @ 1..) = pipe.read(&mut buffer) {
         kept.extend_from_slice(&buffer[..n]);

@@ -19,5 +19,5 @@ pub use budget::Budget;
 pub use bundle::Bundle;
 pub use segmented::supervise_segments;
 pub use segments::Segments;
-pub use supervise::{Launch, supervise};
+pub use supervise::{Launch, heeded, supervise};
 pub use what::{What, settings_text};

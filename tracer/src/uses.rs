@@ -32,6 +32,9 @@ pub const END: Uses = 1 << 11;
 /// Its items are iterated over.
 pub const UNPACK: Uses = 1 << 12;
 
+/// It is iterated over by an iterator, which may run what that was made of.
+pub const GENERATE: Uses = 1 << 13;
+
 /// What C code may do with anything that it is given, besides calling it and iterating over it.
 pub const ANY: Uses = ARITHMETIC | COMPARE | HASH | TRUTH | TEXT | ITEM | ITERATE | CONVERT;
 /// What is done to the items of a builtin container when it is done to that.

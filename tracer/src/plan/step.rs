@@ -253,9 +253,8 @@ impl Walk<'_> {
             }
             O::ContainsOp => {
                 let among = self.peek(1);
-                self.operate(among, uses::ITERATE | uses::COMPARE);
+                self.operate(among, uses::ITERATE | uses::GENERATE | uses::COMPARE);
                 self.operate(self.peek(2), uses::HASH | uses::COMPARE);
-                self.unpack(among);
                 self.drop_n(2);
                 self.push(Sym::Fresh);
             }
@@ -357,8 +356,7 @@ impl Walk<'_> {
                 if let Some(iterator) = self.looped {
                     self.unpack_each(iterator);
                 }
-                self.unpack(self.peek(1));
-                self.operands(1, uses::ITERATE);
+                self.operands(1, uses::ITERATE | uses::GENERATE);
                 self.drop_n(1);
                 for _ in 0..arg {
                     self.push(Sym::Unknown);
@@ -368,8 +366,7 @@ impl Walk<'_> {
                 if let Some(iterator) = self.looped {
                     self.unpack_each(iterator);
                 }
-                self.unpack(self.peek(1));
-                self.operands(1, uses::ITERATE);
+                self.operands(1, uses::ITERATE | uses::GENERATE);
                 self.drop_n(1);
                 for _ in 0..(arg & 0xff) + (arg >> 8) + 1 {
                     self.push(Sym::Unknown);
@@ -580,7 +577,7 @@ impl Walk<'_> {
     pub(super) fn binary(&mut self, in_place: bool) {
         if in_place {
             // A list is extended by whatever it is.
-            self.unpack(self.peek(1));
+            self.operands(1, uses::ITERATE | uses::GENERATE);
         }
         self.operands(2, uses::ARITHMETIC | uses::CONVERT);
         self.drop_n(1);

@@ -50,12 +50,7 @@ impl Engine {
                     }
                 };
                 let runs = !(&(*code).plans.given)[call as usize].is_empty() && !self.is_python(frame, symbol);
-                let makes = if (&(*code).plans.followed)[call as usize] && known {
-                    self.makes(frame, symbol, result)
-                } else {
-                    Makes::Anything
-                };
-                *site = Site { key, known, runs, result, foreign: false, makes };
+                *site = Site { key, known, runs, result, foreign: false, makes: Makes::Unasked };
             }
             (*site).known
         }

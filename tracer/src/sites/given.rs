@@ -13,7 +13,7 @@ use crate::layout::common as at;
 use crate::plan::{Sym, SymId};
 use crate::raw::{self, Obj, field, flag};
 use crate::traits;
-use crate::types::type_attribute;
+use crate::types::{runs_others, type_attribute};
 use crate::uses::{self, Uses};
 
 /// What is done with what is iterated over or called.
@@ -226,9 +226,7 @@ impl Engine {
             {
                 return true;
             }
-            let runs = matches!(name, b"map" | b"filter" | b"zip" | b"enumerate" | b"reversed" | b"callable_iterator")
-                || name.starts_with(b"itertools.");
-            !runs
+            !runs_others(ty)
                 || depth < DEEPEST
                     && held(object).into_iter().all(|inner| {
                         // A C type's own type is held by its instances, and iterators by tuples.

@@ -34,6 +34,9 @@ impl Engine {
                 // What C code makes to be unpacked is mostly tuples.
                 return uses != uses::UNPACK && self.blind_operand_is_foreign(frame, operand.sym, uses);
             }
+            if uses & uses::GENERATE != 0 && !is_builtin_value(raw::type_of(object)) && !self.is_harmless(object, 0) {
+                return true;
+            }
             // C code may take out what it is given and use that as well.
             let inner = if operand.uses == uses::ANY { uses } else { uses & uses::INNER };
             if uses == uses::UNPACK {
@@ -62,7 +65,7 @@ impl Engine {
                 return true;
             }
             let site = &code.sites[call as usize];
-            match site.makes {
+            match self.makes(frame, call) {
                 // It is unknown itself, unless it turns out to be recorded.
                 _ if !site.known => false,
                 Makes::Told => false,

@@ -90,7 +90,14 @@ pub unsafe fn runs_others(ty: *mut ffi::PyTypeObject) -> bool {
     let name = unsafe { raw::type_name(ty) };
     matches!(
         name,
-        b"generator" | b"coroutine" | b"async_generator" | b"map" | b"filter" | b"zip" | b"enumerate" | b"reversed"
+        b"generator"
+            | b"coroutine"
+            | b"async_generator"
+            | b"map"
+            | b"filter"
+            | b"zip"
+            | b"enumerate"
+            | b"reversed"
             | b"callable_iterator"
     ) || name.starts_with(b"itertools.")
 }

@@ -78,9 +78,7 @@ pub fn of_method(name: &[u8]) -> Uses {
         b"__str__" | b"__repr__" | b"__format__" => TEXT,
         b"__getitem__" | b"__missing__" => ITEM | ITERATE | UNPACK,
         b"__setitem__" | b"__delitem__" | b"__class_getitem__" => ITEM,
-        b"__iter__" | b"__next__" | b"__reversed__" | b"__contains__" | b"__length_hint__" => {
-            ITERATE | UNPACK
-        }
+        b"__iter__" | b"__next__" | b"__reversed__" | b"__contains__" | b"__length_hint__" => ITERATE | UNPACK,
         b"__call__" => CALL,
         b"__del__" => END,
         b"__index__" | b"__int__" | b"__float__" | b"__complex__" | b"__round__" | b"__trunc__" | b"__floor__"

@@ -11,11 +11,18 @@ struct Slow {
 }
 
 /// Half a minute to half an hour each, on two cores.
-const TESTS: &[Slow] = &[Slow {
-    file: "oracle",
-    name: "lines_of_random_programs_are_those_that_ran",
-    environment: &[("CONNIE_TEST_SEED", "1000"), ("CONNIE_TEST_SEEDS", "300")],
-}];
+const TESTS: &[Slow] = &[
+    Slow {
+        file: "oracle",
+        name: "lines_of_random_programs_are_those_that_ran",
+        environment: &[("CONNIE_TEST_SEED", "1000"), ("CONNIE_TEST_SEEDS", "300")],
+    },
+    Slow {
+        file: "oracle",
+        name: "what_libraries_do_behind_a_line_is_recorded",
+        environment: &[("CONNIE_TEST_WHOLE", "1")],
+    },
+];
 
 /// Passes them all.
 pub fn run() -> Result<()> {

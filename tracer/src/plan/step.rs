@@ -1,35 +1,13 @@
 //! What each instruction does to the stack of symbols and to the line's plan.
 
+use super::operands::of_operator;
 use super::walk::Walk;
 use super::{Check, FRESH, MADE, Sym, SymId, UNKNOWN};
 use crate::opcodes::Opcode as O;
-use crate::uses::{self, Uses};
+use crate::uses;
 
 /// Which BINARY_OP is a subscript, since 3.14.
 const SUBSCRIPT: u32 = 26;
-
-/// What an instruction does with each of its operands.
-fn of_unary(op: O) -> Uses {
-    match op {
-        O::UnaryNot | O::ToBool => uses::TRUTH,
-        O::FormatSimple | O::FormatWithSpec | O::ConvertValue => uses::TEXT,
-        O::CompareOp => uses::COMPARE,
-        O::IsOp
-        | O::PopJumpIfNone
-        | O::PopJumpIfNotNone
-        | O::PopJumpForwardIfNone
-        | O::PopJumpForwardIfNotNone
-        | O::PopJumpBackwardIfNone
-        | O::PopJumpBackwardIfNotNone => 0,
-        O::PopJumpIfFalse
-        | O::PopJumpIfTrue
-        | O::PopJumpForwardIfFalse
-        | O::PopJumpForwardIfTrue
-        | O::PopJumpBackwardIfFalse
-        | O::PopJumpBackwardIfTrue => uses::TRUTH,
-        _ => uses::ARITHMETIC,
-    }
-}
 
 impl Walk<'_> {
     #[allow(clippy::too_many_lines)] // One arm an opcode: a table, whatever it is split into.
@@ -246,7 +224,7 @@ impl Walk<'_> {
                 if op == O::GetLen {
                     self.push(Sym::Fresh);
                 } else {
-                    self.operands(1, of_unary(op));
+                    self.operands(1, of_operator(op));
                     self.drop_n(1);
                     self.push(Sym::Fresh);
                 }
@@ -259,7 +237,7 @@ impl Walk<'_> {
                 self.push(Sym::Fresh);
             }
             O::FormatWithSpec | O::IsOp | O::CompareOp => {
-                self.operands(2, of_unary(op));
+                self.operands(2, of_operator(op));
                 self.drop_n(2);
                 self.push(Sym::Fresh);
             }
@@ -465,7 +443,7 @@ impl Walk<'_> {
                 self.push(Sym::Unknown);
             }
             O::PopJumpIfFalse | O::PopJumpIfTrue | O::PopJumpIfNone | O::PopJumpIfNotNone => {
-                self.operands(1, of_unary(op));
+                self.operands(1, of_operator(op));
                 self.drop_n(1);
                 if minor == 10 { self.absolute(arg, next) } else { self.forward(arg, next) }
             }
@@ -473,7 +451,7 @@ impl Walk<'_> {
             | O::PopJumpForwardIfTrue
             | O::PopJumpForwardIfNone
             | O::PopJumpForwardIfNotNone => {
-                self.operands(1, of_unary(op));
+                self.operands(1, of_operator(op));
                 self.drop_n(1);
                 self.forward(arg, next);
             }
@@ -481,7 +459,7 @@ impl Walk<'_> {
             | O::PopJumpBackwardIfTrue
             | O::PopJumpBackwardIfNone
             | O::PopJumpBackwardIfNotNone => {
-                self.operands(1, of_unary(op));
+                self.operands(1, of_operator(op));
                 self.drop_n(1);
             }
             O::JumpIfFalseOrPop | O::JumpIfTrueOrPop => {

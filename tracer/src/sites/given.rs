@@ -214,7 +214,8 @@ impl Engine {
                 let calls = call.is_null() || self.found_on_type(call).0;
                 let iter = type_attribute(ty, c"__iter__");
                 let is_indexed = iter.is_null() && self.foreign_uses_of(ty) & uses::ITERATE == 0;
-                return calls && (is_indexed || self.iterates_known(ty) || !iter.is_null() && self.iterates_itself(ty, iter));
+                return calls
+                    && (is_indexed || self.iterates_known(ty) || !iter.is_null() && self.iterates_itself(ty, iter));
             }
             if !is_safe_c_type(ty) {
                 return false;

@@ -42,7 +42,8 @@ impl Engine {
             if uses == uses::UNPACK {
                 return self.holds_foreign(object, uses::ITERATE, None, &mut 0);
             }
-            self.foreign_uses(object) & uses != 0 || inner != 0 && self.holds_foreign(object, inner, Some(DEEPEST), &mut 0)
+            self.foreign_uses(object) & uses != 0
+                || inner != 0 && self.holds_foreign(object, inner, Some(DEEPEST), &mut 0)
         }
     }
 
@@ -61,7 +62,8 @@ impl Engine {
             }
             let root = root(symbols, sym);
             let Sym::Call(call) = symbols[root as usize] else { return !self.is_unbound(frame, sym) };
-            if !(&(*(*frame).plan).calls).contains(&call) {
+            let plan = &*(*frame).plan;
+            if !plan.calls.contains(&call) {
                 return true;
             }
             let site = &code.sites[call as usize];
@@ -70,7 +72,11 @@ impl Engine {
                 _ if !site.known => false,
                 Makes::Told => false,
                 Makes::Instance(ty) if root == sym => self.foreign_uses_of(ty as *mut ffi::PyTypeObject) & uses != 0,
-                _ => !(site.result >= RECORDED_GENERATOR && root == sym && (uses & uses::INNER == 0 || is_scalar(site.result))),
+                _ => {
+                    !(site.result >= RECORDED_GENERATOR
+                        && root == sym
+                        && (uses & uses::INNER == 0 || is_scalar(site.result)))
+                }
             }
         }
     }
@@ -160,9 +166,8 @@ impl Engine {
             }
             inner.into_iter().any(|item| {
                 self.foreign_uses(item) & uses != 0
-                    || levels.is_some_and(|levels| {
-                        levels == 0 || self.holds_foreign(item, uses, Some(levels - 1), seen)
-                    })
+                    || levels
+                        .is_some_and(|levels| levels == 0 || self.holds_foreign(item, uses, Some(levels - 1), seen))
             })
         }
     }

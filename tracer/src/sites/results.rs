@@ -140,7 +140,7 @@ impl Engine {
     pub(super) unsafe fn blind_load_is_known(&mut self, frame: *mut Frame, base: SymId, name: u32) -> bool {
         // SAFETY: as in `makes`.
         unsafe {
-            let code = &*(*frame).code;
+            let (code, plan) = (&*(*frame).code, &*(*frame).plan);
             let symbols = &code.plans.symbols;
             let root = root(symbols, base);
             let symbol = symbols[root as usize];
@@ -150,7 +150,7 @@ impl Engine {
             }
             let name = raw::tuple_items(code.names)[name as usize];
             if let Sym::Call(call) = symbol
-                && (&(*(*frame).plan).calls).contains(&call)
+                && plan.calls.contains(&call)
             {
                 let site = &code.sites[call as usize];
                 match self.makes(frame, call) {

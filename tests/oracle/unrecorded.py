@@ -1,7 +1,8 @@
 """Writes programs whose lines run code that is not recorded without saying so, and callees that rebind what a line has
 loaded: statements x ways to reach an object.
 
-usage: unrecorded.py FOLDER; scripts in FOLDER/project, the library that they use in FOLDER/library."""
+usage: unrecorded.py FOLDER [TURN]; scripts in FOLDER/project, the library that they use in FOLDER/library. With a turn
+each statement reaches its object in one way, which depends on the turn; else in all."""
 
 import os
 import sys
@@ -289,14 +290,14 @@ U = None
 
 SETUP = '''global U
 log = []
-u = outside.{class}(log)
+u = {class}(log)
 h = Holder()
 h.u = U = u
-d = {{"u": u}}
+d = {"u": u}
 xs = [1, u]
-dd = {{1: 1, 2: 2}}
+dd = {1: 1, 2: 2}
 ls = [1, 2, 3]
-ss = {{1, 2}}'''
+ss = {1, 2}'''
 
 WAYS = {
     "local": "u",
@@ -414,7 +415,7 @@ OTHERS = {
     "classes": [
         "x = isinstance(1, C)", "x = issubclass(int, C)", "x = isinstance(1, (str, C))", "x = 1 in C", "x = C.attr",
         "x = C.prop", "x = C[1]", "x = C + 1", "x = len(C)", "for k in C:\n    c = k", "C.x = 1", "x = C == int", "x = hash(C)",
-        "x = {C: 1}", "if C:\n    c = 1", "match 1:\n    case C():\n        c = 1", "class D(C):\n    pass", "x = S[1]",
+        "x = {C: 1}", "if C:\n    c = 1", "match 1:\n    case C():\n        c = 1", "class D(C):\n    pass",
         "class D(S):\n    pass", "S.make()", "S.plain()", "x = list(map(S.__class_getitem__, [1]))",
         "x = list(C)", "a, = C", "x = hasattr(C, 'attr')", "x = getattr(C, 'attr')", "setattr(C, 'x', 1)",
         "x = isinstance(1, list[0])", "x = [k for k in ls if isinstance(k, C)]", "x = list(filter(C.__instancecheck__, ls))",
@@ -606,44 +607,61 @@ REBINDING = [
 ]
 
 
-def function(name, setup, statement):
-    """One function that runs a statement once."""
-    lines = [*setup.strip("\n").split("\n"), "try:"]
+def body(setup, statement):
+    """Lines that run a statement once."""
+    lines = ["; ".join(setup.strip("\n").split("\n")), "try:"]
     lines += ["    " + line for line in [*statement.split("\n"), "c = 0"]]
-    lines += ["except Exception as error:", "    c = error.args", "c = 2"]
-    return [f"def {name}():", *("    " + line for line in lines)]
+    return [*lines, "except Exception as error:", "    c = error.args", "c = 2"]
 
 
-def write(folder, name, head, functions):
+def write(folder, name, head, bodies):
+    """A script with a function for each body."""
     out, names = [head], []
-    for setup, statement in functions:
+    for setup, statement in bodies:
         names.append(f"t{len(names)}")
-        out += function(names[-1], setup, statement)
+        out += [f"def {names[-1]}():", *("    " + line for line in body(setup, statement))]
     out += ["def go():", "    for f in (" + ", ".join(names) + "):", "        f()", "go()"]
     with open(os.path.join(folder, name + ".py"), "w") as file:
         file.write("\n".join(out) + "\n")
 
 
-def main(folder):
+def write_module(folder, name, head, bodies):
+    """A script whose module runs them."""
+    out = [head]
+    for setup, statement in bodies:
+        out += body(setup.replace("global U\n", ""), statement)
+    with open(os.path.join(folder, name + ".py"), "w") as file:
+        file.write("\n".join(out) + "\n")
+
+
+def main(folder, turn=None):
     project, library = os.path.join(folder, "project"), os.path.join(folder, "library")
     os.makedirs(project)
     os.makedirs(library)
     with open(os.path.join(library, "outside.py"), "w") as file:
         file.write(LIBRARY)
-    setup = SETUP.replace("{{", "{").replace("}}", "}").replace("outside.{class}", "{class}")
+    shapes = [("outside.Thing", way) for way in WAYS.values()] + [("Sub", "u"), ("Sub", "same(u)")]
+    whole, everything = turn is None, []
     for kind, statements in STATEMENTS.items():
-        functions = [
-            (setup.replace("{class}", made), statement.replace("{U}", way))
-            for statement in statements
-            for made, ways in (("outside.Thing", WAYS.values()), ("Sub", ["u", "same(u)"]))
-            for way in ways
+        bodies = [
+            (SETUP.replace("{class}", made), statement.replace("{U}", way))
+            for n, statement in enumerate(statements)
+            for made, way in (shapes if whole else [shapes[(n + int(turn)) % len(shapes)]])
         ]
-        write(project, "unrecorded_" + kind, HEAD, functions)
-    for kind, statements in OTHERS.items():
-        setting = setup.replace("{class}", "outside.Thing") + OTHER_SETUP
-        write(project, "unrecorded_" + kind, HEAD, [(setting, statement) for statement in statements])
+        everything += bodies
+        if whole:
+            write(project, "unrecorded_" + kind, HEAD, bodies)
+    if not whole:
+        write(project, "unrecorded", HEAD, everything)
+    setting = SETUP.replace("{class}", "outside.Thing") + OTHER_SETUP
+    others = [(setting, statement) for statements in OTHERS.values() for statement in statements]
+    write(project, "unrecorded_others", HEAD, others)
     write(project, "rebinding", REBINDING_HEAD, [(REBINDING_SETUP, statement) for statement in REBINDING])
+    # A module's variables are in a dict. (Of one with comprehensions 3.12.1 shows the oracle stale ones.)
+    in_module = everything[::7] if whole else everything[int(turn) % 3 :: 3]
+    in_module = [(setup, text) for setup, text in in_module + others if text.startswith("for ") or " for " not in text]
+    write_module(project, "unrecorded_module", HEAD, in_module)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

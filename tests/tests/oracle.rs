@@ -10,6 +10,8 @@ use serde_json::Value;
 mod callers;
 #[path = "oracle/lines.rs"]
 mod lines;
+#[path = "oracle/unrecorded.rs"]
+mod unrecorded;
 
 /// Differences that are not ours: program, variable, and why.
 const KNOWN: [(&str, &str, &str); 6] = [

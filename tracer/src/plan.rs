@@ -104,6 +104,8 @@ pub struct LinePlan {
     pub globals: bool,
     /// What it runs depends on variables that it assigns itself: only afterwards can be said what that was.
     pub rebinds: bool,
+    /// So it is, or it has [paths](Self::paths).
+    pub again: bool,
     /// It changes what its calls return.
     pub results: bool,
     /// What its calls return is iterated over, or given to calls.
@@ -199,8 +201,6 @@ pub struct Plans {
     pub built: Vec<Built>,
     /// Callees of the calls.
     pub calls: Vec<SymId>,
-    /// Whether what each call returns is used, so that its class matters.
-    pub followed: Vec<bool>,
     /// What each call is given that it may iterate over or call, if it goes to C code.
     pub given: Vec<Box<[SymId]>>,
     /// Offsets of the calls' instructions, ascending; `u32::MAX` where a line may run a call more

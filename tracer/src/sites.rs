@@ -6,12 +6,13 @@
 
 use pyo3_ffi as ffi;
 
+use crate::code::CodeInfo;
 use crate::contents;
 use crate::engine::{Engine, Frame};
 use crate::layout::common as at;
 use crate::plan::Operand;
 use crate::raw::{self, Obj, field, flag};
-use crate::types::type_attribute;
+use crate::types::{runs_others, type_attribute};
 use crate::uses;
 use peek::instance_attribute_named;
 
@@ -19,8 +20,8 @@ mod callee;
 mod given;
 mod iterators;
 mod operands;
-mod results;
 mod peek;
+mod results;
 mod stores;
 mod tables;
 mod verdicts;
@@ -132,6 +133,9 @@ impl Engine {
         // SAFETY: references to the types are held.
         unsafe {
             for ty in std::mem::take(&mut self.capture.types.unjudged) {
+                if runs_others(ty as *mut ffi::PyTypeObject) {
+                    self.any_foreign |= uses::GENERATE;
+                }
                 self.any_foreign |= self.find_foreign_uses(ty as *mut ffi::PyTypeObject);
                 self.any_foreign_attribute |= self.any_foreign & uses::ATTRIBUTE != 0;
                 self.any_foreign_store |= self.has_foreign_stores(ty as *mut ffi::PyTypeObject);
@@ -179,7 +183,7 @@ impl Engine {
             }
             let ty = raw::type_of(object);
             if raw::has_flag(ty, flag::TYPE) {
-                return self.class_attribute_is_known(object.cast(), raw::tuple_items((*code).names)[name as usize]);
+                return self.class_load_is_known(code, load, object.cast());
             }
             if !raw::has_flag(ty, flag::HEAP) {
                 return true;
@@ -191,7 +195,24 @@ impl Engine {
                 let cached = self.verdicts.get(key, name, Kind::Load);
                 let (known, result) = cached.unwrap_or_else(|| (self.attribute_is_known(ty, name), 0));
                 self.verdicts.put(key, name, Kind::Load, (known, result));
-                *site = Site { key, known, runs: true, result, foreign: false, makes: Makes::Anything };
+                *site = Site { key, known, runs: true, result, foreign: false, makes: Makes::Unasked };
+            }
+            (*site).known
+        }
+    }
+
+    /// The same of an attribute of a class.
+    unsafe fn class_load_is_known(&mut self, code: *mut CodeInfo, load: u32, class: *mut ffi::PyTypeObject) -> bool {
+        // SAFETY: as in `load_is_known`; `class` is live.
+        unsafe {
+            let [meta, own] = [raw::type_of(class.cast()), class].map(|ty| field::<u32>(ty, at::TYPE_VERSION));
+            // Not what an instance of it would find.
+            let key = (class as usize | 2, u64::from(meta) << 32 | u64::from(own));
+            let site = &raw mut (&mut (*code).loads)[load as usize];
+            if meta == 0 || own == 0 || (*site).key != key {
+                let name = raw::tuple_items((*code).names)[(&(*code).plans.loads)[load as usize].1 as usize];
+                let known = self.class_attribute_is_known(class, name);
+                *site = Site { key, known, runs: true, result: 0, foreign: false, makes: Makes::Unasked };
             }
             (*site).known
         }

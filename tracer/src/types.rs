@@ -85,6 +85,27 @@ fn is_same(a: &Fingerprint, b: &Fingerprint) -> bool {
     a.iter().zip(b).fold(0, |differs, (a, b)| differs | (a ^ b)) == 0
 }
 
+/// Whether iterating over instances of a type in C runs what they were made of.
+///
+/// # Safety
+/// `ty` is a live type.
+pub unsafe fn runs_others(ty: *mut ffi::PyTypeObject) -> bool {
+    // SAFETY: the caller's promise.
+    let name = unsafe { raw::type_name(ty) };
+    matches!(
+        name,
+        b"generator"
+            | b"coroutine"
+            | b"async_generator"
+            | b"map"
+            | b"filter"
+            | b"zip"
+            | b"enumerate"
+            | b"reversed"
+            | b"callable_iterator"
+    ) || name.starts_with(b"itertools.")
+}
+
 impl TypeInfo {
     /// Whether this is what is known of `ty`, and not of a type that was at its address before.
     ///
@@ -125,7 +146,7 @@ pub struct Types {
     subtype_dealloc: usize,
     /// Whether a defaultdict was ever met: reading an item of one can change it.
     pub seen_default_dict: bool,
-    /// Classes written in Python that were met since this was last emptied; references to them.
+    /// Classes written in Python, and iterators that run others, that were met since this was last emptied; references to them.
     pub unjudged: Vec<usize>,
 }
 
@@ -170,7 +191,8 @@ impl Types {
         }
         // SAFETY: the caller's promise.
         let info = Box::new(unsafe { self.examine(ty, fingerprint) });
-        if info.python {
+        // SAFETY: the caller's promise.
+        if info.python || unsafe { runs_others(ty) } {
             // Held until it is looked at, within an event or two.
             // SAFETY: the caller's promise.
             unsafe { ffi::Py_IncRef(ty.cast()) };

@@ -32,6 +32,9 @@ pub const END: Uses = 1 << 11;
 /// Its items are iterated over.
 pub const UNPACK: Uses = 1 << 12;
 
+/// It is iterated over by an iterator, which may run what that was made of.
+pub const GENERATE: Uses = 1 << 13;
+
 /// What C code may do with anything that it is given, besides calling it and iterating over it.
 pub const ANY: Uses = ARITHMETIC | COMPARE | HASH | TRUTH | TEXT | ITEM | ITERATE | CONVERT;
 /// What is done to the items of a builtin container when it is done to that.
@@ -75,9 +78,7 @@ pub fn of_method(name: &[u8]) -> Uses {
         b"__str__" | b"__repr__" | b"__format__" => TEXT,
         b"__getitem__" | b"__missing__" => ITEM | ITERATE | UNPACK,
         b"__setitem__" | b"__delitem__" | b"__class_getitem__" => ITEM,
-        b"__iter__" | b"__next__" | b"__reversed__" | b"__contains__" | b"__length_hint__" => {
-            ITERATE | UNPACK
-        }
+        b"__iter__" | b"__next__" | b"__reversed__" | b"__contains__" | b"__length_hint__" => ITERATE | UNPACK,
         b"__call__" => CALL,
         b"__del__" => END,
         b"__index__" | b"__int__" | b"__float__" | b"__complex__" | b"__round__" | b"__trunc__" | b"__floor__"

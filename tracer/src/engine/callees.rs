@@ -93,7 +93,7 @@ impl Engine {
             if (*(*parent).plan).hands_on && !is_plain(value) {
                 (*parent).pending |= !self.result_is_harmless(parent, ptr, value);
             }
-            if (*(*parent).plan).uses_results {
+            if (*(*parent).plan).uses_results && self.results_matter(&*(*parent).plan) {
                 (*parent).pending |= self.result_is_foreign(parent, ptr, value);
             }
             // Whoever holds the only reference decides when it dies: that one is left alone.

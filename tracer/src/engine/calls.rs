@@ -60,7 +60,6 @@ impl Engine {
             frame.plan = &raw const info.plans.before;
             frame.pending = false;
             frame.unknown_calls.clear();
-            frame.paths.clear();
             frame.delegate = (0, 0);
             frame.cells.clear();
             frame.epoch = self.capture.late.epoch;

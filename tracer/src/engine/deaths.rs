@@ -56,10 +56,10 @@ impl Engine {
     pub(super) unsafe fn line_ends_foreign(&mut self, frame: *mut Frame) -> bool {
         // SAFETY: as in `line_ends_something`; what is reached from live objects is live.
         unsafe {
-            let plan = &*(*frame).plan;
+            let (plan, seen) = (&*(*frame).plan, &(*frame).seen);
             let mut budget = MOST_LOOKS;
             for slot in &plan.slots {
-                let seen = (&(*frame).seen).get(*slot as usize).copied().unwrap_or(0);
+                let seen = seen.get(*slot as usize).copied().unwrap_or(0);
                 if seen & 1 == 0 && seen != 0 && self.ends_foreign(seen as Obj, &mut budget) {
                     return true;
                 }

@@ -222,7 +222,8 @@ impl Engine {
             (*frame).line = line;
             let plan = (*(*frame).code).plans.of(line);
             (*frame).plan = plan;
-            (*frame).pending = !plan.quiet && self.is_pending(frame) || Self::line_ends_something(frame)
+            (*frame).pending = !plan.quiet && self.is_pending(frame)
+                || Self::line_ends_something(frame)
                 || self.any_foreign & uses::END != 0 && self.line_ends_foreign(frame);
         }
     }

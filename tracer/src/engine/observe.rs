@@ -26,11 +26,8 @@ impl Engine {
     pub(super) unsafe fn observe(&mut self, frame: *mut Frame) {
         // SAFETY: as in `look`.
         unsafe {
-            if (*(*frame).plan).rebinds && !(*frame).pending && self.is_pending(frame) {
-                (*frame).pending = true;
-            }
-            if !(*frame).paths.is_empty() {
-                self.leave_paths(frame);
+            if (*(*frame).plan).again {
+                self.judge_again(frame);
             }
             if (*frame).pending || !(*frame).unknown_calls.is_empty() {
                 (*frame).pending = false;
@@ -41,6 +38,20 @@ impl Engine {
             self.look(frame, false);
             if !(*frame).results.is_empty() {
                 self.drop_results(frame);
+            }
+        }
+    }
+
+    /// What a line runs depends on what it assigns itself, or what it changes on what its callees assign.
+    #[inline(always)]
+    unsafe fn judge_again(&mut self, frame: *mut Frame) {
+        // SAFETY: as in `look`.
+        unsafe {
+            if (*(*frame).plan).rebinds && !(*frame).pending && self.is_pending(frame) {
+                (*frame).pending = true;
+            }
+            if !(*frame).paths.is_empty() {
+                self.leave_paths(frame);
             }
         }
     }

@@ -71,6 +71,7 @@ impl Walk<'_> {
             let others = plan.operands.iter().map(|operand| &operand.sym);
             let others = others.chain(&plan.given).chain(&plan.iterators).copied();
             plan.rebinds = loads.chain(calls).chain(others).any(rebound);
+            plan.again = plan.rebinds || !plan.paths.is_empty();
             let on_result = |check: &Check| match *check {
                 Check::Touch(sym) | Check::Item(sym, _) | Check::Attr(sym, _) => {
                     follows(symbols, sym, &|sym| matches!(sym, Sym::Call(_)))
@@ -119,28 +120,9 @@ impl Walk<'_> {
                 }
             }
         }
-        self.find_followed();
         self.plans.index = index;
         self.plans.first_line = first;
         self.plans
-    }
-
-    /// Notes the calls whose results are used.
-    fn find_followed(&mut self) {
-        let mut followed = vec![false; self.plans.calls.len()];
-        let Plans { symbols, loads, lines, given, .. } = &self.plans;
-        let operands = lines.iter().flat_map(|plan| &plan.operands).map(|operand| operand.sym);
-        let given = given.iter().flat_map(|given| given.iter()).chain(lines.iter().flat_map(|plan| &plan.given)).copied();
-        let iterators = lines.iter().flat_map(|plan| &plan.iterators).filter_map(|sym| match symbols[*sym as usize] {
-            Sym::Iter(base) => Some(base),
-            _ => None,
-        });
-        for sym in operands.chain(loads.iter().map(|load| load.0)).chain(given).chain(iterators) {
-            if let Sym::Call(call) = symbols[root(symbols, sym) as usize] {
-                followed[call as usize] = true;
-            }
-        }
-        self.plans.followed = followed;
     }
 
     /// What runs as part of another line counts for that one, as no event tells that its own began.

@@ -2,6 +2,7 @@
 
 use super::walk::Walk;
 use super::{Built, FRESH, MADE, Operand, Sym, SymId, UNKNOWN};
+use crate::opcodes::Opcode as O;
 use crate::traits::Traits;
 use crate::uses::{self, Uses};
 
@@ -42,8 +43,9 @@ impl Walk<'_> {
     pub(super) fn build(&mut self, count: u32) {
         let items: Vec<SymId> = (1..=count).rev().map(|back| self.peek(back)).collect();
         self.drop_n(count);
-        let is_plain =
-            |sym: &SymId| matches!(self.plans.symbols[*sym as usize], Sym::Fresh | Sym::Made | Sym::Const(_) | Sym::Int(_));
+        let is_plain = |sym: &SymId| {
+            matches!(self.plans.symbols[*sym as usize], Sym::Fresh | Sym::Made | Sym::Const(_) | Sym::Int(_))
+        };
         if items.iter().all(is_plain) {
             return self.push(Sym::Fresh);
         }
@@ -145,5 +147,28 @@ impl Walk<'_> {
 
     pub(super) fn is_visible(&self, sym: SymId) -> bool {
         matches!(self.plans.symbols[sym as usize], Sym::Slot(_) | Sym::Name(_) | Sym::Attr(..) | Sym::Item(..))
+    }
+}
+
+/// What an instruction does with each of its operands.
+pub(super) fn of_operator(op: O) -> Uses {
+    match op {
+        O::UnaryNot | O::ToBool => uses::TRUTH,
+        O::FormatSimple | O::FormatWithSpec | O::ConvertValue => uses::TEXT,
+        O::CompareOp => uses::COMPARE,
+        O::IsOp
+        | O::PopJumpIfNone
+        | O::PopJumpIfNotNone
+        | O::PopJumpForwardIfNone
+        | O::PopJumpForwardIfNotNone
+        | O::PopJumpBackwardIfNone
+        | O::PopJumpBackwardIfNotNone => 0,
+        O::PopJumpIfFalse
+        | O::PopJumpIfTrue
+        | O::PopJumpForwardIfFalse
+        | O::PopJumpForwardIfTrue
+        | O::PopJumpBackwardIfFalse
+        | O::PopJumpBackwardIfTrue => uses::TRUTH,
+        _ => uses::ARITHMETIC,
     }
 }

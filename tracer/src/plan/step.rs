@@ -1,35 +1,13 @@
 //! What each instruction does to the stack of symbols and to the line's plan.
 
+use super::operands::of_operator;
 use super::walk::Walk;
 use super::{Check, FRESH, MADE, Sym, SymId, UNKNOWN};
 use crate::opcodes::Opcode as O;
-use crate::uses::{self, Uses};
+use crate::uses;
 
 /// Which BINARY_OP is a subscript, since 3.14.
 const SUBSCRIPT: u32 = 26;
-
-/// What an instruction does with each of its operands.
-fn of_unary(op: O) -> Uses {
-    match op {
-        O::UnaryNot | O::ToBool => uses::TRUTH,
-        O::FormatSimple | O::FormatWithSpec | O::ConvertValue => uses::TEXT,
-        O::CompareOp => uses::COMPARE,
-        O::IsOp
-        | O::PopJumpIfNone
-        | O::PopJumpIfNotNone
-        | O::PopJumpForwardIfNone
-        | O::PopJumpForwardIfNotNone
-        | O::PopJumpBackwardIfNone
-        | O::PopJumpBackwardIfNotNone => 0,
-        O::PopJumpIfFalse
-        | O::PopJumpIfTrue
-        | O::PopJumpForwardIfFalse
-        | O::PopJumpForwardIfTrue
-        | O::PopJumpBackwardIfFalse
-        | O::PopJumpBackwardIfTrue => uses::TRUTH,
-        _ => uses::ARITHMETIC,
-    }
-}
 
 impl Walk<'_> {
     #[allow(clippy::too_many_lines)] // One arm an opcode: a table, whatever it is split into.
@@ -246,21 +224,20 @@ impl Walk<'_> {
                 if op == O::GetLen {
                     self.push(Sym::Fresh);
                 } else {
-                    self.operands(1, of_unary(op));
+                    self.operands(1, of_operator(op));
                     self.drop_n(1);
                     self.push(Sym::Fresh);
                 }
             }
             O::ContainsOp => {
                 let among = self.peek(1);
-                self.operate(among, uses::ITERATE | uses::COMPARE);
+                self.operate(among, uses::ITERATE | uses::GENERATE | uses::COMPARE);
                 self.operate(self.peek(2), uses::HASH | uses::COMPARE);
-                self.unpack(among);
                 self.drop_n(2);
                 self.push(Sym::Fresh);
             }
             O::FormatWithSpec | O::IsOp | O::CompareOp => {
-                self.operands(2, of_unary(op));
+                self.operands(2, of_operator(op));
                 self.drop_n(2);
                 self.push(Sym::Fresh);
             }
@@ -357,8 +334,7 @@ impl Walk<'_> {
                 if let Some(iterator) = self.looped {
                     self.unpack_each(iterator);
                 }
-                self.unpack(self.peek(1));
-                self.operands(1, uses::ITERATE);
+                self.operands(1, uses::ITERATE | uses::GENERATE);
                 self.drop_n(1);
                 for _ in 0..arg {
                     self.push(Sym::Unknown);
@@ -368,8 +344,7 @@ impl Walk<'_> {
                 if let Some(iterator) = self.looped {
                     self.unpack_each(iterator);
                 }
-                self.unpack(self.peek(1));
-                self.operands(1, uses::ITERATE);
+                self.operands(1, uses::ITERATE | uses::GENERATE);
                 self.drop_n(1);
                 for _ in 0..(arg & 0xff) + (arg >> 8) + 1 {
                     self.push(Sym::Unknown);
@@ -468,7 +443,7 @@ impl Walk<'_> {
                 self.push(Sym::Unknown);
             }
             O::PopJumpIfFalse | O::PopJumpIfTrue | O::PopJumpIfNone | O::PopJumpIfNotNone => {
-                self.operands(1, of_unary(op));
+                self.operands(1, of_operator(op));
                 self.drop_n(1);
                 if minor == 10 { self.absolute(arg, next) } else { self.forward(arg, next) }
             }
@@ -476,7 +451,7 @@ impl Walk<'_> {
             | O::PopJumpForwardIfTrue
             | O::PopJumpForwardIfNone
             | O::PopJumpForwardIfNotNone => {
-                self.operands(1, of_unary(op));
+                self.operands(1, of_operator(op));
                 self.drop_n(1);
                 self.forward(arg, next);
             }
@@ -484,7 +459,7 @@ impl Walk<'_> {
             | O::PopJumpBackwardIfTrue
             | O::PopJumpBackwardIfNone
             | O::PopJumpBackwardIfNotNone => {
-                self.operands(1, of_unary(op));
+                self.operands(1, of_operator(op));
                 self.drop_n(1);
             }
             O::JumpIfFalseOrPop | O::JumpIfTrueOrPop => {
@@ -580,7 +555,7 @@ impl Walk<'_> {
     pub(super) fn binary(&mut self, in_place: bool) {
         if in_place {
             // A list is extended by whatever it is.
-            self.unpack(self.peek(1));
+            self.operands(1, uses::ITERATE | uses::GENERATE);
         }
         self.operands(2, uses::ARITHMETIC | uses::CONVERT);
         self.drop_n(1);

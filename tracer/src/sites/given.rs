@@ -13,7 +13,7 @@ use crate::layout::common as at;
 use crate::plan::{Sym, SymId};
 use crate::raw::{self, Obj, field, flag};
 use crate::traits;
-use crate::types::type_attribute;
+use crate::types::{runs_others, type_attribute};
 use crate::uses::{self, Uses};
 
 /// What is done with what is iterated over or called.
@@ -214,7 +214,8 @@ impl Engine {
                 let calls = call.is_null() || self.found_on_type(call).0;
                 let iter = type_attribute(ty, c"__iter__");
                 let is_indexed = iter.is_null() && self.foreign_uses_of(ty) & uses::ITERATE == 0;
-                return calls && (is_indexed || self.iterates_known(ty) || !iter.is_null() && self.iterates_itself(ty, iter));
+                return calls
+                    && (is_indexed || self.iterates_known(ty) || !iter.is_null() && self.iterates_itself(ty, iter));
             }
             if !is_safe_c_type(ty) {
                 return false;
@@ -226,9 +227,7 @@ impl Engine {
             {
                 return true;
             }
-            let runs = matches!(name, b"map" | b"filter" | b"zip" | b"enumerate" | b"reversed" | b"callable_iterator")
-                || name.starts_with(b"itertools.");
-            !runs
+            !runs_others(ty)
                 || depth < DEEPEST
                     && held(object).into_iter().all(|inner| {
                         // A C type's own type is held by its instances, and iterators by tuples.

@@ -34,12 +34,16 @@ impl Engine {
                 // What C code makes to be unpacked is mostly tuples.
                 return uses != uses::UNPACK && self.blind_operand_is_foreign(frame, operand.sym, uses);
             }
+            if uses & uses::GENERATE != 0 && !is_builtin_value(raw::type_of(object)) && !self.is_harmless(object, 0) {
+                return true;
+            }
             // C code may take out what it is given and use that as well.
             let inner = if operand.uses == uses::ANY { uses } else { uses & uses::INNER };
             if uses == uses::UNPACK {
                 return self.holds_foreign(object, uses::ITERATE, None, &mut 0);
             }
-            self.foreign_uses(object) & uses != 0 || inner != 0 && self.holds_foreign(object, inner, Some(DEEPEST), &mut 0)
+            self.foreign_uses(object) & uses != 0
+                || inner != 0 && self.holds_foreign(object, inner, Some(DEEPEST), &mut 0)
         }
     }
 
@@ -58,16 +62,21 @@ impl Engine {
             }
             let root = root(symbols, sym);
             let Sym::Call(call) = symbols[root as usize] else { return !self.is_unbound(frame, sym) };
-            if !(&(*(*frame).plan).calls).contains(&call) {
+            let plan = &*(*frame).plan;
+            if !plan.calls.contains(&call) {
                 return true;
             }
             let site = &code.sites[call as usize];
-            match site.makes {
+            match self.makes(frame, call) {
                 // It is unknown itself, unless it turns out to be recorded.
                 _ if !site.known => false,
                 Makes::Told => false,
                 Makes::Instance(ty) if root == sym => self.foreign_uses_of(ty as *mut ffi::PyTypeObject) & uses != 0,
-                _ => !(site.result >= RECORDED_GENERATOR && root == sym && (uses & uses::INNER == 0 || is_scalar(site.result))),
+                _ => {
+                    !(site.result >= RECORDED_GENERATOR
+                        && root == sym
+                        && (uses & uses::INNER == 0 || is_scalar(site.result)))
+                }
             }
         }
     }
@@ -157,9 +166,8 @@ impl Engine {
             }
             inner.into_iter().any(|item| {
                 self.foreign_uses(item) & uses != 0
-                    || levels.is_some_and(|levels| {
-                        levels == 0 || self.holds_foreign(item, uses, Some(levels - 1), seen)
-                    })
+                    || levels
+                        .is_some_and(|levels| levels == 0 || self.holds_foreign(item, uses, Some(levels - 1), seen))
             })
         }
     }

@@ -7,14 +7,16 @@ use super::given::HANDED;
 use super::tables::is_builtin_value;
 use crate::engine::{Engine, Frame};
 use crate::layout::common as at;
-use crate::plan::{Operand, Plans, Sym, SymId, root};
+use crate::plan::{LinePlan, Operand, Plans, Sym, SymId, root};
 use crate::raw::{self, Obj, code_flag, field, flag};
 
 /// What can be told of the result of a known call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Makes {
-    /// Nothing.
+    /// Nobody has asked yet.
     #[default]
+    Unasked,
+    /// Nothing.
     Anything,
     /// It comes from a recorded function, which tells when it returns.
     Told,
@@ -30,17 +32,26 @@ pub(super) fn is_scalar(ty: usize) -> bool {
 }
 
 impl Engine {
-    /// What can be told of the result of a known call; `result` is its type, where that is certain.
+    /// What can be told of the result of a known call of the frame's line.
     ///
     /// # Safety
     /// `frame` is the running frame of its code.
-    #[inline(never)]
-    pub(super) unsafe fn makes(&mut self, frame: *mut Frame, callee: Sym, result: usize) -> Makes {
-        // SAFETY: the caller's promise.
+    pub(super) unsafe fn makes(&mut self, frame: *mut Frame, call: u32) -> Makes {
+        // SAFETY: the caller's promise; sites belong to the frame's code.
         unsafe {
-            if result != 0 {
-                return Makes::Anything;
+            let code = (*frame).code;
+            let site = &raw mut (&mut (*code).sites)[call as usize];
+            if (*site).makes == Makes::Unasked {
+                let plans = &(*code).plans;
+                (*site).makes = self.find_makes(frame, plans.symbols[plans.calls[call as usize] as usize]);
             }
+            (*site).makes
+        }
+    }
+
+    unsafe fn find_makes(&mut self, frame: *mut Frame, callee: Sym) -> Makes {
+        // SAFETY: as above.
+        unsafe {
             let found = self.callee(frame, callee);
             if found.is_null() {
                 return Makes::Anything;
@@ -104,15 +115,22 @@ impl Engine {
 
     /// Whether nothing unknown runs when what a call returns is iterated over or called; what a recorded function
     /// returns is judged when it has.
+    #[inline]
     pub(super) unsafe fn result_is_handed_harmlessly(&mut self, frame: *mut Frame, call: u32) -> bool {
         // SAFETY: as in `makes`.
+        self.any_foreign & HANDED == 0 || unsafe { self.result_is_handed_harmlessly_now(frame, call) }
+    }
+
+    #[inline(never)]
+    unsafe fn result_is_handed_harmlessly_now(&mut self, frame: *mut Frame, call: u32) -> bool {
+        // SAFETY: as in `makes`.
         unsafe {
-            let site = &(&(*(*frame).code).sites)[call as usize];
-            match site.makes {
+            let site = (&(*(*frame).code).sites)[call as usize];
+            match self.makes(frame, call) {
                 _ if !site.known || site.result != 0 => true,
                 Makes::Told => true,
                 Makes::Instance(ty) => self.foreign_uses_of(ty as *mut ffi::PyTypeObject) & HANDED == 0,
-                Makes::Anything => self.any_foreign & HANDED == 0,
+                _ => self.any_foreign & HANDED == 0,
             }
         }
     }
@@ -122,7 +140,7 @@ impl Engine {
     pub(super) unsafe fn blind_load_is_known(&mut self, frame: *mut Frame, base: SymId, name: u32) -> bool {
         // SAFETY: as in `makes`.
         unsafe {
-            let code = &*(*frame).code;
+            let (code, plan) = (&*(*frame).code, &*(*frame).plan);
             let symbols = &code.plans.symbols;
             let root = root(symbols, base);
             let symbol = symbols[root as usize];
@@ -132,19 +150,31 @@ impl Engine {
             }
             let name = raw::tuple_items(code.names)[name as usize];
             if let Sym::Call(call) = symbol
-                && (&(*(*frame).plan).calls).contains(&call)
+                && plan.calls.contains(&call)
             {
                 let site = &code.sites[call as usize];
-                match site.makes {
+                match self.makes(frame, call) {
                     _ if !site.known => return true,
                     Makes::Told => return true,
                     _ if root != base => {}
                     Makes::Instance(ty) => return self.attribute_is_known(ty as *mut ffi::PyTypeObject, name),
-                    Makes::Anything if site.result != 0 => return true,
-                    Makes::Anything => {}
+                    _ if site.result != 0 => return true,
+                    _ => {}
                 }
             }
             !self.foreign_hook && !self.foreign_names.contains(&(name as usize))
+        }
+    }
+
+    /// Whether the class of what a line's calls return matters.
+    #[inline(always)]
+    pub(crate) unsafe fn results_matter(&mut self, plan: &LinePlan) -> bool {
+        // SAFETY: under the GIL.
+        unsafe {
+            if !self.capture.types.unjudged.is_empty() {
+                self.judge_types();
+            }
+            self.any_foreign_attribute || self.any_foreign & plan.uses != 0
         }
     }
 
@@ -153,13 +183,7 @@ impl Engine {
     pub(crate) unsafe fn result_is_foreign(&mut self, parent: *mut Frame, callee: *mut u8, value: Obj) -> bool {
         // SAFETY: frames are boxed, their codes held; `value` is live, and taken out again below.
         unsafe {
-            if !self.capture.types.unjudged.is_empty() {
-                self.judge_types();
-            }
             let (plan, code) = (&*(*parent).plan, (*parent).code);
-            if !self.any_foreign_attribute && self.any_foreign & plan.uses == 0 {
-                return false;
-            }
             let offset = self.called_at(parent, callee);
             let Plans { symbols, call_offsets, loads, .. } = &(*code).plans;
             if offset == u32::MAX {

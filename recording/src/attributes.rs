@@ -221,7 +221,7 @@ pub fn find(world: &dyn World, object: u64, name: &str, looked: &mut Vec<u64>) -
             None => Found::Missing(format!("AttributeError: 'function' object has no attribute '{name}'")),
         }),
         Kind::Module => Some(of_module(world, object, &entity, ty, name, looked)),
-        _ if ty.descriptor & descriptor::APART == 0 => None,
+        _ if ty.descriptor & (descriptor::APART | descriptor::BARE) == 0 => None,
         _ => match on_class(world, ty.class, name, &mut Vec::new()) {
             OnClass::Builtin => None,
             _ => Some(of_instance(world, object, &entity, ty, name, looked)),

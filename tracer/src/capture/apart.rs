@@ -8,7 +8,7 @@
 
 use connie_wire::Kind;
 use connie_wire::codec::Sink;
-use connie_wire::op::code;
+use connie_wire::op::{code, descriptor};
 use pyo3_ffi as ffi;
 
 use super::{Capture, Tracked};
@@ -38,12 +38,17 @@ unsafe fn has_any(object: Obj, info: &TypeInfo) -> bool {
 }
 
 impl Capture {
-    /// Decides whether attributes of a type's instances are told.
-    pub(super) unsafe fn set_apart(&mut self, ty: *mut ffi::PyTypeObject, info: *mut TypeInfo) {
+    /// Decides whether attributes of a type's instances are told; what the recording says of that.
+    pub(super) unsafe fn set_apart(&mut self, ty: *mut ffi::PyTypeObject, info: *mut TypeInfo) -> u8 {
         // SAFETY: `ty` is a live type and `info` what is known of it.
         unsafe {
-            (*info).apart =
-                (*info).attributes.is_some() && (!(*info).python || self.is_open(ty.cast(), Kind::Class));
+            let is_open = |own: &mut Self| own.is_open(ty.cast(), Kind::Class);
+            (*info).apart = (*info).attributes.is_some() && (!(*info).python || is_open(self));
+            if (*info).apart {
+                return descriptor::APART;
+            }
+            let has_none = (*info).python && (*info).kind.has_contents() && (*info).attributes.is_none();
+            if has_none && is_open(self) { descriptor::BARE } else { 0 }
         }
     }
 

@@ -445,8 +445,8 @@ fn attributes_of_instances_of_builtin_subclasses_are_evaluated_and_followed() {
         assert_eq!(names, ["count = 0", "names = ['a', 'b']"], "{place}");
         assert_eq!(members[1].1["evaluateName"], "self.names", "{place}");
         assert!(members[0].1["evaluateName"].is_null(), "{place}: {}", members[0].1);
-        let info =
-            adapter.ask("dataBreakpointInfo", json!({"name": "count", "variablesReference": rows["variablesReference"]}));
+        let info = adapter
+            .ask("dataBreakpointInfo", json!({"name": "count", "variablesReference": rows["variablesReference"]}));
         let wanted = json!([{"dataId": info["dataId"], "accessType": "write"}]);
         adapter.ask("setDataBreakpoints", json!({"breakpoints": wanted}));
         let lines: Vec<Value> = (0..2).map(|_| adapter.line_after("reverseContinue")).collect();
@@ -584,7 +584,10 @@ fn globals_are_those_that_the_frame_runs_with() {
         let globals = all.iter().find(|scope| scope["name"] == "Globals").expect("globals");
         let names: Vec<String> =
             adapter.children(&globals["variablesReference"]).into_iter().map(|(text, _)| text).collect();
-        assert!(names.contains(&"COUNT = 7".to_owned()) && names.contains(&"only = 1".to_owned()), "{place}: {names:?}");
+        assert!(
+            names.contains(&"COUNT = 7".to_owned()) && names.contains(&"only = 1".to_owned()),
+            "{place}: {names:?}"
+        );
         let lib = "LEVEL = 1\ndef good():\n    return LEVEL\ndef bad():\n    assert LEVEL == 99, LEVEL\n";
         for (program, level, seed) in [(RUN_TWICE, "8", "1"), (WITH_LOCALS, "3", "4")] {
             let project = Project::new(program);

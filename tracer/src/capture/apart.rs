@@ -60,7 +60,8 @@ impl Capture {
             if !(*info).apart {
                 return (self.new_id(), type_id);
             }
-            if let Some(attributes) = (&mut (*info).attributes).as_deref_mut() {
+            let known = &mut *info;
+            if let Some(attributes) = known.attributes.as_deref_mut() {
                 self.type_id(ty, attributes);
             }
             (self.new_pair(), type_id)
@@ -70,7 +71,8 @@ impl Capture {
     /// Tells of an object whose attributes are told that it has none yet.
     pub(super) unsafe fn tell_apart(&mut self, id: u64, info: *mut TypeInfo) {
         // SAFETY: `info` is what is known of its type.
-        let Some(ty) = (unsafe { (&(*info).attributes).as_ref().and_then(|info| info.id) }) else { return };
+        let known = unsafe { &*info };
+        let Some(ty) = known.attributes.as_ref().and_then(|info| info.id) else { return };
         self.ring.reserve(32);
         self.ring.put(code::NEW);
         self.ring.varint(id + 1);
@@ -87,9 +89,8 @@ impl Capture {
             if let Some(entry) = self.objects.get_mut(&key) {
                 return &raw mut **entry;
             }
-            let Some(info) = (&mut (*(*main).info).attributes).as_deref_mut().map(|info| &raw mut *info) else {
-                return nothing;
-            };
+            let known = &mut *(*main).info;
+            let Some(info) = known.attributes.as_deref_mut().map(|info| &raw mut *info) else { return nothing };
             if !has_any(object, &*info) {
                 return nothing;
             }

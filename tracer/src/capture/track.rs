@@ -309,8 +309,8 @@ impl Capture {
             };
             (*tracked).version = contents::version(object, (*info).kind);
             self.recheck.spend(now.len());
-            let renamed =
-                (*info).kind == Kind::Class && (*tracked).items.first().is_some_and(|item| item & !1 != now[0] as usize);
+            let renamed = (*info).kind == Kind::Class
+                && (*tracked).items.first().is_some_and(|item| item & !1 != now[0] as usize);
             if renamed {
                 self.rename(object);
             }

@@ -221,9 +221,13 @@ pub fn find(world: &dyn World, object: u64, name: &str, looked: &mut Vec<u64>) -
             None => Found::Missing(format!("AttributeError: 'function' object has no attribute '{name}'")),
         }),
         Kind::Module => Some(of_module(world, object, &entity, ty, name, looked)),
-        _ if ty.descriptor & descriptor::APART == 0 => None,
+        _ if ty.descriptor & (descriptor::APART | descriptor::BARE) == 0 => None,
         _ => match on_class(world, ty.class, name, &mut Vec::new()) {
-            OnClass::Builtin => None,
+            OnClass::Builtin if builtins::is_data(name) => None,
+            OnClass::Builtin => {
+                let (own, _) = own_attribute(world, object, &entity, ty, name, looked);
+                own.map(|(value, holder)| Found::Is { value, holder })
+            }
             _ => Some(of_instance(world, object, &entity, ty, name, looked)),
         },
     }
@@ -317,9 +321,7 @@ fn of_instance(
             },
             _ => computed(name, &ty.name),
         },
-        OnClass::Unrecorded | OnClass::Builtin => {
-            of_member(world, object, ty, name).unwrap_or_else(may_be_computed)
-        }
+        OnClass::Unrecorded | OnClass::Builtin => of_member(world, object, ty, name).unwrap_or_else(may_be_computed),
         OnClass::Missing if makes_up => computed(name, &ty.name),
         OnClass::Missing => missing(),
     }

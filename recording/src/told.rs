@@ -146,8 +146,8 @@ impl Told {
         let is_apart = self.main_of(player, holder).is_some();
         let shown = self.shown.entry(holder).or_insert(new);
         // What a class is made with is told where its body runs, and so is what a module holds.
-        let silent =
-            is_class && std::mem::replace(&mut shown.empty, !is_class) || is_new && (is_apart || self.modules.contains_key(&holder));
+        let silent = is_class && std::mem::replace(&mut shown.empty, !is_class)
+            || is_new && (is_apart || self.modules.contains_key(&holder));
         // Nothing that is shown leads to it.
         let silent = silent || owner.is_empty();
         shown.owner.clone_from(&owner);

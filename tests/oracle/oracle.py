@@ -622,7 +622,10 @@ class Oracle:
         elif issubclass(t, type):
             if is_python_class(v) and find(t, "__getattribute__") is type.__dict__["__getattribute__"]:
                 yield from self.class_data(v, [m for m in mro(t) if m is not type and m is not object])
-        elif t in (functools.partial, type(functools.lru_cache(len))):
+        elif t is functools.partial:
+            # Asking for its dict would make one.
+            yield from self.own_data(t, v.__reduce__()[2][3] or {})
+        elif t is type(functools.lru_cache(len)):
             yield from self.own_data(t, own_dict(v))
         elif is_python_class(t):
             if type(find(t, "__getattribute__")) is types.WrapperDescriptorType:

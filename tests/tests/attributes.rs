@@ -445,8 +445,8 @@ fn attributes_of_instances_of_builtin_subclasses_are_evaluated_and_followed() {
         assert_eq!(names, ["count = 0", "names = ['a', 'b']"], "{place}");
         assert_eq!(members[1].1["evaluateName"], "self.names", "{place}");
         assert!(members[0].1["evaluateName"].is_null(), "{place}: {}", members[0].1);
-        let info =
-            adapter.ask("dataBreakpointInfo", json!({"name": "count", "variablesReference": rows["variablesReference"]}));
+        let info = adapter
+            .ask("dataBreakpointInfo", json!({"name": "count", "variablesReference": rows["variablesReference"]}));
         let wanted = json!([{"dataId": info["dataId"], "accessType": "write"}]);
         adapter.ask("setDataBreakpoints", json!({"breakpoints": wanted}));
         let lines: Vec<Value> = (0..2).map(|_| adapter.line_after("reverseContinue")).collect();
@@ -532,5 +532,102 @@ fn attributes_of_callables_and_by_other_ways_are_evaluated_and_followed() {
         assert_eq!(history(&mut adapter, "s.x"), gone, "{place}");
         let why = adapter.say(":why Service.later");
         assert!(why.contains("line 24") && why.contains("delete"), "{place}: {why}");
+    }
+}
+
+const OTHER_GLOBALS: &str = "\
+import runpy, types, sys
+COUNT = 100
+log = []
+def count():
+    global COUNT
+    COUNT = COUNT + 1
+    log.append(COUNT)
+    assert COUNT < 7, log
+own = {'COUNT': 5, 'log': ['own'], 'only': 1}
+other = types.FunctionType(count.__code__, own)
+count() if len(sys.argv) > 1 else other()
+if len(sys.argv) == 1:
+    other()
+";
+
+const RUN_TWICE: &str = "\
+import runpy, lib
+lib.LEVEL = 5
+names = runpy.run_path(lib.__file__, {'seed': 1})
+names['bad'].__globals__['LEVEL'] = 8
+lib.good()
+names['bad']()
+";
+
+const WITH_LOCALS: &str = "\
+import lib
+code = compile(open(lib.__file__).read() + 'bad()', lib.__file__, 'exec')
+exec(code, {'LEVEL': 3, 'seed': 4, 'bad': lib.bad}, {'__name__': 'other', 'LEVEL': 2})
+";
+
+/// A function that runs with other globals than its module's shows those.
+#[test]
+fn globals_are_those_that_the_frame_runs_with() {
+    for (minor, python) in pythons() {
+        let place = format!("on 3.{minor}");
+        let project = recorded(&python, OTHER_GLOBALS);
+        let mut adapter = Adapter::attach(&project, "exception");
+        for (asked, known) in [("COUNT", "7"), ("log", "['own', 6, 7]"), ("only", "1")] {
+            assert_eq!(adapter.say(asked), known, "{place}: {asked}");
+        }
+        assert!(adapter.say("types").contains("not known"), "{place}: {}", adapter.say("types"));
+        assert_eq!(history(&mut adapter, "COUNT"), pairs(&[(6, "7"), (6, "6"), (9, "5")]), "{place}");
+        let frame = adapter.top()["id"].clone();
+        let scopes = adapter.ask("scopes", json!({"frameId": frame}));
+        let all = scopes["scopes"].as_array().cloned().unwrap_or_default();
+        let globals = all.iter().find(|scope| scope["name"] == "Globals").expect("globals");
+        let names: Vec<String> =
+            adapter.children(&globals["variablesReference"]).into_iter().map(|(text, _)| text).collect();
+        assert!(
+            names.contains(&"COUNT = 7".to_owned()) && names.contains(&"only = 1".to_owned()),
+            "{place}: {names:?}"
+        );
+        let lib = "LEVEL = 1\ndef good():\n    return LEVEL\ndef bad():\n    assert LEVEL == 99, LEVEL\n";
+        for (program, level, seed) in [(RUN_TWICE, "8", "1"), (WITH_LOCALS, "3", "4")] {
+            let project = Project::new(program);
+            project.write("lib.py", lib);
+            project.record(&python, &["--output", "run.connie", "main.py"]);
+            let mut adapter = Adapter::attach(&project, "exception");
+            assert_eq!(adapter.say("LEVEL"), level, "{place}");
+            assert_eq!(adapter.say("seed"), seed, "{place}");
+        }
+    }
+}
+
+/// Instances show the name that their class has at the moment, and stay the same when their class is assigned.
+#[test]
+fn classes_that_are_assigned_or_renamed_are_shown_at_once() {
+    let program = "\
+class A:
+    level = 1
+class B:
+    level = 2
+class Rows(list):
+    level = 3
+a = A()
+rows = Rows([a])
+rows.mark = 1
+def change(one):
+    one.__class__ = B
+    A.__qualname__ = 'Renamed'
+    Rows.__qualname__ = 'Table'
+    return one
+change(a)
+old = A()
+raise ValueError(a)
+";
+    for (minor, python) in pythons() {
+        let project = recorded(&python, program);
+        let mut adapter = Adapter::attach(&project, "exception");
+        let place = format!("on 3.{minor}");
+        let said = ["a", "old", "A", "a.level", "rows[0] is a", "rows.mark"].map(|asked| adapter.say(asked));
+        assert_eq!(said, ["<B>", "<Renamed>", "<class Renamed>", "2", "True", "1"], "{place}");
+        assert_eq!(history(&mut adapter, "a").len(), 1, "{place}: {:?}", history(&mut adapter, "a"));
     }
 }

@@ -230,7 +230,11 @@ impl Types {
             };
             let mut info = describe(class, kind, if kind == Kind::Instance { slots(ty) } else { Box::default() });
             if python && kind.has_contents() || is_wrapper(ty) {
-                info.attributes = Some(Box::new(describe(Class::Pointers, Kind::Instance, slots(ty))));
+                let slots = slots(ty);
+                let has_dict =
+                    raw::has_flag(ty, flag::MANAGED_DICT) || raw::field::<isize>(ty, at::TYPE_DICTOFFSET) != 0;
+                info.attributes =
+                    (has_dict || !slots.is_empty()).then(|| Box::new(describe(Class::Pointers, Kind::Instance, slots)));
             }
             info
         }

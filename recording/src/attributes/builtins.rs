@@ -2,22 +2,66 @@
 
 /// Exceptions that define nothing of their own.
 const PLAIN: &[&str] = &[
-    "Exception", "TypeError", "StopAsyncIteration", "ModuleNotFoundError", "ConnectionError", "BrokenPipeError",
-    "ConnectionAbortedError", "ConnectionRefusedError", "ConnectionResetError", "BlockingIOError", "ChildProcessError",
-    "FileExistsError", "FileNotFoundError", "IsADirectoryError", "NotADirectoryError", "InterruptedError",
-    "PermissionError", "ProcessLookupError", "TimeoutError", "EOFError", "RuntimeError", "RecursionError",
-    "NotImplementedError", "UnboundLocalError", "IndentationError", "TabError", "LookupError", "IndexError", "KeyError",
-    "ValueError", "UnicodeError", "AssertionError", "ArithmeticError", "FloatingPointError", "OverflowError",
-    "ZeroDivisionError", "SystemError", "ReferenceError", "MemoryError", "BufferError", "Warning", "UserWarning",
-    "EncodingWarning", "DeprecationWarning", "PendingDeprecationWarning", "SyntaxWarning", "RuntimeWarning",
-    "FutureWarning", "ImportWarning", "UnicodeWarning", "BytesWarning", "ResourceWarning", "GeneratorExit",
-    "KeyboardInterrupt", "ExceptionGroup",
+    "Exception",
+    "TypeError",
+    "StopAsyncIteration",
+    "ModuleNotFoundError",
+    "ConnectionError",
+    "BrokenPipeError",
+    "ConnectionAbortedError",
+    "ConnectionRefusedError",
+    "ConnectionResetError",
+    "BlockingIOError",
+    "ChildProcessError",
+    "FileExistsError",
+    "FileNotFoundError",
+    "IsADirectoryError",
+    "NotADirectoryError",
+    "InterruptedError",
+    "PermissionError",
+    "ProcessLookupError",
+    "TimeoutError",
+    "EOFError",
+    "RuntimeError",
+    "RecursionError",
+    "NotImplementedError",
+    "UnboundLocalError",
+    "IndentationError",
+    "TabError",
+    "LookupError",
+    "IndexError",
+    "KeyError",
+    "ValueError",
+    "UnicodeError",
+    "AssertionError",
+    "ArithmeticError",
+    "FloatingPointError",
+    "OverflowError",
+    "ZeroDivisionError",
+    "SystemError",
+    "ReferenceError",
+    "MemoryError",
+    "BufferError",
+    "Warning",
+    "UserWarning",
+    "EncodingWarning",
+    "DeprecationWarning",
+    "PendingDeprecationWarning",
+    "SyntaxWarning",
+    "RuntimeWarning",
+    "FutureWarning",
+    "ImportWarning",
+    "UnicodeWarning",
+    "BytesWarning",
+    "ResourceWarning",
+    "GeneratorExit",
+    "KeyboardInterrupt",
+    "ExceptionGroup",
 ];
 
 const SEQUENCE: &str = "append clear copy count extend index insert pop remove reverse";
 const DICT: &str = "clear copy fromkeys get items keys pop popitem setdefault update values";
-const FROZENSET: &str =
-    "copy difference intersection isdisjoint issubset issuperset symmetric_difference union";
+const FROZENSET: &str = "copy difference intersection isdisjoint issubset issuperset symmetric_difference union";
 const TEXT: &str = "capitalize center count endswith expandtabs find index isalnum isalpha isascii isdigit islower \
      isspace istitle isupper join ljust lower lstrip maketrans partition removeprefix removesuffix replace rfind rindex \
      rjust rpartition rsplit rstrip split splitlines startswith strip swapcase title translate upper zfill";
@@ -53,12 +97,20 @@ pub(super) fn defines(class: &str, name: &str) -> Option<bool> {
         "AttributeError" => &["name obj"],
         "ImportError" => &["msg name name_from path"],
         "OSError" => &["characters_written errno filename filename2 strerror"],
-        "SyntaxError" => {
-            &["_metadata end_lineno end_offset filename lineno msg offset print_file_and_line text"]
-        }
+        "SyntaxError" => &["_metadata end_lineno end_offset filename lineno msg offset print_file_and_line text"],
         "UnicodeEncodeError" | "UnicodeDecodeError" | "UnicodeTranslateError" => &[UNICODE],
         _ if PLAIN.contains(&class) => &[],
         _ => return None,
     };
     Some(lists.iter().any(|list| list.split_ascii_whitespace().any(|known| known == name)))
+}
+
+/// Attributes of builtin classes that come before an instance's own of that name: the others are methods.
+const DATA: &str = "args characters_written code default_factory denominator encoding end end_lineno end_offset errno \
+     exceptions filename filename2 imag lineno maxlen message msg name name_from numerator obj object offset path \
+     print_file_and_line real reason start strerror text value";
+
+/// Whether an attribute that a builtin class defines is a data descriptor.
+pub(super) fn is_data(name: &str) -> bool {
+    DATA.split_ascii_whitespace().any(|known| known == name)
 }

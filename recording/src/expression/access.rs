@@ -44,7 +44,9 @@ impl Evaluator<'_> {
                 looked.into_iter().for_each(|object| self.look(object));
                 return match found {
                     Found::Is { value, .. } => known(&value),
-                    Found::Method { name, .. } => unknown(format!("{name} is a method, which is bound when it is read")),
+                    Found::Method { name, .. } => {
+                        unknown(format!("{name} is a method, which is bound when it is read"))
+                    }
                     Found::Missing(_) if self.doubtful.get() => {
                         unknown("code that was not recorded may have given it this attribute since it was last seen")
                     }

@@ -4,6 +4,7 @@ import functools, sys, types, dataclasses, json, abc
 import settings
 
 class Service:
+    kind = [0]
     @staticmethod
     def st(x):
         return x
@@ -50,7 +51,6 @@ def counted(x):
 
 s = Service()
 bound = s.meth
-st = Service.st
 cm = Service.cm
 work(1)
 work(2)

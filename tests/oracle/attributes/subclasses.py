@@ -317,6 +317,17 @@ class Deep(list):
     pass
 
 
+class Plain(list):
+    def push(self, x):
+        self.append(x)
+        self.count = len(self)
+
+
+plain = Plain([1])
+plain.push(2)
+plain.index = 5
+del plain.index
+plain.sort = [1]
 nested = Deep([Deep([Deep()])])
 nested[0].at = 1
 nested.below = nested[0][0]

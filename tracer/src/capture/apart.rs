@@ -8,7 +8,7 @@
 
 use connie_wire::Kind;
 use connie_wire::codec::Sink;
-use connie_wire::op::code;
+use connie_wire::op::{code, descriptor};
 use pyo3_ffi as ffi;
 
 use super::{Capture, Tracked};
@@ -38,12 +38,17 @@ unsafe fn has_any(object: Obj, info: &TypeInfo) -> bool {
 }
 
 impl Capture {
-    /// Decides whether attributes of a type's instances are told.
-    pub(super) unsafe fn set_apart(&mut self, ty: *mut ffi::PyTypeObject, info: *mut TypeInfo) {
+    /// Decides whether attributes of a type's instances are told; what the recording says of that.
+    pub(super) unsafe fn set_apart(&mut self, ty: *mut ffi::PyTypeObject, info: *mut TypeInfo) -> u8 {
         // SAFETY: `ty` is a live type and `info` what is known of it.
         unsafe {
-            (*info).apart =
-                (*info).attributes.is_some() && (!(*info).python || self.is_open(ty.cast(), Kind::Class));
+            let is_open = |own: &mut Self| own.is_open(ty.cast(), Kind::Class);
+            (*info).apart = (*info).attributes.is_some() && (!(*info).python || is_open(self));
+            if (*info).apart {
+                return descriptor::APART;
+            }
+            let has_none = (*info).python && (*info).kind.has_contents() && (*info).attributes.is_none();
+            if has_none && is_open(self) { descriptor::BARE } else { 0 }
         }
     }
 
@@ -55,7 +60,8 @@ impl Capture {
             if !(*info).apart {
                 return (self.new_id(), type_id);
             }
-            if let Some(attributes) = (&mut (*info).attributes).as_deref_mut() {
+            let known = &mut *info;
+            if let Some(attributes) = known.attributes.as_deref_mut() {
                 self.type_id(ty, attributes);
             }
             (self.new_pair(), type_id)
@@ -65,7 +71,8 @@ impl Capture {
     /// Tells of an object whose attributes are told that it has none yet.
     pub(super) unsafe fn tell_apart(&mut self, id: u64, info: *mut TypeInfo) {
         // SAFETY: `info` is what is known of its type.
-        let Some(ty) = (unsafe { (&(*info).attributes).as_ref().and_then(|info| info.id) }) else { return };
+        let known = unsafe { &*info };
+        let Some(ty) = known.attributes.as_ref().and_then(|info| info.id) else { return };
         self.ring.reserve(32);
         self.ring.put(code::NEW);
         self.ring.varint(id + 1);
@@ -82,9 +89,8 @@ impl Capture {
             if let Some(entry) = self.objects.get_mut(&key) {
                 return &raw mut **entry;
             }
-            let Some(info) = (&mut (*(*main).info).attributes).as_deref_mut().map(|info| &raw mut *info) else {
-                return nothing;
-            };
+            let known = &mut *(*main).info;
+            let Some(info) = known.attributes.as_deref_mut().map(|info| &raw mut *info) else { return nothing };
             if !has_any(object, &*info) {
                 return nothing;
             }

@@ -27,7 +27,8 @@ impl Capture {
         unsafe {
             let info = self.types.get(ty);
             let type_id = self.type_id(ty, info);
-            let is_like = |class: Class| matches!(class, Class::Pointers | Class::Encoded(_) | Class::Type | Class::Module);
+            let is_like =
+                |class: Class| matches!(class, Class::Pointers | Class::Encoded(_) | Class::Type | Class::Module);
             if (*tracked).writing || (*(*tracked).info).apart != (*info).apart || !is_like((*info).class) {
                 return false;
             }

@@ -2,7 +2,7 @@
 
 use connie_wire::Kind;
 use connie_wire::codec::Sink;
-use connie_wire::op::{code, descriptor};
+use connie_wire::op::code;
 use pyo3_ffi as ffi;
 
 use super::recheck::SMALL;
@@ -199,7 +199,7 @@ impl Capture {
                 // Its class holds an instance.
                 return id;
             }
-            self.set_apart(ty, info);
+            let apart = self.set_apart(ty, info);
             let id = self.names.new_type();
             self.ring.reserve(48);
             self.ring.put(code::TYPE);
@@ -207,7 +207,6 @@ impl Capture {
             self.ring.varint(u64::from(module));
             self.ring.varint(u64::from(name));
             self.ring.varint(class);
-            let apart = if (*info).apart { descriptor::APART } else { 0 };
             self.ring.put(crate::types::descriptor(ty, (*info).python) | apart);
             (*info).id = Some(id);
             id
@@ -310,8 +309,8 @@ impl Capture {
             };
             (*tracked).version = contents::version(object, (*info).kind);
             self.recheck.spend(now.len());
-            let renamed =
-                (*info).kind == Kind::Class && (*tracked).items.first().is_some_and(|item| item & !1 != now[0] as usize);
+            let renamed = (*info).kind == Kind::Class
+                && (*tracked).items.first().is_some_and(|item| item & !1 != now[0] as usize);
             if renamed {
                 self.rename(object);
             }

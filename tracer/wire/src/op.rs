@@ -188,6 +188,8 @@ pub mod descriptor {
     pub const MAKES_UP: u8 = 8;
     /// What they hold is not their attributes: those of their own are an object of its own, which has the next number.
     pub const APART: u8 = 16;
+    /// What they hold is not their attributes, and they have none of their own.
+    pub const BARE: u8 = 32;
 }
 
 /// What becomes of a segment's recording.

@@ -1,0 +1,17 @@
+def run():
+    v = 'keep'
+    seen = v
+    squares = [
+        v * v
+        for v in (1, 2, 3)
+    ]
+    v = 'changed'
+    return v, seen, squares
+
+
+def shared():
+    return [(a, b) for a in (1, 2) for b in (a, a)]
+
+
+run()
+shared()

@@ -179,7 +179,7 @@ impl Capture {
             shared: shared::Shared::default(),
             views: views::Views::default(),
             graves: graves::Graves::default(),
-            walk: walk::Walk { is_faulty: limits.is_faulty, ..walk::Walk::default() },
+            walk: walk::Walk::new(limits.is_faulty),
             own: named::Own::default(),
             nesting: 0,
             deferred: Vec::new(),

@@ -9,9 +9,4 @@ def run():
     return v, seen, squares
 
 
-def shared():
-    return [(a, b) for a in (1, 2) for b in (a, a)]
-
-
 run()
-shared()

@@ -23,7 +23,14 @@ pub(super) struct Walk {
     looks: u64,
     began: u64,
     /// The first long one is taken for one that does not end: for tests.
-    pub(super) is_faulty: bool,
+    is_faulty: bool,
+}
+
+impl Walk {
+    /// None yet.
+    pub(super) fn new(is_faulty: bool) -> Self {
+        Self { is_faulty, ..Self::default() }
+    }
 }
 
 impl Capture {

@@ -255,7 +255,10 @@ fn programs_that_fail_before_their_first_line_get_no_advice() {
             let message = text(&plain.stderr).lines().last().unwrap_or_default().trim().to_owned();
             let expected = format!("nothing was recorded: the program ended before its first line: {message}");
             assert_eq!(said(&output), format!("connie: {expected}"), "3.{minor} {arguments:?}");
-            assert_eq!(trouble(&project), expected, "3.{minor} {arguments:?}");
+            // The folder is a project of its own.
+            if arguments != ["empty"] {
+                assert_eq!(trouble(&project), expected, "3.{minor} {arguments:?}");
+            }
         }
         let output = run(&project, &python, &["-m", "json.tool", "nowhere"]);
         assert!(!said(&output).contains("before its first line"), "3.{minor}: {}", text(&output.stderr));

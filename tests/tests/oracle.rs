@@ -451,8 +451,8 @@ fn without_proofs_of_identity_nothing_is_guessed() {
     let generator = oracle_folder().join("reuse.py");
     let made = Command::new(python).arg(generator).arg(folder.path()).status().expect("the generator runs");
     assert!(made.success());
-    let some: Vec<_> = programs_of(folder.path()).into_iter().step_by(4).collect();
-    assert!(some.len() > 3);
+    let some: Vec<_> = programs_of(folder.path()).into_iter().step_by(9).collect();
+    assert!(some.len() > 1);
     compare(&some, "full:identity", pythons);
 }
 

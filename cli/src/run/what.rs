@@ -56,16 +56,28 @@ pub struct What {
 /// How many looks at what code that is not recorded may have changed; none: as time allows.
 #[derive(Clone, Copy, Debug, Default, serde::Deserialize)]
 #[serde(try_from = "String")]
-pub struct Recheck(Option<i64>, &'static str);
+pub struct Recheck(Option<i64>, Fault);
+
+/// What fails, for tests.
+#[derive(Clone, Copy, Debug, Default)]
+enum Fault {
+    #[default]
+    Nothing,
+    Identity,
+    Walk,
+}
 
 fn recheck(text: &str) -> Result<Recheck, String> {
     match text {
-        "auto" => Ok(Recheck(None, "")),
-        "full" => Ok(Recheck(Some(i64::MAX / 4), "")),
+        "auto" => Ok(Recheck(None, Fault::Nothing)),
+        "full" => Ok(Recheck(Some(i64::MAX / 4), Fault::Nothing)),
         // For tests: what fails then, or so many and no more.
-        "full:identity" => Ok(Recheck(Some(i64::MAX / 4), "identity")),
-        "full:walk" => Ok(Recheck(Some(i64::MAX / 4), "walk")),
-        number => number.parse().map(|n: u32| Recheck(Some(n.into()), "")).map_err(|_| "it is auto or full".into()),
+        "full:identity" => Ok(Recheck(Some(i64::MAX / 4), Fault::Identity)),
+        "full:walk" => Ok(Recheck(Some(i64::MAX / 4), Fault::Walk)),
+        number => number
+            .parse()
+            .map(|n: u32| Recheck(Some(n.into()), Fault::Nothing))
+            .map_err(|_| "it is auto or full".into()),
     }
 }
 
@@ -101,7 +113,11 @@ impl What {
             max_depth: self.max_depth.or(settings.max_depth).unwrap_or(5),
             memory: 128 << 20,
             recheck: recheck.0,
-            fault: recheck.1.to_owned(),
+            fault: match recheck.1 {
+                Fault::Nothing => String::new(),
+                Fault::Identity => "identity".into(),
+                Fault::Walk => "walk".into(),
+            },
             ..Config::default()
         }
     }

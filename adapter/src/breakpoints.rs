@@ -104,6 +104,14 @@ fn count(text: &Value) -> Result<Option<HitCount>, String> {
     }
 }
 
+/// Where a line of a file lies in what ran.
+enum Placed {
+    /// At this line, which the client knows as `shown`.
+    At { target: u32, shown: u32, has_run: bool },
+    /// Why it lies nowhere.
+    Nowhere(&'static str),
+}
+
 impl Session {
     /// Replaces the breakpoints of a file; what the client is told of each.
     pub fn set_lines(&mut self, path: &str, wanted: &[Value]) -> Vec<Value> {
@@ -148,9 +156,9 @@ impl Session {
                 breakpoint.said = (None, Some(problem.clone()));
                 continue;
             }
-            let source = recording.as_ref().and_then(|recording| sources::number(recording, &breakpoint.path));
+            let numbers = recording.as_ref().map(|recording| sources::numbers(recording, &breakpoint.path));
             let moved = |to: u32| (to != breakpoint.line).then(|| format!("moved to line {to}, the next with code"));
-            let (Some(recording), Some(source)) = (&recording, source) else {
+            let (Some(recording), Some(numbers)) = (&recording, numbers.filter(|numbers| !numbers.is_empty())) else {
                 let text = std::fs::read(&breakpoint.path).map(|text| decode(&text)).unwrap_or_default();
                 breakpoint.said = match sources::line_with_code(&text, breakpoint.line) {
                     Some(line) => (Some(line), moved(line)),
@@ -158,30 +166,46 @@ impl Session {
                 };
                 continue;
             };
-            let text = recording.sources[source as usize].text.clone().unwrap_or_default();
-            let mapping = self.mapping(recording, source);
-            let line = mapping.as_ref().map_or(Some(breakpoint.line), |mapping| mapping.recorded(breakpoint.line));
-            let Some(line) = line else {
-                breakpoint.said = (None, Some("this line was changed since the program was recorded".into()));
-                breakpoint.found = None;
-                continue;
-            };
-            let has_run = recording.chunks.iter().any(|chunk| chunk.has_line(source, line));
-            let target = if has_run { Some(line) } else { sources::line_with_code(&text, line) };
-            match target {
-                Some(target) => {
-                    let shown = mapping.as_ref().map_or(Some(target), |mapping| mapping.file(target)).unwrap_or(target);
-                    breakpoint.said = (Some(shown), moved(shown));
-                    let is_placed = matches!(&breakpoint.found, Some(Breakpoint { place: Place::Line(s, l), .. }) if (*s, *l) == (source, target));
-                    if !is_placed {
-                        let place = Place::Line(source, target);
-                        breakpoint.found = Some(Breakpoint::new(place, breakpoint.condition.clone(), breakpoint.count));
+            let found: Vec<_> =
+                numbers.iter().map(|source| self.place_line(recording, *source, breakpoint.line)).collect();
+            let has_run = found.iter().any(|placed| matches!(placed, Placed::At { has_run: true, .. }));
+            let mut lines = Vec::new();
+            for (source, placed) in numbers.iter().zip(&found) {
+                match placed {
+                    // Where one of the file's texts had code at the line, it is the line that is meant.
+                    Placed::At { has_run: false, .. } if has_run => {}
+                    Placed::At { target, shown, .. } => {
+                        breakpoint.said = (Some(*shown), moved(*shown));
+                        lines.push((*source, *target));
                     }
+                    Placed::Nowhere(why) if lines.is_empty() => breakpoint.said = (None, Some((*why).into())),
+                    Placed::Nowhere(_) => {}
                 }
-                None => breakpoint.said = (None, Some("there is no code at or below this line".into())),
+            }
+            let is_placed =
+                matches!(&breakpoint.found, Some(Breakpoint { place: Place::Lines(known), .. }) if *known == lines);
+            if lines.is_empty() {
+                breakpoint.found = None;
+            } else if !is_placed {
+                let place = Place::Lines(lines);
+                breakpoint.found = Some(Breakpoint::new(place, breakpoint.condition.clone(), breakpoint.count));
             }
         }
         self.breakpoints.lines = breakpoints;
+    }
+
+    /// Where a line of a file lies in one of the texts that it had.
+    fn place_line(&self, recording: &Recording, source: u32, line: u32) -> Placed {
+        let text = recording.sources[source as usize].text.clone().unwrap_or_default();
+        let mapping = self.mapping(recording, source);
+        let Some(line) = mapping.as_ref().map_or(Some(line), |mapping| mapping.recorded(line)) else {
+            return Placed::Nowhere("this line was changed since the program was recorded");
+        };
+        let has_run = recording.chunks.iter().any(|chunk| chunk.has_line(source, line));
+        let target = if has_run { Some(line) } else { sources::line_with_code(&text, line) };
+        let Some(target) = target else { return Placed::Nowhere("there is no code at or below this line") };
+        let shown = mapping.as_ref().map_or(Some(target), |mapping| mapping.file(target)).unwrap_or(target);
+        Placed::At { target, shown, has_run }
     }
 
     /// The recording has grown: what is said of breakpoints may change, logpoints may print more.

@@ -2,7 +2,7 @@
 
 use connie_recording::python;
 
-pub use connie_recording::mapping::{Mapping, mapping, number};
+pub use connie_recording::mapping::{Mapping, mapping, number, numbers};
 
 /// The line at which a breakpoint set on `line` can be hit: that one, or the next one with code.
 pub fn line_with_code(text: &str, line: u32) -> Option<u32> {

@@ -155,7 +155,9 @@ fn first_line(path: &Path) -> Line {
         return Line::Silent;
     }
     if head.starts_with(b"\x7fELF") || head.starts_with(b"\xcf\xfa\xed\xfe") {
-        return Line::Other("it is a program of this machine".into());
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let how = format!("it is a program of this machine (to record what it runs: {name} … connie run SCRIPT)");
+        return Line::Other(how);
     }
     if !head.starts_with(b"#!") {
         return Line::Silent;

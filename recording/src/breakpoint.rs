@@ -59,8 +59,8 @@ impl HitCount {
 /// What a breakpoint waits for.
 #[derive(Clone, Debug)]
 pub enum Place {
-    /// A line of a source that is about to run.
-    Line(u32, u32),
+    /// Lines that are about to run: the source and the line; a file that changed has several sources.
+    Lines(Vec<(u32, u32)>),
     /// Functions (code numbers) that begin.
     Function(Vec<u32>),
 }
@@ -95,10 +95,14 @@ impl Breakpoint {
 
     fn is_at(&self, ground: &Ground<'_>, position: &Position) -> bool {
         match &self.place {
-            Place::Line(source, line) => {
+            Place::Lines(lines) => {
                 position.at == At::Line
-                    && position.line == *line
-                    && ground.recording.functions.get(position.code as usize).is_some_and(|f| f.source == *source)
+                    && lines.iter().any(|(_, line)| position.line == *line)
+                    && ground
+                        .recording
+                        .functions
+                        .get(position.code as usize)
+                        .is_some_and(|f| lines.contains(&(f.source, position.line)))
             }
             Place::Function(codes) => position.at == At::Call && codes.contains(&position.code),
         }
@@ -106,7 +110,10 @@ impl Breakpoint {
 
     fn may_be_in(&self, ground: &Ground<'_>, index: usize) -> bool {
         match &self.place {
-            Place::Line(source, line) => ground.recording.chunks[index].has_line(*source, *line),
+            Place::Lines(lines) => {
+                let chunk = &ground.recording.chunks[index];
+                lines.iter().any(|(source, line)| chunk.has_line(*source, *line))
+            }
             Place::Function(codes) => !codes.is_empty(),
         }
     }

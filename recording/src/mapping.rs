@@ -41,11 +41,26 @@ impl Mapping {
     }
 }
 
-/// The number of the recorded source of a file.
+/// The number of the recorded source of a file: of several texts that it had, the one that it has now, else the last.
 pub fn number(recording: &Recording, path: &str) -> Option<u32> {
+    let all = numbers(recording, path);
+    if all.len() > 1
+        && let Ok(file) = std::fs::read(path)
+    {
+        let now = crate::source_text::decode(&file);
+        let is_now = |n: &&u32| recording.sources[**n as usize].text.as_deref() == Some(&now);
+        if let Some(found) = all.iter().find(is_now) {
+            return Some(*found);
+        }
+    }
+    all.last().copied()
+}
+
+/// The numbers of all recorded sources of a file, which may have had several texts while the program ran.
+pub fn numbers(recording: &Recording, path: &str) -> Vec<u32> {
     let resolved = std::fs::canonicalize(path).ok();
     let is_it = |known: &str| known == path || resolved.is_some() && std::fs::canonicalize(known).ok() == resolved;
-    recording.sources.iter().position(|source| is_it(&source.path)).map(|n| n as u32)
+    (0u32..).zip(&recording.sources).filter(|(_, source)| is_it(&source.path)).map(|(n, _)| n).collect()
 }
 
 /// How the file of a source corresponds to what ran; `None` where there is no such file.

@@ -84,7 +84,17 @@ pub fn info(path: &Path) -> Result<Info, Error> {
     read_info(path, &connection).map_err(|source| Error::Sqlite { path: path.into(), source })
 }
 
-/// What the program ended with, as the last line of its traceback; `None` where that was no exception.
+/// How the trouble of a recording begins whose program failed before its first line; what it said may follow.
+pub const NEVER_BEGAN: &str = "nothing was recorded: the program ended before its first line";
+
+/// Chooses the SystemExit that ended the program, where no other exception did: it left the main thread's code, and the
+/// program failed. Of older formats that is not known.
+pub(crate) const EXIT: &str = "SELECT max(step) FROM exceptions, recording WHERE recording.exception IS NULL
+    AND recording.result = 'failed' AND coalesce(recording.exit_code, 0) <> 0
+    AND exceptions.type = 'SystemExit' AND exceptions.left_code AND exceptions.thread = 1";
+
+/// What the program ended with, as the last line of its traceback, or what it said where it did not begin; `None`
+/// where that was neither.
 ///
 /// # Errors
 /// Where the file is no recording of a known version.
@@ -93,10 +103,18 @@ pub fn uncaught(path: &Path) -> Result<Option<String>, Error> {
     let read = || -> rusqlite::Result<Option<String>> {
         let version: i32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
         let text = if version < 8 { "text" } else { "coalesce(last_text, text)" };
-        let sql = format!("SELECT type, {text} FROM exceptions WHERE step = (SELECT exception FROM recording)");
+        let exit = if version < 8 { "NULL" } else { EXIT };
+        let sql = format!(
+            "SELECT type, {text} FROM exceptions WHERE step = coalesce((SELECT exception FROM recording), ({exit}))"
+        );
         let mut statement = connection.prepare(&sql)?;
         let mut rows = statement.query([])?;
-        let Some(row) = rows.next()? else { return Ok(None) };
+        let Some(row) = rows.next()? else {
+            let trouble: Option<String> =
+                connection.query_row("SELECT trouble FROM recording", [], |row| row.get(0))?;
+            let said = trouble.as_deref().and_then(|trouble| trouble.strip_prefix(NEVER_BEGAN)?.strip_prefix(": "));
+            return Ok(said.map(str::to_owned));
+        };
         let (ty, text): (String, String) = (row.get(0)?, row.get(1)?);
         Ok(Some(if text.is_empty() { ty } else { format!("{ty}: {text}") }))
     };

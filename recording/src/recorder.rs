@@ -15,6 +15,7 @@ use crate::render::TypeName;
 use crate::reserve::Reserve;
 use crate::schema;
 
+mod again;
 mod archive;
 mod births;
 mod closing;
@@ -22,6 +23,7 @@ mod define;
 mod events;
 mod exceptions;
 mod finish;
+mod library_errors;
 mod started;
 mod stream;
 mod tail;
@@ -81,6 +83,8 @@ pub struct Summary {
     pub result: String,
     /// What went wrong inside, if anything.
     pub trouble: Option<String>,
+    /// Whether no code was recorded.
+    pub is_empty: bool,
 }
 
 /// A file whose code ran and is not recorded.
@@ -205,6 +209,8 @@ pub struct Recorder {
     known: Known,
     /// Names by source, where code does not know its own.
     qualified: FxHashMap<u32, QualifiedNames>,
+    /// By source: which lines go on with an exception that they have caught; `None` where that is not known.
+    handling: FxHashMap<u32, Option<again::Handling>>,
     /// The step at which each exception that is known appeared.
     raised_at: FxHashMap<u64, u64>,
     /// What the texts of exceptions are made of.
@@ -294,6 +300,7 @@ impl Recorder {
             process: 1,
             known: Known::default(),
             qualified: FxHashMap::default(),
+            handling: FxHashMap::default(),
             raised_at: FxHashMap::default(),
             texts: FxHashMap::default(),
             chains: FxHashMap::default(),
@@ -382,6 +389,21 @@ impl Recorder {
             Some(known) if known.len() > MOST_TROUBLE => {}
             Some(known) => known.extend(["; ", why]),
         }
+    }
+
+    /// The last line that the program wrote to stderr, if any.
+    #[must_use]
+    pub fn last_words(&self) -> Option<String> {
+        let read = || -> rusqlite::Result<Vec<u8>> {
+            let sql = "SELECT text FROM output WHERE stream = 2 ORDER BY step DESC LIMIT 64";
+            let mut statement = self.connection.prepare(sql)?;
+            let pieces = statement.query_map([], |row| row.get::<_, Vec<u8>>(0))?;
+            let mut pieces: Vec<Vec<u8>> = pieces.collect::<rusqlite::Result<_>>()?;
+            pieces.reverse();
+            Ok(pieces.concat())
+        };
+        let text = String::from_utf8_lossy(&read().ok()?).into_owned();
+        text.lines().rev().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned)
     }
 
     /// The processes that were started and did not tell of themselves.

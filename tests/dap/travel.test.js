@@ -152,6 +152,41 @@ describe("connie dap", function () {
     assert.equal(wrong.body.breakpoints[0].verified, false);
   });
 
+  it("keeps variables of comprehensions apart from those around them", async () => {
+    const source = { path: program("comprehensions.py") };
+    await client.begin(source.path, [3]);
+    const set = async (name) => {
+      const frame = await client.top();
+      const { body } = await client.dataBreakpointInfoRequest({ name, frameId: frame.id });
+      assert.ok(body.dataId, body.description);
+      await client.setDataBreakpointsRequest({ breakpoints: [{ dataId: body.dataId, accessType: "write" }] });
+    };
+    const stops = async (direction, ...names) => {
+      const found = [];
+      for (;;) {
+        const stop = await client.move(direction);
+        if (stop.reason !== "data breakpoint") return found;
+        const values = await Promise.all(names.map((name) => client.value(name)));
+        found.push([(await client.top()).line, ...values].join(" "));
+      }
+    };
+    const clear = () => client.setBreakpointsRequest({ source, breakpoints: [] });
+    // The function's own variable, from before the comprehension and from its end.
+    await set("v");
+    await clear();
+    assert.deepEqual(await stops("continue", "v"), ["8 'keep'"]);
+    assert.deepEqual(await stops("reverseContinue"), ["8", "2"]);
+    // The comprehension's, from within it.
+    await client.setDataBreakpointsRequest({ breakpoints: [] });
+    await client.setBreakpointsRequest({ source, breakpoints: [{ line: 5 }] });
+    await client.move("continue");
+    assert.equal(await client.value("v"), "1");
+    await set("v");
+    await clear();
+    // From 3.12 on it lies in the function's own place, which is watched to the end.
+    assert.deepEqual((await stops("continue", "v")).slice(0, 2), ["6 1", "6 2"]);
+  });
+
   it("follows values back to where they came from", async () => {
     await client.begin(program("journey.py"), [31]);
     const trail = async (expression) => (await client.send("connie/origin", { expression })).body;

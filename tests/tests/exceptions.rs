@@ -167,7 +167,10 @@ fn texts_that_code_of_the_program_makes_are_not_guessed() {
             "Below: <args ('x', 1), __str__ not run>",
             "Key: <args ('x',), __str__ not run>",
             "Own: <args (), __str__ not run>",
-            "subprocess.CalledProcessError: <args (3, ['false']), __str__ not run>",
+            match minor {
+                15.. => "subprocess.CalledProcessError: Command ['false'] returned non-zero exit status 3.",
+                _ => "subprocess.CalledProcessError: Command '['false']' returned non-zero exit status 3.",
+            },
             "Back: x",
             "Late: x",
             "Late: <args ('x',), __str__ not run>",
@@ -337,5 +340,187 @@ fn what_ended_the_program_stays_when_its_text_raises() {
         }
         let end = ending(&project);
         assert!(!end.contains("RuntimeError") && !end.contains("late"), "3.{minor}: {end}");
+    }
+}
+
+const LIBRARY: &str = r#"
+import argparse, concurrent.futures.process, configparser, email.errors, getopt, http.client, importlib.metadata, json
+import multiprocessing.pool, optparse, socket, ssl, subprocess, sys, urllib.error, xml.sax, xmlrpc.client, zipfile
+def raising(error):
+    def case(): raise error
+    return case
+class Mine(subprocess.CalledProcessError): pass
+class Forbidden(urllib.error.HTTPError): pass
+def parse(text):
+    return lambda: configparser.ConfigParser().read_string(text)
+def argument():
+    argparse.ArgumentParser(exit_on_error=False).add_argument('--n', type=int).container.parse_args(['--n', 'x'])
+option = optparse.Option('-x')
+CASES = [
+    raising(subprocess.CalledProcessError(3, ['false', "it's"])), raising(subprocess.CalledProcessError(1, 'false')),
+    raising(subprocess.CalledProcessError(-9, 'x')), raising(subprocess.CalledProcessError(-6, ['x'])),
+    raising(subprocess.CalledProcessError(-40, 'x')), raising(Mine(2, ['a'])), raising(subprocess.CalledProcessError(0, ())),
+    raising(subprocess.TimeoutExpired(['sleep', '9'], 1.5)), raising(subprocess.TimeoutExpired('sleep', 2)),
+    lambda: subprocess.run(['/bin/false'], check=True),
+    raising(urllib.error.URLError('no host')), raising(urllib.error.URLError(OSError(2, 'gone'))),
+    raising(urllib.error.HTTPError('http://x', 404, 'Not Found', {}, None)),
+    raising(Forbidden('http://x', 403, 'Forbidden', {}, None)),
+    raising(http.client.IncompleteRead(b'abc', 5)), raising(http.client.IncompleteRead(b'abc')),
+    raising(http.client.BadStatusLine('x')), raising(http.client.RemoteDisconnected('closed')),
+    raising(http.client.InvalidURL('url')), raising(http.client.LineTooLong('header')),
+    parse('x = 1'), parse('[a]\n[a]'), parse('[a]\nx'), lambda: configparser.ConfigParser()['none'],
+    lambda: configparser.ConfigParser().get('a', 'b'), raising(configparser.NoOptionError('o', 's')),
+    raising(email.errors.HeaderParseError('h')), raising(email.errors.NonPrintableDefect(['\x01'])),
+    lambda: getopt.getopt(['-z'], 'a'), argument, raising(argparse.ArgumentError(None, 'only')),
+    raising(optparse.OptionValueError('value')), raising(optparse.BadOptionError('--no')),
+    raising(optparse.OptionError('wrong', '-x')), raising(optparse.OptionError('wrong', '')),
+    lambda: importlib.metadata.version('there-is-no-such-package'),
+    raising(multiprocessing.pool.MaybeEncodingError('e', 'v')),
+    raising(multiprocessing.pool.RemoteTraceback('the\ntext')),
+    raising(concurrent.futures.process._RemoteTraceback('the text')),
+    raising(ssl.SSLError('one')), raising(ssl.SSLError(1, 'two')), raising(ssl.SSLError(1)),
+    raising(ssl.SSLCertVerificationError(1, 'expired')), raising(ssl.SSLZeroReturnError(6, 'closed')),
+    raising(socket.gaierror(-2, 'Name or service not known')), raising(socket.timeout('timed out')),
+    lambda: json.loads('[1,'), raising(zipfile.BadZipFile('File is not a zip file')),
+    lambda: xml.sax.parseString(b'<a>', xml.sax.handler.ContentHandler()), raising(xml.sax.SAXException('sax')),
+    raising(xmlrpc.client.Fault(1, 'fault')), raising(xmlrpc.client.ProtocolError('url', 500, 'why', {})),
+]
+for case in CASES:
+    try:
+        case()
+    except BaseException as error:
+        name = type(error).__qualname__
+        if type(error).__module__ not in ('builtins', '__main__'):
+            name = type(error).__module__ + '.' + name
+        print(json.dumps([name, str(error)]))
+"#;
+
+#[test]
+fn texts_of_the_standard_library_are_made_without_running_it() {
+    let project = Project::new(LIBRARY);
+    for (minor, python) in pythons() {
+        let output = project.record(&python, &["main.py"]);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        let expected: Vec<(String, String)> =
+            text(&output.stdout).lines().map(|line| serde_json::from_str(line).expect("a type and a text")).collect();
+        let found: Vec<_> = raised(&project).into_iter().map(|raised| (raised.ty, raised.text)).collect();
+        assert!(expected.len() > 45);
+        let wrong: Vec<_> = expected.iter().zip(&found).filter(|(a, b)| a != b).collect();
+        assert!(wrong.is_empty(), "3.{minor}: expected, found:\n{wrong:#?}");
+        assert_eq!(expected.len(), found.len(), "3.{minor}");
+    }
+}
+
+/// A function that the program put in its place is the program's.
+#[test]
+fn texts_of_the_standard_library_that_are_replaced_are_not_guessed() {
+    let project = Project::new(
+        "import subprocess\nclass Own(subprocess.TimeoutExpired):\n    def __str__(self): return 'own'\n\
+         subprocess.CalledProcessError.__str__ = lambda self: 'mine'\n\
+         class CalledProcessError(Exception):\n    def __str__(self): return 'mine'\n\
+         bare = subprocess.TimeoutExpired('x', 1); del bare.timeout\n\
+         for error in [Own('x', 1), subprocess.CalledProcessError(1, 'x'), CalledProcessError(1), bare]:\n    \
+             try:\n        raise error\n    except Exception: pass\n",
+    );
+    for (minor, python) in pythons() {
+        let output = project.record(&python, &["main.py"]);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        let found = raised(&project);
+        assert_eq!(found.len(), 4, "3.{minor}");
+        assert!(found.iter().all(|raised| raised.text.ends_with("__str__ not run>")), "3.{minor}: {found:?}");
+    }
+}
+
+/// What is raised again where it passed already is shown at the line that raises; a handler goes on with it.
+#[test]
+fn an_exception_that_a_frame_has_passed_is_raised_at_a_later_line() {
+    let program = "\
+import concurrent.futures
+def fail(): raise ValueError('x')
+def saved():
+    kept = None
+    try:
+        fail()
+    except ValueError as e:
+        kept = e
+    raise kept
+def retry():
+    for n in range(2):
+        try:
+            fail()
+        except ValueError as e:
+            last = e
+    raise last
+def future():
+    made = concurrent.futures.Future()
+    made.set_exception(KeyError('k'))
+    try:
+        made.result()
+    except KeyError: pass
+    made.result()
+def named():
+    try:
+        fail()
+    except ValueError as e:
+        n = 1
+        raise e
+def bare():
+    try:
+        fail()
+    except ValueError:
+        try: n = 1
+        finally: n = 2
+        raise
+for case in (saved, retry, future, named, bare):
+    try: case()
+    except Exception: pass
+kept = None
+try: fail()
+except ValueError as e: kept = e
+raise kept
+";
+    let project = Project::new(program);
+    for (minor, python) in pythons() {
+        project.record(&python, &["main.py"]);
+        let lines: Vec<u32> =
+            raised(&project).iter().map(|raised| raised.traceback.last().expect("a place").1).collect();
+        assert_eq!(lines, [2, 9, 2, 2, 16, 21, 23, 2, 2, 2, 43], "3.{minor}");
+        let end = ending(&project);
+        assert!(end.contains("line 43, in <module>") && !end.contains("in fail"), "3.{minor}: {end}");
+    }
+}
+
+/// What ended the program is told in the list and by `show`, also where that is no traceback, or before its first line.
+#[test]
+fn what_the_program_ended_with_is_told() {
+    let project = Project::new("");
+    project.write("broken.py", "def f(:\n    pass\n");
+    for (minor, python) in pythons() {
+        for (program, outcome, wanted) in [
+            ("import sys; sys.exit('some text')\n", "exit 1", "SystemExit: some text"),
+            ("raise SystemExit(3)\n", "exit 3", "SystemExit: 3"),
+            ("import sys\ndef f(): sys.exit((1, 2))\nf()\n", "exit 1", "SystemExit: (1, 2)"),
+            ("raise KeyboardInterrupt\n", "signal 2", "KeyboardInterrupt"),
+            ("import sys; sys.exit()\n", "ok", ""),
+            ("try: raise SystemExit(4)\nexcept SystemExit: pass\n", "ok", ""),
+            ("import os\ntry: raise SystemExit(4)\nexcept SystemExit: os._exit(5)\n", "exit 5", ""),
+            ("def f(:\n    pass\n", "exit 1", "SyntaxError: invalid syntax"),
+            ("x = 1\n  y = 2\n", "exit 1", "IndentationError: unexpected indent"),
+            ("import broken\n", "exception", "SyntaxError: invalid syntax (broken.py, line 1)"),
+            ("exec('x = = 1')\n", "exception", "SyntaxError: invalid syntax (<string>, line 1)"),
+        ] {
+            let _ = std::fs::remove_dir_all(project.path(".connie"));
+            project.write("main.py", program);
+            project.record(&python, &["main.py"]);
+            let list = text(&project.connie(&["list"]).stdout);
+            let shown = text(&project.connie(&["show", "latest"]).stdout);
+            let result = shown.lines().find(|line| line.starts_with("result")).unwrap_or_default();
+            let is_killed = outcome == "exit 5";
+            let rest = if is_killed { " (ended without shutting down)" } else { "" };
+            assert_eq!(result, format!("result      {outcome}{rest}"), "3.{minor}: {program}{shown}");
+            assert!(list.contains(outcome), "3.{minor}: {program}{list}");
+            assert!(list.contains(wanted) && shown.contains(wanted), "3.{minor}: {program}{list}{shown}");
+            assert_eq!(shown.contains("SystemExit"), wanted.contains("SystemExit"), "3.{minor}: {program}{shown}");
+        }
     }
 }

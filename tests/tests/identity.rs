@@ -78,3 +78,29 @@ fn programs_with_circles_of_any_kind_come_to_their_end() {
         }
     }
 }
+
+/// A walk that goes on and on ends the recording, which says so; the program goes on as it would have.
+#[test]
+fn a_walk_without_end_switches_the_tracer_off() {
+    let text_of = "def grow(n, depth):\n    return [grow(n, depth - 1) for _ in range(n)] if depth else n\n\
+                   import sys\nbefore = 1\nsys.setprofile(None)\nheld = eval('[' + ','.join(['[' + ','.join(['[[1],[2]]'] * 200) + ']'] * 200) + ']')\n\
+                   after = len(held)\ndef f(x):\n    return x + 1\nprint(sum(f(x) for x in range(after)), after)\nsys.exit(3)\n";
+    for (minor, python) in pythons() {
+        let project = Project::new(text_of);
+        let mut run = project.command(&connie(), &["run", "--recheck", "full:walk", "--python"]);
+        run.arg(&python).arg("main.py").stdout(Stdio::piped());
+        let output = ends(run, &format!("a long walk on 3.{minor}"));
+        assert_eq!(text(&output.stdout), "20100 200\n", "3.{minor}: {}", text(&output.stderr));
+        assert_eq!(output.status.code(), Some(3), "3.{minor}");
+        let why = "took more than a second";
+        assert!(text(&output.stderr).contains(why), "3.{minor}: {}", text(&output.stderr));
+        let shown = text(&project.connie(&["show", "latest"]).stdout);
+        assert!(shown.contains(why), "3.{minor}: {shown}");
+        let steps = project.replay(&[]);
+        assert!(steps.iter().any(|step| step["line"] == 4), "3.{minor}: what came before is there");
+        assert!(!steps.iter().any(|step| step["function"] == "f"), "3.{minor}: nothing after it is");
+        // The same program is recorded to its end where nothing fails.
+        let output = project.record(&python, &["main.py"]);
+        assert_eq!(text(&output.stderr), "", "3.{minor}");
+    }
+}

@@ -462,6 +462,20 @@ fn objects_at_the_addresses_of_dead_ones_are_recorded_as_they_were() {
     compare_spread(&programs_of(folder.path()), "full", pythons);
 }
 
+/// Where the death of objects is not noticed, nothing is concluded from addresses.
+#[test]
+fn without_proofs_of_identity_nothing_is_guessed() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let pythons: Vec<_> = pythons().into_iter().filter(|(minor, _)| [11, 14].contains(minor)).collect();
+    let Some((_, python)) = pythons.last() else { return println!("skipped: it needs Python 3.11 or 3.14") };
+    let generator = oracle_folder().join("reuse.py");
+    let made = Command::new(python).arg(generator).arg(folder.path()).status().expect("the generator runs");
+    assert!(made.success());
+    let some: Vec<_> = programs_of(folder.path()).into_iter().step_by(9).collect();
+    assert!(some.len() > 1);
+    compare(&some, "full:identity", pythons);
+}
+
 /// Each thread's steps are as they were, in their order; between threads the order is the scheduler's.
 #[test]
 fn threads_are_recorded_as_they_were() {

@@ -211,3 +211,29 @@ fn threads_and_exits_lose_and_repeat_nothing() {
         assert_eq!(sorted(&all("stdout")).len(), 402, "3.{minor}");
     }
 }
+
+#[test]
+fn what_goes_to_copies_of_the_descriptors_is_recorded_once() {
+    check(
+        r#"import contextlib, fcntl, io, os, sys
+fd = os.dup(1); os.write(fd, b'dup\n'); os.close(fd)  #1 dup\n
+os.dup2(1, 70); os.writev(70, [b'dup', b'2\n']); os.close(70)  #1 dup2\n
+fd = fcntl.fcntl(2, fcntl.F_DUPFD, 60); os.write(fd, b'fcntl\n'); os.close(fd)  #2 fcntl\n
+f = os.fdopen(os.dup(2), 'w'); n = f.write('fdopen\n')
+f.close()  #2 fdopen\n
+with open('/dev/stdout', 'w') as f: n = f.write('dev\n')  #1 dev\n
+with open('/dev/fd/2', 'wb') as f: n = f.write(b'dev 2\n')  #2 dev 2\n
+with open('/dev/stdout', 'wb', buffering=0) as f: n = f.write(b'raw\n')  #1 raw\n
+f = io.TextIOWrapper(open(os.dup(1), 'wb', buffering=0), write_through=True); n = f.write('through\n'); f.close()  #1 through\n
+sys.__stdout__.write('original\n'); sys.__stdout__.flush()  #1 original\n
+with contextlib.redirect_stdout(io.StringIO()): print('nowhere')
+with contextlib.redirect_stdout(open('/dev/stderr', 'w')): print('elsewhere', flush=True)  #2 elsewhere\n
+f = open('file.txt', 'wb', buffering=0); n = f.write(b'no'), os.write(f.fileno(), b'no'); f.close()
+with open(os.devnull, 'w') as f: n = f.write('no')
+r, w = os.pipe(); n = os.write(w, b'no'); os.close(r); os.close(w)
+saved = os.dup(1); f = open('file.txt', 'w'); n = os.dup2(f.fileno(), 1)
+n = os.write(saved, b'not where 1 leads now\n')
+n = os.dup2(saved, 1); print('back')  #1 back\n
+"#,
+    );
+}

@@ -312,3 +312,36 @@ if len(sys.argv) > 1:
         assert_eq!(texts_of(&recording, "f"), ["", CELL], "3.{minor}");
     }
 }
+
+/// A breakpoint in a file is one in each text that the file had.
+#[test]
+fn breakpoints_are_hit_in_every_text_of_a_file() {
+    let program = "\
+import importlib, sys
+sys.dont_write_bytecode = True
+sys.path.insert(0, '')
+def write(head):
+    with open('mod.py', 'w') as file: file.write(head + 'def f(a):\\n    return a\\n')
+write('')
+import mod
+mod.f(1)
+write('x = 1\\n'); importlib.reload(mod); mod.f(2)
+write('x = 22\\ny = 2\\n'); importlib.reload(mod); mod.f(3)
+";
+    for (minor, python) in pythons() {
+        let project = Project::new(program);
+        record(&project, &python, &["main.py"]);
+        let mut console = connie_tests::console::Console::open(&project, "r.connie");
+        let path = project.path("mod.py");
+        let wanted = serde_json::json!({"source": {"path": path}, "breakpoints": [{"line": 4}]});
+        let set = console.request("setBreakpoints", wanted);
+        assert_eq!(set["breakpoints"][0]["line"], 4, "3.{minor}: {set}");
+        console.start();
+        console.say(":start");
+        let mut places = Vec::new();
+        while console.go("continue")["reason"] == "breakpoint" && places.len() < 9 {
+            places.push(console.say("a"));
+        }
+        assert_eq!(places, ["1", "2", "3"], "3.{minor}");
+    }
+}

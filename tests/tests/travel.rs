@@ -185,7 +185,7 @@ fn breakpoints_are_hit_at_the_same_steps_in_both_directions() {
     let (timeline, modules) = (Timeline::default(), Modules::default());
     let ground = Ground { recording: &recording, timeline: &timeline, modules: &modules };
     let line = |text: &str| LONG.lines().position(|line| line.contains(text)).expect("a line") as u32 + 1;
-    let place = |text: &str| Place::Line(0, line(text));
+    let place = |text: &str| Place::Lines(vec![(0, line(text))]);
     let condition = |text: &str| Some(Expression::parse(text).expect("an expression"));
     let cases = [
         (Breakpoint::new(place("x = busy"), None, None), 4),

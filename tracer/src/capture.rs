@@ -53,6 +53,8 @@ pub struct Limits {
     pub memory: usize,
     /// How many looks at what something unknown may have changed; `None`: as many as time allows.
     pub recheck: Option<i64>,
+    /// The first long walk is taken for one that does not end: for tests.
+    pub is_faulty: bool,
 }
 
 /// Bytes of encoded items after which a change is written in several ops.
@@ -179,7 +181,7 @@ impl Capture {
             shared: shared::Shared::default(),
             views: views::Views::default(),
             graves: graves::Graves::default(),
-            walk: walk::Walk::default(),
+            walk: walk::Walk::new(limits.is_faulty),
             own: named::Own::default(),
             nesting: 0,
             deferred: Vec::new(),

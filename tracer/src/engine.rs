@@ -179,6 +179,7 @@ impl Engine {
             depth: config.max_depth.min(200) as u8,
             memory: config.memory as usize,
             recheck: config.recheck,
+            is_faulty: config.fault == "walk",
         };
         let filter = Filter {
             root: config.root.clone(),

@@ -3,6 +3,8 @@
 //! Where the fields lie is what the member descriptors of the types say, which is compared with an exception of our
 //! own at the start. `str` itself is never called: a class of the program may have its own.
 
+mod library;
+
 use std::ffi::CStr;
 
 use connie_wire::op::Text;
@@ -41,6 +43,8 @@ pub enum Part {
     Object(Obj),
     /// A number.
     Int(i64),
+    /// A text of ours.
+    Text(&'static str),
 }
 
 static mut KNOWN: Option<Exceptions> = None;
@@ -189,6 +193,7 @@ pub unsafe fn text_of(exception: Obj, parts: &mut Vec<Part>) -> Text {
         let Some(known) = (&raw const KNOWN).as_ref().and_then(Option::as_ref) else { return Text::Unknown };
         let maker: usize = field(raw::type_of(exception), at::TYPE_STR);
         let Some((_, how)) = known.makers.iter().find(|(function, _)| *function == maker) else {
+            library::parts_of(exception, known.fields.os[1], parts);
             return Text::Unknown;
         };
         let fields = &known.fields;

@@ -84,6 +84,11 @@ pub unsafe fn install(plain: Obj) {
     EXACT.store(holds, Ordering::Relaxed);
 }
 
+/// Does without proofs, as where they do not hold: for tests.
+pub fn give_up() {
+    EXACT.store(false, Ordering::Relaxed);
+}
+
 /// Whether an object that is known by its address is the one that was seen there.
 #[inline(always)]
 pub fn is_exact() -> bool {

@@ -7,6 +7,9 @@
 //! - the `write` of `BufferedWriter` and `BufferedRandom`; what these hand to their file is not told again;
 //! - `FileIO.write`, `os.write` and `os.writev`.
 //!
+//! Descriptors that are copies of 1 or 2 are found at the last of these alone, so that a stream around one is told when
+//! it hands on what it holds.
+//!
 //! What C code writes by itself stays unseen.
 
 use std::cell::RefCell;
@@ -20,6 +23,7 @@ use crate::raw::{self, Obj, flag};
 use crate::state;
 
 mod bytes;
+mod copies;
 mod streams;
 
 use streams::{BUFFER, Method, WithClass};
@@ -202,14 +206,23 @@ unsafe extern "C" fn random_write(buffer: Obj, data: Obj) -> Obj {
     }
 }
 
-/// The descriptor of a file that is written to, or -1 where what is written was told already.
+/// The descriptor of a file that is written to, 1 or 2; -1 for others, and where what is written was told already.
 unsafe fn descriptor_of_file(file: Obj, data: Obj) -> c_int {
     // SAFETY: both are live.
     unsafe {
-        match is_filled(file) || bytes::is_from_buffer(data) {
-            true => -1,
-            false => streams::descriptor(file),
+        match streams::descriptor(file) {
+            1 | 2 if is_filled(file) || bytes::is_from_buffer(data) => -1,
+            descriptor => told_as(descriptor),
         }
+    }
+}
+
+/// The descriptor that a write to this one is told of: 1 or 2, else -1.
+fn told_as(descriptor: c_int) -> c_int {
+    match descriptor {
+        1 | 2 => descriptor,
+        _ if state::is_off() => -1,
+        other => copies::of(other),
     }
 }
 
@@ -260,7 +273,7 @@ unsafe extern "C" fn os_write(module: Obj, arguments: *const Obj, count: ffi::Py
         let Some(original) = OS_WRITE.fast else { return std::ptr::null_mut() };
         let call = || original(module, arguments, count, names);
         match given(arguments, count) {
-            (descriptor, &[data]) => written(descriptor, data, call),
+            (descriptor, &[data]) => written(told_as(descriptor), data, call),
             _ => call(),
         }
     }
@@ -271,7 +284,8 @@ unsafe extern "C" fn os_writev(module: Obj, arguments: *const Obj, count: ffi::P
     unsafe {
         let Some(original) = OS_WRITEV.fast else { return std::ptr::null_mut() };
         let call = || original(module, arguments, count, names);
-        match given(arguments, count) {
+        let (descriptor, rest) = given(arguments, count);
+        match (told_as(descriptor), rest) {
             (descriptor, &[all]) if is_told(descriptor) => {
                 let bytes = bytes::of_all(all);
                 let result = call();

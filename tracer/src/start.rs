@@ -61,6 +61,9 @@ unsafe fn start_with(minor: u32, args: &[Obj]) -> Result<String, String> {
         let path = String::from_utf8(raw::str_bytes(config)).map_err(|_| "bad path of the config")?;
         let text = std::fs::read_to_string(&path).map_err(|error| format!("{path}: {error}"))?;
         let mut config = Config::from_text(&text);
+        if config.fault == "identity" {
+            identity::give_up();
+        }
         let opened = match Writer::open(config.ring.as_ref()) {
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists && config.children => {
                 is_child = true;

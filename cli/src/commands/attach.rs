@@ -194,7 +194,7 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
             attended.watch(|_| true);
         }
     }
-    report::trouble(&attended.end());
+    report::trouble(&attended.end(), false);
     Ok(0)
 }
 

@@ -54,6 +54,7 @@ pub struct Row {
 
 impl Row {
     fn new(path: PathBuf, info: Info) -> Self {
+        let has_failed = info.exception.is_some() || info.result == "failed";
         Self {
             id: folder::id(&path),
             started: local_time(info.started),
@@ -62,7 +63,7 @@ impl Row {
             duration: info.ended.map(|ended| (ended - info.started) as f64 / 1e9),
             size: std::fs::metadata(&path).map_or(0, |metadata| metadata.len()),
             program: info.program,
-            exception: info.exception.and_then(|_| reader::uncaught(&path).ok().flatten()),
+            exception: has_failed.then(|| reader::uncaught(&path).ok().flatten()).flatten(),
             path,
         }
     }

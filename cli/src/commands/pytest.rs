@@ -58,7 +58,8 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
         settings: settings_text(&config),
         command: None,
     };
-    let segments = Segments::new(folder::create(&root)?, run, Budget::default());
+    let mut segments = Segments::new(folder::create(&root)?, run, Budget::default());
+    segments.alone = Some("connie pytest records the tests, not the processes that they start");
     let launch = Launch { python, arguments: program, config, quiet: true, budget: Budget::default(), input: None };
     let status = supervise_segments(launch, segments)?;
     Ok(status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0)))

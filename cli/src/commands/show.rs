@@ -46,7 +46,9 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
         Some(ended) => row("took", style::duration(ended - info.started))?,
         None => row("took", "still recording, or the recorder was killed".into())?,
     }
-    let orderly = if info.complete || info.ended.is_none() { "" } else { " (ended without shutting down)" };
+    // Where something is missing, that is said below.
+    let is_orderly = info.complete || info.ended.is_none() || info.trouble.is_some();
+    let orderly = if is_orderly { "" } else { " (ended without shutting down)" };
     row("result", format!("{}{orderly}", info.outcome()))?;
     let dropped = match info.dropped {
         0 => String::new(),
@@ -59,7 +61,10 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     };
     row("code", format!("{functions} functions{lines}{so_far}"))?;
     row("seen", format!("{exceptions} exceptions, {output} pieces of output{so_far}"))?;
-    row("not seen", "output of C code and of programs that are not Python".into())?;
+    // What a kernel prints goes to the notebook, by no descriptor.
+    let in_kernel = recording.sources.iter().any(|source| source.path.contains("/ipykernel_"));
+    let cells = if in_kernel { ", what cells print into their notebook" } else { "" };
+    row("not seen", format!("output of C code and of programs that are not Python{cells}"))?;
     let known = recording.thread_names()?;
     let names = |id| known.iter().find(|(known, _)| *known == id).map_or("", |(_, name)| name.as_str());
     for thread in recording.threads()? {
@@ -69,7 +74,7 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     for source in &recording.sources {
         row("source", format!("{}{}", source.path, if source.text.is_none() { " (text unknown)" } else { "" }))?;
     }
-    if let Some(raised) = info.exception.map(|step| recording.exception_at(step)).transpose()?.flatten() {
+    if let Some(raised) = recording.ended_by()? {
         row("exception", format!("{} (step {})", raised.at_the_end(), raised.step))?;
     }
     if let Some(trouble) = &info.trouble {

@@ -28,9 +28,11 @@ impl Attended {
     ///
     /// # Errors
     /// Where there is no room for it.
-    pub fn new(pid: u32, config: &Config, segments: Segments, quiet: bool) -> Result<Self, Failure> {
+    pub fn new(pid: u32, config: &Config, mut segments: Segments, quiet: bool) -> Result<Self, Failure> {
         let io = |error: std::io::Error| Failure::CannotCreate(format!("cannot prepare the recording: {error}"));
-        Ok(Self { pid, place: Place::new(config).map_err(io)?, segments, quiet })
+        let place = Place::new(config).map_err(io)?;
+        segments.config.clone_from(&place.config);
+        Ok(Self { pid, place, segments, quiet })
     }
 
     /// The file that the tracer reads.

@@ -9,26 +9,31 @@ use connie_wire::ring::Header;
 const NO_GROWTH: &str = "its files may not grow (RLIMIT_FSIZE)";
 
 /// Sentences on processes that are missing; `config` is the file that the tracer read.
-pub fn sentences(silent: &[Silent], header: &Header, config: &Path) -> Vec<String> {
-    let mut reasons: Vec<(String, Vec<&Silent>)> = Vec::new();
-    for process in silent {
-        // A shell's command tells nothing of itself; what is not known to be missing is not called so.
-        if process.pid == 0 && process.option.is_none() {
-            continue;
-        }
-        let reason = reason(process, config);
-        match reasons.iter_mut().find(|(known, _)| *known == reason) {
-            Some((_, all)) => all.push(process),
-            None => reasons.push((reason, vec![process])),
-        }
-    }
-    let mut found: Vec<String> = reasons.into_iter().map(|(reason, all)| sentence(&reason, &all)).collect();
+pub fn sentences(silent: &[&Silent], header: &Header, config: &Path) -> Vec<String> {
+    let mut found = processes(silent, |process| reason(process, config));
     let (lost, error) = header.lost();
     if lost > 0 {
         let what = if lost == 1 { "1 forked process is".into() } else { format!("{lost} forked processes are") };
         found.push(format!("{what} not recorded: {}", forked(&error)));
     }
     found
+}
+
+/// Sentences on processes, one for each reason.
+pub fn processes(silent: &[&Silent], reason: impl Fn(&Silent) -> String) -> Vec<String> {
+    let mut reasons: Vec<(String, Vec<&Silent>)> = Vec::new();
+    for &process in silent {
+        // A shell's command tells nothing of itself; what is not known to be missing is not called so.
+        if process.pid == 0 && process.option.is_none() {
+            continue;
+        }
+        let reason = reason(process);
+        match reasons.iter_mut().find(|(known, _)| *known == reason) {
+            Some((_, all)) => all.push(process),
+            None => reasons.push((reason, vec![process])),
+        }
+    }
+    reasons.into_iter().map(|(reason, all)| sentence(&reason, &all)).collect()
 }
 
 /// Why a forked process could make no ring.
@@ -43,7 +48,8 @@ fn forked(error: &std::io::Error) -> String {
     why.to_owned()
 }
 
-fn reason(process: &Silent, config: &Path) -> String {
+/// Why a process that was expected to tell of itself did not.
+pub fn reason(process: &Silent, config: &Path) -> String {
     if let Some(option) = process.option {
         return format!("python -{option} keeps connie out");
     }
@@ -64,7 +70,8 @@ fn reason(process: &Silent, config: &Path) -> String {
 fn sentence(reason: &str, all: &[&Silent]) -> String {
     let Some(first) = all.first() else { return String::new() };
     // The name of the interpreter is enough of its path.
-    let (program, rest) = first.line.split_once(' ').unwrap_or((&first.line, ""));
+    let words = first.line.split_whitespace().collect::<Vec<_>>().join(" ");
+    let (program, rest) = words.split_once(' ').unwrap_or((&words, ""));
     let program = program.rsplit('/').next().unwrap_or(program);
     let whole = format!("{program} {rest}");
     let line: String = whole.trim_end().chars().take(60).collect();

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::process::ExitStatus;
 
+use connie_recording::reader::NEVER_BEGAN;
 use connie_recording::recorder::LeftOut;
 use connie_wire::verdict::Verdict;
 
@@ -56,8 +57,13 @@ pub fn sentence(root: &str, left_out: &[LeftOut], own: &Path) -> String {
 }
 
 /// A sentence for a program that failed before its first line, so that no option would record more of it: a syntax
-/// error, or a module that there is not. `arguments` are those of the interpreter.
-pub fn failed_before(status: ExitStatus, arguments: &[OsString], left_out: &[LeftOut]) -> Option<String> {
+/// error, or a module that there is not. `arguments` are those of the interpreter, `said` is the last line on stderr.
+pub fn failed_before(
+    status: ExitStatus,
+    arguments: &[OsString],
+    left_out: &[LeftOut],
+    said: Option<String>,
+) -> Option<String> {
     let code = status.code()?;
     // Other files run as well before the program does: runpy, for one.
     let is_known = |file: &LeftOut| match file.verdict {
@@ -66,7 +72,10 @@ pub fn failed_before(status: ExitStatus, arguments: &[OsString], left_out: &[Lef
         _ => true,
     };
     let failed = code != 0 && !left_out.iter().any(is_known);
-    failed.then(|| "nothing was recorded: the program ended before its first line (see its message above)".to_owned())
+    failed.then(|| match said {
+        Some(said) => format!("{NEVER_BEGAN}: {said}"),
+        None => format!("{NEVER_BEGAN} (see its message above)"),
+    })
 }
 
 /// Whether arguments of an interpreter name a module or a script of the standard library, of which `file` is the only
@@ -146,7 +155,7 @@ mod tests {
             let files = list.iter().map(|(verdict, path)| LeftOut { verdict: *verdict, path: (*path).into() });
             let arguments: Vec<OsString> = arguments.iter().map(Into::into).collect();
             let status = std::os::unix::process::ExitStatusExt::from_raw(code << 8);
-            failed_before(status, &arguments, &files.collect::<Vec<_>>()).is_some()
+            failed_before(status, &arguments, &files.collect::<Vec<_>>(), None).is_some()
         };
         let runpy = (Verdict::Stdlib, "/usr/lib/python3.12/runpy.py");
         assert!(failed(1, &["main.py"], &[]));

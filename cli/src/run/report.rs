@@ -7,8 +7,16 @@ use connie_recording::recorder::Summary;
 use super::Segments;
 use crate::{folder, style};
 
+/// Sentences on what is missing from recordings of tests: `connie show` has all.
+const MOST_MISSING: usize = 3;
+
 /// A finished recording: how large it is, and how to see it. `is_path`: it is not in the project's folder.
 pub fn finished(path: &Path, summary: &Summary, is_path: bool) {
+    if summary.is_empty
+        && let Some(trouble) = &summary.trouble
+    {
+        return anstream::eprintln!("{}connie:{:#} {trouble}", style::WARNING, style::WARNING);
+    }
     let size = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
     let steps = style::grouped(summary.steps);
     let name = if is_path { path.to_string_lossy().into_owned() } else { folder::id(path) };
@@ -33,8 +41,13 @@ pub fn segments(segments: &mut Segments) {
     }
 }
 
-/// What went wrong with them, if anything.
-pub fn trouble(segments: &Segments) {
+/// What is missing from recordings that nobody was told of, and what went wrong with them, if anything.
+pub fn trouble(segments: &Segments, quiet: bool) {
+    if quiet && segments.alone.is_some() {
+        for why in segments.missing.iter().take(MOST_MISSING) {
+            anstream::eprintln!("{}connie:{:#} {why}", style::WARNING, style::WARNING);
+        }
+    }
     if let Some(error) = &segments.trouble {
         let style = style::ERROR;
         anstream::eprintln!("{style}connie:{style:#} not all was recorded, the program was not disturbed: {error}");

@@ -126,7 +126,10 @@ impl Rings {
         for n in std::mem::take(&mut self.missing) {
             let path = ring::child_path(&self.path, n);
             match ring::open_child(&path) {
-                Ok(ring) => self.children.push(Child { ring, path, stream: n as usize }),
+                Ok(ring) => {
+                    segments.tells(&ring);
+                    self.children.push(Child { ring, path, stream: n as usize });
+                }
                 Err(_) => self.missing.push(n),
             }
         }

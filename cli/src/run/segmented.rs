@@ -18,6 +18,7 @@ use crate::failure::Failure;
 pub fn supervise_segments(launch: Launch, mut segments: Segments) -> Result<ExitStatus, Failure> {
     let io = |error: std::io::Error| Failure::CannotCreate(format!("cannot prepare the recording: {error}"));
     let mut place = Place::new(&launch.config).map_err(io)?;
+    segments.config.clone_from(&place.config);
     let signals = SignalsInfo::<WithOrigin>::new(heeded())?;
     let handle = signals.handle();
     let mut child = start(&launch, &place.bundle, &place.config)?;
@@ -49,6 +50,6 @@ pub fn supervise_segments(launch: Launch, mut segments: Segments) -> Result<Exit
     if !launch.quiet {
         report::segments(&mut segments);
     }
-    report::trouble(&segments);
+    report::trouble(&segments, launch.quiet);
     Ok(status.unwrap_or_default())
 }

@@ -5,13 +5,14 @@ use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
 use connie_recording::Error;
-use connie_recording::recorder::{Outcome, Recorder, Run, Summary};
+use connie_recording::recorder::{Outcome, Recorder, Run, Silent, Summary};
 use connie_wire::op::keep;
 use connie_wire::ring::Reader;
 use connie_wire::{Decoder, Op};
 use std::os::unix::process::ExitStatusExt;
 
-use super::Budget;
+use super::rings::is_alive;
+use super::{Budget, missing};
 use crate::folder;
 
 /// Bytes of a segment that are kept in memory before they are written: tests that pass leave no trace of more.
@@ -32,6 +33,14 @@ pub struct Segments {
     pub kept: Vec<(PathBuf, Summary)>,
     /// Ids of those that began and nobody was told of.
     pub begun: Vec<String>,
+    /// The file that the tracer read.
+    pub config: PathBuf,
+    /// Why processes that a segment starts are not recorded, if none is.
+    pub alone: Option<&'static str>,
+    /// What was said to be missing, once each.
+    pub missing: Vec<String>,
+    /// Processes that told of themselves.
+    known: Vec<u32>,
 }
 
 /// A segment that goes on.
@@ -71,7 +80,44 @@ impl Segments {
     /// Recordings go into `folder`; `run` is what they share, and `budget` what each may have.
     pub fn new(folder: PathBuf, run: Run, budget: Budget) -> Self {
         let (kept, begun) = (Vec::new(), Vec::new());
-        Self { folder, run, budget, current: Vec::new(), trouble: None, kept, begun }
+        Self {
+            folder,
+            run,
+            budget,
+            current: Vec::new(),
+            trouble: None,
+            kept,
+            begun,
+            config: PathBuf::new(),
+            alone: None,
+            missing: Vec::new(),
+            known: Vec::new(),
+        }
+    }
+
+    /// A process has a ring of its own.
+    pub fn tells(&mut self, ring: &Reader) {
+        self.known.push(ring.header().pid.load(std::sync::atomic::Ordering::Relaxed));
+    }
+
+    /// Notes the processes that a segment started and that are not recorded.
+    fn note_missing(&mut self, recorder: &mut Recorder) {
+        let is_missing = |process: &&Silent| {
+            // One that has just begun may still tell of itself.
+            let may_tell = process.option.is_none() && (self.known.contains(&process.pid) || is_alive(process.pid));
+            self.alone.is_some() || !may_tell
+        };
+        let silent: Vec<&Silent> = recorder.silent().iter().filter(is_missing).collect();
+        let found = match self.alone {
+            Some(why) => missing::processes(&silent, |_| why.to_owned()),
+            None => missing::processes(&silent, |process| missing::reason(process, &self.config)),
+        };
+        for why in found {
+            recorder.note(&why);
+            if !self.missing.contains(&why) {
+                self.missing.push(why);
+            }
+        }
     }
 
     fn path(&self, id: &str) -> PathBuf {
@@ -173,6 +219,7 @@ impl Segments {
         }
         self.write(&mut segment, ring)?;
         let Some(mut recorder) = segment.recorder.take() else { return Ok(()) };
+        self.note_missing(&mut recorder);
         if status.is_none() {
             recorder.end_of_segment();
         }

@@ -132,11 +132,12 @@ pub fn supervise(launch: Launch, mut recorder: Recorder) -> Result<Ended, Failur
     if failed.is_none() {
         failed = place.rings.end(&mut recorder).err();
     }
-    for why in missing::sentences(recorder.silent(), place.rings.first().header(), &place.config) {
+    let silent: Vec<_> = recorder.silent().iter().collect();
+    for why in missing::sentences(&silent, place.rings.first().header(), &place.config) {
         recorder.note(&why);
     }
     if let Some(left_out) = recorder.nothing_recorded().filter(|_| !launch.config.empty_hooks) {
-        let why = nothing::failed_before(status, &launch.arguments, left_out)
+        let why = nothing::failed_before(status, &launch.arguments, left_out, recorder.last_words())
             .unwrap_or_else(|| nothing::sentence(&launch.config.root, left_out, &place.bundle.folder));
         recorder.note(&why);
     }

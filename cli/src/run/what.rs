@@ -56,14 +56,28 @@ pub struct What {
 /// How many looks at what code that is not recorded may have changed; none: as time allows.
 #[derive(Clone, Copy, Debug, Default, serde::Deserialize)]
 #[serde(try_from = "String")]
-pub struct Recheck(Option<i64>);
+pub struct Recheck(Option<i64>, Fault);
+
+/// What fails, for tests.
+#[derive(Clone, Copy, Debug, Default)]
+enum Fault {
+    #[default]
+    Nothing,
+    Identity,
+    Walk,
+}
 
 fn recheck(text: &str) -> Result<Recheck, String> {
     match text {
-        "auto" => Ok(Recheck(None)),
-        "full" => Ok(Recheck(Some(i64::MAX / 4))),
-        // For tests: so many and no more.
-        number => number.parse().map(|n: u32| Recheck(Some(n.into()))).map_err(|_| "it is auto or full".into()),
+        "auto" => Ok(Recheck(None, Fault::Nothing)),
+        "full" => Ok(Recheck(Some(i64::MAX / 4), Fault::Nothing)),
+        // For tests: what fails then, or so many and no more.
+        "full:identity" => Ok(Recheck(Some(i64::MAX / 4), Fault::Identity)),
+        "full:walk" => Ok(Recheck(Some(i64::MAX / 4), Fault::Walk)),
+        number => number
+            .parse()
+            .map(|n: u32| Recheck(Some(n.into()), Fault::Nothing))
+            .map_err(|_| "it is auto or full".into()),
     }
 }
 
@@ -83,6 +97,7 @@ impl What {
             (_, _, Some(words)) => words.clone(),
             _ => secrets::DEFAULT.map(String::from).to_vec(),
         };
+        let recheck = self.recheck.or(settings.recheck).unwrap_or_default();
         Config {
             root: root.to_string_lossy().into_owned(),
             cwd: cwd.to_string_lossy().into_owned(),
@@ -97,7 +112,12 @@ impl What {
             max_items: self.max_items.or(settings.max_items).unwrap_or(1000),
             max_depth: self.max_depth.or(settings.max_depth).unwrap_or(5),
             memory: 128 << 20,
-            recheck: self.recheck.or(settings.recheck).unwrap_or_default().0,
+            recheck: recheck.0,
+            fault: match recheck.1 {
+                Fault::Nothing => String::new(),
+                Fault::Identity => "identity".into(),
+                Fault::Walk => "walk".into(),
+            },
             ..Config::default()
         }
     }

@@ -217,6 +217,21 @@ impl Recording {
         self.sqlite(self.connection.query_row(&sql, [step], raised).optional())
     }
 
+    /// The exception that the program ended with: an uncaught one, or a SystemExit with which it failed.
+    ///
+    /// # Errors
+    /// Where the table cannot be read.
+    pub fn ended_by(&self) -> Result<Option<Raised>, Error> {
+        let step = match self.info.exception {
+            None if self.version >= 8 => {
+                let found = self.connection.query_row(crate::reader::EXIT, [], |row| row.get::<_, Option<u64>>(0));
+                self.sqlite(found)?
+            }
+            known => known,
+        };
+        step.map_or(Ok(None), |step| self.exception_at(step))
+    }
+
     /// The text written at an output step.
     ///
     /// # Errors

@@ -64,10 +64,14 @@ impl Recorder {
         let frame = stack.last().map_or(u64::MAX, |frame| frame.frame);
         let number = self.context.thread;
         let Some(thread) = self.threads.get_mut(&number) else { return Ok(()) };
-        // A frame that it has not passed raises it by a line of its own: it was caught before.
+        // A frame that it has not passed raises it by a line of its own: it was caught before. So does one that it has
+        // passed, where the line does not handle it.
         let on_line = std::mem::take(&mut thread.on_line);
+        let passed = thread.raised.as_ref().map(|same| same.value == *value && same.frames.contains(&frame));
+        let is_again = on_line && (passed != Some(true) || self.raises_anew(place)?);
+        let Some(thread) = self.threads.get_mut(&number) else { return Ok(()) };
         match &mut thread.raised {
-            Some(same) if same.value == *value && (!on_line || same.frames.contains(&frame)) => {
+            Some(same) if same.value == *value && !is_again => {
                 if same.frames.last() != Some(&frame) && same.frames.len() < KNOWN {
                     same.frames.push(frame);
                 }
@@ -164,18 +168,18 @@ impl Recorder {
 }
 
 /// `str` of values.
-struct Texts<'a> {
+pub(super) struct Texts<'a> {
     world: &'a LiveWorld<'a>,
     nesting: u32,
 }
 
 impl Texts<'_> {
-    fn repr(&self, value: &Value) -> String {
+    pub(super) fn repr(&self, value: &Value) -> String {
         Renderer::new(self.world, Bounds::default()).text(value)
     }
 
     /// `str` of a value.
-    fn str_of(&mut self, value: &Value) -> String {
+    pub(super) fn str_of(&mut self, value: &Value) -> String {
         match value {
             Value::Str(text) => whole(text),
             Value::Object(object) => {
@@ -232,7 +236,11 @@ impl Texts<'_> {
                 }
                 _ => None,
             },
-            Text::Unknown => Some(format!("<args {}, __str__ not run>", self.tuple(args, length))),
+            Text::Unknown => {
+                let minor = self.world.recorder.tables.minor;
+                let found = self.library(fields, args, length, minor);
+                Some(found.unwrap_or_else(|| format!("<args {}, __str__ not run>", self.tuple(args, length))))
+            }
             Text::Os | Text::Args | Text::Key => None,
         };
         match (found, args) {
@@ -245,7 +253,7 @@ impl Texts<'_> {
     }
 
     /// The repr of the arguments, of which some may not have been kept.
-    fn tuple(&self, args: &[Value], length: u64) -> String {
+    pub(super) fn tuple(&self, args: &[Value], length: u64) -> String {
         let shown: Vec<String> = args.iter().map(|arg| self.repr(arg)).collect();
         match shown.as_slice() {
             [] if length > 0 => format!("({CUT})"),
@@ -257,7 +265,7 @@ impl Texts<'_> {
 }
 
 /// A str as far as it was kept.
-fn whole(text: &Blob) -> String {
+pub(super) fn whole(text: &Blob) -> String {
     let mut found = String::from_utf8_lossy(&text.bytes).into_owned();
     if text.cut.is_some() {
         found.push_str(CUT);

@@ -52,6 +52,7 @@ impl Recorder {
         if is_exit {
             uncaught = None;
         }
+        let is_empty = self.codes.is_empty();
         let (ticks_then, then) = self.clock;
         let per_second = ticks().wrapping_sub(ticks_then) as f64 / then.elapsed().as_secs_f64().max(1e-9);
         self.store_statistics(per_second)?;
@@ -79,7 +80,7 @@ impl Recorder {
         self.commit()?;
         // Where there is no room to fold the log into the file, the two are the recording together.
         let _ = self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode=DELETE;");
-        Ok(Summary { steps: self.steps, result: result.into(), trouble: self.trouble })
+        Ok(Summary { steps: self.steps, result: result.into(), trouble: self.trouble, is_empty })
     }
 
     /// Closes a recording that could not be completed: what was committed stays, and the file says

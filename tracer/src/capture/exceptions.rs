@@ -2,7 +2,7 @@
 
 use connie_wire::codec::Sink;
 use connie_wire::op::code;
-use connie_wire::value::{self, tag};
+use connie_wire::value::{self, Blob, Value, tag};
 
 use super::Capture;
 use crate::exceptions::{self, Part};
@@ -51,6 +51,7 @@ impl Capture {
                     Part::Object(object) if object.is_null() => out.put(tag::UNBOUND),
                     Part::Object(object) => self.encode(object, 2, &mut out),
                     Part::Int(n) => value::put_int(&mut out, n),
+                    Part::Text(text) => Value::Str(Blob::new(text.as_bytes())).encode(&mut out),
                 }
             }
             let notes = notes(exception);

@@ -39,6 +39,9 @@ pub struct Config {
     pub memory: u64,
     /// How many looks at what unrecorded code may have changed, for tests; `None`: as many as time allows.
     pub recheck: Option<i64>,
+    /// What is to fail, for tests: `identity` (objects are not known by their addresses) or `walk` (the first long one
+    /// ends the recording); else nothing.
+    pub fault: String,
     /// How ids of recordings of segments (tests, say) begin; empty: the whole program is one recording.
     pub segments: String,
     /// Which of them are kept: `failed` or `all`.
@@ -87,6 +90,7 @@ impl Config {
         put("max_depth", &self.max_depth.to_string());
         put("memory", &self.memory.to_string());
         put("arm", &self.arm.to_string());
+        put("fault", &self.fault);
         if let Some(recheck) = self.recheck {
             put("recheck", &recheck.to_string());
         }
@@ -107,6 +111,7 @@ impl Config {
             root: one("root"),
             cwd: one("cwd"),
             segments: one("segments"),
+            fault: one("fault"),
             keep: one("keep"),
             include: list("include"),
             exclude: list("exclude"),

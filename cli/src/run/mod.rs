@@ -1,5 +1,6 @@
 //! Running a program under the recorder.
 
+pub mod alone;
 mod attended;
 pub mod budget;
 mod bundle;
@@ -19,5 +20,5 @@ pub use budget::Budget;
 pub use bundle::Bundle;
 pub use segmented::supervise_segments;
 pub use segments::Segments;
-pub use supervise::{Launch, supervise};
+pub use supervise::{Ended, Launch, supervise};
 pub use what::{What, settings_text};

@@ -40,7 +40,10 @@ impl Place {
         builder.prefix(PREFIX);
         let in_memory = |size| with_ring(builder.tempdir_in(MEMORY), size);
         let (folder, lock, rings) =
-            in_memory(RING).or_else(|_| in_memory(RING / 8)).or_else(|_| with_ring(builder.tempdir(), RING))?;
+            in_memory(RING)
+            .or_else(|_| in_memory(RING / 8))
+            .or_else(|_| with_ring(builder.tempdir(), RING))
+            .or_else(|_| in_memory(RING / 32))?;
         let bundle = Bundle::unpack(folder.path())?;
         let mut config = config.clone();
         config.ring = ring_path(folder.path()).to_string_lossy().into_owned();

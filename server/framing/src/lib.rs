@@ -1,6 +1,10 @@
 //! Messages on a byte stream, as the Debug Adapter Protocol and the Language Server Protocol frame them:
 //! headers, a blank line, a JSON body. Survives what is none.
 
+mod json;
+
+pub use json::parse;
+
 use std::io::{BufRead, Read, Write};
 
 use serde_json::Value;
@@ -68,7 +72,7 @@ pub fn read(input: &mut impl BufRead) -> std::io::Result<Option<Incoming>> {
     }
     let mut body = vec![0; length as usize];
     input.read_exact(&mut body)?;
-    Ok(Some(match serde_json::from_slice(&body) {
+    Ok(Some(match json::parse(&body) {
         Ok(message) => Incoming::Message(message),
         Err(error) => Incoming::Garbage(format!("its body is no JSON: {error}")),
     }))

@@ -1,5 +1,6 @@
 //! Running a program under the recorder.
 
+mod abort;
 pub mod alone;
 mod attended;
 pub mod budget;

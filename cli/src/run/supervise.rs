@@ -17,7 +17,7 @@ use signal_hook::iterator::exfiltrator::WithOrigin;
 
 use super::place::Place;
 use super::progress::Progress;
-use super::{Budget, Bundle, alone, missing, nothing};
+use super::{Budget, Bundle, abort, alone, missing, nothing};
 use crate::failure::Failure;
 
 /// What is to be run.
@@ -74,6 +74,7 @@ pub fn supervise(launch: Launch, mut recorder: Recorder) -> Result<Ended, Failur
     let signals = SignalsInfo::<WithOrigin>::new(heeded())?;
     let handle = signals.handle();
     let mut child = start(&launch, &place.bundle, &place.config)?;
+    abort::outlive(child.id(), place.lock());
     let passing = pass_signals_on(signals, child.id());
     let mut progress = Progress::new(launch.quiet);
     launch.budget.apply(&mut recorder);
@@ -138,6 +139,7 @@ pub fn supervise(launch: Launch, mut recorder: Recorder) -> Result<Ended, Failur
             std::thread::sleep(Duration::from_micros(if idle < 20 { 100 } else { 1000 }));
         }
     }
+    abort::over();
     handle.close();
     let _ = passing.join();
     progress.finish();

@@ -6,7 +6,7 @@ use ruff_python_ast::Expr;
 use super::{Evaluator, Got, Problem, unknown};
 
 /// Bytes of values that one evaluation makes.
-const MOST_BYTES: usize = 256 << 20;
+const MOST_BYTES: usize = 64 << 20;
 /// Bytes that a value takes, its text or digits apart.
 const VALUE: usize = 64;
 /// What comparing two values counts as, in bytes that are made.

@@ -33,7 +33,7 @@ fn requests_have_answers() {
     assert!(project.record(&python, &["-o", "whole.connie", "main.py"]).status.code() == Some(1));
     let mut peer = session(&project);
     let mut seq = 1_000_000;
-    fuzz("dap", 500, Vec::new(), |body| {
+    fuzz("dap", 150, Vec::new(), |body| {
         if !edit_keeps_session(body) {
             return;
         }

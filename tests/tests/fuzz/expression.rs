@@ -24,7 +24,7 @@ fn expressions_have_values_or_problems() {
         .expect("a moment");
     let frame = moment.step.frame.expect("a frame");
     let scope = moment.scope(frame, None);
-    fuzz("expression", 1500, Vec::new(), |bytes| {
+    fuzz("expression", 600, Vec::new(), |bytes| {
         let start = Instant::now();
         let written = String::from_utf8_lossy(bytes);
         if let Ok(expression) = Expression::parse(&written) {

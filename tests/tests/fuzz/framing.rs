@@ -8,7 +8,7 @@ use crate::edits::fuzz;
 
 #[test]
 fn streams_end_or_fail() {
-    fuzz("framing", 1500, Vec::new(), |bytes| {
+    fuzz("framing", 600, Vec::new(), |bytes| {
         // In small pieces too: a header may come in two of them.
         for size in [16, 1 << 16] {
             let mut input = BufReader::with_capacity(size, bytes);

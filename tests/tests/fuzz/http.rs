@@ -42,7 +42,7 @@ fn the_viewer_goes_on() {
         .filter_map(|part| part.trim().split_once('='))
         .find_map(|(name, value)| (name == "token").then(|| value.to_owned()))
         .unwrap_or_default();
-    fuzz("http", 120, Vec::new(), |request| {
+    fuzz("http", 40, Vec::new(), |request| {
         let host = format!("127.0.0.1:{port}");
         let request = String::from_utf8_lossy(request).replace("TOKEN", &token).replace("HOST", &host);
         ask(port, request.as_bytes()).expect("a connection");

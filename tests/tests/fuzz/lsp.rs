@@ -30,7 +30,7 @@ fn requests_have_answers() {
     let root = format!("file://{}", project.path("").display());
     let mut peer = session(&project);
     let mut id = 1_000_000;
-    fuzz("lsp", 400, Vec::new(), |body| {
+    fuzz("lsp", 150, Vec::new(), |body| {
         if !edit_keeps_session(body) {
             return;
         }

@@ -13,9 +13,9 @@ fn damaged_files_are_refused_or_read() {
     let whole = std::fs::read(project.path("whole.connie")).expect("a recording");
     let path = project.path("damaged.connie");
     let mut read = 0;
-    fuzz("recording", 150, vec![whole], |bytes| {
+    fuzz("recording", 60, vec![whole], |bytes| {
         std::fs::write(&path, bytes).expect("a disk");
         read += u64::from(look(&path) > 0);
     });
-    assert!(read > 20, "{read}");
+    assert!(read > 10, "{read}");
 }

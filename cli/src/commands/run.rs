@@ -145,7 +145,8 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
     };
     let id = arguments.output.as_ref().map_or(id, |path| folder::id(path));
     let description = description(&program, &config, &python, id);
-    let cannot = |error| Failure::CannotCreate(format!("cannot make the recording: {error}"));
+    let way_out = if arguments.output.is_none() { "; or say where to record with --output FILE" } else { "" };
+    let cannot = |error| Failure::CannotCreate(format!("cannot make the recording: {error}{way_out}"));
     let budget = limits(&arguments, &settings);
     let quiet = arguments.quiet;
     let launch = Launch { python, arguments: program.arguments, config, quiet, budget, input: program.input };

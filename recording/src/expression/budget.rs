@@ -25,7 +25,7 @@ impl Evaluator<'_> {
 
     /// Counts a comparison of two values.
     pub(super) fn charge_comparison(&self, left: &Got, right: &Got) -> Result<(), Problem> {
-        self.charge(COMPARISON + (length(left) + length(right)) / 16)
+        self.charge(COMPARISON + (length(left) + length(right)) / 4)
     }
 
     /// Counts what an operator reads.

@@ -44,8 +44,30 @@ pub struct Started {
     pub recording: PathBuf,
 }
 
+/// What becomes of a request of a client that was not let in yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Admission {
+    /// The client is let in, with this request.
+    Admitted,
+    /// It has still to show who it is: nothing but `initialize` is answered.
+    NotYet,
+    /// It is refused, and why; the session ends.
+    Refused(String),
+}
+
 /// The rest of connie, as the adapter sees it.
 pub trait Host {
+    /// Whether the stream was opened for its client, which has to show nothing.
+    fn trusts(&self) -> bool {
+        true
+    }
+
+    /// Judges a request, by the `token` of its arguments, of a client that was not let in yet.
+    fn admit(&self, command: &str, token: Option<&str>) -> Admission {
+        let _ = (command, token);
+        Admission::Admitted
+    }
+
     /// How to record a program.
     ///
     /// # Errors

@@ -38,7 +38,8 @@ pub enum StopAt {
 }
 
 /// Keys of clients and of debugpy that need nothing from us.
-const PASSED_OVER: [&str; 21] = [
+const PASSED_OVER: [&str; 22] = [
+    "token",
     "command",
     "type",
     "request",

@@ -6,7 +6,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::Sender;
+use std::sync::mpsc::SyncSender;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -50,7 +50,7 @@ impl Live {
     ///
     /// # Errors
     /// A sentence, where it cannot be.
-    pub fn start(mut started: Started, to: &Sender<Incoming>) -> Result<Self, String> {
+    pub fn start(mut started: Started, to: &SyncSender<Incoming>) -> Result<Self, String> {
         started.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         // A group of its own: the program and what it starts can be ended with it.
         std::os::unix::process::CommandExt::process_group(&mut started.command, 0);
@@ -145,7 +145,7 @@ impl Live {
     }
 }
 
-fn pass_on(mut pipe: impl Read, category: &'static str, to: &Sender<Incoming>, given: &AtomicUsize) {
+fn pass_on(mut pipe: impl Read, category: &'static str, to: &SyncSender<Incoming>, given: &AtomicUsize) {
     let (mut buffer, mut kept) = ([0u8; 16 << 10], Vec::new());
     while let Ok(n @ 1..) = pipe.read(&mut buffer) {
         kept.extend_from_slice(&buffer[..n]);
@@ -317,7 +317,7 @@ impl Session {
                 self.waiting = false;
                 let why = recording.info.trouble.as_deref().unwrap_or("no line of the project ran");
                 self.console(&format!("Nothing was recorded: {why}\n"));
-                self.event_after("terminated", json!({}));
+                self.terminated();
             }
         }
     }
@@ -334,10 +334,12 @@ impl Session {
         if self.timeline.is_interrupted() {
             return;
         }
-        if let Some(before) = self.here.filter(|before| before.thread != position.thread) {
-            // Some clients take a stop of another thread for a second one beside the first.
+        // Clients that were not asked to go on keep showing the stop before; some take a stop of another thread for a
+        // second one beside the first.
+        if let Some(before) = self.here.filter(|before| !self.client_runs || before.thread != position.thread) {
             self.event_after("continued", json!({"threadId": before.thread, "allThreadsContinued": true}));
         }
+        self.client_runs = false;
         self.here = Some(position);
         self.waiting = false;
         if let (Some(folder), Some(recording)) = (self.folder(), &self.recording) {
@@ -359,28 +361,27 @@ impl Session {
         self.event_after("stopped", body);
     }
 
+    /// What the program's process ended with, as shells count: 128 and the number of the signal that ended it.
+    pub(crate) fn exit_code(&self) -> Option<i32> {
+        let live = self.live.as_ref().filter(|live| live.ended)?;
+        let info = self.recording.as_ref().map(|recording| &recording.info);
+        let by_signal = info.and_then(|info| info.signal).map(|signal| 128 + signal);
+        let recorded = info.and_then(|info| info.exit_code).or(by_signal);
+        recorded.or_else(|| live.status.and_then(|status| status.code()))
+    }
+
     fn program_ended(&mut self) {
-        let info = self.recording.as_ref().map(|recording| recording.info.clone());
-        // As shells count: 128 and the number of the signal that ended it.
-        let by_signal = info.as_ref().and_then(|info| info.signal).map(|signal| 128 + signal);
-        let recorded = info.as_ref().and_then(|info| info.exit_code).or(by_signal);
-        let own = self.live.as_ref().and_then(|live| live.status).and_then(|status| status.code());
-        let code = recorded.or(own);
-        if let Some(code) = code {
-            self.event("exited", json!({"exitCode": code}));
-        }
         let undebugged = self.configuration.as_ref().is_some_and(|configuration| configuration.no_debug);
-        match info {
-            Some(info) if info.steps > 0 && !undebugged => {
-                self.console(&format!(
-                    "The program has ended; its recording {} has {} steps. Travel on, or type :help\n",
-                    info.id, info.steps
-                ));
-            }
-            _ => {
-                self.waiting = false;
-                self.event("terminated", json!({}));
-            }
-        }
+        let info = self.recording.as_ref().map(|recording| &recording.info).filter(|info| info.steps > 0);
+        let Some(info) = info.filter(|_| !undebugged) else {
+            self.waiting = false;
+            return self.terminated();
+        };
+        let how = match self.exit_code() {
+            None | Some(0) => "The program has ended".to_owned(),
+            Some(code) => format!("The program has ended with exit code {code}"),
+        };
+        let text = format!("{how}; its recording {} has {} steps. Travel on, or type :help\n", info.id, info.steps);
+        self.console(&text);
     }
 }

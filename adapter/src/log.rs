@@ -24,9 +24,33 @@ impl Log {
 
     pub(crate) fn note(&self, from: &str, message: &Value) {
         if let Some(file) = &self.0 {
-            let line = json!({"from": from, "message": message}).to_string() + "\n";
+            let mut line = json!({"from": from, "message": message});
+            // What lets a client in is nobody else's to read.
+            for place in ["/message/arguments/token", "/message/arguments/arguments/token"] {
+                if let Some(token) = line.pointer_mut(place) {
+                    *token = json!("…");
+                }
+            }
+            let line = line.to_string() + "\n";
             // A log that cannot be written ends nothing.
             let _ = file.lock().unwrap_or_else(PoisonError::into_inner).write_all(line.as_bytes());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_are_not_written() {
+        let folder = std::env::temp_dir().join(format!("connie-log-{}", std::process::id()));
+        let log = Log::to(&folder).unwrap();
+        log.note("client", &json!({"command": "launch", "arguments": {"token": "secret", "program": "a.py"}}));
+        // Clients repeat the configuration.
+        log.note("client", &json!({"command": "restart", "arguments": {"arguments": {"token": "secret"}}}));
+        let text = std::fs::read_to_string(&folder).unwrap();
+        std::fs::remove_file(&folder).unwrap();
+        assert!(text.contains("a.py") && text.matches('…').count() == 2 && !text.contains("secret"), "{text}");
     }
 }

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::cancel::{Cancels, progress_of};
 use crate::log::Log;
+use crate::queue::{Lost, Queue};
 
 /// How long a request may take before its progress is told.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -19,10 +20,9 @@ const LOOK: Duration = Duration::from_millis(100);
 pub struct Outgoing(Arc<Mutex<Stream>>);
 
 struct Stream {
-    out: Box<dyn Write + Send>,
+    out: Queue,
     log: Log,
     seq: i64,
-    broken: bool,
     /// The request whose progress was told.
     told: Option<i64>,
 }
@@ -30,23 +30,24 @@ struct Stream {
 impl Outgoing {
     /// Writes to a stream, and to a log.
     pub fn new(out: Box<dyn Write + Send>, log: Log) -> Self {
-        Self(Arc::new(Mutex::new(Stream { out, log, seq: 0, broken: false, told: None })))
+        Self(Arc::new(Mutex::new(Stream { out: Queue::to(out), log, seq: 0, told: None })))
     }
 
     fn with<T>(&self, f: impl FnOnce(&mut Stream) -> T) -> T {
         f(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Sends a message; false where nobody reads any more.
-    pub fn write(&self, message: Value) -> bool {
+    /// Sends a message.
+    ///
+    /// # Errors
+    /// Where nobody reads any more.
+    pub fn write(&self, message: Value) -> Result<(), Lost> {
         self.with(|stream| stream.write(message))
     }
 
     /// Sends what is left.
     pub fn flush(&self) {
-        self.with(|stream| {
-            let _ = stream.out.flush();
-        });
+        self.with(|stream| stream.out.flush());
     }
 
     /// Tells of requests that take long, until the stream is gone. `title` says what a request does.
@@ -72,7 +73,8 @@ impl Outgoing {
                             "progressId": progress_of(request), "title": "connie looks through the recording",
                             "requestId": request, "cancellable": true,
                         });
-                        stream.write(json!({"type": "event", "event": "progressStart", "body": body}));
+                        // The session notices a client that is lost.
+                        let _ = stream.write(json!({"type": "event", "event": "progressStart", "body": body}));
                     }
                 }
             }
@@ -85,20 +87,18 @@ impl Outgoing {
             if stream.told == Some(request) {
                 stream.told = None;
                 let body = json!({"progressId": progress_of(request)});
-                stream.write(json!({"type": "event", "event": "progressEnd", "body": body}));
+                let _ = stream.write(json!({"type": "event", "event": "progressEnd", "body": body}));
             }
         });
     }
 }
 
 impl Stream {
-    fn write(&mut self, mut message: Value) -> bool {
+    fn write(&mut self, mut message: Value) -> Result<(), Lost> {
         self.seq += 1;
         message["seq"] = json!(self.seq);
         self.log.note("adapter", &message);
         let body = message.to_string();
-        let sent = write!(self.out, "Content-Length: {}\r\n\r\n{body}", body.len()).and_then(|()| self.out.flush());
-        self.broken |= sent.is_err();
-        !self.broken
+        self.out.push(format!("Content-Length: {}\r\n\r\n{body}", body.len()).into_bytes())
     }
 }

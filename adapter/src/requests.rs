@@ -23,7 +23,7 @@ pub fn dispatch(session: &mut Session, command: &str, arguments: &Value) -> Answ
         "launch" => lifecycle::launch(session, arguments),
         "attach" => lifecycle::attach(session, arguments),
         "configurationDone" => lifecycle::configuration_done(session),
-        "restart" => lifecycle::restart(session),
+        "restart" => lifecycle::restart(session, arguments),
         "disconnect" => lifecycle::disconnect(session, arguments),
         "terminate" => lifecycle::terminate(session),
         "cancel" => Ok(Value::Null),

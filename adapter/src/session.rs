@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
-use std::sync::mpsc::Sender;
+use std::sync::mpsc::SyncSender;
 use std::time::SystemTime;
 
 use connie_recording::Recording;
@@ -17,14 +17,17 @@ use connie_recording::timeline::{Position, Timeline};
 use connie_wire::Blob;
 use serde_json::{Value, json};
 
+use crate::Ended;
+use crate::admission::Client;
 use crate::breakpoints::Breakpoints;
 use crate::cancel::Cancels;
 use crate::framing::Incoming;
 use crate::handles::Handles;
-use crate::host::Host;
+use crate::host::{Admission, Host};
 use crate::launch::Configuration;
 use crate::live::Live;
 use crate::outgoing::Outgoing;
+use crate::queue::Lost;
 use crate::requests;
 use crate::sources::{self, Mapping};
 
@@ -42,10 +45,13 @@ pub struct Session {
     out: Outgoing,
     cancels: Cancels,
     over: bool,
+    /// Why it ended, where the client did not end it.
+    ended: Option<Ended>,
+    client: Client,
     /// The rest of connie.
     pub host: Box<dyn Host>,
     /// To the session's own queue.
-    pub sender: Sender<Incoming>,
+    pub sender: SyncSender<Incoming>,
     /// What is looked at.
     pub recording: Option<Rc<Recording>>,
     /// Its positions.
@@ -56,6 +62,8 @@ pub struct Session {
     pub here: Option<Position>,
     /// The view waits for something to stop at, while the program runs.
     pub waiting: bool,
+    /// The client takes the program to be running: it has asked for a motion, or was told.
+    pub client_runs: bool,
     /// The program that is being recorded.
     pub live: Option<Live>,
     /// What launch was given.
@@ -93,12 +101,20 @@ pub struct Session {
 
 impl Session {
     /// Before anything was asked.
-    pub fn new(out: Outgoing, host: Box<dyn Host>, sender: Sender<Incoming>, cancels: Cancels) -> Self {
+    pub fn new(
+        out: Outgoing,
+        host: Box<dyn Host>,
+        client: Client,
+        sender: SyncSender<Incoming>,
+        cancels: Cancels,
+    ) -> Self {
         let timeline = Timeline::interrupted_by(cancels.interrupt.clone());
         Self {
             out,
             cancels,
             over: false,
+            ended: None,
+            client,
             host,
             sender,
             recording: None,
@@ -106,6 +122,7 @@ impl Session {
             modules: Modules::default(),
             here: None,
             waiting: false,
+            client_runs: true,
             live: None,
             configuration: None,
             breakpoints: Breakpoints::default(),
@@ -138,7 +155,13 @@ impl Session {
 
     fn write(&mut self, message: Value) {
         // Where nobody reads any more there is nobody to serve.
-        self.over |= !self.out.write(message);
+        match self.out.write(message) {
+            Ok(()) => {}
+            // Whoever leaves after goodbye has left the program as it is to be.
+            Err(_) if self.over => {}
+            Err(Lost::Gone) => self.client_gone(),
+            Err(Lost::Unread) => self.end_without_client(Ended::Unread),
+        }
     }
 
     /// Tells of requests that take long.
@@ -159,6 +182,18 @@ impl Session {
     /// Sends an event once the answer that is being made is out.
     pub fn event_after(&mut self, event: &str, body: Value) {
         self.after.push((event.into(), body));
+    }
+
+    /// Tells the client that the session has nothing more to show, once the answer that is being made is out. How the
+    /// program ended is told with it, as clients end the session at either event.
+    pub fn terminated(&mut self) {
+        if self.after.iter().any(|(event, _)| event == "terminated") {
+            return;
+        }
+        if let Some(code) = self.exit_code() {
+            self.event_after("exited", json!({"exitCode": code}));
+        }
+        self.event_after("terminated", json!({}));
     }
 
     /// Sends a request to the client; what it answers is not waited for.
@@ -214,19 +249,32 @@ impl Session {
         self.mappings.get_mut().clear();
     }
 
+    /// A message of the client makes no sense. Whoever is not let in yet does not get another try.
+    pub fn pass_over(&mut self, why: &str) {
+        if self.client.is_admitted() {
+            self.console(&format!("A message from the client was passed over: {why}\n"));
+        } else {
+            self.end_without_client(Ended::Foreign(why.into()));
+        }
+    }
+
     /// Answers a message of the client.
     pub fn handle(&mut self, message: &Value) {
-        if message["type"] == "response" {
+        if message["type"] == "response" && self.client.is_admitted() {
             return requests::lifecycle::answered(self, message);
         }
         let (Some(seq), Some(command)) = (message["seq"].as_i64(), message["command"].as_str()) else {
-            return self.console("A message from the client was passed over: it is no request\n");
+            return self.pass_over("it is no request");
         };
         let null = Value::Null;
         let arguments = message.get("arguments").unwrap_or(&null);
         // A fault of ours costs one answer, not the session.
         let wanted = self.cancels.begin(seq);
-        let answer = if wanted {
+        let ran = self.client_runs;
+        self.client_runs |= moves_in_protocol(command);
+        let answer = if let Err(why) = self.admit(command, arguments) {
+            Err(why)
+        } else if wanted {
             catch_unwind(AssertUnwindSafe(|| requests::dispatch(self, command, arguments)))
                 .unwrap_or_else(|_| Err(format!("connie failed inside while it answered {command}")))
         } else {
@@ -244,6 +292,7 @@ impl Session {
                 }
             }
             Err(why) => {
+                self.client_runs = ran;
                 response["success"] = json!(false);
                 response["message"] = json!(why);
                 let shown = by_hand(command) && why != CANCELLED;
@@ -306,6 +355,27 @@ impl Session {
         self.modules.namespace(recording, &self.timeline, source, frame.frame)
     }
 
+    /// Whether a request may be looked at; a sentence where it may not.
+    fn admit(&mut self, command: &str, arguments: &Value) -> Result<(), String> {
+        match self.client.judge(&*self.host, command, arguments) {
+            Admission::NotYet if command != "initialize" => {
+                self.over |= command == "disconnect";
+                Err("this needs a launch or attach request with the token that connie printed".into())
+            }
+            Admission::Admitted | Admission::NotYet => Ok(()),
+            Admission::Refused(why) => {
+                self.end_without_client(Ended::Refused(why.clone()));
+                Err(why)
+            }
+        }
+    }
+
+    /// The session ends, and not because the client wants that.
+    pub fn end_without_client(&mut self, why: Ended) {
+        self.ended.get_or_insert(why);
+        self.client_gone();
+    }
+
     /// The client has vanished.
     pub fn client_gone(&mut self) {
         // What somebody else records is theirs to end.
@@ -316,7 +386,10 @@ impl Session {
     }
 
     /// The last words.
-    pub fn finish(&mut self) {
+    ///
+    /// # Errors
+    /// Why the session ended, where the client did not end it.
+    pub fn finish(&mut self) -> Result<(), Ended> {
         self.out.flush();
         if let Some(folder) = self.folder() {
             connie_recording::cursor::withdraw(&folder);
@@ -328,7 +401,13 @@ impl Session {
         if let Some(path) = recording {
             connie_recording::sidefiles::settle(&path);
         }
+        self.ended.take().map_or(Ok(()), Err)
     }
+}
+
+/// Whether clients take the program to run once this request is answered, until a stop is told.
+fn moves_in_protocol(command: &str) -> bool {
+    matches!(command, "next" | "stepIn" | "stepOut" | "stepBack" | "continue" | "reverseContinue" | "restartFrame")
 }
 
 /// `{name}` in a format stands for a variable: text is not that.

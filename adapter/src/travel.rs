@@ -130,9 +130,14 @@ impl Session {
         Ok(())
     }
 
-    /// Stops at the newest step.
+    /// Stops at the newest step, where the view waits for more; a view that has stopped stays where it is.
     pub fn pause(&mut self) -> Answer {
         let recording = self.recorded()?;
+        if let Some(here) = self.here.filter(|_| !self.waiting) {
+            self.client_runs = true;
+            self.stop(here, "pause", None, &[]);
+            return Ok(Json::Null);
+        }
         let newest = self.timeline.end(&recording, Direction::Forward).map_err(|error| error.to_string())?;
         match newest {
             Some(position) => self.stop(position, "pause", None, &[]),

@@ -26,6 +26,12 @@ pub enum Failure {
     /// A recording that cannot be read (65), or another of its errors.
     #[error(transparent)]
     Recording(#[from] Error),
+    /// Whoever is at the other end is no client, or may not be (76).
+    #[error(transparent)]
+    Client(#[from] connie_adapter::Ended),
+    /// The same of the language server's client (76).
+    #[error("the client does not speak the Language Server Protocol: {0}")]
+    Editor(#[from] connie_framing::Error),
     /// Reading or writing failed (74).
     #[error(transparent)]
     Io(#[from] std::io::Error),
@@ -40,6 +46,7 @@ impl Failure {
             Failure::Interpreter(_) => 69,
             Failure::CannotCreate(_) => 73,
             Failure::Io(_) => 74,
+            Failure::Client(_) | Failure::Editor(_) => 76,
             Failure::Recording(error) => match error {
                 Error::Io { source, .. } if source.kind() == std::io::ErrorKind::NotFound => 66,
                 Error::Io { .. } => 74,

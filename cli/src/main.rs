@@ -1,5 +1,6 @@
 //! `connie`: a time-travel debugger for Python. One subcommand a file, in `commands`.
 
+mod browser;
 mod command_line;
 mod commands;
 mod failure;
@@ -10,6 +11,7 @@ mod script;
 mod source;
 mod stdin;
 mod style;
+mod temporary;
 
 use std::sync::Arc;
 
@@ -99,6 +101,7 @@ fn main() {
         Command::Lsp(arguments) => commands::lsp::run(&arguments),
         Command::Delete(arguments) => commands::delete::run(&arguments),
     };
+    temporary::clean();
     match result {
         Ok(code) => std::process::exit(code),
         Err(failure) => {

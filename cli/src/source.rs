@@ -43,7 +43,17 @@ impl<'a> Sources<'a> {
     pub fn line(&mut self, source: u32, line: u32) -> String {
         let text = self.text(source);
         let index = (line as usize).wrapping_sub(1);
-        text.coloured.get(index).map_or_else(|| "(source unknown)".into(), |line| line.trim().to_string())
+        if let Some(line) = text.coloured.get(index).map(|line| line.trim()).filter(|line| !line.is_empty()) {
+            return line.to_owned();
+        }
+        let known = self.recording.sources.get(source as usize).and_then(|source| source.text.as_deref());
+        // Python runs a module without statements as line 0 or 1.
+        match known {
+            Some(text) if text.trim().is_empty() => "(empty file)".into(),
+            Some(_) if line == 0 => "(no statement)".into(),
+            Some(text) if index < text.lines().count() => String::new(),
+            _ => "(source unknown)".into(),
+        }
     }
 
     /// The comment lines right above a line.

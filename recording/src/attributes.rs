@@ -3,6 +3,8 @@
 //! An instance's own attribute, else that of its class or of a base of it, at the moment that is asked about. What a
 //! descriptor gives is computed: it is not known.
 
+mod builtins;
+
 use std::rc::Rc;
 
 use connie_wire::op::descriptor;
@@ -22,8 +24,13 @@ pub enum Found {
         /// Number of the object that has it.
         holder: u64,
     },
-    /// A function of the class, which is bound when it is read: its qualified name.
-    Method(String),
+    /// A function of the class, which is bound when it is read.
+    Method {
+        /// Its qualified name.
+        name: String,
+        /// The number of the function, where it is an object of the recording: once it has attributes.
+        function: Option<u64>,
+    },
     /// There is none: what Python would raise.
     Missing(String),
     /// Not known: why.
@@ -99,14 +106,25 @@ pub fn home(world: &dyn World, object: u64) -> u64 {
     let kind = entity.as_ref().and_then(|entity| Some(world.type_name(entity.ty?)?.kind));
     match (kind, entity.as_ref().and_then(|entity| entity.items.get(1))) {
         (Some(Kind::Module), Some(Value::Object(namespace))) => *namespace,
-        _ => object,
+        _ => apart(world, object).unwrap_or(object),
     }
+}
+
+/// The object that has the attributes of one that is shown by what it contains: those of a list's subclass, an
+/// exception, a member of an Enum. `None` for others, and where they were not recorded.
+#[must_use]
+pub fn apart(world: &dyn World, object: u64) -> Option<u64> {
+    let entity = world.entity(object)?;
+    let ty = world.type_name(entity.ty?)?;
+    (ty.descriptor & descriptor::APART != 0).then_some(object + 1)
 }
 
 /// What a class or its bases have under a name.
 enum OnClass {
     Found(Value, u64),
     Missing,
+    /// A builtin class has it.
+    Builtin,
     /// There is none in those that come before a class whose attributes were not recorded.
     Unrecorded,
 }
@@ -118,7 +136,14 @@ fn pair(items: &[Value], name: &str) -> Option<Value> {
 
 fn on_class(world: &dyn World, class: u64, name: &str, looked: &mut Vec<u64>) -> OnClass {
     for base in resolution_order(world, class) {
-        let Ok(base) = base else { return OnClass::Unrecorded };
+        let base = match base {
+            Ok(base) => base,
+            Err(builtin) => match builtins::defines(&builtin, name) {
+                Some(true) => return OnClass::Builtin,
+                Some(false) => continue,
+                None => return OnClass::Unrecorded,
+            },
+        };
         let Some(view) = ClassView::of(world, base) else { return OnClass::Unrecorded };
         looked.push(base);
         match view.attributes() {
@@ -195,9 +220,57 @@ pub fn find(world: &dyn World, object: u64, name: &str, looked: &mut Vec<u64>) -
             None if is_dunder(name) => Found::Unknown(format!("the attribute {name} was not recorded")),
             None => Found::Missing(format!("AttributeError: 'function' object has no attribute '{name}'")),
         }),
-        Kind::Module => Some(of_module(world, &entity, ty, name, looked)),
-        _ => None,
+        Kind::Module => Some(of_module(world, object, &entity, ty, name, looked)),
+        _ if ty.descriptor & descriptor::APART == 0 => None,
+        _ => match on_class(world, ty.class, name, &mut Vec::new()) {
+            OnClass::Builtin => None,
+            _ => Some(of_instance(world, object, &entity, ty, name, looked)),
+        },
     }
+}
+
+/// The attribute of an object's own, and which object has it; and whether all of its own are known.
+fn own_attribute(
+    world: &dyn World,
+    object: u64,
+    entity: &Entity,
+    ty: &TypeName,
+    name: &str,
+    looked: &mut Vec<u64>,
+) -> (Option<(Value, u64)>, bool) {
+    let shows_own = matches!(ty.kind, Kind::Instance | Kind::NamedTuple);
+    let shown = if shows_own { pair(&entity.items, name) } else { None };
+    let is_whole = if shows_own {
+        entity.items.len() as u64 >= entity.length
+    } else {
+        // An object that was too deep to be read has a length alone.
+        !entity.items.is_empty() || entity.length == 0
+    };
+    if shown.is_some() || ty.descriptor & descriptor::APART == 0 {
+        return (shown.map(|value| (value, object)), is_whole);
+    }
+    looked.push(object + 1);
+    let Some(attributes) = world.entity(object + 1) else { return (None, false) };
+    let found = pair(&attributes.items, name).map(|value| (value, object + 1));
+    (found, is_whole && attributes.items.len() as u64 >= attributes.length)
+}
+
+/// `value` and `name` of a member of an Enum, which are under other names in it.
+fn of_member(world: &dyn World, object: u64, ty: &TypeName, name: &str) -> Option<Found> {
+    let hidden = match name {
+        "value" => "_value_",
+        "name" => "_name_",
+        _ => return None,
+    };
+    let is_enum = |base: u64| {
+        ClassView::of(world, base).is_some_and(|view| view.name(world) == "Enum" && view.attributes().is_empty())
+    };
+    if ty.kind != Kind::Template || !resolution_order(world, ty.class).into_iter().flatten().any(is_enum) {
+        return None;
+    }
+    let holder = apart(world, object)?;
+    let value = pair(&world.entity(holder)?.items, hidden)?;
+    Some(Found::Is { value, holder })
 }
 
 fn of_instance(
@@ -208,12 +281,13 @@ fn of_instance(
     name: &str,
     looked: &mut Vec<u64>,
 ) -> Found {
-    let own = |own: Option<Value>| own.map(|value| Found::Is { value, holder: object });
+    let is = |(value, holder): (Value, u64)| Found::Is { value, holder };
     let may_be_computed =
         || Found::Unknown(format!("{} has no attribute {name} of its own; it may be computed", ty.name));
-    let found = pair(&entity.items, name);
-    if ty.class == 0 || ty.kind == Kind::NamedTuple && found.is_some() {
-        return own(found).unwrap_or_else(may_be_computed);
+    let (found, is_whole) = own_attribute(world, object, entity, ty, name, looked);
+    let is_field = ty.kind == Kind::NamedTuple && found.as_ref().is_some_and(|(_, holder)| *holder == object);
+    if ty.class == 0 || is_field {
+        return found.map_or_else(may_be_computed, is);
     }
     let on_it = on_class(world, ty.class, name, looked);
     if let OnClass::Found(value, _) = &on_it
@@ -222,10 +296,10 @@ fn of_instance(
     {
         return computed(name, &ty.name);
     }
-    if let Some(found) = own(found) {
-        return found;
+    if let Some(found) = found {
+        return is(found);
     }
-    if (entity.items.len() as u64) < entity.length {
+    if !is_whole {
         return Found::Unknown("not all attributes were recorded".into());
     }
     if ty.descriptor & descriptor::LOOKS_UP != 0 || defines(world, ty.class, "__getattribute__") {
@@ -237,10 +311,15 @@ fn of_instance(
         OnClass::Found(value, holder) if descriptor_of(world, &value) == 0 => Found::Is { value, holder },
         OnClass::Found(value, _) if is_slot(world, &value) && !makes_up => missing(),
         OnClass::Found(value, _) => match function_name(world, &value) {
-            Some(function) if function.ends_with(&format!(".{name}")) => Found::Method(function.to_owned()),
+            Some(function) if function.ends_with(&format!(".{name}")) => Found::Method {
+                name: function.to_owned(),
+                function: if let Value::Object(function) = value { Some(function) } else { None },
+            },
             _ => computed(name, &ty.name),
         },
-        OnClass::Unrecorded => may_be_computed(),
+        OnClass::Unrecorded | OnClass::Builtin => {
+            of_member(world, object, ty, name).unwrap_or_else(may_be_computed)
+        }
         OnClass::Missing if makes_up => computed(name, &ty.name),
         OnClass::Missing => missing(),
     }
@@ -263,7 +342,7 @@ fn of_class(world: &dyn World, class: u64, ty: &TypeName, name: &str, looked: &m
             let given = descriptor_of(world, &value) == 0 || function_name(world, &value).is_some();
             if given { Found::Is { value, holder } } else { computed(name, &own_name) }
         }
-        (OnClass::Unrecorded, _) => not_recorded(),
+        (OnClass::Unrecorded | OnClass::Builtin, _) => not_recorded(),
         (OnClass::Missing, OnClass::Found(value, holder)) => {
             if descriptor_of(world, &value) == 0 {
                 Found::Is { value, holder }
@@ -280,12 +359,24 @@ fn of_class(world: &dyn World, class: u64, ty: &TypeName, name: &str, looked: &m
     }
 }
 
-fn of_module(world: &dyn World, entity: &Entity, ty: &TypeName, name: &str, looked: &mut Vec<u64>) -> Found {
+fn of_module(
+    world: &dyn World,
+    object: u64,
+    entity: &Entity,
+    ty: &TypeName,
+    name: &str,
+    looked: &mut Vec<u64>,
+) -> Found {
     let module = match entity.items.first() {
         Some(Value::Module(name)) => world.string(*name),
         _ => "?",
     };
     let Some(Value::Object(namespace)) = entity.items.get(1) else {
+        // Some of them are, where the program stored through them.
+        let noted = pair(entity.items.get(2..).unwrap_or_default(), name).filter(|_| ty.class == 0);
+        if let Some(value) = noted {
+            return Found::Is { value, holder: object };
+        }
         return Found::Unknown(format!("the attributes of the module {module} were not recorded"));
     };
     // A module may be of a class of the program's.
@@ -336,20 +427,29 @@ fn is_data(world: &dyn World, value: &Value) -> bool {
     }
 }
 
+/// The attributes that an object has beside what it contains: see [`apart`].
+#[must_use]
+pub fn apart_members(world: &dyn World, object: u64) -> Vec<Member> {
+    let Some(holder) = apart(world, object) else { return Vec::new() };
+    world.entity(holder).map(|entity| named(&entity.items, holder)).unwrap_or_default()
+}
+
+/// The pairs whose names are not the interpreter's own.
+fn named(items: &[Value], holder: u64) -> Vec<Member> {
+    let member = |pair: &[Value]| match &pair[0] {
+        Value::Str(name) => {
+            let name = String::from_utf8_lossy(&name.bytes).into_owned();
+            (!is_dunder(&name)).then(|| (name, pair[1].clone(), holder))
+        }
+        _ => None,
+    };
+    items.chunks_exact(2).filter_map(member).collect()
+}
+
 /// The attributes that a class, a function or a module has in the recording, as one is shown that holds it.
 #[must_use]
 pub fn members(world: &dyn World, object: u64) -> Vec<Member> {
     let Some(entity) = world.entity(object) else { return Vec::new() };
-    let named = |items: &[Value], holder: u64| -> Vec<Member> {
-        let member = |pair: &[Value]| match &pair[0] {
-            Value::Str(name) => {
-                let name = String::from_utf8_lossy(&name.bytes).into_owned();
-                (!is_dunder(&name)).then(|| (name, pair[1].clone(), holder))
-            }
-            _ => None,
-        };
-        items.chunks_exact(2).filter_map(member).collect()
-    };
     match entity.ty.and_then(|ty| world.type_name(ty)).map(|ty| ty.kind) {
         Some(Kind::Class) => class_data(world, object),
         Some(Kind::Function) => named(&entity.items, object),

@@ -8,7 +8,17 @@ use crate::moment::Moment;
 use crate::reader::Recording;
 use crate::render::World;
 use crate::timeline::{At, Direction, Timeline};
-use crate::writes::{self, Target, Write};
+use crate::writes::{self, Seen, Target, Write};
+
+/// What the body of a class wrote to a place of it, which was its first value.
+pub struct Birth {
+    /// The namespace that the body ran in.
+    pub namespace: u64,
+    /// The step at which the body ended.
+    pub end: u64,
+    /// The write that the class has the value from.
+    pub write: Write,
+}
 
 /// The write in the body of a class that gave an attribute its first value; `None` where it is not known, or is
 /// another value than the class has: a decorator or metaclass may have changed it.
@@ -22,7 +32,7 @@ pub fn in_body(
     key: &Value,
     seen: u64,
     value: &Value,
-) -> Result<Option<Write>, Error> {
+) -> Result<Option<Birth>, Error> {
     let Ok(moment) = Moment::at(recording, seen.min(recording.last_step())) else { return Ok(None) };
     let Some(name) = ClassView::of(&moment.player, class).map(|view| view.name(&moment.player).to_owned()) else {
         return Ok(None);
@@ -33,9 +43,27 @@ pub fn in_body(
     let Some(end) = timeline.find(recording, seen, Direction::Backward, |_| true, ends)? else { return Ok(None) };
     let Ok(body) = Moment::at(recording, end.step) else { return Ok(None) };
     let Some(frame) = body.step.frame.filter(|frame| frame.namespace != 0) else { return Ok(None) };
-    let target = Target::Item { object: frame.namespace, key: key.clone() };
+    let namespace = frame.namespace;
+    let target = Target::Item { object: namespace, key: key.clone() };
     let found = writes::near(recording, timeline, &target, end.step, Direction::Backward)?;
-    Ok(found.filter(|write| write.value.as_ref().is_some_and(|written| is_same(&moment, written, value))))
+    let found = found.filter(|write| write.value.as_ref().is_some_and(|written| is_same(&moment, written, value)));
+    Ok(found.map(|write| Birth { namespace, end: end.step, write }))
+}
+
+/// As [`in_body`], of the first value that a class had at a place.
+///
+/// # Errors
+/// Where the tables cannot be read.
+pub fn of(recording: &Recording, timeline: &Timeline, target: &Target) -> Result<Option<Birth>, Error> {
+    let Target::Item { object, key } = target else { return Ok(None) };
+    let Some(first) = recording.chunks_of(*object)?.first().copied() else { return Ok(None) };
+    let Ok(written) = writes::in_chunk(recording, target, first) else { return Ok(None) };
+    match written.into_iter().next() {
+        Some(Seen { seen, value: Some(value), first: true }) => {
+            in_body(recording, timeline, *object, key, seen, &value)
+        }
+        _ => Ok(None),
+    }
 }
 
 /// Whether two values are the same; a function is known by its name in a class.

@@ -6,6 +6,7 @@
 use connie_wire::Value;
 use rustc_hash::FxHashSet;
 
+use crate::attributes;
 use crate::chunk::{Context, Entity, StackFrame};
 use crate::render::World;
 
@@ -80,6 +81,9 @@ impl Sure {
             if level.is_empty() || self.0.len() > MOST {
                 return;
             }
+            // What an object has beside what it contains is looked at with it.
+            let apart: Vec<u64> = level.iter().filter_map(|object| attributes::apart(world, *object)).collect();
+            level.extend(apart);
             self.0.extend(&level);
             let entities = level.iter().filter_map(|object| world.entity(*object));
             let held = |entity: &Entity| -> Vec<u64> {

@@ -163,11 +163,14 @@ impl Expression {
         let place = match &self.ast {
             Expr::Name(name) => Place::Variable(name.id.to_string()),
             Expr::Attribute(attribute) => {
-                let (object, name) = (object(&attribute.value)?, attribute.attr.as_str());
+                let name = attribute.attr.as_str();
+                let (Got::Value(Value::Object(object)), _) = evaluator.holder(attribute)? else {
+                    return Err(Problem::NotEvaluated("only objects change".into()));
+                };
                 // It may be the class's, or lie in the namespace of a module.
                 let holder = match attributes::find(scope.world(), object, name, &mut Vec::new()) {
                     Some(Found::Is { holder, .. }) => holder,
-                    Some(Found::Method(_)) | None => object,
+                    Some(Found::Method { .. }) | None => object,
                     Some(Found::Missing(_) | Found::Unknown(_)) => attributes::home(scope.world(), object),
                 };
                 Place::Key(holder, text_value(name))
@@ -269,8 +272,8 @@ impl Evaluator<'_> {
                 Ok(Got::Tuple(tuple.elts.iter().map(|item| self.eval(item)).collect::<Result<_, _>>()?))
             }
             Expr::Attribute(attribute) => {
-                let value = self.eval(&attribute.value)?;
-                self.attribute(&value, attribute.attr.as_str())
+                let (holder, of_method) = self.holder(attribute)?;
+                self.held(holder, of_method, attribute.attr.as_str())
             }
             Expr::Subscript(subscript) => {
                 let value = self.eval(&subscript.value)?;

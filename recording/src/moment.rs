@@ -40,7 +40,7 @@ impl<'a> Moment<'a> {
 
     /// Names as a frame sees them. `globals` is the number of its module's namespace, where known.
     pub fn scope(&self, frame: StackFrame, globals: Option<u64>) -> FrameScope<'_> {
-        FrameScope { recording: self.recording, player: &self.player, frame, globals }
+        FrameScope::new(self.recording, &self.player, frame, globals)
     }
 }
 
@@ -55,7 +55,7 @@ pub struct FrameScope<'a> {
 impl<'a> FrameScope<'a> {
     /// Names of a frame of the stack that `player` stands at.
     pub fn new(recording: &'a Recording, player: &'a Player<'a>, frame: StackFrame, globals: Option<u64>) -> Self {
-        Self { recording, player, frame, globals }
+        Self { recording, player, frame, globals: player.other_globals(&frame).or(globals) }
     }
 
     fn in_namespace(&self, namespace: u64, name: &str) -> Option<Value> {

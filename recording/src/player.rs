@@ -272,7 +272,11 @@ impl<'a> Player<'a> {
             }
             Op::New { object, ty, length, items } => {
                 let entity = Entity { ty: Some(*ty), length: *length, items: items.clone() };
-                self.entities.get_mut().insert(*object, Rc::new(entity));
+                if self.entities.get_mut().insert(*object, Rc::new(entity)).is_some() {
+                    // Its class was assigned.
+                    self.changes += 1;
+                    self.versions.insert(*object, self.changes);
+                }
                 self.changed.push(*object);
             }
             Op::Slot { slot, value } => {
@@ -340,6 +344,18 @@ impl<'a> Player<'a> {
     }
 }
 
+impl Player<'_> {
+    /// The number of a frame's globals, where they are not those of its module: behind its variables, without a name.
+    #[must_use]
+    pub fn other_globals(&self, frame: &StackFrame) -> Option<u64> {
+        let function = self.recording.functions.get(frame.code as usize)?;
+        match self.entity(frame.frame)?.items.get(function.slots.len())? {
+            Value::Object(globals) => Some(*globals),
+            _ => None,
+        }
+    }
+}
+
 impl World for Player<'_> {
     fn entity(&self, object: u64) -> Option<Rc<Entity>> {
         if let Some(entity) = self.entities.borrow().get(&object) {
@@ -348,6 +364,9 @@ impl World for Player<'_> {
         let entity = self.load_entity(object)?;
         self.entities.borrow_mut().insert(object, Rc::clone(&entity));
         Some(entity)
+    }
+    fn is_renamed(&self, class: u64) -> bool {
+        self.recording.is_renamed(class)
     }
     fn in_doubt(&self, object: u64) -> bool {
         let known = self.sure.borrow().clone();

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use connie_wire::ring::BLOCK;
 use connie_wire::{Kind, Op};
 use rusqlite::{Connection, params};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::chunk::{Chunk, Context, Entity, Entry};
 use crate::comprehensions::{Comprehensions, Lines};
@@ -58,6 +58,8 @@ pub struct Recording {
     pub sources: Vec<Source>,
     strings: Vec<String>,
     types: Vec<TypeName>,
+    /// Classes that were called differently at different times.
+    renamed: FxHashSet<u64>,
     minor: u32,
     cache: RefCell<Vec<(i64, Rc<Chunk>)>>,
     /// Chunks that cannot be decoded, and why: each is tried once.
@@ -195,6 +197,7 @@ impl Recording {
             sources: Vec::new(),
             strings: Vec::new(),
             types: Vec::new(),
+            renamed: FxHashSet::default(),
             minor,
             cache: RefCell::default(),
             undecodable: RefCell::default(),
@@ -253,6 +256,7 @@ impl Recording {
                 descriptor: row.get(4)?,
             })
         })?;
+        self.renamed = renamed(&self.types);
         self.functions = rows(
             connection,
             &format!("SELECT source, name, line, arguments, slots, {free} FROM functions ORDER BY id"),
@@ -371,6 +375,12 @@ impl Recording {
     /// The classes that types of the recording are, as objects.
     pub fn classes(&self) -> impl Iterator<Item = u64> + '_ {
         self.types.iter().map(|ty| ty.class).filter(|class| *class != 0)
+    }
+
+    /// Whether a class was called differently at different times.
+    #[must_use]
+    pub fn is_renamed(&self, class: u64) -> bool {
+        self.renamed.contains(&class)
     }
 
     /// A type of the recording.
@@ -520,6 +530,13 @@ impl Recording {
         }
         Ok(found.map(Rc::new))
     }
+}
+
+/// The classes that types of several names are.
+fn renamed(types: &[TypeName]) -> FxHashSet<u64> {
+    let mut names = FxHashMap::default();
+    let classes = types.iter().filter(|ty| ty.class != 0);
+    classes.filter(|ty| names.entry(ty.class).or_insert(&ty.name) != &&ty.name).map(|ty| ty.class).collect()
 }
 
 /// Applies an op to one frame or object, if it is about that one.

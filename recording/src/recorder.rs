@@ -472,6 +472,8 @@ impl Recorder {
             }
             Op::New { object, ty, length, items } => {
                 let entity = Entity { ty: Some(*ty), length: *length, items: items.clone() };
+                // Known already: its class was assigned.
+                self.touch(*object);
                 self.live.insert(*object, Live { entity, chunk: self.chunk });
                 self.births.add(*object, self.stream);
             }

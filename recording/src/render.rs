@@ -1,10 +1,12 @@
 //! Values as text: the rules of the public format (docs/replay-format.md).
 
+use std::borrow::Cow;
 use std::fmt::Write;
 use std::rc::Rc;
 
 use connie_wire::{Kind, Value, repr};
 
+use crate::attributes::ClassView;
 use crate::chunk::Entity;
 use crate::ints;
 
@@ -42,6 +44,10 @@ pub trait World {
     fn string(&self, id: u32) -> &str;
     /// A type of the recording.
     fn type_name(&self, id: u32) -> Option<&TypeName>;
+    /// Whether a class was called differently at different times.
+    fn is_renamed(&self, _class: u64) -> bool {
+        false
+    }
     /// Minor version of the recorded Python.
     fn minor(&self) -> u32;
 }
@@ -220,9 +226,22 @@ impl<'a> Renderer<'a> {
         }
     }
 
+    /// What a type is called at this moment.
+    fn name_of<'t>(&mut self, ty: &'t TypeName) -> Cow<'t, str> {
+        if ty.class != 0
+            && self.world.is_renamed(ty.class)
+            && let Some(class) = ClassView::of(self.world, ty.class)
+        {
+            self.seen.push(ty.class);
+            return Cow::Owned(class.name(self.world).to_owned());
+        }
+        Cow::Borrowed(&ty.name)
+    }
+
     fn contents(&mut self, entity: &Entity, ty: &TypeName, out: &mut String) {
         let (items, length) = (entity.items.as_slice(), entity.length);
-        let name = ty.short();
+        let qualified = self.name_of(ty);
+        let name = qualified.rsplit('.').next().unwrap_or(&qualified);
         match ty.kind {
             Kind::List => self.sequence(items, length, "[", "]", out),
             Kind::Tuple => self.sequence(items, length, "(", if length == 1 { ",)" } else { ")" }, out),
@@ -289,7 +308,7 @@ impl<'a> Renderer<'a> {
                 out.push(')');
             }
             Kind::Instance => {
-                let _ = write!(out, "<{}", ty.name);
+                let _ = write!(out, "<{qualified}");
                 if !items.is_empty() {
                     out.push(' ');
                     self.attributes(items, length, " ", out);

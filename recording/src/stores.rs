@@ -4,8 +4,11 @@
 //! to another line, or returned, and raised nothing. What it stored into is evaluated at that hit, from the
 //! recording; where that is not certain, nothing is said. Stores by calls (`setattr`, `d.update`) are not found.
 
+mod body;
+mod compound;
 mod judge;
 mod names;
+mod oneline;
 mod sites;
 mod walrus;
 mod windows;
@@ -40,6 +43,8 @@ pub struct Stores {
     owner: std::cell::OnceCell<Option<u64>>,
     /// By chunk: the changes of the place.
     changes: RefCell<FxHashMap<i64, Rc<Vec<Change>>>>,
+    /// Of an attribute of a class: what its body stored.
+    body: std::cell::OnceCell<Option<body::Body>>,
 }
 
 struct Variable {
@@ -73,6 +78,7 @@ impl Stores {
             hits: RefCell::default(),
             owner: std::cell::OnceCell::new(),
             changes: RefCell::default(),
+            body: std::cell::OnceCell::new(),
         };
         let named = match target {
             Target::Slot { frame, slot, .. } => match slot_of(recording, *frame, *slot) {
@@ -136,6 +142,15 @@ impl Stores {
     /// # Errors
     /// Where the search was interrupted; what cannot be read is not found.
     pub fn near(&self, ground: &Ground<'_>, step: u64, direction: Direction) -> Result<Option<Write>, Error> {
+        let own = self.own_near(ground, step, direction)?;
+        let in_body = match self.body(ground)? {
+            Some(body) => body.near(ground, step, direction)?,
+            None => None,
+        };
+        Ok(nearer(own, in_body, direction, |write| write.seen))
+    }
+
+    fn own_near(&self, ground: &Ground<'_>, step: u64, direction: Direction) -> Result<Option<Write>, Error> {
         let chunks = &ground.recording.chunks;
         if self.lines.is_empty() || chunks.is_empty() {
             return Ok(None);
@@ -192,6 +207,15 @@ impl Stores {
         step: u64,
         direction: Direction,
     ) -> Result<Option<(u64, bool)>, Error> {
+        let own = self.own_line(ground, step, direction)?;
+        let in_body = match self.body(ground)? {
+            Some(body) => body.next_line(ground, step, direction)?,
+            None => None,
+        };
+        Ok(nearer(own, in_body, direction, |(line, _)| *line))
+    }
+
+    fn own_line(&self, ground: &Ground<'_>, step: u64, direction: Direction) -> Result<Option<(u64, bool)>, Error> {
         let chunks = &ground.recording.chunks;
         let here = chunks.partition_point(|chunk| chunk.first_step <= step);
         let in_chunk = |index: usize| -> Result<Option<(u64, bool)>, Error> {
@@ -230,6 +254,15 @@ impl Stores {
             self.hits.borrow_mut().insert(chunk.id, Rc::clone(&stores));
         }
         Ok(stores)
+    }
+}
+
+/// The first of two that are met on the way.
+fn nearer<T>(one: Option<T>, other: Option<T>, direction: Direction, step: impl Fn(&T) -> u64) -> Option<T> {
+    let all = one.into_iter().chain(other);
+    match direction {
+        Direction::Forward => all.min_by_key(step),
+        Direction::Backward => all.max_by_key(step),
     }
 }
 

@@ -97,6 +97,7 @@ impl Told {
         let Some(entity) = player.entity(object) else { return false };
         match entity.ty.and_then(|ty| player.type_name(ty)).map(|ty| ty.kind) {
             Some(Kind::Class | Kind::Function) => true,
+            Some(Kind::Instance) => self.main_of(player, object).is_some(),
             Some(Kind::Module) => {
                 if let [Value::Module(name), Value::Object(namespace), ..] = entity.items.as_slice() {
                     self.modules.insert(*namespace, player.string(*name).to_owned());
@@ -108,8 +109,20 @@ impl Told {
         }
     }
 
-    /// Name and value of what a holder has that is data, and what it is called.
+    /// The object whose attributes an object is, which is shown by what it contains.
+    fn main_of(&self, player: &Player<'_>, object: u64) -> Option<u64> {
+        let main = object.checked_sub(1)?;
+        (attributes::apart(player, main) == Some(object)).then_some(main)
+    }
+
+    /// Name and value of what a holder has that is data, and what it is called; nothing where no variable leads there.
     fn attributes_of(&self, player: &Player<'_>, holder: u64) -> Option<(String, Vec<(String, Value)>)> {
+        if let Some(main) = self.main_of(player, holder) {
+            let frame = player.context().top();
+            let locals = frame.map(|frame| player.locals(&frame)).unwrap_or_default();
+            let owner = locals.into_iter().find(|(_, value)| *value == Value::Object(main)).map(|(name, _)| name);
+            return Some((owner.unwrap_or_default(), data_of(player, &player.entity(holder)?.items)));
+        }
         if let Some(name) = self.modules.get(&holder) {
             let entity = player.entity(holder)?;
             return Some((name.clone(), data_of(player, &entity.items)));
@@ -130,17 +143,22 @@ impl Told {
         let is_class = ClassView::of(player, holder).is_some_and(|view| !view.attributes().is_empty());
         let new = Shown { owner: owner.clone(), empty: true, attributes: HashMap::new() };
         let is_new = !self.shown.contains_key(&holder);
+        let is_apart = self.main_of(player, holder).is_some();
         let shown = self.shown.entry(holder).or_insert(new);
         // What a class is made with is told where its body runs, and so is what a module holds.
         let silent =
-            is_class && std::mem::replace(&mut shown.empty, !is_class) || is_new && self.modules.contains_key(&holder);
+            is_class && std::mem::replace(&mut shown.empty, !is_class) || is_new && (is_apart || self.modules.contains_key(&holder));
+        // Nothing that is shown leads to it.
+        let silent = silent || owner.is_empty();
         shown.owner.clone_from(&owner);
         let doubted = player.is_doubtful() && player.in_doubt(holder);
         let gone: Vec<String> =
             shown.attributes.keys().filter(|name| !attributes.iter().any(|(n, _)| n == *name)).cloned().collect();
         for name in gone {
             shown.attributes.remove(&name);
-            changes.push((format!("{owner}.{name}"), None));
+            if !owner.is_empty() {
+                changes.push((format!("{owner}.{name}"), None));
+            }
         }
         for (name, value) in attributes {
             let same = shown.attributes.get(&name).is_some_and(|known| {
@@ -222,6 +240,9 @@ pub fn reached(player: &Player<'_>, frame: &StackFrame, bounds: Bounds) -> Vec<(
             Some(_) => attributes::class_data(player, attributes::class_of(player, object)),
             None => continue,
         };
+        let own = attributes::apart_members(player, object);
+        let own = own.into_iter().filter(|(name, ..)| !members.iter().any(|(known, ..)| known == name));
+        let members: Vec<_> = own.chain(members.iter().cloned()).collect();
         for (name, ..) in members {
             let mut looked = Vec::new();
             let Some(Found::Is { value, holder }) = attributes::find(player, object, &name, &mut looked) else {

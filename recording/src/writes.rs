@@ -47,6 +47,7 @@ impl Target {
             Place::Variable(name) => name,
         };
         let slots = player.recording().functions.get(frame.code as usize).map(|function| &function.slots);
+        let globals = player.other_globals(&frame).or(globals);
         // The slots of a module or class are those of its comprehensions' variables: while they run.
         let is_bound = |slot: usize| {
             let entity = player.entity(frame.frame);
@@ -243,8 +244,9 @@ fn change(
         beyond.truncate(2);
         for Seen { seen, value, first } in beyond {
             if let (true, Target::Item { object, key }, Some(value)) = (first, target, &value)
-                && let Some(write) = birth::in_body(recording, timeline, *object, key, seen, value)?
+                && let Some(birth) = birth::in_body(recording, timeline, *object, key, seen, value)?
             {
+                let write = birth.write;
                 if direction == Direction::Forward && write.seen <= step {
                     continue;
                 }
@@ -309,7 +311,7 @@ pub(crate) struct Seen {
     /// What was written; `None` where it was deleted.
     pub value: Option<Value>,
     /// It is what a class has from the start.
-    first: bool,
+    pub first: bool,
 }
 
 /// The writes in a chunk.

@@ -14,6 +14,10 @@ CONNIE = os.environ["CONNIE_BIN"]
 PYTHON = os.environ["CONNIE_TEST_PYTHON"]
 PROGRAMS = pathlib.Path(__file__).parent / "programs"
 
+# The client shows pages, as one on another machine: the server would start this machine's browser.
+for display in ("DISPLAY", "WAYLAND_DISPLAY"):
+    os.environ.pop(display, None)
+
 PROFILES = ["neovim", "visual-studio-code", "emacs"]
 
 

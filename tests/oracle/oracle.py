@@ -46,6 +46,13 @@ class_mro = type.__dict__["__mro__"].__get__
 class_name = type.__dict__["__qualname__"].__get__
 class_flags = type.__dict__["__flags__"].__get__
 HEAP = 1 << 9
+# Machinery of classes.
+HIDDEN = {"_abc_impl", "_value2member_map_"}
+BUILTIN = {
+    list, dict, set, frozenset, tuple, str, bytes, bytearray, int, float, complex, collections.deque,
+    collections.OrderedDict, collections.defaultdict,
+    *(x for x in vars(builtins).values() if type(x) is type and issubclass(x, BaseException)),
+}
 
 
 def is_secret(name):
@@ -582,15 +589,27 @@ class Oracle:
         """What attribute look-up gives without calling anything, until it comes to a class that is not recorded."""
         seen = set()
         for base in mro(c):
+            if base in BUILTIN:
+                # What a builtin class defines comes before what later ones do.
+                seen.update(class_dict(base))
+                continue
             if not self.is_own(base):
                 break
             for name, x in class_dict(base).items():
-                if type(name) is not str or is_dunder(name) or name in seen or name == "_abc_impl":
+                if type(name) is not str or is_dunder(name) or name in seen or name in HIDDEN:
                     continue
                 seen.add(name)
                 if find(type(x), "__get__") is None and find(type(x), "__set__") is None:
                     if not any(name in class_dict(m) for m in meta):
                         yield name, x
+
+    def own_data(self, t, own):
+        # A data descriptor comes before them.
+        for name, x in own.items():
+            found = find(t, name)
+            if type(name) is str and not is_dunder(name):
+                if found is None or find(type(found), "__set__") is None or type(found) is types.MemberDescriptorType:
+                    yield name, x
 
     def members(self, v):
         t = type(v)
@@ -603,10 +622,15 @@ class Oracle:
         elif issubclass(t, type):
             if is_python_class(v) and find(t, "__getattribute__") is type.__dict__["__getattribute__"]:
                 yield from self.class_data(v, [m for m in mro(t) if m is not type and m is not object])
-        elif is_python_class(t) and render(v).startswith(("<%s " % class_name(t), "<%s>" % class_name(t))):
-            if find(t, "__getattribute__") is object.__dict__["__getattribute__"]:
-                own = {name for name, _ in attributes(v)}
+        elif t in (functools.partial, type(functools.lru_cache(len))):
+            yield from self.own_data(t, own_dict(v))
+        elif is_python_class(t):
+            if type(find(t, "__getattribute__")) is types.WrapperDescriptorType:
+                own = dict(attributes(v))
                 yield from ((name, x) for name, x in self.class_data(t) if name not in own)
+                # What is shown by what it contains does not show its own attributes.
+                if self.is_own(t) and not render(v).startswith(("<%s " % class_name(t), "<%s>" % class_name(t))):
+                    yield from self.own_data(t, own)
 
     def write(self, frame, event, path, **more):
         self.step += 1

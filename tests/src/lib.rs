@@ -1,6 +1,7 @@
 //! What the whole-system tests share: the binary, the interpreters, folders, runs.
 
 pub mod console;
+pub mod dap;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

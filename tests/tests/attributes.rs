@@ -342,3 +342,195 @@ fn compare_tells_class_attributes_that_differ() {
         assert!(said.contains("Player.limit"), "on 3.{minor}: {said}");
     }
 }
+
+const SUBCLASSES: &str = "\
+import enum, collections
+class Rows(list):
+    count = 0
+    names = []
+    def add(self, x):
+        self.append(x)
+        self.count += 1
+        self.names.append(x)
+        assert self.count < 2, self
+class Wrong(Exception):
+    code = 1
+    def __init__(self, text, code):
+        super().__init__(text)
+        self.code = code
+class Planet(enum.Enum):
+    EARTH = (5.97, 6.37)
+    def __init__(self, mass, radius):
+        self.mass = mass
+class Pair(tuple):
+    __slots__ = ()
+    kind = 'pair'
+class Point(collections.namedtuple('Point', 'x y')):
+    origin = 0
+class Named(str):
+    level = 1
+class Mixin:
+    kept = 1
+class Before(list, Mixin):
+    x = 1
+error = Wrong('text', 7)
+error.code = 8
+earth = Planet.EARTH
+pair = Pair((1, 2))
+point = Point(1, 2)
+point.origin = 5
+named = Named('n')
+Named.level = 2
+before = Before([1])
+rows = Rows()
+rows.add('a')
+rows.mark = [1]
+rows.mark.append(2)
+rows.add('b')
+";
+
+/// What is shown by what it contains has attributes of its own, and those of its class.
+#[test]
+fn attributes_of_instances_of_builtin_subclasses_are_evaluated_and_followed() {
+    for (minor, python) in pythons() {
+        let project = recorded(&python, SUBCLASSES);
+        let mut adapter = Adapter::attach(&project, "exception");
+        let place = format!("on 3.{minor}");
+        for (asked, known) in [
+            ("self.count", "2"),
+            ("self.names", "['a', 'b']"),
+            ("self.mark", "[1, 2]"),
+            ("Rows.count", "0"),
+            ("rows.count + len(rows)", "4"),
+            ("error.code", "8"),
+            ("Wrong.code", "1"),
+            ("error.args", "('text',)"),
+            ("earth.mass", "5.97"),
+            ("earth.value", "(5.97, 6.37)"),
+            ("earth.name", "'EARTH'"),
+            ("pair.kind", "'pair'"),
+            ("point.origin", "5"),
+            ("point.x", "1"),
+            ("Point.origin", "0"),
+            ("named.level", "2"),
+            ("before.kept", "1"),
+        ] {
+            assert_eq!(adapter.say(asked), known, "{place}: {asked}");
+        }
+        for (asked, error) in [
+            ("self.none", "'Rows' object has no attribute 'none'"),
+            ("pair.none", "'Pair' object has no attribute 'none'"),
+            ("named.code", "'Named' object has no attribute 'code'"),
+            ("Rows.none", "type object 'Rows' has no attribute 'none'"),
+            ("self.append", "not recorded"),
+            ("self.add", "method"),
+        ] {
+            let said = adapter.say(asked);
+            assert!(said.contains(error), "{place}: {asked}: {said}");
+        }
+        let why = adapter.say(":why self.count");
+        assert!(why.contains("line 7"), "{place}: {why}");
+        assert_eq!(history(&mut adapter, "self.count"), pairs(&[(7, "2"), (7, "1")]), "{place}");
+        assert_eq!(history(&mut adapter, "self.mark[1]"), pairs(&[(42, "2")]), "{place}");
+        assert_eq!(history(&mut adapter, "error.code"), pairs(&[(31, "8"), (14, "7")]), "{place}");
+        assert_eq!(history(&mut adapter, "named.level"), pairs(&[(37, "2"), (25, "1")]), "{place}");
+        let locals = adapter.locals();
+        let (_, rows) = locals.iter().find(|(text, _)| text.starts_with("self = ")).expect("self").clone();
+        let groups = adapter.children(&rows["variablesReference"]);
+        let names: Vec<&str> = groups.iter().map(|(text, _)| text.as_str()).collect();
+        assert_eq!(names, ["0 = 'a'", "1 = 'b'", "count = 2", "mark = [1, 2]", "Class = <class Rows>"], "{place}");
+        assert_eq!(groups[2].1["evaluateName"], "self.count", "{place}");
+        let members = adapter.children(&groups[4].1["variablesReference"]);
+        let names: Vec<&str> = members.iter().map(|(text, _)| text.as_str()).collect();
+        assert_eq!(names, ["count = 0", "names = ['a', 'b']"], "{place}");
+        assert_eq!(members[1].1["evaluateName"], "self.names", "{place}");
+        assert!(members[0].1["evaluateName"].is_null(), "{place}: {}", members[0].1);
+        let info =
+            adapter.ask("dataBreakpointInfo", json!({"name": "count", "variablesReference": rows["variablesReference"]}));
+        let wanted = json!([{"dataId": info["dataId"], "accessType": "write"}]);
+        adapter.ask("setDataBreakpoints", json!({"breakpoints": wanted}));
+        let lines: Vec<Value> = (0..2).map(|_| adapter.line_after("reverseContinue")).collect();
+        assert_eq!(lines, [7, 7], "{place}");
+        let story = text(&project.connie(&["replay", "run.connie", "--no-pager"]).stdout);
+        let has = |line: &str, told: &str| story.lines().any(|row| row.contains(line) && row.contains(told));
+        assert!(has("self.count += 1", "self.count=1"), "{place}: {story}");
+        assert!(has("rows.mark.append(2)", "rows.mark=[1, 2]"), "{place}: {story}");
+    }
+}
+
+const CALLABLES: &str = "\
+import functools, json, sys
+class Service:
+    x = [1]
+    def meth(self):
+        return 1
+    meth.flag = 1
+@functools.lru_cache
+def cached(n):
+    return n
+part = functools.partial(cached, 1)
+s = Service()
+Service.meth.flag = 2
+cached.names = ['a']
+cached.names.append('b')
+part.label = 'p'
+json.JSONEncoder.registry = {}
+json.JSONEncoder.registry['k'] = 1
+sys.modules[__name__].direct = 1
+sys.modules[__name__].direct = 2
+globals()['made'] = 1
+setattr(Service, 'later', 5)
+type.__setattr__(Service, 'later', 6)
+view = Service.__dict__
+del Service.later
+Service.x = [2]
+del Service.x
+class Fields:
+    pass
+a, b = Fields(), Fields()
+b.__dict__ = a.__dict__
+a.v = 1
+b.v = 2
+done = 1
+raise ValueError(s)
+";
+
+/// Attributes of methods and of what wraps functions, of a library's class, of modules by other ways; and that they are gone.
+#[test]
+fn attributes_of_callables_and_by_other_ways_are_evaluated_and_followed() {
+    for (minor, python) in pythons() {
+        let project = recorded(&python, CALLABLES);
+        let mut adapter = Adapter::attach(&project, "exception");
+        let place = format!("on 3.{minor}");
+        for (asked, known) in [
+            ("s.meth.flag", "2"),
+            ("s.meth.__func__.flag", "2"),
+            ("Service.meth.flag", "2"),
+            ("cached.names", "['a', 'b']"),
+            ("part.label", "'p'"),
+            ("json.JSONEncoder.registry", "{'k': 1}"),
+            ("direct", "2"),
+            ("made", "1"),
+            ("a.v", "2"),
+        ] {
+            assert_eq!(adapter.say(asked), known, "{place}: {asked}");
+        }
+        for (asked, error) in [
+            ("s.x", "'Service' object has no attribute 'x'"),
+            ("Service.x", "type object 'Service' has no attribute 'x'"),
+            ("Service.later", "type object 'Service' has no attribute 'later'"),
+            ("s.meth.none", "no attribute 'none'"),
+        ] {
+            let said = adapter.say(asked);
+            assert!(said.contains("AttributeError") && said.contains(error), "{place}: {asked}: {said}");
+        }
+        assert!(!adapter.say("view").contains("'later'"), "{place}: {}", adapter.say("view"));
+        assert_eq!(history(&mut adapter, "s.meth.flag"), pairs(&[(12, "2"), (6, "1")]), "{place}");
+        assert_eq!(history(&mut adapter, "cached.names[1]"), pairs(&[(14, "'b'")]), "{place}");
+        let gone = history(&mut adapter, "Service.x");
+        assert_eq!(gone, pairs(&[(26, "<deleted>"), (25, "[2]"), (3, "[1]")]), "{place}");
+        assert_eq!(history(&mut adapter, "s.x"), gone, "{place}");
+        let why = adapter.say(":why Service.later");
+        assert!(why.contains("line 24") && why.contains("delete"), "{place}: {why}");
+    }
+}

@@ -135,7 +135,7 @@ def run():
     1 / 0
 run()
 ",
-        &[("v", "20= 13= 9= 5"), ("o.x", "2"), ("p.x", "22= 2"), ("q", "28 18")],
+        &[("v", "20= 18= 13= 9= 5"), ("o.x", "2"), ("p.x", "22= 2"), ("q", "28 18")],
     );
 }
 
@@ -507,5 +507,140 @@ xs[f(0)] = 7 if False else 7
 1 / 0
 ",
         &[("xs[1]", "1"), ("ys[1]", "1"), ("i", "4 4 7 4 1")],
+    );
+}
+
+#[test]
+fn statements_on_the_line_of_their_head() {
+    check(
+        "\
+import contextlib
+k = n = 5; d = {'a': 1}; no = False
+for k in [5, 5]: pass
+if (n := 5): k = 5
+if (n := 5) > 5: k = 5
+if no: k = 5
+if n > 4: k = 5
+elif n: k = 5
+else: k = 5
+if n > 5: k = 5
+elif n == 5: k = 5
+while (n := n + 0) > 5: k = 5
+with contextlib.nullcontext(5) as k: pass
+with contextlib.nullcontext(1) as d['a']: k = 5
+with contextlib.suppress(ZeroDivisionError): k = 1 / 0
+for d['a'] in [1, 1, 1]: n = 5
+for i in []: k = 5
+for i in [1]: d['a'] = i
+while not no: no = True
+while no: no = False; k = 5
+while d['a'] > 1: k = 5
+try: 1 / 0
+except ValueError: k = 5
+except ZeroDivisionError as e: k = 5
+except Exception: k = 5
+try: 1 / 0
+except: k = 5
+match k:
+    case 6: k = 5
+    case 5 as n: k = 5
+    case _: k = 5
+match k:
+    case 7: k = 5
+    case n: k = 5
+match k:
+    case 8: k = 5
+if len(d) == 1: d['a'] = 1
+def f(): k = 1; return k
+f()
+1 / 0
+",
+        &[
+            ("k", "34= 30= 27= 24= 20= 14= 13= 11= 7= 4= 3= 3= 2"),
+            ("n", "34= 30= 16= 16= 16= 12= 5= 4= 2"),
+            ("d['a']", "37= 18= 16= 16= 16= 14= 2"),
+        ],
+    );
+}
+
+#[test]
+fn handlers_that_did_not_match_store_nothing() {
+    check(
+        "\
+import contextlib
+def run():
+    v = 1
+    with contextlib.suppress(ZeroDivisionError):
+        try: 1 / 0
+        except ValueError: v = 1
+    for i in (1, 2):
+        try:
+            try: 1 / 0
+            except ValueError: v = 1
+        except ZeroDivisionError: i = i
+    try:
+        try: 1 / 0
+        except ValueError: v = 1
+        finally: i = 2
+    except ZeroDivisionError: v = 1
+    try: int('x')
+    except ValueError as error: v = 1
+    1 / 0
+run()
+",
+        &[("v", "18= 16= 3"), ("i", "15= 11= 7 11= 7")],
+    );
+}
+
+#[test]
+fn bodies_of_classes() {
+    check(
+        "\
+class C:
+    x = 1
+    for x in [1, 1]: pass
+    if (x := 1): y = 2
+    x = 2
+    x = 1
+    try:
+        1 / 0
+    except ZeroDivisionError as e:
+        y = 2
+    import os
+    import os
+    z = x = 1
+    x += 0
+    (x, w) = (1, 3)
+    xs = [1]
+    xs[0] = 1
+    def m(self): pass
+    del z
+C.x = 1
+def stay(cls): cls.x = 1; return cls
+C.x = 2
+@stay
+class D:
+    x = 1
+    x = 1
+class E(C):
+    y = 2
+    class F: x = 1; y = 2
+c = C()
+def inst(self):
+    self.y = 2
+inst(c); inst(c)
+setattr(C, 'y', 2)
+C.y += 0
+1 / 0
+",
+        &[
+            ("C.x", "22 20= 15= 14= 13= 6"),
+            ("C.y", "35= 10= 4"),
+            ("C.os", "12= 11"),
+            ("C.xs[0]", "17= 16"),
+            ("D.x", "21= 26= 25"),
+            ("E.y", "28"),
+            ("c.y", "32= 32"),
+        ],
     );
 }

@@ -230,7 +230,7 @@ fn is_in_doubt(truth: Option<&Value>, ours: Option<&Value>) -> bool {
     let marks = |text: Option<&Value>, end: char| {
         text.and_then(Value::as_str).unwrap_or_default().matches(&format!("{end}?")).count()
     };
-    [']', '}', ')', '>', 'c', '_', '\''].into_iter().any(|end| marks(ours, end) > marks(truth, end))
+    [']', '}', ')', '>', 'c', '_', '\''].into_iter().chain('0'..='9').any(|end| marks(ours, end) > marks(truth, end))
 }
 
 /// A text without what no two runs share: times and addresses.

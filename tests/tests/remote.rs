@@ -1,15 +1,17 @@
 //! The debug adapter on TCP: what is let in, and what is not.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
+use connie_tests::dap::{Server, ask, next, send};
 use connie_tests::{Project, connie, pythons};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
-use serde_json::{Value, json};
+use serde_json::json;
 
 type Authority = CertifiedIssuer<'static, KeyPair>;
 
@@ -27,11 +29,6 @@ fn certificate(authority: &Authority) -> (rcgen::Certificate, KeyPair) {
     (params.signed_by(&key, authority).expect("a certificate"), key)
 }
 
-struct Server {
-    process: Child,
-    port: u16,
-}
-
 /// A server whose certificate and clients an authority signed.
 fn server(project: &Project, authority: &Authority) -> Server {
     let (certificate, key) = certificate(authority);
@@ -40,13 +37,7 @@ fn server(project: &Project, authority: &Authority) -> Server {
     project.write("ca.pem", &authority.pem());
     let files = ["--tls-cert", "cert.pem", "--tls-key", "key.pem", "--tls-client-ca", "ca.pem"];
     let mut command = project.command(&connie(), &["dap", "--listen", "0.0.0.0:0"]);
-    let mut process = command.args(files).stderr(Stdio::piped()).spawn().expect("connie starts");
-    let mut said = String::new();
-    let mut errors = BufReader::new(process.stderr.take().expect("stderr"));
-    errors.read_line(&mut said).expect("the address");
-    std::thread::spawn(move || std::io::copy(&mut errors, &mut std::io::sink()));
-    let port = said.trim().rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");
-    Server { process, port }
+    Server::start(command.args(files))
 }
 
 /// A connection that trusts an authority and shows a certificate, or none.
@@ -69,38 +60,6 @@ fn client(port: u16, trusted: &Authority, own: Option<&Authority>) -> StreamOwne
     StreamOwned::new(tls, TcpStream::connect(("127.0.0.1", port)).expect("somebody listens"))
 }
 
-fn send(stream: &mut impl Write, message: &Value) -> std::io::Result<()> {
-    let body = message.to_string();
-    write!(stream, "Content-Length: {}\r\n\r\n{body}", body.len())?;
-    stream.flush()
-}
-
-/// The next message; none where the other side has hung up.
-fn next(stream: &mut impl Read) -> Option<Value> {
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        let mut byte = [0];
-        if stream.read(&mut byte).ok()? == 0 {
-            return None;
-        }
-        head.push(byte[0]);
-    }
-    let length = String::from_utf8_lossy(&head).trim().rsplit(' ').next()?.parse().ok()?;
-    let mut body = vec![0; length];
-    stream.read_exact(&mut body).ok()?;
-    serde_json::from_slice(&body).ok()
-}
-
-fn ask(stream: &mut (impl Read + Write), seq: i64, command: &str, arguments: Value) -> Value {
-    send(stream, &json!({"seq": seq, "type": "request", "command": command, "arguments": arguments})).expect("sent");
-    loop {
-        let message = next(stream).expect("an answer");
-        if message["type"] == "response" && message["request_seq"] == seq {
-            return message;
-        }
-    }
-}
-
 #[test]
 fn others_are_let_in_with_a_certificate_alone() {
     let (_, python) = pythons().pop().expect("an interpreter");
@@ -109,16 +68,16 @@ fn others_are_let_in_with_a_certificate_alone() {
     let (ours, theirs) = (authority("ours"), authority("theirs"));
     let mut server = server(&project, &ours);
     // Nobody speaks to it in the open, without a certificate, or with one of somebody else.
-    let mut open = TcpStream::connect(("127.0.0.1", server.port)).expect("somebody listens");
+    let mut open = TcpStream::connect(("127.0.0.1", server.port())).expect("somebody listens");
     // It may be hung up on in the middle of that.
     let _ = send(&mut open, &json!({"seq": 1, "type": "request", "command": "initialize", "arguments": {}}));
     assert_ne!(next(&mut open).map(|message| message["type"].clone()), Some(json!("response")));
     for own in [None, Some(&theirs)] {
-        let mut refused = client(server.port, &ours, own);
+        let mut refused = client(server.port(), &ours, own);
         let _ = send(&mut refused, &json!({"seq": 1, "type": "request", "command": "initialize", "arguments": {}}));
         assert_eq!(next(&mut refused), None);
     }
-    let mut client = client(server.port, &ours, Some(&ours));
+    let mut client = client(server.port(), &ours, Some(&ours));
     assert_eq!(ask(&mut client, 1, "initialize", json!({"adapterID": "connie"}))["success"], true);
     let launch =
         json!({"program": project.path("main.py"), "python": python, "cwd": project.path(""), "env": {"A": text}});
@@ -133,6 +92,31 @@ fn others_are_let_in_with_a_certificate_alone() {
     }
     assert_eq!(printed.trim_end(), text);
     assert_eq!(ask(&mut client, 4, "disconnect", json!({}))["success"], true);
+    assert_eq!(server.process.wait().expect("it ends").code(), Some(0));
+}
+
+/// Neither one that sends its handshake byte by byte, nor many that say nothing, hold up the one that has a certificate.
+#[test]
+fn slow_clients_keep_nobody_out() {
+    let project = Project::new("pass\n");
+    let ours = authority("ours");
+    let mut server = server(&project, &ours);
+    let mut dripping = TcpStream::connect(("127.0.0.1", server.port())).expect("somebody listens");
+    let silent: Vec<_> = (0..40).map(|_| TcpStream::connect(("127.0.0.1", server.port())).expect("room")).collect();
+    let hello = [0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3];
+    dripping.write_all(&hello[..5]).expect("the first bytes");
+    let start = Instant::now();
+    let mut client = client(server.port(), &ours, Some(&ours));
+    assert_eq!(ask(&mut client, 1, "initialize", json!({"adapterID": "connie"}))["success"], true);
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+    // Nobody is waited for any more.
+    for mut other in silent.into_iter().chain([dripping]) {
+        other.set_read_timeout(Some(Duration::from_secs(5))).expect("a timeout");
+        let read = other.read(&mut [0; 100]);
+        let is_cut = read.as_ref().is_err_and(|error| error.kind() == std::io::ErrorKind::ConnectionReset);
+        assert!(matches!(read, Ok(0)) || is_cut, "it is still open: {read:?}");
+    }
+    assert_eq!(ask(&mut client, 2, "disconnect", json!({}))["success"], true);
     assert_eq!(server.process.wait().expect("it ends").code(), Some(0));
 }
 

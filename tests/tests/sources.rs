@@ -190,3 +190,125 @@ fn forked_processes_have_the_sources() {
         assert_eq!(recording.sources.iter().filter(|source| source.path == "<mine>").count(), 1, "3.{minor}");
     }
 }
+
+/// The text of each source with a function of this name, in the order in which they were met.
+fn texts_of(recording: &Recording, function: &str) -> Vec<String> {
+    let all = recording.functions.iter().filter(|known| known.name == function);
+    all.map(|known| recording.sources[known.source as usize].text.clone().unwrap_or_default()).collect()
+}
+
+/// Each code object has the text that it was compiled from, also if its file is another one by then.
+#[test]
+fn files_that_are_rewritten() {
+    let program = "\
+import importlib, os, sys
+sys.dont_write_bytecode = True
+def write(name, text):
+    with open(name, 'w', encoding='latin-1') as file: file.write(text)
+def text(n, head=''): return head + f'def f():\\n    return {n}\\ndef late():\\n    return -{n}\\n'
+write('mod.py', text(1)); sys.path.insert(0, '')
+import mod
+kept = mod.late
+mod.f()
+write('mod.py', text(2)); importlib.reload(mod); mod.f()
+kept()
+write('mod.py', text(1)); importlib.reload(mod); mod.f(); mod.late()
+write('mod.py', text(3)); importlib.reload(mod); mod.late()
+for n in (4, 5, 5):
+    write('code.py', text(n)); ns = {}
+    exec(compile(open('code.py').read(), os.path.abspath('code.py'), 'exec'), ns); ns['f']()
+for n in ('é', 'è'):
+    write('latin.py', text(repr(n), '# coding: latin-1\\n')); ns = {}
+    exec(compile(open('latin.py', 'rb').read(), os.path.abspath('latin.py'), 'exec'), ns); ns['f']()
+write('code.py', text(6))
+if os.fork() == 0:
+    mod.f(); ns = {}
+    exec(compile(open('code.py').read(), os.path.abspath('code.py'), 'exec'), ns); ns['late']()
+    os._exit(0)
+os.wait()
+";
+    for (minor, python) in pythons() {
+        let project = Project::new(program);
+        let recording = record(&project, &python, &["main.py"]);
+        let first = |text: &String| text.lines().find(|line| line.contains("return")).unwrap_or("?").trim().to_owned();
+        let found: Vec<String> = texts_of(&recording, "f").iter().map(first).collect();
+        let wanted = "return 1,return 2,return 1,return 4,return 5,return 5,return 'é',return 'è',return 3";
+        assert_eq!(found.join(","), wanted, "3.{minor}");
+        let found: Vec<String> = texts_of(&recording, "late").iter().map(first).collect();
+        assert_eq!(found.join(","), "return 1,return 1,return 3,return 6", "3.{minor}");
+        // One text is one source.
+        assert_eq!(recording.sources.iter().filter(|source| source.path.ends_with("/mod.py")).count(), 3, "3.{minor}");
+        let plain = recording.sources.iter().filter(|source| source.path.ends_with("/code.py")).count();
+        assert_eq!(plain, 3, "3.{minor}");
+    }
+}
+
+#[test]
+fn scripts_that_rewrite_themselves() {
+    let program = "open(__file__, 'w').write('# nothing\\n' * 9)\ndef f():\n    return 1\nf()\n";
+    for (minor, python) in pythons() {
+        let project = Project::new(program);
+        let recording = record(&project, &python, &["main.py"]);
+        assert_eq!(texts_of(&recording, "f"), [program], "3.{minor}");
+        // Nor does it matter that a file is removed.
+        let project = Project::new(
+            &program.replace("open(__file__, 'w').write('# nothing\\n' * 9)", "import os; os.remove(__file__)"),
+        );
+        let recording = record(&project, &python, &["main.py"]);
+        assert!(texts_of(&recording, "f")[0].contains("os.remove"), "3.{minor}");
+    }
+}
+
+#[test]
+fn empty_files_are_empty() {
+    let project = Project::new("import one, two\nimport one.three\n");
+    project.write("one/__init__.py", "");
+    project.write("one/three.py", "\n\n");
+    project.write("two.py", "# A comment.\n");
+    for (minor, python) in pythons() {
+        let recording = record(&project, &python, &["main.py"]);
+        let source = recording.sources.iter().find(|source| source.path.ends_with("one/__init__.py"));
+        assert_eq!(source.and_then(|source| source.text.as_deref()), Some(""), "3.{minor}");
+        let story = text(&project.connie(&["replay", "./r.connie"]).stdout);
+        assert!(!story.contains("source unknown"), "3.{minor}: {story}");
+        assert_eq!(story.matches("(empty file)").count(), 2, "3.{minor}: {story}");
+    }
+}
+
+/// What a loader of the program would tell is not asked for: its code would run.
+#[test]
+fn loaders_of_the_program_are_not_called() {
+    let program = "\
+import importlib.abc, importlib.util, os, sys
+HERE = os.path.dirname(os.path.abspath(__file__))
+class Loader(importlib.abc.InspectLoader):
+    def get_source(self, name):
+        print('asked for', name)
+        return 'def f(a):\\n    b = a + 1\\n    return b\\n'
+    def get_code(self, name):
+        return compile(self.get_source(name), os.path.join(HERE, 'virtual', name + '.py'), 'exec')
+class Finder(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name == 'made': return importlib.util.spec_from_loader(name, Loader())
+sys.meta_path.append(Finder())
+import made
+made.f(1)
+if len(sys.argv) > 1:
+    import linecache
+    linecache.getlines(os.path.join(HERE, 'virtual', 'made.py'), vars(made))
+    exec(made.__loader__.get_code('made'), vars(made))
+    made.f(2)
+";
+    for (minor, python) in pythons() {
+        let project = Project::new(program);
+        let recording = record(&project, &python, &["main.py"]);
+        assert_eq!(source_of(&recording, "f").and_then(|found| found.1), None, "3.{minor}");
+        let output = project.record(&python, &["main.py"]);
+        assert_eq!(text(&output.stdout), "asked for made\n", "3.{minor}");
+        let story = text(&project.connie(&["replay", "./r.connie"]).stdout);
+        assert!(story.contains("(source unknown)"), "3.{minor}: {story}");
+        // What linecache has by then is the source.
+        let recording = record(&project, &python, &["main.py", "again"]);
+        assert_eq!(texts_of(&recording, "f"), ["", CELL], "3.{minor}");
+    }
+}

@@ -27,13 +27,28 @@ class Viewer {
     }
   }
 
-  /** Serves, and opens what `connie view` is given; the page. */
-  async open(...given) {
-    this.server = spawn(CONNIE, ["view", "--no-browser", ...given], { cwd: this.folder, stdio: ["ignore", "pipe", "inherit"] });
+  /** Serves what `connie view` is given; the address that it prints. */
+  async serve(...given) {
+    return this.command(["view", "--no-browser", ...given], process.env);
+  }
+
+  async command(given, env) {
+    this.server = spawn(CONNIE, given, { cwd: this.folder, env, stdio: ["ignore", "pipe", "inherit"] });
     this.address = await new Promise((done, failed) => {
       this.server.stdout.once("data", (data) => done(String(data).trim()));
       this.server.once("exit", (code) => failed(new Error(`connie view ended with ${code}`)));
     });
+    return this.address;
+  }
+
+  /** Serves, and opens what `connie view` is given; the page. */
+  async open(...given) {
+    await this.serve(...given);
+    return this.browse(this.address);
+  }
+
+  /** Opens an address in a browser of its own; the page. */
+  async browse(address) {
     const arguments_ = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
     this.browser = await chromium.launch({ executablePath: process.env.CONNIE_TEST_CHROMIUM, args: arguments_ });
     this.context = await this.browser.newContext({ viewport: { width: 1400, height: 850 } });
@@ -42,7 +57,7 @@ class Viewer {
     this.page.on("pageerror", (error) => this.wrong.push(error.message));
     this.page.on("console", (message) => message.type() === "error" && this.wrong.push(message.text()));
     this.page.setDefaultTimeout(15000);
-    await this.page.goto(this.address);
+    await this.page.goto(address);
     return this.page;
   }
 

@@ -19,6 +19,7 @@ use crate::names::Names;
 use crate::raw::{self, Obj, field};
 use crate::types::{Class, TypeInfo, Types};
 
+mod apart;
 mod difference;
 mod direct;
 mod exceptions;
@@ -27,6 +28,7 @@ mod late;
 mod memory;
 pub mod named;
 mod recheck;
+mod reclass;
 mod shared;
 mod touch;
 mod track;
@@ -194,6 +196,16 @@ impl Capture {
         }
         let id = self.next;
         self.next += 1;
+        id
+    }
+
+    /// Two numbers, one after the other: the first.
+    fn new_pair(&mut self) -> u64 {
+        if self.next + 1 >= self.block_end {
+            self.next_block();
+        }
+        let id = self.next;
+        self.next += 2;
         id
     }
 

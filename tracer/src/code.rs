@@ -91,6 +91,8 @@ pub struct Globals {
     pub version: u64,
     /// The containers among the values that the function names; they live while the version is the same.
     pub containers: Vec<usize>,
+    /// The globals of its module, once a frame had them.
+    pub home: usize,
 }
 
 impl CodeInfo {
@@ -214,6 +216,8 @@ unsafe fn examine_quietly(capture: &mut Capture, minor: u32, code: Obj) -> Optio
             let at = raw::tuple_items(names).iter().position(|name| raw::str_bytes(*name) == wanted);
             at.map(|n| n as u32)
         };
+        let is_slice = |constant: &Obj| raw::builtin_name(raw::type_of(*constant)) == b"slice";
+        let slices: Vec<bool> = raw::tuple_items(consts).iter().map(is_slice).collect();
         let plans = plan::plan(&CodeView {
             bytes: &bytes,
             table: &table,
@@ -221,6 +225,7 @@ unsafe fn examine_quietly(capture: &mut Capture, minor: u32, code: Obj) -> Optio
             lines: &lines,
             handlers: &handlers,
             traits: &traits,
+            slices: &slices,
             super_name: name_at(b"super"),
             dict_name: name_at(b"__dict__"),
             class_name: name_at(b"__class__"),

@@ -20,6 +20,7 @@ use crate::raw::{self, Obj};
 use crate::sites::Verdicts;
 use crate::tasks::Tasks;
 use crate::types::Types;
+use crate::uses::Uses;
 
 mod callees;
 mod calls;
@@ -35,10 +36,12 @@ mod globals;
 mod greenlets;
 mod midline;
 mod observe;
+mod paths;
 mod restart;
 mod resume;
 mod shared;
 mod suspended;
+mod texts;
 
 pub use frame::Frame;
 use suspended::Suspended;
@@ -107,6 +110,8 @@ pub struct Engine {
     generated: generated::Generated,
     /// Files whose module's namespace is known.
     bodies: FxHashSet<u32>,
+    /// Numbers of the namespaces that readers take for those of files.
+    homes: FxHashMap<u32, u64>,
     codes: FxHashMap<usize, Box<CodeInfo>>,
     recent_codes: Box<[RecentCode; RECENT]>,
     threads: FxHashMap<usize, Box<Thread>>,
@@ -125,10 +130,14 @@ pub struct Engine {
     spare: Vec<Box<Frame>>,
     /// Objects to let go of after the event.
     pub dying: Vec<Obj>,
-    /// Whether a class was met whose operators run code that is not recorded.
-    pub any_foreign: bool,
+    /// What runs code that is not recorded where it is done with an instance of some class that was met.
+    pub any_foreign: Uses,
     /// Whether a class was met that runs such code when an attribute is read.
     pub any_foreign_attribute: bool,
+    /// Whether one was met that does so for attributes of any name.
+    pub foreign_hook: bool,
+    /// The names of such attributes, by the addresses of interned strings.
+    pub foreign_names: FxHashSet<usize>,
     /// Whether any class that was met runs code that is not recorded where attributes are assigned.
     pub any_foreign_store: bool,
     /// What was found out about attributes of types.
@@ -198,6 +207,7 @@ impl Engine {
             relative_codes: FxHashMap::default(),
             generated: generated::Generated::default(),
             bodies: FxHashSet::default(),
+            homes: FxHashMap::default(),
             codes: FxHashMap::default(),
             recent_codes: Box::new([RecentCode::default(); RECENT]),
             threads: FxHashMap::default(),
@@ -211,8 +221,10 @@ impl Engine {
             suspended: Suspended::default(),
             spare: Vec::new(),
             dying: Vec::new(),
-            any_foreign: false,
+            any_foreign: 0,
             any_foreign_attribute: false,
+            foreign_hook: false,
+            foreign_names: FxHashSet::default(),
             any_foreign_store: false,
             verdicts: Verdicts::default(),
             time,

@@ -37,6 +37,7 @@ mod tasks;
 mod threads;
 mod traits;
 mod types;
+mod uses;
 mod watch;
 
 use std::ffi::CStr;

@@ -8,6 +8,8 @@ mod elide;
 mod entry;
 mod finish;
 mod flow;
+mod held;
+mod operands;
 mod step;
 mod told;
 mod wait;
@@ -15,8 +17,10 @@ mod walk;
 
 use crate::opcodes::Opcode as O;
 use crate::traits::Traits;
+use crate::uses::Uses;
 pub use elide::Way;
 pub use entry::Entry;
+pub use finish::root;
 use walk::Walk;
 
 /// Index into [`Plans::symbols`].
@@ -43,12 +47,32 @@ pub enum Sym {
     Attr(SymId, u32),
     /// Item of a container by a key.
     Item(SymId, SymId),
+    /// A list, tuple, set or dict of these values, which is new (index into [`Plans::built`]).
+    Built(u32),
     /// The result of a call.
     Call(u32),
     /// What `super` (the value of this symbol) makes of the frame's first argument.
     Super(SymId),
     /// An iterator over a value.
     Iter(SymId),
+}
+
+/// A new container.
+#[derive(Clone, Debug)]
+pub struct Built {
+    /// What it holds; of a slice, what that was taken of.
+    pub items: Box<[SymId]>,
+    /// Whether these are its items, in order.
+    pub in_order: bool,
+}
+
+/// A value whose class decides what is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Operand {
+    /// The value.
+    pub sym: SymId,
+    /// What is done with it.
+    pub uses: Uses,
 }
 
 /// Something to look at after a line has run.
@@ -84,6 +108,8 @@ pub struct LinePlan {
     pub results: bool,
     /// What its calls return is iterated over, or given to calls.
     pub hands_on: bool,
+    /// What its calls return is used as an operand, or attributes of that are read.
+    pub uses_results: bool,
     /// Anything is to be looked at when a call it makes begins.
     pub effects: bool,
     /// It needs no event of its own: see [`elide`].
@@ -94,6 +120,8 @@ pub struct LinePlan {
     pub has_ways: bool,
     /// Instructions of other lines run as part of it, without an event: see [`told`].
     pub moves: bool,
+    /// Some of its paths were loaded by another line, or are changed by one.
+    pub carries: bool,
     /// Slots it assigns or deletes.
     pub slots: Vec<u32>,
     /// Those that an in-place operator is applied to.
@@ -108,12 +136,16 @@ pub struct LinePlan {
     pub loads: Vec<u32>,
     /// Those of them whose object is seen by the recording, so that its class was judged.
     pub own_loads: Vec<u32>,
-    /// Operands of its operators.
-    pub operands: Vec<SymId>,
+    /// Operands of its operators, and what else it uses as they do.
+    pub operands: Vec<Operand>,
+    /// All that is done with them.
+    pub uses: Uses,
     /// Iterators it advances.
     pub iterators: Vec<SymId>,
     /// What it iterates over other than by a loop.
     pub given: Vec<SymId>,
+    /// What it changes and has loaded before other code runs, which may put something else there: see [`held`].
+    pub paths: Vec<SymId>,
     /// What may follow after lines that need no event.
     pub ways: Vec<Way>,
 }
@@ -136,8 +168,10 @@ impl LinePlan {
         self.operands.extend(other.operands);
         self.iterators.extend(other.iterators);
         self.given.extend(other.given);
+        self.paths.extend(other.paths);
         self.globals |= other.globals;
         self.dirty |= other.dirty;
+        self.carries |= other.carries;
     }
 
     fn is_idle(&self) -> bool {
@@ -161,8 +195,12 @@ pub struct Plans {
     /// Values the plans speak of; 0 is [`Sym::Unknown`], 1 is [`Sym::Fresh`], 2 is
     /// [`Sym::Made`].
     pub symbols: Vec<Sym>,
+    /// Containers that lines build.
+    pub built: Vec<Built>,
     /// Callees of the calls.
     pub calls: Vec<SymId>,
+    /// Whether what each call returns is used, so that its class matters.
+    pub followed: Vec<bool>,
     /// What each call is given that it may iterate over or call, if it goes to C code.
     pub given: Vec<Box<[SymId]>>,
     /// Offsets of the calls' instructions, ascending; `u32::MAX` where a line may run a call more
@@ -215,6 +253,8 @@ pub struct CodeView<'a> {
     pub handlers: &'a [u32],
     /// What each of `co_names` says of a call by it.
     pub traits: &'a [Traits],
+    /// Which of `co_consts` are slices.
+    pub slices: &'a [bool],
     /// Which of `co_names` is `super`.
     pub super_name: Option<u32>,
     /// Which of them is `__dict__`: what reads it shares the object's attributes from then on.

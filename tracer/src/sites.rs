@@ -9,19 +9,24 @@ use pyo3_ffi as ffi;
 use crate::contents;
 use crate::engine::{Engine, Frame};
 use crate::layout::common as at;
+use crate::plan::Operand;
 use crate::raw::{self, Obj, field, flag};
 use crate::types::type_attribute;
+use crate::uses;
 use peek::instance_attribute_named;
-use tables::is_operator;
 
 mod callee;
 mod given;
 mod iterators;
+mod operands;
+mod results;
 mod peek;
 mod stores;
 mod tables;
 mod verdicts;
 
+use results::Makes;
+pub(crate) use results::is_plain;
 use verdicts::Kind;
 pub use verdicts::Verdicts;
 
@@ -36,6 +41,8 @@ pub struct Site {
     result: usize,
     /// It has returned something that runs unknown code where it is iterated over.
     foreign: bool,
+    /// What can be told of its result, where the code uses that.
+    makes: Makes,
 }
 
 /// Whether a call is known, and the type of its result.
@@ -75,6 +82,11 @@ impl Engine {
                         if !self.given_is_harmless(frame, given) {
                             return true;
                         }
+                        if self.any_foreign & uses::ANY != 0
+                            && self.operand_is_foreign(frame, Operand { sym: given, uses: uses::ANY })
+                        {
+                            return true;
+                        }
                     }
                 }
             }
@@ -98,9 +110,9 @@ impl Engine {
                     return true;
                 }
             }
-            if self.any_foreign {
+            if self.any_foreign & plan.uses != 0 {
                 for &operand in &plan.operands {
-                    if self.is_foreign(self.peek(frame, operand)) {
+                    if self.operand_is_foreign(frame, operand) {
                         return true;
                     }
                 }
@@ -116,12 +128,12 @@ impl Engine {
 
     /// Looks at the classes met since this was last called.
     #[cold]
-    unsafe fn judge_types(&mut self) {
+    pub(super) unsafe fn judge_types(&mut self) {
         // SAFETY: references to the types are held.
         unsafe {
             for ty in std::mem::take(&mut self.capture.types.unjudged) {
-                self.any_foreign |= self.has_foreign_operators(ty as *mut ffi::PyTypeObject);
-                self.any_foreign_attribute |= self.has_foreign_attributes(ty as *mut ffi::PyTypeObject);
+                self.any_foreign |= self.find_foreign_uses(ty as *mut ffi::PyTypeObject);
+                self.any_foreign_attribute |= self.any_foreign & uses::ATTRIBUTE != 0;
                 self.any_foreign_store |= self.has_foreign_stores(ty as *mut ffi::PyTypeObject);
                 // Perhaps the last reference: it is let go after the event.
                 self.dying.push(ty as Obj);
@@ -130,7 +142,7 @@ impl Engine {
     }
 
     /// Whether reading any attribute of an instance could run Python code that is not recorded.
-    unsafe fn has_foreign_attributes(&mut self, ty: *mut ffi::PyTypeObject) -> bool {
+    pub(super) unsafe fn has_foreign_attributes(&mut self, ty: *mut ffi::PyTypeObject) -> bool {
         let mut found = Vec::new();
         // SAFETY: `ty` is a live type.
         unsafe {
@@ -142,7 +154,16 @@ impl Engine {
                     found.push(name);
                 }
             });
-            found.into_iter().any(|name| !self.attribute_is_known(ty, name))
+            let mut any = false;
+            for name in found {
+                if !self.attribute_is_known(ty, name) {
+                    any = true;
+                    let is_hook = matches!(raw::str_bytes(name).as_slice(), b"__getattr__" | b"__getattribute__");
+                    self.foreign_hook |= is_hook;
+                    self.foreign_names.insert(name as usize);
+                }
+            }
+            any
         }
     }
 
@@ -154,9 +175,12 @@ impl Engine {
             let (base, name) = (&(*code).plans.loads)[load as usize];
             let object = self.peek(frame, base);
             if object.is_null() {
-                return true;
+                return !self.any_foreign_attribute || self.blind_load_is_known(frame, base, name);
             }
             let ty = raw::type_of(object);
+            if raw::has_flag(ty, flag::TYPE) {
+                return self.class_attribute_is_known(object.cast(), raw::tuple_items((*code).names)[name as usize]);
+            }
             if !raw::has_flag(ty, flag::HEAP) {
                 return true;
             }
@@ -167,18 +191,21 @@ impl Engine {
                 let cached = self.verdicts.get(key, name, Kind::Load);
                 let (known, result) = cached.unwrap_or_else(|| (self.attribute_is_known(ty, name), 0));
                 self.verdicts.put(key, name, Kind::Load, (known, result));
-                *site = Site { key, known, runs: true, result, foreign: false };
+                *site = Site { key, known, runs: true, result, foreign: false, makes: Makes::Anything };
             }
             (*site).known
         }
     }
 
     pub(super) unsafe fn attribute_is_known(&mut self, ty: *mut ffi::PyTypeObject, name: Obj) -> bool {
+        // SAFETY: `ty` is a live type.
+        unsafe { !(*self.capture.types.get(ty)).python || self.attribute_of_python_is_known(ty, name) }
+    }
+
+    /// As above, for a class written in Python.
+    unsafe fn attribute_of_python_is_known(&mut self, ty: *mut ffi::PyTypeObject, name: Obj) -> bool {
         // SAFETY: `ty` is a live type; a property holds its getter at 16.
         unsafe {
-            if raw::has_flag(ty, flag::TYPE) || !(*self.capture.types.get(ty)).python {
-                return true;
-            }
             for hook in [c"__getattr__", c"__getattribute__"] {
                 let found = type_attribute(ty, hook);
                 if !found.is_null()
@@ -206,48 +233,16 @@ impl Engine {
             }
             // A descriptor written in Python that is not recorded, such as cached_property.
             let get: usize = field(kind, at::TYPE_DESCR_GET);
-            get == 0 || !(*self.capture.types.get(kind)).python || {
-                let getter = type_attribute(kind, c"__get__");
-                self.callable_is_known(getter).0
-            }
+            get == 0 || !(*self.capture.types.get(kind)).python || self.getter_is_known(kind)
         }
     }
 
-    /// Whether operators on an object run Python code that is not recorded.
-    #[inline]
-    pub(super) unsafe fn is_foreign(&mut self, object: Obj) -> bool {
-        // SAFETY: `object` is live or null.
+    /// Whether the `__get__` of a class written in Python is known.
+    unsafe fn getter_is_known(&mut self, kind: *mut ffi::PyTypeObject) -> bool {
+        // SAFETY: `kind` is a live type.
         unsafe {
-            if object.is_null() {
-                return false;
-            }
-            let ty = raw::type_of(object);
-            if !raw::has_flag(ty, flag::HEAP) || raw::has_flag(ty, flag::TYPE) {
-                return false;
-            }
-            let info = self.capture.types.get(ty);
-            let version: u32 = field(ty, at::TYPE_VERSION);
-            match (*info).foreign {
-                Some((known, verdict)) if known == version && version != 0 => verdict,
-                _ => {
-                    let verdict = (*info).python && self.has_foreign_operators(ty);
-                    (*info).foreign = Some((version, verdict));
-                    verdict
-                }
-            }
-        }
-    }
-
-    pub(super) unsafe fn has_foreign_operators(&mut self, ty: *mut ffi::PyTypeObject) -> bool {
-        let mut functions = Vec::new();
-        // SAFETY: `ty` is a live type.
-        unsafe {
-            members(ty, |name, value| {
-                if raw::builtin_name(raw::type_of(value)) == b"function" && is_operator(&raw::str_bytes(name)) {
-                    functions.push(value);
-                }
-            });
-            functions.into_iter().any(|function| !self.function_is_known(function))
+            let getter = type_attribute(kind, c"__get__");
+            self.callable_is_known(getter).0
         }
     }
 }

@@ -1,7 +1,9 @@
 //! What a name says of a call by it, whatever it turns out to call.
 
+use crate::uses::{self, Uses};
+
 /// Methods of builtin containers that change their receiver.
-const MUTATING: [&[u8]; 35] = [
+const MUTATING: [&[u8]; 37] = [
     b"append",
     b"extend",
     b"insert",
@@ -34,6 +36,8 @@ const MUTATING: [&[u8]; 35] = [
     b"__delitem__",
     b"__init__",
     b"__setstate__",
+    b"__setattr__",
+    b"__delattr__",
     b"__iadd__",
     b"__ior__",
     b"release",
@@ -44,9 +48,7 @@ const DEFAULTING: [&[u8]; 2] = [b"__getitem__", b"__missing__"];
 
 /// Builtin functions and common methods that neither iterate over what they are given nor call it, or take
 /// nothing but plain values. (Where a recorded function has such a name, it tells what it does itself.)
-const PASSIVE: [&[u8]; 39] = [
-    b"isinstance",
-    b"issubclass",
+const PASSIVE: [&[u8]; 35] = [
     b"repr",
     b"ord",
     b"chr",
@@ -54,8 +56,6 @@ const PASSIVE: [&[u8]; 39] = [
     b"range",
     b"type",
     b"callable",
-    b"getattr",
-    b"hasattr",
     b"super",
     b"slice",
     b"property",
@@ -86,34 +86,62 @@ const PASSIVE: [&[u8]; 39] = [
     b"decode",
 ];
 
-/// Those that convert, hash or compare what they are given, as operators do.
-const OPERATING: [&[u8]; 22] = [
-    b"len",
-    b"print",
-    b"str",
-    b"int",
-    b"float",
-    b"bool",
-    b"abs",
-    b"hash",
-    b"round",
-    b"divmod",
-    b"pow",
-    b"format",
-    b"hex",
-    b"bin",
-    b"oct",
-    b"add",
-    b"get",
-    b"setdefault",
-    b"remove",
-    b"discard",
-    b"index",
-    b"count",
+/// What calls do with what they are given, as operators do; these neither iterate over it nor call it.
+const OPERATING: [(&[u8], Uses); 26] = [
+    (b"len", uses::TRUTH),
+    (b"print", uses::TEXT),
+    (b"str", uses::TEXT),
+    (b"int", uses::CONVERT),
+    (b"float", uses::CONVERT),
+    (b"bool", uses::TRUTH),
+    (b"abs", uses::ARITHMETIC),
+    (b"hash", uses::HASH),
+    (b"round", uses::ARITHMETIC | uses::CONVERT),
+    (b"divmod", uses::ARITHMETIC),
+    (b"pow", uses::ARITHMETIC),
+    (b"format", uses::TEXT | uses::ATTRIBUTE | uses::ITEM),
+    (b"hex", uses::CONVERT),
+    (b"bin", uses::CONVERT),
+    (b"oct", uses::CONVERT),
+    (b"add", uses::HASH | uses::COMPARE),
+    (b"get", uses::HASH | uses::COMPARE),
+    (b"setdefault", uses::HASH | uses::COMPARE),
+    (b"remove", uses::HASH | uses::COMPARE),
+    (b"discard", uses::HASH | uses::COMPARE),
+    (b"index", uses::COMPARE | uses::CONVERT),
+    (b"count", uses::COMPARE),
+    (b"getattr", uses::ATTRIBUTE),
+    (b"hasattr", uses::ATTRIBUTE),
+    (b"isinstance", uses::INSTANCE),
+    (b"issubclass", uses::INSTANCE),
+];
+
+/// The same of those that iterate over what they are given or call it, or are passive otherwise.
+const USING: [(&[u8], Uses); 10] = [
+    (b"complex", uses::CONVERT),
+    (b"bytes", uses::CONVERT | uses::ITERATE),
+    (b"iter", uses::ITERATE),
+    (b"reversed", uses::ITERATE),
+    (b"repr", uses::TEXT),
+    (b"ascii", uses::TEXT),
+    (b"chr", uses::CONVERT),
+    (b"range", uses::CONVERT),
+    (b"insert", uses::CONVERT),
+    (b"pop", uses::CONVERT | uses::HASH | uses::COMPARE),
+];
+
+/// What methods of containers do with the items of their receiver.
+const OWN: [(&[u8], Uses); 6] = [
+    (b"index", uses::COMPARE),
+    (b"count", uses::COMPARE),
+    (b"remove", uses::COMPARE),
+    (b"sort", uses::COMPARE),
+    (b"__eq__", uses::COMPARE),
+    (b"__contains__", uses::COMPARE),
 ];
 
 /// Those that may read what they are given by keys.
-const FORMATTING: [&[u8]; 2] = [b"format", b"format_map"];
+const READING: [&[u8]; 3] = [b"format", b"format_map", b"getitem"];
 
 /// What a name says of a call by it.
 #[derive(Clone, Copy, Debug, Default)]
@@ -122,8 +150,10 @@ pub struct Traits {
     pub mutating: bool,
     /// What it is given may be iterated over or called.
     pub running: bool,
-    /// What it is given is converted, hashed or compared, as operators do.
-    pub operating: bool,
+    /// What is done with what it is given, as operators do, whatever it calls.
+    pub uses: Uses,
+    /// What is done with its receiver.
+    pub own: Uses,
     /// What it is given may be read by keys, which changes a defaultdict.
     pub reading: bool,
 }
@@ -131,12 +161,14 @@ pub struct Traits {
 impl Traits {
     /// Traits of a name.
     pub fn of(name: &[u8]) -> Self {
-        let operates = OPERATING.contains(&name);
+        let among = |all: &[(&[u8], Uses)]| all.iter().find(|one| one.0 == name).map(|one| one.1);
+        let operating = among(&OPERATING);
         Self {
             mutating: changes_receiver(name),
-            running: !PASSIVE.contains(&name) && !operates,
-            operating: operates || matches!(name, b"complex" | b"bytes" | b"iter" | b"reversed"),
-            reading: FORMATTING.contains(&name),
+            running: !PASSIVE.contains(&name) && operating.is_none(),
+            uses: operating.or_else(|| among(&USING)).unwrap_or(0),
+            own: among(&OWN).unwrap_or(0),
+            reading: READING.contains(&name),
         }
     }
 }

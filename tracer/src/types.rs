@@ -48,12 +48,16 @@ pub struct TypeInfo {
     pub python: bool,
     /// Field names of a named tuple.
     pub fields: Obj,
-    /// Whether its operators run Python code that is not recorded, for a version of the type.
-    pub foreign: Option<(u32, bool)>,
+    /// What runs Python code that is not recorded where it is done with an instance, for a version of the type.
+    pub foreign: Option<(u32, crate::uses::Uses)>,
     /// Whether iterating over its instances runs C code or recorded generators only, for a version of the type.
     pub iterates: Option<(u32, bool)>,
     /// Where its class was last looked at for an instance (epoch, pass, root), and how deep.
     pub looked: ((u32, u32, u32), u8),
+    /// How attributes are read that are no contents of its instances: those of a list's subclass, of an exception.
+    pub attributes: Option<Box<TypeInfo>>,
+    /// Whether such attributes are told, as objects of their own.
+    pub apart: bool,
     fingerprint: Fingerprint,
     /// Its version when that was last found to be its own: no two types have the same one; 0: none.
     version: Cell<u32>,
@@ -128,7 +132,12 @@ pub struct Types {
 impl Types {
     /// Forgets all numbers.
     pub fn restart(&mut self) {
-        self.known.values_mut().for_each(|info| info.id = None);
+        for info in self.known.values_mut() {
+            info.id = None;
+            if let Some(attributes) = &mut info.attributes {
+                attributes.id = None;
+            }
+        }
     }
 
     /// `python_class` is any class written in Python.
@@ -181,9 +190,8 @@ impl Types {
             let bits = raw::flags(ty);
             let python = self.is_python(ty);
             let (class, kind) = self.classify(ty, bits, python);
-            let slots = if kind == Kind::Instance { slots(ty) } else { Box::default() };
             let fields = if kind == Kind::NamedTuple { type_attribute(ty, c"_fields") } else { std::ptr::null_mut() };
-            TypeInfo {
+            let describe = |class, kind, slots| TypeInfo {
                 class,
                 kind,
                 id: None,
@@ -193,9 +201,16 @@ impl Types {
                 foreign: None,
                 iterates: None,
                 looked: ((0, 0, 0), 0),
+                attributes: None,
+                apart: false,
                 fingerprint,
                 version: Cell::new(0),
+            };
+            let mut info = describe(class, kind, if kind == Kind::Instance { slots(ty) } else { Box::default() });
+            if python && kind.has_contents() || is_wrapper(ty) {
+                info.attributes = Some(Box::new(describe(Class::Pointers, Kind::Instance, slots(ty))));
             }
+            info
         }
     }
 
@@ -292,6 +307,15 @@ impl Types {
             }
             (Class::Pointers, if python { Kind::Instance } else { Kind::Opaque })
         }
+    }
+}
+
+/// Whether a type is that of C objects which stand for a function, and have attributes as one has.
+unsafe fn is_wrapper(ty: *mut ffi::PyTypeObject) -> bool {
+    // SAFETY: the caller holds a live type.
+    unsafe {
+        matches!(raw::type_name(ty), b"functools._lru_cache_wrapper" | b"functools.partial")
+            && raw::field::<isize>(ty, at::TYPE_DICTOFFSET) > 0
     }
 }
 

@@ -200,8 +200,10 @@ fn dap(python: &std::path::Path) -> Result<()> {
     std::fs::write(programs.join("setup.py"), "")?;
     let mut mocha = Command::new("node");
     mocha.arg(folder.join("node_modules/mocha/bin/mocha.js")).arg("--exit");
-    mocha
-        .args(["travel", "values", "launch", "tasks", "transcript"].map(|name| source.join(format!("{name}.test.js"))));
+    mocha.args(
+        ["travel", "values", "launch", "session", "tasks", "transcript"]
+            .map(|name| source.join(format!("{name}.test.js"))),
+    );
     mocha.env("NODE_PATH", folder.join("node_modules"));
     mocha.env("CONNIE_BIN", root().join("target/release/connie")).env("CONNIE_TEST_PYTHON", python);
     mocha.env("CONNIE_TEST_DAP_SCHEMA", debugpy.join(schema)).env("CONNIE_TEST_DAP_PROGRAMS", &programs);

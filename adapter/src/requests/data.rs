@@ -1,8 +1,11 @@
 //! Data breakpoints: places that values are written to and read from.
 
+use connie_recording::attributes::{self, ClassView, Found};
 use connie_recording::expression::{Expression, Place, text_value};
 use connie_recording::moment::Moment;
-use connie_recording::writes::Target;
+use connie_recording::timeline::Direction;
+use connie_recording::writes::{self, Target};
+use connie_wire::Value as Recorded;
 use serde_json::{Value, json};
 
 use crate::handles::Handle;
@@ -65,7 +68,34 @@ pub fn at_moment(session: &Session, text: &str, step: u64, frame: u64) -> Result
     let globals = session.globals(&recording, frame);
     let expression = Expression::parse(text).map_err(|problem| problem.to_string())?;
     let place = expression.place(&moment.scope(frame, globals)).map_err(|problem| problem.to_string())?;
-    Ok(Target::of(&moment.player, place, frame, globals, frame.namespace != 0))
+    let target = Target::of(&moment.player, place, frame, globals, frame.namespace != 0);
+    Ok(target.map(|target| once_had(session, &moment, target)))
+}
+
+/// The place of an attribute that an object does not have: where it was deleted last, which may be its class.
+fn once_had(session: &Session, moment: &Moment<'_>, target: Target) -> Target {
+    let Target::Item { object, key } = &target else { return target };
+    let Recorded::Str(name) = key else { return target };
+    let name = String::from_utf8_lossy(&name.bytes);
+    // The attributes of what is shown by what it contains are those of the object before.
+    let main = object.checked_sub(1).filter(|main| attributes::apart(&moment.player, *main) == Some(*object));
+    let main = main.unwrap_or(*object);
+    let found = attributes::find(&moment.player, main, &name, &mut Vec::new());
+    if !matches!(found, Some(Found::Missing(_))) {
+        return target;
+    }
+    let own_class = ClassView::of(&moment.player, main).map(|_| main);
+    let class = own_class.unwrap_or_else(|| attributes::class_of(&moment.player, main));
+    let classes = attributes::resolution_order(&moment.player, class).into_iter().flatten();
+    let places = classes.map(|object| Target::Item { object, key: key.clone() });
+    let last = |place: &Target| {
+        writes::near(moment.player.recording(), &session.timeline, place, moment.step.number, Direction::Backward)
+            .ok()
+            .flatten()
+            .map(|write| write.seen)
+    };
+    let latest = std::iter::once(target.clone()).chain(places).filter_map(|place| Some((last(&place)?, place)));
+    latest.max_by_key(|(seen, _)| *seen).map_or(target, |(_, place)| place)
 }
 
 /// `setDataBreakpoints`

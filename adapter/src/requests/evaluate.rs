@@ -126,7 +126,8 @@ pub fn completions(session: &mut Session, arguments: &Value) -> Answer {
         None => {
             if let Some(frame) = frame {
                 names.extend(moment.player.locals(&frame).into_iter().map(|(name, _)| name));
-                if let Some(globals) = session.globals(&recording, frame) {
+                let globals = moment.player.other_globals(&frame);
+                if let Some(globals) = globals.or_else(|| session.globals(&recording, frame)) {
                     let number = session.handles.number(Handle::Globals(globals));
                     names.extend(variables::children(session, &moment, number)?.0.into_iter().map(|child| child.name));
                 }

@@ -13,6 +13,12 @@ use crate::session::{Answer, Session};
 
 /// Checks a configuration; the program is started when breakpoints are set.
 pub fn launch(session: &mut Session, arguments: &Value) -> Answer {
+    configure(session, arguments)?;
+    session.event_after("initialized", json!({}));
+    Ok(Value::Null)
+}
+
+fn configure(session: &mut Session, arguments: &Value) -> Result<(), String> {
     let configuration = launch::parse(arguments)?;
     // What cannot be run is said now, in the answer.
     session.host.recorder(&configuration.launch)?;
@@ -26,12 +32,17 @@ pub fn launch(session: &mut Session, arguments: &Value) -> Answer {
     }
     session.shows_hidden = configuration.shows_hidden;
     session.configuration = Some(configuration);
-    session.event_after("initialized", json!({}));
-    Ok(Value::Null)
+    Ok(())
 }
 
 /// Opens a recording.
 pub fn attach(session: &mut Session, arguments: &Value) -> Answer {
+    open(session, arguments)?;
+    session.event_after("initialized", json!({}));
+    Ok(Value::Null)
+}
+
+fn open(session: &mut Session, arguments: &Value) -> Result<(), String> {
     let run = arguments["recording"].as_str().unwrap_or("latest");
     let path = session.host.find(run, arguments["cwd"].as_str())?;
     session.names.learn(arguments["cwd"].as_str().unwrap_or_default());
@@ -46,8 +57,7 @@ pub fn attach(session: &mut Session, arguments: &Value) -> Answer {
         return Err(format!("the recording {} has no steps", recording.info.id));
     }
     session.recording = Some(Rc::new(recording));
-    session.event_after("initialized", json!({}));
-    Ok(Value::Null)
+    Ok(())
 }
 
 /// Breakpoints are set: starts the program, or shows the recording.
@@ -120,29 +130,49 @@ pub fn answered(session: &mut Session, message: &Value) {
         session.live = None;
         session.waiting = false;
         session.console(&format!("The client cannot run the program in its terminal: {why}\n"));
-        session.event("terminated", json!({}));
+        session.terminated();
     }
 }
 
-/// Records the program again.
-pub fn restart(session: &mut Session) -> Answer {
+/// Records the program again, or shows the recording from its first stop; with the configuration as it is now, if the
+/// client sends it.
+pub fn restart(session: &mut Session, arguments: &Value) -> Answer {
+    let changed = Some(&arguments["arguments"]).filter(|arguments| arguments.is_object());
     if session.configuration.is_none() {
+        // What was opened is opened again: no program of an attach configuration is run.
+        if let Some(arguments) = changed {
+            session.live = None;
+            open(session, arguments)?;
+            forget(session);
+        }
         show(session);
         return Ok(Value::Null);
+    }
+    if let Some(arguments) = changed {
+        configure(session, arguments)?;
     }
     if let Some(live) = &mut session.live {
         live.terminate();
         live.let_go();
     }
     session.recording = None;
+    if let Some(before) = session.here.filter(|_| !session.client_runs) {
+        session.event_after("continued", json!({"threadId": before.thread, "allThreadsContinued": true}));
+        session.client_runs = true;
+    }
     session.here = None;
+    forget(session);
+    start(session)?;
+    Ok(Value::Null)
+}
+
+/// Another recording is looked at from now on.
+fn forget(session: &mut Session) {
     session.new_timeline();
     session.modules = connie_recording::moment::Modules::default();
     session.handles = crate::handles::Handles::default();
     session.breakpoints.forget_hits();
     session.forget_mappings();
-    start(session)?;
-    Ok(Value::Null)
 }
 
 /// Ends the program; the recording stays, and so does the session.
@@ -153,7 +183,7 @@ pub fn terminate(session: &mut Session) -> Answer {
     }
     // A second wish to end means the session.
     if !was_recording {
-        session.event_after("terminated", json!({}));
+        session.terminated();
     }
     Ok(Value::Null)
 }

@@ -31,11 +31,13 @@ fn waiting(session: &Session, recording: &Recording) -> Result<Vec<Value>, Strin
     Ok(named.map(|task| json!({"id": TASKS + task.id, "name": format!("{} (waits)", task.name)})).collect())
 }
 
-/// `threads`
+/// `threads`: those that run recorded code at the moment, and the tasks that wait.
 pub fn threads(session: &mut Session) -> Answer {
     let mut found = Vec::new();
-    if let Some(recording) = &session.recording {
-        for (id, name) in recording.thread_names().unwrap_or_default() {
+    if let (Some(recording), Some(here)) = (&session.recording, session.here) {
+        let names = recording.thread_names().unwrap_or_default();
+        let alive = alive(recording, here);
+        for (id, name) in names.into_iter().filter(|(id, _)| alive.contains(id)) {
             found.push(json!({"id": id, "name": name}));
         }
         found.extend(waiting(session, recording).unwrap_or_default());
@@ -47,6 +49,15 @@ pub fn threads(session: &mut Session) -> Answer {
         found.push(json!({"id": 1, "name": "MainThread"}));
     }
     Ok(json!({"threads": found}))
+}
+
+/// The threads that have recorded frames at a step, and the one that it belongs to.
+fn alive(recording: &Recording, here: Position) -> Vec<u32> {
+    let mut alive = vec![here.thread];
+    if let Ok(moment) = Moment::at(recording, here.step) {
+        alive.extend(moment.player.context().stacks.iter().map(|(thread, _)| thread));
+    }
+    alive
 }
 
 /// The source of a code, as the client is told: its file, or the text that was kept.
@@ -116,7 +127,7 @@ pub fn scopes(session: &mut Session, arguments: &Value) -> Answer {
     let number = arguments["frameId"].as_u64().ok_or("scopes needs a frameId")?;
     let moment = Moment::at(&recording, here.step).map_err(|error| error.to_string())?;
     let frame = Session::frame(&moment, number).ok_or("this frame is not on the stack at this moment")?;
-    let globals = session.globals(&recording, frame);
+    let globals = moment.player.other_globals(&frame).or_else(|| session.globals(&recording, frame));
     session.looked_at = Some(number);
     // Clients open the first.
     let locals = session.handles.number(Handle::Locals(frame.frame));

@@ -161,7 +161,7 @@ fn describe(moment: &Moment<'_>, value: &Recorded) -> (String, usize, usize) {
         return (ty, named, indexed);
     }
     let group = usize::from(!of_class(moment, *object).is_empty());
-    (format!("{ty} #{object}"), named + group, indexed)
+    (format!("{ty} #{object}"), named + own_attributes(moment, *object).len() + group, indexed)
 }
 
 /// What a handle has, and how many of its items were not recorded.
@@ -201,7 +201,11 @@ pub fn children(session: &Session, moment: &Moment<'_>, number: i64) -> Result<(
             }
             _ => Ok((Vec::new(), 0)),
         },
-        Handle::Object(object) => Ok(of_object(moment, *object)),
+        Handle::Object(object) => {
+            let (mut found, missing) = of_object(moment, *object);
+            found.extend(own_attributes(moment, *object));
+            Ok((found, missing))
+        }
         Handle::Class(object) => Ok((of_class(moment, *object), 0)),
         Handle::Part(parent, index) => {
             let (siblings, _) = children(session, moment, *parent)?;
@@ -272,18 +276,26 @@ fn members(moment: &Moment<'_>, object: u64) -> Vec<Child> {
 /// What the class of an object has that is data: the group below its own attributes.
 fn of_class(moment: &Moment<'_>, object: u64) -> Vec<Child> {
     let player = &moment.player;
-    let Some(entity) = player.entity(object) else { return Vec::new() };
-    let Some(ty) = entity.ty.and_then(|ty| player.type_name(ty)).filter(|ty| ty.class != 0) else { return Vec::new() };
-    let hidden = |name: &str| entity.items.chunks_exact(2).any(|pair| pair[0] == text_value(name));
+    let class = attributes::class_of(player, object);
     // Its own attribute hides the class's, which an expression does not reach then.
-    let reached = |name: &str| ty.kind == Kind::Instance && !hidden(name);
+    let reached = |name: &str| match attributes::find(player, object, name, &mut Vec::new()) {
+        Some(attributes::Found::Is { holder, .. }) => holder != object && Some(holder) != attributes::apart(player, object),
+        _ => false,
+    };
     let child = |(name, value, _): attributes::Member| Child {
         path: reached(&name).then(|| format!(".{name}")),
         name,
         value,
         indexed: false,
     };
-    attributes::class_data(player, ty.class).into_iter().map(child).collect()
+    attributes::class_data(player, class).into_iter().map(child).collect()
+}
+
+/// The attributes that an object has beside what it contains.
+fn own_attributes(moment: &Moment<'_>, object: u64) -> Vec<Child> {
+    let child =
+        |(name, value, _): attributes::Member| Child { path: Some(format!(".{name}")), name, value, indexed: false };
+    attributes::apart_members(&moment.player, object).into_iter().map(child).collect()
 }
 
 /// The group of an object's class, as the client is told.
@@ -309,6 +321,11 @@ pub fn place_of(moment: &Moment<'_>, object: u64, name: &str) -> Option<(u64, Re
     let kind = moment.player.type_name(entity.ty?)?.kind;
     if let (Kind::Class | Kind::Module, Some(attributes::Found::Is { holder, .. })) =
         (kind, attributes::find(&moment.player, object, name, &mut Vec::new()))
+    {
+        return Some((holder, text_value(name)));
+    }
+    if let Some(holder) = attributes::apart(&moment.player, object)
+        && own_attributes(moment, object).iter().any(|child| child.name == name)
     {
         return Some((holder, text_value(name)));
     }

@@ -10,7 +10,7 @@ use connie_web::Viewer;
 
 use crate::commands::view;
 use crate::failure::Failure;
-use crate::folder;
+use crate::{browser, folder, temporary};
 
 /// Speak the Language Server Protocol on stdin and stdout.
 #[derive(clap::Args)]
@@ -24,12 +24,13 @@ pub struct Arguments {
 /// Runs the command until its client leaves; the exit code is the protocol's.
 ///
 /// # Errors
-/// None.
+/// Where its client is none.
 pub fn run(_: &Arguments) -> Result<i32, Failure> {
     // A client that vanishes is noticed where it is read from.
     // SAFETY: sets a signal disposition before any thread exists.
     unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
-    let code = connie_lsp::serve(BufReader::new(std::io::stdin()), std::io::stdout(), Box::new(Here::default()));
+    let code = connie_lsp::serve(BufReader::new(std::io::stdin()), std::io::stdout(), Box::new(Here::default()))?;
+    temporary::clean();
     // Stdin may stay open after `exit`: nothing waits for it.
     std::process::exit(code)
 }
@@ -59,6 +60,6 @@ impl Host for Here {
     }
 
     fn browse(&self, address: &str) -> bool {
-        open::that_detached(address).is_ok()
+        browser::is_here() && browser::open(address)
     }
 }

@@ -10,7 +10,7 @@ use connie_web::{Host, Viewer};
 
 use crate::commands::dap;
 use crate::failure::Failure;
-use crate::{folder, project, style};
+use crate::{browser, folder, project, style};
 
 /// Look at recordings in a browser.
 #[derive(clap::Args)]
@@ -57,9 +57,10 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     };
     // The address alone on stdout: scripts read it.
     writeln!(anstream::stdout(), "{address}")?;
-    let shown = !arguments.no_browser && open::that_detached(&address).is_ok();
+    let shown = !arguments.no_browser && browser::open(&address);
     if std::io::stderr().is_terminal() {
-        let text = if shown { "Opening it in your browser" } else { "Open this address in your browser" };
+        let opening = "Opening it in your browser; if nothing shows there, open the address yourself";
+        let text = if shown { opening } else { "Open this address in your browser" };
         anstream::eprintln!("{}{text}; end with Ctrl-C.{:#}", style::DIM, style::DIM);
     }
     viewer.wait();
@@ -82,6 +83,7 @@ impl Host for Here {
     }
 
     fn debug(&self, input: Box<dyn BufRead + Send>, output: Box<dyn Write + Send>) {
-        connie_adapter::serve(input, output, Box::new(dap::Here), &Log::default());
+        // Why it ended otherwise is of no use to a page that speaks something else.
+        let _ = connie_adapter::serve(input, output, Box::new(dap::Here), &Log::default());
     }
 }

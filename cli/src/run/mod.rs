@@ -21,5 +21,5 @@ pub use budget::Budget;
 pub use bundle::Bundle;
 pub use segmented::supervise_segments;
 pub use segments::Segments;
-pub use supervise::{Ended, Launch, supervise};
+pub use supervise::{Ended, Launch, heeded, supervise};
 pub use what::{What, settings_text};

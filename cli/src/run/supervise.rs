@@ -48,7 +48,7 @@ pub struct Ended {
 
 /// The signals that are passed on. Those that whoever started us had ignored, as `nohup` and shells do, stay so: the
 /// program ignores them as it would alone.
-pub(super) fn heeded() -> Vec<i32> {
+pub fn heeded() -> Vec<i32> {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let ignored = status.lines().find_map(|line| u64::from_str_radix(line.strip_prefix("SigIgn:")?.trim(), 16).ok());
     let is_heeded = |signal: &i32| ignored.unwrap_or(0) >> (signal - 1) & 1 == 0;

@@ -1,11 +1,33 @@
 //! Attributes, items and slices of recorded values.
 
 use connie_wire::{Kind, Value};
+use ruff_python_ast::{Expr, ExprAttribute};
 
 use super::{Evaluator, Got, Outcome, Problem, is_scalar, known, operators, raised, text_value, unknown};
 use crate::attributes::{self, Found};
 
 impl Evaluator<'_> {
+    /// What has the attribute that an expression names, and whether that is the function of a bound method.
+    pub(super) fn holder(&self, attribute: &ExprAttribute) -> Result<(Got, bool), Problem> {
+        let Expr::Attribute(inner) = &*attribute.value else { return Ok((self.eval(&attribute.value)?, false)) };
+        let (base, of_method) = self.holder(inner)?;
+        let name = inner.attr.as_str();
+        if let (Got::Value(Value::Object(object)), false) = (&base, of_method) {
+            let mut looked = Vec::new();
+            let found = attributes::find(self.scope.world(), *object, name, &mut looked);
+            if let Some(Found::Method { function: Some(function), .. }) = found {
+                looked.into_iter().for_each(|object| self.look(object));
+                return Ok((Got::Value(Value::Object(function)), true));
+            }
+        }
+        Ok((self.held(base, of_method, name)?, false))
+    }
+
+    /// An attribute of what [`Self::holder`] gave.
+    pub(super) fn held(&self, holder: Got, of_method: bool, name: &str) -> Outcome {
+        if of_method && name == "__func__" { Ok(holder) } else { self.attribute(&holder, name) }
+    }
+
     pub(super) fn attribute(&self, value: &Got, name: &str) -> Outcome {
         if name == "__class__" && self.builtin_kind(value).is_some() {
             return self.class_of(value);
@@ -22,7 +44,7 @@ impl Evaluator<'_> {
                 looked.into_iter().for_each(|object| self.look(object));
                 return match found {
                     Found::Is { value, .. } => known(&value),
-                    Found::Method(name) => unknown(format!("{name} is a method, which is bound when it is read")),
+                    Found::Method { name, .. } => unknown(format!("{name} is a method, which is bound when it is read")),
                     Found::Missing(_) if self.doubtful.get() => {
                         unknown("code that was not recorded may have given it this attribute since it was last seen")
                     }

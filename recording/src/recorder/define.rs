@@ -30,8 +30,11 @@ impl Recorder {
                 self.source(&path, command.or_else(|| archive::read(&path)))
             }
             Op::Source { path, text } => {
-                self.known.files.insert((path.to_vec(), Some(text.to_vec())), self.tables.sources);
-                self.source(&String::from_utf8_lossy(&path), Some(source_text::as_utf8(&text).into_owned()))
+                self.known.files.insert(source_key(&path, &text), self.tables.sources);
+                // The text of a file comes as its bytes, any other as UTF-8, whatever its cookie says.
+                let is_utf8 = std::str::from_utf8(&text).is_ok();
+                let text = if is_utf8 { source_text::as_utf8(&text).into_owned() } else { text.into() };
+                self.source(&String::from_utf8_lossy(&path), Some(text))
             }
             Op::Type { kind, module, name, class, descriptor } => {
                 let id = self.tables.types.len();
@@ -92,4 +95,9 @@ impl Recorder {
         let found = self.qualified.get(&file).and_then(|names| names.get(line, &name)).map(str::to_owned);
         Ok(found.unwrap_or(name))
     }
+}
+
+/// What tells a source that came with its text from others.
+pub(super) fn source_key(path: &[u8], text: &[u8]) -> (Vec<u8>, Option<Vec<u8>>) {
+    (path.to_vec(), Some(Sha256::digest(text).to_vec()))
 }

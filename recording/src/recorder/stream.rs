@@ -357,7 +357,7 @@ impl Recorder {
                 let command = command.clone().filter(|_| matches!(path.as_ref(), b"<string>" | b"<stdin>"));
                 self.known.files.get(&(path.to_vec(), command)).copied()
             }
-            Op::Source { path, text } => self.known.files.get(&(path.to_vec(), Some(text.to_vec()))).copied(),
+            Op::Source { path, text } => self.known.files.get(&super::define::source_key(path, text)).copied(),
             Op::Type { kind, module, name, class, .. } => {
                 self.known.types.get(&(*kind as u8, *module, *name, *class)).copied()
             }

@@ -12,7 +12,7 @@ use super::{Change, Store, Stores, Variable, last_name};
 use crate::breakpoint::Ground;
 use crate::chunk::StackFrame;
 use crate::error::Error;
-use crate::expression::{Expression, Place, text_value};
+use crate::expression::{self, Expression, Place, text_value};
 use crate::moment::FrameScope;
 use crate::player::Player;
 use crate::reader::Recording;
@@ -27,6 +27,8 @@ const LATEST_CALLS: usize = 16;
 struct Look {
     /// For each store: whether it is into the place.
     hits: Vec<bool>,
+    /// For each store: whether nothing that is seen here says that it was not done.
+    done: Vec<bool>,
     /// Of a variable that is another frame's too: its value in this one.
     own: Option<Value>,
 }
@@ -37,7 +39,7 @@ impl Stores {
         // One way through the recording, for what is evaluated before and after.
         let mut steps: Vec<(u64, usize, bool)> = Vec::new();
         for (n, window) in windows.iter().enumerate() {
-            if self.is_elsewhere(window) || !self.stores_names_alone(window) {
+            if self.is_elsewhere(window) || !self.stores_names_alone(window) || self.has_conditions(window) {
                 steps.push((window.first.step, n, false));
             }
             steps.push((window.end.step, n, true));
@@ -83,6 +85,10 @@ impl Stores {
         self.site(window).stores.iter().all(|store| matches!(store.into, Stored::Name(_)))
     }
 
+    fn has_conditions(&self, window: &Window) -> bool {
+        self.site(window).stores.iter().any(|store| store.only.holds.is_some())
+    }
+
     /// Whether a variable is stored by another frame than the one that is asked about: that one may learn of it later.
     fn is_elsewhere(&self, window: &Window) -> bool {
         self.variable.as_ref().is_some_and(|variable| variable.frame != window.first.frame)
@@ -102,7 +108,11 @@ impl Stores {
         };
         // Variables are known by their names alone, once.
         let is_name = |n: usize| matches!(self.site(window).stores[n].into, Stored::Name(_));
-        after.hits.iter().enumerate().any(|(n, hit)| if is_name(n) { *hit } else { is_it((n, hit)) })
+        let is_done = |n: usize| {
+            after.done[n] && before.as_ref().is_none_or(|before| before.done.get(n).copied().unwrap_or(true))
+        };
+        let mut hits = after.hits.iter().enumerate().filter(|(n, _)| is_done(*n));
+        hits.any(|(n, hit)| if is_name(n) { *hit } else { is_it((n, hit)) })
     }
 
     /// What is seen of a statement before or after it.
@@ -114,14 +124,24 @@ impl Stores {
             let value = player.entity(window.first.frame)?.items.get(slot).cloned()?;
             (value != Value::Unbound).then_some(value)
         });
-        Look { hits: self.hits_at(ground, player, window, is_after), own }
+        let (hits, done) = self.hits_at(ground, player, window, is_after);
+        Look { hits, done, own }
     }
 
-    /// For each store of a statement: whether it is into the place, as seen before or after it.
-    fn hits_at(&self, ground: &Ground<'_>, player: &Player<'_>, window: &Window, is_after: bool) -> Vec<bool> {
+    /// For each store of a statement: whether it is into the place, as seen before or after it, and whether its
+    /// condition does not tell otherwise.
+    fn hits_at(
+        &self,
+        ground: &Ground<'_>,
+        player: &Player<'_>,
+        window: &Window,
+        is_after: bool,
+    ) -> (Vec<bool>, Vec<bool>) {
         let site = self.site(window);
         let own = player.stack().last().filter(|frame| frame.frame == window.first.frame);
-        let Some(frame) = own.copied() else { return vec![false; site.stores.len()] };
+        let Some(frame) = own.copied() else {
+            return (vec![false; site.stores.len()], vec![false; site.stores.len()]);
+        };
         let module = ground.modules.namespace(ground.recording, ground.timeline, window.source, frame.frame);
         let scope = FrameScope::new(ground.recording, player, frame, module);
         let is_it = |store: &sites::Store| match &store.into {
@@ -133,7 +153,15 @@ impl Stores {
             }
             Stored::Item(whole) => self.is_item(player, whole, &scope),
         };
-        site.stores.iter().map(is_it).collect()
+        let is_done = |store: &sites::Store| {
+            let only = &store.only;
+            if only.is_always() || only.again && window.is_again {
+                return true;
+            }
+            let Some(condition) = &only.holds else { return false };
+            condition.after != is_after || expression::holds(&condition.test, &scope).unwrap_or(false)
+        };
+        (site.stores.iter().map(is_it).collect(), site.stores.iter().map(is_done).collect())
     }
 
     fn is_item(&self, player: &Player<'_>, whole: &Expression, scope: &FrameScope<'_>) -> bool {

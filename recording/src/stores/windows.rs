@@ -20,6 +20,8 @@ pub(super) struct Window {
     pub last: Position,
     /// What came next.
     pub end: Position,
+    /// Of a loop on one line: whether that is its next round.
+    pub is_again: bool,
 }
 
 enum Followed {
@@ -69,7 +71,7 @@ impl Stores {
             if p.at == At::Line
                 && let Some((source, site)) = self.site_at(recording, p)
             {
-                open.insert(p.frame, Window { site, source, first: *p, last: *p, end: *p });
+                open.insert(p.frame, Window { site, source, first: *p, last: *p, end: *p, is_again: false });
             }
         }
         let mut all_done = true;
@@ -106,18 +108,23 @@ impl Stores {
         let Some(window) = open.get_mut(&p.frame) else { return Followed::Nothing };
         let site = &self.sources[&window.source].sites[window.site];
         let in_head = |line: u32| site.lines.0 <= line && line <= site.lines.1;
+        let is_again = site.again && p.at == At::Line && in_head(p.line);
         let done = match p.at {
+            At::Line if is_again => true,
             At::Line if site.runs && in_head(p.line) => {
                 window.last = *p;
                 return Followed::Within;
             }
-            At::Line => site.body.is_none_or(|body| body.0 <= p.line && p.line <= body.1),
+            At::Line => {
+                let is_in = |lines: &(u32, u32)| lines.0 <= p.line && p.line <= lines.1;
+                site.body.as_ref().is_none_or(is_in) && !site.elsewhere.iter().any(is_in)
+            }
             At::Return => site.body.is_none(),
             At::Raise => false,
             // Its value may come after a yield.
             At::Call | At::Yield | At::Resume | At::Output => return Followed::Within,
         };
-        let window = Window { end: *p, ..*window };
+        let window = Window { end: *p, is_again, ..*window };
         open.remove(&p.frame);
         if done { Followed::Done(window) } else { Followed::Nothing }
     }
@@ -130,7 +137,7 @@ impl Stores {
             let StackFrame { frame, code, line, task, .. } = *frame;
             let at = Position { step: 0, at: At::Line, thread: 0, depth: 0, frame, code, line, task };
             let (source, site) = self.site_at(ground.recording, &at)?;
-            Some(Window { site, source, first: at, last: at, end: at })
+            Some(Window { site, source, first: at, last: at, end: at, is_again: false })
         };
         frames.filter_map(window).collect()
     }

@@ -1,24 +1,64 @@
-//! Messages on a byte stream, as the Debug Adapter Protocol and the Language Server Protocol frame them:
-//! headers, a blank line, a JSON body. Survives what is none.
+//! Messages on byte streams, as the Debug Adapter Protocol and the Language Server Protocol frame them:
+//! headers, a blank line, a JSON body.
+//!
+//! A stream that breaks the framing is given up at the first wrong byte. Whoever reads on after bytes that are no header
+//! takes a web page's request for messages, as the page chooses what its body holds.
 
 mod json;
-
-pub use json::parse;
+mod token;
 
 use std::io::{BufRead, Read, Write};
 
 use serde_json::Value;
 
-/// Larger bodies are read and thrown away.
-const LARGEST: u64 = 64 << 20;
+pub use json::parse;
+pub use token::{Token, Unfit};
+
+/// The most bytes that the body of a message can have.
+pub const LARGEST: u64 = 64 << 20;
+
+/// How many times larger a body may be that is passed over: editors do open files of 100 MB.
+const PASSED_OVER: u64 = 16;
+
+/// The most bytes that a line of headers can have.
+const LONGEST_LINE: usize = 4096;
+
+/// The headers that the protocols know, in lower case.
+const HEADERS: [&str; 2] = ["content-length:", "content-type:"];
 
 /// What came.
 #[derive(Debug)]
 pub enum Incoming {
     /// A message.
     Message(Value),
-    /// Bytes that were no message, and why.
+    /// A whole body that is no JSON or too large, and why. What follows it can be read.
     Garbage(String),
+}
+
+/// Why nothing more can be read from a stream.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The stream fails.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+    /// A line where a header belongs, and is none.
+    #[error("{0:?} is no header of a message")]
+    NoHeader(String),
+    /// A header line without end.
+    #[error("a header has more than {LONGEST_LINE} bytes")]
+    LongHeader,
+    /// A header that came twice for one message.
+    #[error("a header came twice")]
+    Twice,
+    /// A length that is no number.
+    #[error("{0:?} is no length of a message")]
+    NoLength(String),
+    /// Headers without the length.
+    #[error("the headers have no Content-Length")]
+    LengthMissing,
+    /// A message that is too large.
+    #[error("a message of {0} bytes is too large: {1} bytes are allowed")]
+    TooLarge(u64, u64),
 }
 
 /// Writes one message.
@@ -31,83 +71,205 @@ pub fn write(out: &mut impl Write, message: &Value) -> std::io::Result<()> {
     out.flush()
 }
 
-/// Reads the next message; `None` where the stream ends, also in the middle of one.
+/// Reads the next message of at most `largest` bytes; `None` where the stream ends, also in the middle of one.
 ///
 /// # Errors
-/// Where the stream fails.
-pub fn read(input: &mut impl BufRead) -> std::io::Result<Option<Incoming>> {
-    let mut length: Option<u64> = None;
-    let mut strange = None;
-    loop {
-        let mut line = Vec::new();
-        if input.by_ref().take(64 << 10).read_until(b'\n', &mut line)? == 0 {
-            return Ok(None);
+/// Where the stream fails, or is not framed as the protocols have it: then nothing more can be read from it.
+pub fn read(input: &mut impl BufRead, largest: u64) -> Result<Option<Incoming>, Error> {
+    let Some(length) = headers(input)? else { return Ok(None) };
+    if length > largest {
+        if length > largest.saturating_mul(PASSED_OVER) {
+            return Err(Error::TooLarge(length, largest));
         }
-        let text = String::from_utf8_lossy(&line);
-        let text = text.trim_end_matches(['\r', '\n']);
-        if text.is_empty() {
-            // A blank line ends the headers; before any header it means nothing.
-            if length.is_some() || strange.is_some() {
-                break;
-            }
-            continue;
-        }
-        match text.split_once(':') {
-            Some((name, value)) if name.trim().eq_ignore_ascii_case("content-length") => {
-                match value.trim().parse::<u64>() {
-                    Ok(n) => length = Some(n),
-                    Err(_) => strange = Some(format!("its Content-Length is {:?}", value.trim())),
-                }
-            }
-            Some(_) => {}
-            None => strange = Some(format!("{:?} is no header", text.chars().take(40).collect::<String>())),
-        }
-    }
-    let Some(length) = length else {
-        return Ok(Some(Incoming::Garbage(strange.unwrap_or_else(|| "it has no Content-Length".into()))));
-    };
-    if length > LARGEST {
         std::io::copy(&mut input.by_ref().take(length), &mut std::io::sink())?;
-        return Ok(Some(Incoming::Garbage(format!("its body has {length} bytes"))));
+        return Ok(Some(Incoming::Garbage(format!("its body has {length} bytes: {largest} are allowed"))));
     }
-    let mut body = vec![0; length as usize];
-    input.read_exact(&mut body)?;
+    // Grows with what comes: the length alone takes no memory.
+    let mut body = Vec::new();
+    if input.by_ref().take(length).read_to_end(&mut body)? as u64 != length {
+        return Ok(None);
+    }
     Ok(Some(match json::parse(&body) {
         Ok(message) => Incoming::Message(message),
         Err(error) => Incoming::Garbage(format!("its body is no JSON: {error}")),
     }))
 }
 
+/// Reads headers; the length of the body that follows.
+fn headers(input: &mut impl BufRead) -> Result<Option<u64>, Error> {
+    let (mut length, mut has_type) = (None, false);
+    loop {
+        let Some(line) = line(input)? else { return Ok(None) };
+        // A blank line ends the headers; before any header it means nothing.
+        if line.is_empty() {
+            match (length, has_type) {
+                (Some(length), _) => return Ok(Some(length)),
+                (None, true) => return Err(Error::LengthMissing),
+                (None, false) => continue,
+            }
+        }
+        let (name, value) = line.split_once(':').unwrap_or_default();
+        if name.eq_ignore_ascii_case("content-type") {
+            if std::mem::replace(&mut has_type, true) {
+                return Err(Error::Twice);
+            }
+            continue;
+        }
+        let value = value.trim_matches([' ', '\t']);
+        let number = value.bytes().all(|byte| byte.is_ascii_digit()).then(|| value.parse().ok()).flatten();
+        let number = number.ok_or_else(|| Error::NoLength(start(value.as_bytes())))?;
+        if length.replace(number).is_some() {
+            return Err(Error::Twice);
+        }
+    }
+}
+
+/// Reads a header line, or a blank one, without its end. Who speaks another protocol is not waited for until a line of it ends.
+fn line(input: &mut impl BufRead) -> Result<Option<String>, Error> {
+    let mut line = Vec::new();
+    loop {
+        let some = match input.fill_buf() {
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+            other => other?,
+        };
+        if some.is_empty() {
+            return Ok(None);
+        }
+        let end = some.iter().position(|byte| *byte == b'\n');
+        let taken = end.map_or(some.len(), |end| end + 1);
+        line.extend_from_slice(&some[..end.unwrap_or(some.len())]);
+        input.consume(taken);
+        if end.is_some() && line.last() == Some(&b'\r') {
+            line.pop();
+        }
+        let is_blank = if end.is_some() { line.is_empty() } else { line == b"\r" };
+        if !is_blank && !HEADERS.iter().any(|header| begins(header, &line, end.is_some())) {
+            return Err(Error::NoHeader(start(&line)));
+        }
+        if line.len() > LONGEST_LINE {
+            return Err(Error::LongHeader);
+        }
+        if end.is_some() {
+            return Ok(Some(String::from_utf8_lossy(&line).into_owned()));
+        }
+    }
+}
+
+/// Whether a line begins with a header; what there is of it, where it is not `whole`.
+fn begins(header: &str, line: &[u8], whole: bool) -> bool {
+    (!whole || line.len() >= header.len()) && line.iter().zip(header.bytes()).all(|(a, b)| a.to_ascii_lowercase() == b)
+}
+
+/// The first characters of what a stranger sent, for a message.
+fn start(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(&bytes[..bytes.len().min(200)]).trim_end().chars().take(40).collect()
+}
+
 #[cfg(test)]
 mod tests {
+    use std::io::BufReader;
+
     use super::*;
 
-    fn all(bytes: &[u8]) -> Vec<String> {
-        let mut input = bytes;
+    /// What is read from a stream that brings `piece` bytes at a time, and the error that ends it.
+    fn all_of(bytes: &[u8], piece: usize) -> Vec<String> {
+        let mut input = BufReader::with_capacity(piece, bytes);
         let mut found = Vec::new();
-        while let Ok(Some(incoming)) = read(&mut input) {
-            found.push(match incoming {
-                Incoming::Message(message) => message.to_string(),
-                Incoming::Garbage(why) => format!("garbage: {why}"),
-            });
+        loop {
+            match read(&mut input, 1000) {
+                Ok(Some(Incoming::Message(message))) => found.push(message.to_string()),
+                Ok(Some(Incoming::Garbage(why))) => found.push(format!("garbage: {why}")),
+                Ok(None) => return found,
+                Err(error) => {
+                    found.push(format!("error: {error}"));
+                    return found;
+                }
+            }
         }
+    }
+
+    fn all(bytes: &[u8]) -> Vec<String> {
+        let found = all_of(bytes, 8192);
+        assert_eq!(all_of(bytes, 1).len(), found.len(), "{found:?}");
         found
     }
 
     #[test]
-    fn messages_come_after_garbage() {
-        let bytes = b"Content-Length: 2\r\n\r\n{}Content-Length: -5\r\n\r\nContent-Length: 3\r\n\r\n{x}hello\r\n\r\ncontent-length: 4\r\nX: y\r\n\r\n[1]\n";
+    fn messages_come_after_a_body_that_is_no_json() {
+        let bytes = b"Content-Length: 2\r\n\r\n{}\nContent-Length: 3\r\n\r\n{x}\r\ncontent-length:4\nCONTENT-TYPE: y\r\n\r\n[1]\n";
         let found = all(bytes);
-        assert_eq!(found[0], "{}");
-        assert_eq!(found[1], "garbage: its Content-Length is \"-5\"");
-        assert!(found[2].starts_with("garbage: its body is no JSON"));
-        assert_eq!(found[3], "garbage: \"hello\" is no header");
-        assert_eq!(found[4], "[1]");
+        assert_eq!((found[0].as_str(), found[2].as_str(), found.len()), ("{}", "[1]", 3));
+        assert!(found[1].starts_with("garbage: its body is no JSON"));
+    }
+
+    #[test]
+    fn messages_come_after_a_body_that_is_too_large() {
+        let found =
+            all(format!("Content-Length: 16000\r\n\r\n{}Content-Length: 2\r\n\r\n{{}}", "x".repeat(16_000)).as_bytes());
+        assert_eq!(found, ["garbage: its body has 16000 bytes: 1000 are allowed", "{}"]);
+        assert!(all(b"Content-Length: 16000\r\n\r\nxx").len() < 2);
     }
 
     #[test]
     fn half_a_message_ends_it() {
-        assert!(all(b"Content-Length: 10\r\n\r\n{}").is_empty());
-        assert!(all(b"Content-Le").is_empty());
+        for half in ["Content-Length: 10\r\n\r\n{}", "Content-Le", "Content-Length: 2\r\n", "\r", ""] {
+            assert!(all(half.as_bytes()).is_empty(), "{half:?}");
+        }
+    }
+
+    /// Nothing of what a browser can be made to send is read as a message.
+    #[test]
+    fn the_first_line_that_is_no_header_ends_it() {
+        let message = "Content-Length: 2\r\n\r\n{}";
+        for line in [
+            "POST / HTTP/1.1\r\nContent-Length: 2\r\n",
+            "GET / HTTP/1.1\r\nUpgrade: websocket\r\n",
+            "OPTIONS * HTTP/1.1\r\n",
+            "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+            "\x16\x03\x01\x02\x00\x01\x00\x01\x03\x03",
+            "Host: 127.0.0.1\r\n",
+            "X: y\r\n",
+            "Content-Length : 2\r\n\r\n{}",
+            " Content-Length: 2\r\n\r\n{}",
+            "Content-Length\r\n\r\n{}",
+            "Content-Lengthy: 2\r\n\r\n{}",
+            "Content-Length: 2\r\nCookie: x\r\n\r\n{}",
+            "{}\n",
+            ": \r\n",
+            "\u{feff}Content-Length: 2\r\n\r\n{}",
+        ] {
+            let found = all(format!("\r\n{line}{message}").as_bytes());
+            assert!(found.len() == 1 && found[0].contains("is no header of a message"), "{line:?}: {found:?}");
+        }
+        // Also where it comes later, and before its line ends.
+        assert_eq!(all(b"Content-Length: 2\r\n\r\n{}GET / HTTP/1.1").len(), 2);
+        assert_eq!(all(b"PO"), ["error: \"PO\" is no header of a message"]);
+    }
+
+    #[test]
+    fn overlong_headers_end_it() {
+        let long = "x".repeat(LONGEST_LINE);
+        let found = all(format!("Content-Type: {long}Content-Length: 2\r\n\r\n{{}}").as_bytes());
+        assert_eq!(found, ["error: a header has more than 4096 bytes"]);
+        assert_eq!(all(format!("Content-Type: {long}").as_bytes()).len(), 1);
+    }
+
+    #[test]
+    fn lengths_are_one_number_within_bounds() {
+        for (headers, why) in [
+            ("Content-Length: -5", "\"-5\" is no length"),
+            ("Content-Length: +5", "is no length"),
+            ("Content-Length: 2, 2", "is no length"),
+            ("Content-Length:", "is no length"),
+            ("Content-Length: 99999999999999999999", "is no length"),
+            ("Content-Length: 16001", "a message of 16001 bytes is too large: 1000 bytes are allowed"),
+            ("Content-Length: 18446744073709551615", "is too large"),
+            ("Content-Length: 2\r\nContent-Length: 2", "came twice"),
+            ("Content-Type: a\r\nContent-Type: a", "came twice"),
+            ("Content-Type: a", "no Content-Length"),
+        ] {
+            let found = all(format!("{headers}\r\n\r\n{{}}").as_bytes());
+            assert!(found.len() == 1 && found[0].contains(why), "{headers:?}: {found:?}");
+        }
     }
 }

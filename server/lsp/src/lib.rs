@@ -35,7 +35,7 @@ pub trait Host: Send {
     /// A sentence, where it cannot be served.
     fn view(&mut self, recording: &Path, step: Option<u64>) -> Result<String, String>;
 
-    /// Opens an address in the user's browser; whether there is one.
+    /// Opens an address in the browser of the user at this machine, without telling others of it; whether there is one.
     fn browse(&self, address: &str) -> bool;
 }
 
@@ -54,6 +54,9 @@ pub(crate) mod code {
 /// The request for section `connie` of the workspace's configuration.
 pub(crate) const SETTINGS: &str = "workspace/configuration";
 
+/// Messages that may wait for the worker: a client that sends more waits, as it does where it does not read its answers.
+const WAITING: usize = 1024;
+
 /// State that both threads see.
 #[derive(Default)]
 pub(crate) struct Shared {
@@ -62,23 +65,31 @@ pub(crate) struct Shared {
 }
 
 /// Serves one client until it says `exit` or leaves; the exit code that the protocol wants.
-pub fn serve(mut input: impl BufRead, output: impl Write + Send + 'static, host: Box<dyn Host>) -> i32 {
+///
+/// # Errors
+/// Where what comes is not the protocol.
+pub fn serve(
+    mut input: impl BufRead,
+    output: impl Write + Send + 'static,
+    host: Box<dyn Host>,
+) -> Result<i32, connie_framing::Error> {
     let out = Outgoing::new(Box::new(output));
     let shared = Arc::new(Shared::default());
-    let (jobs, queue) = mpsc::channel();
+    let (jobs, queue) = mpsc::sync_channel(WAITING);
     let of_worker = (out.clone(), Arc::clone(&shared));
     let working = std::thread::spawn(move || Worker::new(of_worker.0, of_worker.1, host).run(&queue));
     let mut server = Server { out, shared, jobs, initialized: false, shut_down: false };
     let code = loop {
-        match connie_framing::read(&mut input) {
+        match connie_framing::read(&mut input, connie_framing::LARGEST) {
             Ok(Some(Incoming::Message(message))) => {
                 if let Some(code) = server.message(&message) {
-                    break code;
+                    break Ok(code);
                 }
             }
             Ok(Some(Incoming::Garbage(why))) => server.out.error(&Value::Null, code::PARSE, &why),
             // It left without a word.
-            Ok(None) | Err(_) => break 1,
+            Ok(None) | Err(connie_framing::Error::Io(_)) => break Ok(1),
+            Err(error) => break Err(error),
         }
     };
     let _ = server.jobs.send(Job::Stop);
@@ -89,7 +100,7 @@ pub fn serve(mut input: impl BufRead, output: impl Write + Send + 'static, host:
 struct Server {
     out: Outgoing,
     shared: Arc<Shared>,
-    jobs: mpsc::Sender<Job>,
+    jobs: mpsc::SyncSender<Job>,
     initialized: bool,
     shut_down: bool,
 }

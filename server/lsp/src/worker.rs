@@ -291,12 +291,16 @@ impl Worker {
         self.host.recordings(folder)
     }
 
-    /// Shows a recording in a browser: the client's way to one, else the system's; its address.
+    /// Shows a recording in a browser: this machine's where the user sits at it, else the client's; its address. A client on
+    /// this machine would start the browser with the address, and its token, on the command line.
     pub fn open_in_viewer(&mut self, recording: &Path, step: Option<u64>) -> Answer {
         let address = self.host.view(recording, step).map_err(|why| (code::FAILED, why))?;
+        if self.host.browse(&address) {
+            return Ok(address.into());
+        }
         if self.support.documents {
             self.out.request("window/showDocument", json!({"uri": address, "external": true}));
-        } else if !self.host.browse(&address) {
+        } else {
             self.out.notify("window/showMessage", json!({"type": 3, "message": format!("Open {address}")}));
         }
         Ok(address.into())

@@ -8,8 +8,8 @@ const SIDES = ["before", "after"];
 
 const ids = location.pathname.split("/").slice(2, 4);
 
-/** A step of one of the runs: opens there. */
-const step = (side, n) => h("a", { className: "step", href: `/run/${ids[side]}#step=${n}`, target: "_blank" }, `step ${number(n)}`);
+/** A step of one of the runs: opens there, in a tab that gets this one's token. */
+const step = (side, n) => h("a", { className: "step", href: `/run/${ids[side]}#step=${n}`, target: "_blank", rel: "opener" }, `step ${number(n)}`);
 
 /** Two texts around their first difference; of what is missing, a word for it. */
 export function shown([left, right], missing) {

@@ -1,4 +1,5 @@
 // The debug adapter, spoken to over a web socket.
+import { token } from "./token.js";
 
 export class Dap {
   #socket;
@@ -9,7 +10,7 @@ export class Dap {
   /** Connects; `on` has what is done at each event. */
   static connect(path) {
     const dap = new Dap();
-    dap.#socket = new WebSocket(`ws://${location.host}${path}`);
+    dap.#socket = new WebSocket(`ws://${location.host}${path}`, ["connie", `token.${token()}`]);
     dap.#socket.onmessage = ({ data }) => dap.#heard(JSON.parse(data));
     dap.#socket.onclose = () => dap.#gone();
     return new Promise((done, failed) => {

@@ -1,4 +1,5 @@
 // Elements, numbers and requests, in few words.
+import { token } from "./token.js";
 
 /** An element with properties, `data-…` and `aria-…` attributes among them, and what it contains. */
 export function h(tag, properties = {}, ...children) {
@@ -52,7 +53,7 @@ export function size(bytes) {
 
 /** What the server answers; throws its sentence where it cannot. */
 export async function ask(path, method = "GET") {
-  const response = await fetch(path, { method });
+  const response = await fetch(path, { method, headers: { authorization: `Bearer ${token()}` } });
   const answer = await response.json().catch(() => ({ error: `the server answered ${response.status}` }));
   if (!response.ok) throw new Error(answer.error);
   return answer;

@@ -12,7 +12,7 @@ macro_rules! files {
     };
 }
 
-const FILES: [(&str, &str); 16] = files![
+const FILES: [(&str, &str); 17] = files![
     "index.html",
     "run.html",
     "compare.html",
@@ -21,6 +21,7 @@ const FILES: [(&str, &str); 16] = files![
     "list.js",
     "run.js",
     "compare.js",
+    "token.js",
     "dom.js",
     "dap.js",
     "code.js",

@@ -5,6 +5,7 @@ use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{Path, State};
@@ -12,9 +13,17 @@ use axum::response::Response;
 use connie_framing::Incoming;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
+use tokio::time::{Instant, timeout};
 
 use crate::failure::Failure;
 use crate::{Host, Shared};
+
+/// Messages that may wait in each direction: whoever brings more waits.
+const WAITING: usize = 64;
+/// How often a page is asked whether it is still there; browsers answer by themselves.
+const PING: Duration = Duration::from_secs(20);
+/// How long a page may say nothing, or read nothing.
+const SILENCE: Duration = Duration::from_secs(60);
 
 /// `/api/run/{id}/debug`
 ///
@@ -27,7 +36,8 @@ pub async fn debug(
 ) -> Result<Response, Failure> {
     let path = shared.find(&id).ok_or_else(|| Failure::missing(format!("there is no recording {id}")))?;
     let host = Arc::clone(&shared.host);
-    Ok(upgrade.on_upgrade(move |socket| async {
+    // The token is not said back.
+    Ok(upgrade.protocols(["connie"]).on_upgrade(move |socket| async {
         if let Err(error) = serve(socket, path, host).await {
             eprintln!("connie: a page was left alone: {error}");
         }
@@ -35,44 +45,82 @@ pub async fn debug(
 }
 
 async fn serve(mut socket: WebSocket, path: PathBuf, host: Arc<dyn Host>) -> std::io::Result<()> {
-    let (mut ours, theirs) = UnixStream::pair()?;
-    let (to_page, mut from_adapter) = mpsc::unbounded_channel();
+    let (ours, theirs) = UnixStream::pair()?;
+    let (to_page, mut from_adapter) = mpsc::channel(WAITING);
+    let (to_adapter, mut from_page) = mpsc::channel(WAITING);
     let input = BufReader::new(theirs.try_clone()?);
     let named = |name: &str| std::thread::Builder::new().name(name.into());
     named("connie-debug").spawn(move || host.debug(Box::new(input), Box::new(theirs)))?;
     let mut heard = BufReader::new(ours.try_clone()?);
     named("connie-debug-out").spawn(move || {
-        while let Ok(Some(Incoming::Message(message))) = connie_framing::read(&mut heard) {
-            if to_page.send(message).is_err() {
+        while let Ok(Some(Incoming::Message(message))) = connie_framing::read(&mut heard, u64::MAX) {
+            if to_page.blocking_send(message).is_err() {
                 break;
             }
         }
     })?;
-    loop {
-        let answer = tokio::select! {
-            from_page = socket.recv() => match from_page {
-                Some(Ok(Message::Text(text))) => match admitted(&text, &path) {
-                    Ok(message) => {
-                        connie_framing::write(&mut ours, &message)?;
-                        continue;
-                    }
-                    Err(refusal) => refusal,
-                },
-                Some(Ok(Message::Close(_)) | Err(_)) | None => break,
-                Some(Ok(_)) => continue,
-            },
-            from_adapter = from_adapter.recv() => match from_adapter {
-                Some(message) => message,
-                None => break,
-            },
-        };
-        if socket.send(Message::Text(answer.to_string().into())).await.is_err() {
-            break;
+    let mut said = ours.try_clone()?;
+    named("connie-debug-in").spawn(move || {
+        while let Some(message) = from_page.blocking_recv() {
+            if connie_framing::write(&mut said, &message).is_err() {
+                break;
+            }
         }
-    }
+    })?;
+    pass_on(&mut socket, &path, &to_adapter, &mut from_adapter).await;
     // The adapter sees a client that left.
     let _ = ours.shutdown(Shutdown::Both);
     Ok(())
+}
+
+/// Passes messages on in both directions until one side is done, or the page does not answer any more.
+async fn pass_on(
+    socket: &mut WebSocket,
+    path: &std::path::Path,
+    to_adapter: &mpsc::Sender<Value>,
+    from_adapter: &mut mpsc::Receiver<Value>,
+) {
+    let mut pings = tokio::time::interval(PING);
+    let mut last_heard = Instant::now();
+    // A message that the adapter has no room for yet.
+    let mut held = None;
+    loop {
+        let answer = tokio::select! {
+            from_page = socket.recv(), if held.is_none() => {
+                last_heard = Instant::now();
+                match from_page {
+                    Some(Ok(Message::Text(text))) => match admitted(&text, path) {
+                        Ok(message) => {
+                            held = Some(message);
+                            continue;
+                        }
+                        Err(refusal) => Message::Text(refusal.to_string().into()),
+                    },
+                    Some(Ok(Message::Close(_)) | Err(_)) | None => return,
+                    Some(Ok(_)) => continue,
+                }
+            }
+            room = to_adapter.reserve(), if held.is_some() => {
+                let (Ok(room), Some(message)) = (room, held.take()) else { return };
+                room.send(message);
+                continue;
+            }
+            from_adapter = from_adapter.recv() => match from_adapter {
+                Some(message) => Message::Text(message.to_string().into()),
+                None => return,
+            },
+            _ = pings.tick() => {
+                // While a message is held, the page is not listened to.
+                if held.is_none() && last_heard.elapsed() > SILENCE {
+                    return;
+                }
+                Message::Ping(Vec::new().into())
+            }
+        };
+        if !matches!(timeout(SILENCE, socket.send(answer)).await, Ok(Ok(()))) {
+            return;
+        }
+    }
 }
 
 /// What the adapter is told: a page looks at the recording that it was opened for, and starts nothing.
@@ -99,7 +147,50 @@ fn admitted(text: &str, path: &std::path::Path) -> Result<Value, Value> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
     use super::*;
+
+    /// Has one recording, which is none, and an adapter that says nothing.
+    struct Silent;
+
+    impl Host for Silent {
+        fn recordings(&self) -> Vec<PathBuf> {
+            vec!["x.connie".into()]
+        }
+
+        fn remove(&self, _: &std::path::Path) -> std::io::Result<()> {
+            Ok(())
+        }
+
+        fn debug(&self, mut input: Box<dyn std::io::BufRead + Send>, _: Box<dyn std::io::Write + Send>) {
+            let _ = std::io::copy(&mut input, &mut std::io::sink());
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn pages_that_do_not_answer_are_given_up() {
+        let opened = Mutex::default();
+        let shared = Shared { host: Arc::new(Silent), desks: Default::default(), rows: Default::default(), opened };
+        let token = connie_framing::Token::chosen("secret-1").unwrap();
+        let (mut client, server) = tokio::io::duplex(1 << 16);
+        let known = crate::guard::Known::default();
+        tokio::spawn(crate::connections::converse(server, crate::router(Arc::new(shared), token), known.clone()));
+        let head = "GET /api/run/x/debug HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+            Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==\r\n\
+            Sec-WebSocket-Protocol: connie, token.secret-1\r\n\r\n";
+        client.write_all(head.as_bytes()).await.unwrap();
+        let (start, mut all) = (Instant::now(), Vec::new());
+        client.read_to_end(&mut all).await.unwrap();
+        let text = String::from_utf8_lossy(&all);
+        assert!(text.starts_with("HTTP/1.1 101 ") && known.is_known(), "{text}");
+        // The token is not said back.
+        assert!(text.contains("sec-websocket-protocol: connie\r\n") && !text.contains("secret"), "{text}");
+        assert!(all.windows(2).filter(|pair| *pair == [0x89, 0]).count() >= 3, "{all:?}");
+        assert!((60..90).contains(&start.elapsed().as_secs()), "{:?}", start.elapsed());
+    }
 
     #[test]
     fn pages_start_nothing_and_stay_with_their_recording() {

@@ -1,14 +1,18 @@
 //! Who may ask: whoever knows the token, from a page of ours, under a name of this machine.
 //!
 //! A recording holds every value of a program. Other pages in the same browser can send requests to this
-//! server, and other users of the machine can connect to it: neither may read anything.
+//! server, and other users of the machine can connect to it: neither may read anything. Pages and what they load hold
+//! nothing of a recording and need no token; they send it with whatever they ask for. It is never in a cookie, which
+//! browsers send to all ports of a machine, nor in what is asked for, which gets into histories and logs.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use connie_framing::Token;
 
 use crate::failure::Failure;
 
@@ -16,71 +20,53 @@ use crate::failure::Failure;
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
     base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// What a request has to show.
-pub struct Guard {
-    token: String,
-    /// Cookies are shared by all ports of a host: each viewer has its own.
-    cookie: String,
+/// How a web socket says the token: browsers let pages choose its protocols alone.
+const SUBPROTOCOL: &str = "token.";
+
+/// Whether a request of a connection had the token.
+#[derive(Clone, Default)]
+pub struct Known(Arc<AtomicBool>);
+
+impl Known {
+    /// Whether one had.
+    pub fn is_known(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
-/// What becomes of a request.
-#[derive(Debug, PartialEq, Eq)]
-enum Verdict {
-    Admitted,
-    /// It has the token in its address: a cookie takes it from there.
-    Welcomed(String),
-    Refused(StatusCode, &'static str),
+type Verdict = Result<(), (StatusCode, &'static str)>;
+
+/// Whether a request comes from this machine's names and from pages of ours.
+fn judge_place(method: &Method, headers: &HeaderMap) -> Verdict {
+    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    // A foreign name that resolves to this machine is somebody else's page.
+    let Some(host) = text(header::HOST).filter(|host| is_local(host)) else {
+        return Err((StatusCode::FORBIDDEN, "the viewer is reached as 127.0.0.1 or localhost alone"));
+    };
+    match headers.get(header::ORIGIN) {
+        Some(origin) if origin.to_str().ok().and_then(|origin| origin.strip_prefix("http://")) != Some(host) => {
+            Err((StatusCode::FORBIDDEN, "another page asked"))
+        }
+        None if method != Method::GET && method != Method::HEAD => {
+            Err((StatusCode::FORBIDDEN, "what changes something is asked for by a page alone"))
+        }
+        _ => Ok(()),
+    }
 }
 
-impl Guard {
-    /// With a new token.
-    ///
-    /// # Errors
-    /// Where the system has no randomness.
-    pub fn new(port: u16) -> std::io::Result<Self> {
-        let mut bytes = [0u8; 16];
-        getrandom::fill(&mut bytes).map_err(std::io::Error::other)?;
-        let token = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(Self { token, cookie: format!("connie-{port}") })
+/// Whether a request has the token.
+fn judge_token(token: &Token, headers: &HeaderMap) -> Verdict {
+    let texts = |name| headers.get_all(name).iter().filter_map(|value: &HeaderValue| value.to_str().ok());
+    let in_header = texts(header::AUTHORIZATION).filter_map(|value| value.strip_prefix("Bearer "));
+    let protocols = texts(header::SEC_WEBSOCKET_PROTOCOL).flat_map(|all| all.split(','));
+    let in_protocol = protocols.filter_map(|one| one.trim().strip_prefix(SUBPROTOCOL));
+    if in_header.chain(in_protocol).any(|given| token.is(given)) {
+        return Ok(());
     }
-
-    /// What addresses have to hold.
-    pub fn token(&self) -> &str {
-        &self.token
-    }
-
-    fn judge(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Verdict {
-        let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
-        // A foreign name that resolves to this machine is somebody else's page.
-        let Some(host) = text(header::HOST).filter(|host| is_local(host)) else {
-            return Verdict::Refused(StatusCode::FORBIDDEN, "the viewer is reached as 127.0.0.1 or localhost alone");
-        };
-        match text(header::ORIGIN) {
-            Some(origin) if origin.strip_prefix("http://") != Some(host) => {
-                return Verdict::Refused(StatusCode::FORBIDDEN, "another page asked");
-            }
-            None if method != Method::GET && method != Method::HEAD => {
-                return Verdict::Refused(StatusCode::FORBIDDEN, "what changes something is asked for by a page alone");
-            }
-            _ => {}
-        }
-        let mut cookies = headers
-            .get_all(header::COOKIE)
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|all| all.split(';'))
-            .filter_map(|cookie| cookie.trim().split_once('='));
-        let is_token = |given: &str| is_same(given.as_bytes(), self.token.as_bytes());
-        let in_address = uri.query().unwrap_or_default().split('&').find_map(|pair| pair.strip_prefix("token="));
-        if in_address.is_some_and(is_token) {
-            return Verdict::Welcomed(uri.path().to_owned());
-        }
-        if cookies.any(|(name, value)| name == self.cookie && is_token(value)) {
-            return Verdict::Admitted;
-        }
-        let way_out = "open the whole address that connie printed: it ends with a token";
-        Verdict::Refused(StatusCode::UNAUTHORIZED, way_out)
-    }
+    Err((
+        StatusCode::UNAUTHORIZED,
+        "this is an old token: open the whole address that connie printed, with the token in it",
+    ))
 }
 
 /// Whether a `Host` header names this machine. Any port will do: a tunnel has its own.
@@ -92,21 +78,11 @@ fn is_local(host: &str) -> bool {
     matches!(name, "127.0.0.1" | "localhost" | "[::1]")
 }
 
-/// Compares in a time that says nothing of where they differ.
-fn is_same(a: &[u8], b: &[u8]) -> bool {
-    a.len() == b.len() && a.iter().zip(b).fold(0, |all, (a, b)| all | (a ^ b)) == 0
-}
-
-/// Lets a request through, or answers it.
-pub async fn check(State(guard): State<Arc<Guard>>, request: Request, next: Next) -> Response {
-    let mut response = match guard.judge(request.method(), request.uri(), request.headers()) {
-        Verdict::Admitted => next.run(request).await,
-        Verdict::Welcomed(path) => {
-            // Not `Strict`: a link in another page's terminal leads here, too. What changes something wants our origin.
-            let cookie = format!("{}={}; Path=/; HttpOnly; SameSite=Lax", guard.cookie, guard.token);
-            (StatusCode::SEE_OTHER, [(header::LOCATION, path), (header::SET_COOKIE, cookie)]).into_response()
-        }
-        Verdict::Refused(status, why) => Failure::refused(status, why).into_response(),
+/// Lets a request through that comes from where it may, or answers it.
+pub async fn check_place(request: Request, next: Next) -> Response {
+    let mut response = match judge_place(request.method(), request.headers()) {
+        Ok(()) => next.run(request).await,
+        Err((status, why)) => Failure::refused(status, why).into_response(),
     };
     let headers = response.headers_mut();
     for (name, value) in [
@@ -114,6 +90,7 @@ pub async fn check(State(guard): State<Arc<Guard>>, request: Request, next: Next
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
         (header::CACHE_CONTROL, "no-store"),
+        (header::HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
         (header::HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
     ] {
         headers.insert(name, HeaderValue::from_static(value));
@@ -121,53 +98,69 @@ pub async fn check(State(guard): State<Arc<Guard>>, request: Request, next: Next
     response
 }
 
+/// Lets a request through that has the token, or answers it.
+pub async fn check_token(State(token): State<Token>, request: Request, next: Next) -> Response {
+    match judge_token(&token, request.headers()) {
+        Ok(()) => {
+            if let Some(known) = request.extensions().get::<Known>() {
+                known.0.store(true, Ordering::Relaxed);
+            }
+            next.run(request).await
+        }
+        Err((status, why)) => Failure::refused(status, why).into_response(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn judge(method: Method, address: &str, given: &[(header::HeaderName, &str)]) -> Verdict {
-        let guard = Guard { token: "secret".into(), cookie: "connie-8000".into() };
-        let headers = given.iter().map(|(name, value)| (name.clone(), HeaderValue::from_str(value).unwrap()));
-        guard.judge(&method, &address.parse().unwrap(), &headers.collect())
+    type Given<'a> = (header::HeaderName, &'a str);
+
+    fn map(given: &[Given<'_>]) -> HeaderMap {
+        given.iter().map(|(name, value)| (name.clone(), HeaderValue::from_str(value).unwrap())).collect()
     }
 
-    fn is_refused(verdict: &Verdict, wanted: StatusCode) -> bool {
-        matches!(verdict, Verdict::Refused(status, _) if *status == wanted)
-    }
-
-    const HERE: (header::HeaderName, &str) = (header::HOST, "127.0.0.1:8000");
-    const COOKIE: (header::HeaderName, &str) = (header::COOKIE, "other=1; connie-8000=secret");
+    const HERE: Given<'static> = (header::HOST, "127.0.0.1:8000");
 
     #[test]
-    fn the_token_opens() {
-        assert_eq!(judge(Method::GET, "/run/x?token=secret", &[HERE]), Verdict::Welcomed("/run/x".into()));
-        assert_eq!(judge(Method::GET, "/", &[HERE, COOKIE]), Verdict::Admitted);
-        for wrong in ["/", "/?token=", "/?token=secre", "/?token=secrets", "/?nottoken=secret"] {
-            assert!(is_refused(&judge(Method::GET, wrong, &[HERE]), StatusCode::UNAUTHORIZED), "{wrong}");
+    fn the_token_opens_and_nothing_else() {
+        let token = Token::chosen("secret-1").unwrap();
+        let judge = |given: &[Given<'_>]| judge_token(&token, &map(given)).map_err(|(status, _)| status);
+        assert_eq!(judge(&[(header::AUTHORIZATION, "Bearer secret-1")]), Ok(()));
+        assert_eq!(judge(&[(header::SEC_WEBSOCKET_PROTOCOL, "connie, token.secret-1")]), Ok(()));
+        for given in [
+            &[][..],
+            &[(header::AUTHORIZATION, "secret-1")],
+            &[(header::AUTHORIZATION, "Bearer secret-")],
+            &[(header::AUTHORIZATION, "Bearer secret-12")],
+            &[(header::SEC_WEBSOCKET_PROTOCOL, "connie, secret-1")],
+            // Browsers send it to all ports.
+            &[(header::COOKIE, "connie-8000=secret-1; token=secret-1")],
+        ] {
+            assert_eq!(judge(given), Err(StatusCode::UNAUTHORIZED), "{given:?}");
         }
-        let other_port = (header::COOKIE, "connie-8001=secret");
-        assert!(is_refused(&judge(Method::GET, "/", &[HERE, other_port]), StatusCode::UNAUTHORIZED));
     }
 
     #[test]
     fn other_names_and_pages_are_refused() {
+        let judge = |given: &[Given<'_>]| judge_place(&Method::GET, &map(given)).map_err(|(status, _)| status);
         for name in ["evil.example", "evil.example:8000", "127.0.0.1.evil.example", "localhost.evil:8000", ""] {
-            let verdict = judge(Method::GET, "/?token=secret", &[(header::HOST, name), COOKIE]);
-            assert!(is_refused(&verdict, StatusCode::FORBIDDEN), "{name}");
+            assert_eq!(judge(&[(header::HOST, name)]), Err(StatusCode::FORBIDDEN), "{name}");
         }
+        assert_eq!(judge(&[]), Err(StatusCode::FORBIDDEN));
         for name in ["localhost:9", "[::1]:8000", "127.0.0.1", "localhost"] {
-            assert_eq!(judge(Method::GET, "/", &[(header::HOST, name), COOKIE]), Verdict::Admitted, "{name}");
+            assert_eq!(judge(&[(header::HOST, name)]), Ok(()), "{name}");
         }
-        for origin in ["http://evil.example", "null", "https://127.0.0.1:8000", "http://127.0.0.1:8001"] {
-            let verdict = judge(Method::GET, "/", &[HERE, COOKIE, (header::ORIGIN, origin)]);
-            assert!(is_refused(&verdict, StatusCode::FORBIDDEN), "{origin}");
+        for origin in ["http://evil.example", "null", "https://127.0.0.1:8000", "http://127.0.0.1:8001", "é"] {
+            assert_eq!(judge(&[HERE, (header::ORIGIN, origin)]), Err(StatusCode::FORBIDDEN), "{origin}");
         }
     }
 
     #[test]
     fn changes_come_from_pages_alone() {
-        assert!(is_refused(&judge(Method::POST, "/", &[HERE, COOKIE]), StatusCode::FORBIDDEN));
-        let ours = (header::ORIGIN, "http://127.0.0.1:8000");
-        assert_eq!(judge(Method::POST, "/", &[HERE, COOKIE, ours]), Verdict::Admitted);
+        let judge = |given: &[Given<'_>]| judge_place(&Method::POST, &map(given)).map_err(|(status, _)| status);
+        assert_eq!(judge(&[HERE]), Err(StatusCode::FORBIDDEN));
+        assert_eq!(judge(&[HERE, (header::ORIGIN, "http://127.0.0.1:8000")]), Ok(()));
     }
 }

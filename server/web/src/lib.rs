@@ -3,10 +3,12 @@
 //! A page is one more client of the debug adapter: it speaks the Debug Adapter Protocol over a web socket
 //! ([`debug`]). What that protocol has no words for (values beside the code, functions, search) it asks for by
 //! HTTP ([`api`]); each recording is read by a thread of its own ([`desk`]). Whoever comes without the token of
-//! the address that was printed, or from another page, is refused ([`guard`]).
+//! the address that was printed, or from another page, is refused ([`guard`]); whoever connects and says nothing is hung
+//! up on ([`connections`]).
 
 mod api;
 mod assets;
+mod connections;
 mod debug;
 mod desk;
 mod failure;
@@ -18,11 +20,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
-use axum::Router;
 use axum::routing::{any, get, post};
+use axum::{Router, middleware};
 
+use connie_framing::Token;
 use desk::Desks;
-use guard::Guard;
 
 /// What the rest of connie does for the viewer.
 pub trait Host: Send + Sync + 'static {
@@ -61,7 +63,7 @@ impl Shared {
 /// A viewer that serves.
 pub struct Viewer {
     address: SocketAddr,
-    token: String,
+    token: Token,
     shared: Arc<Shared>,
     serving: JoinHandle<()>,
 }
@@ -74,26 +76,25 @@ impl Viewer {
     pub fn start(listener: TcpListener, host: Arc<dyn Host>) -> std::io::Result<Self> {
         let address = listener.local_addr()?;
         listener.set_nonblocking(true)?;
-        let guard = Guard::new(address.port())?;
-        let token = guard.token().to_owned();
+        let token = Token::random()?;
         let shared =
             Arc::new(Shared { host, desks: Desks::default(), rows: Default::default(), opened: Mutex::default() });
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
-        let router = router(Arc::clone(&shared), guard);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let router = router(Arc::clone(&shared), token.clone());
         let serving = std::thread::Builder::new().name("connie-web".into()).spawn(move || {
             runtime.block_on(async {
                 if let Ok(listener) = tokio::net::TcpListener::from_std(listener) {
-                    let _ = axum::serve(listener, router).await;
+                    connections::serve(listener, router).await;
                 }
             });
         })?;
         Ok(Self { address, token, shared, serving })
     }
 
-    /// The address of the list of recordings.
+    /// The address of the list of recordings. The token is in its fragment, which browsers send to nobody.
     #[must_use]
     pub fn list(&self) -> String {
-        format!("http://{}/?token={}", self.address, self.token)
+        format!("http://{}/#token={}", self.address, self.token.reveal())
     }
 
     /// The address of a recording, at a step if one is given; the recording can be asked for from then on.
@@ -103,8 +104,8 @@ impl Viewer {
         let mut opened = self.shared.opened.lock().unwrap_or_else(|e| e.into_inner());
         opened.retain(|known| known != path);
         opened.push(path.into());
-        let step = step.map_or_else(String::new, |step| format!("#step={step}"));
-        format!("http://{}/run/{}?token={}{step}", self.address, escaped(&id), self.token)
+        let step = step.map_or_else(String::new, |step| format!("&step={step}"));
+        format!("http://{}/run/{}#token={}{step}", self.address, escaped(&id), self.token.reveal())
     }
 
     /// Waits until serving ends, which only a failure of the system makes it do.
@@ -119,12 +120,8 @@ fn escaped(text: &str) -> String {
     text.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
 }
 
-fn router(shared: Arc<Shared>, guard: Guard) -> Router {
-    Router::new()
-        .route("/", get(|| async { assets::page("index.html") }))
-        .route("/run/{id}", get(|| async { assets::page("run.html") }))
-        .route("/compare/{left}/{right}", get(|| async { assets::page("compare.html") }))
-        .route("/assets/{name}", get(assets::asset))
+fn router(shared: Arc<Shared>, token: Token) -> Router {
+    let api = Router::new()
         .route("/api/recordings", get(api::recordings::list))
         .route("/api/recordings/{id}/delete", post(api::recordings::delete))
         .route("/api/compare/{left}/{right}", get(api::compare::parted))
@@ -135,9 +132,17 @@ fn router(shared: Arc<Shared>, guard: Guard) -> Router {
         .route("/api/run/{id}/function/{code}", get(api::functions::one))
         .route("/api/run/{id}/search", get(api::search::search))
         .route("/api/run/{id}/debug", any(debug::debug))
+        .route_layer(middleware::from_fn_with_state(token, guard::check_token));
+    // Pages and what they load: the same for everybody.
+    Router::new()
+        .route("/", get(|| async { assets::page("index.html") }))
+        .route("/run/{id}", get(|| async { assets::page("run.html") }))
+        .route("/compare/{left}/{right}", get(|| async { assets::page("compare.html") }))
+        .route("/assets/{name}", get(assets::asset))
         .fallback(|| async { failure::Failure::missing("there is no such page") })
+        .merge(api)
         .with_state(shared)
-        .layer(axum::middleware::from_fn_with_state(Arc::new(guard), guard::check))
+        .layer(middleware::from_fn(guard::check_place))
 }
 
 #[cfg(test)]

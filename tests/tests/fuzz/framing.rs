@@ -2,7 +2,7 @@
 
 use std::io::BufReader;
 
-use connie_framing::read;
+use connie_framing::{LARGEST, read};
 
 use crate::edits::fuzz;
 
@@ -13,7 +13,7 @@ fn streams_end_or_fail() {
         for size in [16, 1 << 16] {
             let mut input = BufReader::with_capacity(size, bytes);
             let mut most = bytes.len() + 1;
-            while let Ok(Some(_)) = read(&mut input) {
+            while let Ok(Some(_)) = read(&mut input, LARGEST) {
                 most = most.checked_sub(1).expect("each message takes bytes");
             }
         }

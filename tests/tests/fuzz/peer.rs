@@ -31,7 +31,7 @@ impl Peer {
         let mut output = BufReader::new(child.stdout.take().expect("its output"));
         let (send, said) = channel();
         std::thread::spawn(move || {
-            while let Ok(Some(Incoming::Message(message))) = connie_framing::read(&mut output) {
+            while let Ok(Some(Incoming::Message(message))) = connie_framing::read(&mut output, u64::MAX) {
                 if send.send(message).is_err() {
                     break;
                 }

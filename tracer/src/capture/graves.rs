@@ -84,6 +84,8 @@ impl Capture {
             self.let_go(address, &entry);
             self.orphan(entry.parent);
             self.graves.untold.push(entry.id);
+            let attributes = self.leave_apart(address, &entry);
+            self.graves.untold.extend(attributes);
             if self.graves.untold.len() >= TOLD {
                 self.tell_deaths();
             }

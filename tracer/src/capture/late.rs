@@ -70,6 +70,10 @@ impl Capture {
         if let Some(tracked) = self.objects.get_mut(&(object as usize)) {
             // At worst it is a new object at the address of another, which is told when it is looked at.
             tracked.suspect = true;
+            // SAFETY: what is known of types is never freed.
+            if unsafe { (*tracked.info).apart } {
+                self.suspect_apart(object as usize);
+            }
         }
     }
 
@@ -98,8 +102,13 @@ impl Capture {
     /// `object` is live or null.
     #[cold]
     pub unsafe fn doubt_latest(&mut self, object: Obj, steps: u64) {
-        if let Some(id) = self.objects.get(&(object as usize)).map(|tracked| tracked.id) {
+        if let Some(tracked) = self.objects.get(&(object as usize)) {
+            // SAFETY: what is known of types is never freed.
+            let (id, apart) = (tracked.id, unsafe { (*tracked.info).apart });
             self.put_late(id, 0, steps);
+            if apart {
+                self.put_late(id + 1, 0, steps);
+            }
         }
     }
 

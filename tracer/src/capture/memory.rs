@@ -5,6 +5,7 @@ use connie_wire::codec::Sink;
 use connie_wire::op::code;
 use pyo3_ffi as ffi;
 
+use super::apart::is_apart;
 use super::{Capture, Tracked};
 use crate::identity;
 use crate::layout::common as at;
@@ -14,7 +15,9 @@ use crate::types::Class;
 impl Capture {
     /// An object is not known any more.
     pub(super) fn let_go(&mut self, address: usize, entry: &Tracked) {
-        identity::unwatch(address, entry.lead);
+        if !is_apart(address) {
+            identity::unwatch(address, entry.lead);
+        }
         // SAFETY: `info` outlives its entries; held references are ours.
         unsafe {
             if !matches!((*entry.info).class, Class::Encoded(_)) {
@@ -59,7 +62,8 @@ impl Capture {
     pub(super) fn forget_all(&mut self) {
         // SAFETY: what is known of types is never freed.
         let stays = |entry: &Tracked| entry.namespace || unsafe { (*entry.info).kind } == Kind::Class;
-        let others = self.objects.iter().filter(|(_, entry)| !stays(entry)).map(|(address, _)| *address).collect();
+        let others = self.objects.iter().filter(|(address, entry)| !is_apart(**address) && !stays(entry));
+        let others = others.map(|(address, _)| *address).collect();
         self.evict(others);
         self.forget_named();
         identity::forget_all();
@@ -75,9 +79,12 @@ impl Capture {
                 self.let_go(address, &entry);
                 // Its death will not be noticed.
                 self.orphan(entry.parent);
-                self.ring.reserve(16);
-                self.ring.put(code::EVICT);
-                self.ring.varint(entry.id);
+                let attributes = self.leave_apart(address, &entry);
+                for id in std::iter::once(entry.id).chain(attributes) {
+                    self.ring.reserve(16);
+                    self.ring.put(code::EVICT);
+                    self.ring.varint(id);
+                }
             }
         }
         // What was forgotten and is still visible has to be seen anew.
@@ -94,7 +101,7 @@ impl Capture {
             .iter()
             // Types refer to their classes by number.
             // SAFETY: what is known of types is never freed.
-            .filter(|(_, entry)| unsafe { (*entry.info).kind != Kind::Class })
+            .filter(|(address, entry)| !is_apart(**address) && unsafe { (*entry.info).kind != Kind::Class })
             .filter(|(_, entry)| self.clock.wrapping_sub(entry.used) >= median.max(1))
             .map(|(address, _)| *address)
             .collect();

@@ -21,6 +21,7 @@ use crate::raw::{self, Attributes, Obj, field};
 use crate::types::{Class, TypeInfo};
 
 mod form;
+mod noted;
 
 use form::{Form, form, is_left_out};
 
@@ -38,6 +39,8 @@ pub(super) struct Own {
     modules: FxHashSet<Box<[u8]>>,
     /// When the namespace of a module, by its number, was last looked at: epoch and step.
     looked: FxHashMap<u64, (u32, u64)>,
+    /// Names of the attributes that are recorded of a module whose namespace is not, by its number; held.
+    noted: FxHashMap<u64, Vec<usize>>,
     /// `__module__`, `__name__` and `?`, interned and held; null before they are first needed.
     words: [usize; 3],
 }
@@ -46,6 +49,7 @@ impl Own {
     /// All objects are forgotten; code and modules stay the program's own.
     pub(super) fn restart(&mut self) {
         self.looked.clear();
+        self.noted.clear();
     }
 
     unsafe fn word(&mut self, n: usize) -> Obj {
@@ -249,7 +253,10 @@ impl Capture {
                     out.extend([field(object, at::FUNCTION_QUALNAME), std::ptr::null_mut()]);
                     dict = function_dict(object);
                 }
-                _ => out.extend(self.module_items(object, open)),
+                _ => {
+                    out.extend(self.module_items(object, open));
+                    self.noted_items(object, out);
+                }
             }
             if out[0].is_null() {
                 out[0] = self.own.word(2);
@@ -302,6 +309,7 @@ impl Capture {
                     !known.is_null()
                         && item(0) == raw::dict_get(dict as Obj, known) as usize
                         && (item(1) == dict || !tracked.open && !self.objects.contains_key(&dict))
+                        && self.same_noted(tracked, object)
                 }
             }
         }
@@ -436,7 +444,7 @@ impl Capture {
             let is_closed = kind.is_named() && !(*entry).open && (*entry).is(raw::type_of(object));
             if is_closed && !(kind == Kind::Module && self.knows(ffi::PyModule_GetDict(object))) {
                 (*entry).open = true;
-                self.refresh(entry, object, (*entry).depth.max(1));
+                self.refresh(entry, object, self.limits.depth.saturating_add(1));
             }
         }
     }

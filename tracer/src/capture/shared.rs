@@ -1,4 +1,5 @@
-//! Dicts that are an instance's attributes and a value of the program's own: `vars(x)`, `x.__dict__`.
+//! Dicts that are attributes and a value of the program's own, or attributes of two objects: `vars(x)`, `x.__dict__`,
+//! `b.__dict__ = a.__dict__`, `vars(Class)`.
 
 use connie_wire::Kind;
 use rustc_hash::FxHashSet;
@@ -12,22 +13,47 @@ pub(super) struct Shared {
     dicts: FxHashSet<usize>,
     /// One of them has changed: its instance has, wherever that is.
     pub(super) changed: bool,
+    /// Everything visible is being looked at because of one.
+    looking: bool,
 }
 
 impl Shared {
-    /// Looks whether somebody else holds the dict of an instance.
+    /// Looks whether somebody else holds the dict of an instance, a class or a function.
     ///
     /// # Safety
-    /// `object` is live.
+    /// `object` is live and of this kind.
     #[inline]
-    pub(super) unsafe fn note(&mut self, object: Obj) {
+    pub(super) unsafe fn note(&mut self, object: Obj, kind: Kind) {
+        if !has_attributes(kind) {
+            return;
+        }
         // SAFETY: the dict of a live object is live.
         unsafe {
-            if let Attributes::Dict(dict) = raw::attributes(object)
-                && raw::refcount(dict) > 1
-            {
+            let dict = dict_of(object, kind);
+            if !dict.is_null() && raw::refcount(dict) > 1 {
                 self.dicts.insert(dict as usize);
             }
+        }
+    }
+}
+
+/// Whether what is read of objects of a kind are attributes in a dict.
+#[inline(always)]
+fn has_attributes(kind: Kind) -> bool {
+    matches!(kind, Kind::Instance | Kind::Class | Kind::Function)
+}
+
+/// The dict with an object's attributes; null where there is none.
+#[inline(always)]
+unsafe fn dict_of(object: Obj, kind: Kind) -> Obj {
+    // SAFETY: the caller holds a live object of this kind.
+    unsafe {
+        if kind == Kind::Class {
+            return raw::type_dict(object.cast());
+        }
+        match raw::attributes(object) {
+            Attributes::Dict(dict) => dict,
+            _ => std::ptr::null_mut(),
         }
     }
 }
@@ -51,14 +77,17 @@ impl Capture {
         unsafe {
             match kind {
                 Kind::Dict => self.shared.changed |= self.shared.dicts.remove(&(object as usize)),
-                Kind::Instance => {
-                    if let Attributes::Dict(dict) = raw::attributes(object)
-                        && self.shared.dicts.contains(&(dict as usize))
-                    {
-                        self.touch(dict);
-                        self.shared.note(object);
-                        self.shared.changed = false;
+                kind if has_attributes(kind) => {
+                    let dict = dict_of(object, kind);
+                    if dict.is_null() || !self.shared.dicts.contains(&(dict as usize)) {
+                        return;
                     }
+                    let before = self.shared.changed;
+                    self.touch(dict);
+                    self.shared.note(object, kind);
+                    // Where another object has it too, it has changed with this one: it is looked for.
+                    let others = raw::refcount(dict) - 1 - isize::from(self.knows(dict));
+                    self.shared.changed = before || kind == Kind::Instance && others > 0 && !self.shared.looking;
                 }
                 _ => {}
             }
@@ -68,7 +97,14 @@ impl Capture {
     /// Whether the attributes of an instance were changed through its dict since this was last asked.
     #[inline(always)]
     pub fn take_shared_change(&mut self) -> bool {
-        std::mem::take(&mut self.shared.changed)
+        self.shared.looking = std::mem::take(&mut self.shared.changed);
+        self.shared.looking
+    }
+
+    /// Everything visible was looked at.
+    #[inline(always)]
+    pub fn shared_is_seen(&mut self) {
+        self.shared.looking = false;
     }
 
     /// Whether something was met that a look at a frame has to go after, or tell of.

@@ -25,12 +25,18 @@ impl Capture {
         unsafe {
             self.touch_view(object);
             let Some(tracked) = self.entry(object) else { return };
-            if (*tracked).depth == 0 || !(*tracked).is(raw::type_of(object)) {
+            if !(*tracked).is(raw::type_of(object)) {
+                return self.retype(tracked, object);
+            }
+            if (*tracked).depth == 0 {
                 return;
             }
             let kind = (*(*tracked).info).kind;
             if kind == Kind::Module {
                 self.look_at_module(object);
+            }
+            if (*(*tracked).info).apart {
+                self.touch_apart(tracked, object);
             }
             if !has_exact_look(kind) || !self.same(&*tracked, object) || self.is_stale(&*tracked) {
                 self.refresh(tracked, object, (*tracked).depth);
@@ -119,7 +125,10 @@ impl Capture {
         // SAFETY: as in `see`.
         unsafe {
             let Some(tracked) = self.entry(object) else { return };
-            if (*tracked).depth == 0 || !(*tracked).is(raw::type_of(object)) {
+            if !(*tracked).is(raw::type_of(object)) {
+                return self.retype(tracked, object);
+            }
+            if (*tracked).depth == 0 {
                 return;
             }
             let info = &*(*tracked).info;
@@ -207,6 +216,10 @@ impl Capture {
                         self.refresh(tracked, object, depth.max((*tracked).depth));
                     }
                     true
+                }
+                Some(_) => {
+                    let before = self.told();
+                    self.see(object, ty, depth, false) < before
                 }
                 _ => !matches!((*self.types.get(ty)).class, Class::Pointers | Class::Encoded(_)),
             }

@@ -2,7 +2,7 @@
 
 use connie_wire::Kind;
 use connie_wire::codec::Sink;
-use connie_wire::op::code;
+use connie_wire::op::{code, descriptor};
 use pyo3_ffi as ffi;
 
 use super::recheck::SMALL;
@@ -27,7 +27,9 @@ impl Capture {
                 if (*tracked).is(ty) {
                     return self.see_again(tracked, object, depth);
                 }
-                // Its class was assigned.
+                if self.reclass(tracked, object, ty, depth) {
+                    return (*tracked).id;
+                }
                 self.bury(object as usize);
             }
             self.track(object, ty, depth, namespace)
@@ -103,46 +105,34 @@ impl Capture {
             let info = self.types.get(ty);
             // One piece, as scalars are: no depth cuts it.
             let kind = (*info).kind;
-            let depth = if kind == Kind::Template || kind.is_named() { depth.max(1) } else { depth };
             let open = kind.is_named() && self.is_open(object, kind);
-            let type_id = self.type_id(ty, info);
-            let id = self.new_id();
+            let depth = match kind {
+                // Its attributes are read as variables are, wherever it is met.
+                _ if open => self.limits.depth.saturating_add(1),
+                Kind::Template => depth.max(1),
+                _ if kind.is_named() => depth.max(1),
+                _ => depth,
+            };
+            let is_new_type = (*info).id.is_none();
+            let (id, type_id) = self.number_of_new(ty, info);
+            if is_new_type
+                && let Some(tracked) = self.entry(object)
+                && (*tracked).is(ty)
+            {
+                // Its class holds it, as that of an Enum does.
+                return self.see_again(tracked, object, depth);
+            }
             self.ring.reserve(32);
             self.ring.put(code::NEW);
             self.ring.varint(id);
             self.ring.varint(u64::from(type_id));
             self.ring.varint(u64::from((*info).kind != Kind::Opaque && depth == 0));
             self.ring.put(0);
-            let mut entry = Box::new(Tracked {
-                id,
-                ty,
-                info,
-                epoch: self.late.epoch,
-                seen_at: self.late.steps,
-                depth: 0,
-                leaf: true,
-                suspect: false,
-                writing: false,
-                raised: false,
-                namespace,
-                open,
-                version: 0,
-                length: usize::MAX,
-                items: Vec::new(),
-                hash: 0,
-                used: self.clock,
-                pass: 0,
-                root: 0,
-                index: None,
-                told: self.next,
-                address: object as usize,
-                lead: Lead::of(ty),
-                parent: super::graves::Parent::None,
-                solid: true,
-                stale: false,
-                deaths: self.deaths(),
-                walk: 0,
-            });
+            if (*info).apart {
+                self.tell_apart(id, info);
+            }
+            let mut entry = self.new_entry(id, object as usize, ty, info);
+            (entry.namespace, entry.open) = (namespace, open);
             identity::watch(object, entry.lead);
             let tracked = &raw mut *entry;
             self.objects.insert(object as usize, entry);
@@ -152,6 +142,47 @@ impl Capture {
             }
             id
         }
+    }
+
+    /// An entry of what was not read yet.
+    pub(super) unsafe fn new_entry(
+        &self,
+        id: u64,
+        address: usize,
+        ty: *mut ffi::PyTypeObject,
+        info: *mut TypeInfo,
+    ) -> Box<Tracked> {
+        Box::new(Tracked {
+            id,
+            ty,
+            info,
+            epoch: self.late.epoch,
+            seen_at: self.late.steps,
+            depth: 0,
+            leaf: true,
+            suspect: false,
+            writing: false,
+            raised: false,
+            namespace: false,
+            open: false,
+            version: 0,
+            length: usize::MAX,
+            items: Vec::new(),
+            hash: 0,
+            used: self.clock,
+            pass: 0,
+            root: 0,
+            index: None,
+            told: self.next,
+            address,
+            // SAFETY: `ty` is a live type.
+            lead: unsafe { Lead::of(ty) },
+            parent: super::graves::Parent::None,
+            solid: true,
+            stale: false,
+            deaths: self.deaths(),
+            walk: 0,
+        })
     }
 
     pub(super) unsafe fn type_id(&mut self, ty: *mut ffi::PyTypeObject, info: *mut TypeInfo) -> u32 {
@@ -168,6 +199,7 @@ impl Capture {
                 // Its class holds an instance.
                 return id;
             }
+            self.set_apart(ty, info);
             let id = self.names.new_type();
             self.ring.reserve(48);
             self.ring.put(code::TYPE);
@@ -175,7 +207,8 @@ impl Capture {
             self.ring.varint(u64::from(module));
             self.ring.varint(u64::from(name));
             self.ring.varint(class);
-            self.ring.put(crate::types::descriptor(ty, (*info).python));
+            let apart = if (*info).apart { descriptor::APART } else { 0 };
+            self.ring.put(crate::types::descriptor(ty, (*info).python) | apart);
             (*info).id = Some(id);
             id
         }
@@ -202,7 +235,7 @@ impl Capture {
     ///
     /// # Safety
     /// No code of the program has run since the look began.
-    unsafe fn done(&mut self) {
+    pub(super) unsafe fn done(&mut self) {
         self.leave();
         if self.nesting == 0 {
             // SAFETY: the caller's promise.
@@ -250,6 +283,9 @@ impl Capture {
             if (*info).python {
                 self.look_at_class(info, (*tracked).ty, depth);
             }
+            if (*info).apart {
+                self.look_apart(tracked, object, depth, known.then_some((epoch, seen_at)));
+            }
             if let Class::Encoded(reader) = (*info).class {
                 if self.refresh_encoded(tracked, object, reader, depth) && known {
                     self.tell_late(tracked, epoch, seen_at);
@@ -260,9 +296,7 @@ impl Capture {
             now.clear();
             if !deeper && has_exact_look((*info).kind) && self.same(&*tracked, object) && !self.is_stale(&*tracked) {
                 self.recheck.spend((*tracked).items.len());
-                if (*info).kind == Kind::Instance {
-                    self.shared.note(object);
-                }
+                self.shared.note(object, (*info).kind);
                 if stale && !(*tracked).leaf {
                     now.extend((*tracked).items.iter().map(|item| (item & !1) as Obj));
                     self.descend(tracked, &now, depth);
@@ -276,12 +310,15 @@ impl Capture {
             };
             (*tracked).version = contents::version(object, (*info).kind);
             self.recheck.spend(now.len());
+            let renamed =
+                (*info).kind == Kind::Class && (*tracked).items.first().is_some_and(|item| item & !1 != now[0] as usize);
+            if renamed {
+                self.rename(object);
+            }
             (*tracked).writing = true;
             let changed = self.difference(tracked, &now, length, depth);
             (*tracked).writing = false;
-            if (*info).kind == Kind::Instance {
-                self.shared.note(object);
-            }
+            self.shared.note(object, (*info).kind);
             if changed {
                 if known {
                     self.tell_late(tracked, epoch, seen_at);

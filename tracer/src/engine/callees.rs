@@ -7,6 +7,7 @@ use super::frame::Frame;
 use crate::layout::common as at;
 use crate::plan::Sym;
 use crate::raw::{self, Obj, field};
+use crate::sites::is_plain;
 
 /// `f_gen` of a frame of 3.10.
 const FRAME_GENERATOR_3_10: usize = 88;
@@ -46,8 +47,15 @@ impl Engine {
                     self.capture.advance();
                 }
             }
-            if (*(*parent).plan).effects {
+            let is_redirected = !(*parent).paths.is_empty() && self.is_redirected(parent);
+            if is_redirected {
+                self.capture.advance();
+            }
+            if (*(*parent).plan).effects || is_redirected {
                 self.look(parent, true);
+            }
+            if !(*(*parent).plan).paths.is_empty() {
+                self.keep_paths(parent, is_redirected);
             }
         }
     }
@@ -82,8 +90,11 @@ impl Engine {
                 (*parent).pending = true;
                 Self::distrust_results(parent);
             }
-            if (*(*parent).plan).hands_on {
+            if (*(*parent).plan).hands_on && !is_plain(value) {
                 (*parent).pending |= !self.result_is_harmless(parent, ptr, value);
+            }
+            if (*(*parent).plan).uses_results {
+                (*parent).pending |= self.result_is_foreign(parent, ptr, value);
             }
             // Whoever holds the only reference decides when it dies: that one is left alone.
             if !(*(*parent).plan).results || raw::refcount(value) < 2 || !self.capture.knows(value) {

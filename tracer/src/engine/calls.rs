@@ -60,10 +60,11 @@ impl Engine {
             frame.plan = &raw const info.plans.before;
             frame.pending = false;
             frame.unknown_calls.clear();
+            frame.paths.clear();
             frame.delegate = (0, 0);
             frame.cells.clear();
             frame.epoch = self.capture.late.epoch;
-            frame.namespace = std::ptr::null_mut();
+            (frame.namespace, frame.globals) = (std::ptr::null_mut(), 0);
             frame.seen.clear();
             frame.seen.resize(info.slots, 0);
             // Nobody could be told what of its arguments is not sure.
@@ -74,12 +75,15 @@ impl Engine {
             }
             if !info.namespace {
                 self.look_at_globals(code, ptr);
+                if (*code).globals.home != field(ptr, raw::layout().frame_globals) {
+                    frame.globals = self.other_globals(code, ptr);
+                }
             }
             if !info.plain {
                 frame.keep_cells();
                 self.hold_cells(&frame);
             }
-            if info.namespace || info.secrets || !self.put_call(&mut frame) {
+            if info.namespace || info.secrets || frame.globals != 0 || !self.put_call(&mut frame) {
                 self.put_long_call(&mut frame);
             }
             if outermost {
@@ -200,6 +204,7 @@ impl Engine {
                         self.bodies.insert(file);
                     }
                     namespace = self.capture.see(dict, raw::type_of(dict), depth.saturating_add(1), true);
+                    frame.globals = self.globals_of_body(frame.code, frame.ptr, namespace);
                 }
             } else {
                 for n in 0..info.slots {
@@ -211,6 +216,12 @@ impl Engine {
                         count += 1;
                     }
                 }
+            }
+            if frame.globals != 0 {
+                // Behind its variables, as one that has no name.
+                out.varint(info.slots as u64);
+                value::put_object(&mut out, frame.globals);
+                count += 1;
             }
             self.inherit_doubt(frame);
             let time = self.elapsed();

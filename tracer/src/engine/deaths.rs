@@ -3,8 +3,14 @@
 use super::Engine;
 use super::frame::Frame;
 use crate::layout::common as at;
+use crate::plan::Check;
 use crate::raw::{self, Obj, field};
+use crate::uses;
 
+/// `Py_TPFLAGS_HAVE_GC`
+const GC: u64 = 1 << 14;
+/// Objects that are looked at to find out whether a line ends one of them.
+const MOST_LOOKS: usize = 512;
 /// Weak references to one object that are looked at.
 const MOST: usize = 8;
 
@@ -41,6 +47,115 @@ impl Engine {
                 }
             }
             false
+        }
+    }
+
+    /// Whether a line may end the last reference to an object whose `__del__` is not recorded. Asked only where a
+    /// class with one was met.
+    #[cold]
+    pub(super) unsafe fn line_ends_foreign(&mut self, frame: *mut Frame) -> bool {
+        // SAFETY: as in `line_ends_something`; what is reached from live objects is live.
+        unsafe {
+            let plan = &*(*frame).plan;
+            let mut budget = MOST_LOOKS;
+            for slot in &plan.slots {
+                let seen = (&(*frame).seen).get(*slot as usize).copied().unwrap_or(0);
+                if seen & 1 == 0 && seen != 0 && self.ends_foreign(seen as Obj, &mut budget) {
+                    return true;
+                }
+            }
+            if plan.globals && self.name_ends_foreign(frame, &mut budget) {
+                return true;
+            }
+            for check in &plan.checks {
+                let object = match *check {
+                    Check::Touch(sym) | Check::Item(sym, _) | Check::InPlace(sym) | Check::Attr(sym, _) => {
+                        self.peek(frame, sym)
+                    }
+                    Check::Read(_) => continue,
+                };
+                if object.is_null() || self.holds_ending(object, &mut budget) {
+                    return true;
+                }
+            }
+            false
+        }
+    }
+
+    /// The same of a frame that returns a value.
+    #[cold]
+    pub(super) unsafe fn frame_ends_foreign(&mut self, frame: *mut Frame, value: Obj) -> bool {
+        // SAFETY: as above.
+        unsafe {
+            let mut budget = MOST_LOOKS;
+            // Nobody may take what it returns.
+            let is_ending = |engine: &mut Self, object: Obj| engine.foreign_uses(object) & uses::END != 0;
+            if is_ending(self, value) {
+                return true;
+            }
+            let seen: Vec<usize> = (*frame).seen.clone();
+            seen.into_iter().any(|seen| seen & 1 == 0 && seen != 0 && self.ends_foreign(seen as Obj, &mut budget))
+        }
+    }
+
+    unsafe fn name_ends_foreign(&mut self, frame: *mut Frame, budget: &mut usize) -> bool {
+        // SAFETY: as above; a namespace is a dict with str keys.
+        unsafe {
+            let names = raw::tuple_items((*(*frame).code).names);
+            let globals: Obj = field((*frame).ptr, raw::layout().frame_globals);
+            let namespace = if (*frame).namespace.is_null() { globals } else { (*frame).namespace };
+            if (*(*frame).plan).names.is_empty() {
+                return true;
+            }
+            (*(*frame).plan).names.iter().any(|name| {
+                let value = raw::dict_get(namespace, names[*name as usize]);
+                !value.is_null() && self.ends_foreign(value, budget)
+            })
+        }
+    }
+
+    /// Whether an object that one reference fewer leads to ends, and runs such a method or has something do so.
+    unsafe fn ends_foreign(&mut self, object: Obj, budget: &mut usize) -> bool {
+        // SAFETY: as above.
+        unsafe {
+            let ty = raw::type_of(object);
+            if raw::is_str(ty) || raw::is_int(ty) || raw::is_float(ty) || raw::refcount(object) != 1 {
+                return false;
+            }
+            self.foreign_uses(object) & uses::END != 0 || self.holds_ending(object, budget)
+        }
+    }
+
+    /// Whether an object holds the last reference to such an object.
+    unsafe fn holds_ending(&mut self, object: Obj, budget: &mut usize) -> bool {
+        // SAFETY: as above.
+        unsafe {
+            let ty = raw::type_of(object);
+            let mut inner: Vec<Obj> = Vec::new();
+            let mut note = |item: Obj| {
+                *budget = budget.saturating_sub(1);
+                if !item.is_null() && raw::refcount(item) == 1 {
+                    inner.push(item);
+                }
+                *budget > 0
+            };
+            if raw::has_flag(ty, raw::flag::LIST) {
+                raw::list_items(object).iter().take_while(|item| note(**item)).count();
+            } else if raw::has_flag(ty, raw::flag::TUPLE) {
+                raw::tuple_items(object).iter().take_while(|item| note(**item)).count();
+            } else if raw::has_flag(ty, raw::flag::DICT) {
+                raw::dict_pairs(object, |key, value| note(key) && note(value));
+            } else if raw::is_set(ty) {
+                raw::set_items(object, &mut note);
+            } else if !(*self.capture.types.get(ty)).python {
+                // A deque, say: it cannot be looked into here.
+                return !raw::is_str(ty) && raw::has_flag(ty, GC);
+            }
+            for (_, offset) in &(*self.capture.types.get(ty)).slots {
+                note(field(object, *offset));
+            }
+            raw::instance_attributes(object, |_, value| note(value));
+            *budget == 0 || inner.into_iter().any(|item| self.ends_foreign(item, budget))
         }
     }
 }

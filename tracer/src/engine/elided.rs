@@ -135,7 +135,7 @@ impl Engine {
         plan.loads.is_empty()
             && self.capture.types.unjudged.is_empty()
             && (!self.any_foreign_attribute || plan.own_loads.is_empty())
-            && (!self.any_foreign || plan.operands.is_empty())
+            && self.any_foreign & plan.uses == 0
             && !self.is_changed_by_reading(plan)
     }
 

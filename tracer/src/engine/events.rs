@@ -8,6 +8,7 @@ use super::Engine;
 use super::frame::{Frame, drop_held, instruction};
 use crate::capture::{DIRECT, put_direct};
 use crate::raw::{self, Obj};
+use crate::uses;
 
 impl Engine {
     #[inline(always)]
@@ -194,7 +195,11 @@ impl Engine {
             let ptr = self.frame_at(ptr);
             let frame = self.current(ptr, code);
             if !frame.is_null() {
+                let is_redirected = !(*frame).paths.is_empty() && self.is_redirected(frame);
                 self.observe_now(frame);
+                if is_redirected {
+                    self.keep_paths(frame, true);
+                }
                 self.put_line_now(frame, line);
                 self.capture.tidy();
             }
@@ -217,7 +222,8 @@ impl Engine {
             (*frame).line = line;
             let plan = (*(*frame).code).plans.of(line);
             (*frame).plan = plan;
-            (*frame).pending = !plan.quiet && self.is_pending(frame) || Self::line_ends_something(frame);
+            (*frame).pending = !plan.quiet && self.is_pending(frame) || Self::line_ends_something(frame)
+                || self.any_foreign & uses::END != 0 && self.line_ends_foreign(frame);
         }
     }
 
@@ -270,6 +276,7 @@ impl Engine {
             if kind == op::YIELD && !(*frame).unknown_calls.is_empty() {
                 self.keep_done(frame);
             }
+            let is_redirected = kind == op::YIELD && !(*frame).paths.is_empty() && self.is_redirected(frame);
             self.observe(frame);
             self.tell_moved(frame);
             let depth = self.capture.limits.depth;
@@ -300,11 +307,15 @@ impl Engine {
                 self.keep_result(ptr, value);
             }
             if kind == op::YIELD {
+                if !(*(*frame).plan).paths.is_empty() {
+                    self.keep_paths(frame, is_redirected);
+                }
                 if let Some(frame) = (*self.thread).stack.pop() {
                     self.suspended.insert(ptr as usize, frame);
                 }
             } else {
-                let ends = Self::frame_ends_something(frame);
+                let ends = Self::frame_ends_something(frame)
+                    || self.any_foreign & uses::END != 0 && self.frame_ends_foreign(frame, value);
                 self.leave(false);
                 if ends && !self.top().is_null() {
                     (*self.top()).pending = true;

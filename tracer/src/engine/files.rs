@@ -144,7 +144,7 @@ impl Engine {
 
     /// The file that a relative name stands for: there has to be one, in the folder that the process is in now or
     /// was started in. Extension modules give their code names that stand for no file of the program.
-    fn located(&self, name: &[u8]) -> Option<Vec<u8>> {
+    pub(super) fn located(&self, name: &[u8]) -> Option<Vec<u8>> {
         use std::os::unix::ffi::{OsStrExt, OsStringExt};
         let name = std::ffi::OsStr::from_bytes(name);
         let now = std::env::current_dir().ok();
@@ -198,7 +198,12 @@ impl Engine {
         if let Some(&known) = self.files.real.get(&real) {
             return Some(known);
         }
-        let number = self.capture.names.new_file(&mut self.capture.ring, shown.as_bytes());
+        let (names, ring) = (&mut self.capture.names, &mut self.capture.ring);
+        // Read here, as the program may change the file at once.
+        let number = match self.generated.texts.first(&real) {
+            Some(text) => names.new_source(ring, shown.as_bytes(), &text),
+            None => names.new_file(ring, shown.as_bytes()),
+        };
         self.files.real.insert(real, number);
         Some(number)
     }

@@ -31,6 +31,8 @@ pub struct Frame {
     /// What the line's calls returned: (offset of the call, object), where the line changes it. We
     /// hold references, to objects that others hold too, until the line is done.
     pub results: Vec<(u32, usize)>,
+    /// What the paths of the line led to when it last ran other code; 0 where that cannot be changed.
+    pub(super) paths: Vec<usize>,
     /// When all that is visible from here was last true.
     pub(super) epoch: u32,
     /// Down to which level of what is visible from here the recording is sure.
@@ -51,6 +53,8 @@ pub struct Frame {
     pub(super) cells: Vec<Cell>,
     /// The dict of a module or class frame, else null.
     pub namespace: Obj,
+    /// The number of its globals, where they are not those of its module; else 0.
+    pub(super) globals: u64,
 }
 
 /// A variable that functions share.
@@ -76,6 +80,7 @@ impl Frame {
             unknown_calls: Vec::new(),
             delegate: (0, 0),
             results: Vec::new(),
+            paths: Vec::new(),
             epoch: 0,
             sure: ALL,
             closed: Vec::new(),
@@ -86,6 +91,7 @@ impl Frame {
             fresh: 0,
             cells: Vec::new(),
             namespace: std::ptr::null_mut(),
+            globals: 0,
         })
     }
 

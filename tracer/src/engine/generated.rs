@@ -7,6 +7,7 @@ use pyo3_ffi as ffi;
 use rustc_hash::FxHashMap;
 
 use super::Engine;
+use super::texts::Texts;
 use crate::raw::{self, Obj, field};
 use crate::sources;
 
@@ -16,6 +17,8 @@ pub(super) struct Generated {
     sources: Vec<Source>,
     /// Indices of sources, by code objects, which are held.
     codes: FxHashMap<usize, usize>,
+    /// The texts of files, where they change.
+    pub(super) texts: Texts,
 }
 
 /// A source that no file holds.
@@ -72,8 +75,26 @@ impl Engine {
                 self.note_codes(code, index);
                 return Some(self.tell_source(index));
             }
-            self.file_of(code)
+            let read = self.generated.texts.count();
+            let first = self.file_of(code);
+            // The body of a file that was announced before: it may be another text by now.
+            if is_body && first.is_some() && read == self.generated.texts.count() {
+                let name = raw::str_bytes(filename);
+                if let Some(index) = self.rewritten(&name) {
+                    self.note_codes(code, index);
+                    return Some(self.tell_source(index));
+                }
+            }
+            first
         }
+    }
+
+    /// The text that a file has now, if it is another than the one that it was announced with.
+    fn rewritten(&mut self, name: &[u8]) -> Option<usize> {
+        let path = if name.starts_with(b"/") { name.to_vec() } else { self.located(name)? };
+        let (_, shown, real) = self.filter.judge(std::str::from_utf8(&path).ok()?);
+        let text = self.generated.texts.another(&real)?;
+        Some(self.generated.index(shown.as_bytes(), text.to_vec()))
     }
 
     /// Tells a source, if that was not done; its number.

@@ -42,11 +42,47 @@ impl Engine {
             }
             let depth = self.capture.limits.depth.saturating_add(1);
             let object = self.capture.see(globals, raw::type_of(globals), depth, true);
+            if *self.homes.entry(file).or_insert(object) != object {
+                // Its frames tell themselves.
+                return;
+            }
             let ring = &mut self.capture.ring;
             ring.reserve(32);
             ring.put(op::GLOBALS);
             ring.varint(u64::from(file));
             ring.varint(object);
+        }
+    }
+
+    /// The number of a frame's globals, where they are not those that readers take for its file's: functions may be made
+    /// with others, and a file may be run more than once. Else 0.
+    #[cold]
+    pub(super) unsafe fn other_globals(&mut self, code: *mut CodeInfo, ptr: *mut u8) -> u64 {
+        // SAFETY: as in `look_at_globals`.
+        unsafe {
+            let globals: Obj = field(ptr, raw::layout().frame_globals);
+            let Some(file) = self.file_of_code((*code).object) else { return 0 };
+            let depth = self.capture.limits.depth.saturating_add(1);
+            let object = self.capture.see(globals, raw::type_of(globals), depth, true);
+            if self.homes.get(&file) == Some(&object) {
+                (*code).globals.home = globals as usize;
+                return 0;
+            }
+            object
+        }
+    }
+
+    /// The same for a module or class whose body begins, with its variables in the dict of this number.
+    pub(super) unsafe fn globals_of_body(&mut self, code: *mut CodeInfo, ptr: *mut u8, namespace: u64) -> u64 {
+        // SAFETY: as in `look_at_globals`.
+        unsafe {
+            let globals: Obj = field(ptr, raw::layout().frame_globals);
+            let is_module = raw::str_bytes(raw::code_name((*code).object)) == b"<module>";
+            if is_module && let Some(file) = self.file_of_code((*code).object) {
+                self.homes.entry(file).or_insert(namespace);
+            }
+            let own = std::ptr::eq(globals, field::<Obj>(ptr, raw::layout().frame_locals));
+            if own || (*code).globals.home == globals as usize { 0 } else { self.other_globals(code, ptr) }
         }
     }
 
@@ -115,7 +151,7 @@ impl Engine {
                 }
                 let dict = ffi::PyModule_GetDict(module);
                 let value = raw::dict_get(dict, names[attribute as usize]);
-                if !value.is_null() && self.capture.knows(dict) && self.capture.knows(value) {
+                if !value.is_null() && self.capture.knows(value) {
                     self.capture.verify(value, depth);
                 }
             }

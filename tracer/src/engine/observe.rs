@@ -10,7 +10,7 @@ use super::frame::{Frame, drop_held, hold};
 use crate::capture::named::is_function;
 use crate::capture::{ALL, DIRECT, put_direct};
 use crate::code::CodeInfo;
-use crate::plan::{Check, LinePlan};
+use crate::plan::{Check, LinePlan, Sym, SymId};
 use crate::raw::{self, Obj, field};
 
 impl Engine {
@@ -28,6 +28,9 @@ impl Engine {
         unsafe {
             if (*(*frame).plan).rebinds && !(*frame).pending && self.is_pending(frame) {
                 (*frame).pending = true;
+            }
+            if !(*frame).paths.is_empty() {
+                self.leave_paths(frame);
             }
             if (*frame).pending || !(*frame).unknown_calls.is_empty() {
                 (*frame).pending = false;
@@ -88,6 +91,7 @@ impl Engine {
                 credit = credit.or_else(|| Some(self.capture.credit()));
                 self.verify(frame, code);
                 self.capture.look_again();
+                self.capture.shared_is_seen();
                 self.capture.forget_views();
             }
             ((*frame).fresh, (*frame).told) = (0, self.capture.told());
@@ -161,6 +165,10 @@ impl Engine {
                             self.tell_sharers(frame, n, now, late, other);
                         }
                     }
+                }
+                for &slot in plan.updated.iter().filter(|slot| code.cells.get(**slot as usize) == Some(&true)) {
+                    // A callee may have put another object there meanwhile.
+                    self.capture.touch(Frame::slot(frame, slot as usize));
                 }
                 // The event that comes is this frame's own, unless another one is about to begin.
                 (*frame).seen_at = self.capture.late.steps + u64::from(!partial);
@@ -291,6 +299,9 @@ impl Engine {
                         return true;
                     }
                     if raw::has_flag(ty, raw::flag::TYPE) {
+                        if !self.capture.knows(object) {
+                            self.note_way(frame, sym);
+                        }
                         self.capture.open(object);
                     } else if is_function(ty) && !self.capture.knows(object) {
                         self.capture.open_methods();
@@ -324,6 +335,24 @@ impl Engine {
                     true
                 }
             }
+        }
+    }
+
+    /// Something is changed that is not known: what leads to it through modules is recorded from here on.
+    #[cold]
+    unsafe fn note_way(&mut self, frame: *mut Frame, sym: SymId) {
+        // SAFETY: as in `observe`; codes are held, and so are their names.
+        unsafe {
+            let code = &*(*frame).code;
+            let Sym::Attr(base, name) = code.plans.symbols[sym as usize] else { return };
+            let module = self.peek(frame, base);
+            if module.is_null() || !raw::is_module(raw::type_of(module)) {
+                return;
+            }
+            if !self.capture.knows(module) {
+                self.note_way(frame, base);
+            }
+            self.capture.note_in_module(module, raw::tuple_items(code.names)[name as usize]);
         }
     }
 

@@ -27,6 +27,7 @@ impl Engine {
             (self.known_state, self.known_pointer, self.key) = (std::ptr::null_mut(), 0, 0);
             self.files.forget();
             self.bodies.clear();
+            self.homes.clear();
             self.generated.restart();
             for info in self.codes.values_mut() {
                 info.id = code::UNKNOWN;

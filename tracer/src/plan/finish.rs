@@ -12,6 +12,7 @@ impl Walk<'_> {
         for (line, plan) in &self.by_line {
             index[(line - first) as usize] = *plan;
         }
+        self.find_paths();
         self.take_in_untold(flow);
         for plan in &mut self.plans.lines {
             plan.dirty |= is_updated_and_left(plan, &self.plans.symbols);
@@ -48,7 +49,7 @@ impl Walk<'_> {
                         Sym::Slot(slot) => calls && cells.contains(&slot),
                         Sym::Name(_) | Sym::Attr(..) | Sym::Item(..) => calls,
                         Sym::Unknown | Sym::Call(_) | Sym::Iter(_) | Sym::Super(_) => true,
-                        Sym::Fresh | Sym::Made | Sym::Const(_) | Sym::Int(_) => false,
+                        Sym::Fresh | Sym::Built(_) | Sym::Made | Sym::Const(_) | Sym::Int(_) => false,
                     }
             };
             for check in &mut plan.checks {
@@ -67,7 +68,8 @@ impl Walk<'_> {
             };
             let loads = plan.loads.iter().chain(&plan.own_loads).map(|load| self.plans.loads[*load as usize].0);
             let calls = plan.calls.iter().map(|call| self.plans.calls[*call as usize]);
-            let others = plan.operands.iter().chain(&plan.given).chain(&plan.iterators).copied();
+            let others = plan.operands.iter().map(|operand| &operand.sym);
+            let others = others.chain(&plan.given).chain(&plan.iterators).copied();
             plan.rebinds = loads.chain(calls).chain(others).any(rebound);
             let on_result = |check: &Check| match *check {
                 Check::Touch(sym) | Check::Item(sym, _) | Check::Attr(sym, _) => {
@@ -78,6 +80,10 @@ impl Walk<'_> {
             plan.results = plan.checks.iter().any(on_result);
             let is_result = |sym: &SymId| matches!(symbols[*sym as usize], Sym::Call(_));
             let is_over_result = |sym: &SymId| matches!(symbols[*sym as usize], Sym::Iter(base) if is_result(&base));
+            let of_result = |sym| follows(symbols, sym, &|sym| matches!(sym, Sym::Call(_)));
+            plan.uses = plan.operands.iter().fold(0, |uses, operand| uses | operand.uses);
+            plan.uses_results = plan.operands.iter().any(|operand| of_result(operand.sym))
+                || plan.loads.iter().any(|load| of_result(self.plans.loads[*load as usize].0));
             plan.hands_on = plan.iterators.iter().any(is_over_result)
                 || plan.given.iter().any(is_result)
                 || plan.calls.iter().any(|call| self.plans.given[*call as usize].iter().any(is_result));
@@ -113,9 +119,28 @@ impl Walk<'_> {
                 }
             }
         }
+        self.find_followed();
         self.plans.index = index;
         self.plans.first_line = first;
         self.plans
+    }
+
+    /// Notes the calls whose results are used.
+    fn find_followed(&mut self) {
+        let mut followed = vec![false; self.plans.calls.len()];
+        let Plans { symbols, loads, lines, given, .. } = &self.plans;
+        let operands = lines.iter().flat_map(|plan| &plan.operands).map(|operand| operand.sym);
+        let given = given.iter().flat_map(|given| given.iter()).chain(lines.iter().flat_map(|plan| &plan.given)).copied();
+        let iterators = lines.iter().flat_map(|plan| &plan.iterators).filter_map(|sym| match symbols[*sym as usize] {
+            Sym::Iter(base) => Some(base),
+            _ => None,
+        });
+        for sym in operands.chain(loads.iter().map(|load| load.0)).chain(given).chain(iterators) {
+            if let Sym::Call(call) = symbols[root(symbols, sym) as usize] {
+                followed[call as usize] = true;
+            }
+        }
+        self.plans.followed = followed;
     }
 
     /// What runs as part of another line counts for that one, as no event tells that its own began.
@@ -129,6 +154,14 @@ impl Walk<'_> {
             }
         }
     }
+}
+
+/// What a symbol is reached from.
+pub fn root(symbols: &[Sym], mut sym: SymId) -> SymId {
+    while let Sym::Attr(base, _) | Sym::Item(base, _) = symbols[sym as usize] {
+        sym = base;
+    }
+    sym
 }
 
 /// Whether a symbol, or anything it is reached through, satisfies `is`.

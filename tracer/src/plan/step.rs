@@ -3,9 +3,33 @@
 use super::walk::Walk;
 use super::{Check, FRESH, MADE, Sym, SymId, UNKNOWN};
 use crate::opcodes::Opcode as O;
+use crate::uses::{self, Uses};
 
 /// Which BINARY_OP is a subscript, since 3.14.
 const SUBSCRIPT: u32 = 26;
+
+/// What an instruction does with each of its operands.
+fn of_unary(op: O) -> Uses {
+    match op {
+        O::UnaryNot | O::ToBool => uses::TRUTH,
+        O::FormatSimple | O::FormatWithSpec | O::ConvertValue => uses::TEXT,
+        O::CompareOp => uses::COMPARE,
+        O::IsOp
+        | O::PopJumpIfNone
+        | O::PopJumpIfNotNone
+        | O::PopJumpForwardIfNone
+        | O::PopJumpForwardIfNotNone
+        | O::PopJumpBackwardIfNone
+        | O::PopJumpBackwardIfNotNone => 0,
+        O::PopJumpIfFalse
+        | O::PopJumpIfTrue
+        | O::PopJumpForwardIfFalse
+        | O::PopJumpForwardIfTrue
+        | O::PopJumpBackwardIfFalse
+        | O::PopJumpBackwardIfTrue => uses::TRUTH,
+        _ => uses::ARITHMETIC,
+    }
+}
 
 impl Walk<'_> {
     #[allow(clippy::too_many_lines)] // One arm an opcode: a table, whatever it is split into.
@@ -132,7 +156,7 @@ impl Walk<'_> {
                 let base = self.pop();
                 self.drop_n(1);
                 self.line().dirty |= self.view.class_name == Some(arg);
-                if base != FRESH {
+                if !self.is_fresh(base) {
                     let name = arg;
                     self.line().checks.push(Check::Attr(base, name));
                 }
@@ -140,38 +164,47 @@ impl Walk<'_> {
             O::DeleteAttr => {
                 let base = self.pop();
                 self.touch(base);
-                if base != FRESH {
+                if !self.is_fresh(base) {
                     // Its class may have a say, as where one is assigned.
                     self.line().checks.push(Check::Attr(base, arg));
                 }
             }
             O::BinarySubscr | O::BinaryOp if op == O::BinarySubscr || arg == SUBSCRIPT => {
-                self.operands(2);
+                self.subscript(self.peek(2), self.peek(1));
                 let (key, base) = (self.pop(), self.pop());
-                if base != FRESH {
+                if !self.is_fresh(base) {
                     self.line().checks.push(Check::Read(base));
                 }
                 self.push(Sym::Item(base, key));
             }
             O::BinarySlice => {
+                self.operands(2, uses::CONVERT);
+                let base = self.peek(3);
+                self.operate(base, uses::ITEM);
                 self.drop_n(3);
-                self.push(Sym::Fresh);
+                self.slice(base);
             }
             O::StoreSubscr => {
-                self.operands(2);
+                self.subscript(self.peek(2), self.peek(1));
                 let (key, base) = (self.pop(), self.pop());
+                if self.is_slice(key) {
+                    self.unpack(self.peek(1));
+                }
                 self.drop_n(1);
-                if base != FRESH {
+                if !self.is_fresh(base) {
                     self.line().checks.push(Check::Item(base, key));
                 }
             }
             O::DeleteSubscr => {
-                self.operands(2);
+                self.subscript(self.peek(2), self.peek(1));
                 self.drop_n(1);
                 let base = self.pop();
                 self.touch(base);
             }
             O::StoreSlice => {
+                self.operands(2, uses::CONVERT);
+                self.operate(self.peek(3), uses::ITEM);
+                self.unpack(self.peek(4));
                 self.drop_n(2);
                 let base = self.pop();
                 self.drop_n(1);
@@ -213,18 +246,26 @@ impl Walk<'_> {
                 if op == O::GetLen {
                     self.push(Sym::Fresh);
                 } else {
-                    self.operands(1);
+                    self.operands(1, of_unary(op));
                     self.drop_n(1);
                     self.push(Sym::Fresh);
                 }
             }
-            O::FormatWithSpec | O::ContainsOp | O::IsOp | O::CompareOp => {
-                self.operands(2);
+            O::ContainsOp => {
+                let among = self.peek(1);
+                self.operate(among, uses::ITERATE | uses::COMPARE);
+                self.operate(self.peek(2), uses::HASH | uses::COMPARE);
+                self.unpack(among);
+                self.drop_n(2);
+                self.push(Sym::Fresh);
+            }
+            O::FormatWithSpec | O::IsOp | O::CompareOp => {
+                self.operands(2, of_unary(op));
                 self.drop_n(2);
                 self.push(Sym::Fresh);
             }
             O::FormatValue => {
-                self.operands(2);
+                self.operands(2, uses::TEXT);
                 self.drop_n(if arg & 4 != 0 { 2 } else { 1 });
                 self.push(Sym::Fresh);
             }
@@ -262,36 +303,48 @@ impl Walk<'_> {
             | O::InplaceAnd
             | O::InplaceOr
             | O::InplaceXor => self.binary(true),
-            O::BuildList | O::BuildTuple | O::BuildSet | O::BuildString | O::BuildSlice => {
+            O::BuildString | O::BuildSlice => {
+                self.operands(arg, if op == O::BuildSlice { uses::CONVERT } else { 0 });
                 self.drop_n(arg);
                 self.push(Sym::Fresh);
             }
+            O::BuildList | O::BuildTuple => self.build(arg),
+            O::BuildSet => {
+                self.operands(arg, uses::HASH | uses::COMPARE);
+                self.build(arg);
+            }
             O::BuildMap => {
-                self.drop_n(2 * arg);
-                self.push(Sym::Fresh);
+                for pair in 0..arg {
+                    self.operate(self.peek(2 * pair + 2), uses::HASH | uses::COMPARE);
+                }
+                self.build(2 * arg);
             }
             O::BuildTemplate | O::BuildInterpolation => {
                 let operands = if op == O::BuildTemplate { 2 } else { 2 + (arg & 1) };
-                self.operands(operands);
+                self.operands(operands, uses::TEXT);
                 self.drop_n(operands);
                 self.push(Sym::Fresh);
             }
             O::BuildConstKeyMap => {
-                self.drop_n(arg + 1);
-                self.push(Sym::Fresh);
+                self.drop_n(1);
+                self.build(arg);
             }
             O::ListAppend | O::SetAdd => {
+                self.operands(1, if op == O::SetAdd { uses::HASH | uses::COMPARE } else { 0 });
                 self.drop_n(1);
                 let target = self.peek(arg);
                 self.touch(target);
             }
             O::ListExtend | O::SetUpdate | O::DictMerge | O::DictUpdate => {
                 self.unpack(self.peek(1));
+                let keys = matches!(op, O::SetUpdate | O::DictUpdate | O::DictMerge);
+                self.operands(1, if keys { uses::ITEM | uses::HASH | uses::COMPARE } else { 0 });
                 self.drop_n(1);
                 let target = self.peek(arg);
                 self.touch(target);
             }
             O::MapAdd => {
+                self.operate(self.peek(2), uses::HASH | uses::COMPARE);
                 self.drop_n(2);
                 let target = self.peek(arg);
                 self.touch(target);
@@ -301,14 +354,22 @@ impl Walk<'_> {
                 self.push(Sym::Fresh);
             }
             O::UnpackSequence => {
-                self.operands(1);
+                if let Some(iterator) = self.looped {
+                    self.unpack_each(iterator);
+                }
+                self.unpack(self.peek(1));
+                self.operands(1, uses::ITERATE);
                 self.drop_n(1);
                 for _ in 0..arg {
                     self.push(Sym::Unknown);
                 }
             }
             O::UnpackEx => {
-                self.operands(1);
+                if let Some(iterator) = self.looped {
+                    self.unpack_each(iterator);
+                }
+                self.unpack(self.peek(1));
+                self.operands(1, uses::ITERATE);
                 self.drop_n(1);
                 for _ in 0..(arg & 0xff) + (arg >> 8) + 1 {
                     self.push(Sym::Unknown);
@@ -325,6 +386,7 @@ impl Walk<'_> {
             O::ForIter => {
                 let iterator = self.peek(if minor >= 15 { 2 } else { 1 });
                 self.line().iterators.push(iterator);
+                self.looped = Some(iterator);
                 // At the end: 3.10 and 3.11 pop the iterator; 3.12+ leave it for END_FOR.
                 let kept = self.stack.clone();
                 if minor < 12 {
@@ -406,7 +468,7 @@ impl Walk<'_> {
                 self.push(Sym::Unknown);
             }
             O::PopJumpIfFalse | O::PopJumpIfTrue | O::PopJumpIfNone | O::PopJumpIfNotNone => {
-                self.operands(1);
+                self.operands(1, of_unary(op));
                 self.drop_n(1);
                 if minor == 10 { self.absolute(arg, next) } else { self.forward(arg, next) }
             }
@@ -414,7 +476,7 @@ impl Walk<'_> {
             | O::PopJumpForwardIfTrue
             | O::PopJumpForwardIfNone
             | O::PopJumpForwardIfNotNone => {
-                self.operands(1);
+                self.operands(1, of_unary(op));
                 self.drop_n(1);
                 self.forward(arg, next);
             }
@@ -422,11 +484,11 @@ impl Walk<'_> {
             | O::PopJumpBackwardIfTrue
             | O::PopJumpBackwardIfNone
             | O::PopJumpBackwardIfNotNone => {
-                self.operands(1);
+                self.operands(1, of_unary(op));
                 self.drop_n(1);
             }
             O::JumpIfFalseOrPop | O::JumpIfTrueOrPop => {
-                self.operands(1);
+                self.operands(1, uses::TRUTH);
                 if minor == 10 {
                     self.absolute(arg, next)
                 } else {
@@ -442,6 +504,9 @@ impl Walk<'_> {
             O::JumpAbsolute => self.absolute(arg, next),
             O::JumpBackward | O::JumpBackwardNoInterrupt => {}
             O::ReturnValue | O::RaiseVarargs => {
+                for back in 1..=if op == O::RaiseVarargs { arg } else { 0 } {
+                    self.raise(self.peek(back));
+                }
                 self.drop_n(if op == O::RaiseVarargs { arg } else { 1 });
             }
             O::ReturnConst => {}
@@ -513,7 +578,11 @@ impl Walk<'_> {
     }
 
     pub(super) fn binary(&mut self, in_place: bool) {
-        self.operands(2);
+        if in_place {
+            // A list is extended by whatever it is.
+            self.unpack(self.peek(1));
+        }
+        self.operands(2, uses::ARITHMETIC | uses::CONVERT);
         self.drop_n(1);
         let left = self.pop();
         if in_place {
@@ -524,7 +593,7 @@ impl Walk<'_> {
             }
             match self.plans.symbols[left as usize] {
                 Sym::Slot(slot) => self.line().updated.push(slot),
-                Sym::Fresh => {}
+                Sym::Fresh | Sym::Built(_) => {}
                 _ => self.line().checks.push(Check::InPlace(left)),
             }
         } else {
@@ -535,9 +604,16 @@ impl Walk<'_> {
     /// `"%(name)s" % values` reads them by their keys.
     fn modulo(&mut self) {
         let values = self.peek(1);
+        self.operate(values, uses::TEXT | uses::ITEM);
         if self.is_visible(values) {
             self.line().checks.push(Check::Read(values));
         }
+    }
+
+    /// A value's item is read, stored or deleted.
+    fn subscript(&mut self, base: SymId, key: SymId) {
+        self.operate(base, uses::ITEM);
+        self.operate(key, uses::HASH | uses::COMPARE | uses::CONVERT);
     }
 
     pub(super) fn rotate(&mut self, n: usize) {

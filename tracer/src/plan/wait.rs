@@ -10,7 +10,7 @@ impl Walk<'_> {
         let minor = self.view.minor;
         match op {
             // A new list, say.
-            O::GetYieldFromIter if matches!(self.plans.symbols[self.peek(1) as usize], Sym::Fresh) && minor < 15 => {}
+            O::GetYieldFromIter if self.is_fresh(self.peek(1)) && minor < 15 => {}
             O::GetAwaitable | O::GetYieldFromIter
                 if matches!(self.plans.symbols[self.peek(1) as usize], Sym::Call(_) | Sym::Slot(_)) && minor < 15 => {}
             O::YieldFrom => {

@@ -4,7 +4,6 @@ use rustc_hash::FxHashMap;
 
 use super::{Check, CodeView, FRESH, LinePlan, MADE, Plans, Sym, SymId, UNKNOWN};
 use crate::opcodes::Opcode as O;
-use crate::traits::Traits;
 
 pub(super) struct Walk<'a> {
     pub(super) view: &'a CodeView<'a>,
@@ -25,6 +24,10 @@ pub(super) struct Walk<'a> {
     pub(super) given: Vec<SymId>,
     /// Slots that other functions share.
     pub(super) cells: rustc_hash::FxHashSet<u32>,
+    /// The iterator whose item lies on the stack since the instruction before.
+    pub(super) looped: Option<SymId>,
+    /// What was on the stack while other code ran.
+    pub(super) held: super::held::Held,
 }
 
 impl<'a> Walk<'a> {
@@ -41,6 +44,8 @@ impl<'a> Walk<'a> {
             unaligned: false,
             given: Vec::new(),
             cells: rustc_hash::FxHashSet::default(),
+            looped: None,
+            held: super::held::Held::default(),
             by_line: FxHashMap::default(),
             current: 0,
             offset: 0,
@@ -80,7 +85,11 @@ impl<'a> Walk<'a> {
             } else if op == O::JumpAbsolute && 2 * arg < offset {
                 self.loops.push((2 * arg, offset));
             }
+            self.hold(op);
             self.step(op, arg, next as u32);
+            if op != O::ForIter {
+                self.looped = None;
+            }
             before = op;
             falls_through = !matches!(
                 op,
@@ -153,6 +162,7 @@ impl<'a> Walk<'a> {
             Sym::Iter(base) => (6, base, 0),
             Sym::Super(name) => (7, name, 0),
             Sym::Int(n) => (8, n, 0),
+            Sym::Built(n) => (9, n, 0),
         };
         let symbols = &mut self.plans.symbols;
         *self.memo.entry(key).or_insert_with(|| {
@@ -189,14 +199,14 @@ impl<'a> Walk<'a> {
     }
 
     pub(super) fn touch(&mut self, sym: SymId) {
-        if sym != FRESH {
+        if !self.is_fresh(sym) {
             self.line().checks.push(Check::Touch(sym));
         }
     }
 
     pub(super) fn load(&mut self, base: SymId, name: u32) {
         self.line().dirty |= self.view.dict_name == Some(name);
-        if base != FRESH {
+        if !self.is_fresh(base) {
             let n = self.plans.loads.len() as u32;
             self.plans.loads.push((base, name));
             let (mut sym, mut steps) = (self.plans.symbols[base as usize], 0);
@@ -209,66 +219,6 @@ impl<'a> Walk<'a> {
                 self.line().loads.push(n);
             }
         }
-    }
-
-    /// Notes the topmost `n` values as operands.
-    pub(super) fn operands(&mut self, n: u32) {
-        for back in 1..=n {
-            let operand = self.peek(back);
-            let symbol = self.plans.symbols[operand as usize];
-            if matches!(symbol, Sym::Slot(_) | Sym::Name(_) | Sym::Attr(..) | Sym::Item(..)) {
-                self.line().operands.push(operand);
-            }
-        }
-    }
-
-    /// Notes what the next call is given, where its callee may iterate over it or call it: `count` values below
-    /// the topmost `above`.
-    pub(super) fn give(&mut self, callee: SymId, count: u32, above: u32) {
-        self.given.clear();
-        let traits = match self.plans.symbols[callee as usize] {
-            Sym::Name(name) | Sym::Attr(_, name) => self.view.traits.get(name as usize).copied(),
-            Sym::Made => Some(Traits::default()),
-            _ => None,
-        };
-        let traits = traits.unwrap_or(Traits { running: true, ..Traits::default() });
-        if traits.operating || traits.reading {
-            for back in 1..=count {
-                let operand = self.peek(above + back);
-                if self.is_visible(operand) {
-                    if traits.operating {
-                        self.line().operands.push(operand);
-                    }
-                    if traits.reading {
-                        self.line().checks.push(Check::Read(operand));
-                    }
-                }
-            }
-        }
-        if traits.running {
-            for back in 1..=count {
-                let given = self.peek(above + back);
-                if self.is_judged(given) && !self.given.contains(&given) {
-                    self.given.push(given);
-                }
-            }
-        }
-    }
-
-    /// Notes a value that is iterated over other than by a loop.
-    pub(super) fn unpack(&mut self, given: SymId) {
-        if self.is_judged(given) {
-            self.line().given.push(given);
-        }
-    }
-
-    /// Whether it can be told what runs when something is iterated over or called.
-    fn is_judged(&self, sym: SymId) -> bool {
-        self.is_visible(sym) || matches!(self.plans.symbols[sym as usize], Sym::Call(_))
-    }
-
-    pub(super) fn is_visible(&self, sym: SymId) -> bool {
-        matches!(self.plans.symbols[sym as usize], Sym::Slot(_) | Sym::Name(_) | Sym::Attr(..) | Sym::Item(..))
     }
 
     /// The instruction runs code of somebody's.

@@ -8,6 +8,7 @@ use super::tables::{
     CHANGING_OPERATORS, REACHING, SAFE_C_MODULES, SAFE_MODULES, STR_ONLY, STR_TO_STR, UNSAFE_BUILTINS,
     derives_from_builtin, descriptor_owner, is_builtin_value, is_safe_c_type,
 };
+use super::results::Makes;
 use super::verdicts::Kind;
 use super::{NO, RECORDED_GENERATOR, Site, Verdict, YES};
 use crate::contents;
@@ -49,7 +50,12 @@ impl Engine {
                     }
                 };
                 let runs = !(&(*code).plans.given)[call as usize].is_empty() && !self.is_python(frame, symbol);
-                *site = Site { key, known, runs, result, foreign: false };
+                let makes = if (&(*code).plans.followed)[call as usize] && known {
+                    self.makes(frame, symbol, result)
+                } else {
+                    Makes::Anything
+                };
+                *site = Site { key, known, runs, result, foreign: false, makes };
             }
             (*site).known
         }

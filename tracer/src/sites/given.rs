@@ -14,7 +14,10 @@ use crate::plan::{Sym, SymId};
 use crate::raw::{self, Obj, field, flag};
 use crate::traits;
 use crate::types::type_attribute;
+use crate::uses::{self, Uses};
 
+/// What is done with what is iterated over or called.
+pub(super) const HANDED: Uses = uses::ITERATE | uses::ITEM | uses::CALL;
 /// How far what an iterator holds is looked at.
 const DEEPEST: u32 = 4;
 /// How many objects an iterator may hold.
@@ -138,12 +141,16 @@ impl Engine {
             let (base, name) = match code.plans.symbols[given as usize] {
                 Sym::Attr(base, name) => (base, name),
                 // What it returns is judged when it has.
-                Sym::Call(site) => return !code.sites[site as usize].foreign,
-                _ => return true,
+                Sym::Call(site) => {
+                    return !code.sites[site as usize].foreign && self.result_is_handed_harmlessly(frame, site);
+                }
+                Sym::Slot(_) | Sym::Name(_) => return true,
+                _ => return self.any_foreign & HANDED == 0,
             };
             let base = self.peek(frame, base);
             if base.is_null() {
-                return true;
+                let name = raw::str_bytes(raw::tuple_items(code.names)[name as usize]);
+                return !traits::changes_receiver(&name) && self.any_foreign & HANDED == 0;
             }
             let name = raw::tuple_items(code.names)[name as usize];
             let ty = raw::type_of(base);
@@ -206,7 +213,8 @@ impl Engine {
                 let call = type_attribute(ty, c"__call__");
                 let calls = call.is_null() || self.found_on_type(call).0;
                 let iter = type_attribute(ty, c"__iter__");
-                return calls && (iter.is_null() || self.iterates_known(ty) || self.iterates_itself(ty, iter));
+                let is_indexed = iter.is_null() && self.foreign_uses_of(ty) & uses::ITERATE == 0;
+                return calls && (is_indexed || self.iterates_known(ty) || !iter.is_null() && self.iterates_itself(ty, iter));
             }
             if !is_safe_c_type(ty) {
                 return false;

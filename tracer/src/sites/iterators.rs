@@ -25,8 +25,11 @@ impl Engine {
             let Sym::Iter(base) = code.plans.symbols[iterator as usize] else { return false };
             match code.plans.symbols[base as usize] {
                 // What it returns is judged when it has.
-                Sym::Call(site) => code.sites[site as usize].known && !code.sites[site as usize].foreign,
-                Sym::Fresh => true,
+                Sym::Call(site) => {
+                    let is_known = code.sites[site as usize].known && !code.sites[site as usize].foreign;
+                    is_known && self.result_is_handed_harmlessly(frame, site)
+                }
+                Sym::Fresh | Sym::Built(_) => true,
                 Sym::Unknown | Sym::Made | Sym::Iter(_) => false,
                 Sym::Slot(slot) => {
                     let value = Frame::slot(frame, slot as usize);

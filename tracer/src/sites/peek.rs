@@ -63,6 +63,15 @@ impl Engine {
                     let found = (*frame).results.iter().rev().find(|(at, _)| *at == offset && offset != u32::MAX);
                     found.map_or(nothing, |(_, object)| *object as Obj)
                 }
+                Sym::Item(base, key) if matches!(code.plans.symbols[base as usize], Sym::Built(_)) => {
+                    let Sym::Built(n) = code.plans.symbols[base as usize] else { return nothing };
+                    let built = &code.plans.built[n as usize];
+                    let key = self.peek(frame, key);
+                    let is_index = built.in_order && !key.is_null() && raw::is_int(raw::type_of(key));
+                    let index = if is_index { raw::small_int(key) } else { None };
+                    let item = index.and_then(|index| built.items.get(usize::try_from(index).ok()?));
+                    item.map_or(nothing, |item| self.peek(frame, *item))
+                }
                 Sym::Item(base, key) => {
                     let (base, key) = (self.peek(frame, base), self.peek(frame, key));
                     if base.is_null() || key.is_null() {

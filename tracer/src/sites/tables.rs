@@ -220,34 +220,3 @@ pub(super) unsafe fn derives_from_builtin(ty: *mut ffi::PyTypeObject) -> bool {
         )
     }
 }
-
-/// Whether a method is what an operator, a comparison, a subscript or a conversion calls.
-pub(super) fn is_operator(name: &[u8]) -> bool {
-    const OTHERS: [&[u8]; 24] = [
-        b"__init__",
-        b"__new__",
-        b"__repr__",
-        b"__del__",
-        b"__class_getitem__",
-        b"__init_subclass__",
-        b"__subclasshook__",
-        b"__enter__",
-        b"__exit__",
-        b"__call__",
-        b"__getattr__",
-        b"__getattribute__",
-        b"__setattr__",
-        b"__reduce__",
-        b"__reduce_ex__",
-        b"__getstate__",
-        b"__setstate__",
-        b"__dir__",
-        b"__set_name__",
-        b"__copy__",
-        b"__deepcopy__",
-        b"__replace__",
-        b"__getnewargs__",
-        b"__getnewargs_ex__",
-    ];
-    name.starts_with(b"__") && name.ends_with(b"__") && !OTHERS.contains(&name)
-}

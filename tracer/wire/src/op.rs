@@ -88,6 +88,12 @@ impl Kind {
     pub fn is_named(self) -> bool {
         matches!(self, Kind::Class | Kind::Function | Kind::Module)
     }
+
+    /// Whether it is shown by what it contains, which is not its attributes.
+    #[inline]
+    pub fn has_contents(self) -> bool {
+        !self.is_named() && !matches!(self, Kind::Instance | Kind::Opaque)
+    }
 }
 
 /// Which function makes the text of an exception, and the fields that it reads. A field that is not set is unbound.
@@ -180,6 +186,8 @@ pub mod descriptor {
     pub const LOOKS_UP: u8 = 4;
     /// Attributes that they do not have may be made by code of the class: `__getattr__`.
     pub const MAKES_UP: u8 = 8;
+    /// What they hold is not their attributes: those of their own are an object of its own, which has the next number.
+    pub const APART: u8 = 16;
 }
 
 /// What becomes of a segment's recording.

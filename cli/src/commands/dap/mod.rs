@@ -1,10 +1,9 @@
-//! `connie dap`: the debug adapter, on stdio or for one connection on TCP.
+//! `connie dap`: the debug adapter, on stdio or for one client that connects.
 
 use std::io::BufReader;
-use std::net::{Shutdown, SocketAddr, TcpListener};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Arc;
 
 use connie_adapter::{Host, Launch, Log, Started};
 
@@ -12,16 +11,27 @@ use crate::failure::Failure;
 use crate::script::Script;
 use crate::{folder, project};
 
+mod address;
+mod door;
+mod secret;
+mod socket;
 mod tls;
+
+use address::Address;
+use door::{Door, Listener};
 
 /// Speak the Debug Adapter Protocol on stdin and stdout.
 #[derive(clap::Args)]
 #[command(after_help = "Editors start this; see the launch configuration \"type\": \"connie\". \
-    The keys of debugpy's configurations mean the same here.")]
+    The keys of debugpy's configurations mean the same here. Who connects to a port of this machine has to show the token \
+    that is printed, as \"token\" in its launch or attach arguments; the environment's CONNIE_DAP_TOKEN or --token-file \
+    choose it. A Unix socket needs none; an address that other machines reach takes --tls-cert.")]
 pub struct Arguments {
-    /// Serve the first connection to this address instead; one that other machines reach takes --tls-cert
-    #[arg(long, value_name = "ADDRESS:PORT")]
-    listen: Option<SocketAddr>,
+    /// Serve one client that connects to this address instead: ADDRESS:PORT or unix:PATH
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<Address>,
+    #[command(flatten)]
+    secret: secret::Choice,
     /// Also write all messages to a file, one a line; so does the environment's CONNIE_DAP_LOG
     #[arg(long, value_name = "FILE")]
     log_to: Option<PathBuf>,
@@ -32,43 +42,47 @@ pub struct Arguments {
 /// Runs the command until its client leaves.
 ///
 /// # Errors
-/// Where the address cannot be listened on.
+/// Where the address cannot be listened on, or the client is none.
 pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     // A client that vanishes must not end us before the program is.
     // SAFETY: sets a signal disposition before any thread exists.
     unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
-    let log = log(arguments)?;
-    let Some(address) = arguments.listen else {
-        connie_adapter::serve(BufReader::new(std::io::stdin()), std::io::stdout(), Box::new(Here), &log);
+    let variable = secret::take_variable();
+    let Some(address) = &arguments.listen else {
+        let (input, output) = (BufReader::new(std::io::stdin()), std::io::stdout());
+        connie_adapter::serve(input, output, Box::new(Here), &log(arguments)?)?;
         return Ok(0);
     };
     let identity = arguments.identity.config()?;
-    if !address.ip().is_loopback() && identity.is_none() {
+    if let Address::Port(port) = address
+        && !port.ip().is_loopback()
+        && identity.is_none()
+    {
         let text = format!(
             "{address} can be reached from other machines: listen on 127.0.0.1, or give --tls-cert, --tls-key and --tls-client-ca"
         );
         return Err(Failure::Usage(text));
     }
+    let is_guarded = identity.is_some() || matches!(address, Address::Socket(_));
+    let chosen = arguments.secret.token(variable, is_guarded)?;
+    let log = log(arguments)?;
     let cannot = |error: std::io::Error| Failure::CannotCreate(format!("cannot listen on {address}: {error}"));
-    let listener = TcpListener::bind(address).map_err(cannot)?;
-    anstream::eprintln!("connie: listening on {}", listener.local_addr().map_err(cannot)?);
-    let stream = loop {
-        let (stream, _) = listener.accept().map_err(cannot)?;
-        let _ = stream.set_nodelay(true);
-        let Some(config) = &identity else { break stream };
-        let Some(guarded) = tls::admit(stream, Arc::clone(config)).map_err(cannot)? else { continue };
-        drop(listener);
-        let input = guarded.plain.try_clone().map_err(cannot)?;
-        let output = guarded.plain.try_clone().map_err(cannot)?;
-        connie_adapter::serve(BufReader::new(input), output, Box::new(Here), &log);
-        let _ = guarded.plain.shutdown(Shutdown::Write);
-        let _ = guarded.sender.join();
-        return Ok(0);
+    let (listener, at) = match address {
+        Address::Port(address) => {
+            let listener = TcpListener::bind(address).map_err(cannot)?;
+            let at = Address::Port(listener.local_addr().map_err(cannot)?);
+            (Listener::Port(listener), at)
+        }
+        Address::Socket(path) => {
+            let (listener, file) = socket::listen(path).map_err(cannot)?;
+            (Listener::Socket(listener, file), address.clone())
+        }
     };
-    // One client, and nobody after it.
-    drop(listener);
-    let input = stream.try_clone().map_err(cannot)?;
-    connie_adapter::serve(BufReader::new(input), stream, Box::new(Here), &log);
+    anstream::eprintln!("connie: listening on {at}");
+    if let Some(said) = chosen.said {
+        anstream::eprintln!("connie: {said}");
+    }
+    Door { listener, identity, token: chosen.token }.serve(&log)?;
     Ok(0)
 }
 

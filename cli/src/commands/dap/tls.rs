@@ -19,8 +19,8 @@ use rustls::{RootCertStore, ServerConfig, ServerConnection};
 
 use crate::failure::Failure;
 
-/// How long a client may take to show who it is.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a client may read nothing before it is hung up on.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How a server shows who it is, and whom it lets in.
 #[derive(clap::Args)]
@@ -80,21 +80,17 @@ pub struct Guarded {
     pub sender: JoinHandle<()>,
 }
 
-/// Lets a client in; `None` where it has no certificate that counts.
+/// Lets a client in. Whoever takes too long is hung up on by the one that called this.
 ///
 /// # Errors
-/// Where the machine has no socket left.
-pub fn admit(mut socket: TcpStream, config: Arc<ServerConfig>) -> std::io::Result<Option<Guarded>> {
-    let Ok(mut tls) = ServerConnection::new(config) else { return Ok(None) };
-    // Who says nothing must not keep others out.
-    socket.set_read_timeout(Some(PATIENCE))?;
+/// Where it has no certificate that counts, or the machine has no socket left.
+pub fn admit(mut socket: TcpStream, config: Arc<ServerConfig>) -> std::io::Result<Guarded> {
+    let mut tls = ServerConnection::new(config).map_err(std::io::Error::other)?;
     while tls.is_handshaking() {
-        if let Err(error) = tls.complete_io(&mut socket) {
-            anstream::eprintln!("connie: a client was not let in: {error}");
-            return Ok(None);
-        }
+        tls.complete_io(&mut socket)?;
     }
-    socket.set_read_timeout(None)?;
+    // Who does not read must not hold us up.
+    socket.set_write_timeout(Some(PATIENCE))?;
     let (plain, inner) = UnixStream::pair()?;
     let tls = Arc::new(Mutex::new(tls));
     let (mut from_client, to_adapter) = (socket.try_clone()?, inner.try_clone()?);
@@ -107,7 +103,7 @@ pub fn admit(mut socket: TcpStream, config: Arc<ServerConfig>) -> std::io::Resul
         let _ = send(&tls, &inner, &mut socket);
         let _ = socket.shutdown(Shutdown::Both);
     });
-    Ok(Some(Guarded { plain, sender }))
+    Ok(Guarded { plain, sender })
 }
 
 /// What the client sends goes to the adapter, until it leaves.

@@ -113,7 +113,9 @@ function M.record()
     return running()
   end
   M.register()
-  local configuration = M.launch(vim.api.nvim_buf_get_name(0))
+  local file = vim.api.nvim_buf_get_name(0)
+  -- nvim-dap takes configurations of the same name for the same program, and restarts the session that runs.
+  local configuration = M.launch(file, "connie: record " .. vim.fn.fnamemodify(file, ":~:."))
   configuration.cwd = connie.root()
   dap.run(configuration)
 end

@@ -7,13 +7,14 @@ use crate::capture::memory::{holdable, is_short_tuple};
 use crate::layout::common as at;
 use crate::raw::{self, Obj, field, flag};
 
-unsafe fn is_dunder(key: Obj) -> bool {
+/// Whether a name is that of machinery: between two underscores each, or what an Enum keeps of values that were asked for.
+unsafe fn is_machinery(key: Obj) -> bool {
     // SAFETY: `key` is live; checked to be a str before it is read.
     unsafe {
         match if raw::is_str(raw::type_of(key)) { raw::str_data(key) } else { None } {
             Some((1, data, length, _)) if length > 4 => {
                 let text = std::slice::from_raw_parts(data, length);
-                text.starts_with(b"__") && text.ends_with(b"__")
+                text.starts_with(b"__") && text.ends_with(b"__") || text == b"_value2member_map_"
             }
             _ => false,
         }
@@ -52,7 +53,7 @@ pub(super) unsafe fn form(key: Obj, value: Obj) -> Form {
             };
         }
         let scalar = holdable(ty) || std::ptr::eq(value, ffi::Py_None()) || is_short_tuple(value);
-        if !scalar && is_dunder(key) { Form::Type } else { Form::Whole }
+        if !scalar && is_machinery(key) { Form::Type } else { Form::Whole }
     }
 }
 

@@ -1,0 +1,53 @@
+//! Whether the client may ask for anything: on a stream of its own it may, on a port it has to show that it is the one.
+
+use serde_json::Value;
+
+use crate::framing::Largest;
+use crate::host::{Admission, Host};
+
+/// Messages that a client may send before it is let in: `initialize`, what starts the session, and a few that are refused.
+const PATIENCE: u32 = 16;
+
+/// Who is at the other end.
+pub struct Client {
+    admitted: bool,
+    /// Messages that came before it was let in.
+    messages: u32,
+    largest: Largest,
+}
+
+impl Client {
+    /// Somebody at a stream: whether it has to show who it is.
+    pub fn new(host: &dyn Host, largest: Largest) -> Self {
+        let admitted = host.trusts();
+        if admitted {
+            largest.trust();
+        }
+        Self { admitted, messages: 0, largest }
+    }
+
+    /// Whether it was let in.
+    pub fn is_admitted(&self) -> bool {
+        self.admitted
+    }
+
+    /// Judges a request.
+    pub fn judge(&mut self, host: &dyn Host, command: &str, arguments: &Value) -> Admission {
+        if self.admitted {
+            return Admission::Admitted;
+        }
+        self.messages += 1;
+        let judged = host.admit(command, arguments["token"].as_str());
+        match judged {
+            Admission::Admitted => {
+                self.admitted = true;
+                self.largest.trust();
+            }
+            Admission::NotYet if self.messages > PATIENCE => {
+                return Admission::Refused("too many requests came without a token".into());
+            }
+            _ => {}
+        }
+        judged
+    }
+}

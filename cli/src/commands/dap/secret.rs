@@ -1,0 +1,111 @@
+//! The token that a client on a port has to show.
+
+use std::fs::{File, OpenOptions};
+use std::io::{ErrorKind, Read, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use connie_framing::Token;
+
+use crate::failure::Failure;
+
+/// The variable that has a token, for editors that have to know it beforehand.
+const VARIABLE: &str = "CONNIE_DAP_TOKEN";
+
+/// More bytes than a token has.
+const LONG: u64 = 4096;
+
+/// Where the token comes from.
+#[derive(clap::Args)]
+pub struct Choice {
+    /// Read the token that clients have to show from FILE; made with a new one where it is not there
+    #[arg(long, value_name = "FILE", requires = "listen", conflicts_with = "no_token")]
+    token_file: Option<PathBuf>,
+    /// Let in whoever connects first: any user and any program of this machine
+    #[arg(long, requires = "listen")]
+    no_token: bool,
+}
+
+/// A token, and what is to be said about it.
+pub struct Chosen {
+    /// What clients have to show; none where whoever can connect may.
+    pub token: Option<Token>,
+    /// A line for people.
+    pub said: Option<String>,
+}
+
+impl Choice {
+    /// The token, which may be in a `variable`. `guarded`: strangers cannot connect anyway, so that only a token that was asked for is wanted.
+    ///
+    /// # Errors
+    /// Where what was given is none, or can be read by others.
+    pub fn token(&self, variable: Option<String>, guarded: bool) -> Result<Chosen, Failure> {
+        let from = |token, place: &dyn std::fmt::Display| Chosen {
+            token: Some(token),
+            said: Some(format!("clients show the token of {place}: \"token\" in their launch or attach arguments")),
+        };
+        match (&self.token_file, variable) {
+            _ if self.no_token => Ok(Chosen { token: None, said: None }),
+            (Some(path), _) => Ok(from(kept(path)?, &path.display())),
+            (None, Some(text)) => {
+                let token = Token::chosen(&text).map_err(|why| Failure::Usage(format!("{VARIABLE}: {why}")))?;
+                Ok(from(token, &VARIABLE))
+            }
+            (None, None) if guarded => Ok(Chosen { token: None, said: None }),
+            (None, None) => {
+                let token = Token::random()?;
+                let said = format!(
+                    "the token is {}: clients show it as \"token\" in their launch or attach arguments",
+                    token.reveal()
+                );
+                Ok(Chosen { token: Some(token), said: Some(said) })
+            }
+        }
+    }
+}
+
+/// The token in the environment, which the programs that are started do not see.
+pub fn take_variable() -> Option<String> {
+    let given = std::env::var(VARIABLE).ok()?;
+    // SAFETY: called at the start of the command, while no other thread reads the environment.
+    unsafe { std::env::remove_var(VARIABLE) };
+    Some(given).filter(|text| !text.is_empty())
+}
+
+/// The token in a file, which is made where it is not there.
+fn kept(path: &Path) -> Result<Token, Failure> {
+    let open = || OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_CLOEXEC).open(path);
+    let cannot = |error: std::io::Error| match error.kind() {
+        ErrorKind::NotFound => Failure::NotFound(format!("there is no file {}", path.display())),
+        _ => Failure::CannotCreate(format!("cannot read {}: {error}", path.display())),
+    };
+    match open() {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            let token = Token::random()?;
+            match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+                Ok(mut file) => {
+                    writeln!(file, "{}", token.reveal())?;
+                    Ok(token)
+                }
+                // Another one made it meanwhile.
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => read(path, &open().map_err(cannot)?),
+                Err(error) => Err(Failure::CannotCreate(format!("cannot make {}: {error}", path.display()))),
+            }
+        }
+        opened => read(path, &opened.map_err(cannot)?),
+    }
+}
+
+fn read(path: &Path, file: &File) -> Result<Token, Failure> {
+    let wrong = |why: &dyn std::fmt::Display| Failure::Usage(format!("{}: {why}", path.display()));
+    let found = file.metadata()?;
+    if !found.is_file() {
+        return Err(wrong(&"it is no file"));
+    }
+    if found.mode() & 0o077 != 0 {
+        return Err(wrong(&"others can read it: chmod 600 it, and put a new token in"));
+    }
+    let mut text = String::new();
+    file.take(LONG).read_to_string(&mut text)?;
+    Token::chosen(text.trim()).map_err(|why| wrong(&why))
+}

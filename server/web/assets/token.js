@@ -1,0 +1,52 @@
+// The token that lets this tab ask: it comes with the address that connie printed, and stays in the tab. The storage of a
+// tab is that of one port; a cookie would be sent to all.
+
+const KEY = "connie token";
+
+/** Where the browser lets pages keep nothing: until the page is left. */
+let kept = null;
+
+/** Takes the token out of the address, so that no link and no history has it; whether there was one. */
+function take() {
+  const given = new URLSearchParams(location.hash.slice(1));
+  const token = given.get("token");
+  if (token === null) return false;
+  kept = token;
+  try {
+    sessionStorage.setItem(KEY, token);
+  } catch {
+    // It is kept until the page is left.
+  }
+  given.delete("token");
+  const rest = given.toString();
+  history.replaceState(null, "", location.pathname + location.search + (rest && `#${rest}`));
+  return true;
+}
+
+/** The token; throws a sentence that says how to get one. */
+export function token() {
+  let known = kept;
+  try {
+    known ??= sessionStorage.getItem(KEY);
+  } catch {
+    // There is none.
+  }
+  if (!known) throw new Error("This tab has no token. Open the whole address that connie view printed: the token is at its end.");
+  return known;
+}
+
+take();
+// An address that is pasted over that of the same page loads nothing by itself.
+addEventListener("hashchange", () => take() && location.reload());
+
+/** Opens a link of ours in a tab that gets what this one keeps; browsers give it to none that they open by themselves. */
+function follow(event) {
+  const link = event.target.closest?.("a[href]");
+  const elsewhere = event.button === 1 || (event.button === 0 && (event.ctrlKey || event.metaKey || event.shiftKey));
+  if (!link || !elsewhere || link.origin !== location.origin) return;
+  event.preventDefault();
+  window.open(link.href, "_blank");
+}
+
+addEventListener("click", follow);
+addEventListener("auxclick", follow);

@@ -1,0 +1,64 @@
+//! Attributes of modules whose namespace is not recorded: those through which recorded code stores something.
+//!
+//! `json.JSONEncoder.table = {}` changes a class that is seen through its module alone. Namespaces of libraries are large,
+//! so of such a module only the attributes are recorded that lead to what recorded code changed.
+
+use pyo3_ffi as ffi;
+
+use crate::capture::{Capture, Tracked};
+use crate::raw::{self, Obj};
+
+impl Capture {
+    /// Recorded code stores into what a module has under a name: that is recorded from here on.
+    ///
+    /// # Safety
+    /// `module` is a live module, `name` a str of a code object that is held.
+    #[cold]
+    pub unsafe fn note_in_module(&mut self, module: Obj, name: Obj) {
+        // SAFETY: the caller's promise; entries are boxed.
+        unsafe {
+            let dict = ffi::PyModule_GetDict(module);
+            let Some(entry) = self.entry(module) else { return };
+            if dict.is_null() || (*entry).open || self.knows(dict) {
+                return;
+            }
+            let noted = self.own.noted.entry((*entry).id).or_default();
+            if !noted.contains(&(name as usize)) {
+                ffi::Py_IncRef(name);
+                noted.push(name as usize);
+                // Nothing says that it changed.
+                (*entry).version = 0;
+                self.refresh(entry, module, (*entry).depth.max(2));
+            }
+        }
+    }
+
+    /// Name and value of the attributes of a module that were noted and that it has.
+    pub(super) unsafe fn noted_items(&self, module: Obj, out: &mut Vec<Obj>) {
+        let Some(noted) = self.objects.get(&(module as usize)).and_then(|entry| self.own.noted.get(&entry.id)) else {
+            return;
+        };
+        // SAFETY: names are held; a module that has noted attributes has a dict.
+        unsafe {
+            let dict = ffi::PyModule_GetDict(module);
+            for &name in noted {
+                let value = raw::dict_get(dict, name as Obj);
+                if !value.is_null() {
+                    out.extend([name as Obj, value]);
+                }
+            }
+        }
+    }
+
+    /// Whether what was noted of a module is as it was.
+    pub(super) unsafe fn same_noted(&self, tracked: &Tracked, module: Obj) -> bool {
+        if !self.own.noted.contains_key(&tracked.id) {
+            return tracked.items.len() <= 2;
+        }
+        let mut now = Vec::new();
+        // SAFETY: the caller holds a live module.
+        unsafe { self.noted_items(module, &mut now) };
+        let before = tracked.items.get(2..).unwrap_or_default();
+        before.len() == now.len() && before.iter().zip(now).all(|(before, now)| before & !1 == now as usize)
+    }
+}

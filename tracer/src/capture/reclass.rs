@@ -1,0 +1,79 @@
+//! Objects whose class was assigned, or is called otherwise than it was.
+//!
+//! It is the same object: its number stays, and whoever holds it shows it as it is now.
+
+use connie_wire::Kind;
+use connie_wire::codec::Sink;
+use connie_wire::op::code;
+use pyo3_ffi as ffi;
+
+use super::memory::release;
+use super::{Capture, Tracked};
+use crate::raw::{self, Obj};
+use crate::types::Class;
+
+impl Capture {
+    /// An object that is known is of another type than when it was read: it is told anew under its number. False where
+    /// that is not possible, as its attributes need a number that they did not need.
+    #[cold]
+    pub(super) unsafe fn reclass(
+        &mut self,
+        tracked: *mut Tracked,
+        object: Obj,
+        ty: *mut ffi::PyTypeObject,
+        depth: u8,
+    ) -> bool {
+        // SAFETY: entries are boxed; `object` is live and of type `ty`; what is known of types is never freed.
+        unsafe {
+            let info = self.types.get(ty);
+            let type_id = self.type_id(ty, info);
+            let is_like = |class: Class| matches!(class, Class::Pointers | Class::Encoded(_) | Class::Type | Class::Module);
+            if (*tracked).writing || (*(*tracked).info).apart != (*info).apart || !is_like((*info).class) {
+                return false;
+            }
+            if !matches!((*(*tracked).info).class, Class::Encoded(_)) {
+                for item in std::mem::take(&mut (*tracked).items) {
+                    release(item, &mut self.bytes);
+                }
+            }
+            let depth = depth.max((*tracked).depth);
+            let attributes = self.leave_apart(object as usize, &*tracked);
+            let mut entry = self.new_entry((*tracked).id, object as usize, ty, info);
+            (entry.namespace, entry.parent) = ((*tracked).namespace, (*tracked).parent);
+            entry.open = (*info).kind.is_named() && ((*tracked).open || self.is_open(object, (*info).kind));
+            *tracked = *entry;
+            self.ring.reserve(32);
+            self.ring.put(code::NEW);
+            self.ring.varint((*tracked).id);
+            self.ring.varint(u64::from(type_id));
+            self.ring.varint(u64::from((*info).kind != Kind::Opaque && depth == 0));
+            self.ring.put(0);
+            if attributes.is_some() {
+                self.tell_apart((*tracked).id, info);
+            }
+            if depth > 0 {
+                self.refresh(tracked, object, depth);
+            }
+            true
+        }
+    }
+
+    /// What is known of an object that is of another type now is told anew.
+    pub(super) unsafe fn retype(&mut self, tracked: *mut Tracked, object: Obj) {
+        // SAFETY: as in `reclass`.
+        unsafe {
+            let depth = (*tracked).depth;
+            self.see(object, raw::type_of(object), depth, false);
+        }
+    }
+
+    /// A class has another name: types are told with it, so that readers know.
+    #[cold]
+    pub(super) unsafe fn rename(&mut self, class: Obj) {
+        // SAFETY: `class` is a live class.
+        unsafe {
+            let info = self.types.get(class.cast());
+            self.type_id(class.cast(), info);
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! Which methods of its class are run by what a line does with a value.
+
+use pyo3_ffi as ffi;
+
+use super::results::is_scalar;
+use super::tables::is_builtin_value;
+use super::{RECORDED_GENERATOR, members};
+use crate::engine::{Engine, Frame};
+use crate::layout::common as at;
+use crate::plan::{Operand, Sym, SymId, root};
+use crate::raw::{self, Obj, field, flag};
+use crate::sites::results::Makes;
+use crate::uses::{self, Uses};
+
+/// How far containers within containers are looked through.
+const DEEPEST: u32 = 4;
+/// How many items are looked at in all.
+const MOST: usize = 1 << 16;
+
+impl Engine {
+    /// Whether what a line does with an operand runs Python code that is not recorded.
+    ///
+    /// # Safety
+    /// `frame` is the running frame of its code.
+    pub(super) unsafe fn operand_is_foreign(&mut self, frame: *mut Frame, operand: Operand) -> bool {
+        let uses = operand.uses & self.any_foreign;
+        if uses == 0 {
+            return false;
+        }
+        // SAFETY: the caller's promise.
+        unsafe {
+            let object = self.peek(frame, operand.sym);
+            if object.is_null() {
+                // What C code makes to be unpacked is mostly tuples.
+                return uses != uses::UNPACK && self.blind_operand_is_foreign(frame, operand.sym, uses);
+            }
+            // C code may take out what it is given and use that as well.
+            let inner = if operand.uses == uses::ANY { uses } else { uses & uses::INNER };
+            if uses == uses::UNPACK {
+                return self.holds_foreign(object, uses::ITERATE, None, &mut 0);
+            }
+            self.foreign_uses(object) & uses != 0 || inner != 0 && self.holds_foreign(object, inner, Some(DEEPEST), &mut 0)
+        }
+    }
+
+    /// The same of a value that cannot be read beforehand: what a recorded function returns is judged when it has.
+    unsafe fn blind_operand_is_foreign(&mut self, frame: *mut Frame, sym: SymId, uses: Uses) -> bool {
+        // SAFETY: as above.
+        unsafe {
+            let code = &*(*frame).code;
+            let symbols = &code.plans.symbols;
+            if let Sym::Item(base, _) = symbols[sym as usize] {
+                // Items of text and bytes, and those of a container of nothing but scalars.
+                let base = self.peek(frame, base);
+                if !base.is_null() && has_scalar_items(base) {
+                    return false;
+                }
+            }
+            let root = root(symbols, sym);
+            let Sym::Call(call) = symbols[root as usize] else { return !self.is_unbound(frame, sym) };
+            if !(&(*(*frame).plan).calls).contains(&call) {
+                return true;
+            }
+            let site = &code.sites[call as usize];
+            match site.makes {
+                // It is unknown itself, unless it turns out to be recorded.
+                _ if !site.known => false,
+                Makes::Told => false,
+                Makes::Instance(ty) if root == sym => self.foreign_uses_of(ty as *mut ffi::PyTypeObject) & uses != 0,
+                _ => !(site.result >= RECORDED_GENERATOR && root == sym && (uses & uses::INNER == 0 || is_scalar(site.result))),
+            }
+        }
+    }
+
+    /// Whether a symbol stands for a variable that has no value.
+    unsafe fn is_unbound(&self, frame: *mut Frame, sym: SymId) -> bool {
+        // SAFETY: as above.
+        unsafe { matches!((&(*(*frame).code).plans.symbols)[sym as usize], Sym::Slot(_) | Sym::Name(_)) }
+    }
+
+    /// What runs Python code that is not recorded where it is done with an object.
+    #[inline]
+    pub(crate) unsafe fn foreign_uses(&mut self, object: Obj) -> Uses {
+        // SAFETY: `object` is live.
+        unsafe {
+            let ty = raw::type_of(object);
+            if raw::has_flag(ty, flag::HEAP) { self.foreign_uses_of(ty) } else { 0 }
+        }
+    }
+
+    /// The same for instances of a type.
+    pub(super) unsafe fn foreign_uses_of(&mut self, ty: *mut ffi::PyTypeObject) -> Uses {
+        // SAFETY: `ty` is a live type.
+        unsafe {
+            let info = self.capture.types.get(ty);
+            let version: u32 = field(ty, at::TYPE_VERSION);
+            match (*info).foreign {
+                Some((known, uses)) if known == version && version != 0 => uses,
+                _ => {
+                    let uses = if (*info).python { self.find_foreign_uses(ty) } else { 0 };
+                    (*info).foreign = Some((version, uses));
+                    uses
+                }
+            }
+        }
+    }
+
+    /// As above, by a look at the class.
+    pub(super) unsafe fn find_foreign_uses(&mut self, ty: *mut ffi::PyTypeObject) -> Uses {
+        let mut functions = Vec::new();
+        // SAFETY: `ty` is a live type.
+        unsafe {
+            members(ty, |name, value| {
+                let uses = uses::of_method(&raw::str_bytes(name));
+                if uses != 0 && raw::builtin_name(raw::type_of(value)) == b"function" {
+                    functions.push((value, uses));
+                }
+            });
+            let mut all = if self.has_foreign_attributes(ty) { uses::ATTRIBUTE } else { 0 };
+            for (function, uses) in functions {
+                if all & uses != uses && !self.function_is_known(function) {
+                    all |= uses;
+                }
+            }
+            all
+        }
+    }
+
+    /// Whether a builtin container holds what runs such code where this is done with it: among its items, or at any
+    /// depth of so many levels; below them nothing is known.
+    unsafe fn holds_foreign(&mut self, object: Obj, uses: Uses, levels: Option<u32>, seen: &mut usize) -> bool {
+        // SAFETY: `object` is live; its type says what is read; nothing changes meanwhile.
+        unsafe {
+            let ty = raw::type_of(object);
+            let mut inner: Vec<Obj> = Vec::new();
+            let mut note = |item: Obj| {
+                *seen += 1;
+                let ty = raw::type_of(item);
+                if !raw::is_str(ty) && !raw::is_int(ty) && !raw::is_float(ty) && !raw::is_bool(ty) {
+                    inner.push(item);
+                }
+                *seen < MOST
+            };
+            if raw::has_flag(ty, flag::LIST) {
+                raw::list_items(object).iter().take_while(|item| note(**item)).count();
+            } else if raw::has_flag(ty, flag::TUPLE) {
+                raw::tuple_items(object).iter().take_while(|item| !item.is_null() && note(**item)).count();
+            } else if raw::has_flag(ty, flag::DICT) {
+                raw::dict_pairs(object, |key, value| note(key) && note(value));
+            } else if raw::is_set(ty) || raw::is_frozenset(ty) {
+                raw::set_items(object, note);
+            } else {
+                return false;
+            }
+            if *seen >= MOST {
+                return true;
+            }
+            inner.into_iter().any(|item| {
+                self.foreign_uses(item) & uses != 0
+                    || levels.is_some_and(|levels| {
+                        levels == 0 || self.holds_foreign(item, uses, Some(levels - 1), seen)
+                    })
+            })
+        }
+    }
+
+    /// Whether reading an attribute of a class runs nothing that we do not record.
+    pub(super) unsafe fn class_attribute_is_known(&mut self, class: *mut ffi::PyTypeObject, name: Obj) -> bool {
+        // SAFETY: `class` is a live class, `name` a str.
+        unsafe {
+            let meta = raw::type_of(class.cast());
+            if raw::has_flag(meta, flag::HEAP) && !self.metaclass_attribute_is_known(meta, name) {
+                return false;
+            }
+            if !raw::has_flag(class, flag::HEAP) {
+                return true;
+            }
+            let found = raw::lookup(class, name);
+            if found.is_null() {
+                return true;
+            }
+            let kind = raw::type_of(found);
+            let get: usize = field(kind, at::TYPE_DESCR_GET);
+            get == 0
+                || !raw::has_flag(kind, flag::HEAP)
+                || !(*self.capture.types.get(kind)).python
+                || self.getter_is_known(kind)
+        }
+    }
+
+    unsafe fn metaclass_attribute_is_known(&mut self, meta: *mut ffi::PyTypeObject, name: Obj) -> bool {
+        // SAFETY: `meta` is a live type.
+        unsafe { !(*self.capture.types.get(meta)).python || self.attribute_of_python_is_known(meta, name) }
+    }
+}
+
+/// Whether the items of an object are values that run nothing.
+unsafe fn has_scalar_items(object: Obj) -> bool {
+    // SAFETY: `object` is live.
+    unsafe {
+        let ty = raw::type_of(object);
+        if raw::is_str(ty) || raw::is_bytes(ty) {
+            return true;
+        }
+        if !is_builtin_value(ty) {
+            return matches!(raw::type_name(ty), b"range" | b"bytearray" | b"array.array" | b"memoryview");
+        }
+        let mut all = true;
+        if raw::is_dict(ty) && raw::dict_len(object) < 64 {
+            raw::dict_pairs(object, |_, value| {
+                all = is_scalar(raw::type_of(value) as usize);
+                all
+            });
+            return all;
+        }
+        false
+    }
+}

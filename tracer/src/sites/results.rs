@@ -1,0 +1,190 @@
+//! What calls return, where the line uses it: attributes that are read of it, operators on it.
+
+use pyo3_ffi as ffi;
+
+use super::RECORDED_GENERATOR;
+use super::given::HANDED;
+use super::tables::is_builtin_value;
+use crate::engine::{Engine, Frame};
+use crate::layout::common as at;
+use crate::plan::{Operand, Plans, Sym, SymId, root};
+use crate::raw::{self, Obj, code_flag, field, flag};
+
+/// What can be told of the result of a known call.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Makes {
+    /// Nothing.
+    #[default]
+    Anything,
+    /// It comes from a recorded function, which tells when it returns.
+    Told,
+    /// It is an instance of this class.
+    Instance(usize),
+}
+
+/// Whether a type, as an address, is one of scalars.
+pub(super) fn is_scalar(ty: usize) -> bool {
+    let ty = ty as *mut ffi::PyTypeObject;
+    ty as usize > RECORDED_GENERATOR
+        && (raw::is_str(ty) || raw::is_int(ty) || raw::is_float(ty) || raw::is_bool(ty) || raw::is_bytes(ty))
+}
+
+impl Engine {
+    /// What can be told of the result of a known call; `result` is its type, where that is certain.
+    ///
+    /// # Safety
+    /// `frame` is the running frame of its code.
+    #[inline(never)]
+    pub(super) unsafe fn makes(&mut self, frame: *mut Frame, callee: Sym, result: usize) -> Makes {
+        // SAFETY: the caller's promise.
+        unsafe {
+            if result != 0 {
+                return Makes::Anything;
+            }
+            let found = self.callee(frame, callee);
+            if found.is_null() {
+                return Makes::Anything;
+            }
+            let function = if raw::builtin_name(raw::type_of(found)) == b"method" {
+                field(found, at::METHOD_FUNCTION)
+            } else {
+                found
+            };
+            let ty = raw::type_of(function);
+            if raw::builtin_name(ty) == b"function" {
+                let code: Obj = field(function, at::FUNCTION_CODE);
+                let makes = raw::code_flags(code) & (code_flag::GENERATOR | code_flag::COROUTINE) != 0;
+                return if self.records(code) && !makes { Makes::Told } else { Makes::Anything };
+            }
+            let is_class = raw::has_flag(ty, flag::TYPE) && raw::has_flag(found.cast(), flag::HEAP);
+            if is_class {
+                let new = crate::types::type_attribute(found.cast(), c"__new__");
+                if new.is_null() || raw::is_cfunction(raw::type_of(new)) {
+                    return Makes::Instance(found as usize);
+                }
+            }
+            Makes::Anything
+        }
+    }
+
+    /// What a call calls, as it is found on the class or module; null where that is not plain.
+    pub(super) unsafe fn callee(&mut self, frame: *mut Frame, callee: Sym) -> Obj {
+        let nothing = std::ptr::null_mut();
+        // SAFETY: as in `makes`.
+        unsafe {
+            let code = &*(*frame).code;
+            let (base, name) = match callee {
+                Sym::Attr(base, name) => (self.peek(frame, base), raw::tuple_items(code.names)[name as usize]),
+                Sym::Name(_) | Sym::Slot(_) | Sym::Item(..) => {
+                    let at = code.plans.symbols.iter().position(|symbol| *symbol == callee);
+                    return at.map_or(nothing, |at| self.peek(frame, at as SymId));
+                }
+                _ => return nothing,
+            };
+            if base.is_null() {
+                return nothing;
+            }
+            let ty = raw::type_of(base);
+            let found = if raw::is_module(ty) {
+                raw::dict_get(ffi::PyModule_GetDict(base), name)
+            } else if raw::has_flag(ty, flag::TYPE) {
+                raw::lookup(base.cast(), name)
+            } else {
+                raw::lookup(ty, name)
+            };
+            if found.is_null() {
+                return nothing;
+            }
+            match raw::builtin_name(raw::type_of(found)) {
+                b"staticmethod" | b"classmethod" => field(found, 16),
+                _ => found,
+            }
+        }
+    }
+
+    /// Whether nothing unknown runs when what a call returns is iterated over or called; what a recorded function
+    /// returns is judged when it has.
+    pub(super) unsafe fn result_is_handed_harmlessly(&mut self, frame: *mut Frame, call: u32) -> bool {
+        // SAFETY: as in `makes`.
+        unsafe {
+            let site = &(&(*(*frame).code).sites)[call as usize];
+            match site.makes {
+                _ if !site.known || site.result != 0 => true,
+                Makes::Told => true,
+                Makes::Instance(ty) => self.foreign_uses_of(ty as *mut ffi::PyTypeObject) & HANDED == 0,
+                Makes::Anything => self.any_foreign & HANDED == 0,
+            }
+        }
+    }
+
+    /// Whether reading an attribute of a value that cannot be read beforehand runs nothing that we do not record.
+    #[inline(never)]
+    pub(super) unsafe fn blind_load_is_known(&mut self, frame: *mut Frame, base: SymId, name: u32) -> bool {
+        // SAFETY: as in `makes`.
+        unsafe {
+            let code = &*(*frame).code;
+            let symbols = &code.plans.symbols;
+            let root = root(symbols, base);
+            let symbol = symbols[root as usize];
+            if matches!(symbol, Sym::Slot(_) | Sym::Name(_)) && root == base {
+                // It has no value.
+                return true;
+            }
+            let name = raw::tuple_items(code.names)[name as usize];
+            if let Sym::Call(call) = symbol
+                && (&(*(*frame).plan).calls).contains(&call)
+            {
+                let site = &code.sites[call as usize];
+                match site.makes {
+                    _ if !site.known => return true,
+                    Makes::Told => return true,
+                    _ if root != base => {}
+                    Makes::Instance(ty) => return self.attribute_is_known(ty as *mut ffi::PyTypeObject, name),
+                    Makes::Anything if site.result != 0 => return true,
+                    Makes::Anything => {}
+                }
+            }
+            !self.foreign_hook && !self.foreign_names.contains(&(name as usize))
+        }
+    }
+
+    /// A recorded function returns to the line of `parent`, which uses what it returns: whether that runs unknown code.
+    #[inline(never)]
+    pub(crate) unsafe fn result_is_foreign(&mut self, parent: *mut Frame, callee: *mut u8, value: Obj) -> bool {
+        // SAFETY: frames are boxed, their codes held; `value` is live, and taken out again below.
+        unsafe {
+            if !self.capture.types.unjudged.is_empty() {
+                self.judge_types();
+            }
+            let (plan, code) = (&*(*parent).plan, (*parent).code);
+            if !self.any_foreign_attribute && self.any_foreign & plan.uses == 0 {
+                return false;
+            }
+            let offset = self.called_at(parent, callee);
+            let Plans { symbols, call_offsets, loads, .. } = &(*code).plans;
+            if offset == u32::MAX {
+                // Which call it was is not known.
+                return !is_plain(value);
+            }
+            let is_from = |sym: SymId| {
+                let Sym::Call(call) = symbols[root(symbols, sym) as usize] else { return false };
+                call_offsets[call as usize] == offset
+            };
+            (*parent).results.push((offset, value as usize));
+            let operands = plan.operands.iter().filter(|operand| is_from(operand.sym));
+            let foreign = operands.copied().any(|operand: Operand| self.operand_is_foreign(parent, operand))
+                || plan.loads.iter().any(|load| is_from(loads[*load as usize].0) && !self.load_is_known(parent, *load));
+            (*parent).results.pop();
+            foreign
+        }
+    }
+}
+
+/// Whether a value is of a builtin type that runs nothing, whatever is done with it.
+pub(crate) unsafe fn is_plain(value: Obj) -> bool {
+    // SAFETY: `value` is live.
+    unsafe {
+        let ty = raw::type_of(value);
+        is_builtin_value(ty) || std::ptr::eq(value, ffi::Py_None())
+    }
+}

@@ -1,0 +1,88 @@
+//! What an instruction or a call does with a value: which methods of its class that runs.
+
+/// A set of the constants below.
+pub type Uses = u16;
+
+/// Arithmetic, in either place.
+pub const ARITHMETIC: Uses = 1;
+/// `==`, `<` and the like.
+pub const COMPARE: Uses = 1 << 1;
+/// `hash`.
+pub const HASH: Uses = 1 << 2;
+/// `bool` and `len`.
+pub const TRUTH: Uses = 1 << 3;
+/// `str`, `repr` and `format`.
+pub const TEXT: Uses = 1 << 4;
+/// Subscripts.
+pub const ITEM: Uses = 1 << 5;
+/// Iteration and `in`.
+pub const ITERATE: Uses = 1 << 6;
+/// Conversion to other types, also by an index.
+pub const CONVERT: Uses = 1 << 7;
+/// It is called.
+pub const CALL: Uses = 1 << 8;
+/// A class is asked whether something is an instance or a subclass of it.
+pub const INSTANCE: Uses = 1 << 9;
+
+/// Attributes are read, of whatever name.
+pub const ATTRIBUTE: Uses = 1 << 10;
+/// It dies.
+pub const END: Uses = 1 << 11;
+
+/// Its items are iterated over.
+pub const UNPACK: Uses = 1 << 12;
+
+/// What C code may do with anything that it is given, besides calling it and iterating over it.
+pub const ANY: Uses = ARITHMETIC | COMPARE | HASH | TRUTH | TEXT | ITEM | ITERATE | CONVERT;
+/// What is done to the items of a builtin container when it is done to that.
+pub const INNER: Uses = COMPARE | HASH | TEXT | INSTANCE;
+
+/// Which uses run a method of this name.
+pub fn of_method(name: &[u8]) -> Uses {
+    const NONE: [&[u8]; 23] = [
+        b"__init__",
+        b"__new__",
+        b"__init_subclass__",
+        b"__subclasshook__",
+        b"__enter__",
+        b"__exit__",
+        b"__aenter__",
+        b"__aexit__",
+        b"__getattr__",
+        b"__getattribute__",
+        b"__setattr__",
+        b"__delattr__",
+        b"__reduce__",
+        b"__reduce_ex__",
+        b"__getstate__",
+        b"__setstate__",
+        b"__dir__",
+        b"__set_name__",
+        b"__copy__",
+        b"__deepcopy__",
+        b"__replace__",
+        b"__getnewargs__",
+        b"__getnewargs_ex__",
+    ];
+    if !name.starts_with(b"__") || !name.ends_with(b"__") || NONE.contains(&name) {
+        return 0;
+    }
+    match name {
+        b"__eq__" | b"__ne__" | b"__lt__" | b"__le__" | b"__gt__" | b"__ge__" => COMPARE,
+        b"__hash__" => HASH,
+        b"__bool__" => TRUTH,
+        b"__len__" => TRUTH | ITERATE | UNPACK,
+        b"__str__" | b"__repr__" | b"__format__" => TEXT,
+        b"__getitem__" | b"__missing__" => ITEM | ITERATE | UNPACK,
+        b"__setitem__" | b"__delitem__" | b"__class_getitem__" => ITEM,
+        b"__iter__" | b"__next__" | b"__reversed__" | b"__contains__" | b"__length_hint__" => {
+            ITERATE | UNPACK
+        }
+        b"__call__" => CALL,
+        b"__del__" => END,
+        b"__index__" | b"__int__" | b"__float__" | b"__complex__" | b"__round__" | b"__trunc__" | b"__floor__"
+        | b"__ceil__" | b"__bytes__" | b"__fspath__" => CONVERT | ARITHMETIC,
+        b"__instancecheck__" | b"__subclasscheck__" => INSTANCE,
+        _ => ARITHMETIC,
+    }
+}

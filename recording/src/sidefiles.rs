@@ -66,8 +66,7 @@ fn read_only(recording: &Path) -> Result<Connection, Error> {
     let io = |source| Error::Io { path: recording.into(), source };
     let Some(log) = log_of(recording) else {
         let escaped = recording.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
-        let flags =
-            OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
         return Connection::open_with_flags(format!("file:{escaped}?immutable=1"), flags).map_err(sqlite);
     };
     let folder = tempfile::Builder::new().prefix("connie-").tempdir().map_err(io)?;

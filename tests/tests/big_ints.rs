@@ -1,13 +1,17 @@
 //! Ints of any size: nothing waits for their digits, neither the program nor a reader.
 
+use std::io::{BufReader, Write};
 use std::path::Path;
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use connie_framing::Incoming;
 use connie_recording::Recording;
 use connie_recording::expression::{Expression, text};
 use connie_recording::moment::Moment;
 use connie_recording::render::Bounds;
-use connie_tests::{Project, pythons, text as printed};
+use connie_tests::{Project, connie, pythons, text as printed};
+use serde_json::{Value, json};
 
 const PROGRAM: &str = "\
 def f(limit):
@@ -155,10 +159,85 @@ if pid:
     let (_, python) = pythons().pop().expect("an interpreter");
     let project = Project::new(HUGE);
     let mut command = project.command(Path::new("timeout"), &["60"]);
-    command.arg(connie_tests::connie()).args(["run", "-q", "-o", "huge.connie", "--python"]).arg(&python).arg("main.py");
+    command.arg(connie()).args(["run", "-q", "-o", "huge.connie", "--python"]).arg(&python).arg("main.py");
     let output = command.output().expect("it runs");
     assert_eq!(printed(&output.stdout), "1000000001\n", "{}", printed(&output.stderr));
     let story = printed(&project.connie(&["replay", "huge.connie"]).stdout);
     assert_eq!(story.matches("n=<int, 301,029,996 digits>").count(), 2, "{story}");
     assert!(story.contains(&format!("[{}]", [DIGITS; 9].join(", "))), "{story}");
+}
+
+/// What the debug adapter answers to requests about a recording.
+fn ask(project: &Project, requests: &[(&str, Value)]) -> Vec<Value> {
+    let mut command = project.command(&connie(), &["dap"]);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("connie runs");
+    let mut stdin = child.stdin.take().expect("its input");
+    let mut output = BufReader::new(child.stdout.take().expect("its output"));
+    let mut answers = Vec::new();
+    for (seq, (command, arguments)) in requests.iter().enumerate() {
+        let request = json!({"seq": seq, "type": "request", "command": command, "arguments": arguments}).to_string();
+        write!(stdin, "Content-Length: {}\r\n\r\n{request}", request.len()).expect("it reads");
+        stdin.flush().expect("it reads");
+        loop {
+            match connie_framing::read(&mut output, u64::MAX) {
+                Ok(Some(Incoming::Message(message)))
+                    if message["request_seq"] == seq && message["type"] == "response" =>
+                {
+                    break answers.push(message);
+                }
+                Ok(Some(_)) => {}
+                other => panic!("{command}: {other:?}"),
+            }
+        }
+    }
+    let _ = child.kill();
+    let _ = child.wait();
+    answers
+}
+
+#[test]
+fn hexadecimal_digits_are_exact_in_a_debugger() {
+    let (_, python) = pythons().pop().expect("an interpreter");
+    let project =
+        Project::new("def f():\n    n = 1 << 4_000_000\n    m = -n - 5\n    k = 1 << 70\n    return n\nf()\n");
+    assert!(project.record(&python, &["-o", "big.connie", "main.py"]).status.success());
+    let recording = Recording::open(&project.path("big.connie")).expect("a recording");
+    let at = |step: &u64| Moment::at(&recording, *step).is_ok_and(|m| m.step.frame.is_some_and(|f| f.line == 5));
+    let step = (1..=recording.info.steps).find(at).expect("the line");
+    let frame = Moment::at(&recording, step).expect("a step").step.frame.expect("a frame").frame;
+    let evaluate = |expression: &str, format: Value| {
+        ("evaluate", json!({"expression": expression, "frameId": frame, "context": "watch", "format": format}))
+    };
+    let start = Instant::now();
+    let answers = ask(
+        &project,
+        &[
+            ("initialize", json!({"adapterID": "test"})),
+            ("attach", json!({"recording": project.path("big.connie")})),
+            ("configurationDone", json!({})),
+            ("connie/seek", json!({"step": step})),
+            ("stackTrace", json!({"threadId": 1})),
+            ("scopes", json!({"frameId": frame})),
+            ("variables", json!({"variablesReference": 1, "format": {"hex": true}})),
+            ("variables", json!({"variablesReference": 1})),
+            evaluate("n", json!({"hex": true})),
+            evaluate("hex(m)", json!({})),
+            evaluate("n", json!({})),
+            evaluate("f'{n}'", json!({})),
+        ],
+    );
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+    let whole = format!("0x1{}", "0".repeat(1_000_000));
+    let minus = format!("-0x1{}5", "0".repeat(999_999));
+    let value = |answer: &Value, name: &str| {
+        let all = answer["body"]["variables"].as_array().expect("variables");
+        all.iter().find(|one| one["name"] == name).expect("the variable")["value"].as_str().expect("text").to_owned()
+    };
+    assert!(value(&answers[6], "n") == whole && value(&answers[6], "m") == minus);
+    assert_eq!(value(&answers[6], "k"), "0x400000000000000000");
+    assert_eq!((value(&answers[7], "n"), value(&answers[7], "k")), (DIGITS.into(), (1u128 << 70).to_string()));
+    assert!(answers[8]["body"]["result"] == whole.as_str());
+    assert!(answers[9]["body"]["result"] == format!("'{minus}'"));
+    assert_eq!(answers[10]["body"]["result"], DIGITS);
+    assert_eq!(answers[11]["success"], false);
 }

@@ -185,7 +185,10 @@ fn recordings_that_are_made_are_not_deleted() {
     let refused = project.connie(&["delete", "--yes", "made.connie"]);
     assert_eq!(refused.status.code(), Some(64), "{}", text(&refused.stderr));
     let said = text(&refused.stderr);
-    assert!(said.contains("is being made") && said.contains(&child.id().to_string()) && said.contains("--force"), "{said}");
+    assert!(
+        said.contains("is being made") && said.contains(&child.id().to_string()) && said.contains("--force"),
+        "{said}"
+    );
     assert!(path.exists());
     let forced = project.connie(&["delete", "--yes", "--force", "made.connie"]);
     assert!(forced.status.success() && !path.exists(), "{}", text(&forced.stderr));
@@ -193,6 +196,7 @@ fn recordings_that_are_made_are_not_deleted() {
     let output = child.wait_with_output().expect("it ends");
     assert_eq!((output.status.code(), text(&output.stdout)), (Some(5), "begun\nended\n".into()));
     assert!(text(&output.stderr).contains("connie delete ended the recording"), "{}", text(&output.stderr));
-    let left: Vec<_> = std::fs::read_dir(project.path("")).expect("the folder").flatten().map(|e| e.file_name()).collect();
+    let left: Vec<_> =
+        std::fs::read_dir(project.path("")).expect("the folder").flatten().map(|e| e.file_name()).collect();
     assert!(left.iter().all(|name| !name.to_string_lossy().starts_with("made")), "{left:?}");
 }

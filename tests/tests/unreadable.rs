@@ -61,7 +61,8 @@ fn as_nobody(project: &Project, binary: &Path, arguments: &[&str]) -> Output {
 
 #[test]
 fn permission_denied_is_said_to_be() {
-    if std::fs::metadata("/proc/self").map(|metadata| std::os::unix::fs::MetadataExt::uid(&metadata)).unwrap_or(1) != 0 {
+    if std::fs::metadata("/proc/self").map(|metadata| std::os::unix::fs::MetadataExt::uid(&metadata)).unwrap_or(1) != 0
+    {
         return println!("skipped: only root can run as somebody else");
     }
     let (_, python) = pythons().pop().expect("an interpreter");
@@ -81,7 +82,8 @@ fn permission_denied_is_said_to_be() {
         assert!(!output.status.success() && said.to_lowercase().contains("permission denied"), "{name}: {said}");
         assert!(said.contains(name) && !said.contains("not a connie recording"), "{name}: {said}");
     };
-    for arguments in [&["show", &path][..], &["replay", &path], &["export", &path, "-o", "/dev/null"], &["view", &path]] {
+    for arguments in [&["show", &path][..], &["replay", &path], &["export", &path, "-o", "/dev/null"], &["view", &path]]
+    {
         is_denied(&as_nobody(&project, &binary, arguments), "mine.connie");
     }
     // The folder can be listed, and what is in it not read.
@@ -91,7 +93,10 @@ fn permission_denied_is_said_to_be() {
     let made = as_nobody(&project, &binary, &["run", "--python", "/bin/true", "main.py"]);
     is_denied(&made, ".connie");
     assert!(text(&made.stderr).contains("--output"), "{}", text(&made.stderr));
-    is_denied(&as_nobody(&project, &binary, &["run", "--python", "/bin/true", "-o", "x.connie", "main.py"]), "x.connie");
+    is_denied(
+        &as_nobody(&project, &binary, &["run", "--python", "/bin/true", "-o", "x.connie", "main.py"]),
+        "x.connie",
+    );
     mode(".connie", 0o700);
     is_denied(&as_nobody(&project, &binary, &["list"]), ".connie");
     is_denied(&as_nobody(&project, &binary, &["show", "latest"]), ".connie");

@@ -279,7 +279,9 @@ fn of_class(moment: &Moment<'_>, object: u64) -> Vec<Child> {
     let class = attributes::class_of(player, object);
     // Its own attribute hides the class's, which an expression does not reach then.
     let reached = |name: &str| match attributes::find(player, object, name, &mut Vec::new()) {
-        Some(attributes::Found::Is { holder, .. }) => holder != object && Some(holder) != attributes::apart(player, object),
+        Some(attributes::Found::Is { holder, .. }) => {
+            holder != object && Some(holder) != attributes::apart(player, object)
+        }
         _ => false,
     };
     let child = |(name, value, _): attributes::Member| Child {

@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicI32, Ordering};
 static PROGRAM: AtomicI32 = AtomicI32::new(0);
 static LOCK: AtomicI32 = AtomicI32::new(-1);
 
-const SENTENCE: &[u8] = b"connie: the recording is incomplete, the program was not disturbed: connie has no more memory; \
+const SENTENCE: &[u8] =
+    b"connie: the recording is incomplete, the program was not disturbed: connie has no more memory; \
 a larger limit (ulimit -v) allows more\n";
 
 /// Waits for the program, and ends as it does, should this process abort.

@@ -141,7 +141,9 @@ impl Walk<'_, '_> {
             let in_doubt = [known.0, known.1].iter().any(|known| known.is_some_and(|known| known.2));
             let (values, texts) = match known {
                 // Ints whose digits are not shown may have the same text.
-                (Some(left), Some(right)) if left.1 != right.1 || left.1.contains("<int, ") => (Some([left.0.clone(), right.0.clone()]), None),
+                (Some(left), Some(right)) if left.1 != right.1 || left.1.contains("<int, ") => {
+                    (Some([left.0.clone(), right.0.clone()]), None)
+                }
                 (Some(_), Some(_)) | (None, None) => continue,
                 (left, right) => (None, Some([left, right].map(|known| known.map(|known| known.1.to_owned())))),
             };

@@ -57,9 +57,10 @@ pub(super) fn size_of(value: &Got) -> usize {
     let all = |items: &[Got]| items.iter().map(within).fold(VALUE, usize::saturating_add);
     match value {
         Got::List(items) | Got::Tuple(items) | Got::Set(items) => all(items),
-        Got::Dict(pairs) => {
-            pairs.iter().map(|(key, value)| within(key).saturating_add(within(value))).fold(VALUE, usize::saturating_add)
-        }
+        Got::Dict(pairs) => pairs
+            .iter()
+            .map(|(key, value)| within(key).saturating_add(within(value)))
+            .fold(VALUE, usize::saturating_add),
         value => VALUE + length(value),
     }
 }

@@ -159,5 +159,7 @@ impl std::fmt::Debug for Bytes {
 /// Whether a message neither ends the session nor starts a program.
 pub fn edit_keeps_session(body: &[u8]) -> bool {
     let text = String::from_utf8_lossy(body);
-    !["launch", "disconnect", "terminate", "restart", "attach", "exit", "shutdown"].iter().any(|word| text.contains(word))
+    !["launch", "disconnect", "terminate", "restart", "attach", "exit", "shutdown"]
+        .iter()
+        .any(|word| text.contains(word))
 }

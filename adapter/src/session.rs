@@ -399,7 +399,7 @@ impl Session {
             live.let_go();
         }
         if let Some(path) = recording {
-            connie_recording::reader::settle(&path);
+            connie_recording::sidefiles::settle(&path);
         }
         self.ended.take().map_or(Ok(()), Err)
     }

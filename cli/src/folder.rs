@@ -34,6 +34,17 @@ fn find_from(here: &Path) -> Option<PathBuf> {
     here.ancestors().map(|folder| folder.join(".connie")).find(|folder| folder.is_dir())
 }
 
+/// # Errors
+/// Where a folder of recordings cannot be read: it is not empty then.
+pub fn readable(folder: &Path) -> Result<(), Failure> {
+    match std::fs::read_dir(folder) {
+        Err(source) if source.kind() == std::io::ErrorKind::PermissionDenied => {
+            Err(connie_recording::Error::Io { path: folder.into(), source }.into())
+        }
+        _ => Ok(()),
+    }
+}
+
 /// The recordings of a folder, oldest first.
 pub fn recordings(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
@@ -75,11 +86,17 @@ pub fn resolve(run: &str) -> Result<PathBuf, Failure> {
 /// As for [`resolve`].
 pub fn resolve_from(run: &str, here: &Path) -> Result<PathBuf, Failure> {
     let path = here.join(run);
+    if let Err(source) = path.metadata()
+        && source.kind() == std::io::ErrorKind::PermissionDenied
+    {
+        return Err(connie_recording::Error::Io { path, source }.into());
+    }
     if path.is_file() || run.contains('/') && !run.contains("::") {
         return if path.exists() { Ok(path) } else { Err(Failure::NotFound(format!("there is no file {run}"))) };
     }
     let none = || Failure::NotFound("there are no recordings here: make one with connie run SCRIPT".into());
     let folder = find_from(here).ok_or_else(none)?;
+    readable(&folder)?;
     let all = recordings(&folder);
     if run == "latest" {
         return all.last().cloned().ok_or_else(none);

@@ -13,6 +13,8 @@ mod stdin;
 mod style;
 mod temporary;
 
+use std::sync::Arc;
+
 use clap::{CommandFactory, Parser, Subcommand};
 
 /// A time-travel debugger for Python: record a program once, then look at every step of it.
@@ -68,6 +70,9 @@ fn main() {
     // A closed pipe (`connie replay | head`) ends us quietly, as it does other tools.
     // SAFETY: sets a signal disposition before any thread exists.
     unsafe { libc::signal(libc::SIGPIPE, libc::SIG_DFL) };
+    // A write beyond `ulimit -f` fails with an error instead of killing us. Programs that are started have the signal as
+    // ever: handlers, unlike what is ignored, do not outlive `exec`.
+    let _ = signal_hook::flag::register(libc::SIGXFSZ, Arc::default());
     let whole = Arguments::command();
     let line = match whole.find_subcommand("run") {
         Some(run) => command_line::settle(std::env::args_os(), run),

@@ -80,7 +80,14 @@ pub fn settings(root: &Path) -> Result<Settings, Failure> {
         tool: Tool,
     }
     let path = root.join("pyproject.toml");
-    let Ok(text) = std::fs::read_to_string(&path) else { return Ok(Settings::default()) };
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        // It may say what is not to be recorded.
+        Err(source) if source.kind() == std::io::ErrorKind::PermissionDenied => {
+            return Err(connie_recording::Error::Io { path, source }.into());
+        }
+        Err(_) => return Ok(Settings::default()),
+    };
     // A pyproject.toml without a word for us may be broken for all we care.
     if !text.contains("tool.connie") {
         return Ok(Settings::default());

@@ -419,7 +419,9 @@ impl<'r> Ground<'r> {
 pub fn type_of(world: &dyn World, value: &Value) -> Option<String> {
     Some(match value {
         Value::Object(object) => world.type_name(world.entity(*object)?.ty?)?.name.clone(),
-        Value::Redacted(name) | Value::Unknown(name) => world.string(*name).to_owned(),
+        Value::Redacted(name) => world.string(*name).to_owned(),
+        // What there is to say of a value that was not recorded follows its type.
+        Value::Unknown(name) => world.string(*name).split(',').next().unwrap_or_default().to_owned(),
         Value::None => "NoneType".into(),
         Value::Bool(_) => "bool".into(),
         Value::Int(_) | Value::BigInt(..) => "int".into(),

@@ -1,7 +1,9 @@
 //! What can go wrong with recordings, in sentences for people.
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
+use rusqlite::ErrorCode;
 use thiserror::Error;
 
 /// An error about a recording. Every one names what to do about it, or what it means.
@@ -57,7 +59,7 @@ pub enum Error {
     #[error("{0}")]
     Expression(String),
     /// SQLite says no.
-    #[error("{path}: {source}")]
+    #[error("{path}: {source}{}", hint_of_sqlite(source))]
     Sqlite {
         /// Which file.
         path: PathBuf,
@@ -65,7 +67,7 @@ pub enum Error {
         source: rusqlite::Error,
     },
     /// The file system says no.
-    #[error("{path}: {source}")]
+    #[error("{path}: {source}{}", hint(source.kind()))]
     Io {
         /// Which file.
         path: PathBuf,
@@ -77,12 +79,40 @@ pub enum Error {
     Wire(#[from] connie_wire::WireError),
 }
 
+/// What to do about an error of the file system, where that is not plain.
+#[must_use]
+pub fn hint(kind: ErrorKind) -> &'static str {
+    match kind {
+        ErrorKind::PermissionDenied => "; run connie as the user who owns it, or have its mode changed (chmod)",
+        ErrorKind::FileTooLarge => "; a larger limit of file sizes (ulimit -f) allows more",
+        _ => "",
+    }
+}
+
+fn hint_of_sqlite(error: &rusqlite::Error) -> &'static str {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::SystemIoFailure) => "; the disk may be full, or the limit of file sizes (ulimit -f) reached",
+        Some(ErrorCode::OutOfMemory) => "; a larger limit of memory (ulimit -v) allows more",
+        Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
+            "; it, its side files or its folder may not be accessible to this user"
+        }
+        _ => "",
+    }
+}
+
 impl Error {
-    /// Whether the disk is full.
-    pub fn is_disk_full(&self) -> bool {
+    /// Whether a full disk or a limit of the user (`ulimit`, a quota) is the cause.
+    #[must_use]
+    pub fn is_limit(&self) -> bool {
         match self {
-            Error::Sqlite { source, .. } => source.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull),
-            Error::Io { source, .. } => source.kind() == std::io::ErrorKind::StorageFull,
+            Error::Sqlite { source, .. } => matches!(
+                source.sqlite_error_code(),
+                Some(ErrorCode::SystemIoFailure | ErrorCode::DiskFull | ErrorCode::OutOfMemory)
+            ),
+            Error::Io { source, .. } => matches!(
+                source.kind(),
+                ErrorKind::FileTooLarge | ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::OutOfMemory
+            ),
             _ => false,
         }
     }

@@ -5,6 +5,7 @@
 
 mod access;
 mod arrays;
+mod budget;
 mod classes;
 mod compare;
 mod comprehension;
@@ -27,6 +28,7 @@ use thiserror::Error;
 
 use crate::attributes::{self, Found};
 use crate::chunk::Entity;
+use crate::ints;
 use crate::render::{Bounds, DOUBT, Renderer, World};
 
 /// Why there is no value.
@@ -206,13 +208,15 @@ struct Evaluator<'a> {
     bound: RefCell<Vec<(String, Got)>>,
     /// How many values comprehensions have looked at.
     looked: Cell<usize>,
+    /// Bytes that were made so far.
+    made: Cell<usize>,
     /// Whether the contents of something were used that is not sure.
     doubtful: Cell<bool>,
 }
 
 impl<'a> Evaluator<'a> {
     fn new(scope: &'a dyn Scope) -> Self {
-        Self { scope, bound: RefCell::default(), looked: Cell::new(0), doubtful: Cell::new(false) }
+        Self { scope, bound: RefCell::default(), looked: Cell::new(0), made: Cell::new(0), doubtful: Cell::new(false) }
     }
 }
 
@@ -226,6 +230,12 @@ fn raised<T>(what: impl Into<String>) -> Result<T, Problem> {
 
 impl Evaluator<'_> {
     fn eval(&self, expr: &Expr) -> Outcome {
+        let got = self.eval_uncounted(expr)?;
+        self.charge_result(expr, &got)?;
+        Ok(got)
+    }
+
+    fn eval_uncounted(&self, expr: &Expr) -> Outcome {
         match expr {
             Expr::Name(name) => {
                 let bound =
@@ -286,6 +296,7 @@ impl Evaluator<'_> {
             }
             Expr::BinOp(binary) => {
                 let (left, right) = (self.eval(&binary.left)?, self.eval(&binary.right)?);
+                self.charge_operands(&left, &right)?;
                 self.operate(binary.op, &left, &right)
             }
             Expr::BoolOp(operation) => {
@@ -479,7 +490,16 @@ impl Evaluator<'_> {
 
     /// `repr`, where it is what python would print.
     fn shown(&self, value: &Got) -> Result<String, Problem> {
-        if self.is_plain(value, 0) { Ok(self.text(value)) } else { unknown("the repr of this may be code of its own") }
+        if let Got::Value(Value::BigInt(_, magnitude)) = value
+            && ints::is_huge(magnitude)
+        {
+            return numbers::too_many_digits();
+        }
+        if !self.is_plain(value, 0) {
+            return unknown("the repr of this may be code of its own, or has an int of more than 4,300 digits");
+        }
+        let text = self.text(value);
+        if text.len() > operators::LONGEST { unknown("the result is too long") } else { Ok(text) }
     }
 
     fn length(&self, value: &Got) -> Result<i64, Problem> {

@@ -62,6 +62,8 @@ pub struct Recording {
     renamed: FxHashSet<u64>,
     minor: u32,
     cache: RefCell<Vec<(i64, Rc<Chunk>)>>,
+    /// Chunks that cannot be decoded, and why: each is tried once.
+    undecodable: RefCell<FxHashMap<i64, String>>,
     ahead: Ahead,
     /// Of one that was cut, when it was asked for.
     recount: std::cell::OnceCell<Rc<Recount>>,
@@ -170,21 +172,21 @@ fn read_row(connection: &Connection) -> rusqlite::Result<Info> {
     )
 }
 
+/// Has the process that is making a recording end it; false where it does not within `patience`.
+#[must_use]
+pub fn stop_recorder(path: &Path, patience: std::time::Duration) -> bool {
+    reserve::stop(path, patience)
+}
+
+/// Whether a recording is being made.
+#[must_use]
+pub fn is_being_made(path: &Path) -> bool {
+    reserve::is_held(path)
+}
+
 /// The process that is making a recording, while it lives.
 pub fn recorder_of(path: &Path) -> Option<u32> {
     reserve::holder(path)
-}
-
-/// Leaves a finished recording as the one file that it is: while it is read, the recorder cannot fold
-/// SQLite's side files into it.
-pub fn settle(path: &Path) {
-    if reserve::is_held(path) {
-        return;
-    }
-    if let Ok(connection) = Connection::open(path) {
-        // Somebody else may be reading: then the last one does it.
-        let _ = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode=DELETE;");
-    }
 }
 
 impl Recording {
@@ -216,6 +218,7 @@ impl Recording {
             renamed: FxHashSet::default(),
             minor,
             cache: RefCell::default(),
+            undecodable: RefCell::default(),
             ahead: Ahead::default(),
             recount: std::cell::OnceCell::new(),
             late: std::cell::OnceCell::new(),
@@ -316,6 +319,8 @@ impl Recording {
         let info = self.sqlite(info)?;
         let news = info.steps != self.info.steps || info.ended != self.info.ended || info.result != self.info.result;
         if news {
+            // The first chunk of a flight recorder is written again at its end.
+            self.undecodable.borrow_mut().clear();
             let read = self.read_tables();
             self.sqlite(read)?;
         }
@@ -431,6 +436,9 @@ impl Recording {
             last: info.first_step + info.steps.saturating_sub(1),
             why,
         };
+        if let Some(why) = self.undecodable.borrow().get(&info.id) {
+            return Err(damaged(why.clone()));
+        }
         let was_read = self.ahead.take(info.id);
         let next = self
             .ahead
@@ -440,7 +448,13 @@ impl Recording {
             self.ahead.ask(self.chunks[next].id, packed);
         }
         let read = || self.packed(index).map_err(|error| error.to_string())?.unpack();
-        let chunk = Rc::new(was_read.unwrap_or_else(read).map_err(damaged)?);
+        let chunk = match was_read.unwrap_or_else(read) {
+            Ok(chunk) => Rc::new(chunk),
+            Err(why) => {
+                self.undecodable.borrow_mut().insert(info.id, why.clone());
+                return Err(damaged(why));
+            }
+        };
         if cache.len() >= CACHED_CHUNKS {
             cache.remove(0);
         }

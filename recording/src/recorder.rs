@@ -14,6 +14,7 @@ use crate::qualified::QualifiedNames;
 use crate::render::TypeName;
 use crate::reserve::Reserve;
 use crate::schema;
+use crate::sidefiles;
 
 mod again;
 mod archive;
@@ -238,35 +239,20 @@ pub struct Recorder {
     patience: Duration,
 }
 
-/// Removes the `-wal` and `-shm` files of a recording that was removed without them: SQLite would put their rows into
-/// the new one. Keeps everything while there is a file of the recording's name, and what is not a regular file.
-fn remove_left_over(path: &Path) {
-    if path.symlink_metadata().is_ok() {
-        return;
-    }
-    for suffix in ["-wal", "-shm"] {
-        let mut name = path.as_os_str().to_os_string();
-        name.push(suffix);
-        let file = Path::new(&name);
-        if file.symlink_metadata().is_ok_and(|metadata| metadata.is_file()) {
-            let _ = std::fs::remove_file(file);
-        }
-    }
-}
-
 impl Recorder {
     /// Makes the file.
     ///
     /// # Errors
     /// Where it cannot be made.
     pub fn create(path: &Path, run: &Run) -> Result<Self, Error> {
-        if path.exists() {
-            let source = std::io::Error::new(std::io::ErrorKind::AlreadyExists, "there is a file of this name already");
+        if path.symlink_metadata().is_ok() {
+            let why = "there is a file of this name already: name another one, or remove it (connie delete)";
+            let source = std::io::Error::new(std::io::ErrorKind::AlreadyExists, why);
             return Err(Error::Io { path: path.into(), source });
         }
-        remove_left_over(path);
+        sidefiles::remove_left_over(path)?;
         // Before it can be read: one without a recorder counts as cut.
-        let reserve = Reserve::create(path);
+        let reserve = Reserve::create(path)?;
         let argv = serde_json::to_string(&run.argv).unwrap_or_default();
         let connection = schema::create(path, |connection| {
             connection.execute(
@@ -340,6 +326,16 @@ impl Recorder {
     /// The segment that is recorded has ended in an orderly way.
     pub fn end_of_segment(&mut self) {
         self.streams[0].ended = true;
+    }
+
+    /// Whether somebody wants the recording to end, and removes it then.
+    pub fn is_unwanted(&self) -> bool {
+        self.reserve.is_gone()
+    }
+
+    /// Says that nothing is recorded any more: who waits for that may remove the file.
+    pub fn let_go(&mut self) {
+        self.reserve.unlock();
     }
 
     /// Steps so far.

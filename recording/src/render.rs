@@ -8,6 +8,7 @@ use connie_wire::{Kind, Value, repr};
 
 use crate::attributes::ClassView;
 use crate::chunk::Entity;
+use crate::ints;
 
 /// What is known of a type.
 #[derive(Clone, Debug)]
@@ -143,7 +144,7 @@ impl<'a> Renderer<'a> {
             Value::Int(n) => {
                 let _ = write!(out, "{n}");
             }
-            Value::BigInt(negative, magnitude) => repr::big_int(*negative, magnitude, out),
+            Value::BigInt(negative, magnitude) => out.push_str(&ints::text(*negative, magnitude)),
             Value::Float(bits) => repr::float(f64::from_bits(*bits), out),
             Value::Complex(real, imaginary) => repr::complex(f64::from_bits(*real), f64::from_bits(*imaginary), out),
             Value::Str(blob) => {

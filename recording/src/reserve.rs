@@ -2,11 +2,18 @@
 //! that tells whether its recorder lives. Its first line is the recorder's process id.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use crate::error::Error;
+use crate::sidefiles::foreign;
 
 /// Bytes kept free for the end of a recording.
 const SIZE: usize = 512 << 10;
+/// What it is filled with.
+const FILLING: u8 = 0x5a;
 /// Bytes of it that hold its first line.
 const LINE: u64 = 16;
 
@@ -23,19 +30,40 @@ fn path_of(recording: &Path) -> PathBuf {
 }
 
 impl Reserve {
-    /// Makes and locks the file beside a recording.
-    pub fn create(recording: &Path) -> Self {
+    /// Makes and locks the file beside a recording. One that a recorder left behind is replaced.
+    ///
+    /// # Errors
+    /// Where there is a file of this name that is none of ours.
+    pub fn create(recording: &Path) -> Result<Self, Error> {
         let path = path_of(recording);
+        if path.symlink_metadata().is_ok() {
+            if !is_ours(&path) {
+                return Err(foreign(path));
+            }
+            let _ = std::fs::remove_file(&path);
+        }
         let make = || {
             let mut bytes = format!("{}\n", std::process::id()).into_bytes();
-            bytes.resize(SIZE, 0x5a);
-            std::fs::write(&path, bytes)?;
-            let file = File::options().write(true).open(&path)?;
-            file.lock()?;
-            std::io::Result::Ok(file)
+            bytes.resize(SIZE, FILLING);
+            let mut file = File::options().write(true).create_new(true).mode(0o600).open(&path)?;
+            let written = file.write_all(&bytes).and_then(|()| file.lock());
+            if written.is_err() {
+                let _ = std::fs::remove_file(&path);
+            }
+            written.map(|()| file)
         };
         let file = make().ok();
-        Self { path, file }
+        Ok(Self { path, file })
+    }
+
+    /// Whether the file was removed since it was made.
+    pub fn is_gone(&self) -> bool {
+        self.file.as_ref().is_some_and(|file| file.metadata().is_ok_and(|metadata| metadata.nlink() == 0))
+    }
+
+    /// Lets go of the lock.
+    pub fn unlock(&mut self) {
+        self.file = None;
     }
 
     /// Gives the room back. The lock is held until the end: without it a recording whose last rows are on
@@ -49,8 +77,39 @@ impl Reserve {
 
 impl Drop for Reserve {
     fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.path);
+        // What has the name now may be another recorder's.
+        if self.file.is_some() && !self.is_gone() {
+            let _ = std::fs::remove_file(&self.path);
+        }
     }
+}
+
+/// Whether a file is one of a recorder, who may have died while it wrote it.
+fn is_ours(path: &Path) -> bool {
+    let mut start = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(64).read_to_end(&mut start));
+    let digits = start.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    path.symlink_metadata().is_ok_and(|metadata| metadata.is_file() && metadata.len() <= SIZE as u64)
+        && read.is_ok()
+        && (start.is_empty() || digits > 0)
+        && start.get(digits).is_none_or(|byte| *byte == b'\n')
+        && start.iter().skip(digits + 1).all(|byte| *byte == FILLING)
+}
+
+/// Has the recorder of a recording end it, and waits for that; false where it does not within `patience`.
+pub fn stop(recording: &Path, patience: Duration) -> bool {
+    let path = path_of(recording);
+    let Ok(file) = File::open(&path) else { return true };
+    // The recorder sees that its name is gone.
+    let _ = std::fs::remove_file(&path);
+    let start = Instant::now();
+    while start.elapsed() < patience {
+        if file.try_lock_shared().is_ok() {
+            return true;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    false
 }
 
 /// Whether some process is still making a recording.

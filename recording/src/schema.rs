@@ -1,10 +1,12 @@
 //! The tables of a recording, and how a file is opened.
 
+use std::io::ErrorKind;
 use std::path::Path;
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::Connection;
 
 use crate::error::Error;
+use crate::sidefiles;
 
 /// `application_id`: "CnnE".
 pub const APPLICATION_ID: i32 = 0x436e_6e45;
@@ -54,14 +56,12 @@ pub fn create(
     path: &Path,
     first_row: impl FnOnce(&Connection) -> rusqlite::Result<usize>,
 ) -> Result<Connection, Error> {
-    use std::os::unix::fs::OpenOptionsExt;
     let io = |source| Error::Io { path: path.into(), source };
-    // Recordings hold values of the program: nobody else reads them.
-    let mut making = path.as_os_str().to_os_string();
-    making.push("-new");
-    let making = std::path::PathBuf::from(making);
-    let _ = std::fs::remove_file(&making);
-    std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&making).map_err(io)?;
+    let mut prefix = path.file_name().unwrap_or_default().to_os_string();
+    prefix.push("-new-");
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // With mode 0600: recordings hold values of the program, which nobody else reads.
+    let making = tempfile::Builder::new().prefix(&prefix).tempfile_in(folder).map_err(io)?.into_temp_path();
     let made = || -> rusqlite::Result<()> {
         let connection = Connection::open(&making)?;
         connection.execute_batch(&format!(
@@ -75,11 +75,11 @@ pub fn create(
     let sqlite = |source| Error::Sqlite { path: path.into(), source };
     // A link, unlike a renaming, takes no other file's place; some file systems have none.
     let link = || match std::fs::hard_link(&making, path) {
-        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => std::fs::rename(&making, path),
+        Err(error) if error.kind() != ErrorKind::AlreadyExists && !path.exists() => std::fs::rename(&making, path),
         other => other,
     };
     let linked = made().map_err(sqlite).and_then(|()| link().map_err(io));
-    let _ = std::fs::remove_file(&making);
+    drop(making);
     linked?;
     let connection = Connection::open(path).map_err(sqlite)?;
     connection.execute_batch("PRAGMA synchronous=OFF; PRAGMA cache_size=-4096;").map_err(sqlite)?;
@@ -97,8 +97,7 @@ pub fn open(path: &Path) -> Result<Connection, Error> {
     if !metadata.is_file() || metadata.len() < 512 {
         return Err(not_one());
     }
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags).map_err(|_| not_one())?;
+    let connection = sidefiles::open(path)?;
     let pragma = |name: &str| connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i32>(0));
     let (id, version) = (pragma("application_id"), pragma("user_version"));
     match (id, version) {

@@ -81,7 +81,10 @@ impl Variables {
                 let objects = renderer.seen.iter().map(|object| (*object, player.version(*object))).collect();
                 let before = known.insert(name.clone(), Rendered { value, text, bare, objects });
                 // That something is sure again is no change.
-                changed = before.is_none_or(|before| before.bare() != known[&name].bare());
+                let now = &known[&name];
+                changed = before.is_none_or(|before| {
+                    before.bare() != now.bare() || matches!(now.value, Value::BigInt(..)) && before.value != now.value
+                });
             }
             let text = known.get(&name).map_or("", |rendered| rendered.text.as_str());
             each(name, text, changed);

@@ -58,7 +58,7 @@ pub struct Limits {
 }
 
 /// Bytes of encoded items after which a change is written in several ops.
-const BATCH: usize = 1 << 20;
+const BATCH: usize = 1 << 18;
 
 /// What is known of one object.
 pub struct Tracked {
@@ -291,7 +291,7 @@ impl Capture {
         unsafe {
             let ty = raw::type_of(object);
             if raw::is_int(ty) {
-                raw::put_int(object, out);
+                self.put_int(object, out);
             } else if raw::is_str(ty) {
                 self.put_str(object, out);
             } else if raw::is_float(ty) {
@@ -301,6 +301,22 @@ impl Capture {
                 value::put_object(out, id);
             } else {
                 self.encode_other(object, ty, depth, out);
+            }
+        }
+    }
+
+    /// Appends an int; of one that is too large for an op, how many digits it has.
+    ///
+    /// # Safety
+    /// `int` is an int.
+    #[inline]
+    pub unsafe fn put_int(&mut self, int: Obj, out: &mut Vec<u8>) {
+        // SAFETY: the caller's promise; what `put_int` refuses is larger than 64 bits.
+        unsafe {
+            if !raw::put_int(int, out) {
+                let words = raw::int_in_words(int);
+                let name = self.names.string(&mut self.ring, words.as_bytes());
+                value::put_named(out, tag::UNKNOWN, name);
             }
         }
     }

@@ -357,7 +357,7 @@ impl Capture {
         unsafe {
             let bits = raw::flags(ty);
             if bits & flag::LONG != 0 {
-                raw::put_int(object, out);
+                self.put_int(object, out);
             } else if bits & flag::STR != 0 {
                 self.put_str(object, out);
             } else if bits & flag::BYTES != 0 {

@@ -88,8 +88,11 @@ impl Names {
         self.files - 1
     }
 
-    /// Announces a file with its source; its number.
+    /// Announces a file with its source, unless the ring has no room for that; its number.
     pub fn new_source(&mut self, ring: &mut Writer, path: &[u8], text: &[u8]) -> u32 {
+        if path.len() + text.len() + 32 > ring.largest_op() {
+            return self.new_file(ring, path);
+        }
         ring.reserve(path.len() + text.len() + 32);
         ring.put(code::SOURCE);
         ring.sized(path);

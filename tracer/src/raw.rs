@@ -15,7 +15,9 @@ mod scalars;
 
 pub use attributes::{Attributes, attributes, attributes_here, instance_attributes};
 pub use containers::{dict_get, dict_len, dict_pairs, dict_version, list_items, set_items, set_len, tuple_items};
-pub use scalars::{bytes_data, copy_str, copy_str_range, put_int, small_int, str_bytes, str_data, str_point};
+pub use scalars::{
+    bytes_data, copy_str, copy_str_range, int_in_words, put_int, small_int, str_bytes, str_data, str_point,
+};
 
 /// A borrowed reference, perhaps null.
 pub type Obj = *mut ffi::PyObject;

@@ -133,6 +133,8 @@ extern "C" fn in_child() {
         HOOKED.store(true, Ordering::Relaxed);
         LATER
     } else if !CHILDREN.load(Ordering::Relaxed) {
+        // SAFETY: there is an engine, which is never used again here; unmapping may be done right after a fork.
+        unsafe { (*ENGINE).capture.ring.release() };
         OFF
     } else {
         FORKED
@@ -181,11 +183,14 @@ unsafe fn renew() -> bool {
             Some(engine)
         }
     }));
+    // SAFETY: the old engine is never used again, nor freed: its memory is its parent's, page by page. Its ring is
+    // another matter: each generation would hold those of all before it.
+    unsafe { (*ENGINE).capture.ring.release() };
     let Ok(Some(engine)) = revived else {
         STATE.store(OFF, Ordering::Relaxed);
         return false;
     };
-    // SAFETY: the old engine is never used again, nor freed: its memory is its parent's, page by page.
+    // SAFETY: nobody else runs in a child that was just forked.
     unsafe { ENGINE = Box::into_raw(Box::new(engine)) };
     STATE.store(ON, Ordering::Relaxed);
     true

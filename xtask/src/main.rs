@@ -1,8 +1,10 @@
 //! Build, test and bench tasks: `cargo xtask help`.
 
 mod bench;
+mod fuzz;
 mod harmless;
 mod licences;
+mod memcheck;
 mod neovim;
 mod opcodes;
 mod picture;
@@ -33,6 +35,10 @@ enum Task {
     },
     /// Measure and write docs/benchmarks.md
     Bench(bench::Arguments),
+    /// Look for input that breaks a reader or a server: new cases for some minutes
+    Fuzz(fuzz::Arguments),
+    /// Record the oracle's programs under valgrind (a part of test slow)
+    Memcheck(memcheck::Arguments),
     /// Run CPython's own tests with and without connie, and compare
     Harmless(harmless::Arguments),
     /// Unpack the newest Python releases that Debian packages, and list all interpreters that tests use
@@ -68,6 +74,8 @@ fn main() {
         Task::Test { which: None } => test::run(),
         Task::Test { which: Some(Which::Slow) } => slow::run(),
         Task::Bench(arguments) => bench::run(&arguments),
+        Task::Fuzz(arguments) => fuzz::run(&arguments),
+        Task::Memcheck(arguments) => memcheck::run(&arguments),
         Task::Harmless(arguments) => harmless::run(&arguments),
         Task::Pythons => pythons::run(),
         Task::Opcodes => opcodes::run(),

@@ -1,7 +1,7 @@
 //! `cargo xtask test slow`: the same tests as ever, with more cases than a run before every merge has time for.
 
 use crate::shell::{self, Result, cargo};
-use crate::{pythons, test};
+use crate::{memcheck, pythons, test};
 
 /// Tests of the crate `connie-tests`: the file they are in, what their names contain, and how the environment asks for
 /// more of them.
@@ -35,5 +35,5 @@ pub fn run() -> Result<()> {
         command.envs(slow.environment.iter().copied());
         shell::run(&mut command)?;
     }
-    Ok(())
+    memcheck::run(&memcheck::Arguments::default())
 }

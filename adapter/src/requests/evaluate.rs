@@ -32,6 +32,11 @@ pub fn evaluate(session: &mut Session, arguments: &Value) -> Answer {
         }
         Got::Value(value) => {
             let mut shown = variables::shown(session, &moment, value, hex, Handle::Part(0, 0));
+            if let connie_wire::Value::Str(text) = value
+                && variables::is_number(&text.bytes)
+            {
+                shown["value"] = json!(variables::whole(&moment, value));
+            }
             // A tuple that no variable has is shown whole, not as a tree.
             if !matches!(value, connie_wire::Value::Object(_)) {
                 shown["variablesReference"] = json!(0);

@@ -7,6 +7,7 @@ use connie_recording::beside::type_of;
 use connie_recording::chunk::StackFrame;
 use connie_recording::expression::{text_value, with_doubt};
 use connie_recording::hidden::{is_dunder, is_hidden};
+use connie_recording::ints;
 use connie_recording::moment::Moment;
 use connie_recording::player::Event;
 use connie_recording::render::{Bounds, Renderer, World};
@@ -91,11 +92,26 @@ fn is_in_doubt(session: &Session, moment: &Moment<'_>, number: i64) -> bool {
     }
 }
 
+/// An int as `hex` has it, whatever its size; where that is too long for a client, how many digits it has.
+fn hexadecimal(negative: bool, magnitude: &[u8]) -> String {
+    ints::hex(negative, magnitude).unwrap_or_else(|| ints::text(negative, magnitude))
+}
+
+/// Whether a text is what `hex`, `oct` or `bin` make of an int: it is not cut, as digits are no text.
+pub fn is_number(text: &[u8]) -> bool {
+    let digits = text.strip_prefix(b"-").unwrap_or(text);
+    let known = |prefix: &&[u8]| digits.starts_with(prefix);
+    [b"0x".as_slice(), b"0o", b"0b"].iter().any(known)
+        && digits.len() > 2
+        && digits[2..].iter().all(u8::is_ascii_hexdigit)
+}
+
 /// A value as the client is told; `own` is the handle for what has no identity.
 pub fn shown(session: &mut Session, moment: &Moment<'_>, value: &Recorded, hex: bool, own: Handle) -> Value {
     let player = &moment.player;
     let text = match value {
-        Recorded::Int(n) if hex => format!("{n:#x}"),
+        Recorded::Int(n) if hex => hexadecimal(*n < 0, &n.unsigned_abs().to_le_bytes()),
+        Recorded::BigInt(negative, magnitude) if hex => hexadecimal(*negative, magnitude),
         value => Renderer::new(player, LINE).text(value),
     };
     let (ty, named, indexed) = describe(moment, value);

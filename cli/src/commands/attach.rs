@@ -57,7 +57,11 @@ impl Process {
         if !of("").exists() {
             return Err(Failure::NotFound(format!("there is no process {pid}")));
         }
-        let denied = |error| Failure::Interpreter(format!("process {pid} is not yours to look at: {error}"));
+        let denied = |error| {
+            Failure::Interpreter(format!(
+                "process {pid} is not yours to look at: {error}; run connie as its user, or as root"
+            ))
+        };
         let executable = of("exe");
         let name = executable.read_link().map_err(denied)?;
         // It is going to be run, with python's options: only where it is python.

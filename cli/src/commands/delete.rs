@@ -1,6 +1,10 @@
 //! `connie delete`: remove recordings.
 
 use std::io::{IsTerminal, Write};
+use std::path::Path;
+use std::time::Duration;
+
+use connie_recording::{Error, reader};
 
 use crate::failure::Failure;
 use crate::{folder, style};
@@ -14,7 +18,13 @@ pub struct Arguments {
     /// Do not ask
     #[arg(short, long)]
     yes: bool,
+    /// Delete recordings that are being made too: recording ends, the program goes on
+    #[arg(long)]
+    force: bool,
 }
+
+/// How long a recorder may take to end.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Runs the command.
 ///
@@ -35,6 +45,9 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
         }
     }
     paths.dedup();
+    if !arguments.force {
+        paths.iter().try_for_each(|path| refuse_unfinished(path))?;
+    }
     if !arguments.yes {
         if !std::io::stdin().is_terminal() {
             return Err(Failure::Usage("nobody is there to ask: say --yes to delete".into()));
@@ -49,7 +62,21 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
         }
     }
     for path in paths {
-        folder::remove(&path)?;
+        if arguments.force && reader::is_being_made(&path) && !reader::stop_recorder(&path, PATIENCE) {
+            let why = format!("{} is still being made, and its recorder does not end", path.display());
+            return Err(Failure::CannotCreate(why));
+        }
+        folder::remove(&path).map_err(|source| Error::Io { path, source })?;
     }
     Ok(0)
+}
+
+/// A recording that is being made is deleted on request alone.
+fn refuse_unfinished(path: &Path) -> Result<(), Failure> {
+    if !reader::is_being_made(path) {
+        return Ok(());
+    }
+    let by = reader::recorder_of(path).map(|pid| format!(" by process {pid}")).unwrap_or_default();
+    let way_out = "wait for its end, or say --force: recording ends then, the program goes on";
+    Err(Failure::Usage(format!("{} is being made{by}: {way_out}", path.display())))
 }

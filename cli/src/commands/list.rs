@@ -80,7 +80,9 @@ pub fn local_time(nanoseconds: i64) -> String {
 /// # Errors
 /// Where stdout cannot be written to.
 pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
-    let paths = folder::find().map(|folder| folder::recordings(&folder)).unwrap_or_default();
+    let folder = folder::find();
+    folder.as_deref().map_or(Ok(()), folder::readable)?;
+    let paths = folder.map(|folder| folder::recordings(&folder)).unwrap_or_default();
     let mut found = Vec::new();
     for path in paths.into_iter().rev() {
         let info = match reader::info(&path) {

@@ -9,7 +9,9 @@ use connie_recording::recorder::{Recorder, Run, Tail};
 use connie_wire::config::Config;
 
 use crate::failure::Failure;
-use crate::run::{Budget, Launch, Segments, What, budget, report, settings_text, supervise, supervise_segments};
+use crate::run::{
+    Budget, Ended, Launch, Segments, What, alone, budget, report, settings_text, supervise, supervise_segments,
+};
 use crate::script::Script;
 use crate::{folder, project, stdin, style};
 
@@ -143,15 +145,23 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
     };
     let id = arguments.output.as_ref().map_or(id, |path| folder::id(path));
     let description = description(&program, &config, &python, id);
-    let cannot = |error| Failure::CannotCreate(format!("cannot make the recording: {error}"));
-    let mut recorder = Recorder::create(&path, &description).map_err(cannot)?;
-    if arguments.live {
-        recorder.write_at_once();
-    }
+    let way_out = if arguments.output.is_none() { "; or say where to record with --output FILE" } else { "" };
+    let cannot = |error| Failure::CannotCreate(format!("cannot make the recording: {error}{way_out}"));
     let budget = limits(&arguments, &settings);
     let quiet = arguments.quiet;
     let launch = Launch { python, arguments: program.arguments, config, quiet, budget, input: program.input };
-    let ended = supervise(launch, recorder);
+    let ended = match Recorder::create(&path, &description) {
+        Ok(mut recorder) => {
+            if arguments.live {
+                recorder.write_at_once();
+            }
+            supervise(launch, recorder)
+        }
+        Err(error) if error.is_limit() => {
+            Ok(Ended { status: alone::run(&launch)?, recording: Err(error), refused: None })
+        }
+        Err(error) => return Err(cannot(error)),
+    };
     let ended = match ended {
         Ok(ended) if ended.refused.is_none() => ended,
         other => {
@@ -166,11 +176,13 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
     match &ended.recording {
         Ok(summary) if !arguments.quiet => report::finished(&path, summary, arguments.output.is_some()),
         Ok(_) => {}
-        Err(error) => anstream::eprintln!(
-            "{}connie:{:#} the recording is incomplete, the program was not disturbed: {error}",
-            style::ERROR,
-            style::ERROR
-        ),
+        Err(error) => {
+            let style = style::ERROR;
+            anstream::eprintln!(
+                "{style}connie:{style:#} the recording is incomplete, the program was not disturbed: {error}"
+            );
+            report::log_beside(&path);
+        }
     }
     match ended.status.signal() {
         Some(signal) => die_by(signal),

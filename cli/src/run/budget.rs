@@ -65,6 +65,9 @@ impl Budget {
 
     /// Which limit was reached, as a sentence.
     pub fn spent(&self, recorder: &Recorder, started: Instant) -> Option<String> {
+        if recorder.is_unwanted() {
+            return Some("connie delete ended the recording; the program went on".into());
+        }
         let which = if self.steps.is_some_and(|most| recorder.steps() >= most) {
             "--max-steps"
         } else if self.size.is_some_and(|most| recorder.size() >= most) {

@@ -1,5 +1,7 @@
 //! Running a program under the recorder.
 
+mod abort;
+pub mod alone;
 mod attended;
 pub mod budget;
 mod bundle;
@@ -19,5 +21,5 @@ pub use budget::Budget;
 pub use bundle::Bundle;
 pub use segmented::supervise_segments;
 pub use segments::Segments;
-pub use supervise::{Launch, heeded, supervise};
+pub use supervise::{Ended, Launch, heeded, supervise};
 pub use what::{What, settings_text};

@@ -1,6 +1,7 @@
 //! The folder that the recorder and the program share while it runs: the ring, and what the tracer is told.
 
 use std::fs::File;
+use std::os::fd::{AsRawFd, RawFd};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -26,7 +27,7 @@ pub(super) struct Place {
     pub config: PathBuf,
     pub folder: TempDir,
     /// Locked while we live.
-    _lock: File,
+    lock: File,
 }
 
 impl Place {
@@ -39,20 +40,41 @@ impl Place {
         let mut builder = tempfile::Builder::new();
         builder.prefix(PREFIX);
         let in_memory = |size| with_ring(builder.tempdir_in(MEMORY), size);
-        let (folder, lock, rings) =
-            in_memory(RING).or_else(|_| in_memory(RING / 8)).or_else(|_| with_ring(builder.tempdir(), RING))?;
+        let ring = size();
+        let (folder, lock, rings) = in_memory(ring)
+            .or_else(|_| in_memory(ring.min(RING / 8)))
+            .or_else(|_| with_ring(builder.tempdir(), ring))
+            .or_else(|_| in_memory(RING / 32))?;
         let bundle = Bundle::unpack(folder.path())?;
         let mut config = config.clone();
         config.ring = ring_path(folder.path()).to_string_lossy().into_owned();
         config.exclude.extend([&bundle.folder, folder.path()].map(|path| path.to_string_lossy().into_owned()));
         let path = folder.path().join("config");
         std::fs::write(&path, config.to_text())?;
-        Ok(Self { rings, bundle, config: path, folder, _lock: lock })
+        Ok(Self { rings, bundle, config: path, folder, lock })
+    }
+
+    /// The file that is locked while we live.
+    pub(super) fn lock(&self) -> RawFd {
+        self.lock.as_raw_fd()
     }
 
     /// Why the tracer refused to start, if it did.
     pub(super) fn refusal(&self) -> Option<String> {
         std::fs::read_to_string(self.folder.path().join("config.refused")).ok()
+    }
+}
+
+/// Bytes of the ring. The program has it mapped twice: where its address space is limited (`ulimit -v`), it gets a small
+/// one.
+fn size() -> usize {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: fills a plain struct.
+    let known = unsafe { libc::getrlimit(libc::RLIMIT_AS, &raw mut limit) } == 0;
+    match limit.rlim_cur {
+        room if known && room < 1 << 29 => RING / 32,
+        room if known && room < 1 << 32 => RING / 8,
+        _ => RING,
     }
 }
 

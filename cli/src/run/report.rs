@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use connie_recording::recorder::Summary;
+use connie_recording::sidefiles;
 
 use super::Segments;
 use crate::{folder, style};
@@ -12,12 +13,16 @@ const MOST_MISSING: usize = 3;
 
 /// A finished recording: how large it is, and how to see it. `is_path`: it is not in the project's folder.
 pub fn finished(path: &Path, summary: &Summary, is_path: bool) {
-    if summary.is_empty
-        && let Some(trouble) = &summary.trouble
-    {
-        return anstream::eprintln!("{}connie:{:#} {trouble}", style::WARNING, style::WARNING);
+
+    if summary.is_empty && summary.trouble.is_some() {
+        return trouble_of(summary);
     }
-    let size = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
+    let Ok(metadata) = std::fs::metadata(path) else {
+        // It was deleted while it was made.
+        return trouble_of(summary);
+    };
+    let log = sidefiles::log_of(path).and_then(|log| log.metadata().ok()).map_or(0, |log| log.len());
+    let size = metadata.len() + log;
     let steps = style::grouped(summary.steps);
     let name = if is_path { path.to_string_lossy().into_owned() } else { folder::id(path) };
     let (dim, plain) = (style::DIM, style::DIM);
@@ -25,8 +30,25 @@ pub fn finished(path: &Path, summary: &Summary, is_path: bool) {
         "{dim}connie: {name} · {steps} steps · {} · see it with: connie replay {name}{plain:#}",
         style::size(size)
     );
+    trouble_of(summary);
+    log_beside(path);
+}
+
+fn trouble_of(summary: &Summary) {
     if let Some(trouble) = &summary.trouble {
         anstream::eprintln!("{}connie:{:#} {trouble}", style::WARNING, style::WARNING);
+    }
+}
+
+/// Says that a recording is two files, where there was no room to make it one.
+pub fn log_beside(path: &Path) {
+    if let Some(log) = sidefiles::log_of(path) {
+        let style = style::WARNING;
+        anstream::eprintln!(
+            "{style}connie:{style:#} there was no room to make the recording one file: keep {} beside it; where there is room, \
+             the next connie that opens the recording puts both together",
+            log.display()
+        );
     }
 }
 

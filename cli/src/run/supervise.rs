@@ -17,7 +17,7 @@ use signal_hook::iterator::exfiltrator::WithOrigin;
 
 use super::place::Place;
 use super::progress::Progress;
-use super::{Budget, Bundle, missing, nothing};
+use super::{Budget, Bundle, abort, alone, missing, nothing};
 use crate::failure::Failure;
 
 /// What is to be run.
@@ -60,16 +60,26 @@ pub fn heeded() -> Vec<i32> {
 /// # Errors
 /// Where the program cannot be started.
 pub fn supervise(launch: Launch, mut recorder: Recorder) -> Result<Ended, Failure> {
-    let io = |error: std::io::Error| Failure::CannotCreate(format!("cannot prepare the recording: {error}"));
-    let mut place = Place::new(&launch.config).map_err(io)?;
+    let mut place = match Place::new(&launch.config) {
+        Ok(place) => place,
+        Err(source) => {
+            let error = Error::Io { path: std::env::temp_dir(), source };
+            if !error.is_limit() {
+                return Err(Failure::CannotCreate(format!("cannot prepare the recording: {error}")));
+            }
+            recorder.discard();
+            return Ok(Ended { status: alone::run(&launch)?, recording: Err(error), refused: None });
+        }
+    };
     let signals = SignalsInfo::<WithOrigin>::new(heeded())?;
     let handle = signals.handle();
     let mut child = start(&launch, &place.bundle, &place.config)?;
+    abort::outlive(child.id(), place.lock());
     let passing = pass_signals_on(signals, child.id());
     let mut progress = Progress::new(launch.quiet);
     launch.budget.apply(&mut recorder);
     let started = Instant::now();
-    let mut stopped = false;
+    let (mut stopped, mut unwanted) = (false, false);
     let mut failed: Option<Error> = None;
     let mut known = false;
     let mut status = None;
@@ -87,6 +97,10 @@ pub fn supervise(launch: Launch, mut recorder: Recorder) -> Result<Ended, Failur
             stopped = true;
             recorder.note(&why);
             place.rings.close();
+            if recorder.is_unwanted() {
+                recorder.let_go();
+                unwanted = true;
+            }
         }
         let took = if failed.is_none() && !stopped {
             let last = status.is_some();
@@ -125,6 +139,7 @@ pub fn supervise(launch: Launch, mut recorder: Recorder) -> Result<Ended, Failur
             std::thread::sleep(Duration::from_micros(if idle < 20 { 100 } else { 1000 }));
         }
     }
+    abort::over();
     handle.close();
     let _ = passing.join();
     progress.finish();
@@ -156,6 +171,7 @@ pub fn supervise(launch: Launch, mut recorder: Recorder) -> Result<Ended, Failur
         waited,
     };
     let recording = match failed {
+        None if unwanted => Ok(recorder.give_up()),
         None => recorder.finish(&outcome),
         Some(error) => {
             let _ = recorder.abandon(&outcome, &error.to_string());

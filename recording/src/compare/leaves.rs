@@ -74,16 +74,31 @@ impl Finder<'_> {
                     }
                     return;
                 }
+                (Value::BigInt(..), Value::BigInt(..)) => {
+                    // Two of them may have the same text: see `ints::text`.
+                    if left != right {
+                        self.differ(self.texts(values), holder);
+                    }
+                    return;
+                }
                 (Value::Int(left), Value::Int(right)) if self.identities.contains(&[*left, *right]) => return,
                 _ if left == right && !has_name(left) => return,
                 _ => {}
             }
         }
-        let texts = [0, 1].map(|side| values[side].map(|value| self.text(side, value)));
+        let texts = self.texts(values);
         if texts[0] != texts[1] {
-            let last = self.path.last().cloned().unwrap_or_default();
-            self.found.push(Leaf { path: self.path.concat(), holder, last, texts });
+            self.differ(texts, holder);
         }
+    }
+
+    fn texts(&self, values: [Option<&Value>; 2]) -> [Option<String>; 2] {
+        [0, 1].map(|side| values[side].map(|value| self.text(side, value)))
+    }
+
+    fn differ(&mut self, texts: [Option<String>; 2], holder: [u64; 2]) {
+        let last = self.path.last().cloned().unwrap_or_default();
+        self.found.push(Leaf { path: self.path.concat(), holder, last, texts });
     }
 
     fn within(&mut self, part: String, values: [Option<&Value>; 2], holder: [u64; 2]) {

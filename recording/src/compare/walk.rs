@@ -140,7 +140,10 @@ impl Walk<'_, '_> {
             let known = (a.variables.known(one.frame, &name), b.variables.known(other.frame, &name));
             let in_doubt = [known.0, known.1].iter().any(|known| known.is_some_and(|known| known.2));
             let (values, texts) = match known {
-                (Some(left), Some(right)) if left.1 != right.1 => (Some([left.0.clone(), right.0.clone()]), None),
+                // Ints whose digits are not shown may have the same text.
+                (Some(left), Some(right)) if left.1 != right.1 || left.1.contains("<int, ") => {
+                    (Some([left.0.clone(), right.0.clone()]), None)
+                }
                 (Some(_), Some(_)) | (None, None) => continue,
                 (left, right) => (None, Some([left, right].map(|known| known.map(|known| known.1.to_owned())))),
             };

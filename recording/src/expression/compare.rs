@@ -7,6 +7,7 @@ use super::{Evaluator, Got, Problem, classes, is_scalar, operators, unknown};
 
 impl Evaluator<'_> {
     pub(super) fn equal(&self, left: &Got, right: &Got) -> Result<bool, Problem> {
+        self.charge_comparison(left, right)?;
         if let Some((left, right)) = self.scalars_of(left, right) {
             return self.equal(&left, &right);
         }

@@ -82,6 +82,7 @@ impl Evaluator<'_> {
 
     /// How two values compare; `None` where one is not a number (NaN).
     pub(super) fn order(&self, left: &Got, right: &Got) -> Result<Option<Ordering>, Problem> {
+        self.charge_comparison(left, right)?;
         self.order_within(left, right, 0)
     }
 

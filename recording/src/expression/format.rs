@@ -6,6 +6,7 @@ use num_traits::ToPrimitive;
 
 use super::operators::{LONGEST, whole};
 use super::{Evaluator, Got, Problem, numbers, raised, unknown};
+use crate::ints;
 
 /// A parsed specification.
 #[derive(Clone, Debug, Default)]
@@ -135,7 +136,7 @@ fn int(spec: &Spec, n: &BigInt) -> Result<String, Problem> {
     if spec.precision.is_some() {
         return raised("ValueError: Precision not allowed in integer format specifier");
     }
-    let radix = match kind {
+    let radix: u32 = match kind {
         'd' => 10,
         'b' => 2,
         'o' => 8,
@@ -152,10 +153,14 @@ fn int(spec: &Spec, n: &BigInt) -> Result<String, Problem> {
     if radix != 10 && spec.grouping == Some(',') {
         return raised("ValueError: Cannot specify ',' with this type");
     }
-    let digits = n.magnitude().to_str_radix(radix);
-    if digits.len() > 4000 {
-        return unknown("the number is too large");
-    }
+    let digits = match radix {
+        10 => match ints::decimal(n) {
+            Some(digits) => digits.trim_start_matches('-').to_owned(),
+            None => return numbers::too_many_digits(),
+        },
+        _ if n.bits() / u64::from(radix.ilog2()) > LONGEST as u64 => return unknown("the result is too long"),
+        _ => n.magnitude().to_str_radix(radix),
+    };
     let prefix = match kind {
         'b' if spec.alternate => "0b",
         'o' if spec.alternate => "0o",

@@ -8,10 +8,15 @@ use num_integer::Integer;
 use num_traits::{FromPrimitive, Signed, ToPrimitive, Zero};
 use ruff_python_ast::{Operator, UnaryOp};
 
-use super::{Got, Outcome, raised, unknown};
+use super::{Got, Outcome, Problem, raised, unknown};
+use crate::ints;
 
-/// Bits of the largest int that is computed.
-const MOST_BITS: u64 = 1 << 17;
+/// Bits of the largest int that is made.
+const MOST_BITS: u64 = 1 << 25;
+/// Bits of the largest product of two large ints, and of the largest power: each takes a fraction of a second.
+const MOST_PRODUCT: u64 = 1 << 23;
+/// Multiplications of two words that a division or a product may take.
+const MOST_WORDS: u64 = 1 << 27;
 
 /// An int of at most 64 bits, or a bool.
 pub(super) fn int(value: &Got) -> Option<i64> {
@@ -25,10 +30,7 @@ pub(super) fn int(value: &Got) -> Option<i64> {
 /// An int of any size, or a bool.
 pub(super) fn big(value: &Got) -> Option<BigInt> {
     match value {
-        Got::Value(Value::BigInt(negative, magnitude)) => {
-            let sign = if *negative { Sign::Minus } else { Sign::Plus };
-            Some(BigInt::from_bytes_le(sign, magnitude))
-        }
+        Got::Value(Value::BigInt(negative, magnitude)) => Some(ints::from_bytes(*negative, magnitude)),
         value => int(value).map(BigInt::from),
     }
 }
@@ -57,8 +59,8 @@ pub(super) fn literal(text: &str) -> Outcome {
         Some("0b") => (&digits[2..], 2),
         _ => (digits.as_str(), 10),
     };
-    if digits.len() > 4000 {
-        return unknown("the number is too large");
+    if digits.len() > ints::MOST_DIGITS {
+        return too_many_digits();
     }
     BigInt::parse_bytes(digits.as_bytes(), radix).map_or_else(|| unknown("this number"), give_big)
 }
@@ -69,7 +71,7 @@ pub(super) fn give_big(n: BigInt) -> Outcome {
         return Ok(Got::Value(Value::Int(n)));
     }
     if n.bits() > MOST_BITS {
-        return unknown("the number is too large");
+        return too_many_bits(MOST_BITS);
     }
     let (sign, magnitude) = n.to_bytes_le();
     Ok(Got::Value(Value::BigInt(sign == Sign::Minus, magnitude.into())))
@@ -77,6 +79,24 @@ pub(super) fn give_big(n: BigInt) -> Outcome {
 
 fn give(n: i64) -> Outcome {
     Ok(Got::Value(Value::Int(n)))
+}
+
+fn too_many_bits(most: u64) -> Outcome {
+    unknown(format!("the result would be an int of more than {most} bits"))
+}
+
+/// Whether multiplying or dividing ints of so many bits by the method of schools takes too long.
+fn is_slow(one: u64, other: u64) -> bool {
+    (one / 64 + 1).saturating_mul(other / 64 + 1) > MOST_WORDS
+}
+
+/// Whether a division of ints takes too long.
+fn is_slow_division(a: &BigInt, b: &BigInt) -> bool {
+    is_slow(a.bits().saturating_sub(b.bits()), b.bits())
+}
+
+fn slow_division() -> Outcome {
+    unknown("dividing ints of so many digits takes too long")
 }
 
 pub(super) fn give_float(x: f64) -> Outcome {
@@ -142,7 +162,10 @@ fn ints(op: Operator, a: &BigInt, b: &BigInt) -> Outcome {
     match op {
         Operator::Add => give_big(a + b),
         Operator::Sub => give_big(a - b),
-        Operator::Mult if a.bits() + b.bits() > MOST_BITS => unknown("the number is too large"),
+        Operator::Mult if a.bits().saturating_add(b.bits()) > MOST_BITS => too_many_bits(MOST_BITS),
+        Operator::Mult if a.bits() + b.bits() > MOST_PRODUCT && is_slow(a.bits(), b.bits()) => {
+            too_many_bits(MOST_PRODUCT)
+        }
         Operator::Mult => give_big(a * b),
         Operator::Div if b.is_zero() => zero("division"),
         Operator::Div => {
@@ -155,30 +178,30 @@ fn ints(op: Operator, a: &BigInt, b: &BigInt) -> Outcome {
         }
         Operator::FloorDiv if b.is_zero() => zero("integer division or modulo"),
         Operator::Mod if b.is_zero() => zero("integer modulo"),
+        Operator::FloorDiv | Operator::Mod if is_slow_division(a, b) => slow_division(),
         Operator::FloorDiv => give_big(a.div_floor(b)),
         Operator::Mod => give_big(a.mod_floor(b)),
         Operator::Pow if b.is_negative() => match (a.to_f64(), b.to_f64()) {
             (Some(x), Some(y)) if x.is_finite() && y.is_finite() => floats(op, x, y),
             _ => too_large(),
         },
-        Operator::Pow => {
-            let Some(power) = b.to_u32() else {
-                return if a.bits() <= 1 && a.is_positive() { give(1) } else { unknown("the number is too large") };
-            };
-            if a.bits().saturating_mul(u64::from(power)) > MOST_BITS {
-                return unknown("the number is too large");
-            }
-            give_big(a.pow(power))
+        Operator::Pow if a.bits() <= 1 => {
+            let is_same = !b.is_zero() && (b.is_odd() || !a.is_negative());
+            if is_same { give_big(a.clone()) } else { give(1) }
         }
+        Operator::Pow => match b.to_u32() {
+            Some(power) if a.bits().saturating_mul(u64::from(power)) <= MOST_PRODUCT => give_big(a.pow(power)),
+            _ => too_many_bits(MOST_PRODUCT),
+        },
         Operator::RShift | Operator::LShift if b.is_negative() => raised("ValueError: negative shift count"),
         Operator::RShift => match b.to_u64() {
-            Some(n) => give_big(a >> n.min(MOST_BITS * 2)),
+            Some(n) => give_big(a >> n.min(a.bits() + 1)),
             None => give(if a.is_negative() { -1 } else { 0 }),
         },
         Operator::LShift if a.is_zero() => give(0),
         Operator::LShift => match b.to_u64() {
             Some(n) if n.saturating_add(a.bits()) <= MOST_BITS => give_big(a << n),
-            _ => unknown("the number is too large"),
+            _ => too_many_bits(MOST_BITS),
         },
         Operator::BitOr => give_big(a | b),
         Operator::BitXor => give_big(a ^ b),
@@ -278,8 +301,8 @@ pub(super) fn to_int(value: &Got) -> Outcome {
             if !well {
                 return raised("ValueError: invalid literal for int() with base 10");
             }
-            if plain.len() > 4000 {
-                return unknown("the number is too large");
+            if plain.len() > ints::MOST_DIGITS {
+                return too_many_digits();
             }
             let n = BigInt::parse_bytes(plain.replace('_', "").as_bytes(), 10).unwrap_or_default();
             give_big(if digits.starts_with('-') { -n } else { n })
@@ -340,21 +363,35 @@ pub(super) fn round(value: &Got, digits: Option<&Got>) -> Outcome {
         }
         (value, digits) => match (big(value), digits) {
             (Some(n), None | Some(0..)) => give_big(n),
-            (Some(n), Some(digits)) if digits >= -100 => {
-                let unit = BigInt::from(10).pow(digits.unsigned_abs() as u32);
-                let (quotient, rest) = n.div_mod_floor(&unit);
-                let twice: BigInt = rest * 2;
-                let up = match twice.cmp(&unit) {
-                    Ordering::Less => false,
-                    Ordering::Equal => quotient.is_odd(),
-                    Ordering::Greater => true,
-                };
-                give_big((quotient + i32::from(up)) * unit)
-            }
-            (Some(_), _) => give(0),
+            (Some(n), Some(digits)) => to_tens(&n, digits.unsigned_abs()),
             _ => unknown("round of this"),
         },
     }
+}
+
+/// An int rounded to a multiple of 10 to some power, halves to the even one.
+fn to_tens(n: &BigInt, power: u64) -> Outcome {
+    // 10 to the power has more than 3 bits for each zero; of two such bits more, not even a half is reached.
+    if n.bits() + 2 < power.saturating_mul(3) {
+        return give(0);
+    }
+    if power > ints::MOST_DIGITS as u64 || is_slow(n.bits(), power * 4) {
+        return unknown("rounding an int of so many digits takes too long");
+    }
+    let unit = BigInt::from(10).pow(power as u32);
+    let (quotient, rest) = n.div_mod_floor(&unit);
+    let twice: BigInt = rest * 2;
+    let up = match twice.cmp(&unit) {
+        Ordering::Less => false,
+        Ordering::Equal => quotient.is_odd(),
+        Ordering::Greater => true,
+    };
+    give_big((quotient + i32::from(up)) * unit)
+}
+
+/// Python raises a `ValueError` here, unless the program has set another limit.
+pub(super) fn too_many_digits<T>() -> Result<T, Problem> {
+    unknown("an int of more than 4,300 digits has no decimal text by default (hex() is exact)")
 }
 
 /// How two numbers compare, exactly; `None` inside where one is NaN, outside where one is no number.

@@ -7,10 +7,10 @@ use connie_wire::Value;
 use connie_wire::value::Blob;
 use ruff_python_ast::{Operator, UnaryOp};
 
-use super::{Got, Outcome, Problem, numbers, text_value, unknown};
+use super::{Got, Outcome, Problem, budget, numbers, text_value, unknown};
 
 /// Bytes of the longest text that is made.
-pub(super) const LONGEST: usize = 1 << 20;
+pub(super) const LONGEST: usize = 1 << 22;
 
 /// The index that `index` means in a sequence of `length` items.
 pub(super) fn position(index: i64, length: usize) -> Option<usize> {
@@ -96,8 +96,8 @@ pub(super) fn binary(op: Operator, left: &Got, right: &Got) -> Outcome {
                     let bytes = all_bytes(bytes)?;
                     Ok(Got::Value(bytes_value(&bytes.repeat(repeated(bytes.len(), n)?))))
                 }
-                Got::List(items) => Ok(Got::List(vec![items.as_slice(); repeated(64 * items.len(), n)?].concat())),
-                Got::Tuple(items) => Ok(Got::Tuple(vec![items.as_slice(); repeated(64 * items.len(), n)?].concat())),
+                Got::List(items) => Ok(Got::List(times(items, repeated(weight(items), n)?))),
+                Got::Tuple(items) => Ok(Got::Tuple(times(items, repeated(weight(items), n)?))),
                 _ => unknown("this operator may be code of the operands' classes"),
             }
         }
@@ -105,6 +105,15 @@ pub(super) fn binary(op: Operator, left: &Got, right: &Got) -> Outcome {
         (Operator::Add, Got::Tuple(a), Got::Tuple(b)) => Ok(Got::Tuple([a.as_slice(), b].concat())),
         _ => unknown("this operator may be code of the operands' classes"),
     }
+}
+
+/// Some items, several times.
+fn times(items: &[Got], n: usize) -> Vec<Got> {
+    if items.is_empty() { Vec::new() } else { vec![items; n].concat() }
+}
+
+fn weight(items: &[Got]) -> usize {
+    items.iter().map(budget::size_of).fold(0, usize::saturating_add)
 }
 
 /// Whether two scalars are equal; `None` where they are none.

@@ -4,6 +4,7 @@ use connie_wire::{Kind, Value};
 use ruff_python_ast::{ConversionFlag, ExprFString, InterpolatedStringElement, InterpolatedStringElements};
 
 use super::{Evaluator, Got, Outcome, Problem, text_value, unknown};
+use crate::ints;
 
 /// How deep containers are looked into.
 const DEEP: usize = 20;
@@ -27,11 +28,11 @@ impl Evaluator<'_> {
             Value::None
             | Value::Bool(_)
             | Value::Int(_)
-            | Value::BigInt(..)
             | Value::Float(_)
             | Value::Complex(..)
             | Value::Ellipsis
             | Value::NotImplemented => true,
+            Value::BigInt(_, magnitude) => !ints::is_huge(magnitude),
             Value::Str(text) | Value::Bytes(text) => text.cut.is_none(),
             Value::Tuple(items) => items.iter().all(|item| self.is_plain(&Got::Value(item.clone()), depth + 1)),
             Value::Object(object) => {

@@ -107,6 +107,22 @@ impl Recorder {
         Ok(())
     }
 
+    /// Ends a recording that nobody wants any more, as it is.
+    #[must_use]
+    pub fn give_up(self) -> Summary {
+        Summary { steps: self.steps, result: "stopped".into(), trouble: self.trouble }
+    }
+
+    /// Removes the recording: there is nothing to record.
+    pub fn discard(self) {
+        drop(self.connection);
+        for suffix in ["", "-wal", "-shm"] {
+            let mut path = self.path.clone().into_os_string();
+            path.push(suffix);
+            let _ = std::fs::remove_file(path);
+        }
+    }
+
     pub(super) fn store_statistics(&mut self, per_second: f64) -> Result<(), Error> {
         let nanoseconds = |ticks: i64| (ticks as f64 / per_second * 1e9) as i64;
         let codes = std::mem::take(&mut self.codes);

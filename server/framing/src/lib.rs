@@ -4,12 +4,14 @@
 //! A stream that breaks the framing is given up at the first wrong byte. Whoever reads on after bytes that are no header
 //! takes a web page's request for messages, as the page chooses what its body holds.
 
+mod json;
 mod token;
 
 use std::io::{BufRead, Read, Write};
 
 use serde_json::Value;
 
+pub use json::parse;
 pub use token::{Token, Unfit};
 
 /// The most bytes that the body of a message can have.
@@ -87,7 +89,7 @@ pub fn read(input: &mut impl BufRead, largest: u64) -> Result<Option<Incoming>, 
     if input.by_ref().take(length).read_to_end(&mut body)? as u64 != length {
         return Ok(None);
     }
-    Ok(Some(match serde_json::from_slice(&body) {
+    Ok(Some(match json::parse(&body) {
         Ok(message) => Incoming::Message(message),
         Err(error) => Incoming::Garbage(format!("its body is no JSON: {error}")),
     }))

@@ -125,7 +125,7 @@ async fn pass_on(
 
 /// What the adapter is told: a page looks at the recording that it was opened for, and starts nothing.
 fn admitted(text: &str, path: &std::path::Path) -> Result<Value, Value> {
-    let mut message: Value = serde_json::from_str(text).unwrap_or_default();
+    let mut message: Value = connie_framing::parse(text.as_bytes()).unwrap_or_default();
     let refused = |message: &Value, why: &str| {
         json!({
             "seq": 0, "type": "response", "request_seq": message["seq"].as_u64().unwrap_or(0), "success": false,

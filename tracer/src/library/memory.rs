@@ -20,16 +20,17 @@ pub const ANYWHERE: Range<usize> = 0..usize::MAX;
 pub unsafe fn memory(object: Obj, reader: Reader) -> Option<Range<usize>> {
     // SAFETY: bytearray: its first byte at 40; arrayobject: items at 24, at 40 what describes them: type code, size.
     unsafe {
-        let length: usize = field(object, at::VAR_SIZE);
+        // Only these are known to have a length: an object without attributes ends before it.
+        let length = || field::<usize>(object, at::VAR_SIZE);
         match reader {
             Reader::ByteArray => {
                 let start: usize = field(object, 40);
-                Some(start..start + length)
+                Some(start..start + length())
             }
             Reader::Array => {
                 let size: i32 = field(field::<*const u8>(object, 40), 4);
                 let start: usize = field(object, 24);
-                Some(start..start + length * size.max(1) as usize)
+                Some(start..start + length() * size.max(1) as usize)
             }
             Reader::NdArray => Some(NdArray::read(object).memory()),
             Reader::Tensor(kind) => tensors::memory(object, kind),

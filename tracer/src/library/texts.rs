@@ -57,8 +57,8 @@ pub(super) unsafe fn uuid(int: Obj, name: &str, out: &mut Contents) {
         match raw::small_int(int) {
             Some(n) => bytes[..8].copy_from_slice(&n.to_le_bytes()),
             None => {
-                raw::put_int(int, &mut encoded);
-                let magnitude = &encoded[3..];
+                let _ = raw::put_int(int, &mut encoded);
+                let magnitude = encoded.get(3..).unwrap_or_default();
                 let length = magnitude.len().min(16);
                 bytes[..length].copy_from_slice(&magnitude[..length]);
             }

@@ -1,6 +1,7 @@
 //! Numbers, strings and bytes.
 
 use connie_wire::codec::Sink;
+use connie_wire::repr;
 use connie_wire::value::{self, tag};
 
 use super::{Obj, field, flag, has_flag, layout, type_of};
@@ -61,25 +62,54 @@ unsafe fn int_shape(int: Obj) -> (usize, bool) {
     }
 }
 
-/// Writes an int of any size.
+/// Bytes of ints in one op: a ring has room for at least twice as many.
+const MOST: usize = 1 << 19;
+
+/// Writes an int. False where there is no room for one of this size: then nothing was written.
 ///
 /// # Safety
 /// `int` is an int.
 #[inline(always)]
-pub unsafe fn put_int(int: Obj, out: &mut impl Sink) {
+#[must_use]
+pub unsafe fn put_int(int: Obj, out: &mut Vec<u8>) -> bool {
     // SAFETY: the caller's promise.
     match unsafe { small_int(int) } {
-        Some(n) => value::put_int(out, n),
+        Some(n) => {
+            value::put_int(out, n);
+            true
+        }
         // SAFETY: the caller's promise.
         None => unsafe { put_big_int(int, out) },
     }
 }
 
+/// An int that is not recorded, in words: how many digits it has.
+///
+/// # Safety
+/// `int` is an int of more than 64 bits.
 #[cold]
-unsafe fn put_big_int(int: Obj, out: &mut impl Sink) {
+pub unsafe fn int_in_words(int: Obj) -> String {
+    // SAFETY: digits below the count are initialised, and such an int has at least three.
+    unsafe {
+        let (count, negative) = int_shape(int);
+        // Four digits of 30 bits have the 64 bits that count.
+        let first = count.saturating_sub(4);
+        let digit = |n: usize| u128::from(field::<u32>(int, at::LONG_DIGITS + 4 * n));
+        let high = (first..count).rev().fold(0u128, |high, n| high << 30 | digit(n));
+        let shift = (128 - high.leading_zeros()).saturating_sub(64);
+        let below = 30 * first as u64 + u64::from(shift);
+        repr::int_in_words(repr::digits((high >> shift) as u64, below), negative)
+    }
+}
+
+#[cold]
+unsafe fn put_big_int(int: Obj, out: &mut Vec<u8>) -> bool {
     // SAFETY: digits below the count are initialised.
     let (magnitude, negative) = unsafe {
         let (count, negative) = int_shape(int);
+        if out.len() + count / 15 * 56 > MOST {
+            return false;
+        }
         let mut bytes = Vec::with_capacity(count * 4);
         let (mut buffer, mut bits) = (0u64, 0);
         for n in 0..count {
@@ -100,6 +130,7 @@ unsafe fn put_big_int(int: Obj, out: &mut impl Sink) {
     out.put(tag::BIG_INT);
     out.put(u8::from(negative));
     out.sized(&magnitude);
+    true
 }
 
 /// The code units of a str: width in bytes, first unit, number of units, ASCII or not.

@@ -160,30 +160,42 @@ pub fn complex(real: f64, imaginary: f64, out: &mut String) {
     out.push_str("j)");
 }
 
-/// Appends the decimal digits of an int of any size (magnitude least significant byte first).
-pub fn big_int(negative: bool, magnitude: &[u8], out: &mut String) {
-    const BASE: u64 = 1_000_000_000_000_000_000;
-    let mut limbs: Vec<u64> = Vec::new();
-    for chunk in magnitude.rchunks(4).map(|chunk| (chunk.len() * 8, chunk)) {
-        let (bits, bytes) = chunk;
-        let mut carry = bytes.iter().rev().fold(0u128, |n, byte| n << 8 | u128::from(*byte));
-        for limb in &mut limbs {
-            let n = (u128::from(*limb) << bits) + carry;
-            *limb = (n % u128::from(BASE)) as u64;
-            carry = n / u128::from(BASE);
+/// The number of decimal digits of an int, as far as its logarithm tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Digits {
+    /// It has so many.
+    Exactly(u64),
+    /// It lies so close to 10 to this power that it has so many digits, or one more.
+    About(u64),
+}
+
+/// Counts the decimal digits of a positive int by its logarithm. `top`: its most significant 64 bits, `below`: how many
+/// bits follow them.
+pub fn digits(top: u64, below: u64) -> Digits {
+    // Both factors are exact to 2^-53, so that the sum is to 1e-5 for ints of up to 2^34 bits.
+    let logarithm = (top as f64).log10() + below as f64 * std::f64::consts::LOG10_2;
+    let nearest = logarithm.round();
+    if (logarithm - nearest).abs() < 1e-5 && below > 0 {
+        return Digits::About(nearest as u64);
+    }
+    Digits::Exactly(logarithm.floor() as u64 + 1)
+}
+
+/// What stands for an int whose digits are not shown, between `<` and `>`.
+pub fn int_in_words(digits: Digits, negative: bool) -> String {
+    let (about, n) = match digits {
+        Digits::Exactly(n) => ("", n),
+        Digits::About(n) => ("about ", n),
+    };
+    let plain = n.to_string();
+    let mut grouped = String::new();
+    for (at, digit) in plain.chars().enumerate() {
+        if at > 0 && (plain.len() - at).is_multiple_of(3) {
+            grouped.push(',');
         }
-        if carry > 0 || limbs.is_empty() {
-            limbs.push(carry as u64);
-        }
+        grouped.push(digit);
     }
-    if negative {
-        out.push('-');
-    }
-    let mut limbs = limbs.iter().rev();
-    let _ = write!(out, "{}", limbs.next().unwrap_or(&0));
-    for limb in limbs {
-        let _ = write!(out, "{limb:018}");
-    }
+    format!("int, {about}{grouped} digits{}", if negative { ", negative" } else { "" })
 }
 
 #[cfg(test)]
@@ -231,16 +243,13 @@ mod tests {
     }
 
     #[test]
-    fn ints() {
-        let two_to_70 = [0, 0, 0, 0, 0, 0, 0, 0, 64];
-        assert_eq!(shown(|out| super::big_int(true, &two_to_70, out)), "-1180591620717411303424");
-        let mut ten_to_40 = 10u128.pow(38).to_le_bytes().to_vec();
-        let mut carry = 0u32;
-        for byte in &mut ten_to_40 {
-            let n = u32::from(*byte) * 100 + carry;
-            (*byte, carry) = (n as u8, n >> 8);
-        }
-        ten_to_40.push(carry as u8);
-        assert_eq!(shown(|out| super::big_int(false, &ten_to_40, out)), format!("1{}", "0".repeat(40)));
+    fn digits_of_ints() {
+        use super::{Digits, digits, int_in_words};
+        // 2^4,000,000, 2^70, and 10^20.
+        assert_eq!(digits(1 << 63, 3_999_937), Digits::Exactly(1_204_120));
+        assert_eq!(digits(1 << 63, 7), Digits::Exactly(22));
+        assert_eq!(digits((10u128.pow(20) >> 3) as u64, 3), Digits::About(20));
+        assert_eq!(int_in_words(Digits::Exactly(1_204_120), false), "int, 1,204,120 digits");
+        assert_eq!(int_in_words(Digits::About(5000), true), "int, about 5,000 digits, negative");
     }
 }

@@ -194,10 +194,19 @@ impl Mapping {
     }
 }
 
+impl Mapping {
+    fn unmap(&mut self) {
+        let base = std::mem::replace(&mut self.base, std::ptr::null_mut());
+        if !base.is_null() {
+            // SAFETY: exactly what `new` reserved, once.
+            unsafe { libc::munmap(base.cast(), HEADER + 2 * self.capacity) };
+        }
+    }
+}
+
 impl Drop for Mapping {
     fn drop(&mut self) {
-        // SAFETY: exactly what `new` reserved.
-        unsafe { libc::munmap(self.base.cast(), HEADER + 2 * self.capacity) };
+        self.unmap();
     }
 }
 
@@ -497,9 +506,18 @@ impl Writer {
         self.header().closed.load(Ordering::Relaxed) != 0
     }
 
-    /// Half the capacity: no op may be larger.
+    /// Bytes of the largest op: half of the ring. A larger one might wait for ever.
     pub fn largest_op(&self) -> usize {
         self.mapping.capacity / 2
+    }
+
+    /// Unmaps the ring, whose other end somebody else reads: a forked process has no use for that of its parent.
+    ///
+    /// # Safety
+    /// Nothing is written or asked of this afterwards.
+    pub unsafe fn release(&mut self) {
+        self.mapping.unmap();
+        self.first = None;
     }
 }
 

@@ -1,45 +1,18 @@
-//! Damaged streams and damaged chunks of a real program: an error or a recording, no panic, no memory without bounds.
+//! The program whose streams and recordings are damaged, and what is done with what is left of them.
 
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use connie_recording::Recording;
 use connie_recording::player::Player;
 use connie_recording::recorder::{Outcome, Recorder, Run};
 use connie_recording::render::{Bounds, Renderer};
 use connie_recording::timeline::Timeline;
-use connie_tests::{Project, pythons, text};
+use connie_tests::{Project, text};
 use connie_wire::config::Config;
 use connie_wire::ring;
 
-/// Counts what is allocated; nothing here needs more than this.
-struct Bounded;
-const MOST: usize = 1 << 30;
-static ALLOCATED: AtomicUsize = AtomicUsize::new(0);
-
-// SAFETY: hands everything to the system's, or refuses.
-unsafe impl GlobalAlloc for Bounded {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        if ALLOCATED.fetch_add(layout.size(), Ordering::Relaxed) + layout.size() > MOST {
-            return std::ptr::null_mut();
-        }
-        // SAFETY: the caller's promise.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        ALLOCATED.fetch_sub(layout.size(), Ordering::Relaxed);
-        // SAFETY: the caller's promise.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Bounded = Bounded;
-
 /// A little of everything that is told: threads, tasks, generators, exceptions, containers, output, a child.
-const PROGRAM: &str = "\
+pub const PROGRAM: &str = "\
 import asyncio, os, threading
 class Shop:
     def __init__(self):
@@ -72,7 +45,7 @@ except AttributeError as error:
 ";
 
 /// What the tracer writes for it.
-fn stream(project: &Project, python: &Path) -> Vec<u8> {
+pub fn stream(project: &Project, python: &Path) -> Vec<u8> {
     // The tracer's files, as any run leaves them in the cache.
     assert!(project.record(python, &["-c", "pass"]).status.success());
     let cache = PathBuf::from(
@@ -107,35 +80,6 @@ fn stream(project: &Project, python: &Path) -> Vec<u8> {
     reader.available().to_vec()
 }
 
-/// A fixed sequence: what fails once fails again.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, most: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) as usize % most.max(1)
-    }
-
-    /// Some bytes changed, taken out, put in or repeated.
-    fn damage(&mut self, bytes: &mut Vec<u8>) {
-        for _ in 0..1 + self.below(4) {
-            let at = self.below(bytes.len());
-            match self.below(6) {
-                0 => bytes[at] = self.below(256) as u8,
-                1 => bytes[at] ^= 1 << self.below(8),
-                2 => drop(bytes.drain(at..(at + 1 + self.below(8)).min(bytes.len()))),
-                3 => drop(bytes.splice(at..at, [0xff, 0xff, 0xff, 0xff, 0x7f])),
-                4 => bytes.truncate(at.max(1)),
-                _ => {
-                    let piece = bytes[at..(at + 40).min(bytes.len())].to_vec();
-                    let to = self.below(bytes.len());
-                    drop(bytes.splice(to..to, piece));
-                }
-            }
-        }
-    }
-}
-
 fn run() -> Run {
     Run {
         id: "damaged".into(),
@@ -149,7 +93,7 @@ fn run() -> Run {
 }
 
 /// Stores a stream; whether it was one to the end.
-fn store(bytes: &[u8], path: &Path) -> bool {
+pub fn store(bytes: &[u8], path: &Path) -> bool {
     let mut recorder = Recorder::create(path, &run()).expect("a recording");
     recorder.set_python(1, 13, 0).expect("a disk");
     let outcome = Outcome { exit_code: Some(1), pid: 1, ..Outcome::default() };
@@ -169,7 +113,7 @@ fn store(bytes: &[u8], path: &Path) -> bool {
 }
 
 /// Looks at all that there is; how many steps those were.
-fn look(path: &Path) -> u64 {
+pub fn look(path: &Path) -> u64 {
     let Ok(recording) = Recording::open(path) else { return 0 };
     let _ = (recording.threads(), recording.tasks(), recording.thread_names(), recording.counts());
     let mut player = Player::new(&recording);
@@ -188,52 +132,4 @@ fn look(path: &Path) -> u64 {
         let _ = timeline.chunk(&recording, index);
     }
     steps
-}
-
-#[test]
-fn damaged_streams_are_refused_or_stored() {
-    let (_, python) = pythons().pop().expect("a python");
-    let project = Project::new(PROGRAM);
-    let whole = stream(&project, &python);
-    assert!(whole.len() > 3000, "{}", whole.len());
-    let path = project.path("whole.connie");
-    assert!(store(&whole, &path));
-    let all = look(&path);
-    assert!(all > 100, "{all}");
-    let (mut stored, mut refused, mut random) = (0, 0, Random(1));
-    for n in 0..600 {
-        let mut bytes = whole.clone();
-        random.damage(&mut bytes);
-        let path = project.path(&format!("{n}.connie"));
-        match store(&bytes, &path) {
-            true => stored += 1,
-            false => refused += 1,
-        }
-        look(&path);
-        let _ = std::fs::remove_file(path);
-    }
-    assert!(stored > 20 && refused > 20, "{stored} stored, {refused} refused");
-}
-
-#[test]
-fn damaged_chunks_are_said_to_be() {
-    let (_, python) = pythons().pop().expect("a python");
-    let project = Project::new(PROGRAM);
-    assert!(project.record(&python, &["-o", "whole.connie", "main.py"]).status.code() == Some(1));
-    let (path, mut random) = (project.path("whole.connie"), Random(7));
-    let open = || rusqlite::Connection::open(&path).expect("a recording");
-    let data: Vec<u8> = open().query_row("SELECT data FROM chunk_data", [], |row| row.get(0)).expect("one chunk");
-    let raw = zstd::bulk::decompress(&data, 1 << 24).expect("columns");
-    let all = look(&path);
-    let mut read = 0;
-    for _ in 0..600 {
-        let mut bytes = raw.clone();
-        random.damage(&mut bytes);
-        let data = zstd::bulk::compress(&bytes, 1).expect("memory");
-        let checksum = crc32fast::hash(&data);
-        open().execute("UPDATE chunk_data SET data = ?", [data]).expect("a disk");
-        open().execute("UPDATE chunks SET checksum = ?", [checksum]).expect("a disk");
-        read += u64::from(look(&path) > 0);
-    }
-    assert!(all > 100 && read > 20, "{read} of {all}");
 }

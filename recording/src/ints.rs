@@ -1,0 +1,122 @@
+//! Text of ints of any size. Decimal digits take time that grows with the square of their number, so that there is a limit.
+
+use connie_wire::repr::{Digits, digits, int_in_words};
+use num_bigint::{BigInt, BigUint, Sign};
+use num_traits::Pow;
+
+/// Decimal digits that are shown: Python's own limit (`sys.get_int_max_str_digits`).
+pub const MOST_DIGITS: usize = 4300;
+/// Bits that an int of so many digits has at most.
+const MOST_BITS: u64 = 14_285;
+/// Hexadecimal digits that are shown.
+pub const MOST_HEX: usize = 1 << 22;
+/// Bits up to which digits are counted exactly where the logarithm does not tell: it takes 0.1 s.
+const COUNTED: u64 = 1 << 23;
+
+/// An int, from its sign and its magnitude, least significant byte first.
+pub fn from_bytes(negative: bool, magnitude: &[u8]) -> BigInt {
+    BigInt::from_bytes_le(if negative { Sign::Minus } else { Sign::Plus }, magnitude)
+}
+
+/// The decimal digits of an int; `None` where there are more than [`MOST_DIGITS`].
+pub fn decimal(n: &BigInt) -> Option<String> {
+    if n.bits() > MOST_BITS {
+        return None;
+    }
+    let text = n.to_string();
+    (text.trim_start_matches('-').len() <= MOST_DIGITS).then_some(text)
+}
+
+/// Whether an int has more digits than are shown.
+pub fn is_huge(magnitude: &[u8]) -> bool {
+    let (top, below) = top(magnitude);
+    bits(top, below) >= MOST_BITS && decimal(&from_bytes(false, magnitude)).is_none()
+}
+
+/// An int as it is shown: its decimal digits, or how many there are.
+pub fn text(negative: bool, magnitude: &[u8]) -> String {
+    let (top, below) = top(magnitude);
+    if bits(top, below) <= MOST_BITS
+        && let Some(text) = decimal(&from_bytes(negative, magnitude))
+    {
+        return text;
+    }
+    format!("<{}>", int_in_words(count(magnitude), negative))
+}
+
+/// The hexadecimal digits of an int as `hex` has them; `None` where there are more than [`MOST_HEX`].
+pub fn hex(negative: bool, magnitude: &[u8]) -> Option<String> {
+    if magnitude.len() > MOST_HEX / 2 {
+        return None;
+    }
+    let digits = BigUint::from_bytes_le(magnitude).to_str_radix(16);
+    Some(format!("{}0x{digits}", if negative { "-" } else { "" }))
+}
+
+/// How many decimal digits an int has: exact, but for ints above [`COUNTED`] bits that are next to a power of ten.
+fn count(magnitude: &[u8]) -> Digits {
+    let (top, below) = top(magnitude);
+    match digits(top, below) {
+        Digits::About(power) if bits(top, below) <= COUNTED => {
+            let least: BigUint = Pow::pow(BigUint::from(10u32), power);
+            Digits::Exactly(power + u64::from(BigUint::from_bytes_le(magnitude) >= least))
+        }
+        counted => counted,
+    }
+}
+
+/// The most significant 64 bits, of which the first is set unless all are 0, and how many bits follow.
+fn top(magnitude: &[u8]) -> (u64, u64) {
+    let length = magnitude.iter().rposition(|byte| *byte != 0).map_or(0, |at| at + 1);
+    let start = length.saturating_sub(16);
+    let high = magnitude[start..length].iter().rev().fold(0u128, |n, byte| n << 8 | u128::from(*byte));
+    let shift = (128 - high.leading_zeros()).saturating_sub(64);
+    ((high >> shift) as u64, 8 * start as u64 + u64::from(shift))
+}
+
+fn bits(top: u64, below: u64) -> u64 {
+    below + u64::from(64 - top.leading_zeros())
+}
+
+#[cfg(test)]
+mod tests {
+    use num_bigint::BigInt;
+    use num_traits::Pow;
+
+    fn shown(n: &BigInt) -> String {
+        let (sign, magnitude) = n.to_bytes_le();
+        super::text(sign == num_bigint::Sign::Minus, &magnitude)
+    }
+
+    #[test]
+    fn digits_up_to_the_limit() {
+        let ten = BigInt::from(10);
+        let power = |n: u32| -> BigInt { Pow::pow(ten.clone(), n) };
+        assert_eq!(shown(&-(BigInt::from(1) << 70)), "-1180591620717411303424");
+        assert_eq!(super::text(false, &[]), "0");
+        assert_eq!(super::text(true, &[5, 0, 0]), "-5");
+        assert_eq!(shown(&(power(4300) - 1)), "9".repeat(4300));
+        assert_eq!(shown(&power(4300)), "<int, 4,301 digits>");
+        assert_eq!(shown(&-power(4300)), "<int, 4,301 digits, negative>");
+        assert_eq!(shown(&(BigInt::from(1) << 4_000_000)), "<int, 1,204,120 digits>");
+        assert_eq!(shown(&power(100_000)), "<int, 100,001 digits>");
+        assert_eq!(shown(&(power(100_000) - 1)), "<int, 100,000 digits>");
+        assert_eq!(shown(&(power(100_000) + 1)), "<int, 100,001 digits>");
+    }
+
+    #[test]
+    fn hexadecimal_digits() {
+        let n = BigInt::from(1) << 4_000_000;
+        let (_, magnitude) = n.to_bytes_le();
+        assert_eq!(super::hex(true, &magnitude), Some(format!("-0x1{}", "0".repeat(1_000_000))));
+        assert_eq!(super::hex(false, &[]), Some("0x0".into()));
+        assert_eq!(super::hex(false, &vec![1; super::MOST_HEX]), None);
+    }
+
+    #[test]
+    fn counting_takes_no_time() {
+        let start = std::time::Instant::now();
+        assert_eq!(super::text(false, &vec![0xff; 1 << 27]), "<int, 323,228,497 digits>");
+        assert!(start.elapsed().as_secs() < 2);
+    }
+}

@@ -1,0 +1,129 @@
+//! The files that SQLite keeps beside a recording: its log (`-wal`), and the log's index (`-shm`).
+//!
+//! A finished recording is one file. It has a log while it is made, and afterwards where there was no room to fold the
+//! log into it.
+
+use std::fs::File;
+use std::io::{ErrorKind, Read};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use crate::error::Error;
+use crate::reserve;
+
+const SUFFIXES: [&str; 2] = ["-wal", "-shm"];
+
+fn beside(recording: &Path, suffix: &str) -> PathBuf {
+    let mut name = recording.as_os_str().to_os_string();
+    name.push(suffix);
+    name.into()
+}
+
+/// The log beside a recording, if there is anything in it: then the two are the recording together.
+#[must_use]
+pub fn log_of(recording: &Path) -> Option<PathBuf> {
+    let log = beside(recording, "-wal");
+    log.symlink_metadata().is_ok_and(|metadata| metadata.is_file() && metadata.len() > 0).then_some(log)
+}
+
+/// Folds the log of a finished recording into its file, if nobody else reads it and there is room.
+pub fn settle(recording: &Path) {
+    if reserve::is_held(recording) {
+        return;
+    }
+    if let Ok(connection) = Connection::open_with_flags(recording, OpenFlags::SQLITE_OPEN_READ_WRITE) {
+        // Somebody else may be reading: then the last one does it.
+        let _ = connection.busy_timeout(Duration::from_millis(200));
+        let _ = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode=DELETE;");
+    }
+}
+
+/// Opens a database for reading, with its log if it has one.
+///
+/// # Errors
+/// Where it cannot be read.
+pub(crate) fn open(recording: &Path) -> Result<Connection, Error> {
+    File::open(recording).map_err(|source| Error::Io { path: recording.into(), source })?;
+    if log_of(recording).is_some() {
+        settle(recording);
+    }
+    let sqlite = |source| Error::Sqlite { path: recording.into(), source };
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(recording, flags).map_err(sqlite)?;
+    let read = connection.query_row("PRAGMA application_id", [], |row| row.get::<_, i32>(0));
+    match read.map_err(|error| error.sqlite_error_code()) {
+        // SQLite wants to write an index of the log, and may not.
+        Err(Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly)) => read_only(recording),
+        _ => Ok(connection),
+    }
+}
+
+/// Opens a database in a folder that cannot be written to: by itself where it has no log, else a copy of both.
+fn read_only(recording: &Path) -> Result<Connection, Error> {
+    let sqlite = |source| Error::Sqlite { path: recording.into(), source };
+    let io = |source| Error::Io { path: recording.into(), source };
+    let Some(log) = log_of(recording) else {
+        let escaped = recording.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+        return Connection::open_with_flags(format!("file:{escaped}?immutable=1"), flags).map_err(sqlite);
+    };
+    let folder = tempfile::Builder::new().prefix("connie-").tempdir().map_err(io)?;
+    let copy = folder.path().join("copy");
+    std::fs::copy(recording, &copy).map_err(io)?;
+    std::fs::copy(&log, beside(&copy, "-wal")).map_err(|source| Error::Io { path: log, source })?;
+    let mut open = std::fs::OpenOptions::new();
+    for path in [copy.clone(), beside(&copy, "-wal")] {
+        let file = open.read(true).write(false).open(&path).map_err(io)?;
+        let mut permissions = file.metadata().map_err(io)?.permissions();
+        std::os::unix::fs::PermissionsExt::set_mode(&mut permissions, 0o600);
+        file.set_permissions(permissions).map_err(io)?;
+    }
+    let connection = Connection::open(&copy).map_err(sqlite)?;
+    connection.execute_batch("PRAGMA journal_mode=DELETE; PRAGMA query_only=ON;").map_err(sqlite)?;
+    // The connection holds the file; its name goes.
+    Ok(connection)
+}
+
+/// Removes the side files of a recording that was removed without them: SQLite would put their rows into the new one.
+/// Keeps everything while there is a file of the recording's name.
+///
+/// # Errors
+/// Where there is a file of such a name that is not SQLite's.
+pub(crate) fn remove_left_over(recording: &Path) -> Result<(), Error> {
+    if recording.symlink_metadata().is_ok() {
+        return Ok(());
+    }
+    for path in SUFFIXES.map(|suffix| beside(recording, suffix)) {
+        match path.symlink_metadata() {
+            Err(_) => {}
+            Ok(metadata) if metadata.is_file() && is_of_sqlite(&path) => {
+                let _ = std::fs::remove_file(&path);
+            }
+            Ok(_) => return Err(foreign(path)),
+        }
+    }
+    Ok(())
+}
+
+/// A file that has the name of one of ours, and is not.
+pub(crate) fn foreign(path: PathBuf) -> Error {
+    let source = std::io::Error::new(
+        ErrorKind::AlreadyExists,
+        "this file is not connie's, and a recording needs its name: move it, or record into another file",
+    );
+    Error::Io { path, source }
+}
+
+/// Whether a file begins as SQLite's logs and their indexes do, or is empty.
+fn is_of_sqlite(path: &Path) -> bool {
+    let mut start = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(4).read_to_end(&mut start));
+    let word = <[u8; 4]>::try_from(start.as_slice()).map(u32::from_be_bytes);
+    read.is_ok()
+        && match word {
+            Ok(word) => matches!(word, 0x377f_0682 | 0x377f_0683) || [word, word.swap_bytes()].contains(&3_007_000),
+            Err(_) => start.is_empty(),
+        }
+}

@@ -1,0 +1,80 @@
+//! Forks of forks of forks hold nothing of the processes above them.
+
+use connie_tests::{Project, pythons, text};
+
+/// Each generation tells what of connie's is mapped or open in it.
+const PROGRAM: &str = "\
+import os, sys, threading
+def held():
+    maps = [line.split(maxsplit=5)[-1].strip() for line in open('/proc/self/maps') if '/connie-' in line]
+    rings = {path for path in maps if '/ring' in path and 'tracer' not in path}
+    opened = []
+    for fd in os.listdir('/proc/self/fd'):
+        try:
+            path = os.readlink('/proc/self/fd/' + fd)
+        except OSError:
+            continue
+        if 'connie-' in path and not path.startswith('pipe:'):
+            opened.append(path)
+    size = next(int(line.split()[1]) for line in open('/proc/self/status') if line.startswith('VmSize'))
+    return len(rings), len(opened), size
+def generation(n, how):
+    print(n, *held(), flush=True)
+    if n == 5:
+        return
+    if how == 'fork':
+        pid = os.fork()
+        if pid == 0:
+            generation(n + 1, how)
+            os._exit(0)
+        assert os.waitpid(pid, 0)[1] == 0
+    elif how == 'thread':
+        def start():
+            pid = os.fork()
+            if pid == 0:
+                generation(n + 1, how)
+                os._exit(0)
+            assert os.waitpid(pid, 0)[1] == 0
+        thread = threading.Thread(target=start)
+        thread.start()
+        thread.join()
+    else:
+        import multiprocessing
+        process = multiprocessing.get_context('fork').Process(target=generation, args=(n + 1, how))
+        process.start()
+        process.join()
+        assert process.exitcode == 0
+generation(0, sys.argv[1])
+";
+
+/// The numbers of each line.
+fn rows(printed: &[u8]) -> Vec<Vec<u64>> {
+    let numbers = |line: &str| line.split(' ').map(|n| n.parse().expect("a number")).collect();
+    text(printed).lines().map(numbers).collect()
+}
+
+#[test]
+fn generations_release_the_rings_above_them() {
+    for (minor, python) in pythons() {
+        let project = Project::new(PROGRAM);
+        for how in ["fork", "thread", "multiprocessing"] {
+            let alone = rows(&project.command(&python, &["main.py", how]).output().expect("it runs").stdout);
+            for options in [&[][..], &["--no-children"]] {
+                let line: Vec<&str> = options.iter().copied().chain(["main.py", how]).collect();
+                let output = project.record(&python, &line);
+                let name = format!("3.{minor}, {how} {options:?}: {}", text(&output.stderr));
+                assert!(output.status.success(), "{name}");
+                let told = rows(&output.stdout);
+                assert_eq!(told.len(), 6, "{name}");
+                // The first has its ring; each other one its own, and the header of the first.
+                for row in &told {
+                    let most = if options.is_empty() { 1 + u64::from(row[0] > 0) } else { u64::from(row[0] == 0) };
+                    assert!(row[1] <= most && row[2] == 0, "{name}: {told:?}");
+                }
+                // Stacks of threads that a fork left behind grow alone too; a ring takes 4 MiB of addresses.
+                let grown = |told: &[Vec<u64>]| told[5][3] as i64 - told[1][3] as i64;
+                assert!(grown(&told) < grown(&alone) + 2 * 4096, "{name}: {told:?}, alone {alone:?}");
+            }
+        }
+    }
+}

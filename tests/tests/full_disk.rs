@@ -1,0 +1,202 @@
+//! Where a disk, or a limit of the user, leaves no room: the program runs as ever, and one sentence says what is missing.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use connie_recording::{Recording, sidefiles};
+use connie_tests::{Project, connie, pythons, text};
+
+/// Records more than a few megabytes, and ends with 3.
+const PROGRAM: &str = "\
+import random
+kept = []
+for i in range(20000):
+    kept.append(random.randbytes(400).hex())
+    if len(kept) > 50:
+        kept.clear()
+print('the program is done')
+raise SystemExit(3)
+";
+
+/// A small file system, gone when this is dropped.
+struct Disk(PathBuf);
+
+impl Disk {
+    fn mount(project: &Project, size: &str) -> Option<Self> {
+        let folder = project.path("disk");
+        std::fs::create_dir(&folder).expect("a folder");
+        let options = format!("size={size}");
+        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(&folder).output();
+        mounted.is_ok_and(|output| output.status.success()).then_some(Self(folder))
+    }
+
+    fn resize(&self, options: &str) {
+        let options = format!("remount,{options}");
+        let output = Command::new("mount").args(["-o", &options]).arg(&self.0).output().expect("mount");
+        assert!(output.status.success(), "{}", text(&output.stderr));
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("-l").arg(&self.0).output();
+    }
+}
+
+fn record(project: &Project, python: &Path, path: &Path, limit: &str) -> Output {
+    let mut command = project.command(Path::new("sh"), &["-c", &format!("{limit} exec \"$@\""), "sh"]);
+    command.arg(connie()).args(["run", "--python"]).arg(python).arg("-o").arg(path).arg("main.py");
+    command.output().expect("it runs")
+}
+
+/// The program's own output and exit code; what connie said.
+fn is_unharmed(output: &Output) -> String {
+    assert_eq!(text(&output.stdout), "the program is done\n", "{}", text(&output.stderr));
+    assert_eq!(output.status.code(), Some(3), "{}", text(&output.stderr));
+    text(&output.stderr)
+}
+
+#[test]
+fn the_log_of_a_full_disk_is_folded_in_later() {
+    let (_, python) = pythons().pop().expect("an interpreter");
+    let project = Project::new(PROGRAM);
+    let Some(disk) = Disk::mount(&project, "3m") else { return println!("skipped: no file system can be mounted") };
+    let path = disk.0.join("full.connie");
+    let said = is_unharmed(&record(&project, &python, &path, ""));
+    assert!(said.contains("the program was not disturbed") && said.contains("full"), "{said}");
+    assert!(said.contains("full.connie-wal"), "{said}");
+    let log = sidefiles::log_of(&path).expect("a log");
+    let steps = Recording::open(&path).expect("a recording").last_step();
+    assert!(steps > 1000 && log.exists(), "{steps}");
+    // A folder that nobody can write to is read with its log.
+    disk.resize("ro");
+    assert_eq!(Recording::open(&path).expect("a recording").last_step(), steps);
+    let shown = project.connie(&["replay", &path.to_string_lossy(), "--format", "jsonl"]);
+    assert_eq!(text(&shown.stdout).lines().count() as u64, steps, "{}", text(&shown.stderr));
+    disk.resize("rw,size=30m");
+    assert_eq!(Recording::open(&path).expect("a recording").last_step(), steps);
+    assert!(!log.exists(), "the log is still there");
+    // Nor does one without a log need anything to be written.
+    disk.resize("ro");
+    assert_eq!(Recording::open(&path).expect("a recording").last_step(), steps);
+}
+
+#[test]
+fn a_log_is_read_where_its_index_cannot_be_written() {
+    let (_, python) = pythons().pop().expect("an interpreter");
+    let project = Project::new(PROGRAM);
+    let Some(disk) = Disk::mount(&project, "3m") else { return println!("skipped: no file system can be mounted") };
+    let path = disk.0.join("full.connie");
+    is_unharmed(&record(&project, &python, &path, ""));
+    let steps = Recording::open(&path).expect("a recording").last_step();
+    std::fs::remove_file(disk.0.join("full.connie-shm")).expect("an index");
+    disk.resize("ro");
+    assert_eq!(Recording::open(&path).expect("a recording").last_step(), steps);
+    let listed = project.connie(&["show", &path.to_string_lossy()]);
+    assert!(listed.status.success(), "{}", text(&listed.stderr));
+}
+
+#[test]
+fn limits_of_file_sizes_stop_the_recording_alone() {
+    let (_, python) = pythons().pop().expect("an interpreter");
+    let project = Project::new(PROGRAM);
+    // In KiB: less than a recording needs at all, less than a ring, and less than this program's recording.
+    for limit in ["20", "100", "600", "1500", "6000"] {
+        let path = project.path(&format!("{limit}.connie"));
+        let said = is_unharmed(&record(&project, &python, &path, &format!("ulimit -f $(({limit} * {}));", blocks())));
+        assert_eq!(said.matches("ulimit -f").count(), 1, "{limit}: {said}");
+        assert!(said.contains("the program was not disturbed"), "{limit}: {said}");
+        if path.exists() {
+            let shown = project.connie(&["show", &path.to_string_lossy()]);
+            assert!(shown.status.success(), "{limit}: {}", text(&shown.stderr));
+        }
+    }
+    let whole = project.path("whole.connie");
+    let said = is_unharmed(&record(&project, &python, &whole, "ulimit -f 1000000;"));
+    assert!(!said.contains("ulimit"), "{said}");
+}
+
+/// How many units of `ulimit -f` of this shell a KiB is: bash counts KiB, dash counts blocks of 512 bytes.
+fn blocks() -> u32 {
+    let project = Project::new("");
+    let output = Command::new("sh")
+        .args(["-c", "trap '' XFSZ; ulimit -f 2; head -c 4096 /dev/zero > size 2>/dev/null; wc -c < size"])
+        .current_dir(project.folder.path())
+        .output()
+        .expect("a shell");
+    if text(&output.stdout).trim() == "2048" { 1 } else { 2 }
+}
+
+#[test]
+fn limits_of_memory_leave_the_program_alone() {
+    let (_, python) = pythons().pop().expect("an interpreter");
+    let project = Project::new(PROGRAM);
+    for limit in ["100000", "200000", "600000"] {
+        let path = project.path(&format!("{limit}.connie"));
+        let output = record(&project, &python, &path, &format!("ulimit -v {limit};"));
+        let said = is_unharmed(&output);
+        assert!(said.lines().count() <= 2, "{limit}: {said}");
+    }
+}
+
+#[test]
+fn files_of_others_stay() {
+    let (_, python) = pythons().pop().expect("an interpreter");
+    let project = Project::new("print('ran')\n");
+    let refuse = |why: &str| {
+        let output = project.record(&python, &["-o", "out.connie", "main.py"]);
+        assert_eq!((output.status.code(), text(&output.stdout)), (Some(73), String::new()), "{}", text(&output.stderr));
+        assert!(text(&output.stderr).contains(why), "{}", text(&output.stderr));
+    };
+    for name in ["out.connie", "out.connie-wal", "out.connie-shm", "out.connie-reserve"] {
+        project.write(name, "what somebody wrote\n");
+        refuse(name);
+        assert_eq!(std::fs::read_to_string(project.path(name)).expect("the file"), "what somebody wrote\n");
+        assert_eq!(project.path("out.connie").exists(), name == "out.connie");
+        std::fs::remove_file(project.path(name)).expect("the file");
+    }
+    project.write("out.connie-new", "what somebody wrote\n");
+    assert!(project.record(&python, &["-o", "out.connie", "main.py"]).status.success());
+    assert!(project.path("out.connie-new").exists());
+    // A recording is not replaced either, nor harmed by a run that fails.
+    let before = std::fs::read(project.path("out.connie")).expect("a recording");
+    refuse("connie delete");
+    let output = project.record(Path::new("/bin/true"), &["-o", "other.connie", "main.py"]);
+    assert_eq!(output.status.code(), Some(69), "{}", text(&output.stderr));
+    assert_eq!(std::fs::read(project.path("out.connie")).expect("a recording"), before);
+}
+
+#[test]
+fn recordings_that_are_made_are_not_deleted() {
+    let (_, python) = pythons().pop().expect("an interpreter");
+    let project = Project::new(
+        "import os, sys, time\nprint('begun', flush=True)\nwhile not os.path.exists('end'):\n    time.sleep(0.01)\nprint('ended')\nsys.exit(5)\n",
+    );
+    let mut command = project.command(&connie(), &["run", "--python"]);
+    command.arg(&python).args(["-o", "made.connie", "main.py"]);
+    command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+    let child = command.spawn().expect("connie runs");
+    let start = std::time::Instant::now();
+    let path = project.path("made.connie");
+    while !path.exists() || connie_recording::reader::recorder_of(&path).is_none() {
+        assert!(start.elapsed().as_secs() < 30);
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    let refused = project.connie(&["delete", "--yes", "made.connie"]);
+    assert_eq!(refused.status.code(), Some(64), "{}", text(&refused.stderr));
+    let said = text(&refused.stderr);
+    assert!(
+        said.contains("is being made") && said.contains(&child.id().to_string()) && said.contains("--force"),
+        "{said}"
+    );
+    assert!(path.exists());
+    let forced = project.connie(&["delete", "--yes", "--force", "made.connie"]);
+    assert!(forced.status.success() && !path.exists(), "{}", text(&forced.stderr));
+    project.write("end", "");
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!((output.status.code(), text(&output.stdout)), (Some(5), "begun\nended\n".into()));
+    assert!(text(&output.stderr).contains("connie delete ended the recording"), "{}", text(&output.stderr));
+    let left: Vec<_> =
+        std::fs::read_dir(project.path("")).expect("the folder").flatten().map(|e| e.file_name()).collect();
+    assert!(left.iter().all(|name| !name.to_string_lossy().starts_with("made")), "{left:?}");
+}

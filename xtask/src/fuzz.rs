@@ -1,0 +1,24 @@
+//! `cargo xtask fuzz`: new cases of damaged input for as long as somebody wants. `cargo xtask test` tries known ones.
+
+use crate::shell::{self, Result, cargo};
+use crate::{pythons, test};
+
+/// How long, and what.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// Minutes for each test of a format
+    #[arg(default_value_t = 5.0)]
+    minutes: f64,
+    /// Only formats whose name contains this: wire, chunk, recording, framing, dap, lsp, http, expression
+    #[arg(long)]
+    only: Option<String>,
+}
+
+/// Looks for cases that fail; they are in `tests/corpus` afterwards.
+pub fn run(arguments: &Arguments) -> Result<()> {
+    shell::run(&mut cargo(&["build", "--release", "--locked"]))?;
+    let mut command = cargo(&["test", "--release", "--locked", "-p", "connie-tests", "--test", "fuzz"]);
+    command.args(&arguments.only);
+    test::prepare(&pythons::all()?, &mut command)?;
+    shell::run(command.env("CONNIE_FUZZ_MINUTES", arguments.minutes.to_string()))
+}

@@ -41,6 +41,7 @@ mod reserve;
 mod rows;
 pub mod schema;
 pub mod search;
+pub mod secrets;
 pub mod sheet;
 pub mod source_text;
 pub mod stores;

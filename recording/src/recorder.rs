@@ -14,6 +14,7 @@ use crate::qualified::QualifiedNames;
 use crate::render::TypeName;
 use crate::reserve::Reserve;
 use crate::schema;
+use crate::secrets::Redactor;
 
 mod archive;
 mod births;
@@ -22,6 +23,7 @@ mod define;
 mod events;
 mod exceptions;
 mod finish;
+mod redact;
 mod started;
 mod stream;
 mod tail;
@@ -51,6 +53,8 @@ pub struct Run {
     pub root: String,
     /// Settings, as JSON.
     pub settings: String,
+    /// Words of names whose values are secrets; empty: nothing is replaced.
+    pub redact: Vec<String>,
     /// Text of `-c` or of stdin, the source of `<string>` or `<stdin>`.
     pub command: Option<String>,
 }
@@ -178,6 +182,8 @@ pub struct Recorder {
     reserve: Reserve,
     connection: Connection,
     command: Option<String>,
+    /// Replaces secrets, unless nothing is one.
+    redactor: Option<Box<Redactor>>,
     context: Context,
     live: FxHashMap<u64, Live>,
     tables: Tables,
@@ -259,6 +265,7 @@ impl Recorder {
             return Err(Error::Io { path: path.into(), source });
         }
         remove_left_over(path);
+        let (redactor, run) = redact::of_run(run);
         // Before it can be read: one without a recorder counts as cut.
         let reserve = Reserve::create(path);
         let argv = serde_json::to_string(&run.argv).unwrap_or_default();
@@ -274,7 +281,8 @@ impl Recorder {
             path: path.into(),
             reserve,
             connection,
-            command: run.command.clone(),
+            command: run.command,
+            redactor,
             context,
             live: FxHashMap::default(),
             tables: Tables::default(),

@@ -337,6 +337,11 @@ impl Redactor {
         {
             if blob.cut.is_none() {
                 self.remember(text);
+                // `Bearer X`
+                let scheme = text.iter().position(|byte| *byte == b' ').filter(|at| text[..*at].iter().all(u8::is_ascii_alphabetic));
+                if let Some(at) = scheme {
+                    self.remember(&text[at + 1..]);
+                }
             }
             return Some(None);
         }

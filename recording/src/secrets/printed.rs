@@ -93,7 +93,7 @@ mod tests {
     fn in_pieces() {
         assert_eq!(stored(&["hunter2", "hunter2", "\n"]), ["<redacted>", "", "\n"]);
         assert_eq!(stored(&["it is hun", "ter2hun", "ter2!\n"]), ["it is <redacted>", "", "!\n"]);
-        assert_eq!(stored(&["Authorization:", " ", "Bearer abc", "\n"]), ["Authorization:", " ", "<redacted>", "\n"]);
+        assert_eq!(stored(&["Authorization:", " ", "Bearer abc", "\n"]), ["Authorization:", " ", "Bearer <redacted>", "\n"]);
         assert_eq!(stored(&["password=hun", "ter2", " x\n", "y"]), ["password=<redacted>", "", " x\n", "y"]);
         let key = ["-----BEGIN PRIVATE KEY-----\n", "MIIE\n", "abcd\n", "-----END PRIVATE KEY-----\n", "x\n"];
         assert_eq!(stored(&key), ["<redacted>", "", "", "\n", "x\n"]);

@@ -302,11 +302,15 @@ fn header(text: &[u8], anchor: &Range<usize>) -> Option<Range<usize>> {
     let (first, second) = (words.next()?, words.next());
     const SCHEMES: [&str; 8] = ["basic", "bearer", "digest", "token", "apikey", "negotiate", "ntlm", "aws4-hmac-sha256"];
     let is_scheme = SCHEMES.iter().any(|scheme| first.eq_ignore_ascii_case(scheme.as_bytes()));
-    let is_secret = match second {
-        Some(_) => is_scheme,
-        None => !is_scheme && first.len() >= 6 && !first.iter().all(u8::is_ascii_lowercase),
-    };
-    is_secret.then_some(range)
+    match second {
+        // What follows the scheme.
+        Some(second) if is_scheme && !is_blank(second) => {
+            let at = range.start + value.len() - value.trim_ascii_start().len() + first.len();
+            Some(at + blanks(&text[at..])..range.end)
+        }
+        None if !is_scheme && first.len() >= 6 && !first.iter().all(u8::is_ascii_lowercase) => Some(range),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

@@ -71,7 +71,7 @@ class Vault:
 async def app(scope): return len(scope['headers'])
 def names():
     refresh_token = mk(13); passphrase = mk(14); jwt = mk(15); bearer = mk(16); credentials = mk(17)
-    passwords = mk(18); password1 = mk(19); DBPassword = mk(20); token = mk(21) + 'a1B2c3'
+    passwords = mk(18); password1 = mk(19); DBPassword = mk(20); token = 'a1B2' + 'c3D4e5F6g7H8'
     a = collections.defaultdict(str, password=mk(22))
     b = {b'DB_PASSWORD': mk(23).encode()}
     c = [('Authorization', mk(24))]
@@ -81,7 +81,7 @@ def names():
     h = {'name': 'password', 'value': mk(29)}
     i = collections.OrderedDict(secret=mk(30))
     v = Vault(); x = v.password; y = v.get_passphrase()
-    f(mk(31), api_keys=[mk(32)])
+    f(mk(31), api_keys=['hun' + 'ter2-list'])
     return None
 def shapes():
     s = 'AKIA' + 'IOSFODNN7' + 'EXAMPLE'
@@ -113,9 +113,9 @@ fn no_secret_is_stored() {
         let found: Vec<String> = (10..60)
             .map(|n| format!("hunter2-{}", n.to_string().repeat(4)))
             .chain(["hunter2-argv".into(), "hunter2-5555a".into(), "AKIAIOSFODNN7EXAMPLE".into()])
+            .chain(["a1B2c3D4e5F6g7H8".into(), "hunter2-list".into()])
             .filter(|secret| has(&all, secret))
             .collect();
-        // A secret on its own, once it is known as one; what is put together of it before is not looked at again.
         assert_eq!(found, [""; 0], "3.{minor}");
         let rows = project.replay(&["--locals", "all"]);
         let last = rows.iter().rev().find(|row| !row["locals"].is_null()).expect("variables");
@@ -137,7 +137,9 @@ fn no_secret_is_stored() {
 #[test]
 fn output_keeps_what_is_no_secret() {
     let (_, python) = pythons().pop().expect("an interpreter");
-    let project = Project::new("import sys\nprint('user:', 'bob', 'password=' + 'hun' + 'ter2')\nprint('Cookie:', 'sid=' + 'abcdefgh')\nprint('fine')\n");
+    let project = Project::new(
+        "import sys\nprint('user:', 'bob', 'password=' + 'hun' + 'ter2')\nprint('Cookie:', 'sid=' + 'abcdefgh')\nprint('fine')\n",
+    );
     ok(&project.record(&python, &["main.py"]));
     let connection = rusqlite::Connection::open(latest(&project)).expect("a recording");
     let mut statement = connection.prepare("SELECT text FROM output ORDER BY step").expect("output");
@@ -158,7 +160,7 @@ fn kept(project: &Project) -> [bool; 3] {
 fn command_line_and_project_say_what_is_secret() {
     let (_, python) = pythons().pop().expect("an interpreter");
     let project = Project::new(SETTINGS);
-    let mut run = |settings: &str, options: &[&str]| {
+    let run = |settings: &str, options: &[&str]| {
         project.write("pyproject.toml", settings);
         ok(&project.record(&python, &[options, &["main.py"]].concat()));
         kept(&project)

@@ -12,9 +12,8 @@ pub(crate) mod visit;
 
 use std::hash::Hasher;
 use std::ops::Range;
-use std::sync::Arc;
 
-use connie_wire::secrets::{Secrets, Verdict};
+use connie_wire::secrets::{Secrets, Verdict, is_cookie, looks_like_cookies, looks_secret};
 use connie_wire::{Blob, Kind, Op, Value};
 use rustc_hash::{FxHashMap, FxHasher};
 
@@ -30,6 +29,8 @@ pub const REDACTED: &str = "<redacted>";
 const LONG: usize = 512;
 /// Texts whose absence of secrets is remembered.
 const CLEAN: usize = 1 << 13;
+/// Texts that are remembered because of what they look like, at most: keys of a cache do so too.
+const LOOKED: u32 = 256;
 /// Numbers of strings that stand for the names of `str` and `bytes` until those have numbers.
 pub(crate) const STR: u32 = u32::MAX - 1;
 pub(crate) const BYTES: u32 = u32::MAX - 2;
@@ -57,14 +58,14 @@ pub(crate) struct Surroundings<'a, O> {
 
 /// What is known of a code object.
 struct Code {
-    slots: Vec<(Verdict, Arc<str>)>,
-    returns: Verdict,
+    slots: Vec<Named>,
+    returns: Named,
 }
 
 /// Finds and replaces secrets.
 pub struct Redactor {
     secrets: Secrets,
-    shapes: Option<Shapes>,
+    shapes: Option<&'static Shapes>,
     remembered: Remembered,
     codes: Vec<Code>,
     stored: Stored,
@@ -74,17 +75,31 @@ pub struct Redactor {
     pub(crate) late: Option<i64>,
     /// What was printed last, by stream.
     printed: printed::Printed,
+    /// How many were remembered because of what they look like.
+    looked: u32,
     /// How many texts were replaced.
     pub(crate) replaced: u64,
 }
 
-/// Where a text stands.
-#[derive(Clone, Copy)]
-enum Place<'a> {
-    /// Under a name, on which the verdict is known.
-    Named(Verdict, &'a str),
-    /// Anywhere.
-    Free,
+/// What the name says under which a text stands.
+#[derive(Clone, Copy, Default)]
+struct Named {
+    verdict: Verdict,
+    is_cookie: bool,
+}
+
+/// Anywhere.
+const FREE: Named = Named { verdict: Verdict::Open, is_cookie: false };
+
+impl Named {
+    /// Whether a text there is a secret.
+    fn hides(self, text: &[u8]) -> bool {
+        match self.verdict {
+            Verdict::Open => false,
+            Verdict::Look => looks_secret(text) || self.is_cookie && looks_like_cookies(text),
+            Verdict::Secret => true,
+        }
+    }
 }
 
 impl Redactor {
@@ -94,7 +109,7 @@ impl Redactor {
         if secrets.is_empty() {
             return None;
         }
-        let shapes = if secrets.has_built_in() { Shapes::new() } else { None };
+        let shapes = if secrets.has_built_in() { Shapes::get() } else { None };
         Some(Self {
             secrets,
             shapes,
@@ -104,6 +119,7 @@ impl Redactor {
             clean: vec![(0, u32::MAX); CLEAN].into(),
             late: None,
             printed: printed::Printed::default(),
+            looked: 0,
             replaced: 0,
         })
     }
@@ -127,26 +143,13 @@ impl Redactor {
 
     /// The next code object was defined.
     pub(crate) fn code(&mut self, name: &str, slots: &[String]) {
-        let verdict = |slot: &String| (self.secrets.verdict(slot), slot.as_str().into());
-        let returns = self.secrets.verdict_of_function(name);
-        self.codes.push(Code { slots: slots.iter().map(verdict).collect(), returns });
+        let returns = Named { verdict: self.secrets.verdict_of_function(name), is_cookie: false };
+        let slots = slots.iter().map(|slot| self.named(slot)).collect();
+        self.codes.push(Code { slots, returns });
     }
 
     /// Replaces secrets in an op; whether there were any.
-    #[inline]
     pub(crate) fn op<O: Objects>(&mut self, op: &mut Op, around: &Surroundings<'_, O>) -> bool {
-        match op {
-            Op::Line { .. } | Op::Moved { .. } | Op::Resume { .. } | Op::Unwind { .. } | Op::Raise { .. } => false,
-            Op::Slot { value, .. } | Op::Set { value, .. } | Op::Return { value, .. } | Op::Yield { value, .. }
-                if !visit::has_text(value) =>
-            {
-                false
-            }
-            _ => self.op_with_text(op, around),
-        }
-    }
-
-    fn op_with_text<O: Objects>(&mut self, op: &mut Op, around: &Surroundings<'_, O>) -> bool {
         let before = self.replaced;
         match op {
             Op::Slot { slot, value } => {
@@ -162,8 +165,8 @@ impl Redactor {
             }
             Op::Return { value, .. } | Op::Yield { value, .. } => {
                 let code = around.context.top().and_then(|frame| self.codes.get(frame.code as usize));
-                let returns = code.map_or(Verdict::Open, |code| code.returns);
-                self.value(value, Place::Named(returns, ""), around.chunk);
+                let returns = code.map_or(FREE, |code| code.returns);
+                self.value(value, returns, around.chunk);
             }
             Op::New { ty, items, .. } => {
                 let kind = around.types.get(*ty as usize).map(|ty| ty.kind);
@@ -186,7 +189,7 @@ impl Redactor {
                 self.items(kind, std::slice::from_mut(value), (index, length), before, around.chunk);
             }
             Op::Text { fields, notes, .. } => {
-                fields.iter_mut().chain(notes).for_each(|value| self.value(value, Place::Free, around.chunk));
+                fields.iter_mut().chain(notes).for_each(|value| self.value(value, FREE, around.chunk));
             }
             _ => {}
         }
@@ -209,11 +212,12 @@ impl Redactor {
         if !visit::has_text(value) {
             return;
         }
-        let slot = self.codes.get(code as usize).and_then(|code| code.slots.get(slot as usize)).cloned();
-        match slot {
-            Some((verdict, name)) => self.value(value, Place::Named(verdict, &name), chunk),
-            None => self.value(value, Place::Free, chunk),
-        }
+        let named = self.codes.get(code as usize).and_then(|code| code.slots.get(slot as usize)).copied();
+        self.value(value, named.unwrap_or_default(), chunk);
+    }
+
+    fn named(&self, name: &str) -> Named {
+        Named { verdict: self.secrets.verdict(name), is_cookie: is_cookie(name) }
     }
 
     /// Items of an object of some length, from place `start` on; `before` are those that come before them.
@@ -235,73 +239,61 @@ impl Redactor {
             let key = at.checked_sub(1).and_then(item);
             let named = match (role, key) {
                 (visit::Role::Name, _) => continue,
-                (visit::Role::Value, Some(key)) => Some(self.verdict_of_key(key, item, at)),
-                (visit::Role::Behind, Some(literal)) => Some(self.verdict_of_literal(literal)),
+                (visit::Role::Value, Some(key)) => self.by_key(key, item, at),
+                (visit::Role::Behind, Some(literal)) => self.by_literal(literal),
                 (visit::Role::Item, Some(before)) => {
                     let is_pair = at == 1 && length == 2;
-                    Some(self.verdict_of_neighbour(before, &items[n], is_pair, kind == Some(Kind::List)))
+                    self.by_neighbour(before, &items[n], is_pair, kind == Some(Kind::List))
                 }
-                _ => None,
+                _ => FREE,
             };
             let mut value = std::mem::replace(&mut items[n], Value::None);
-            match named {
-                Some((verdict, name)) => self.value(&mut value, Place::Named(verdict, &name), chunk),
-                None => self.value(&mut value, Place::Free, chunk),
-            }
+            self.value(&mut value, named, chunk);
             items[n] = value;
         }
     }
 
-    /// The verdict on a value by its key.
-    fn verdict_of_key<'a>(
-        &self,
-        key: &Value,
-        item: impl Fn(usize) -> Option<&'a Value>,
-        at: usize,
-    ) -> (Verdict, String) {
-        let Some(name) = visit::text(key) else { return Default::default() };
+    /// What the key says of a value.
+    fn by_key<'a>(&self, key: &Value, item: impl Fn(usize) -> Option<&'a Value>, at: usize) -> Named {
+        let Some(name) = visit::text(key) else { return FREE };
         if name.eq_ignore_ascii_case("value") {
             // `{"name": "password", "value": "…"}`
             let other = at.checked_sub(3).and_then(|at| Some((visit::text(item(at)?)?, visit::text(item(at + 1)?)?)));
-            let named = other.filter(|(key, _)| ["name", "key", "header"].iter().any(|k| key.eq_ignore_ascii_case(k)));
-            if let Some((_, name)) = named {
-                return (self.secrets.verdict(name), name.to_owned());
+            let is_name = |key: &str| ["name", "key", "header"].iter().any(|name| key.eq_ignore_ascii_case(name));
+            if let Some((_, name)) = other.filter(|(key, _)| is_name(key)) {
+                return self.named(name);
             }
         }
-        (self.secrets.verdict(name), name.to_owned())
+        self.named(name)
     }
 
-    /// The verdict on what follows a literal such as `, password=`.
-    fn verdict_of_literal(&self, literal: &Value) -> (Verdict, String) {
+    /// What a literal such as `, password=` says of what follows it.
+    fn by_literal(&self, literal: &Value) -> Named {
         let text = visit::text(literal).unwrap_or_default();
         let text = text.strip_suffix(['=', ' ']).map_or("", |text| text.trim_end_matches(':'));
         let is_name = |c: char| c.is_alphanumeric() || c == '_';
-        let name = &text[text.trim_end_matches(is_name).len()..];
-        (self.secrets.verdict(name), name.to_owned())
+        self.named(&text[text.trim_end_matches(is_name).len()..])
     }
 
-    /// The verdict on what follows `--password`, or the name in a pair.
-    fn verdict_of_neighbour(&self, before: &Value, value: &Value, is_pair: bool, is_list: bool) -> (Verdict, String) {
-        let Some(name) = visit::text(before) else { return Default::default() };
+    /// What `--password`, or the name in a pair, says of what follows it.
+    fn by_neighbour(&self, before: &Value, value: &Value, is_pair: bool, is_list: bool) -> Named {
+        let Some(name) = visit::text(before) else { return FREE };
         let is_option = name.starts_with("--");
         if !is_option && !is_pair {
-            return Default::default();
+            return FREE;
         }
-        let name = name.trim_start_matches('-');
-        let verdict = self.secrets.verdict(name);
+        let named = self.named(name.trim_start_matches('-'));
         // Two names are a list of names.
         let text = visit::text(value).unwrap_or_default();
-        let is_names = !is_option && (self.secrets.verdict(text) != Verdict::Open || is_list && is_word(text.as_bytes()));
-        if is_names || is_option && text.starts_with('-') {
-            return Default::default();
-        }
-        (verdict, name.to_owned())
+        let is_names = || self.secrets.verdict(text) != Verdict::Open || is_list && is_word(text.as_bytes());
+        let is_none = if is_option { text.starts_with('-') } else { named.verdict != Verdict::Open && is_names() };
+        if is_none { FREE } else { named }
     }
 
-    fn value(&mut self, value: &mut Value, place: Place<'_>, chunk: i64) {
+    fn value(&mut self, value: &mut Value, named: Named, chunk: i64) {
         match value {
             Value::Str(blob) | Value::Bytes(blob) => {
-                let Some(kept) = self.blob(blob, place, chunk) else { return };
+                let Some(kept) = self.blob(blob, named, chunk) else { return };
                 self.replaced += 1;
                 let name = if matches!(value, Value::Str(_)) { STR } else { BYTES };
                 match (kept, value) {
@@ -309,17 +301,14 @@ impl Redactor {
                     (_, value) => *value = Value::Redacted(name),
                 }
             }
-            Value::Tuple(items) if items.iter().any(visit::has_text) => {
+            Value::Tuple(items) if !self.is_clean(items, named, chunk) => {
                 let before = self.replaced;
                 let mut own = items.to_vec();
-                match place {
-                    Place::Named(verdict @ (Verdict::Look | Verdict::Secret), name) => {
-                        own.iter_mut().for_each(|item| self.value(item, Place::Named(verdict, name), chunk));
-                    }
-                    _ => {
-                        let length = own.len();
-                        self.items(Some(Kind::Tuple), &mut own, (0, length), &[], chunk);
-                    }
+                if named.verdict == Verdict::Open {
+                    let length = own.len();
+                    self.items(Some(Kind::Tuple), &mut own, (0, length), &[], chunk);
+                } else {
+                    own.iter_mut().for_each(|item| self.value(item, named, chunk));
                 }
                 if self.replaced > before {
                     *items = own.into();
@@ -329,13 +318,34 @@ impl Redactor {
         }
     }
 
+    /// Whether a tuple has no secret.
+    fn is_clean(&mut self, items: &[Value], named: Named, chunk: i64) -> bool {
+        let mut before = None;
+        items.iter().all(|item| {
+            let last = before.replace(item);
+            match item {
+                Value::Str(blob) | Value::Bytes(blob) => {
+                    let by_name = match last {
+                        Some(last) if named.verdict == Verdict::Open => {
+                            self.by_neighbour(last, item, items.len() == 2, false)
+                        }
+                        _ => named,
+                    };
+                    !by_name.hides(&blob.bytes) && self.first(&blob.bytes, chunk).is_none()
+                }
+                Value::Tuple(items) => self.is_clean(items, named, chunk),
+                _ => true,
+            }
+        })
+    }
+
     /// What is stored of a text instead: nothing, or its beginning. `None`: the text itself.
-    fn blob(&mut self, blob: &Blob, place: Place<'_>, chunk: i64) -> Option<Option<Blob>> {
+    fn blob(&mut self, blob: &Blob, named: Named, chunk: i64) -> Option<Option<Blob>> {
         let text = &blob.bytes;
-        if let Place::Named(verdict, name) = place
-            && self.secrets.hides_by(verdict, name, text)
-        {
-            if blob.cut.is_none() {
+        if named.hides(text) {
+            let is_sure = named.verdict == Verdict::Secret;
+            if blob.cut.is_none() && (is_sure || self.looked < LOOKED) {
+                self.looked += u32::from(!is_sure);
                 self.remember(text);
                 // `Bearer X`
                 let scheme = text.iter().position(|byte| *byte == b' ').filter(|at| text[..*at].iter().all(u8::is_ascii_alphabetic));
@@ -357,8 +367,10 @@ impl Redactor {
 
     /// The first secret within a text that nothing is known of.
     fn first(&mut self, text: &[u8], chunk: i64) -> Option<Range<usize>> {
+        /// Bytes of a text that may have a shape, or be remembered.
         const SHORT: usize = 8;
-        if text.len() < SHORT {
+        let shortest = if self.remembered.shortest == 0 { SHORT } else { self.remembered.shortest.min(SHORT) };
+        if text.len() < shortest {
             return None;
         }
         let hash = hash(text);

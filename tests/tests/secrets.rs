@@ -58,7 +58,7 @@ fn ok(output: &Output) {
 
 /// The secrets are put together while the program runs, so that its source does not have them.
 const PROGRAM: &str = r#"
-import collections, email.message, json, os, sys, types
+import collections, email.message, json, os, subprocess, sys, types
 def mk(n): return 'hunt' + 'er2-' + str(n) * 4
 def f(password='', *, api_keys=()): return len(password)
 class Vault:
@@ -81,6 +81,7 @@ def names():
     h = {'name': 'password', 'value': mk(29)}
     i = collections.OrderedDict(secret=mk(30))
     v = Vault(); x = v.password; y = v.get_passphrase()
+    subprocess.run([sys.executable, 'child.py', '--password', mk(33), '--api-key=' + mk(34)], check=True)
     f(mk(31), api_keys=['hun' + 'ter2-list'])
     return None
 def shapes():
@@ -107,6 +108,7 @@ key = 'transformer.h.11.attn.weight'; has_password = True; span = (1, 2); bypass
 fn no_secret_is_stored() {
     for (minor, python) in pythons() {
         let project = Project::new(PROGRAM);
+        project.write("child.py", "import sys\nwhole = ' '.join(sys.argv)\n");
         let secrets = ["main.py", "--password", "hunter2-argv", "--token=hunter2-5555a"];
         ok(&project.record(&python, &secrets));
         let all = bytes(&latest(&project));

@@ -29,8 +29,16 @@ pub(super) fn of_run(run: &Run) -> (Option<Box<Redactor>>, Run) {
 
 impl Recorder {
     /// Replaces the secrets of an op.
-    #[inline]
+    #[inline(always)]
     pub(super) fn redact(&mut self, op: &mut Op) -> Result<(), Error> {
+        if self.redactor.is_none() || !visit::may_have_text(op) {
+            return Ok(());
+        }
+        self.redact_texts(op)
+    }
+
+    #[inline(never)]
+    fn redact_texts(&mut self, op: &mut Op) -> Result<(), Error> {
         let Some(redactor) = &mut self.redactor else { return Ok(()) };
         let (context, objects, types) = (&self.context, &self.live, self.tables.types.as_slice());
         let around = Surroundings { context, objects, types, chunk: self.chunk };

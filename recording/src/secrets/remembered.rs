@@ -6,7 +6,7 @@ use aho_corasick::{AhoCorasick, MatchKind};
 use rustc_hash::FxHashSet;
 
 /// Secrets that are remembered, at most.
-const MOST: usize = 4096;
+const MOST: usize = 1024;
 /// Bytes of the shortest and the longest one.
 const LENGTHS: std::ops::RangeInclusive<usize> = 8..=4096;
 /// Secrets that are looked for one by one, before they are taken into the common search.
@@ -19,7 +19,8 @@ pub(super) struct Remembered {
     list: Vec<Box<[u8]>>,
     /// Finds the first of `list`, as many as it was made of.
     search: Option<(AhoCorasick, usize)>,
-    shortest: usize,
+    /// Bytes of the shortest one; 0: there is none.
+    pub shortest: usize,
 }
 
 impl Remembered {
@@ -52,7 +53,7 @@ impl Remembered {
             return None;
         }
         let built = self.search.as_ref().map_or(0, |search| search.1);
-        if self.list.len() > built + FEW.max(built) {
+        if self.list.len() > built + FEW + built / FEW {
             let search = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&self.list).ok();
             self.search = search.map(|search| (search, self.list.len()));
         }

@@ -3,6 +3,7 @@
 //! The prefixes are those of detect-secrets 1.5 and of GitHub's list of supported secret scanning patterns.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 use connie_wire::secrets::{Secrets, Verdict, looks_secret};
@@ -88,8 +89,14 @@ pub(super) struct Shapes {
 }
 
 impl Shapes {
+    /// Those of all recordings.
+    pub fn get() -> Option<&'static Self> {
+        static SHAPES: LazyLock<Option<Shapes>> = LazyLock::new(Shapes::new);
+        SHAPES.as_ref()
+    }
+
     /// None, where the search cannot be made.
-    pub fn new() -> Option<Self> {
+    fn new() -> Option<Self> {
         let patterns = ANCHORS.iter().map(|(text, _)| text);
         let mut builder = AhoCorasick::builder();
         builder.ascii_case_insensitive(true).match_kind(MatchKind::LeftmostLongest);

@@ -7,7 +7,27 @@ use connie_wire::{Kind, Op, Value};
 pub(super) fn has_text(value: &Value) -> bool {
     match value {
         Value::Str(_) | Value::Bytes(_) => true,
-        Value::Tuple(items) => items.iter().any(has_text),
+        Value::Tuple(items) => in_tuple(items),
+        _ => false,
+    }
+}
+
+fn in_tuple(items: &[Value]) -> bool {
+    items.iter().any(has_text)
+}
+
+/// Whether an op may have a text.
+#[inline]
+pub(crate) fn may_have_text(op: &Op) -> bool {
+    match op {
+        Op::Slot { value, .. }
+        | Op::SlotOf { value, .. }
+        | Op::Set { value, .. }
+        | Op::Return { value, .. }
+        | Op::Yield { value, .. } => has_text(value),
+        Op::Call { slots, .. } => slots.iter().any(|(_, value)| has_text(value)),
+        Op::New { items, .. } | Op::Splice { items, .. } => items.iter().any(has_text),
+        Op::Text { .. } => true,
         _ => false,
     }
 }

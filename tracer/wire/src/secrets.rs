@@ -168,17 +168,9 @@ impl Secrets {
 
     /// Whether a str or bytes under this name is a secret.
     pub fn hides_text(&self, name: &str, value: &[u8]) -> bool {
-        self.hides_by(self.verdict(name), name, value)
-    }
-
-    /// As [`Self::hides_text`], where the verdict on the name is known.
-    pub fn hides_by(&self, verdict: Verdict, name: &str, value: &[u8]) -> bool {
-        match verdict {
+        match self.verdict(name) {
             Verdict::Open => false,
-            Verdict::Look => {
-                let is_cookie = || name.len() >= 6 && name.as_bytes()[name.len() - 6..].eq_ignore_ascii_case(b"cookie");
-                looks_secret(value) || is_cookie() && looks_like_cookies(value)
-            }
+            Verdict::Look => looks_secret(value) || is_cookie(name) && looks_like_cookies(value),
             Verdict::Secret => true,
         }
     }
@@ -230,6 +222,12 @@ impl Secrets {
             false => Verdict::Open,
         }
     }
+}
+
+/// Whether a name is that of cookies, whose values are pairs.
+pub fn is_cookie(name: &str) -> bool {
+    let name = name.as_bytes();
+    name.len() >= 6 && name[name.len() - 6..].eq_ignore_ascii_case(b"cookie")
 }
 
 fn is_in(list: &[&str], word: &[u8]) -> bool {

@@ -30,6 +30,10 @@ pub struct Launch {
     pub exclude: Vec<String>,
     /// Options of `connie run` by name: limits.
     pub limits: Vec<(String, u64)>,
+    /// Words and patterns of names whose values are secrets, besides the built-in ones.
+    pub redact: Vec<String>,
+    /// Nothing is a secret.
+    pub no_redact: bool,
     /// What `--recheck` says, where it is not the default.
     pub recheck: Option<String>,
     /// Where to keep the recording; else below the project's `.connie`.

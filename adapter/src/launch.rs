@@ -146,6 +146,8 @@ pub fn parse(arguments: &Value) -> Result<Configuration, String> {
             "noDebug" => found.no_debug = truth()?,
             "include" => launch.include = strings(value, key)?,
             "exclude" => launch.exclude = strings(value, key)?,
+            "redact" => launch.redact = strings(value, key)?,
+            "noRedact" => launch.no_redact = truth()?,
             "recheck" => {
                 launch.recheck = match value.as_str() {
                     Some("auto") => None,
@@ -189,6 +191,9 @@ pub fn parse(arguments: &Value) -> Result<Configuration, String> {
         // What "env" says counts more.
         let from_file = read_env(&text).into_iter().map(|(name, value)| (name, Some(value)));
         launch.env = from_file.chain(std::mem::take(&mut launch.env)).collect();
+    }
+    if launch.no_redact && !launch.redact.is_empty() {
+        return Err("say only one of \"redact\" and \"noRedact\"".into());
     }
     let ways = [launch.program.is_some(), launch.module.is_some(), launch.code.is_some()];
     match ways.iter().filter(|way| **way).count() {
@@ -242,6 +247,15 @@ mod tests {
         assert_eq!(found.launch.env, [("A".into(), Some("1".into())), ("B".into(), None)]);
         assert_eq!((found.terminal, found.stop_at), (Some("integrated"), StopAt::Entry));
         assert_eq!(found.unknown, ["odd"]);
+    }
+
+    #[test]
+    fn what_is_secret() {
+        let found = parse(&json!({"program": "a.py", "redact": ["ssn", "card_*"]})).unwrap();
+        assert_eq!((found.launch.redact.as_slice(), found.launch.no_redact), (&["ssn".into(), "card_*".into()][..], false));
+        assert!(parse(&json!({"program": "a.py", "noRedact": true})).unwrap().launch.no_redact);
+        assert!(parse(&json!({"program": "a.py", "noRedact": 1})).is_err());
+        assert!(parse(&json!({"program": "a.py", "noRedact": true, "redact": "x"})).is_err());
     }
 
     #[test]

@@ -42,8 +42,8 @@ pub struct Settings {
     /// How much of the end is kept, as `--last` has it.
     #[serde(deserialize_with = "last")]
     pub last: Option<Tail>,
-    /// Words that hide values, instead of the built-in list.
-    pub redact: Option<Vec<String>>,
+    /// Words and patterns of names that hide values, besides the built-in words.
+    pub redact: Vec<String>,
     /// Hide nothing.
     pub no_redact: bool,
 }

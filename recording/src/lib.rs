@@ -42,6 +42,7 @@ mod reserve;
 mod rows;
 pub mod schema;
 pub mod search;
+pub mod secrets;
 pub mod sheet;
 pub mod sidefiles;
 pub mod source_text;

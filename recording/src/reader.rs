@@ -38,7 +38,7 @@ fn moved(path: String, folders: &[(String, String)]) -> String {
 pub struct Recording {
     path: PathBuf,
     /// Of the file's format.
-    version: i32,
+    pub(crate) version: i32,
     /// Where folders of the recording are now: (then, now).
     moved: Vec<(String, String)>,
     connection: Connection,
@@ -57,7 +57,7 @@ pub struct Recording {
     /// Sources by number.
     pub sources: Vec<Source>,
     strings: Vec<String>,
-    types: Vec<TypeName>,
+    pub(crate) types: Vec<TypeName>,
     /// Classes that were called differently at different times.
     renamed: FxHashSet<u64>,
     minor: u32,

@@ -15,6 +15,7 @@ use crate::render::TypeName;
 use crate::reserve::Reserve;
 use crate::schema;
 use crate::sidefiles;
+use crate::secrets::Redactor;
 
 mod again;
 mod archive;
@@ -25,6 +26,7 @@ mod events;
 mod exceptions;
 mod finish;
 mod library_errors;
+mod redact;
 mod started;
 mod stream;
 mod tail;
@@ -54,6 +56,8 @@ pub struct Run {
     pub root: String,
     /// Settings, as JSON.
     pub settings: String,
+    /// Words of names whose values are secrets; empty: nothing is replaced.
+    pub redact: Vec<String>,
     /// Text of `-c` or of stdin, the source of `<string>` or `<stdin>`.
     pub command: Option<String>,
 }
@@ -183,6 +187,8 @@ pub struct Recorder {
     reserve: Reserve,
     connection: Connection,
     command: Option<String>,
+    /// Replaces secrets, unless nothing is one.
+    redactor: Option<Box<Redactor>>,
     context: Context,
     live: FxHashMap<u64, Live>,
     tables: Tables,
@@ -251,6 +257,7 @@ impl Recorder {
             return Err(Error::Io { path: path.into(), source });
         }
         sidefiles::remove_left_over(path)?;
+        let (redactor, run) = redact::of_run(run);
         // Before it can be read: one without a recorder counts as cut.
         let reserve = Reserve::create(path)?;
         let argv = serde_json::to_string(&run.argv).unwrap_or_default();
@@ -266,7 +273,8 @@ impl Recorder {
             path: path.into(),
             reserve,
             connection,
-            command: run.command.clone(),
+            command: run.command,
+            redactor,
             context,
             live: FxHashMap::default(),
             tables: Tables::default(),

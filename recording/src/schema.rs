@@ -82,7 +82,7 @@ pub fn create(
     drop(making);
     linked?;
     let connection = Connection::open(path).map_err(sqlite)?;
-    connection.execute_batch("PRAGMA synchronous=OFF; PRAGMA cache_size=-4096;").map_err(sqlite)?;
+    connection.execute_batch("PRAGMA synchronous=OFF; PRAGMA cache_size=-4096; PRAGMA secure_delete=FAST;").map_err(sqlite)?;
     Ok(connection)
 }
 

@@ -31,6 +31,8 @@ CALLERS = int(os.environ.get("ORACLE_CALLERS", 0))
 # Whether variables and values are rendered.
 VALUES = os.environ.get("ORACLE_VALUES", "1") != "0"
 MAX_STRING, MAX_ITEMS, MAX_DEPTH = 4096, 1000, 5
+# Whether secrets are hidden, by the few names that the oracle's own programs have: tests/secrets.rs has the rest.
+SECRETS = os.environ.get("ORACLE_SECRETS", "1") != "0"
 SECRET = {
     ("password",), ("passwd",), ("secret",), ("api", "key"), ("access", "token"), ("auth", "token"),
     ("private", "key"), ("authorization",),
@@ -53,6 +55,11 @@ BUILTIN = {
     collections.OrderedDict, collections.defaultdict,
     *(x for x in vars(builtins).values() if type(x) is type and issubclass(x, BaseException)),
 }
+
+
+def is_hidden(name, value):
+    """Whether a value is not shown because of its name."""
+    return SECRETS and is_secret(name) and value is not None and type(value) is not bool and not callable_like(value)
 
 
 def is_secret(name):
@@ -206,7 +213,7 @@ class Renderer:
         for k, v in pairs:
             if len(out) >= MAX_ITEMS:
                 break
-            hidden = type(k) is str and v is not None and is_secret(k) and not callable_like(v)
+            hidden = type(k) is str and is_hidden(k, v)
             text = "<redacted %s>" % class_name(type(v)) if hidden else self(v)
             out.append((k if raw else self(k)) + joiner + text)
         if len(out) < length:
@@ -351,7 +358,7 @@ class Renderer:
         """Values behind their names."""
         shown = []
         for key, value in pairs:
-            hidden = is_secret(key) and value is not None and not callable_like(value)
+            hidden = is_hidden(key, value)
             shown.append("%s%s=%s" % (separator, key, "<redacted %s>" % class_name(type(value)) if hidden else self(value)))
         return "".join(shown)
 
@@ -564,7 +571,7 @@ class Oracle:
         for name, v in self.pairs(frame):
             if issubclass(type(v), types.ModuleType):
                 continue
-            if v is not None and is_secret(name) and not callable_like(v):
+            if is_hidden(name, v):
                 out[name] = "<redacted %s>" % class_name(type(v))
             else:
                 out[name] = render(v)
@@ -575,7 +582,7 @@ class Oracle:
         found = {}
         for variable, v in self.pairs(frame):
             for name, x in self.members(v):
-                hidden = is_secret(name) and x is not None and not callable_like(x)
+                hidden = is_hidden(name, x)
                 found[variable + "." + name] = "<redacted %s>" % class_name(type(x)) if hidden else render(x)
         gone = sorted(self.seen - set(found)) if frame.f_code.co_name == "<module>" else []
         self.seen |= set(found)

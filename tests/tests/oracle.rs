@@ -158,6 +158,11 @@ fn oracle_events(python: &Path, program: &Program, out: &Path) -> Vec<Value> {
     run_oracle(command, program, out)
 }
 
+/// The oracle knows the secrets of its own programs alone.
+fn hides_secrets(program: &Program) -> bool {
+    program.root.starts_with(oracle_folder())
+}
+
 fn run_oracle(mut command: Command, program: &Program, out: &Path) -> Vec<Value> {
     command
         .arg(oracle_folder().join("oracle.py"))
@@ -167,6 +172,9 @@ fn run_oracle(mut command: Command, program: &Program, out: &Path) -> Vec<Value>
         .args(&program.arguments);
     command.env("PYTHONHASHSEED", "0").env("PYTHONDONTWRITEBYTECODE", "1").env("PYTHONPATH", &program.libraries);
     command.env("HYPOTHESIS_STORAGE_DIRECTORY", out.with_file_name("hypothesis"));
+    if !hides_secrets(program) {
+        command.env("ORACLE_SECRETS", "0");
+    }
     if program.steps != usize::MAX {
         command.env("ORACLE_STEPS", program.steps.to_string());
     }
@@ -207,6 +215,9 @@ fn record(python: &Path, program: &Program, recording: &Path, recheck: &str) {
         command.arg("--exclude").arg(program.libraries.join("**"));
         // The oracle follows files alone.
         command.args(["--exclude", "<doctest*"]);
+    }
+    if !hides_secrets(program) {
+        command.arg("--no-redact");
     }
     command.arg(&program.script).args(&program.arguments);
     command.env("PYTHONHASHSEED", "0").env("PYTHONDONTWRITEBYTECODE", "1").env("PYTHONPATH", &program.libraries);

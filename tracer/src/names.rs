@@ -113,7 +113,7 @@ impl Names {
         self.codes - 1
     }
 
-    /// Whether values under this name are secret.
+    /// Whether values under this name are secret; texts are the recorder's to judge.
     ///
     /// # Safety
     /// `name` is a str.

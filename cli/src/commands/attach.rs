@@ -154,6 +154,7 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
         cwd: config.cwd.clone(),
         root: config.root.clone(),
         settings: settings_text(&config),
+        redact: config.redact.clone(),
         command: None,
     };
     let budget = Budget { steps: arguments.max_steps.or(settings.max_steps), ..Budget::of(&settings) };

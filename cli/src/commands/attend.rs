@@ -61,6 +61,7 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
         cwd: config.cwd.clone(),
         root: config.root.clone(),
         settings: settings_text(&config),
+        redact: config.redact.clone(),
         command: None,
     };
     let segments = Segments::new(recordings.clone(), run, Budget::of(&settings));

@@ -56,6 +56,7 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
         cwd: cwd.to_string_lossy().into_owned(),
         root: root.to_string_lossy().into_owned(),
         settings: settings_text(&config),
+        redact: config.redact.clone(),
         command: None,
     };
     let mut segments = Segments::new(folder::create(&root)?, run, Budget::default());

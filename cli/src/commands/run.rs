@@ -220,6 +220,7 @@ fn description(program: &Program, config: &Config, python: &Path, id: String) ->
         cwd: config.cwd.clone(),
         root: config.root.clone(),
         settings: settings_text(config),
+        redact: config.redact.clone(),
         command: program.text.clone(),
     }
 }

@@ -45,10 +45,10 @@ pub struct What {
     /// shown with a ?), or everything, however long it takes [default: auto]
     #[arg(long, value_name = "auto|full", value_parser = recheck)]
     recheck: Option<Recheck>,
-    /// Hide values under names with this word, instead of the built-in list (may be repeated)
-    #[arg(long, value_name = "WORD")]
+    /// Also hide values under names with this word, or that match this pattern with * (may be repeated)
+    #[arg(long, value_name = "PATTERN")]
     redact: Vec<String>,
-    /// Hide no values
+    /// Hide no values: record passwords and keys as they are
     #[arg(long, conflicts_with = "redact")]
     no_redact: bool,
 }
@@ -89,14 +89,19 @@ impl TryFrom<String> for Recheck {
 }
 
 impl What {
+    /// Whose values are secrets: the built-in words, those of the project and those of the command line. `--no-redact`
+    /// of the project is undone by `--redact` of the command line.
+    fn redact(&self, settings: &project::Settings) -> Vec<String> {
+        if self.no_redact || settings.no_redact && self.redact.is_empty() {
+            return Vec::new();
+        }
+        let built_in = [secrets::BUILT_IN.to_owned()];
+        built_in.into_iter().chain(settings.redact.iter().chain(&self.redact).cloned()).collect()
+    }
+
     /// The settings of a process, those of the project included; the ring is not known yet.
     pub fn config(&self, settings: &project::Settings, root: &Path, cwd: &Path) -> Config {
-        let redact = match (self.no_redact || settings.no_redact, &self.redact, &settings.redact) {
-            (true, ..) => Vec::new(),
-            (_, words, _) if !words.is_empty() => words.clone(),
-            (_, _, Some(words)) => words.clone(),
-            _ => secrets::DEFAULT.map(String::from).to_vec(),
-        };
+        let redact = self.redact(settings);
         let recheck = self.recheck.or(settings.recheck).unwrap_or_default();
         Config {
             root: root.to_string_lossy().into_owned(),

@@ -15,9 +15,11 @@ impl Recorder {
     pub(super) fn define(&mut self, op: Op, command: Option<Vec<u8>>) -> Result<u32, Error> {
         match op {
             Op::String { text } => {
+                let stored = self.redactor.as_mut().and_then(|redactor| redactor.text(&text));
+                let stored = stored.as_deref().unwrap_or(&text);
                 let id = self.tables.strings.len();
-                self.insert("INSERT INTO strings VALUES (?,?)", params![id as i64, text.as_ref()])?;
-                self.tables.strings.push(String::from_utf8_lossy(&text).into_owned());
+                self.insert("INSERT INTO strings VALUES (?,?)", params![id as i64, stored])?;
+                self.tables.strings.push(String::from_utf8_lossy(stored).into_owned());
                 self.known.strings.insert(text.into(), id as u32);
                 Ok(id as u32)
             }
@@ -53,8 +55,12 @@ impl Recorder {
                 self.known.codes.insert((file, name, line, flags, arguments, slots.clone()), id);
                 let string = |n: u32| self.tables.strings.get(n as usize).cloned().unwrap_or_default();
                 let slots: Vec<String> = slots.into_iter().map(string).collect();
+                let own = string(name);
+                if let Some(redactor) = &mut self.redactor {
+                    redactor.code(&own, &slots);
+                }
                 let slots = serde_json::to_string(&slots).unwrap_or_default();
-                let name = self.qualified(file, line, string(name))?;
+                let name = self.qualified(file, line, own)?;
                 let is_module = name == "<module>";
                 self.codes.push(CodeStats { source: file, first_line: line, is_module, ..CodeStats::default() });
                 self.insert(

@@ -118,11 +118,7 @@ impl Recorder {
             Op::Raise { .. } if closing => {}
             Op::Raise { line, value } => self.raise(*line, value)?,
             Op::Output { stream, text } => {
-                let thread = self.context.thread;
-                self.insert(
-                    "INSERT OR REPLACE INTO output VALUES (?,?,?,?)",
-                    params![step, thread, stream, text.as_ref()],
-                )?;
+                self.output(step, *stream, text)?;
             }
             _ => {}
         }
@@ -153,7 +149,7 @@ impl Recorder {
         let name = match (String::from_utf8_lossy(name).into_owned(), thread) {
             (name, 1) if name.is_empty() => "MainThread".into(),
             (name, _) if name.is_empty() => format!("Thread-{thread}"),
-            (name, _) => name,
+            (name, _) => self.without_secrets(&name),
         };
         let process = self.process;
         self.insert(

@@ -78,9 +78,11 @@ impl Recorder {
             params![now(), steps, result, outcome.exit_code, outcome.signal, complete, uncaught, trouble, per_second, outcome.waited],
         )?;
         self.commit()?;
+        self.redact_stored()?;
+        self.commit()?;
         // Where there is no room to fold the log into the file, the two are the recording together.
         let _ = self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode=DELETE;");
-        Ok(Summary { steps: self.steps, result: result.into(), trouble: self.trouble, is_empty })
+        Ok(Summary { steps: self.steps, result: result.into(), trouble: self.trouble.clone(), is_empty })
     }
 
     /// Closes a recording that could not be completed: what was committed stays, and the file says

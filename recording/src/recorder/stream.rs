@@ -133,6 +133,14 @@ impl Recorder {
     /// A further process has made a ring; the number of its stream. `offset` is when it began, in ticks after
     /// the first process did.
     pub fn add_process(&mut self, offset: i64) -> usize {
+        self.translate_first();
+        let translation = Some(Translation::default());
+        self.streams.push(Stream { translation, clock: offset, ..Stream::default() });
+        self.streams.len() - 1
+    }
+
+    /// Numbers of the first process are from here on others than the recording's.
+    pub(super) fn translate_first(&mut self) {
         let first = &mut self.streams[0];
         if first.translation.is_none() {
             let own = |n: usize| (0..n as u32).collect();
@@ -143,9 +151,6 @@ impl Recorder {
                 codes: own(self.codes.len()),
             });
         }
-        let translation = Some(Translation::default());
-        self.streams.push(Stream { translation, clock: offset, ..Stream::default() });
-        self.streams.len() - 1
     }
 
     /// When the next op of a stream was written, at the earliest: ticks after the first process began.
@@ -212,7 +217,8 @@ impl Recorder {
                 return Ok(());
             }
             Op::Started { pid, arguments } => {
-                self.started.expect(*pid, arguments);
+                let line = self.line_without_secrets(arguments);
+                self.started.expect(*pid, &line);
                 return Ok(());
             }
             Op::LeftOut { verdict, path } => {
@@ -223,7 +229,10 @@ impl Recorder {
                 own.pid = *pid;
                 let line: Vec<&[u8]> = arguments.split(|byte| *byte == 0).collect();
                 own.command = arguments::command(&line).map(<[u8]>::to_vec);
-                let line: Vec<_> = line.iter().map(|part| String::from_utf8_lossy(part).into_owned()).collect();
+                let mut line: Vec<_> = line.iter().map(|part| String::from_utf8_lossy(part).into_owned()).collect();
+                if let Some(redactor) = &mut self.redactor {
+                    redactor.arguments(&mut line);
+                }
                 let argv = serde_json::to_string(&line).unwrap_or_default();
                 let executable = String::from_utf8_lossy(executable).into_owned();
                 let (id, pid, parent) = (stream as i64 + 1, *pid, *parent);
@@ -288,6 +297,7 @@ impl Recorder {
             return Ok(());
         }
         if let Op::Text { .. } = op {
+            self.redact(&mut op)?;
             self.told(op);
             return Ok(());
         }
@@ -303,6 +313,7 @@ impl Recorder {
             self.op(Op::Thread { thread, ident: 0, name: Box::default() })?;
         }
         self.stream = stream;
+        self.redact(&mut op)?;
         if op.is_step() && self.streams.len() > 1 {
             let latest = &mut self.streams[stream].latest;
             if latest.len() == LATEST {
@@ -338,7 +349,7 @@ impl Recorder {
         self.tasks += 1;
         let (number, thread, step) = (self.tasks, own.thread, self.steps + 1);
         own.tasks.insert(task, number);
-        let name = String::from_utf8_lossy(name).into_owned();
+        let name = self.without_secrets(&String::from_utf8_lossy(name));
         self.insert("INSERT INTO tasks VALUES (?,?,?,?)", params![number, thread, name, step])?;
         Ok(number)
     }

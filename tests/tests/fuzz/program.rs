@@ -88,6 +88,7 @@ fn run() -> Run {
         cwd: "/".into(),
         root: "/".into(),
         settings: "{}".into(),
+        redact: vec!["<built-in>".into()],
         command: None,
     }
 }

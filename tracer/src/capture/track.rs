@@ -332,15 +332,16 @@ impl Capture {
         }
     }
 
-    /// Whether a value under this key is a secret.
+    /// Whether a value under this key is a secret that is hidden here: texts the recorder hides.
     pub unsafe fn hides(&mut self, key: Obj, value: Obj) -> bool {
         // SAFETY: both are live.
         unsafe {
+            let ty = raw::type_of(value);
             raw::is_str(raw::type_of(key))
-                && !std::ptr::eq(value, ffi::Py_None())
+                && !(raw::is_str(ty) || raw::is_bytes(ty) || raw::is_bool(ty) || std::ptr::eq(value, ffi::Py_None()))
                 && self.names.is_secret(key)
                 && !matches!(
-                    (*self.types.get(raw::type_of(value))).class,
+                    (*self.types.get(ty)).class,
                     Class::Function
                         | Class::Method
                         | Class::Type

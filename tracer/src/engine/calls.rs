@@ -236,7 +236,7 @@ impl Engine {
     pub(super) unsafe fn put_slot(&mut self, info: &CodeInfo, n: usize, value: Obj, out: &mut Vec<u8>) {
         // SAFETY: `value` is live.
         unsafe {
-            if info.secret[n] && !std::ptr::eq(value, ffi::Py_None()) && !is_callable(value) {
+            if info.secret[n] && !is_harmless(value) {
                 let name = self.capture.type_name_string(raw::type_of(value));
                 value::put_named(out, tag::REDACTED, name);
             } else {
@@ -247,12 +247,17 @@ impl Engine {
     }
 }
 
-/// Functions, methods and classes are shown by name: they hide no secret.
-unsafe fn is_callable(value: Obj) -> bool {
+/// Functions, methods and classes are shown by name: they hide no secret. None and bools are none. Texts the recorder
+/// hides, which looks for them elsewhere too.
+unsafe fn is_harmless(value: Obj) -> bool {
     // SAFETY: `value` is live.
     unsafe {
         let ty = raw::type_of(value);
-        raw::has_flag(ty, raw::flag::TYPE)
+        raw::is_str(ty)
+            || raw::is_bytes(ty)
+            || raw::is_bool(ty)
+            || std::ptr::eq(value, ffi::Py_None())
+            || raw::has_flag(ty, raw::flag::TYPE)
             || matches!(raw::builtin_name(ty), b"function" | b"method" | b"module" | b"builtin_function_or_method")
     }
 }

@@ -149,6 +149,12 @@ impl Host for Here {
         for (option, n) in &launch.limits {
             command.arg(option).arg(n.to_string());
         }
+        for pattern in &launch.redact {
+            command.arg(format!("--redact={pattern}"));
+        }
+        if launch.no_redact {
+            command.arg("--no-redact");
+        }
         if let Some(recheck) = &launch.recheck {
             command.args(["--recheck", recheck]);
         }

@@ -8,9 +8,13 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use connie_recording::Recording;
+use connie_wire::secrets::BUILT_IN;
 
 use crate::failure::Failure;
 use crate::{folder, style};
+
+/// Before a pattern that is the secret itself.
+const VALUE: &str = "value:";
 
 /// What is made.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -30,9 +34,9 @@ enum Format {
     given away as a recording is looked at there with: connie view FILE"
 )]
 pub struct Arguments {
-    /// latest, an id or its beginning, or a path
-    #[arg(value_name = "RUN", default_value = "latest")]
-    recording: String,
+    /// latest, an id or its beginning, or a path [default: latest]
+    #[arg(value_name = "RUN")]
+    recording: Option<String>,
     /// What to make [default: what the file's extension says, else html]
     #[arg(long, value_enum)]
     format: Option<Format>,
@@ -42,6 +46,10 @@ pub struct Arguments {
     /// The moment that a page shows the values of [default: that of the uncaught exception, else the end]
     #[arg(long, value_name = "STEP")]
     step: Option<u64>,
+    /// Take secrets out: values of the built-in names and of those that match PATTERN, and what looks like a secret,
+    /// wherever they stand; value:TEXT is TEXT itself
+    #[arg(long, value_name = "PATTERN", num_args = 0..)]
+    redact: Option<Vec<String>>,
     /// Replace the file if there is one
     #[arg(long)]
     force: bool,
@@ -71,8 +79,13 @@ impl Format {
 /// # Errors
 /// Where the recording cannot be read, or the file not be made.
 pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
-    let path = folder::resolve(&arguments.recording)?;
-    let recording = Recording::open(&path)?;
+    let (run, redact) = what(arguments);
+    let path = folder::resolve(&run)?;
+    let cleaned = match &redact {
+        Some(patterns) => Some(clean(&path, patterns)?),
+        None => None,
+    };
+    let recording = Recording::open(cleaned.as_deref().unwrap_or(&path))?;
     let named = arguments.output.as_deref().filter(|output| *output != Path::new("-"));
     let format = arguments.format.or_else(|| named.and_then(Format::of)).unwrap_or(Format::Html);
     let to_stdout = arguments.output.is_some() && named.is_none();
@@ -105,6 +118,29 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     let size = style::size(std::fs::metadata(&file).map_or(0, |metadata| metadata.len()));
     anstream::eprintln!("{}connie:{:#} {} · {size}", style::DIM, style::DIM, file.display());
     Ok(0)
+}
+
+/// The recording that is meant, and the patterns of secrets. `--redact` takes what follows it: a recording among them is
+/// the one that is meant, where no other is.
+fn what(arguments: &Arguments) -> (String, Option<Vec<String>>) {
+    let mut redact = arguments.redact.clone();
+    let run = arguments.recording.clone().or_else(|| {
+        let patterns = redact.as_mut()?;
+        let at = patterns.iter().position(|pattern| pattern == "latest" || folder::resolve(pattern).is_ok())?;
+        Some(patterns.remove(at))
+    });
+    (run.unwrap_or_else(|| "latest".into()), redact)
+}
+
+/// A copy of a recording without secrets, which nobody else can read.
+fn clean(path: &Path, patterns: &[String]) -> Result<tempfile::TempPath, Failure> {
+    let copy = tempfile::NamedTempFile::new()?.into_temp_path();
+    Recording::open(path)?.copy(&copy)?;
+    let (texts, words): (Vec<_>, Vec<_>) = patterns.iter().cloned().partition(|pattern| pattern.starts_with(VALUE));
+    let texts: Vec<String> = texts.iter().filter_map(|text| text.strip_prefix(VALUE).map(str::to_owned)).collect();
+    let words: Vec<String> = std::iter::once(BUILT_IN.to_owned()).chain(words).collect();
+    connie_recording::secrets::clean(&copy, &words, &texts)?;
+    Ok(copy)
 }
 
 fn write(recording: Recording, format: Format, step: Option<u64>, out: &mut impl Write) -> Result<(), Failure> {

@@ -1,0 +1,102 @@
+//! What a program prints: secrets may come in pieces.
+
+use rustc_hash::FxHashMap;
+
+use super::{REDACTED, Redactor};
+
+/// Bytes of a line that are looked at together.
+const MOST: usize = 4096;
+/// Bytes of a key of several lines.
+const MOST_OF_KEY: usize = 1 << 15;
+
+/// What was printed last, by process and stream.
+#[derive(Default)]
+pub(super) struct Printed {
+    lines: FxHashMap<(usize, u8), Vec<Piece>>,
+}
+
+/// A text that was written at once.
+struct Piece {
+    step: u64,
+    text: Vec<u8>,
+    /// What is stored of it, where that is not all.
+    stored: Option<Vec<u8>>,
+}
+
+impl Redactor {
+    /// Takes in what is printed at a step. What is to be stored instead of it, and of what was printed before: (step, text).
+    pub(crate) fn printed(&mut self, process: usize, stream: u8, step: u64, text: &[u8]) -> Vec<(u64, Vec<u8>)> {
+        let mut pieces = self.printed.lines.remove(&(process, stream)).unwrap_or_default();
+        pieces.push(Piece { step, text: text.into(), stored: None });
+        let whole = pieces.iter().map(|piece| piece.text.as_slice()).collect::<Vec<_>>().concat();
+        let found = self.all(&whole);
+        let mut changed = Vec::new();
+        let mut start = 0;
+        for piece in &mut pieces {
+            let end = start + piece.text.len();
+            let mut stored = Vec::new();
+            let mut at = start;
+            for range in found.iter().filter(|range| range.start < end && range.end > start) {
+                stored.extend(&whole[at..range.start.max(at)]);
+                if range.start >= start {
+                    stored.extend(REDACTED.as_bytes());
+                }
+                at = range.end.min(end);
+            }
+            stored.extend(&whole[at..end]);
+            if stored != *piece.stored.as_ref().unwrap_or(&piece.text) {
+                self.replaced += 1;
+                changed.push((piece.step, stored.clone()));
+                piece.stored = Some(stored);
+            }
+            start = end;
+        }
+        let open = found.last().filter(|range| range.end == whole.len() && whole[range.start..].starts_with(b"-----"));
+        let keep = match open {
+            Some(range) if whole.len() - range.start < MOST_OF_KEY => range.start,
+            _ => {
+                let line = whole.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+                line.max(whole.len().saturating_sub(MOST))
+            }
+        };
+        let mut start = 0;
+        pieces.retain(|piece| {
+            start += piece.text.len();
+            start > keep
+        });
+        if !pieces.is_empty() {
+            self.printed.lines.insert((process, stream), pieces);
+        }
+        changed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is stored of pieces.
+    fn stored(pieces: &[&str]) -> Vec<String> {
+        let mut redactor = Redactor::new(&[connie_wire::secrets::BUILT_IN.to_owned()]).unwrap();
+        redactor.add(b"hunter2hunter2");
+        let mut rows: Vec<Vec<u8>> = Vec::new();
+        for (step, piece) in pieces.iter().enumerate() {
+            rows.push(piece.as_bytes().into());
+            for (step, text) in redactor.printed(0, 1, step as u64, piece.as_bytes()) {
+                rows[step as usize] = text;
+            }
+        }
+        rows.into_iter().map(|row| String::from_utf8(row).unwrap()).collect()
+    }
+
+    #[test]
+    fn in_pieces() {
+        assert_eq!(stored(&["hunter2", "hunter2", "\n"]), ["<redacted>", "", "\n"]);
+        assert_eq!(stored(&["it is hun", "ter2hun", "ter2!\n"]), ["it is <redacted>", "", "!\n"]);
+        assert_eq!(stored(&["Authorization:", " ", "Bearer abc", "\n"]), ["Authorization:", " ", "Bearer <redacted>", "\n"]);
+        assert_eq!(stored(&["password=hun", "ter2", " x\n", "y"]), ["password=<redacted>", "", " x\n", "y"]);
+        let key = ["-----BEGIN PRIVATE KEY-----\n", "MIIE\n", "abcd\n", "-----END PRIVATE KEY-----\n", "x\n"];
+        assert_eq!(stored(&key), ["<redacted>", "", "", "\n", "x\n"]);
+        assert_eq!(stored(&["plain ", "text\n", "more"]), ["plain ", "text\n", "more"]);
+    }
+}

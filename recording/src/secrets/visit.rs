@@ -1,0 +1,106 @@
+//! Where texts are in values, objects and ops.
+
+use connie_wire::{Kind, Op, Value};
+
+/// Whether a value is a text or has one.
+#[inline]
+pub(super) fn has_text(value: &Value) -> bool {
+    match value {
+        Value::Str(_) | Value::Bytes(_) => true,
+        Value::Tuple(items) => in_tuple(items),
+        _ => false,
+    }
+}
+
+fn in_tuple(items: &[Value]) -> bool {
+    items.iter().any(has_text)
+}
+
+/// Whether an op may have a text.
+#[inline]
+pub(crate) fn may_have_text(op: &Op) -> bool {
+    match op {
+        Op::Slot { value, .. }
+        | Op::SlotOf { value, .. }
+        | Op::Set { value, .. }
+        | Op::Return { value, .. }
+        | Op::Yield { value, .. } => has_text(value),
+        Op::Call { slots, .. } => slots.iter().any(|(_, value)| has_text(value)),
+        Op::New { items, .. } | Op::Splice { items, .. } => items.iter().any(has_text),
+        Op::Text { .. } => true,
+        _ => false,
+    }
+}
+
+/// The text of a str or of bytes.
+pub(super) fn text(value: &Value) -> Option<&str> {
+    match value {
+        Value::Str(blob) | Value::Bytes(blob) => std::str::from_utf8(&blob.bytes).ok(),
+        _ => None,
+    }
+}
+
+/// What an item of an object is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    /// The name of an attribute, as it stands in the source.
+    Name,
+    /// A value; its key or name is the item before.
+    Value,
+    /// A value in a text; the item before is the text that ends there.
+    Behind,
+    /// An item of a sequence.
+    Item,
+    /// Anything else.
+    Other,
+}
+
+/// What the item at a place is.
+pub(super) fn role(kind: Kind, at: usize) -> Role {
+    let is_odd = at % 2 == 1;
+    match kind {
+        Kind::Dict | Kind::OrderedDict | Kind::Counter | Kind::FrozenDict if is_odd => Role::Value,
+        Kind::DefaultDict if !is_odd && at > 0 => Role::Value,
+        Kind::Instance | Kind::NamedTuple | Kind::Class | Kind::Function => {
+            if is_odd {
+                Role::Value
+            } else {
+                Role::Name
+            }
+        }
+        Kind::Module => Role::Name,
+        Kind::Template if is_odd => Role::Behind,
+        Kind::List | Kind::Tuple => Role::Item,
+        _ => Role::Other,
+    }
+}
+
+/// Calls a function with each value of an op.
+pub(crate) fn values(op: &mut Op, mut each: impl FnMut(&mut Value)) {
+    match op {
+        Op::Slot { value, .. }
+        | Op::SlotOf { value, .. }
+        | Op::Set { value, .. }
+        | Op::Return { value, .. }
+        | Op::Yield { value, .. }
+        | Op::Raise { value, .. } => each(value),
+        Op::Call { slots, .. } => slots.iter_mut().for_each(|(_, value)| each(value)),
+        Op::New { items, .. } | Op::Splice { items, .. } => items.iter_mut().for_each(each),
+        Op::Text { fields, notes, .. } => fields.iter_mut().chain(notes).for_each(each),
+        _ => {}
+    }
+}
+
+/// Puts the numbers of the names of `str` and `bytes` where they are meant.
+pub(crate) fn number(value: &mut Value, str: u32, bytes: u32) {
+    match value {
+        Value::Redacted(name) if *name == super::STR => *name = str,
+        Value::Redacted(name) if *name == super::BYTES => *name = bytes,
+        Value::Tuple(items) if items.iter().any(|item| matches!(item, Value::Redacted(_) | Value::Tuple(_))) => {
+            let mut own = items.to_vec();
+            own.iter_mut().for_each(|item| number(item, str, bytes));
+            *items = own.into();
+        }
+        _ => {}
+    }
+}

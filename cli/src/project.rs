@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use connie_recording::files;
 use connie_recording::recorder::Tail;
 use serde::Deserialize;
 
@@ -80,7 +81,7 @@ pub fn settings(root: &Path) -> Result<Settings, Failure> {
         tool: Tool,
     }
     let path = root.join("pyproject.toml");
-    let Ok(text) = std::fs::read_to_string(&path) else { return Ok(Settings::default()) };
+    let Ok(text) = files::read_text(&path, files::SMALL) else { return Ok(Settings::default()) };
     // A pyproject.toml without a word for us may be broken for all we care.
     if !text.contains("tool.connie") {
         return Ok(Settings::default());

@@ -1,6 +1,6 @@
 //! What can go wrong with recordings, in sentences for people.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
@@ -10,6 +10,14 @@ pub enum Error {
     /// The file is something else.
     #[error("{0} is not a connie recording")]
     NotARecording(PathBuf),
+    /// The file has what no recording has, or what no program writes.
+    #[error("{path} is not a recording that connie made: {why}")]
+    Refused {
+        /// Which file.
+        path: PathBuf,
+        /// What was found.
+        why: String,
+    },
     /// Made by a later connie.
     #[error(
         "{path} was made by a newer connie (format {found}, this one reads up to {known}): update connie to open it"
@@ -78,6 +86,15 @@ pub enum Error {
 }
 
 impl Error {
+    /// What SQLite says of a file.
+    pub(crate) fn sqlite(path: &Path, source: rusqlite::Error) -> Self {
+        if source.sqlite_error_code() == Some(rusqlite::ErrorCode::OperationInterrupted) {
+            let why = "there is more to read than a file of its size can hold".into();
+            return Error::Refused { path: path.into(), why };
+        }
+        Error::Sqlite { path: path.into(), source }
+    }
+
     /// Whether the disk is full.
     pub fn is_disk_full(&self) -> bool {
         match self {

@@ -2,8 +2,11 @@
 //! that tells whether its recorder lives. Its first line is the recorder's process id.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+
+use crate::files;
 
 /// Bytes kept free for the end of a recording.
 const SIZE: usize = 512 << 10;
@@ -29,9 +32,11 @@ impl Reserve {
         let make = || {
             let mut bytes = format!("{}\n", std::process::id()).into_bytes();
             bytes.resize(SIZE, 0x5a);
-            std::fs::write(&path, bytes)?;
-            let file = File::options().write(true).open(&path)?;
+            // That of a recorder that was killed, or a link.
+            let _ = std::fs::remove_file(&path);
+            let mut file = File::options().write(true).create_new(true).mode(0o600).open(&path)?;
             file.lock()?;
+            file.write_all(&bytes)?;
             std::io::Result::Ok(file)
         };
         let file = make().ok();
@@ -55,7 +60,7 @@ impl Drop for Reserve {
 
 /// Whether some process is still making a recording.
 pub fn is_held(recording: &Path) -> bool {
-    match File::open(path_of(recording)) {
+    match files::open_unlinked(&path_of(recording)) {
         Ok(file) => matches!(file.try_lock_shared(), Err(std::fs::TryLockError::WouldBlock)),
         Err(_) => false,
     }
@@ -67,6 +72,7 @@ pub fn holder(recording: &Path) -> Option<u32> {
         return None;
     }
     let mut line = String::new();
-    BufReader::new(File::open(path_of(recording)).ok()?).read_line(&mut line).ok()?;
+    let file = files::open_unlinked(&path_of(recording)).ok()?;
+    BufReader::new(file.take(LINE)).read_line(&mut line).ok()?;
     line.trim().parse().ok()
 }

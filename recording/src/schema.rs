@@ -5,6 +5,8 @@ use std::path::Path;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::error::Error;
+use crate::files;
+use crate::guard::{self, Meter};
 
 /// `application_id`: "CnnE".
 pub const APPLICATION_ID: i32 = 0x436e_6e45;
@@ -54,14 +56,13 @@ pub fn create(
     path: &Path,
     first_row: impl FnOnce(&Connection) -> rusqlite::Result<usize>,
 ) -> Result<Connection, Error> {
-    use std::os::unix::fs::OpenOptionsExt;
     let io = |source| Error::Io { path: path.into(), source };
-    // Recordings hold values of the program: nobody else reads them.
-    let mut making = path.as_os_str().to_os_string();
-    making.push("-new");
-    let making = std::path::PathBuf::from(making);
-    let _ = std::fs::remove_file(&making);
-    std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&making).map_err(io)?;
+    guard::beside(path).map_err(io)?;
+    // Recordings hold values of the program: nobody else reads them. Nobody knows the name beforehand either: SQLite
+    // writes to files beside it.
+    let folder = files::folder_of(path);
+    let making = tempfile::Builder::new().prefix(".connie-").suffix(".new").tempfile_in(folder).map_err(io)?;
+    let making = making.into_temp_path();
     let made = || -> rusqlite::Result<()> {
         let connection = Connection::open(&making)?;
         connection.execute_batch(&format!(
@@ -78,37 +79,51 @@ pub fn create(
         Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => std::fs::rename(&making, path),
         other => other,
     };
-    let linked = made().map_err(sqlite).and_then(|()| link().map_err(io));
-    let _ = std::fs::remove_file(&making);
-    linked?;
+    made().map_err(sqlite).and_then(|()| link().map_err(io))?;
+    drop(making);
     let connection = Connection::open(path).map_err(sqlite)?;
     connection.execute_batch("PRAGMA synchronous=OFF; PRAGMA cache_size=-4096;").map_err(sqlite)?;
     Ok(connection)
 }
 
-/// Opens a recording for reading.
+/// Opens a recording for reading. It may come from anybody: see [`guard`].
 ///
 /// # Errors
 /// Where the file is no recording, or one of a version that is not known.
 pub fn open(path: &Path) -> Result<Connection, Error> {
+    open_metered(path).map(|(connection, _)| connection)
+}
+
+/// As [`open`], with what bounds each statement.
+///
+/// # Errors
+/// As for [`open`].
+pub(crate) fn open_metered(path: &Path) -> Result<(Connection, Meter), Error> {
     let io = |source| Error::Io { path: path.into(), source };
     let metadata = std::fs::metadata(path).map_err(io)?;
     let not_one = || Error::NotARecording(path.into());
     if !metadata.is_file() || metadata.len() < 512 {
         return Err(not_one());
     }
+    guard::beside(path).map_err(io)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(|_| not_one())?;
+    let meter = guard::bound(&connection, path).map_err(|source| Error::sqlite(path, source))?;
     let pragma = |name: &str| connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i32>(0));
     let (id, version) = (pragma("application_id"), pragma("user_version"));
     match (id, version) {
-        (Ok(APPLICATION_ID), Ok(1..=VERSION)) => Ok(connection),
+        (Ok(APPLICATION_ID), Ok(1..=VERSION)) => {}
         (Ok(APPLICATION_ID), Ok(found)) if found > VERSION => {
-            Err(Error::Newer { path: path.into(), found, known: VERSION })
+            return Err(Error::Newer { path: path.into(), found, known: VERSION });
         }
-        (Ok(APPLICATION_ID), Ok(found)) => Err(Error::Older { path: path.into(), found }),
-        (Ok(_), _) => Err(not_one()),
-        (Err(error), _) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::NotADatabase) => Err(not_one()),
-        (Err(source), _) => Err(Error::Sqlite { path: path.into(), source }),
+        (Ok(APPLICATION_ID), Ok(found)) => return Err(Error::Older { path: path.into(), found }),
+        (Ok(_), _) => return Err(not_one()),
+        (Err(error), _) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::NotADatabase) => {
+            return Err(not_one());
+        }
+        (Err(source), _) => return Err(Error::sqlite(path, source)),
     }
+    guard::check_schema(&connection, path)?;
+    meter.reset();
+    Ok((connection, meter))
 }

@@ -11,7 +11,7 @@ use connie_wire::config::Config;
 use crate::failure::Failure;
 use crate::run::{Budget, Launch, Segments, What, budget, report, settings_text, supervise, supervise_segments};
 use crate::script::Script;
-use crate::{folder, project, stdin, style};
+use crate::{folder, project, screen, stdin, style};
 
 /// Run a Python program and record it.
 #[derive(clap::Args)]
@@ -166,7 +166,7 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
     match &ended.recording {
         Ok(summary) if !arguments.quiet => report::finished(&path, summary, arguments.output.is_some()),
         Ok(_) => {}
-        Err(error) => anstream::eprintln!(
+        Err(error) => screen::say!(
             "{}connie:{:#} the recording is incomplete, the program was not disturbed: {error}",
             style::ERROR,
             style::ERROR
@@ -182,7 +182,7 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
 fn warn_of_options(script: &Script, quiet: bool) {
     if !script.left_out.is_empty() && !quiet {
         let (style, options) = (style::WARNING, script.left_out.join(" "));
-        anstream::eprintln!(
+        screen::say!(
             "{style}connie:{style:#} the script asks for python {options}, with which nothing can be recorded: it runs without"
         );
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 use connie_recording::recorder::Summary;
 
 use super::Segments;
-use crate::{folder, style};
+use crate::{folder, screen, style};
 
 /// A finished recording: how large it is, and how to see it. `is_path`: it is not in the project's folder.
 pub fn finished(path: &Path, summary: &Summary, is_path: bool) {
@@ -13,12 +13,12 @@ pub fn finished(path: &Path, summary: &Summary, is_path: bool) {
     let steps = style::grouped(summary.steps);
     let name = if is_path { path.to_string_lossy().into_owned() } else { folder::id(path) };
     let (dim, plain) = (style::DIM, style::DIM);
-    anstream::eprintln!(
+    screen::say!(
         "{dim}connie: {name} · {steps} steps · {} · see it with: connie replay {name}{plain:#}",
         style::size(size)
     );
     if let Some(trouble) = &summary.trouble {
-        anstream::eprintln!("{}connie:{:#} {trouble}", style::WARNING, style::WARNING);
+        screen::say!("{}connie:{:#} {trouble}", style::WARNING, style::WARNING);
     }
 }
 
@@ -26,7 +26,7 @@ pub fn finished(path: &Path, summary: &Summary, is_path: bool) {
 pub fn segments(segments: &mut Segments) {
     let (dim, plain) = (style::DIM, style::DIM);
     for id in segments.begun.drain(..) {
-        anstream::eprintln!("{dim}connie: recording {id}{plain:#}");
+        screen::say!("{dim}connie: recording {id}{plain:#}");
     }
     for (path, summary) in segments.kept.drain(..) {
         finished(&path, &summary, false);
@@ -37,6 +37,6 @@ pub fn segments(segments: &mut Segments) {
 pub fn trouble(segments: &Segments) {
     if let Some(error) = &segments.trouble {
         let style = style::ERROR;
-        anstream::eprintln!("{style}connie:{style:#} not all was recorded, the program was not disturbed: {error}");
+        screen::say!("{style}connie:{style:#} not all was recorded, the program was not disturbed: {error}");
     }
 }

@@ -7,7 +7,7 @@ use connie_wire::op::code;
 use connie_wire::{Op, Value};
 
 use super::predict::{Place, Predictor};
-use super::{COLUMNS, Context, Entity, Entry, kind};
+use super::{COLUMNS, Context, Entity, Entry, STEPS, kind};
 
 /// A chunk read back.
 #[derive(Debug)]
@@ -53,7 +53,7 @@ pub(super) fn decode_columns(raw: &[u8], version: i32) -> Result<Chunk, WireErro
     let (mut numbers, mut times, mut values, mut items) = (take(4)?, take(5)?, take(6)?, take(7)?);
     let context = Context::decode(&mut checkpoint, version)?;
     let mut now = context.clone();
-    let mut entries = Vec::with_capacity(kinds.remaining());
+    let mut entries = Vec::with_capacity(kinds.remaining().min(4 * STEPS as usize));
     let mut predictor = Predictor::new(version);
     while !kinds.is_empty() {
         let byte = kinds.byte()?;

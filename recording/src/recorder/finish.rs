@@ -78,7 +78,7 @@ impl Recorder {
         )?;
         self.commit()?;
         // Where there is no room to fold the log into the file, the two are the recording together.
-        let _ = self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode=DELETE;");
+        let _ = self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode=MEMORY;");
         Ok(Summary { steps: self.steps, result: result.into(), trouble: self.trouble })
     }
 
@@ -101,7 +101,7 @@ impl Recorder {
             ),
             params![now(), outcome.exit_code, outcome.signal, why],
         );
-        let _ = self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode=DELETE;");
+        let _ = self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode=MEMORY;");
         result.map_err(sqlite)?;
         Ok(())
     }

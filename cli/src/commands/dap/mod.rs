@@ -10,7 +10,7 @@ use connie_adapter::{Host, Launch, Log, Started};
 
 use crate::failure::Failure;
 use crate::script::Script;
-use crate::{folder, project};
+use crate::{folder, project, screen};
 
 mod tls;
 
@@ -51,7 +51,7 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     }
     let cannot = |error: std::io::Error| Failure::CannotCreate(format!("cannot listen on {address}: {error}"));
     let listener = TcpListener::bind(address).map_err(cannot)?;
-    anstream::eprintln!("connie: listening on {}", listener.local_addr().map_err(cannot)?);
+    screen::say!("connie: listening on {}", listener.local_addr().map_err(cannot)?);
     let stream = loop {
         let (stream, _) = listener.accept().map_err(cannot)?;
         let _ = stream.set_nodelay(true);

@@ -18,6 +18,7 @@ use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig, ServerConnection};
 
 use crate::failure::Failure;
+use crate::screen;
 
 /// How long a client may take to show who it is.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -90,7 +91,7 @@ pub fn admit(mut socket: TcpStream, config: Arc<ServerConfig>) -> std::io::Resul
     socket.set_read_timeout(Some(PATIENCE))?;
     while tls.is_handshaking() {
         if let Err(error) = tls.complete_io(&mut socket) {
-            anstream::eprintln!("connie: a client was not let in: {error}");
+            screen::say!("connie: a client was not let in: {error}");
             return Ok(None);
         }
     }

@@ -10,7 +10,8 @@ use clap::ValueEnum;
 use connie_recording::Recording;
 
 use crate::failure::Failure;
-use crate::{folder, style};
+use crate::screen::Screen;
+use crate::{folder, screen, style};
 
 /// What is made.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -103,13 +104,13 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     // Whoever made it may give it away; nobody else reads it before.
     temporary.persist(&file).map_err(|error| cannot(&error.error))?;
     let size = style::size(std::fs::metadata(&file).map_or(0, |metadata| metadata.len()));
-    anstream::eprintln!("{}connie:{:#} {} · {size}", style::DIM, style::DIM, file.display());
+    screen::say!("{}connie:{:#} {} · {size}", style::DIM, style::DIM, file.display());
     Ok(0)
 }
 
 fn write(recording: Recording, format: Format, step: Option<u64>, out: &mut impl Write) -> Result<(), Failure> {
     match format {
-        Format::Trace => trace::write(&recording, out),
-        _ => page::write(recording.path(), step, out),
+        Format::Trace => trace::write(&recording, &mut Screen::json(out)),
+        _ => page::write(recording.path(), step, &mut Screen::text(out)),
     }
 }

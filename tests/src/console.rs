@@ -63,6 +63,12 @@ impl Console {
         answer["body"].clone()
     }
 
+    /// What was told without being asked for since this was last looked at.
+    pub fn events(&mut self) -> Vec<Value> {
+        self.request("threads", json!({}));
+        std::mem::take(&mut self.events)
+    }
+
     /// What the console prints for a line.
     pub fn say(&mut self, line: &str) -> String {
         let answer = self.ask("evaluate", json!({"expression": line, "context": "repl"}));

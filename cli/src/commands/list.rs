@@ -60,7 +60,7 @@ impl Row {
             started: local_time(info.started),
             result: info.outcome(),
             steps: info.steps,
-            duration: info.ended.map(|ended| (ended - info.started) as f64 / 1e9),
+            duration: info.duration().map(|took| took as f64 / 1e9),
             size: std::fs::metadata(&path).map_or(0, |metadata| metadata.len()),
             program: info.program,
             exception: info.exception.and_then(|_| reader::uncaught(&path).ok().flatten()),

@@ -42,8 +42,8 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     row("in", info.cwd.clone())?;
     row("python", info.python.clone().unwrap_or_else(|| "unknown".into()))?;
     row("started", local_time(info.started))?;
-    match info.ended {
-        Some(ended) => row("took", style::duration(ended - info.started))?,
+    match info.duration() {
+        Some(took) => row("took", style::duration(took))?,
         None => row("took", "still recording, or the recorder was killed".into())?,
     }
     let orderly = if info.complete || info.ended.is_none() { "" } else { " (ended without shutting down)" };

@@ -118,7 +118,7 @@ fn page(loaded: &mut Loaded, asked: Option<u64>, moment: Option<u64>) -> Result<
     facts.push(("in", info.cwd.clone()));
     facts.push(("python", info.python.clone().unwrap_or_else(|| "unknown".into())));
     facts.push(("started", local_time(info.started)));
-    facts.extend(info.ended.map(|ended| ("took", style::duration(ended - info.started))));
+    facts.extend(info.duration().map(|took| ("took", style::duration(took))));
     facts.push(("steps", style::grouped(info.steps)));
     facts.extend(info.trouble.clone().map(|trouble| ("trouble", trouble)));
     let stack_title = match moment {

@@ -199,7 +199,8 @@ fn the_debug_console_shows_controls_as_text() {
     let newest = newest.filter(|path| path.extension().is_some_and(|e| e == "connie")).max().expect("a recording");
     let mut console = Console::open_with(&project, serde_json::json!({"recording": newest, "stopAt": "exception"}));
     console.start();
-    for line in ["caught", "error", "thing", "Wrong", ":why caught", ":history caught", ":origin caught", ":seen thing"] {
+    for line in ["caught", "error", "thing", "Wrong", ":why caught", ":history caught", ":origin caught", ":seen thing"]
+    {
         assert_plain(line, console.say(line).as_bytes());
     }
     let info = console.request("exceptionInfo", serde_json::json!({"threadId": 1}));
@@ -211,5 +212,105 @@ fn the_debug_console_shows_controls_as_text() {
     };
     for line in of("console").iter().chain(&of("important")) {
         assert_plain("the console", line.as_bytes());
+    }
+}
+
+/// Markdown without code, blocks and spans of it.
+fn without_code(markdown: &str) -> String {
+    let (mut out, mut fence) = (String::new(), String::new());
+    for line in markdown.lines() {
+        let ticks: String = line.chars().take_while(|c| *c == '`').collect();
+        if fence.is_empty() && ticks.len() >= 3 && !line[ticks.len()..].contains('`') {
+            fence = ticks;
+        } else if !fence.is_empty() {
+            if ticks.len() >= fence.len() && line.trim_end() == ticks {
+                fence.clear();
+            }
+        } else {
+            out.push_str(line);
+            out.push('\n');
+        }
+    }
+    assert_eq!(fence, "", "a block does not end: {markdown}");
+    let mut left = String::new();
+    let mut rest = out.as_str();
+    while let Some(at) = rest.find('`') {
+        left.push_str(&rest[..at]);
+        let ticks = rest[at..].len() - rest[at..].trim_start_matches('`').len();
+        let inner = &rest[at + ticks..];
+        let ends = |(n, _): &(usize, &str)| {
+            let run = inner[*n..].len() - inner[*n..].trim_start_matches('`').len();
+            run == ticks && !inner[..*n].ends_with('`')
+        };
+        let end = inner.match_indices('`').find(ends).map(|(n, _)| n);
+        let Some(end) = end else { panic!("code does not end: {markdown}") };
+        rest = &inner[end + ticks..];
+    }
+    left + rest
+}
+
+const MARKS: &str =
+    "x\\n```\\n\\n[click](command:evil) ![i](https://evil.example/l.png) <img src=x> `b`` \\x1b[31m\\u202e";
+
+#[test]
+fn hover_texts_show_what_was_recorded_and_mean_nothing_else() {
+    let (_, python) = pythons().pop().expect("an interpreter");
+    let project = Project::new("");
+    let name = "a)![i](https:evil.py";
+    project.write("setup.py", "");
+    project.write(
+        name,
+        &format!(
+            "MARKS = '{MARKS}'\n\n\nclass T: pass\n\n\nT.__name__ = T.__qualname__ = MARKS\nt = T()\ns = MARKS\n\n\n\
+             def f(x):\n    y = x\n    for z in [t, s, T, MARKS, {{MARKS: MARKS}}]:\n        y = z\n    return y\n\n\n\
+             f(t)\nf(s)\nsetattr(t, MARKS, 5)\nw = {{MARKS: s}}\nf(T)\ne = ValueError(MARKS)\nf(e)\n\
+             def g(x):\n    return x\nfor x in [t, s, e]:\n    g(x)\nraise e\n"
+        ),
+    );
+    assert_eq!(project.record(&python, &[name]).status.code(), Some(1));
+    let uri = format!("file://{}", project.path(name).display()).replace(')', "%29").replace('(', "%28");
+    let source = std::fs::read_to_string(project.path(name)).expect("a file");
+    let mut messages = vec![
+        serde_json::json!({"id": 1, "method": "initialize", "params": {"capabilities": {}}}),
+        serde_json::json!({"method": "initialized", "params": {}}),
+        serde_json::json!({"method": "textDocument/didOpen", "params": {"textDocument":
+            {"uri": uri, "languageId": "python", "version": 1, "text": source}}}),
+    ];
+    for (line, text) in source.lines().enumerate() {
+        for column in 0..text.len().min(30) {
+            messages
+                .push(serde_json::json!({"id": 100 * line + column + 10, "method": "textDocument/hover", "params": {
+                "textDocument": {"uri": uri}, "position": {"line": line, "character": column}}}));
+        }
+    }
+    for method in ["inlayHint", "codeLens", "diagnostic"] {
+        let range = serde_json::json!({"start": {"line": 0, "character": 0}, "end": {"line": 99, "character": 0}});
+        messages.push(serde_json::json!({"id": 5, "method": format!("textDocument/{method}"),
+            "params": {"textDocument": {"uri": uri}, "range": range}}));
+    }
+    messages.push(serde_json::json!({"id": 9, "method": "shutdown"}));
+    messages.push(serde_json::json!({"method": "exit"}));
+    let answers = connie_tests::console::speak(&project, &["lsp"], &messages);
+    let mut hovers = 0;
+    for answer in &answers {
+        assert_plain_texts(answer);
+        let Some(markdown) = answer["result"]["contents"]["value"].as_str() else { continue };
+        hovers += usize::from(markdown.contains("evil.example"));
+        let left = without_code(markdown);
+        for sign in ["![", "command:", "evil.example", "<img"] {
+            assert!(!left.contains(sign), "{sign} in {left}\nof {markdown}");
+        }
+    }
+    assert!(hovers > 5, "{hovers} of {answers:?}");
+    assert!(answers.iter().any(|answer| answer.to_string().contains("written at [line")));
+}
+
+/// No text of an answer has characters that are not shown.
+fn assert_plain_texts(value: &Value) {
+    match value {
+        Value::String(text) => assert_plain("an answer", text.as_bytes()),
+        Value::Array(items) => items.iter().for_each(assert_plain_texts),
+        Value::Object(fields) => fields.values().for_each(assert_plain_texts),
+        _ => {}
     }
 }

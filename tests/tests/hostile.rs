@@ -121,7 +121,8 @@ fn pages_in_circles_end() {
     let hostile = Hostile::new();
     let roots: Vec<(String, usize)> = {
         let connection = Connection::open(hostile.project.path("good.connie")).expect("SQLite");
-        let mut statement = connection.prepare("SELECT name, rootpage FROM sqlite_schema WHERE sql NOT NULL").expect("rows");
+        let mut statement =
+            connection.prepare("SELECT name, rootpage FROM sqlite_schema WHERE sql NOT NULL").expect("rows");
         let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).expect("rows");
         rows.collect::<Result<_, _>>().expect("rows")
     };
@@ -211,25 +212,43 @@ fn no_cell_takes_a_command_down() {
         rows.collect::<Result<_, _>>().expect("rows")
     };
     let values = [
-        "-1", "0", "4294967295", "4294967296", "9223372036854775807", "-9223372036854775808", "NULL", "1e300", "'x'", "''",
-        "x'ffffffffffffffffff01'", "zeroblob(1000)", "'[[1,2]]'", "'[1]'", "'{}'", "replace(hex(zeroblob(20000)), '00', '[')",
-        "char(27) || ']0;x' || char(8238)", "3", "100000000",
+        "-1",
+        "0",
+        "4294967295",
+        "4294967296",
+        "9223372036854775807",
+        "-9223372036854775808",
+        "NULL",
+        "1e300",
+        "'x'",
+        "''",
+        "x'ffffffffffffffffff01'",
+        "zeroblob(1000)",
+        "'[[1,2]]'",
+        "'[1]'",
+        "'{}'",
+        "replace(hex(zeroblob(20000)), '00', '[')",
+        "char(27) || ']0;x' || char(8238)",
+        "3",
+        "100000000",
     ];
-    let cases: u64 = std::env::var("CONNIE_FUZZ_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(40);
-    let all = (columns.len() * values.len()) as u64;
+    let given = |name| std::env::var(name).ok().and_then(|n| n.parse::<u64>().ok());
+    let (first, wanted) = (given("CONNIE_FUZZ_FIRST").unwrap_or(0), given("CONNIE_FUZZ_CASES"));
+    let (cases, all) = (wanted.unwrap_or(40), (columns.len() * values.len()) as u64);
     let mut taken = 0;
-    for case in 0..cases {
+    for case in first..first + cases {
         // All of them in turn, in an order that mixes tables and values.
         let n = (case * 7919 % all) as usize;
         let ((table, column), value) = (&columns[n % columns.len()], values[n / columns.len()]);
         let is_without_rows = ["lines", "object_chunks"].contains(&&table[..]);
         let some = if n % 2 == 0 || is_without_rows { "" } else { "WHERE rowid % 3 = 1" };
-        let sql = format!("PRAGMA ignore_check_constraints=ON; UPDATE OR REPLACE {table} SET {column} = {value} {some}");
+        let sql =
+            format!("PRAGMA ignore_check_constraints=ON; UPDATE OR REPLACE {table} SET {column} = {value} {some}");
         if !hostile.change(&sql) {
             continue;
         }
         taken += 1;
-        if cases > 1000 {
+        if wanted.is_some() {
             ALL.iter().for_each(|command| drop(hostile.run(&sql, command)));
         } else {
             for k in 0..3 {

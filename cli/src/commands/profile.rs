@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 use comfy_table::{Cell, CellAlignment, Color, Table, presets};
-use connie_recording::profile::{Spent, profile};
+use connie_recording::profile::{Spent, profile, sum};
 use connie_recording::{Recording, calls};
 
 use super::list::{self, Format};
@@ -98,7 +98,7 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
 
 fn functions(recording: &Recording, arguments: &Arguments) -> Result<(), Failure> {
     let mut spent = profile(recording)?;
-    let all: u64 = spent.iter().map(|one| one.own).sum();
+    let all = sum(spent.iter().map(|one| one.own));
     match arguments.sort {
         Order::Own => {}
         Order::Total => spent.sort_by_key(|one| std::cmp::Reverse(one.total)),

@@ -93,8 +93,8 @@ pub(super) fn decode_columns(raw: &[u8], version: i32) -> Result<Chunk, WireErro
                 continue;
             }
             code::LINE => {
-                let line =
-                    u32::try_from(i64::from(line_before) + lines.zigzag()?).map_err(|_| WireError::Range("line"))?;
+                let line = u32::try_from(i64::from(line_before).saturating_add(lines.zigzag()?))
+                    .map_err(|_| WireError::Range("line"))?;
                 Op::Line { line }
             }
             code::MOVED => Op::Moved { line: lines.varint32()? },

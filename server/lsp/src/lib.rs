@@ -7,6 +7,7 @@
 
 mod documents;
 mod follow;
+mod markdown;
 mod outgoing;
 mod requests;
 mod settings;

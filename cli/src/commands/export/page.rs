@@ -7,7 +7,7 @@ use askama::Template;
 use connie_recording::highlight::{self, Class};
 use connie_recording::loaded::Loaded;
 use connie_recording::player::Player;
-use connie_recording::profile::profile;
+use connie_recording::profile::{profile, sum};
 use connie_recording::reader::Raised;
 use connie_recording::render::Bounds;
 use connie_recording::variables::Variables;
@@ -209,12 +209,12 @@ fn exception(recording: &Recording, raised: &Raised) -> Exception {
 
 fn functions(recording: &Recording) -> Result<Vec<Function>, Failure> {
     let spent = profile(recording)?;
-    let all: u64 = spent.iter().map(|one| one.own).sum::<u64>().max(1);
+    let all = sum(spent.iter().map(|one| one.own)).max(1);
     let one = |one: connie_recording::profile::Spent| Function {
         calls: style::grouped(one.calls),
         total: style::duration(one.total as i64),
         own: style::duration(one.own as i64),
-        share: one.own * 100 / all,
+        share: (u128::from(one.own) * 100 / u128::from(all)) as u64,
         place: place(recording, one.source, one.line),
         anchor: anchor(one.source, one.line),
         name: one.name,

@@ -251,3 +251,18 @@ fn a_new_folder_of_recordings_is_private() {
         }
     }
 }
+
+#[test]
+fn vs_code_takes_no_program_from_a_folder_that_is_not_trusted() {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../editors/vscode/package.json");
+    let manifest: Value = serde_json::from_slice(&std::fs::read(manifest).expect("a file")).expect("JSON");
+    let trust = &manifest["capabilities"]["untrustedWorkspaces"];
+    assert_eq!(trust["supported"], "limited");
+    let settings = manifest["contributes"]["configuration"]["properties"].as_object().expect("settings");
+    // Every setting that is text and not one of a few words may name a program.
+    for (name, setting) in settings.iter().filter(|(_, setting)| setting["type"] == "string") {
+        let restricted = trust["restrictedConfigurations"].as_array().expect("a list");
+        assert!(restricted.iter().any(|one| one == name), "{name}");
+        assert_eq!(setting["scope"], "machine-overridable", "{name}");
+    }
+}

@@ -30,6 +30,7 @@ pub mod moment;
 pub mod occurrences;
 pub mod origin;
 pub mod outline;
+pub mod parse;
 pub mod plain;
 pub mod player;
 pub mod profile;

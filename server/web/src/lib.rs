@@ -20,6 +20,7 @@ use std::thread::JoinHandle;
 
 use axum::Router;
 use axum::routing::{any, get, post};
+use connie_recording::parse::STACK;
 
 use desk::Desks;
 use guard::Guard;
@@ -78,7 +79,7 @@ impl Viewer {
         let token = guard.token().to_owned();
         let shared =
             Arc::new(Shared { host, desks: Desks::default(), rows: Default::default(), opened: Mutex::default() });
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().thread_stack_size(STACK).build()?;
         let router = router(Arc::clone(&shared), guard);
         let serving = std::thread::Builder::new().name("connie-web".into()).spawn(move || {
             runtime.block_on(async {

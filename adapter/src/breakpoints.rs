@@ -3,6 +3,7 @@
 use connie_recording::Recording;
 use connie_recording::breakpoint::{Breakpoint, HitCount, Place};
 use connie_recording::expression::Expression;
+use connie_recording::files;
 use connie_recording::reader::{Raised, Which};
 use connie_recording::reads::Reads;
 use connie_recording::source_text::decode;
@@ -159,7 +160,8 @@ impl Session {
             let numbers = recording.as_ref().map(|recording| sources::numbers(recording, &breakpoint.path));
             let moved = |to: u32| (to != breakpoint.line).then(|| format!("moved to line {to}, the next with code"));
             let (Some(recording), Some(numbers)) = (&recording, numbers.filter(|numbers| !numbers.is_empty())) else {
-                let text = std::fs::read(&breakpoint.path).map(|text| decode(&text)).unwrap_or_default();
+                let text =
+                    files::read(breakpoint.path.as_ref(), files::SOURCE).map(|text| decode(&text)).unwrap_or_default();
                 breakpoint.said = match sources::line_with_code(&text, breakpoint.line) {
                     Some(line) => (Some(line), moved(line)),
                     None => (None, Some("there is no code at or below this line".into())),

@@ -1,5 +1,6 @@
 //! Launch configurations: debugpy's keys, and ours.
 
+use connie_recording::files;
 use serde_json::Value;
 
 use crate::host::Launch;
@@ -187,7 +188,8 @@ pub fn parse(arguments: &Value) -> Result<Configuration, String> {
         }
     }
     if let Some(path) = env_file.filter(|path| !path.is_empty()) {
-        let text = std::fs::read_to_string(&path).map_err(|error| format!("cannot read envFile {path}: {error}"))?;
+        let text = files::read_text(path.as_ref(), files::SMALL)
+            .map_err(|error| format!("cannot read envFile {path}: {error}"))?;
         // What "env" says counts more.
         let from_file = read_env(&text).into_iter().map(|(name, value)| (name, Some(value)));
         launch.env = from_file.chain(std::mem::take(&mut launch.env)).collect();

@@ -325,7 +325,8 @@ impl Session {
     /// The project's `.connie`, where editors look for the view's position.
     pub fn folder(&self) -> Option<PathBuf> {
         let recording = self.recording.as_ref()?;
-        Some(std::path::Path::new(&recording.info.root).join(".connie"))
+        let folder = std::path::Path::new(&recording.info.root).join(".connie");
+        connie_recording::files::is_project_folder(&folder).then_some(folder)
     }
 
     /// Stops the view.

@@ -13,6 +13,7 @@ use connie_recording::chunk::StackFrame;
 use connie_recording::client_names::Names;
 use connie_recording::hidden::{is_dunder, is_hidden};
 use connie_recording::moment::{Modules, Moment};
+use connie_recording::plain::plain;
 use connie_recording::timeline::{Position, Timeline};
 use connie_wire::Blob;
 use serde_json::{Value, json};
@@ -203,6 +204,8 @@ impl Session {
 
     /// Text on the client's console.
     pub fn output(&mut self, category: &str, text: &str, position: Option<Position>) {
+        // The program's output is its own.
+        let text = if matches!(category, "stdout" | "stderr") { text.into() } else { plain(text) };
         let mut body = json!({"category": category, "output": text});
         if let (Some(recording), Some(position)) = (self.recording.clone(), position) {
             if let Some(source) = crate::requests::stack::source_of(self, &recording, position.code) {

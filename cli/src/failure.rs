@@ -3,7 +3,7 @@
 use connie_recording::Error;
 use thiserror::Error as ThisError;
 
-use crate::style;
+use crate::{screen, style};
 
 /// The exit code of a command line that makes no sense.
 pub const USAGE: i32 = 64;
@@ -58,6 +58,6 @@ impl Failure {
 
     /// Prints the sentence.
     pub fn print(&self) {
-        anstream::eprintln!("{}connie:{:#} {self}", style::ERROR, style::ERROR);
+        screen::say!("{}connie:{:#} {self}", style::ERROR, style::ERROR);
     }
 }

@@ -1,6 +1,11 @@
 //! `.connie`: where recordings are, and how a command line names one.
 
+use std::fs::{DirBuilder, File};
+use std::io::Write;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
+
+use connie_recording::files;
 
 use crate::failure::Failure;
 
@@ -17,12 +22,15 @@ pub fn create(root: &Path) -> Result<PathBuf, Failure> {
         let way_out = "make it writable, or say where to record with --output FILE";
         Failure::CannotCreate(format!("cannot record into {}: {error}; {way_out}", folder.display()))
     };
-    std::fs::create_dir_all(&folder).map_err(fail)?;
-    let ignore = folder.join(".gitignore");
-    if !ignore.exists() {
-        std::fs::write(&ignore, "*\n").map_err(fail)?;
+    // Recordings hold values of the program.
+    DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(fail)?;
+    if !files::is_project_folder(&folder) {
+        return Err(fail(std::io::Error::other("it is a link that leaves the project")));
     }
-    Ok(folder)
+    match File::create_new(folder.join(".gitignore")).and_then(|mut file| file.write_all(b"*\n")) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(fail(error)),
+        _ => Ok(folder),
+    }
 }
 
 /// The nearest `.connie` folder upward from the working folder.
@@ -31,7 +39,7 @@ pub fn find() -> Option<PathBuf> {
 }
 
 fn find_from(here: &Path) -> Option<PathBuf> {
-    here.ancestors().map(|folder| folder.join(".connie")).find(|folder| folder.is_dir())
+    here.ancestors().map(|folder| folder.join(".connie")).find(|folder| files::is_project_folder(folder))
 }
 
 /// # Errors
@@ -45,11 +53,17 @@ pub fn readable(folder: &Path) -> Result<(), Failure> {
     }
 }
 
-/// The recordings of a folder, oldest first.
+/// The recordings of a folder, oldest first. Links that leave the project are none of its recordings.
 pub fn recordings(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut found: Vec<_> =
-        entries.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|e| e == EXTENSION)).collect();
+    let is_one = |entry: &std::fs::DirEntry| {
+        let (path, ty) = (entry.path(), entry.file_type());
+        path.extension().is_some_and(|e| e == EXTENSION)
+            && ty.is_ok_and(|ty| {
+                ty.is_file() || ty.is_symlink() && path.is_file() && files::is_within(&path, files::folder_of(folder))
+            })
+    };
+    let mut found: Vec<_> = entries.filter(is_one).map(|entry| entry.path()).collect();
     found.sort();
     found
 }

@@ -7,6 +7,7 @@ mod failure;
 mod folder;
 mod project;
 mod run;
+mod screen;
 mod script;
 mod source;
 mod stdin;

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use connie_recording::files;
 use connie_recording::recorder::Tail;
 use serde::Deserialize;
 
@@ -80,7 +81,7 @@ pub fn settings(root: &Path) -> Result<Settings, Failure> {
         tool: Tool,
     }
     let path = root.join("pyproject.toml");
-    let text = match std::fs::read_to_string(&path) {
+    let text = match files::read_text(&path, files::SMALL) {
         Ok(text) => text,
         // It may say what is not to be recorded.
         Err(source) if source.kind() == std::io::ErrorKind::PermissionDenied => {

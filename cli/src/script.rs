@@ -1,9 +1,10 @@
 //! What a script belongs to: the project it is part of, and the interpreter that it names.
 
 use std::ffi::OsString;
-use std::io::Read;
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
+
+use connie_recording::files;
 
 use crate::failure::Failure;
 use crate::project;
@@ -149,11 +150,7 @@ struct Named {
 }
 
 fn first_line(path: &Path) -> Line {
-    let mut head = Vec::new();
-    let read = std::fs::File::open(path).and_then(|file| file.take(HEAD).read_to_end(&mut head));
-    if read.is_err() {
-        return Line::Silent;
-    }
+    let Ok(head) = files::head(path, HEAD) else { return Line::Silent };
     if head.starts_with(b"\x7fELF") || head.starts_with(b"\xcf\xfa\xed\xfe") {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let how = format!("it is a program of this machine (to record what it runs: {name} … connie run SCRIPT)");

@@ -2,15 +2,16 @@
 
 use std::collections::HashMap;
 
-use anstyle::{AnsiColor, Style};
+use anstyle::AnsiColor;
 use connie_recording::Recording;
 use connie_recording::highlight::{self, Class};
 
+use crate::screen::Style;
 use crate::style;
 
-const KEYWORD: Style = AnsiColor::Magenta.on_default();
-const STRING: Style = AnsiColor::Green.on_default();
-const NUMBER: Style = AnsiColor::Blue.on_default();
+const KEYWORD: Style = Style::new(AnsiColor::Magenta.on_default());
+const STRING: Style = Style::new(AnsiColor::Green.on_default());
+const NUMBER: Style = Style::new(AnsiColor::Blue.on_default());
 
 /// One source, line by line.
 struct Text {

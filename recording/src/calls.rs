@@ -40,7 +40,7 @@ pub fn edges(recording: &Recording) -> Vec<Edge> {
     let mut counted: FxHashMap<Key, Count> = FxHashMap::default();
     // Of each thread, the calls that run: who called, and since when.
     let mut running: FxHashMap<u32, Vec<Option<(Key, i64)>>> = FxHashMap::default();
-    let mut now = 0;
+    let mut now = 0i64;
     for index in 0..recording.chunks.len() {
         let Ok(chunk) = recording.chunk(index) else {
             // What ran meanwhile is not known: their times are those of the calls that were seen whole.
@@ -60,7 +60,7 @@ pub fn edges(recording: &Recording) -> Vec<Edge> {
                 _ => None,
             };
             if let Some((code, time, times)) = begun {
-                now += time;
+                now = now.saturating_add(time);
                 let key = caller.map(|(caller, line)| (caller, line, code));
                 running.entry(context.thread).or_default().push(key.map(|key| (key, now)));
                 if let Some(key) = key {
@@ -70,7 +70,7 @@ pub fn edges(recording: &Recording) -> Vec<Edge> {
                 }
             }
             if let Op::Return { time, .. } | Op::Yield { time, .. } | Op::Unwind { time } = op {
-                now += time;
+                now = now.saturating_add(*time);
                 let ended = running.get_mut(&context.thread).and_then(Vec::pop).flatten();
                 if let Some((key, since)) = ended
                     && let Some(count) = counted.get_mut(&key)
@@ -78,7 +78,7 @@ pub fn edges(recording: &Recording) -> Vec<Edge> {
                     count.active = count.active.saturating_sub(1);
                     // The outermost has the time of those within it.
                     if count.active == 0 {
-                        count.ticks += (now - since).max(0);
+                        count.ticks = count.ticks.saturating_add(now.saturating_sub(since).max(0));
                     }
                 }
             }
@@ -159,12 +159,12 @@ pub fn times(recording: &Recording, mut tell: impl FnMut(Happening) -> bool) {
             };
             let mut wanted = true;
             if let Some((code, time)) = begins {
-                now += time;
+                now = now.saturating_add(time);
                 *open.entry(thread).or_default() += 1;
                 wanted = tell(Happening::Begins { thread, code, time: scaled(now), step });
             }
             if let Op::Return { time, .. } | Op::Yield { time, .. } | Op::Unwind { time } = op {
-                now += time;
+                now = now.saturating_add(*time);
                 let depth = open.entry(thread).or_default();
                 if *depth > 0 {
                     *depth -= 1;

@@ -32,6 +32,9 @@ pub enum Entry {
     Snapshot(Entity, u64),
 }
 
+/// Slots or items in a row that were never set: code has as many variables at most.
+const MOST_UNBOUND: usize = 1 << 16;
+
 /// A frame or an object, and its contents.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entity {
@@ -57,7 +60,7 @@ impl Entity {
     pub fn set(&mut self, index: usize, value: Value) {
         if index >= self.items.len() {
             // Slots and items are counted by the tracer; a damaged file must not ask for the moon.
-            if index > 1 << 24 {
+            if index > 1 << 24 || index - self.items.len() > MOST_UNBOUND {
                 return;
             }
             self.items.resize(index + 1, Value::Unbound);

@@ -3,7 +3,6 @@
 
 use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{Comprehension, Expr, Stmt};
-use ruff_python_parser::{Mode, ParseOptions, parse_unchecked};
 use ruff_text_size::{Ranged, TextSize};
 use rustc_hash::FxHashMap;
 
@@ -20,7 +19,7 @@ impl Comprehensions {
     pub fn of(text: &str) -> Self {
         let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(n, _)| n).collect();
         let mut finder = Finder { ends, functions: vec![(0, String::new())], found: FxHashMap::default() };
-        let parsed = parse_unchecked(text, ParseOptions::from(Mode::Module));
+        let parsed = crate::parse::unchecked(text);
         if let Some(module) = parsed.syntax().as_module() {
             finder.visit_body(&module.body);
         }

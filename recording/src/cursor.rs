@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::files;
+
 /// Where the view of a session stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cursor {
@@ -46,10 +48,12 @@ fn asked_path(folder: &Path, pid: u32) -> PathBuf {
 
 fn write(path: &Path, text: &str) {
     // A reader sees the old file or the new one. Nobody's session fails for want of it.
-    let new = path.with_extension(format!("{}.new", std::process::id()));
-    if std::fs::write(&new, text).is_ok() {
-        let _ = std::fs::rename(&new, path);
-    }
+    let _ = files::replace(path, text.as_bytes());
+}
+
+/// What a file of ours says. One that is a link, or no regular file, is not ours: a project may come from anywhere.
+fn told(path: &Path) -> Option<Vec<u8>> {
+    files::read_unlinked(path, files::SMALL).ok()
 }
 
 /// Tells where the view stands, in the `.connie` folder of a project; nothing where there is none.
@@ -70,14 +74,14 @@ pub fn withdraw(folder: &Path) {
 /// Where the view of a living session stands.
 #[must_use]
 pub fn read(folder: &Path) -> Option<Cursor> {
-    let cursor: Cursor = serde_json::from_slice(&std::fs::read(folder.join(NAME)).ok()?).ok()?;
+    let cursor: Cursor = serde_json::from_slice(&told(&folder.join(NAME))?).ok()?;
     is_alive(cursor.pid).then_some(cursor)
 }
 
 /// What changes whenever `position.json` is replaced: time and inode. Cheap enough to ask 30 times a second.
 #[must_use]
 pub fn changed(folder: &Path) -> Option<(std::time::SystemTime, u64)> {
-    let metadata = std::fs::metadata(folder.join(NAME)).ok()?;
+    let metadata = std::fs::symlink_metadata(folder.join(NAME)).ok()?;
     Some((metadata.modified().ok()?, std::os::unix::fs::MetadataExt::ino(&metadata)))
 }
 
@@ -90,9 +94,10 @@ pub fn ask(folder: &Path, pid: u32, wish: &Wish) {
 #[must_use]
 pub fn asked(folder: &Path) -> Option<Wish> {
     let path = asked_path(folder, std::process::id());
-    let text = std::fs::read(&path).ok()?;
+    path.symlink_metadata().ok()?;
+    let text = told(&path);
     let _ = std::fs::remove_file(path);
-    serde_json::from_slice(&text).ok()
+    serde_json::from_slice(&text?).ok()
 }
 
 /// Whether a process lives, where the system tells.
@@ -111,11 +116,21 @@ mod tests {
         let cursor = Cursor { pid: std::process::id(), recording: "/x.connie".into(), step: 3, thread: 1 };
         publish(folder.path(), &cursor);
         assert_eq!(read(folder.path()), Some(cursor.clone()));
-        publish(folder.path(), &Cursor { pid: u32::MAX - 1, ..cursor });
+        publish(folder.path(), &Cursor { pid: u32::MAX - 1, ..cursor.clone() });
         assert_eq!(read(folder.path()), None);
         let wish = Wish::Go { step: 77 };
         ask(folder.path(), std::process::id(), &wish);
         assert_eq!((asked(folder.path()), asked(folder.path())), (Some(wish), None));
+        // A folder may come from somewhere else, with links in it.
+        let aside = folder.path().join("aside");
+        std::fs::write(&aside, serde_json::to_string(&cursor).unwrap()).unwrap();
+        for name in [NAME.to_owned(), format!("goto-{}.json", std::process::id())] {
+            let _ = std::fs::remove_file(folder.path().join(&name));
+            std::os::unix::fs::symlink(&aside, folder.path().join(&name)).unwrap();
+        }
+        assert_eq!((read(folder.path()), asked(folder.path())), (None, None));
+        publish(folder.path(), &cursor);
+        assert_eq!(read(folder.path()), Some(cursor.clone()));
         publish(&folder.path().join("none"), &Cursor { pid: 1, recording: "/".into(), step: 1, thread: 1 });
         assert!(!folder.path().join("none").exists());
     }

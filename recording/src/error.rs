@@ -1,7 +1,7 @@
 //! What can go wrong with recordings, in sentences for people.
 
 use std::io::ErrorKind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 use thiserror::Error;
@@ -12,6 +12,14 @@ pub enum Error {
     /// The file is something else.
     #[error("{0} is not a connie recording")]
     NotARecording(PathBuf),
+    /// The file has what no recording has, or what no program writes.
+    #[error("{path} is not a recording that connie made: {why}")]
+    Refused {
+        /// Which file.
+        path: PathBuf,
+        /// What was found.
+        why: String,
+    },
     /// Made by a later connie.
     #[error(
         "{path} was made by a newer connie (format {found}, this one reads up to {known}): update connie to open it"
@@ -101,6 +109,15 @@ fn hint_of_sqlite(error: &rusqlite::Error) -> &'static str {
 }
 
 impl Error {
+    /// What SQLite says of a file.
+    pub(crate) fn sqlite(path: &Path, source: rusqlite::Error) -> Self {
+        if source.sqlite_error_code() == Some(rusqlite::ErrorCode::OperationInterrupted) {
+            let why = "there is more to read than a file of its size can hold".into();
+            return Error::Refused { path: path.into(), why };
+        }
+        Error::Sqlite { path: path.into(), source }
+    }
+
     /// Whether a full disk or a limit of the user (`ulimit`, a quota) is the cause.
     #[must_use]
     pub fn is_limit(&self) -> bool {

@@ -3,7 +3,6 @@
 use std::ops::Range;
 
 use ruff_python_ast::token::TokenKind;
-use ruff_python_parser::{Mode, ParseOptions, parse_unchecked};
 
 /// What gets a colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +21,7 @@ pub enum Class {
 /// Python is read as far as it can be.
 #[must_use]
 pub fn lines(text: &str) -> Vec<Vec<(&str, Option<Class>)>> {
-    let parsed = parse_unchecked(text, ParseOptions::from(Mode::Module));
+    let parsed = crate::parse::unchecked(text);
     let mut found = vec![Vec::new()];
     let mut add = |range: Range<usize>, class| {
         for (n, part) in text[range].split('\n').enumerate() {

@@ -1,10 +1,14 @@
 //! Files as the client has them, and as they were when they ran.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use similar::{ChangeTag, TextDiff};
 
 use crate::reader::Recording;
+
+/// How long two texts are compared: what is the same is found then, but perhaps not all of it.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// How lines of a file and of its recorded source correspond.
 pub struct Mapping {
@@ -19,7 +23,7 @@ impl Mapping {
     pub fn between(recorded: &str, file: &str) -> Self {
         let mut mapping = Self { to_recorded: HashMap::new(), to_file: HashMap::new(), same: recorded == file };
         if !mapping.same {
-            let diff = TextDiff::from_lines(recorded, file);
+            let diff = TextDiff::configure().timeout(PATIENCE).diff_lines(recorded, file);
             for change in diff.iter_all_changes().filter(|change| change.tag() == ChangeTag::Equal) {
                 if let (Some(old), Some(new)) = (change.old_index(), change.new_index()) {
                     mapping.to_recorded.insert(new as u32 + 1, old as u32 + 1);
@@ -66,6 +70,6 @@ pub fn numbers(recording: &Recording, path: &str) -> Vec<u32> {
 /// How the file of a source corresponds to what ran; `None` where there is no such file.
 pub fn mapping(recording: &Recording, source: u32) -> Option<Mapping> {
     let source = recording.sources.get(source as usize)?;
-    let file = std::fs::read(&source.path).ok()?;
+    let file = crate::files::read(source.path.as_ref(), crate::files::SOURCE).ok()?;
     Some(Mapping::between(source.text.as_deref()?, &crate::source_text::decode(&file)))
 }

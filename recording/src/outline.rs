@@ -2,7 +2,6 @@
 
 use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{Expr, Parameters, Pattern, Stmt};
-use ruff_python_parser::{Mode, ParseOptions, parse_unchecked};
 use ruff_text_size::Ranged;
 
 /// What gives a value.
@@ -95,7 +94,7 @@ impl Outline {
     /// Reads a source; what is not Python has what can be read.
     #[must_use]
     pub fn of(text: &str) -> Self {
-        let parsed = parse_unchecked(text, ParseOptions::from(Mode::Module));
+        let parsed = crate::parse::unchecked(text);
         let starts =
             std::iter::once(0).chain(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(n, _)| n + 1));
         let mut reader =

@@ -44,3 +44,8 @@ pub fn profile(recording: &Recording) -> Result<Vec<Spent>, Error> {
     found.sort_by_key(|spent| std::cmp::Reverse(spent.own));
     Ok(found)
 }
+
+/// A sum of times or counts. A file may say anything of them: it ends at the largest number.
+pub fn sum(numbers: impl Iterator<Item = u64>) -> u64 {
+    numbers.fold(0, u64::saturating_add)
+}

@@ -3,7 +3,6 @@
 use ruff_python_ast::statement_visitor::{StatementVisitor, walk_stmt};
 use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{Expr, ExprCall, Stmt};
-use ruff_python_parser::{Mode, ParseOptions, parse_unchecked};
 use ruff_text_size::Ranged;
 
 struct Starts<'a> {
@@ -30,7 +29,7 @@ impl StatementVisitor<'_> for Starts<'_> {
 
 /// The lines (from 1, ascending) at which statements start.
 pub fn statement_lines(text: &str) -> Vec<u32> {
-    let parsed = parse_unchecked(text, ParseOptions::from(Mode::Module));
+    let parsed = crate::parse::unchecked(text);
     let mut starts = Starts { text, offsets: Vec::new() };
     if let Some(module) = parsed.syntax().as_module() {
         starts.visit_body(&module.body);
@@ -85,7 +84,7 @@ impl<'a> Statements<'a> {
     /// Parses a source; `None` where it is not Python.
     #[must_use]
     pub fn of(text: &'a str) -> Option<Self> {
-        let parsed = ruff_python_parser::parse_module(text).ok()?;
+        let parsed = crate::parse::module(text).ok()?;
         let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(n, _)| n).collect();
         Some(Self { text, body: parsed.into_syntax().body.to_vec(), ends })
     }
@@ -217,7 +216,7 @@ impl<'s> Visitor<'s> for Around {
 /// The innermost variable, attribute or item around a byte offset: where it starts and ends.
 #[must_use]
 pub fn place_at(text: &str, offset: usize) -> Option<(usize, usize)> {
-    let parsed = parse_unchecked(text, ParseOptions::from(Mode::Module));
+    let parsed = crate::parse::unchecked(text);
     let mut around = Around { offset, found: None };
     around.visit_body(&parsed.syntax().as_module()?.body);
     around.found

@@ -2,7 +2,6 @@
 
 use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{Expr, Stmt};
-use ruff_python_parser::{Mode, ParseOptions, parse_unchecked};
 use ruff_text_size::{Ranged, TextSize};
 use rustc_hash::FxHashMap;
 
@@ -16,7 +15,7 @@ impl QualifiedNames {
     pub fn of(text: &str) -> Self {
         let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(n, _)| n).collect();
         let mut finder = Finder { ends, scopes: Vec::new(), found: FxHashMap::default() };
-        let parsed = parse_unchecked(text, ParseOptions::from(Mode::Module));
+        let parsed = crate::parse::unchecked(text);
         if let Some(module) = parsed.syntax().as_module() {
             finder.visit_body(&module.body);
         }

@@ -6,12 +6,14 @@ use std::rc::Rc;
 
 use connie_wire::ring::BLOCK;
 use connie_wire::{Kind, Op};
+use rusqlite::limits::Limit;
 use rusqlite::{Connection, params};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::chunk::{Chunk, Context, Entity, Entry};
+use crate::chunk::{Chunk, Context, Entity, Entry, STEPS};
 use crate::comprehensions::{Comprehensions, Lines};
 use crate::error::Error;
+use crate::guard::{Meter, Tally};
 use crate::late::Late;
 use crate::recount::Recount;
 use crate::render::TypeName;
@@ -42,6 +44,7 @@ pub struct Recording {
     /// Where folders of the recording are now: (then, now).
     moved: Vec<(String, String)>,
     connection: Connection,
+    meter: Meter,
     /// The `recording` row.
     pub info: Info,
     /// Chunks in order.
@@ -76,6 +79,10 @@ pub struct Recording {
 }
 
 const CACHED_CHUNKS: usize = 8;
+/// Steps that a chunk has at most: a full one's, and in the first one of a tail a call for each frame that ran.
+const MOST_STEPS: u64 = STEPS + (1 << 20);
+/// The last step that there can be.
+const MOST_STEP: u64 = 1 << 56;
 
 /// Reads only the `recording` row; for lists.
 ///
@@ -83,7 +90,7 @@ const CACHED_CHUNKS: usize = 8;
 /// Where the file is no recording of a known version.
 pub fn info(path: &Path) -> Result<Info, Error> {
     let connection = schema::open(path)?;
-    read_info(path, &connection).map_err(|source| Error::Sqlite { path: path.into(), source })
+    read_info(path, &connection).map_err(|source| Error::sqlite(path, source))
 }
 
 /// How the trouble of a recording begins whose program failed before its first line; what it said may follow.
@@ -120,7 +127,7 @@ pub fn uncaught(path: &Path) -> Result<Option<String>, Error> {
         let (ty, text): (String, String) = (row.get(0)?, row.get(1)?);
         Ok(Some(if text.is_empty() { ty } else { format!("{ty}: {text}") }))
     };
-    read().map_err(|source| Error::Sqlite { path: path.into(), source })
+    read().map_err(|source| Error::sqlite(path, source))
 }
 
 fn read_info(path: &Path, connection: &Connection) -> rusqlite::Result<Info> {
@@ -195,8 +202,8 @@ impl Recording {
     /// # Errors
     /// Where the file is no recording of a known version, or its tables cannot be read.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        let connection = schema::open(path)?;
-        let sqlite = |source| Error::Sqlite { path: path.into(), source };
+        let (connection, meter) = schema::open_metered(path)?;
+        let sqlite = |source| Error::sqlite(path, source);
         let info = read_info(path, &connection).map_err(sqlite)?;
         let python = info.python.clone().unwrap_or_default();
         let version = connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(sqlite)?;
@@ -206,6 +213,7 @@ impl Recording {
             version,
             moved: Vec::new(),
             connection,
+            meter,
             info,
             chunks: Vec::new(),
             births: Vec::new(),
@@ -225,11 +233,30 @@ impl Recording {
             thrown: RefCell::default(),
             comprehensions: RefCell::default(),
         };
-        recording.read_tables().map_err(sqlite)?;
+        recording.read_tables()?;
         Ok(recording)
     }
 
-    fn read_tables(&mut self) -> rusqlite::Result<()> {
+    fn read_tables(&mut self) -> Result<(), Error> {
+        let read = self.read_rows();
+        self.sqlite(read)?;
+        self.check_chunks()
+    }
+
+    /// Whether the table of chunks is one that a recorder writes: what is read elsewhere relies on it.
+    fn check_chunks(&self) -> Result<(), Error> {
+        let mut end = 1;
+        for chunk in &self.chunks {
+            if chunk.first_step < end || chunk.steps > MOST_STEPS || chunk.first_step > MOST_STEP {
+                let why = format!("chunk {} begins at step {} and has {}", chunk.id, chunk.first_step, chunk.steps);
+                return Err(Error::Refused { path: self.path.clone(), why });
+            }
+            end = chunk.first_step + chunk.steps;
+        }
+        Ok(())
+    }
+
+    fn read_rows(&mut self) -> rusqlite::Result<()> {
         self.late = std::cell::OnceCell::new();
         let connection = &self.connection;
         // Version 1 had no depths.
@@ -306,8 +333,7 @@ impl Recording {
     /// Where the tables cannot be read.
     pub fn move_folders(&mut self, moved: Vec<(String, String)>) -> Result<(), Error> {
         self.moved = moved;
-        let read = self.read_tables();
-        self.sqlite(read)
+        self.read_tables()
     }
 
     /// Reads what was recorded since this was opened; whether there was anything.
@@ -321,8 +347,7 @@ impl Recording {
         if news {
             // The first chunk of a flight recorder is written again at its end.
             self.undecodable.borrow_mut().clear();
-            let read = self.read_tables();
-            self.sqlite(read)?;
+            self.read_tables()?;
         }
         // Only now: what could not be read is asked for again.
         self.info = info;
@@ -342,7 +367,13 @@ impl Recording {
     /// Where it cannot be read or written.
     pub fn copy(&self, to: &Path) -> Result<(), Error> {
         let sql = "VACUUM INTO ?";
-        self.sqlite(self.connection.execute(sql, [to.to_string_lossy()])).map(drop)
+        // SQLite attaches the new file for that.
+        let copied = self
+            .connection
+            .set_limit(Limit::SQLITE_LIMIT_ATTACHED, 1)
+            .and_then(|_| self.connection.execute(sql, [to.to_string_lossy()]));
+        let _ = self.connection.set_limit(Limit::SQLITE_LIMIT_ATTACHED, 0);
+        self.sqlite(copied).map(drop)
     }
 
     /// The path of a source, without the project's root where it lies below that.
@@ -374,14 +405,16 @@ impl Recording {
     }
 
     pub(super) fn sqlite<T>(&self, result: rusqlite::Result<T>) -> Result<T, Error> {
-        result.map_err(|source| Error::Sqlite { path: self.path.clone(), source })
+        // The next statement may take as long.
+        self.meter.reset();
+        result.map_err(|source| Error::sqlite(&self.path, source))
     }
 
     /// What was found to have changed later than it did.
     pub fn late(&self) -> &Late {
         self.late.get_or_init(|| match self.version {
             ..6 => Late::default(),
-            _ => Late::read(&self.connection).unwrap_or_else(|_| Late::unknown()),
+            _ => self.sqlite(Late::read(&self.connection)).unwrap_or_else(|_| Late::unknown()),
         })
     }
 
@@ -464,6 +497,7 @@ impl Recording {
 
     fn packed(&self, index: usize) -> rusqlite::Result<Packed> {
         let sql = "SELECT checksum, data FROM chunks JOIN chunk_data USING (id) WHERE id=?";
+        self.meter.reset();
         self.connection.prepare_cached(sql)?.query_row([self.chunks[index].id], |row| {
             Ok(Packed { checksum: row.get(0)?, data: row.get(1)?, version: self.version })
         })
@@ -591,7 +625,16 @@ pub(crate) fn change(op: &Op, id: u64, context: &Context, entity: &mut Option<En
 pub(super) fn rows<T>(
     connection: &Connection,
     sql: &str,
-    each: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
+    mut each: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
 ) -> rusqlite::Result<Vec<T>> {
-    connection.prepare(sql)?.query_map([], each)?.collect()
+    let mut statement = connection.prepare(sql)?;
+    let columns = statement.column_count();
+    let mut tally = Tally::new(connection);
+    let mut rows = statement.query([])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        tally.add(row, columns)?;
+        found.push(each(row)?);
+    }
+    Ok(found)
 }

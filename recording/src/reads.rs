@@ -173,7 +173,7 @@ fn names(text: &str, name: &str) -> bool {
 
 /// The loads of a source that happen whenever their line runs: the line (from 1) and the text.
 fn certain(text: &str) -> Vec<(u32, String)> {
-    let Ok(parsed) = ruff_python_parser::parse_module(text) else { return Vec::new() };
+    let Ok(parsed) = crate::parse::module(text) else { return Vec::new() };
     let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(n, _)| n).collect();
     let mut loads = Loads { text, ends, line: 0, guards: 0, found: Vec::new() };
     StatementVisitor::visit_body(&mut loads, &parsed.syntax().body);

@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 use crate::error::Error;
 use crate::sidefiles::foreign;
 
+use crate::files;
+
 /// Bytes kept free for the end of a recording.
 const SIZE: usize = 512 << 10;
 /// What it is filled with.
@@ -86,11 +88,9 @@ impl Drop for Reserve {
 
 /// Whether a file is one of a recorder, who may have died while it wrote it.
 fn is_ours(path: &Path) -> bool {
-    let mut start = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(64).read_to_end(&mut start));
+    let Ok(start) = files::head(path, 64) else { return false };
     let digits = start.iter().take_while(|byte| byte.is_ascii_digit()).count();
     path.symlink_metadata().is_ok_and(|metadata| metadata.is_file() && metadata.len() <= SIZE as u64)
-        && read.is_ok()
         && (start.is_empty() || digits > 0)
         && start.get(digits).is_none_or(|byte| *byte == b'\n')
         && start.iter().skip(digits + 1).all(|byte| *byte == FILLING)
@@ -99,7 +99,7 @@ fn is_ours(path: &Path) -> bool {
 /// Has the recorder of a recording end it, and waits for that; false where it does not within `patience`.
 pub fn stop(recording: &Path, patience: Duration) -> bool {
     let path = path_of(recording);
-    let Ok(file) = File::open(&path) else { return true };
+    let Ok(file) = files::open_unlinked(&path) else { return true };
     // The recorder sees that its name is gone.
     let _ = std::fs::remove_file(&path);
     let start = Instant::now();
@@ -114,7 +114,7 @@ pub fn stop(recording: &Path, patience: Duration) -> bool {
 
 /// Whether some process is still making a recording.
 pub fn is_held(recording: &Path) -> bool {
-    match File::open(path_of(recording)) {
+    match files::open_unlinked(&path_of(recording)) {
         Ok(file) => matches!(file.try_lock_shared(), Err(std::fs::TryLockError::WouldBlock)),
         Err(_) => false,
     }
@@ -126,6 +126,7 @@ pub fn holder(recording: &Path) -> Option<u32> {
         return None;
     }
     let mut line = String::new();
-    BufReader::new(File::open(path_of(recording)).ok()?).read_line(&mut line).ok()?;
+    let file = files::open_unlinked(&path_of(recording)).ok()?;
+    BufReader::new(file.take(LINE)).read_line(&mut line).ok()?;
     line.trim().parse().ok()
 }

@@ -1,7 +1,7 @@
 //! What the tables of a recording hold, row by row.
 
 use connie_wire::Decoder;
-use rusqlite::types::ValueRef;
+use rusqlite::types::{Type, ValueRef};
 use serde::Serialize;
 
 /// The `recording` row.
@@ -56,6 +56,12 @@ impl Info {
             ("failed", Some(code), _) => format!("exit {code}"),
             (result, ..) => result.into(),
         }
+    }
+
+    /// Nanoseconds that it took; `None` while it runs. A file may say anything of its times.
+    #[must_use]
+    pub fn duration(&self) -> Option<i64> {
+        self.ended.map(|ended| ended.saturating_sub(self.started).max(0))
     }
 
     /// Whether the recorder was cut short: what it stores at the end is not there.
@@ -252,8 +258,20 @@ pub struct ChunkInfo {
     pub depths: Option<Vec<(u32, u32)>>,
 }
 
+/// Bytes of what the table of chunks has of a chunk: its lines, a few bytes each, and less.
+const MOST: usize = 8 << 20;
+
 impl ChunkInfo {
     pub(crate) fn from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+        for column in 3..6 {
+            // Eight times as much memory is taken for them.
+            if let ValueRef::Blob(bytes) | ValueRef::Text(bytes) = row.get_ref(column)?
+                && bytes.len() > MOST
+            {
+                let why = format!("a chunk has {} bytes of lines", bytes.len());
+                return Err(rusqlite::Error::FromSqlConversionFailure(column, Type::Blob, why.into()));
+            }
+        }
         let (lines, depths): (Vec<u8>, Option<Vec<u8>>) = (row.get(4)?, row.get(5)?);
         let mut last = 0u64;
         let lines = varints(&lines).into_iter().map(|delta| {

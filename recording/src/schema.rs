@@ -7,6 +7,8 @@ use rusqlite::Connection;
 
 use crate::error::Error;
 use crate::sidefiles;
+use crate::files;
+use crate::guard::{self, Meter};
 
 /// `application_id`: "CnnE".
 pub const APPLICATION_ID: i32 = 0x436e_6e45;
@@ -57,11 +59,12 @@ pub fn create(
     first_row: impl FnOnce(&Connection) -> rusqlite::Result<usize>,
 ) -> Result<Connection, Error> {
     let io = |source| Error::Io { path: path.into(), source };
-    let mut prefix = path.file_name().unwrap_or_default().to_os_string();
-    prefix.push("-new-");
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // With mode 0600: recordings hold values of the program, which nobody else reads.
-    let making = tempfile::Builder::new().prefix(&prefix).tempfile_in(folder).map_err(io)?.into_temp_path();
+    guard::beside(path).map_err(io)?;
+    // Recordings hold values of the program: nobody else reads them. Nobody knows the name beforehand either: SQLite
+    // writes to files beside it.
+    let folder = files::folder_of(path);
+    let making = tempfile::Builder::new().prefix(".connie-").suffix(".new").tempfile_in(folder).map_err(io)?;
+    let making = making.into_temp_path();
     let made = || -> rusqlite::Result<()> {
         let connection = Connection::open(&making)?;
         connection.execute_batch(&format!(
@@ -78,36 +81,50 @@ pub fn create(
         Err(error) if error.kind() != ErrorKind::AlreadyExists && !path.exists() => std::fs::rename(&making, path),
         other => other,
     };
-    let linked = made().map_err(sqlite).and_then(|()| link().map_err(io));
+    made().map_err(sqlite).and_then(|()| link().map_err(io))?;
     drop(making);
-    linked?;
     let connection = Connection::open(path).map_err(sqlite)?;
     connection.execute_batch("PRAGMA synchronous=OFF; PRAGMA cache_size=-4096; PRAGMA secure_delete=FAST;").map_err(sqlite)?;
     Ok(connection)
 }
 
-/// Opens a recording for reading.
+/// Opens a recording for reading. It may come from anybody: see [`guard`].
 ///
 /// # Errors
 /// Where the file is no recording, or one of a version that is not known.
 pub fn open(path: &Path) -> Result<Connection, Error> {
+    open_metered(path).map(|(connection, _)| connection)
+}
+
+/// As [`open`], with what bounds each statement.
+///
+/// # Errors
+/// As for [`open`].
+pub(crate) fn open_metered(path: &Path) -> Result<(Connection, Meter), Error> {
     let io = |source| Error::Io { path: path.into(), source };
     let metadata = std::fs::metadata(path).map_err(io)?;
     let not_one = || Error::NotARecording(path.into());
     if !metadata.is_file() || metadata.len() < 512 {
         return Err(not_one());
     }
+    guard::beside(path).map_err(io)?;
     let connection = sidefiles::open(path)?;
+    let meter = guard::bound(&connection, path).map_err(|source| Error::sqlite(path, source))?;
     let pragma = |name: &str| connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i32>(0));
     let (id, version) = (pragma("application_id"), pragma("user_version"));
     match (id, version) {
-        (Ok(APPLICATION_ID), Ok(1..=VERSION)) => Ok(connection),
+        (Ok(APPLICATION_ID), Ok(1..=VERSION)) => {}
         (Ok(APPLICATION_ID), Ok(found)) if found > VERSION => {
-            Err(Error::Newer { path: path.into(), found, known: VERSION })
+            return Err(Error::Newer { path: path.into(), found, known: VERSION });
         }
-        (Ok(APPLICATION_ID), Ok(found)) => Err(Error::Older { path: path.into(), found }),
-        (Ok(_), _) => Err(not_one()),
-        (Err(error), _) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::NotADatabase) => Err(not_one()),
-        (Err(source), _) => Err(Error::Sqlite { path: path.into(), source }),
+        (Ok(APPLICATION_ID), Ok(found)) => return Err(Error::Older { path: path.into(), found }),
+        (Ok(_), _) => return Err(not_one()),
+        (Err(error), _) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::NotADatabase) => {
+            return Err(not_one());
+        }
+        (Err(source), _) => return Err(Error::sqlite(path, source)),
     }
+    guard::check_schema(&connection, path)?;
+    meter.reset();
+    Ok((connection, meter))
 }

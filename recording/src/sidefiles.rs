@@ -3,15 +3,15 @@
 //! A finished recording is one file. It has a log while it is made, and afterwards where there was no room to fold the
 //! log into it.
 
-use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use connie_wire::files;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::error::Error;
-use crate::reserve;
+use crate::{guard, reserve, schema};
 
 const SUFFIXES: [&str; 2] = ["-wal", "-shm"];
 
@@ -30,14 +30,25 @@ pub fn log_of(recording: &Path) -> Option<PathBuf> {
 
 /// Folds the log of a finished recording into its file, if nobody else reads it and there is room.
 pub fn settle(recording: &Path) {
-    if reserve::is_held(recording) {
+    // What is no recording is left alone: it would be written to.
+    if reserve::is_held(recording) || !is_recording(recording) {
         return;
     }
     if let Ok(connection) = Connection::open_with_flags(recording, OpenFlags::SQLITE_OPEN_READ_WRITE) {
         // Somebody else may be reading: then the last one does it.
         let _ = connection.busy_timeout(Duration::from_millis(200));
-        let _ = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode=DELETE;");
+        let _ = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode=MEMORY;");
     }
+}
+
+/// Whether a file's head is that of a recording, and the files beside it may be SQLite's.
+fn is_recording(path: &Path) -> bool {
+    let mut head = [0; 72];
+    let read = files::open(path).and_then(|mut file| file.read_exact(&mut head));
+    read.is_ok()
+        && head.starts_with(b"SQLite format 3\0")
+        && head.ends_with(&schema::APPLICATION_ID.to_be_bytes())
+        && guard::beside(path).is_ok()
 }
 
 /// Opens a database for reading, with its log if it has one.
@@ -45,7 +56,7 @@ pub fn settle(recording: &Path) {
 /// # Errors
 /// Where it cannot be read.
 pub(crate) fn open(recording: &Path) -> Result<Connection, Error> {
-    File::open(recording).map_err(|source| Error::Io { path: recording.into(), source })?;
+    files::open(recording).map_err(|source| Error::Io { path: recording.into(), source })?;
     if log_of(recording).is_some() {
         settle(recording);
     }
@@ -118,12 +129,10 @@ pub(crate) fn foreign(path: PathBuf) -> Error {
 
 /// Whether a file begins as SQLite's logs and their indexes do, or is empty.
 fn is_of_sqlite(path: &Path) -> bool {
-    let mut start = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(4).read_to_end(&mut start));
+    let Ok(start) = files::head(path, 4) else { return false };
     let word = <[u8; 4]>::try_from(start.as_slice()).map(u32::from_be_bytes);
-    read.is_ok()
-        && match word {
-            Ok(word) => matches!(word, 0x377f_0682 | 0x377f_0683) || [word, word.swap_bytes()].contains(&3_007_000),
-            Err(_) => start.is_empty(),
-        }
+    match word {
+        Ok(word) => matches!(word, 0x377f_0682 | 0x377f_0683) || [word, word.swap_bytes()].contains(&3_007_000),
+        Err(_) => start.is_empty(),
+    }
 }

@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use connie_wire::Op;
 
-use crate::chunk::{Entry, StackFrame};
+use crate::chunk::{Entry, STEPS, StackFrame};
 use crate::error::Error;
 use crate::player::Player;
 use crate::reader::{ChunkInfo, Recording};
@@ -252,7 +252,7 @@ fn read(recording: &Recording, index: usize) -> Result<Vec<Position>, Error> {
     let chunk = recording.chunk(index)?;
     let mut context = chunk.context.clone();
     let mut step = recording.chunks[index].first_step - 1;
-    let mut positions = Vec::with_capacity(recording.chunks[index].steps as usize);
+    let mut positions = Vec::with_capacity(recording.chunks[index].steps.min(STEPS) as usize);
     for entry in &chunk.entries {
         let Entry::Op(op) = entry else { continue };
         let leaves = matches!(op, Op::Return { .. } | Op::Yield { .. } | Op::Unwind { .. });

@@ -63,6 +63,12 @@ impl Console {
         answer["body"].clone()
     }
 
+    /// What was told without being asked for since this was last looked at.
+    pub fn events(&mut self) -> Vec<Value> {
+        self.request("threads", json!({}));
+        std::mem::take(&mut self.events)
+    }
+
     /// What the console prints for a line.
     pub fn say(&mut self, line: &str) -> String {
         let answer = self.ask("evaluate", json!({"expression": line, "context": "repl"}));
@@ -105,6 +111,36 @@ impl Console {
         self.output.read_exact(&mut text).expect("a message");
         serde_json::from_slice(&text).expect("JSON")
     }
+}
+
+/// What a server on stdin and stdout, `connie ARGUMENTS`, says to these messages, the last of which ends it.
+pub fn speak(project: &Project, arguments: &[&str], messages: &[Value]) -> Vec<Value> {
+    let mut command = project.limited(&connie(), arguments, 20, 3 << 10);
+    let mut server = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it starts");
+    let mut input = server.stdin.take().expect("a pipe");
+    let mut messages = messages.to_vec();
+    let writing = std::thread::spawn(move || {
+        for message in &mut messages {
+            message["jsonrpc"] = json!("2.0");
+            let text = message.to_string();
+            write!(input, "Content-Length: {}\r\n\r\n{text}", text.len()).expect("a message");
+        }
+        input
+    });
+    let done = server.wait_with_output().expect("it ends");
+    drop(writing.join());
+    assert!(done.status.success(), "{:?}", done.status);
+    let mut rest = &done.stdout[..];
+    let mut found = Vec::new();
+    while let Some(at) = rest.windows(4).position(|bytes| bytes == b"\r\n\r\n") {
+        let head = String::from_utf8_lossy(&rest[..at]).into_owned();
+        let length =
+            head.lines().find_map(|line| line.strip_prefix("Content-Length: ")?.parse().ok()).expect("a length");
+        let (body, after) = rest[at + 4..].split_at(length);
+        found.push(serde_json::from_slice(body).expect("JSON"));
+        rest = after;
+    }
+    found
 }
 
 impl Drop for Console {

@@ -107,6 +107,16 @@ impl Project {
         self.command(&connie(), arguments).output().expect("connie runs")
     }
 
+    /// A command with bounded time (seconds, after which it is killed: exit code 137) and memory (MiB).
+    pub fn limited(&self, program: &Path, arguments: &[&str], seconds: u32, memory: u32) -> Command {
+        let script = format!("ulimit -v {}; exec timeout -s KILL {seconds} \"$@\"", memory << 10);
+        let mut all = vec!["-c", &script, "sh"];
+        let program = program.to_string_lossy();
+        all.push(&program);
+        all.extend(arguments);
+        self.command(Path::new("sh"), &all)
+    }
+
     /// The steps of the latest recording.
     pub fn replay(&self, arguments: &[&str]) -> Vec<Value> {
         let mut all = vec!["replay", "latest", "--format", "jsonl"];

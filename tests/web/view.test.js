@@ -306,6 +306,40 @@ print(double(int(sys.argv[1])))
     assert.equal(await page.locator("img[src=x]").count(), 0);
   });
 
+  it("shows characters that control or turn text around as text", async () => {
+    const evil = "\u001b]0;t\u0007\u009b31m\u202e\u2066";
+    const written = "\\x1b]0;t\\x07\\x9b31m\\u202e\\u2066";
+    const name = `${evil}.py`;
+    const page = await open({ [name]: `evil = ${JSON.stringify(evil)}  # ${evil}
+type(evil)
+class T: pass
+T.__name__ = T.__qualname__ = evil
+t = T()
+def f(x): return x
+f.__code__ = f.__code__.replace(co_name=evil)
+f(t)
+print(evil)
+raise type(evil, (Exception,), {"__module__": evil})(evil)
+` }, name, "latest");
+    await viewer.at(10);
+    for (const tab of ["Output", "Exceptions", "Functions", "Search"]) {
+      const found = page.locator(`[data-tab="${tab}"]`);
+      if (await found.count()) await found.click();
+      const shown = await page.evaluate(() => `${document.title} ${document.body.innerText} ${[...document.querySelectorAll("[title]")].map((one) => one.title)}`);
+      assert.ok(shown.includes(written), shown);
+      for (const c of evil.replace(/[\]0;tm31]/g, "")) assert.ok(!shown.includes(c), `${tab}: ${JSON.stringify(shown)}`);
+    }
+    for (const words of ["evil", "t", ":why evil", ":history t"]) {
+      await page.fill("#words", words);
+      await page.press("#words", "Enter");
+    }
+    await page.waitForSelector("#log .answer");
+    await page.goto(new URL("/", viewer.address).href);
+    await page.waitForSelector("tbody tr");
+    const listed = await page.evaluate(() => document.body.innerText);
+    assert.ok(listed.includes(written) && !listed.includes("\u202e") && !listed.includes("\u001b"), listed);
+  });
+
   it("grows with a program that goes on", async () => {
     viewer = new Viewer({ "slow.py": 'import os, time\nn = 0\nwhile not os.path.exists("stop"):\n    n += 1\n    time.sleep(0.01)\nprint("over")\n' });
     const running = spawn(process.env.CONNIE_BIN, ["run", "--quiet", "--live", "--python", process.env.CONNIE_TEST_PYTHON, "slow.py"], { cwd: viewer.folder, stdio: "ignore" });

@@ -6,6 +6,7 @@
 
 use std::ffi::{CStr, CString};
 
+use connie_wire::files;
 use pyo3_ffi as ffi;
 
 use crate::methods::{Fast, NONE, Original, wrap};
@@ -167,12 +168,9 @@ fn names_python(text: &[u8]) -> bool {
 /// Whether a command runs python: it names it, or its program is a script that does.
 fn runs_python(programs: &[Vec<u8>], arguments: &[Vec<u8>]) -> bool {
     let is_script = |path: &Vec<u8>| {
-        use std::io::Read;
         use std::os::unix::ffi::OsStrExt;
-        let mut start = [0u8; 128];
-        let file = std::fs::File::open(std::ffi::OsStr::from_bytes(path));
-        let n = file.and_then(|mut file| file.read(&mut start)).unwrap_or(0);
-        start[..n].starts_with(b"#!") && names_python(start[..n].split(|byte| *byte == b'\n').next().unwrap_or(b""))
+        let start = files::head(std::ffi::OsStr::from_bytes(path).as_ref(), 128).unwrap_or_default();
+        start.starts_with(b"#!") && names_python(start.split(|byte| *byte == b'\n').next().unwrap_or(b""))
     };
     programs.iter().chain(arguments).any(|text| names_python(text))
         || programs.iter().any(|path| path.contains(&b'/') && is_script(path))

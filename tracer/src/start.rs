@@ -2,6 +2,7 @@
 
 use connie_wire::arguments::{self, Program};
 use connie_wire::config::Config;
+use connie_wire::files;
 use connie_wire::ring::Writer;
 use pyo3_ffi as ffi;
 
@@ -59,7 +60,7 @@ unsafe fn start_with(minor: u32, args: &[Obj]) -> Result<String, String> {
         identity::install(python_class);
         let mut is_child = false;
         let path = String::from_utf8(raw::str_bytes(config)).map_err(|_| "bad path of the config")?;
-        let text = std::fs::read_to_string(&path).map_err(|error| format!("{path}: {error}"))?;
+        let text = files::read_text(path.as_ref(), files::SMALL).map_err(|error| format!("{path}: {error}"))?;
         let mut config = Config::from_text(&text);
         if config.fault == "identity" {
             identity::give_up();

@@ -3,9 +3,9 @@
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
-use connie_wire::arguments;
 use connie_wire::codec::Sink;
 use connie_wire::op::code as op;
+use connie_wire::{arguments, files};
 
 use crate::engine::Engine;
 use crate::state;
@@ -43,10 +43,8 @@ fn names_python(program: &[u8]) -> bool {
 
 /// What the system runs for a script whose first line names a Python.
 fn script_line(script: &[u8], line: &[Vec<u8>]) -> Option<Vec<Vec<u8>>> {
-    use std::io::Read;
-    let mut start = [0u8; 256];
-    let n = std::fs::File::open(OsStr::from_bytes(script)).and_then(|mut file| file.read(&mut start)).unwrap_or(0);
-    let first = start[..n].strip_prefix(b"#!")?.split(|byte| *byte == b'\n').next()?;
+    let start = files::head(OsStr::from_bytes(script).as_ref(), 256).unwrap_or_default();
+    let first = start.strip_prefix(b"#!")?.split(|byte| *byte == b'\n').next()?;
     let words = first.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
     let mut words = words.skip_while(|word| word.ends_with(b"/env") || word.starts_with(b"-")).map(<[u8]>::to_vec);
     let python = words.next().filter(|word| names_python(word))?;

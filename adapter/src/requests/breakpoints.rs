@@ -1,5 +1,6 @@
 //! Setting breakpoints of all kinds but data.
 
+use connie_recording::files;
 use connie_recording::reader::Which;
 use connie_recording::source_text::decode;
 use serde_json::{Value, json};
@@ -57,7 +58,7 @@ pub fn exceptions(session: &mut Session, arguments: &Value) -> Answer {
 /// `breakpointLocations`
 pub fn locations(session: &mut Session, arguments: &Value) -> Answer {
     let path = path_of(session, &arguments["source"])?;
-    let text = std::fs::read(&path).map(|text| decode(&text)).unwrap_or_default();
+    let text = files::read(path.as_ref(), files::SOURCE).map(|text| decode(&text)).unwrap_or_default();
     let base = u64::from(!session.one_based);
     let first = arguments["line"].as_u64().unwrap_or(1) + base;
     let last = arguments["endLine"].as_u64().map_or(first, |line| line + base);

@@ -4,6 +4,7 @@ use connie_recording::Recording;
 use connie_recording::expression::{self, Expression, Got};
 use connie_recording::hidden::is_hidden;
 use connie_recording::moment::Moment;
+use connie_recording::plain::plain;
 use connie_recording::render::Bounds;
 use serde_json::{Value, json};
 
@@ -19,7 +20,7 @@ pub fn evaluate(session: &mut Session, arguments: &Value) -> Answer {
     let is_console = context == "repl" || context == "watch" && session.asks_as_watch;
     if let Some(word) = text.strip_prefix(':').filter(|_| is_console) {
         let said = words::say(session, word)?;
-        return Ok(json!({"result": said, "variablesReference": 0}));
+        return Ok(json!({"result": plain(&said), "variablesReference": 0}));
     }
     let (recording, here) = (session.recorded()?, session.position()?);
     let moment = Moment::at(&recording, here.step).map_err(|error| error.to_string())?;
@@ -42,7 +43,7 @@ pub fn evaluate(session: &mut Session, arguments: &Value) -> Answer {
                 shown["variablesReference"] = json!(0);
             }
             let text = shown["value"].as_str().unwrap_or_default().to_owned();
-            shown["result"] = json!(expression::with_doubt(text, doubtful));
+            shown["result"] = json!(plain(&expression::with_doubt(text, doubtful)));
             if let Some(shown) = shown.as_object_mut() {
                 shown.remove("name");
                 shown.remove("value");
@@ -51,7 +52,7 @@ pub fn evaluate(session: &mut Session, arguments: &Value) -> Answer {
         }
         made => {
             let result = expression::text(&moment.player, made, Bounds::default());
-            Ok(json!({"result": expression::with_doubt(result, doubtful), "variablesReference": 0}))
+            Ok(json!({"result": plain(&expression::with_doubt(result, doubtful)), "variablesReference": 0}))
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use connie_recording::Recording;
 use connie_recording::moment::Moment;
+use connie_recording::plain::plain;
 use connie_recording::player::Event;
 use connie_recording::reader::{Raised, Which};
 use connie_recording::timeline::{At, Position};
@@ -174,7 +175,7 @@ pub fn exception_info(session: &mut Session) -> Answer {
         raised.text = last;
     }
     Ok(json!({
-        "exceptionId": raised.ty, "description": raised.text,
+        "exceptionId": plain(&raised.ty), "description": plain(&raised.text),
         "breakMode": if raised.uncaught { "unhandled" } else if raised.left_code { "userUnhandled" } else { "always" },
         "details": details(&recording, &raised, 0),
     }))

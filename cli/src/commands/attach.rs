@@ -14,7 +14,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use crate::failure::Failure;
 use crate::run::{Attended, Budget, Segments, What, report, settings_text};
-use crate::{folder, project, style};
+use crate::{folder, project, screen, style};
 
 /// How long a process may take to let go before it is left as it is.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -174,7 +174,7 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
     let mut told = arguments.quiet;
     let lives = attended.watch(|attended| {
         if !told && began.elapsed() > Duration::from_secs(1) {
-            anstream::eprintln!("{dim}connie: waiting until process {} runs Python code{plain:#}", arguments.pid);
+            screen::say!("{dim}connie: waiting until process {} runs Python code{plain:#}", arguments.pid);
             told = true;
         }
         attended.has_started() || attended.refusal().is_some() || stopped() || !in_time()
@@ -184,7 +184,7 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
     }
     if lives {
         if attended.has_started() && !arguments.quiet {
-            anstream::eprintln!("{dim}connie: Ctrl-C ends the recording, the process goes on{plain:#}");
+            screen::say!("{dim}connie: Ctrl-C ends the recording, the process goes on{plain:#}");
         }
         let lives = attended.watch(|_| stopped() || !in_time());
         if lives {

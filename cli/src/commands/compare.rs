@@ -11,7 +11,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::search::Format;
 use crate::failure::Failure;
 use crate::source::Sources;
-use crate::{folder, style};
+use crate::{folder, screen, style};
 
 /// Characters shown of each of two values that differ, around the first difference.
 const SHOWN: usize = 100;
@@ -75,10 +75,10 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     match arguments.format {
         Format::Json => {
             let text = serde_json::to_string_pretty(&found).map_err(std::io::Error::from)?;
-            writeln!(anstream::stdout(), "{text}")?;
+            writeln!(screen::json(), "{text}")?;
         }
         Format::Text => Printer { recordings: [&left, &right], sources: [Sources::new(&left), Sources::new(&right)] }
-            .print(&found, &mut anstream::stdout().lock())?,
+            .print(&found, &mut screen::stdout())?,
     }
     Ok(i32::from(!found.is_same()))
 }
@@ -99,7 +99,7 @@ struct Printer<'a> {
 }
 
 /// What is shown of the left run and of the right one.
-const SIDES: [(&str, anstyle::Style); 2] = [("-", style::REMOVED), ("+", style::GOOD)];
+const SIDES: [(&str, screen::Style); 2] = [("-", style::REMOVED), ("+", style::GOOD)];
 
 impl Printer<'_> {
     fn print(&mut self, found: &Comparison, out: &mut impl Write) -> Result<(), Failure> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use connie_recording::{Error, reader};
 
 use crate::failure::Failure;
-use crate::{folder, style};
+use crate::{folder, screen, style};
 
 /// Delete recordings.
 #[derive(clap::Args)]
@@ -53,7 +53,7 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
             return Err(Failure::Usage("nobody is there to ask: say --yes to delete".into()));
         }
         let names: Vec<_> = paths.iter().map(|path| folder::id(path)).collect();
-        anstream::eprint!("{}Delete {}?{:#} [y/N] ", style::BOLD, names.join(", "), style::BOLD);
+        screen::print(format_args!("{}Delete {}?{:#} [y/N] ", style::BOLD, names.join(", "), style::BOLD));
         std::io::stderr().flush()?;
         let mut answer = String::new();
         std::io::stdin().read_line(&mut answer)?;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use connie_recording::Recording;
 
 use crate::failure::Failure;
-use crate::{folder, project, style};
+use crate::{folder, project, screen, style};
 
 /// Copy recordings from elsewhere into the project's.
 #[derive(clap::Args)]
@@ -27,7 +27,7 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     };
     for file in &arguments.files {
         let id = import(file, &folder)?;
-        anstream::eprintln!("{}connie:{:#} {id} · see it with: connie replay {id}", style::DIM, style::DIM);
+        screen::say!("{}connie:{:#} {id} · see it with: connie replay {id}", style::DIM, style::DIM);
     }
     Ok(0)
 }

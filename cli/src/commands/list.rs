@@ -4,11 +4,12 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
-use comfy_table::{Cell, Color, Table, presets};
+use comfy_table::{Color, Table, presets};
 use connie_recording::reader::{self, Info};
 
 use crate::failure::Failure;
-use crate::{folder, style};
+use crate::screen::cell;
+use crate::{folder, screen, style};
 
 /// How a list is printed.
 #[derive(Clone, Copy, Default, ValueEnum)]
@@ -60,7 +61,7 @@ impl Row {
             started: local_time(info.started),
             result: info.outcome(),
             steps: info.steps,
-            duration: info.ended.map(|ended| (ended - info.started) as f64 / 1e9),
+            duration: info.duration().map(|took| took as f64 / 1e9),
             size: std::fs::metadata(&path).map_or(0, |metadata| metadata.len()),
             program: info.program,
             exception: has_failed.then(|| reader::uncaught(&path).ok().flatten()).flatten(),
@@ -88,7 +89,7 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
         let info = match reader::info(&path) {
             Ok(info) => info,
             Err(error) => {
-                anstream::eprintln!("{}connie:{:#} {error}", style::WARNING, style::WARNING);
+                screen::say!("{}connie:{:#} {error}", style::WARNING, style::WARNING);
                 continue;
             }
         };
@@ -102,7 +103,7 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     let rows: Vec<Row> = found.into_iter().map(|(path, info)| Row::new(path, info)).collect();
     match arguments.format {
         Format::Table if rows.is_empty() => {
-            anstream::eprintln!("There are no recordings here. Make one with: connie run SCRIPT");
+            screen::say!("There are no recordings here. Make one with: connie run SCRIPT");
         }
         format => print(&rows, format, table)?,
     }
@@ -118,11 +119,11 @@ pub fn print<T: serde::Serialize>(
     format: Format,
     table: impl FnOnce(&[T]) -> Table,
 ) -> Result<(), Failure> {
-    let mut out = anstream::stdout();
+    let mut out = screen::stdout();
     match format {
         Format::Json => {
             let text = serde_json::to_string_pretty(rows).map_err(std::io::Error::from)?;
-            writeln!(out, "{text}")?;
+            writeln!(screen::json(), "{text}")?;
         }
         Format::Csv => {
             let mut writer = csv::Writer::from_writer(out);
@@ -131,7 +132,7 @@ pub fn print<T: serde::Serialize>(
             }
             writer.flush()?;
         }
-        Format::Table => writeln!(out, "{}", table(rows))?,
+        Format::Table => out.table(&table(rows))?,
     }
     Ok(())
 }
@@ -150,12 +151,12 @@ fn table(rows: &[Row]) -> Table {
             "recording" => Color::Yellow,
             _ => Color::Red,
         };
-        let right = |text: String| Cell::new(text).set_alignment(comfy_table::CellAlignment::Right);
+        let right = |text: String| cell(text).set_alignment(comfy_table::CellAlignment::Right);
         let mut cells = vec![
-            Cell::new(&row.id),
-            Cell::new(&row.started),
-            Cell::new(&row.program),
-            Cell::new(&row.result).fg(colour),
+            cell(&row.id),
+            cell(&row.started),
+            cell(&row.program),
+            cell(&row.result).fg(colour),
             right(style::grouped(row.steps)),
             right(row.duration.map_or_else(|| "…".into(), |seconds| style::duration((seconds * 1e9) as i64))),
             right(style::size(row.size)),
@@ -163,7 +164,7 @@ fn table(rows: &[Row]) -> Table {
         if any_failed {
             let first = row.exception.as_deref().and_then(|text| text.lines().next()).unwrap_or_default();
             let cut = if first.chars().count() > SHOWN { "…" } else { "" };
-            cells.push(Cell::new(first.chars().take(SHOWN).collect::<String>() + cut));
+            cells.push(cell(first.chars().take(SHOWN).collect::<String>() + cut));
         }
         table.add_row(cells);
     }

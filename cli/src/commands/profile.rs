@@ -2,11 +2,12 @@
 
 use clap::ValueEnum;
 use comfy_table::{Cell, CellAlignment, Color, Table, presets};
-use connie_recording::profile::{Spent, profile};
+use connie_recording::profile::{Spent, profile, sum};
 use connie_recording::{Recording, calls};
 
 use super::list::{self, Format};
 use crate::failure::Failure;
+use crate::screen::cell;
 use crate::{folder, style};
 
 /// By what functions are ordered.
@@ -82,9 +83,9 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
         Some(name) => list::print(&callers(&recording, name)?, arguments.format, |rows| {
             table(rows, &["FUNCTION", "CALLED BY", "PLACE", "CALLS", "TIME"], |row| {
                 vec![
-                    Cell::new(&row.function),
-                    Cell::new(&row.called_by),
-                    Cell::new(&row.place),
+                    cell(&row.function),
+                    cell(&row.called_by),
+                    cell(&row.place),
                     right(style::grouped(row.calls)),
                     right(style::duration(row.time as i64)),
                 ]
@@ -97,7 +98,7 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
 
 fn functions(recording: &Recording, arguments: &Arguments) -> Result<(), Failure> {
     let mut spent = profile(recording)?;
-    let all: u64 = spent.iter().map(|one| one.own).sum();
+    let all = sum(spent.iter().map(|one| one.own));
     match arguments.sort {
         Order::Own => {}
         Order::Total => spent.sort_by_key(|one| std::cmp::Reverse(one.total)),
@@ -117,21 +118,21 @@ fn functions(recording: &Recording, arguments: &Arguments) -> Result<(), Failure
     list::print(&rows, arguments.format, |rows| {
         table(rows, &["FUNCTION", "CALLS", "TOTAL", "OWN", "SHARE", "PLACE"], |row| {
             let share = 100.0 * row.own as f64 / all.max(1) as f64;
-            let name = Cell::new(&row.function);
+            let name = cell(&row.function);
             vec![
                 if row.raised > 0 { name.fg(Color::Red) } else { name },
                 right(style::grouped(row.calls)),
                 right(style::duration(row.total as i64)),
                 right(style::duration(row.own as i64)),
-                Cell::new(format!("{share:5.1} % {}", "▇".repeat((share / 5.0).round() as usize))).fg(Color::Blue),
-                Cell::new(&row.place),
+                cell(format!("{share:5.1} % {}", "▇".repeat((share / 5.0).round() as usize))).fg(Color::Blue),
+                cell(&row.place),
             ]
         })
     })
 }
 
 fn right(text: String) -> Cell {
-    Cell::new(text).set_alignment(CellAlignment::Right)
+    cell(text).set_alignment(CellAlignment::Right)
 }
 
 /// `stock.py:12`, below the project's root.

@@ -13,7 +13,7 @@ use crate::run::{
     Budget, Ended, Launch, Segments, What, alone, budget, report, settings_text, supervise, supervise_segments,
 };
 use crate::script::Script;
-use crate::{folder, project, stdin, style};
+use crate::{folder, project, screen, stdin, style};
 
 /// Run a Python program and record it.
 #[derive(clap::Args)]
@@ -178,7 +178,7 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
         Ok(_) => {}
         Err(error) => {
             let style = style::ERROR;
-            anstream::eprintln!(
+            screen::say!(
                 "{style}connie:{style:#} the recording is incomplete, the program was not disturbed: {error}"
             );
             report::log_beside(&path);
@@ -194,7 +194,7 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
 fn warn_of_options(script: &Script, quiet: bool) {
     if !script.left_out.is_empty() && !quiet {
         let (style, options) = (style::WARNING, script.left_out.join(" "));
-        anstream::eprintln!(
+        screen::say!(
             "{style}connie:{style:#} the script asks for python {options}, with which nothing can be recorded: it runs without"
         );
     }

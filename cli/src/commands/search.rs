@@ -7,7 +7,7 @@ use connie_recording::Recording;
 use connie_recording::search::{Found, StepFound, search};
 
 use crate::failure::Failure;
-use crate::{folder, style};
+use crate::{folder, screen, style};
 
 /// How finds are printed.
 #[derive(Clone, Copy, Default, ValueEnum)]
@@ -52,7 +52,7 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     match arguments.format {
         Format::Json => {
             let text = serde_json::to_string_pretty(&found).map_err(std::io::Error::from)?;
-            writeln!(anstream::stdout(), "{text}")?;
+            writeln!(screen::json(), "{text}")?;
         }
         Format::Text => print(&recording, &found)?,
     }
@@ -60,11 +60,11 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
 }
 
 fn print(recording: &Recording, found: &Found) -> Result<(), Failure> {
-    let mut out = anstream::stdout();
+    let mut out = screen::stdout();
     let root = format!("{}/", recording.info.root);
     let short = |path: &str| path.strip_prefix(&root).unwrap_or(path).to_owned();
     let path = |source: u32| recording.sources.get(source as usize).map_or("?", |source| source.path.as_str());
-    let head = |out: &mut anstream::Stdout, name: &str, any: bool| -> std::io::Result<()> {
+    let head = |out: &mut screen::Screen<anstream::Stdout>, name: &str, any: bool| -> std::io::Result<()> {
         if any { writeln!(out, "{}{name}{:#}", style::BOLD, style::BOLD) } else { Ok(()) }
     };
     head(&mut out, "functions", !found.functions.is_empty())?;

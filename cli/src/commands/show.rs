@@ -6,7 +6,7 @@ use connie_recording::Recording;
 
 use super::list::local_time;
 use crate::failure::Failure;
-use crate::{folder, style};
+use crate::{folder, screen, style};
 
 /// Show what is known of a recording.
 #[derive(clap::Args)]
@@ -27,12 +27,12 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     let path = folder::resolve(&arguments.recording)?;
     let recording = Recording::open(&path)?;
     let info = &recording.info;
-    let mut out = anstream::stdout();
     if arguments.json {
         let text = serde_json::to_string_pretty(info).map_err(std::io::Error::from)?;
-        writeln!(out, "{text}")?;
+        writeln!(screen::json(), "{text}")?;
         return Ok(0);
     }
+    let mut out = screen::stdout();
     let [functions, lines, exceptions, output] = recording.counts()?;
     let (bold, plain) = (style::BOLD, style::BOLD);
     let mut row = |name: &str, value: String| writeln!(out, "{bold}{name:<12}{plain:#}{value}");
@@ -42,8 +42,8 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     row("in", info.cwd.clone())?;
     row("python", info.python.clone().unwrap_or_else(|| "unknown".into()))?;
     row("started", local_time(info.started))?;
-    match info.ended {
-        Some(ended) => row("took", style::duration(ended - info.started))?,
+    match info.duration() {
+        Some(took) => row("took", style::duration(took))?,
         None => row("took", "still recording, or the recorder was killed".into())?,
     }
     // Where something is missing, that is said below.

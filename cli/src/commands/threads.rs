@@ -7,7 +7,8 @@ use connie_recording::Recording;
 
 use super::list::Format;
 use crate::failure::Failure;
-use crate::{folder, style};
+use crate::screen::cell;
+use crate::{folder, screen, style};
 
 /// List the threads of a recording.
 #[derive(clap::Args)]
@@ -36,11 +37,11 @@ fn command(pid: u32, argv: &[String]) -> String {
 pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     let recording = Recording::open(&folder::resolve(&arguments.recording)?)?;
     let threads = recording.threads()?;
-    let mut out = anstream::stdout();
+    let mut out = screen::stdout();
     match arguments.format {
         Format::Json => {
             let text = serde_json::to_string_pretty(&threads).map_err(std::io::Error::from)?;
-            writeln!(out, "{text}")?;
+            writeln!(screen::json(), "{text}")?;
         }
         Format::Csv => {
             let mut writer = csv::Writer::from_writer(out);
@@ -68,9 +69,9 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
                     let line = process.map_or_else(String::new, |process| command(process.pid, &process.argv));
                     row.push(line);
                 }
-                table.add_row(row);
+                table.add_row(row.into_iter().map(cell));
             }
-            writeln!(out, "{table}")?;
+            out.table(&table)?;
         }
     }
     Ok(0)

@@ -10,7 +10,7 @@ use connie_web::{Host, Viewer};
 
 use crate::commands::dap;
 use crate::failure::Failure;
-use crate::{browser, folder, project, style};
+use crate::{browser, folder, project, screen, style};
 
 /// Look at recordings in a browser.
 #[derive(clap::Args)]
@@ -56,12 +56,12 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
         None => viewer.list(),
     };
     // The address alone on stdout: scripts read it.
-    writeln!(anstream::stdout(), "{address}")?;
+    writeln!(screen::stdout(), "{address}")?;
     let shown = !arguments.no_browser && browser::open(&address);
     if std::io::stderr().is_terminal() {
         let opening = "Opening it in your browser; if nothing shows there, open the address yourself";
         let text = if shown { opening } else { "Open this address in your browser" };
-        anstream::eprintln!("{}{text}; end with Ctrl-C.{:#}", style::DIM, style::DIM);
+        screen::say!("{}{text}; end with Ctrl-C.{:#}", style::DIM, style::DIM);
     }
     viewer.wait();
     Ok(0)

@@ -1,15 +1,24 @@
 //! The files that the traced process loads: carried by this binary, kept in the user's cache.
 
-use std::fs::Permissions;
+use std::fs::{DirBuilder, Permissions};
 use std::hash::{Hash, Hasher};
 use std::io::Write;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+
+use connie_wire::files;
 
 const LIBRARY: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/connie_tracer.so"));
 const SITECUSTOMIZE: &str = include_str!("../../../tracer/python/sitecustomize.py");
 const START: &str = include_str!("../../../tracer/python/connie_start.py");
 const PLUGIN: &str = include_str!("../../../python/connie/_tests.py");
+/// What is unpacked.
+const FILES: [(&str, &[u8]); 4] = [
+    ("connie_tracer.so", LIBRARY),
+    ("sitecustomize.py", SITECUSTOMIZE.as_bytes()),
+    ("connie_start.py", START.as_bytes()),
+    ("connie_pytest.py", PLUGIN.as_bytes()),
+];
 
 /// Everybody may read them: a child that runs as another user finds `sitecustomize` on its path, and would complain
 /// where it could not read it. There is nothing secret in them.
@@ -22,45 +31,79 @@ pub struct Bundle {
 }
 
 impl Bundle {
-    /// Puts the files in place: below the cache folder, else below `fallback`.
+    /// Puts the files in place: below the user's cache folder, or, where others could change what is there, below
+    /// `fallback`, which nobody else can.
     ///
     /// # Errors
     /// Where neither can be written.
     pub fn unpack(fallback: &Path) -> std::io::Result<Self> {
         let mut hasher = std::hash::DefaultHasher::new();
-        (LIBRARY, SITECUSTOMIZE, START, PLUGIN).hash(&mut hasher);
-        let name = format!("connie/tracer-{:016x}", hasher.finish());
+        FILES.hash(&mut hasher);
         let cache = std::env::var_os("XDG_CACHE_HOME")
             .map(PathBuf::from)
             .filter(|path| path.is_absolute())
             .or_else(|| std::env::var_os("HOME").map(|home| Path::new(&home).join(".cache")));
-        if let Some(folder) = cache.map(|cache| cache.join(&name))
-            && write_all(&folder).is_ok()
-        {
+        let cached = cache.and_then(|cache| in_cache(&cache, &format!("tracer-{:016x}", hasher.finish())).ok());
+        if let Some(folder) = cached {
             return Ok(Self { folder });
         }
         let folder = fallback.join("tracer");
+        DirBuilder::new().mode(0o700).create(&folder)?;
         write_all(&folder)?;
         Ok(Self { folder })
     }
 }
 
+/// The folder of that name in the user's cache, with the files in it.
+///
+/// # Errors
+/// Where it cannot be made, or others can change it: Python runs what lies there.
+fn in_cache(cache: &Path, name: &str) -> std::io::Result<PathBuf> {
+    let mine = |folder: &Path| {
+        let metadata = folder.symlink_metadata()?;
+        let is_mine = metadata.is_dir() && files::is_private(&metadata);
+        if is_mine { Ok(()) } else { Err(std::io::Error::other("others can change it")) }
+    };
+    // The cache folder itself may be reached through links.
+    DirBuilder::new().recursive(true).mode(0o700).create(cache)?;
+    let cache = cache.canonicalize()?;
+    mine(&cache)?;
+    if !files::is_safe_place(&cache) {
+        return Err(std::io::Error::other("others can change it"));
+    }
+    let mut folder = cache;
+    for name in ["connie", name] {
+        folder.push(name);
+        match DirBuilder::new().mode(0o755).create(&folder) {
+            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => return Err(error),
+            _ => {}
+        }
+        let metadata = folder.symlink_metadata()?;
+        if name == "connie" && metadata.is_dir() && files::is_own(&metadata) && !files::is_private(&metadata) {
+            // Made by an earlier version under a umask that lets a group write.
+            std::fs::set_permissions(&folder, Permissions::from_mode(0o755))?;
+        }
+        mine(&folder)?;
+    }
+    write_all(&folder)?;
+    Ok(folder)
+}
+
+/// Whether a file has these bytes, is this user's, and nobody else can change it.
+fn is_there(path: &Path, bytes: &[u8]) -> bool {
+    files::open_own(path).is_ok_and(|file| {
+        file.metadata().is_ok_and(|metadata| {
+            files::is_private(&metadata)
+                && metadata.permissions().mode() & READABLE == READABLE
+                && metadata.len() == bytes.len() as u64
+        }) && files::all(&file, bytes.len() as u64).is_ok_and(|found| found == bytes)
+    })
+}
+
 fn write_all(folder: &Path) -> std::io::Result<()> {
-    std::fs::create_dir_all(folder)?;
-    let files = [
-        ("connie_tracer.so", LIBRARY),
-        ("sitecustomize.py", SITECUSTOMIZE.as_bytes()),
-        ("connie_start.py", START.as_bytes()),
-        ("connie_pytest.py", PLUGIN.as_bytes()),
-    ];
-    for (name, bytes) in files {
+    for (name, bytes) in FILES {
         let path = folder.join(name);
-        if let Ok(metadata) = std::fs::metadata(&path)
-            && metadata.len() == bytes.len() as u64
-        {
-            if metadata.permissions().mode() & READABLE != READABLE {
-                let _ = std::fs::set_permissions(&path, Permissions::from_mode(READABLE));
-            }
+        if is_there(&path, bytes) {
             continue;
         }
         // Another connie may be doing the same: the last one wins, with the same bytes.

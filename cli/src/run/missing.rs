@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use connie_recording::files;
 use connie_recording::recorder::Silent;
 use connie_wire::ring::Header;
 
@@ -55,7 +56,7 @@ pub fn reason(process: &Silent, config: &Path) -> String {
     }
     let mut refused = config.as_os_str().to_os_string();
     refused.push(format!(".refused-{}", process.pid));
-    match std::fs::read_to_string(refused) {
+    match files::read_text(refused.as_ref(), files::SMALL) {
         // The process made the file and could not write its sentence into it.
         Ok(why) if why.trim().is_empty() => NO_GROWTH.into(),
         Ok(why) => why,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use connie_wire::config::Config;
-use connie_wire::ring;
+use connie_wire::{files, ring};
 use tempfile::TempDir;
 
 use super::Bundle;
@@ -61,7 +61,7 @@ impl Place {
 
     /// Why the tracer refused to start, if it did.
     pub(super) fn refusal(&self) -> Option<String> {
-        std::fs::read_to_string(self.folder.path().join("config.refused")).ok()
+        files::read_text(&self.folder.path().join("config.refused"), files::SMALL).ok()
     }
 }
 
@@ -95,12 +95,14 @@ fn with_ring(folder: std::io::Result<TempDir>, size: usize) -> std::io::Result<(
 fn sweep(memory: &Path) {
     let entries = std::fs::read_dir(memory).into_iter().flatten().flatten();
     for entry in entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(PREFIX)) {
-        let lock = entry.path().join("lock");
+        // Everybody may put something there.
+        let is_ours = entry.metadata().is_ok_and(|metadata| metadata.is_dir() && files::is_own(&metadata));
+        let Some(lock) = files::open_own(&entry.path().join("lock")).ok().filter(|_| is_ours) else { continue };
         let is_old = lock
             .metadata()
             .and_then(|metadata| metadata.modified())
             .is_ok_and(|time| time.elapsed().is_ok_and(|age| age > YOUNG));
-        if is_old && File::open(&lock).is_ok_and(|file| file.try_lock().is_ok()) {
+        if is_old && lock.try_lock().is_ok() {
             let _ = std::fs::remove_dir_all(entry.path());
         }
     }

@@ -6,7 +6,7 @@ use connie_recording::recorder::Summary;
 use connie_recording::sidefiles;
 
 use super::Segments;
-use crate::{folder, style};
+use crate::{folder, screen, style};
 
 /// Sentences on what is missing from recordings of tests: `connie show` has all.
 const MOST_MISSING: usize = 3;
@@ -26,7 +26,7 @@ pub fn finished(path: &Path, summary: &Summary, is_path: bool) {
     let steps = style::grouped(summary.steps);
     let name = if is_path { path.to_string_lossy().into_owned() } else { folder::id(path) };
     let (dim, plain) = (style::DIM, style::DIM);
-    anstream::eprintln!(
+    screen::say!(
         "{dim}connie: {name} · {steps} steps · {} · see it with: connie replay {name}{plain:#}",
         style::size(size)
     );
@@ -36,7 +36,7 @@ pub fn finished(path: &Path, summary: &Summary, is_path: bool) {
 
 fn trouble_of(summary: &Summary) {
     if let Some(trouble) = &summary.trouble {
-        anstream::eprintln!("{}connie:{:#} {trouble}", style::WARNING, style::WARNING);
+        screen::say!("{}connie:{:#} {trouble}", style::WARNING, style::WARNING);
     }
 }
 
@@ -44,7 +44,7 @@ fn trouble_of(summary: &Summary) {
 pub fn log_beside(path: &Path) {
     if let Some(log) = sidefiles::log_of(path) {
         let style = style::WARNING;
-        anstream::eprintln!(
+        screen::say!(
             "{style}connie:{style:#} there was no room to make the recording one file: keep {} beside it; where there is room, \
              the next connie that opens the recording puts both together",
             log.display()
@@ -56,7 +56,7 @@ pub fn log_beside(path: &Path) {
 pub fn segments(segments: &mut Segments) {
     let (dim, plain) = (style::DIM, style::DIM);
     for id in segments.begun.drain(..) {
-        anstream::eprintln!("{dim}connie: recording {id}{plain:#}");
+        screen::say!("{dim}connie: recording {id}{plain:#}");
     }
     for (path, summary) in segments.kept.drain(..) {
         finished(&path, &summary, false);
@@ -67,11 +67,11 @@ pub fn segments(segments: &mut Segments) {
 pub fn trouble(segments: &Segments, quiet: bool) {
     if quiet && segments.alone.is_some() {
         for why in segments.missing.iter().take(MOST_MISSING) {
-            anstream::eprintln!("{}connie:{:#} {why}", style::WARNING, style::WARNING);
+            screen::say!("{}connie:{:#} {why}", style::WARNING, style::WARNING);
         }
     }
     if let Some(error) = &segments.trouble {
         let style = style::ERROR;
-        anstream::eprintln!("{style}connie:{style:#} not all was recorded, the program was not disturbed: {error}");
+        screen::say!("{style}connie:{style:#} not all was recorded, the program was not disturbed: {error}");
     }
 }

@@ -173,6 +173,24 @@ test("records the test at the cursor, and opens it where it failed", function()
   heard("connie pytest .*shop.py recorded no test:.*No module named pytest")
 end)
 
+test("takes no program from a project", function()
+  local connie = require("connie")
+  local options, path, cwd = connie.options, vim.env.PATH, vim.uv.cwd()
+  local trap = folder .. "/trap"
+  vim.fn.mkdir(trap .. "/bin", "p")
+  for _, name in ipairs({ "connie", "bin/connie" }) do
+    vim.fn.writefile({ "#!/bin/sh", "exit 1" }, trap .. "/" .. name)
+    vim.uv.fs_chmod(trap .. "/" .. name, 493)
+  end
+  vim.fn.chdir(trap)
+  connie.options = vim.tbl_extend("force", options, { cmd = "connie" })
+  vim.env.PATH = ".:bin::/nowhere"
+  local found = connie.find()
+  connie.options, vim.env.PATH = options, path
+  vim.fn.chdir(cwd)
+  equal(found, nil)
+end)
+
 test("checks its health", function()
   vim.cmd("checkhealth connie")
   local text = table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), "\n")

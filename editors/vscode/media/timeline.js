@@ -4,6 +4,19 @@
   const vscode = acquireVsCodeApi();
   // What colours a terminal says nothing here.
   const COLOURS = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*[A-Za-z]`, "g");
+  // First and last of the characters that are not shown, or that turn text around.
+  const HIDDEN = [
+    [0, 8], [0xb, 0x1f], [0x7f, 0x9f], [0xad, 0xad], [0x61c, 0x61c], [0x180e, 0x180e], [0x200b, 0x200b], [0x200e, 0x200f],
+    [0x2028, 0x202e], [0x2060, 0x206f], [0xfeff, 0xfeff], [0xfff9, 0xfffb], [0xe0000, 0xe007f],
+  ];
+  /** A recorded text as it is shown: such characters are written as Python writes them. */
+  const plain = (text) =>
+    Array.from(text.replaceAll("\r\n", "\n"), (c) => {
+      const code = c.codePointAt(0);
+      if (!HIDDEN.some(([first, last]) => first <= code && code <= last)) return c;
+      const [sign, width] = code < 0x100 ? ["x", 2] : code < 0x10000 ? ["u", 4] : ["U", 8];
+      return `\\${sign}${code.toString(16).padStart(width, "0")}`;
+    }).join("");
   const element = (tag, parent, className = "") => {
     const made = document.createElement(tag);
     made.className = className;
@@ -48,7 +61,7 @@
   function draw() {
     if (!run) return;
     const thread = run.threads.find(({ id }) => id === run.thread);
-    const who = run.threads.length > 1 && thread ? ` · ${thread.name}` : "";
+    const who = run.threads.length > 1 && thread ? ` · ${plain(thread.name)}` : "";
     const state = run.result === "recording" ? " · recording…" : "";
     head.textContent = `step ${number(run.step)} of ${number(run.steps)}${who}${state}`;
     strip.setAttribute("aria-valuemin", 1);
@@ -104,7 +117,7 @@
       output.replaceChildren();
       for (const { step, category, text } of all) {
         const line = element("button", output, category);
-        line.textContent = text.replace(COLOURS, "");
+        line.textContent = plain(text.replace(COLOURS, ""));
         line.title = `printed at step ${number(step)}`;
         line.dataset.step = step;
         line.onclick = () => go(step);
@@ -120,7 +133,7 @@
     if (!history) return;
     const { expression, writes } = history;
     const title = element("div", plot, "title");
-    title.textContent = `${expression}: ${writes.length === 1 ? "1 write" : `${number(writes.length)} writes`}`;
+    title.textContent = `${plain(expression)}: ${writes.length === 1 ? "1 write" : `${number(writes.length)} writes`}`;
     const close = element("button", title, "close");
     close.textContent = "×";
     close.title = "Close";
@@ -151,7 +164,7 @@
     const list = element("div", plot, "writes");
     for (const { step, line, value } of finite ? writes.slice(-50) : writes) {
       const row = element("button", list);
-      row.textContent = `${value}`;
+      row.textContent = plain(`${value}`);
       row.title = `written at line ${line}, step ${number(step)}`;
       row.onclick = () => go(step);
     }
@@ -188,7 +201,8 @@
     const step = stepAt(event, strip);
     if (dragging) go(step);
     const mark = near(step);
-    tip.textContent = mark.text ?? (mark.breakpoint ? `breakpoint, step ${number(mark.step)}` : `step ${number(step)}`);
+    const what = mark.breakpoint ? `breakpoint, step ${number(mark.step)}` : `step ${number(step)}`;
+    tip.textContent = mark.text ? plain(mark.text) : what;
     tip.classList.add("visible");
   };
   strip.onpointerup = () => (dragging = false);

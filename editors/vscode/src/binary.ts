@@ -19,6 +19,7 @@ function isProgram(file: string): boolean {
 /** The program's path; undefined where there is none. */
 export function find(extension: vscode.Uri): string | undefined {
   const set = vscode.workspace.getConfiguration("connie").get<string>("path", "").trim();
+  // Where the workspace is not trusted, VS Code leaves out what its settings say.
   if (set) {
     // What was set is meant, also where it is wrong.
     const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? "";
@@ -26,7 +27,9 @@ export function find(extension: vscode.Uri): string | undefined {
     return isProgram(file) ? file : undefined;
   }
   const bundled = path.join(extension.fsPath, "bin", NAME);
-  const onPath = (process.env.PATH ?? "").split(path.delimiter).map((folder) => path.join(folder, NAME));
+  // A relative folder on the PATH would be one of the workspace.
+  const folders = (process.env.PATH ?? "").split(path.delimiter).filter((folder) => path.isAbsolute(folder));
+  const onPath = folders.map((folder) => path.join(folder, NAME));
   return [bundled, ...onPath].find(isProgram);
 }
 
@@ -45,6 +48,15 @@ export async function needed(extension: vscode.Uri, again = true): Promise<strin
     if (chosen) void vscode.commands.executeCommand("workbench.action.openSettings", "connie.path");
   });
   return undefined;
+}
+
+/** Whether programs of the workspace may run; asks where that is not known, and says what is missing. */
+export async function mayRun(what: string): Promise<boolean> {
+  if (vscode.workspace.isTrusted) return true;
+  const text = `${what} runs code of this folder, which is not trusted.`;
+  const chosen = await vscode.window.showWarningMessage(text, "Manage Trust");
+  if (chosen) await vscode.commands.executeCommand("workbench.trust.manage");
+  return vscode.workspace.isTrusted;
 }
 
 /** What `connie ARGUMENTS` prints. */

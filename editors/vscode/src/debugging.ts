@@ -45,7 +45,8 @@ class Configurations implements vscode.DebugConfigurationProvider {
   async resolveDebugConfigurationWithSubstitutedVariables(
     folder: vscode.WorkspaceFolder | undefined,
     given: vscode.DebugConfiguration,
-  ): Promise<vscode.DebugConfiguration> {
+  ): Promise<vscode.DebugConfiguration | undefined> {
+    if (given.request === "launch" && !(await binary.mayRun("Recording"))) return undefined;
     if (given.request === "launch" && !given.python && !given.pythonPath) {
       const python = await chosenPython(folder);
       if (python) given.python = python;
@@ -62,7 +63,7 @@ class Configurations implements vscode.DebugConfigurationProvider {
 /** Records and opens a file without any configuration. */
 async function recordFile(uri?: vscode.Uri): Promise<void> {
   const file = uri ?? vscode.window.activeTextEditor?.document.uri;
-  if (!file) return;
+  if (!file || !(await binary.mayRun("Recording"))) return;
   const folder = vscode.workspace.getWorkspaceFolder(file);
   await vscode.debug.startDebugging(folder, ofFile(file.fsPath));
 }

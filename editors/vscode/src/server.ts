@@ -34,6 +34,8 @@ async function start(context: vscode.ExtensionContext, again: boolean): Promise<
     {
       documentSelector: [{ scheme: "file", language: "python" }],
       synchronize: { configurationSection: "connie" },
+      // What is shown was recorded: no commands, no HTML.
+      markdown: { isTrusted: false, supportHtml: false },
       // The hints show the same values, and stay when the session ends.
       middleware: { provideInlineValues: () => [] },
     },

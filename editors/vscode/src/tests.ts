@@ -38,6 +38,7 @@ async function run(task: vscode.Task): Promise<void> {
 }
 
 async function record(extension: vscode.Uri, item?: vscode.TestItem): Promise<void> {
+  if (!(await binary.mayRun("A test"))) return;
   const program = await binary.needed(extension);
   if (!program) return;
   const node = await nodeOf(item);

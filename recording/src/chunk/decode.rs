@@ -7,7 +7,7 @@ use connie_wire::op::code;
 use connie_wire::{Op, Value};
 
 use super::predict::{Place, Predictor};
-use super::{COLUMNS, Context, Entity, Entry, kind};
+use super::{COLUMNS, Context, Entity, Entry, STEPS, kind};
 
 /// A chunk read back.
 #[derive(Debug)]
@@ -29,17 +29,41 @@ pub fn decode(data: &[u8], version: i32) -> Result<Chunk, String> {
 
 /// The columns of a chunk. They end at a few megabytes plus one op, but for the first chunk of a tail.
 fn unpack(data: &[u8]) -> std::io::Result<Vec<u8>> {
-    /// More is damage, not data.
+    /// More is damage, not data; as much for each byte that is stored.
     const MOST: u64 = 1 << 30;
+    const FOR_EACH_BYTE: u64 = 1 << 10;
     /// What is taken at once because the data says so.
     const USUAL: u64 = 64 << 20;
     let said = zstd::zstd_safe::get_frame_content_size(data).ok().flatten().unwrap_or(MOST);
     if said <= USUAL {
         return zstd::bulk::decompress(data, said as usize);
     }
+    let most = (data.len() as u64 * FOR_EACH_BYTE).clamp(USUAL, MOST);
     let mut raw = Vec::new();
-    zstd::Decoder::new(data)?.take(MOST).read_to_end(&mut raw)?;
-    Ok(raw)
+    let mut packed = zstd::Decoder::new(data)?.take(most + 1);
+    let mut piece = vec![0; 1 << 20];
+    loop {
+        let n = packed.read(&mut piece)?;
+        if n == 0 {
+            return Ok(raw);
+        }
+        if (raw.len() + n) as u64 > most {
+            return Err(std::io::Error::other("it is larger than it can be"));
+        }
+        // There may be no memory for it.
+        raw.try_reserve(n).map_err(std::io::Error::other)?;
+        raw.extend_from_slice(&piece[..n]);
+    }
+}
+
+/// Entries of a chunk: a full one has some ten thousand, the first one of a tail a few for each object that lives.
+const MOST_ENTRIES: usize = 1 << 24;
+
+/// An empty list with room for so many.
+fn room<T>(n: usize) -> Result<Vec<T>, WireError> {
+    let mut list = Vec::new();
+    list.try_reserve_exact(n).map_err(|_| WireError::Range("number of items"))?;
+    Ok(list)
 }
 
 pub(super) fn decode_columns(raw: &[u8], version: i32) -> Result<Chunk, WireError> {
@@ -53,9 +77,14 @@ pub(super) fn decode_columns(raw: &[u8], version: i32) -> Result<Chunk, WireErro
     let (mut numbers, mut times, mut values, mut items) = (take(4)?, take(5)?, take(6)?, take(7)?);
     let context = Context::decode(&mut checkpoint, version)?;
     let mut now = context.clone();
-    let mut entries = Vec::with_capacity(kinds.remaining());
+    let mut entries = Vec::with_capacity(kinds.remaining().min(4 * STEPS as usize));
     let mut predictor = Predictor::new(version);
+    if kinds.remaining() > MOST_ENTRIES {
+        return Err(WireError::Range("number of entries"));
+    }
     while !kinds.is_empty() {
+        // There may be no memory for them.
+        entries.try_reserve(1).map_err(|_| WireError::Range("number of entries"))?;
         let byte = kinds.byte()?;
         let (code_id, line_before) = now.stack().last().map_or((u32::MAX, 0), |frame| (frame.code, frame.line));
         macro_rules! object {
@@ -74,7 +103,7 @@ pub(super) fn decode_columns(raw: &[u8], version: i32) -> Result<Chunk, WireErro
                 if n > items.remaining() {
                     return Err(WireError::Truncated);
                 }
-                let mut list = Vec::with_capacity(n);
+                let mut list = room(n)?;
                 for _ in 0..n {
                     list.push(predictor.take(&mut items, Place::Items)?);
                 }
@@ -93,8 +122,8 @@ pub(super) fn decode_columns(raw: &[u8], version: i32) -> Result<Chunk, WireErro
                 continue;
             }
             code::LINE => {
-                let line =
-                    u32::try_from(i64::from(line_before) + lines.zigzag()?).map_err(|_| WireError::Range("line"))?;
+                let line = u32::try_from(i64::from(line_before).saturating_add(lines.zigzag()?))
+                    .map_err(|_| WireError::Range("line"))?;
                 Op::Line { line }
             }
             code::MOVED => Op::Moved { line: lines.varint32()? },
@@ -152,7 +181,7 @@ pub(super) fn decode_columns(raw: &[u8], version: i32) -> Result<Chunk, WireErro
                 if n > ids.remaining() {
                     return Err(WireError::Truncated);
                 }
-                let mut all = Vec::with_capacity(n);
+                let mut all = room(n)?;
                 for _ in 0..n {
                     all.push(object!());
                 }

@@ -251,7 +251,8 @@ impl Recording {
         let sql =
             format!("SELECT {} FROM exceptions WHERE type = 'GeneratorExit' LIMIT 10000", self.exception_columns());
         let found = self.sqlite(rows(&self.connection, &sql, raised))?;
-        counts[2] -= found.iter().filter(|raised| self.is_closing(raised)).count() as u64;
+        let closings = found.iter().filter(|raised| self.is_closing(raised)).count() as u64;
+        counts[2] = counts[2].saturating_sub(closings);
         if self.info.is_cut() {
             counts[1] = self.recounted().lines.len() as u64;
         }
@@ -259,8 +260,9 @@ impl Recording {
     }
 
     fn stored_counts(&self) -> Result<[u64; 4], Error> {
-        let sql = "SELECT (SELECT count(*) FROM functions), (SELECT count(*) FROM lines),
-            (SELECT count(*) FROM exceptions), (SELECT count(*) FROM output)";
+        // `count(*)` would be one instruction of SQLite's, without a bound.
+        let sql = "SELECT (SELECT count(1) FROM functions), (SELECT count(1) FROM lines),
+            (SELECT count(1) FROM exceptions), (SELECT count(1) FROM output)";
         self.sqlite(self.connection.query_row(sql, [], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?])))
     }
 }

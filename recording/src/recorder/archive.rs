@@ -3,26 +3,23 @@
 use std::io::Read;
 use std::path::Path;
 
-/// Bytes of a source that is read.
-const MOST: u64 = 1 << 26;
+use crate::files;
 
 /// The source at a path, in the file system or in a zip file that the path leads into.
 pub fn read(path: &str) -> Option<Vec<u8>> {
     // A pipe is the program's own to read.
-    let is_file = std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
-    let text = if is_file { std::fs::read(path).ok() } else { None };
-    text.or_else(|| read_member(path))
+    files::read(path.as_ref(), files::SOURCE).ok().or_else(|| read_member(path))
 }
 
 fn read_member(path: &str) -> Option<Vec<u8>> {
     // The first part of the path that is no folder.
     let archive = Path::new(path).ancestors().skip(1).find(|folder| folder.is_file())?;
     let name = Path::new(path).strip_prefix(archive).ok()?;
-    let file = std::fs::File::open(archive).ok()?;
+    let file = files::open(archive).ok()?;
     let mut archive = zip::ZipArchive::new(std::io::BufReader::new(file)).ok()?;
     let member = archive.by_name(name.to_str()?).ok()?;
     let mut text = Vec::new();
     // What is longer is not taken in part.
-    member.take(MOST + 1).read_to_end(&mut text).ok().filter(|read| (*read as u64) <= MOST)?;
+    member.take(files::SOURCE + 1).read_to_end(&mut text).ok().filter(|read| (*read as u64) <= files::SOURCE)?;
     Some(text)
 }

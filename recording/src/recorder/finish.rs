@@ -81,7 +81,7 @@ impl Recorder {
         self.redact_stored()?;
         self.commit()?;
         // Where there is no room to fold the log into the file, the two are the recording together.
-        let _ = self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode=DELETE;");
+        let _ = self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode=MEMORY;");
         Ok(Summary { steps: self.steps, result: result.into(), trouble: self.trouble.clone(), is_empty })
     }
 
@@ -104,7 +104,7 @@ impl Recorder {
             ),
             params![now(), outcome.exit_code, outcome.signal, why],
         );
-        let _ = self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode=DELETE;");
+        let _ = self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode=MEMORY;");
         result.map_err(sqlite)?;
         Ok(())
     }
@@ -112,7 +112,7 @@ impl Recorder {
     /// Ends a recording that nobody wants any more, as it is.
     #[must_use]
     pub fn give_up(self) -> Summary {
-        Summary { steps: self.steps, result: "stopped".into(), trouble: self.trouble }
+        Summary { steps: self.steps, result: "stopped".into(), trouble: self.trouble, is_empty: false }
     }
 
     /// Removes the recording: there is nothing to record.

@@ -77,7 +77,7 @@ impl Sites {
     /// Reads a source; one that is not Python has none.
     #[must_use]
     pub fn of(text: &str) -> Self {
-        let Ok(parsed) = ruff_python_parser::parse_module(text) else { return Self::default() };
+        let Ok(parsed) = crate::parse::module(text) else { return Self::default() };
         let body = &parsed.syntax().body;
         let ends: Vec<usize> = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(n, _)| n).collect();
         let scopes = scopes_of(body, &ends);

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
 use connie_recording::cursor::{self, Cursor, Wish};
+use connie_recording::files::is_project_folder;
 
 use crate::Host;
 
@@ -29,8 +30,9 @@ pub struct Folder {
 impl Folder {
     /// The nearest one upward from a file, or from what a link leads to.
     pub fn around(file: &Path) -> Option<PathBuf> {
-        let above =
-            |file: &Path| file.ancestors().skip(1).map(|folder| folder.join(".connie")).find(|folder| folder.is_dir());
+        let above = |file: &Path| {
+            file.ancestors().skip(1).map(|folder| folder.join(".connie")).find(|folder| is_project_folder(folder))
+        };
         above(file).or_else(|| above(&file.canonicalize().ok()?))
     }
 

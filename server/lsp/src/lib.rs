@@ -7,6 +7,7 @@
 
 mod documents;
 mod follow;
+mod markdown;
 mod outgoing;
 mod requests;
 mod settings;
@@ -18,6 +19,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, mpsc};
 
 use connie_framing::Incoming;
+use connie_recording::parse::STACK;
 use serde_json::{Value, json};
 
 use documents::{Documents, Encoding};
@@ -77,7 +79,8 @@ pub fn serve(
     let shared = Arc::new(Shared::default());
     let (jobs, queue) = mpsc::sync_channel(WAITING);
     let of_worker = (out.clone(), Arc::clone(&shared));
-    let working = std::thread::spawn(move || Worker::new(of_worker.0, of_worker.1, host).run(&queue));
+    let work = move || Worker::new(of_worker.0, of_worker.1, host).run(&queue);
+    let Ok(working) = std::thread::Builder::new().stack_size(STACK).spawn(work) else { return Ok(1) };
     let mut server = Server { out, shared, jobs, initialized: false, shut_down: false };
     let code = loop {
         match connie_framing::read(&mut input, connie_framing::LARGEST) {

@@ -9,6 +9,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use connie_recording::client_names::Names;
+use connie_recording::files::is_project_folder;
 use connie_recording::mapping::Mapping;
 use connie_recording::outline::Outline;
 use serde_json::{Value, json};
@@ -267,7 +268,7 @@ impl Worker {
 
     /// The `.connie` folder that a file belongs to; else that of a workspace folder.
     fn folder_of(&mut self, path: &Path) -> Option<PathBuf> {
-        let of_root = || self.roots.iter().map(|root| root.join(".connie")).find(|folder| folder.is_dir());
+        let of_root = || self.roots.iter().map(|root| root.join(".connie")).find(|folder| is_project_folder(folder));
         let found = Folder::around(path).or_else(of_root)?;
         if !self.folders.contains_key(&found) {
             if self.folders.len() >= PROJECTS * 4 {

@@ -1,5 +1,5 @@
 // Beside the code: files, functions, what was printed, exceptions, search.
-import { ask, duration, find, h, number, short } from "./dom.js";
+import { ask, duration, find, h, number, plain, short } from "./dom.js";
 
 // What colours a terminal says nothing here.
 const COLOURS = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*[A-Za-z]`, "g");
@@ -173,7 +173,7 @@ export class Aside {
       if (!found.childElementCount && target.value.trim()) found.append(h("p", { className: "nothing" }, "Found nowhere."));
       this.#later();
     };
-    const box = h("input", { type: "search", id: "search", placeholder: "in functions, output, exceptions, source", oninput: (event) => look(event).catch((error) => found.replaceChildren(error.message)) });
+    const box = h("input", { type: "search", id: "search", placeholder: "in functions, output, exceptions, source", oninput: (event) => look(event).catch((error) => found.replaceChildren(plain(error.message))) });
     this.#pane.replaceChildren(box, found);
     box.focus();
   }

@@ -1,5 +1,5 @@
 // The source as it ran: lines, how often each ran, values beside them, breakpoints, the line of the moment.
-import { ask, h, number } from "./dom.js";
+import { ask, h, number, plain } from "./dom.js";
 
 /** Characters that a name may have, and an attribute's dot. */
 const NAME = /[\p{L}\p{N}_]/u;
@@ -53,7 +53,7 @@ export class Code {
     if (this.source === source) return;
     const scrolled = this.source?.number === n ? this.#element.scrollTop : 0;
     this.source = source;
-    this.#path.textContent = source.path;
+    this.#path.textContent = plain(source.path);
     this.#path.title = "The source exactly as it ran";
     const times = new Map(source.times);
     const never = new Set(source.never);
@@ -118,7 +118,7 @@ export class Code {
       const row = this.#row(line);
       if (!row) continue;
       row.dataset.breakpoint = !verified ? "unverified" : logMessage ? "log" : condition || hitCondition ? "conditional" : "plain";
-      row.firstChild.title = [message, condition, hitCondition, logMessage].filter(Boolean).join(" · ") || "Breakpoint";
+      row.firstChild.title = plain([message, condition, hitCondition, logMessage].filter(Boolean).join(" · ") || "Breakpoint");
     }
   }
 

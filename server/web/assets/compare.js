@@ -1,5 +1,5 @@
 // Two runs side by side: where they part.
-import { ask, find, h, mood, number, short } from "./dom.js";
+import { ask, find, h, mood, number, plain, short } from "./dom.js";
 
 /** Characters of a value that are shown around its first difference. */
 const SHOWN = 160;
@@ -103,7 +103,7 @@ function rest({ files, threads, output, calls, lines: single }) {
 try {
   const { runs, same, found } = await ask(`/api/compare/${ids[0]}/${ids[1]}`);
   const roots = runs.map(({ root }) => root);
-  document.title = `connie: ${runs[0].program}, two runs`;
+  document.title = plain(`connie: ${runs[0].program}, two runs`);
   find("runs").replaceChildren(
     ...runs.map((run, n) =>
       side(n, h("a", { href: `/run/${ids[n]}` }, short(run.program, run.root)), h("span", { className: `badge ${mood(run.result)}` }, found.results[n]), h("span", { className: "dim" }, `${new Date(run.started).toLocaleString()} · ${number(run.steps)} steps`)),

@@ -1,15 +1,39 @@
 // Elements, numbers and requests, in few words.
 import { token } from "./token.js";
 
+/** Characters that are not shown, or that turn text around: controls but for ends of lines and tabs, marks of direction,
+ *  those without a width. First and last of each range. */
+const HIDDEN = [
+  [0, 8], [0xb, 0x1f], [0x7f, 0x9f], [0xad, 0xad], [0x61c, 0x61c], [0x180e, 0x180e], [0x200b, 0x200b], [0x200e, 0x200f],
+  [0x2028, 0x202e], [0x2060, 0x206f], [0xfeff, 0xfeff], [0xfff9, 0xfffb], [0xe0000, 0xe007f],
+];
+
+/** A recorded text as it is shown: such characters are written as Python writes them. */
+export function plain(text) {
+  if (!/[^\n\t -~]/.test(text)) return text;
+  const written = (c) => {
+    const code = c.codePointAt(0);
+    if (!HIDDEN.some(([first, last]) => first <= code && code <= last)) return c;
+    if (c === "\r") return "\\r";
+    const [sign, width] = code < 0x100 ? ["x", 2] : code < 0x10000 ? ["u", 4] : ["U", 8];
+    return `\\${sign}${code.toString(16).padStart(width, "0")}`;
+  };
+  return Array.from(text.replaceAll("\r\n", "\n"), written).join("");
+}
+
+/** Properties that are shown. */
+const SHOWN = ["title", "textContent", "placeholder"];
+
 /** An element with properties, `data-…` and `aria-…` attributes among them, and what it contains. */
 export function h(tag, properties = {}, ...children) {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {
     if (value === undefined || value === null) continue;
     if (name.includes("-") || name === "role" || name === "for") made.setAttribute(name, value);
-    else made[name] = value;
+    else made[name] = SHOWN.includes(name) ? plain(String(value)) : value;
   }
-  made.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  const shown = children.flat().filter((child) => child !== null && child !== undefined);
+  made.append(...shown.map((child) => (typeof child === "string" ? plain(child) : child)));
   return made;
 }
 

@@ -4,7 +4,7 @@ import { Breakpoints } from "./breakpoints.js";
 import { Code } from "./code.js";
 import { Console } from "./console.js";
 import { Dap } from "./dap.js";
-import { ask, duration, find, h, mood, number, short, svg } from "./dom.js";
+import { ask, duration, find, h, mood, number, plain, short, svg } from "./dom.js";
 import { Timeline } from "./timeline.js";
 import { Values } from "./values.js";
 
@@ -46,7 +46,7 @@ let [code, values, timeline, aside, words, breakpoints] = [];
 let turn = 0;
 
 function say(text, wrong = false) {
-  find("said").textContent = text;
+  find("said").textContent = plain(text);
   find("said").classList.toggle("wrong", wrong);
 }
 
@@ -84,7 +84,7 @@ async function show({ threadId, reason, text, description }, isLatest) {
   if (!isLatest()) return;
   view.step = told.step;
   say(text ?? (["step", "goto", "entry", "breakpoint", "pause", "restart"].includes(reason) ? "" : (description ?? reason)));
-  document.title = `${short(info.program, info.root)}: step ${number(view.step)}`;
+  document.title = plain(`${short(info.program, info.root)}: step ${number(view.step)}`);
   history.replaceState(null, "", `#step=${view.step}`);
   find("step").value = number(view.step);
   view.frames = stackFrames;
@@ -226,7 +226,7 @@ function hovers() {
     waiting = setTimeout(async () => {
       const answer = await dap.request("evaluate", { expression: named.name, frameId: frame.id, context: "hover" }).catch(() => null);
       if (!answer || view.frame !== frame) return;
-      tip.replaceChildren(h("b", {}, named.name), ` = ${answer.result}`, h("div", { className: "dim" }, answer.type ?? ""));
+      tip.replaceChildren(h("b", {}, named.name), plain(` = ${answer.result}`), h("div", { className: "dim" }, answer.type ?? ""));
       tip.hidden = false;
       const { width, height } = tip.getBoundingClientRect();
       tip.style.left = `${Math.min(event.clientX, innerWidth - width - 8)}px`;
@@ -263,8 +263,8 @@ const growing = trying(async () => {
 });
 
 function head() {
-  find("program").textContent = short(info.program, info.root);
-  find("program").title = [info.argv.join(" "), info.cwd, `Python ${info.python}`, `took ${duration(info.duration)}`, info.trouble].filter(Boolean).join("\n");
+  find("program").textContent = plain(short(info.program, info.root));
+  find("program").title = [info.argv.join(" "), info.cwd, `Python ${info.python}`, `took ${duration(info.duration)}`, info.trouble].filter(Boolean).map(plain).join("\n");
   find("outcome").textContent = info.outcome;
   find("outcome").className = `badge ${mood(info.result)}`;
 }

@@ -1,5 +1,5 @@
 // The run at a glance: a strip that is clicked or dragged, with what marks the way.
-import { colour, find, number } from "./dom.js";
+import { colour, find, number, plain } from "./dom.js";
 
 export class Timeline {
   #strip = find("strip");
@@ -28,7 +28,8 @@ export class Timeline {
       const step = this.#stepAt(event);
       if (this.#dragging) this.#go(step);
       const mark = this.#near(step);
-      this.#tip.textContent = mark.text ?? (mark.breakpoint ? `breakpoint, step ${number(mark.step)}` : `step ${number(step)}`);
+      const what = mark.breakpoint ? `breakpoint, step ${number(mark.step)}` : `step ${number(step)}`;
+      this.#tip.textContent = mark.text ? plain(mark.text) : what;
       this.#tip.style.left = `${Math.min(event.clientX, window.innerWidth - 300)}px`;
       this.#tip.classList.add("visible");
     };

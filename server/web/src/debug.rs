@@ -11,6 +11,7 @@ use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{Path, State};
 use axum::response::Response;
 use connie_framing::Incoming;
+use connie_recording::parse::STACK;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout};
@@ -50,7 +51,7 @@ async fn serve(mut socket: WebSocket, path: PathBuf, host: Arc<dyn Host>) -> std
     let (to_adapter, mut from_page) = mpsc::channel(WAITING);
     let input = BufReader::new(theirs.try_clone()?);
     let named = |name: &str| std::thread::Builder::new().name(name.into());
-    named("connie-debug").spawn(move || host.debug(Box::new(input), Box::new(theirs)))?;
+    named("connie-debug").stack_size(STACK).spawn(move || host.debug(Box::new(input), Box::new(theirs)))?;
     let mut heard = BufReader::new(ours.try_clone()?);
     named("connie-debug-out").spawn(move || {
         while let Ok(Some(Incoming::Message(message))) = connie_framing::read(&mut heard, u64::MAX) {

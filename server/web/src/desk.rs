@@ -6,6 +6,7 @@ use std::sync::{Mutex, mpsc};
 
 use connie_recording::Error;
 use connie_recording::loaded::Loaded;
+use connie_recording::parse::STACK;
 use tokio::sync::oneshot;
 
 use crate::failure::Failure;
@@ -85,7 +86,7 @@ async fn open(path: &Path) -> Result<mpsc::Sender<Job>, Failure> {
     let (jobs, queue) = mpsc::channel::<Job>();
     let (opened, is_open) = oneshot::channel();
     let path = path.to_path_buf();
-    let begun = std::thread::Builder::new().name("connie-desk".into()).spawn(move || {
+    let begun = std::thread::Builder::new().name("connie-desk".into()).stack_size(STACK).spawn(move || {
         let mut loaded = match Loaded::open(&path) {
             Ok(loaded) => loaded,
             Err(error) => {

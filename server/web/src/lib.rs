@@ -22,6 +22,7 @@ use std::thread::JoinHandle;
 
 use axum::routing::{any, get, post};
 use axum::{Router, middleware};
+use connie_recording::parse::STACK;
 
 use connie_framing::Token;
 use desk::Desks;
@@ -79,7 +80,8 @@ impl Viewer {
         let token = Token::random()?;
         let shared =
             Arc::new(Shared { host, desks: Desks::default(), rows: Default::default(), opened: Mutex::default() });
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_all().thread_stack_size(STACK).build()?;
         let router = router(Arc::clone(&shared), token.clone());
         let serving = std::thread::Builder::new().name("connie-web".into()).spawn(move || {
             runtime.block_on(async {

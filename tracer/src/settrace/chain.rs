@@ -5,11 +5,11 @@
 //! alone. The thread state keeps their object, so that `sys.gettrace` gives it.
 
 use std::cell::Cell;
-use std::io::Read;
 use std::os::raw::{c_char, c_int, c_void};
 use std::os::unix::ffi::OsStrExt;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use connie_wire::files;
 use pyo3_ffi as ffi;
 
 use super::{TraceFunction, current, is_ours, is_recorded, put, set};
@@ -216,8 +216,7 @@ unsafe extern "C" fn create_dynamic(module: Obj, args: *const Obj, count: ffi::P
 /// Whether an extension calls `PyEval_SetTrace`: names of functions lie at the start of libraries.
 fn may_trace(path: &[u8]) -> std::io::Result<bool> {
     const NAMES_END: u64 = 16 << 20;
-    let mut start = Vec::new();
-    std::fs::File::open(std::ffi::OsStr::from_bytes(path))?.take(NAMES_END).read_to_end(&mut start)?;
+    let start = files::head(std::ffi::OsStr::from_bytes(path).as_ref(), NAMES_END)?;
     let name = c"PyEval_SetTrace".to_bytes_with_nul();
     // SAFETY: both are as long as said.
     Ok(unsafe { !libc::memmem(start.as_ptr().cast(), start.len(), name.as_ptr().cast(), name.len()).is_null() })

@@ -8,6 +8,7 @@
 pub mod arguments;
 pub mod codec;
 pub mod config;
+pub mod files;
 pub mod op;
 pub mod paths;
 pub mod repr;

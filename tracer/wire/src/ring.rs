@@ -13,6 +13,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use crate::codec::Sink;
+use crate::files;
 
 mod reader;
 mod room;
@@ -100,7 +101,7 @@ unsafe impl Send for Shared {}
 
 impl Shared {
     fn open(path: &Path) -> io::Result<Self> {
-        let file = OpenOptions::new().read(true).write(true).open(path)?;
+        let file = open(path)?;
         if file.metadata()?.len() < HEADER as u64 {
             return Err(not_a_ring());
         }
@@ -129,6 +130,13 @@ impl Drop for Shared {
         // SAFETY: exactly what `open` mapped.
         unsafe { libc::munmap(self.0.cast(), HEADER) };
     }
+}
+
+/// Opens the file of a ring, and nothing else: what lies there may be anything.
+fn open(path: &Path) -> io::Result<File> {
+    let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_CLOEXEC;
+    let file = OpenOptions::new().read(true).write(true).custom_flags(flags).open(path)?;
+    if file.metadata()?.is_file() { Ok(file) } else { Err(not_a_ring()) }
 }
 
 fn not_a_ring() -> io::Error {
@@ -254,7 +262,7 @@ fn has_room(file: &File, length: usize) -> bool {
 /// # Errors
 /// Where there is none (yet), or it is no ring of this version.
 pub fn open_child(path: &Path) -> io::Result<Reader> {
-    let file = OpenOptions::new().read(true).write(true).open(path)?;
+    let file = open(path)?;
     let length = file.metadata()?.len() as usize;
     if length < HEADER + (1 << 20) || !(length - HEADER).is_power_of_two() {
         return Err(not_a_ring());
@@ -300,7 +308,7 @@ impl Writer {
     /// # Errors
     /// Where the file is no ring of this version.
     pub fn open(path: &Path) -> io::Result<Self> {
-        let file = OpenOptions::new().read(true).write(true).open(path)?;
+        let file = open(path)?;
         let length = file.metadata()?.len() as usize;
         if length < HEADER + (1 << 20) || !(length - HEADER).is_power_of_two() {
             return Err(not_a_ring());
@@ -466,7 +474,7 @@ impl Writer {
     /// Whether the recorder is gone: nobody holds its lock. One that was killed and that nobody has waited for still
     /// has its process id, which counts only where there is no lock to be seen.
     fn is_orphan(&self) -> bool {
-        if let Ok(lock) = File::open(&self.lock) {
+        if let Ok(lock) = files::open_unlinked(&self.lock) {
             return lock.try_lock_shared().is_ok();
         }
         let recorder = self.header().recorder.load(Ordering::Relaxed) as libc::pid_t;

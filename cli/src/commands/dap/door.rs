@@ -18,6 +18,7 @@ use rustls::ServerConfig;
 
 use super::{Here, tls};
 use crate::failure::Failure;
+use crate::screen;
 use crate::temporary::Temporary;
 
 /// How long a client may take to show who it is: for all of the handshake and its first requests.
@@ -122,7 +123,7 @@ impl Hall {
                 && self.refusals < SAID
             {
                 self.refusals += 1;
-                anstream::eprintln!("connie: {why}");
+                screen::say!("connie: {why}");
             }
         }
         None

@@ -9,7 +9,7 @@ use connie_adapter::{Host, Launch, Log, Started};
 
 use crate::failure::Failure;
 use crate::script::Script;
-use crate::{folder, project};
+use crate::{folder, project, screen};
 
 mod address;
 mod door;
@@ -78,9 +78,9 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
             (Listener::Socket(listener, file), address.clone())
         }
     };
-    anstream::eprintln!("connie: listening on {at}");
+    screen::say!("connie: listening on {at}");
     if let Some(said) = chosen.said {
-        anstream::eprintln!("connie: {said}");
+        screen::say!("connie: {said}");
     }
     Door { listener, identity, token: chosen.token }.serve(&log)?;
     Ok(0)

@@ -11,7 +11,8 @@ use connie_recording::Recording;
 use connie_wire::secrets::BUILT_IN;
 
 use crate::failure::Failure;
-use crate::{folder, style};
+use crate::screen::Screen;
+use crate::{folder, screen, style};
 
 /// Before a pattern that is the secret itself.
 const VALUE: &str = "value:";
@@ -116,7 +117,7 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     // Whoever made it may give it away; nobody else reads it before.
     temporary.persist(&file).map_err(|error| cannot(&error.error))?;
     let size = style::size(std::fs::metadata(&file).map_or(0, |metadata| metadata.len()));
-    anstream::eprintln!("{}connie:{:#} {} · {size}", style::DIM, style::DIM, file.display());
+    screen::say!("{}connie:{:#} {} · {size}", style::DIM, style::DIM, file.display());
     Ok(0)
 }
 
@@ -145,7 +146,7 @@ fn clean(path: &Path, patterns: &[String]) -> Result<tempfile::TempPath, Failure
 
 fn write(recording: Recording, format: Format, step: Option<u64>, out: &mut impl Write) -> Result<(), Failure> {
     match format {
-        Format::Trace => trace::write(&recording, out),
-        _ => page::write(recording.path(), step, out),
+        Format::Trace => trace::write(&recording, &mut Screen::json(out)),
+        _ => page::write(recording.path(), step, &mut Screen::text(out)),
     }
 }

@@ -7,7 +7,7 @@ use askama::Template;
 use connie_recording::highlight::{self, Class};
 use connie_recording::loaded::Loaded;
 use connie_recording::player::Player;
-use connie_recording::profile::profile;
+use connie_recording::profile::{profile, sum};
 use connie_recording::reader::Raised;
 use connie_recording::render::Bounds;
 use connie_recording::variables::Variables;
@@ -118,7 +118,7 @@ fn page(loaded: &mut Loaded, asked: Option<u64>, moment: Option<u64>) -> Result<
     facts.push(("in", info.cwd.clone()));
     facts.push(("python", info.python.clone().unwrap_or_else(|| "unknown".into())));
     facts.push(("started", local_time(info.started)));
-    facts.extend(info.ended.map(|ended| ("took", style::duration(ended - info.started))));
+    facts.extend(info.duration().map(|took| ("took", style::duration(took))));
     facts.push(("steps", style::grouped(info.steps)));
     facts.extend(info.trouble.clone().map(|trouble| ("trouble", trouble)));
     let stack_title = match moment {
@@ -209,12 +209,12 @@ fn exception(recording: &Recording, raised: &Raised) -> Exception {
 
 fn functions(recording: &Recording) -> Result<Vec<Function>, Failure> {
     let spent = profile(recording)?;
-    let all: u64 = spent.iter().map(|one| one.own).sum::<u64>().max(1);
+    let all = sum(spent.iter().map(|one| one.own)).max(1);
     let one = |one: connie_recording::profile::Spent| Function {
         calls: style::grouped(one.calls),
         total: style::duration(one.total as i64),
         own: style::duration(one.own as i64),
-        share: one.own * 100 / all,
+        share: (u128::from(one.own) * 100 / u128::from(all)) as u64,
         place: place(recording, one.source, one.line),
         anchor: anchor(one.source, one.line),
         name: one.name,

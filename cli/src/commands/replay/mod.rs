@@ -13,7 +13,8 @@ use connie_recording::render::Bounds;
 use connie_recording::variables::Variables;
 
 use crate::failure::Failure;
-use crate::{folder, style};
+use crate::screen::Screen;
+use crate::{folder, screen, style};
 
 /// Which variables a step shows.
 #[derive(Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -112,12 +113,12 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
         let mut out = pager::Output::new(!arguments.no_pager);
         story::write(&recording, &selection, arguments.locals, bounds, &mut out)?
     } else {
-        let mut out = std::io::BufWriter::with_capacity(1 << 18, std::io::stdout().lock());
+        let mut out = std::io::BufWriter::with_capacity(1 << 18, Screen::json(std::io::stdout().lock()));
         jsonl::write(&recording, &selection, arguments.locals, bounds, &mut out)?
     };
     let failed = !damaged.is_empty();
     for error in damaged {
-        anstream::eprintln!("{}connie:{:#} {error}", style::WARNING, style::WARNING);
+        screen::say!("{}connie:{:#} {error}", style::WARNING, style::WARNING);
     }
     Ok(if failed { 65 } else { 0 })
 }

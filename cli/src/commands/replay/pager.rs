@@ -3,6 +3,8 @@
 use std::io::{IsTerminal, Write};
 use std::process::{Child, Command, Stdio};
 
+use crate::screen::Screen;
+
 /// Stdout, or a pager before it.
 pub struct Output {
     pager: Option<Child>,
@@ -26,12 +28,12 @@ impl Output {
                 if let Ok(mut child) = command.spawn()
                     && let Some(stdin) = child.stdin.take()
                 {
-                    let out = anstream::AutoStream::new(Box::new(stdin) as Box<dyn Write>, choice);
+                    let out = Screen::text(anstream::AutoStream::new(Box::new(stdin) as Box<dyn Write>, choice));
                     return Self { pager: Some(child), out: Box::new(std::io::BufWriter::new(out)) };
                 }
             }
         }
-        let out = anstream::AutoStream::new(std::io::stdout(), choice);
+        let out = Screen::text(anstream::AutoStream::new(std::io::stdout(), choice));
         Self { pager: None, out: Box::new(std::io::BufWriter::with_capacity(1 << 16, out)) }
     }
 }

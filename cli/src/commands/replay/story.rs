@@ -7,7 +7,7 @@
 use std::collections::HashSet;
 use std::io::Write;
 
-use anstyle::{AnsiColor, Style};
+use anstyle::AnsiColor;
 use connie_recording::actors::Actors;
 use connie_recording::chunk::StackFrame;
 use connie_recording::player::{Event, Player, Step};
@@ -20,11 +20,12 @@ use connie_recording::{Error, Recording};
 use super::Locals;
 use super::select::Selection;
 use crate::failure::Failure;
+use crate::screen::Style;
 use crate::source::Sources;
 use crate::style;
 
-const CALL: Style = AnsiColor::Yellow.on_default();
-const RAISE: Style = AnsiColor::Red.on_default();
+const CALL: Style = Style::new(AnsiColor::Yellow.on_default());
+const RAISE: Style = Style::new(AnsiColor::Red.on_default());
 
 /// A line that ran and whose effects are not known yet.
 struct Waiting {

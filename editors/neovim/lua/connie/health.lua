@@ -16,8 +16,8 @@ function M.check()
   else
     health.error("Neovim 0.10 or later is needed")
   end
-  local program = vim.fn.exepath(vim.fn.expand(connie.options.cmd))
-  if program == "" then
+  local program = connie.find()
+  if not program then
     health.error(("the program %s was not found"):format(connie.options.cmd), {
       "install it with `cargo install connie`",
       "or name it: require('connie').setup{ cmd = '/path/to/connie' }",

@@ -41,14 +41,29 @@ function M.ensure()
   end
 end
 
+--- Where the program is; nil where there is none. A relative folder on the PATH would be one of the project.
+---@return string?
+function M.find()
+  M.ensure()
+  local cmd = vim.fn.expand(M.options.cmd)
+  if cmd:find("/") then
+    return vim.fn.executable(cmd) == 1 and vim.fn.exepath(cmd) or nil
+  end
+  for folder in vim.gsplit(vim.env.PATH or "", ":", { plain = true }) do
+    local path = folder .. "/" .. cmd
+    if folder:sub(1, 1) == "/" and vim.fn.executable(path) == 1 then
+      return vim.fn.exepath(path)
+    end
+  end
+end
+
 local said = false
 
 --- The program's path; says once what to do where there is none.
 ---@return string?
 function M.program()
-  M.ensure()
-  local found = vim.fn.exepath(vim.fn.expand(M.options.cmd))
-  if found ~= "" then
+  local found = M.find()
+  if found then
     return found
   end
   if not said then

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use connie_recording::calls::Edge;
+use connie_recording::profile::sum;
 use serde_json::{Value, json};
 
 use super::code_lens::{counted, duration};
@@ -50,8 +51,8 @@ pub fn calls(worker: &mut Worker, params: &Value, incoming: bool) -> Answer {
     }
     let one = |(other, edges): (&u32, &Vec<Edge>)| {
         let mut item = item(&view, *other)?;
-        let times: u64 = edges.iter().map(|edge| edge.times).sum();
-        let time: u64 = edges.iter().map(|edge| edge.time).sum();
+        let times = sum(edges.iter().map(|edge| edge.times));
+        let time = sum(edges.iter().map(|edge| edge.time));
         let took = if time > 0 { format!(" · {}", duration(time)) } else { String::new() };
         item["detail"] = json!(format!("{}{took}", counted(times as usize, "call")));
         let range = |edge: &Edge| {

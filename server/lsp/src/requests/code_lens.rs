@@ -1,5 +1,6 @@
 //! Code lenses: a function's calls and the way through them, a loop's iterations.
 
+use connie_recording::profile::sum;
 use serde_json::{Value, json};
 
 use crate::worker::{Answer, View, Worker};
@@ -43,8 +44,8 @@ fn functions(view: &mut View<'_>, found: &mut Vec<Value>) {
         let times: Vec<_> = codes.iter().filter_map(|code| view.loaded.recording.times(*code).ok()).collect();
         // Of a program that still runs, nobody has counted.
         let live = view.loaded.is_live();
-        let calls: u64 = times.iter().map(|times| times.0).sum();
-        let time: u64 = times.iter().map(|times| times.1).sum();
+        let calls = sum(times.iter().map(|times| times.0));
+        let time = sum(times.iter().map(|times| times.1));
         if codes.is_empty() || calls == 0 && !live {
             continue;
         }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use connie_recording::cursor::Wish;
+use connie_recording::files;
 use connie_recording::outline::Outline;
 use serde_json::{Value, json};
 
@@ -113,7 +114,9 @@ pub fn execute(worker: &mut Worker, params: &Value) -> Answer {
             // The buffer as it is, recorded or not.
             let outline = match worker.document(uri) {
                 Some(document) => Outline::of(&document.text),
-                None => Outline::of(&std::fs::read_to_string(&path).map_err(|error| wrong(&error.to_string()))?),
+                None => {
+                    Outline::of(&files::read_text(&path, files::SOURCE).map_err(|error| wrong(&error.to_string()))?)
+                }
             };
             let names = super::test_at::names(&outline, u32::try_from(line).unwrap_or(u32::MAX));
             Ok(json!(format!("{}{names}", path.display())))

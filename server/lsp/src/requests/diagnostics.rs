@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use connie_recording::plain::plain;
 use connie_recording::python::statement_heads;
 use connie_recording::reader::Raised;
 use serde_json::{Value, json};
@@ -46,7 +47,7 @@ fn exceptions(view: &mut View<'_>, found: &mut Vec<Value>) {
         let Some(at) = view.buffer_line(line) else { continue };
         found.push(json!({
             "range": view.line_range(at), "severity": if raised.uncaught { 1 } else { 4 }, "source": "connie",
-            "message": format!("{raised} (recorded, step {})", raised.step),
+            "message": format!("{} (recorded, step {})", plain(&raised.to_string()), raised.step),
             "relatedInformation": way(view, &raised), "data": {"step": raised.step},
         }));
     }
@@ -61,7 +62,7 @@ fn way(view: &View<'_>, raised: &Raised) -> Vec<Value> {
         let source = recording.sources.get(function.source as usize)?;
         let at = json!({"line": line.saturating_sub(1), "character": 0});
         let location = json!({"uri": view.uri_of(&source.path), "range": {"start": at, "end": at}});
-        Some(json!({"location": location, "message": format!("called in {}", function.name)}))
+        Some(json!({"location": location, "message": format!("called in {}", plain(&function.name))}))
     };
     calls.filter_map(one).collect()
 }

@@ -9,6 +9,7 @@ use connie_recording::expression::{Expression, Got, with_doubt};
 use connie_recording::history::History;
 use connie_recording::moment::Moment;
 use connie_recording::player::Event;
+use connie_recording::profile::sum;
 use connie_recording::render::{Bounds, Renderer};
 use connie_recording::stores::Stores;
 use connie_recording::timeline::{Direction, Position};
@@ -17,6 +18,7 @@ use connie_wire::Value as Recorded;
 use serde_json::{Value, json};
 
 use super::place::{self, Place};
+use crate::markdown;
 use crate::worker::{Answer, View};
 use connie_recording::loaded::Loaded;
 
@@ -24,12 +26,6 @@ use connie_recording::loaded::Loaded;
 const HISTORY: usize = 50;
 /// Returned values of a function that are shown.
 const RETURNED: usize = 5;
-
-/// A block of Python.
-pub fn code(text: &str) -> String {
-    let fence = if text.contains("```") { "````" } else { "```" };
-    format!("{fence}python\n{text}\n{fence}")
-}
 
 /// `textDocument/hover`
 pub fn hover(view: &mut View<'_>, params: &Value) -> Answer {
@@ -96,8 +92,8 @@ fn value_and_type(loaded: &Loaded, source: u32, seen: &Seen<'_>) -> Option<(Stri
 pub fn told(view: &View<'_>, seen: &Seen<'_>) -> Option<String> {
     let loaded = &*view.loaded;
     let (value, ty) = value_and_type(loaded, view.source, seen)?;
-    let mut text = code(&format!("{} = {value}", seen.text));
-    let mut facts: Vec<String> = ty.map(|ty| format!("`{ty}`")).into_iter().collect();
+    let mut text = markdown::block(&format!("{} = {value}", seen.text));
+    let mut facts: Vec<String> = ty.map(|ty| markdown::inline(&ty)).into_iter().collect();
     let history = target_of(loaded, view.source, seen).map(|target| history(loaded, &target, seen.step));
     let history = history.unwrap_or_default();
     if let Some(last) = history.iter().rev().find(|write| !write.is_same) {
@@ -131,7 +127,7 @@ fn link(view: &View<'_>, at: &Position) -> String {
     let path = source.and_then(|source| recording.sources.get(source as usize)).map(|source| &source.path);
     match path {
         Some(path) if path.starts_with('/') => {
-            format!("[line {}]({}#L{})", at.line, view.uri_of(path), at.line)
+            format!("[line {}]({}#L{})", at.line, markdown::target(&view.uri_of(path)), at.line)
         }
         _ => format!("line {}", at.line),
     }
@@ -177,7 +173,7 @@ fn changes(loaded: &Loaded, history: &[writes::Write]) -> String {
     let curve = numbers.map(|numbers| format!(" `{}`", sparkline(&numbers))).unwrap_or_default();
     format!(
         "\n\n{count}:{curve} {dots}{}",
-        texts.iter().map(|text| format!("`{}`", text.replace('`', "'"))).collect::<Vec<_>>().join(" → ")
+        texts.iter().map(|text| markdown::inline(text)).collect::<Vec<_>>().join(" → ")
     )
 }
 
@@ -215,18 +211,18 @@ fn of_function(view: &mut View<'_>, n: usize) -> Option<Value> {
     let name = &outline.functions[n].name;
     if codes.is_empty() {
         return Some(
-            json!({"contents": {"kind": "markdown", "value": format!("`{name}` was not called in this recording")}}),
+            json!({"contents": {"kind": "markdown", "value": format!("{} was not called in this recording", markdown::inline(name))}}),
         );
     }
     let calls = view.loaded.calls(view.source, &outline, n);
-    let (mut total, mut own) = (0, 0);
+    let (mut total, mut own) = (0u64, 0u64);
     for code in &codes {
         let (_, all, alone) = view.loaded.recording.times(*code).unwrap_or_default();
-        (total, own) = (total + all, own + alone);
+        (total, own) = (total.saturating_add(all), own.saturating_add(alone));
     }
     let raised: usize =
         codes.iter().map(|code| view.loaded.recording.raised_in(*code).map_or(0, |all| all.len())).sum();
-    let mut text = format!("`{name}`: {}", super::code_lens::counted(calls.len(), "call"));
+    let mut text = format!("{}: {}", markdown::inline(name), super::code_lens::counted(calls.len(), "call"));
     if raised > 0 {
         let _ = write!(text, " · {raised} raised");
     }
@@ -255,7 +251,7 @@ fn returned(loaded: &Loaded, calls: &[u64], codes: &[u32]) -> Vec<String> {
         let Event::Return(value) = &moment.step.event else { continue };
         let text = Renderer::new(&moment.player, Bounds { string: 60, items: 5, depth: 2 }).text(value);
         let ty = type_of(&moment.player, value).unwrap_or_default();
-        let text = format!("`{}` ({ty})", text.replace('`', "'"));
+        let text = format!("{} ({})", markdown::inline(&text), markdown::name(&ty));
         if !found.contains(&text) {
             found.push(text);
         }
@@ -281,7 +277,7 @@ fn of_line(view: &mut View<'_>, position: &Value) -> Value {
             let codes = view.loaded.ground(view.source).codes(&outline, outline.function_at(line));
             let edges = view.loaded.edges_at_hand().unwrap_or_default();
             let own = edges.iter().filter(|edge| edge.line == line && codes.contains(&edge.caller));
-            let time: u64 = own.map(|edge| edge.time).sum();
+            let time = sum(own.map(|edge| edge.time));
             if time > 0 {
                 let _ = write!(text, "; what it called took {}", super::code_lens::duration(time));
             }

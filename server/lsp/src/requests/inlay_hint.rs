@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use connie_recording::beside::Fact;
 use connie_recording::outline::{Kind, Mark};
+use connie_recording::plain::plain;
 use serde_json::{Value, json};
 
 use super::hover::{self, Seen};
@@ -47,9 +48,10 @@ pub fn shown(view: &mut View<'_>, lines: std::ops::RangeInclusive<usize>) -> Vec
 
 /// The beginning of a value, where that is longer than a hint should be: a pattern, a list of long strings.
 pub fn cut(text: &str, most: usize) -> String {
+    let text = plain(text);
     match text.char_indices().nth(most) {
         Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
+        None => text.into_owned(),
     }
 }
 

@@ -19,7 +19,7 @@ pub fn row(path: &Path, info: &Info) -> Value {
     json!({
         "id": path.file_stem().map(|stem| stem.to_string_lossy()), "path": path, "program": info.program,
         "argv": info.argv, "cwd": info.cwd, "root": info.root, "python": info.python,
-        "started": info.started / 1_000_000, "duration": info.ended.map(|ended| ended - info.started),
+        "started": info.started / 1_000_000, "duration": info.duration(),
         "result": info.result, "outcome": info.outcome(), "steps": info.steps, "dropped": info.dropped,
         "exception": info.exception, "trouble": info.trouble,
         "size": std::fs::metadata(path).map_or(0, |metadata| metadata.len()),

@@ -1,0 +1,84 @@
+//! How files of a project are opened and replaced: see [`connie_wire::files`], which this adds to.
+
+use std::io::{Result, Write};
+use std::path::Path;
+
+pub use connie_wire::files::*;
+
+/// Puts a file in the place of another, in one step: whoever opens the name sees the old one or the new one. A link of
+/// that name is replaced, not followed.
+///
+/// # Errors
+/// Where the folder cannot be written to.
+pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
+    temporary(path, bytes)?.persist(path).map(drop).map_err(|error| error.error)
+}
+
+/// Makes a file, where there is none of that name, nor a link.
+///
+/// # Errors
+/// Where there is one, or the folder cannot be written to.
+pub fn make(path: &Path, bytes: &[u8]) -> Result<()> {
+    temporary(path, bytes)?.persist_noclobber(path).map(drop).map_err(|error| error.error)
+}
+
+/// A file beside another one, of a name that nobody knows beforehand.
+fn temporary(path: &Path, bytes: &[u8]) -> Result<tempfile::NamedTempFile> {
+    let mut file = tempfile::Builder::new().prefix(".connie-").suffix(".new").tempfile_in(folder_of(path))?;
+    file.write_all(bytes)?;
+    Ok(file)
+}
+
+/// The folder that a path lies in, as it can be opened.
+#[must_use]
+pub fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Whether a path leads to something in a folder, through whatever links.
+#[must_use]
+pub fn is_within(path: &Path, folder: &Path) -> bool {
+    let (path, folder) = (path.canonicalize(), folder.canonicalize());
+    path.is_ok_and(|path| folder.is_ok_and(|folder| path.starts_with(folder)))
+}
+
+/// Whether a folder is there that holds what connie keeps for a project: `.connie` at its root. A link that leaves the
+/// project is none: a project may come from anywhere.
+#[must_use]
+pub fn is_project_folder(folder: &Path) -> bool {
+    folder.is_dir() && is_within(folder, folder_of(folder))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn links_are_replaced_and_not_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let (victim, name) = (folder.path().join("victim"), folder.path().join("name"));
+        std::fs::write(&victim, "important").unwrap();
+        symlink(&victim, &name).unwrap();
+        assert!(make(&name, b"new").is_err());
+        replace(&name, b"new").unwrap();
+        assert_eq!(std::fs::read(&name).unwrap(), b"new");
+        assert_eq!(std::fs::read(&victim).unwrap(), b"important");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn a_projects_folder_lies_in_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let project = folder.path().join("project");
+        std::fs::create_dir_all(project.join("inner")).unwrap();
+        let link = project.join(".connie");
+        assert!(!is_project_folder(&link));
+        symlink("inner", &link).unwrap();
+        assert!(is_project_folder(&link));
+        std::fs::remove_file(&link).unwrap();
+        symlink("../", &link).unwrap();
+        assert!(!is_project_folder(&link));
+    }
+}

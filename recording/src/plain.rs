@@ -1,0 +1,99 @@
+//! Text that shows what is in it: characters that control a terminal, or change the order in which text is read, are
+//! written as Python writes them (`\x1b`, `\u202e`).
+//!
+//! Recorded texts, names and paths may have any characters in them; whoever shows them, on a terminal or a page, sends
+//! them through here.
+
+use std::borrow::Cow;
+use std::fmt::Write;
+
+/// How a character is written where it is not shown as it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Notation {
+    /// As Python does: `\x1b`.
+    #[default]
+    Python,
+    /// As JSON does: `\u001b`. Within JSON's strings, which is where such characters are, this is the same text.
+    Json,
+}
+
+/// Whether a character has to be written differently: controls (but for ends of lines and tabs), marks that change the
+/// direction of text, and characters that have no width.
+#[must_use]
+pub fn is_hidden(c: char) -> bool {
+    matches!(c,
+        '\0'..='\x08' | '\x0b'..='\x1f' | '\x7f'..='\u{9f}'
+        | '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// The first bytes that characters as those have in UTF-8: others need no look.
+fn may_hide(byte: u8) -> bool {
+    byte < b' ' && byte != b'\n' && byte != b'\t' || matches!(byte, 0x7f | 0xc2 | 0xd8 | 0xe1 | 0xe2 | 0xef | 0xf3)
+}
+
+/// Writes a character that has to be written differently.
+pub fn push(out: &mut String, c: char, notation: Notation) {
+    let code = u32::from(c);
+    // Nothing to say of a string that does not take what is written.
+    let _ = match (notation, c) {
+        (Notation::Python, '\r') => out.write_str("\\r"),
+        (Notation::Python, _) if code < 0x100 => write!(out, "\\x{code:02x}"),
+        (Notation::Python, _) if code > 0xffff => write!(out, "\\U{code:08x}"),
+        (Notation::Json, _) => {
+            let mut units = [0; 2];
+            c.encode_utf16(&mut units).iter().try_for_each(|unit| write!(out, "\\u{unit:04x}"))
+        }
+        _ => write!(out, "\\u{code:04x}"),
+    };
+}
+
+/// The text, with such characters written differently. A carriage return before the end of a line stays.
+#[must_use]
+pub fn plain(text: &str) -> Cow<'_, str> {
+    written(text, Notation::Python)
+}
+
+/// As [`plain`], in a notation.
+#[must_use]
+pub fn written(text: &str, notation: Notation) -> Cow<'_, str> {
+    if !text.bytes().any(may_hide) || !text.chars().any(is_hidden) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    let mut characters = text.chars().peekable();
+    while let Some(c) = characters.next() {
+        let ends_line = c == '\r' && characters.peek() == Some(&'\n');
+        if is_hidden(c) && !ends_line { push(&mut out, c, notation) } else { out.push(c) }
+    }
+    Cow::Owned(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn controls_are_written_out() {
+        for (text, shown) in [
+            ("plain\ttext é ☃ 👩‍💻\r\n", "plain\ttext é ☃ 👩‍💻\r\n"),
+            ("\x1b]0;title\x07\r", "\\x1b]0;title\\x07\\r"),
+            ("\u{9b}31m\x7f", "\\x9b31m\\x7f"),
+            ("a\u{202e}b\u{2066}c\u{200f}", "a\\u202eb\\u2066c\\u200f"),
+            ("\u{e0041}", "\\U000e0041"),
+        ] {
+            assert_eq!(plain(text), shown);
+            let json = serde_json::to_string(text).unwrap();
+            let written = written(&json, Notation::Json);
+            assert!(!written.chars().any(is_hidden), "{written}");
+            assert_eq!(serde_json::from_str::<String>(&written).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn no_character_is_missed_by_its_first_byte() {
+        for c in (0..=0x10_ffff).filter_map(char::from_u32).filter(|c| is_hidden(*c)) {
+            assert!(may_hide(c.to_string().as_bytes()[0]), "{:x}", u32::from(c));
+        }
+    }
+}

@@ -47,6 +47,14 @@ impl Engine {
         }
     }
 
+    /// Whether C code that is given a value may run such code by using it.
+    pub(super) unsafe fn is_used_by_foreign(&mut self, value: Obj) -> bool {
+        let uses = uses::ANY & self.any_foreign;
+        // SAFETY: `value` is live.
+        uses != 0
+            && unsafe { self.foreign_uses(value) & uses != 0 || self.holds_foreign(value, uses, Some(DEEPEST), &mut 0) }
+    }
+
     /// The same of a value that cannot be read beforehand: what a recorded function returns is judged when it has.
     unsafe fn blind_operand_is_foreign(&mut self, frame: *mut Frame, sym: SymId, uses: Uses) -> bool {
         // SAFETY: as above.

@@ -117,6 +117,17 @@ Thing.__iter__ = lambda self: self.log.append("iter") or iter(("k1", "k2"))
 Thing.__next__ = method("next", 1)
 
 
+METHODS = {name[2:-2]: name for name in vars(Thing) if name.startswith("__")}
+METHODS |= {name: name for name in ("prop", "cached", "method", "write", "keys")}
+METHODS |= {"iop": "__iadd__", "prop=": "prop", "del prop": "prop", "get": "desc", "set": "desc", "delete": "desc"}
+
+
+@functools.cache
+def narrow(name):
+    """A class that has one method of Thing's alone."""
+    return type("Narrow", (), {"__init__": Thing.__init__, name: vars(Thing)[name]})
+
+
 class Setting:
     def __init__(self, log):
         object.__setattr__(self, "log", log)
@@ -634,6 +645,26 @@ def write_module(folder, name, head, bodies):
         file.write("\n".join(out) + "\n")
 
 
+def narrow(library):
+    """Bodies by method: with a class that has no other one, so that nothing else says what may run."""
+    space = {"__file__": os.path.join(library, "..", "project", "x.py")}
+    exec(HEAD, space)
+    outside = space["outside"]
+    found = {}
+    for statement in (statement for statements in STATEMENTS.values() for statement in statements):
+        text = "\n".join(body(SETUP.replace("{class}", "outside.Thing"), statement.replace("{U}", "u")))
+        try:
+            exec(text, space)
+        except BaseException:
+            continue
+        methods = {outside.METHODS[name] for name in space["log"]}
+        for method in methods:
+            for way in WAYS.values():
+                setting = SETUP.replace("{class}", "outside.narrow(%r)" % method)
+                found.setdefault(method, []).append((setting, statement.replace("{U}", way)))
+    return found
+
+
 def main(folder, turn=None):
     project, library = os.path.join(folder, "project"), os.path.join(folder, "library")
     os.makedirs(project)
@@ -657,6 +688,9 @@ def main(folder, turn=None):
     others = [(setting, statement) for statements in OTHERS.values() for statement in statements]
     write(project, "unrecorded_others", HEAD, others)
     write(project, "rebinding", REBINDING_HEAD, [(REBINDING_SETUP, statement) for statement in REBINDING])
+    if whole:
+        for name, bodies in narrow(library).items():
+            write(project, "narrow_" + name.strip("_"), HEAD, bodies)
     # A module's variables are in a dict. (Of one with comprehensions 3.12.1 shows the oracle stale ones.)
     in_module = everything[::7] if whole else everything[int(turn) % 3 :: 3]
     in_module = [(setup, text) for setup, text in in_module + others if text.startswith("for ") or " for " not in text]

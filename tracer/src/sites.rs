@@ -67,6 +67,9 @@ impl Engine {
             if plan.dirty {
                 return true;
             }
+            if !self.capture.types.unjudged.is_empty() {
+                self.judge_types();
+            }
             for &call in &plan.calls {
                 if !self.call_is_known(frame, call) {
                     let offset = (&(*(*frame).code).plans.call_offsets)[call as usize];
@@ -90,9 +93,6 @@ impl Engine {
                         }
                     }
                 }
-            }
-            if !self.capture.types.unjudged.is_empty() {
-                self.judge_types();
             }
             for &load in &plan.loads {
                 if !self.load_is_known(frame, load) {

@@ -89,7 +89,7 @@ const PASSIVE: [&[u8]; 35] = [
 /// What calls do with what they are given, as operators do; these neither iterate over it nor call it.
 const OPERATING: [(&[u8], Uses); 26] = [
     (b"len", uses::TRUTH),
-    (b"print", uses::TEXT),
+    (b"print", uses::TEXT | uses::WRITE),
     (b"str", uses::TEXT),
     (b"int", uses::CONVERT),
     (b"float", uses::CONVERT),
@@ -103,7 +103,7 @@ const OPERATING: [(&[u8], Uses); 26] = [
     (b"hex", uses::CONVERT),
     (b"bin", uses::CONVERT),
     (b"oct", uses::CONVERT),
-    (b"add", uses::HASH | uses::COMPARE),
+    (b"add", uses::HASH | uses::COMPARE | uses::ARITHMETIC),
     (b"get", uses::HASH | uses::COMPARE),
     (b"setdefault", uses::HASH | uses::COMPARE),
     (b"remove", uses::HASH | uses::COMPARE),

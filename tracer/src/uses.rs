@@ -35,6 +35,9 @@ pub const UNPACK: Uses = 1 << 12;
 /// It is iterated over by an iterator, which may run what that was made of.
 pub const GENERATE: Uses = 1 << 13;
 
+/// It is written to.
+pub const WRITE: Uses = 1 << 14;
+
 /// What C code may do with anything that it is given, besides calling it and iterating over it.
 pub const ANY: Uses = ARITHMETIC | COMPARE | HASH | TRUTH | TEXT | ITEM | ITERATE | CONVERT;
 /// What is done to the items of a builtin container when it is done to that.
@@ -67,6 +70,11 @@ pub fn of_method(name: &[u8]) -> Uses {
         b"__getnewargs__",
         b"__getnewargs_ex__",
     ];
+    match name {
+        b"write" => return WRITE,
+        b"keys" => return ITEM,
+        _ => {}
+    }
     if !name.starts_with(b"__") || !name.ends_with(b"__") || NONE.contains(&name) {
         return 0;
     }

@@ -8,6 +8,7 @@ use crate::layout::common as at;
 use crate::plan::Sym;
 use crate::raw::{self, Obj, field};
 use crate::sites::is_plain;
+use crate::uses;
 
 /// `f_gen` of a frame of 3.10.
 const FRAME_GENERATOR_3_10: usize = 88;
@@ -90,7 +91,7 @@ impl Engine {
                 (*parent).pending = true;
                 Self::distrust_results(parent);
             }
-            if (*(*parent).plan).hands_on && !is_plain(value) {
+            if (*(*parent).plan).hands_on && (self.any_foreign & uses::ANY != 0 || !is_plain(value)) {
                 (*parent).pending |= !self.result_is_harmless(parent, ptr, value);
             }
             if (*(*parent).plan).uses_results && self.results_matter(&*(*parent).plan) {

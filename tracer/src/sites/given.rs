@@ -149,8 +149,8 @@ impl Engine {
             };
             let base = self.peek(frame, base);
             if base.is_null() {
-                let name = raw::str_bytes(raw::tuple_items(code.names)[name as usize]);
-                return !traits::changes_receiver(&name) && self.any_foreign & HANDED == 0;
+                // Whose method it is cannot be told.
+                return false;
             }
             let name = raw::tuple_items(code.names)[name as usize];
             let ty = raw::type_of(base);

@@ -75,7 +75,7 @@ impl Engine {
             };
             let is_given = plan.given.iter().any(is_it) || plan.calls.iter().any(takes_it);
             let is_harmless = (!plan.iterators.iter().any(is_over_it) || self.iterates_harmlessly(value))
-                && (!is_given || self.is_harmless(value, 0));
+                && (!is_given || self.is_harmless(value, 0) && !self.is_used_by_foreign(value));
             if !is_harmless {
                 (&mut (*code).sites)[call].foreign = true;
             }

@@ -47,6 +47,14 @@ impl Engine {
         }
     }
 
+    /// Whether C code that is given a value may run such code by using it.
+    pub(super) unsafe fn is_used_by_foreign(&mut self, value: Obj) -> bool {
+        let uses = uses::ANY & self.any_foreign;
+        // SAFETY: `value` is live.
+        uses != 0
+            && unsafe { self.foreign_uses(value) & uses != 0 || self.holds_foreign(value, uses, Some(DEEPEST), &mut 0) }
+    }
+
     /// The same of a value that cannot be read beforehand: what a recorded function returns is judged when it has.
     unsafe fn blind_operand_is_foreign(&mut self, frame: *mut Frame, sym: SymId, uses: Uses) -> bool {
         // SAFETY: as above.
@@ -116,22 +124,36 @@ impl Engine {
 
     /// As above, by a look at the class.
     pub(super) unsafe fn find_foreign_uses(&mut self, ty: *mut ffi::PyTypeObject) -> Uses {
-        let mut functions = Vec::new();
+        let mut methods = Vec::new();
         // SAFETY: `ty` is a live type.
         unsafe {
             members(ty, |name, value| {
                 let uses = uses::of_method(&raw::str_bytes(name));
-                if uses != 0 && raw::builtin_name(raw::type_of(value)) == b"function" {
-                    functions.push((value, uses));
+                if uses != 0 {
+                    methods.push((value, uses));
                 }
             });
             let mut all = if self.has_foreign_attributes(ty) { uses::ATTRIBUTE } else { 0 };
-            for (function, uses) in functions {
-                if all & uses != uses && !self.function_is_known(function) {
+            for (method, uses) in methods {
+                if all & uses != uses && !self.method_is_harmless(method) {
                     all |= uses;
                 }
             }
             all
+        }
+    }
+
+    /// Whether what a class has under the name of such a method runs nothing that we do not record.
+    unsafe fn method_is_harmless(&mut self, method: Obj) -> bool {
+        // SAFETY: `method` is live; its exact type says what is read.
+        unsafe {
+            let ty = raw::type_of(method);
+            match raw::builtin_name(ty) {
+                b"function" => self.function_is_known(method),
+                b"staticmethod" | b"classmethod" => self.callable_is_known(field(method, 16)).0,
+                // An object that is called, or gives what is: one of a mock, say.
+                _ => !(*self.capture.types.get(ty)).python || self.callable_is_known(method).0,
+            }
         }
     }
 

@@ -3,7 +3,9 @@
 //! A finished recording is one file. It has a log while it is made, and afterwards where there was no room to fold the
 //! log into it.
 
+use std::fs::Permissions;
 use std::io::{ErrorKind, Read};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -84,12 +86,8 @@ fn read_only(recording: &Path) -> Result<Connection, Error> {
     let copy = folder.path().join("copy");
     std::fs::copy(recording, &copy).map_err(io)?;
     std::fs::copy(&log, beside(&copy, "-wal")).map_err(|source| Error::Io { path: log, source })?;
-    let mut open = std::fs::OpenOptions::new();
     for path in [copy.clone(), beside(&copy, "-wal")] {
-        let file = open.read(true).write(false).open(&path).map_err(io)?;
-        let mut permissions = file.metadata().map_err(io)?.permissions();
-        std::os::unix::fs::PermissionsExt::set_mode(&mut permissions, 0o600);
-        file.set_permissions(permissions).map_err(io)?;
+        std::fs::set_permissions(path, Permissions::from_mode(0o600)).map_err(io)?;
     }
     let connection = Connection::open(&copy).map_err(sqlite)?;
     connection.execute_batch("PRAGMA journal_mode=DELETE; PRAGMA query_only=ON;").map_err(sqlite)?;

@@ -200,6 +200,9 @@ impl Segments {
             if let Some(why) = self.budget.spent(recorder, segment.began).filter(|_| !segment.is_full) {
                 recorder.note(&why);
                 segment.is_full = true;
+                if recorder.is_unwanted() {
+                    recorder.let_go();
+                }
             }
         }
         segment.written = Instant::now();

@@ -82,7 +82,9 @@ pub fn create(
     let _ = std::fs::remove_file(&making);
     linked?;
     let connection = Connection::open(path).map_err(sqlite)?;
-    connection.execute_batch("PRAGMA synchronous=OFF; PRAGMA cache_size=-4096; PRAGMA secure_delete=FAST;").map_err(sqlite)?;
+    connection
+        .execute_batch("PRAGMA synchronous=OFF; PRAGMA cache_size=-4096; PRAGMA secure_delete=FAST;")
+        .map_err(sqlite)?;
     Ok(connection)
 }
 

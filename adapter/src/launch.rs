@@ -254,7 +254,10 @@ mod tests {
     #[test]
     fn what_is_secret() {
         let found = parse(&json!({"program": "a.py", "redact": ["ssn", "card_*"]})).unwrap();
-        assert_eq!((found.launch.redact.as_slice(), found.launch.no_redact), (&["ssn".into(), "card_*".into()][..], false));
+        assert_eq!(
+            (found.launch.redact.as_slice(), found.launch.no_redact),
+            (&["ssn".into(), "card_*".into()][..], false)
+        );
         assert!(parse(&json!({"program": "a.py", "noRedact": true})).unwrap().launch.no_redact);
         assert!(parse(&json!({"program": "a.py", "noRedact": 1})).is_err());
         assert!(parse(&json!({"program": "a.py", "noRedact": true, "redact": "x"})).is_err());

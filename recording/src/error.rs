@@ -40,6 +40,16 @@ pub enum Error {
         /// Its format.
         found: i32,
     },
+    /// Made by an earlier connie: secrets cannot be taken out.
+    #[error("{path} has format {found}: secrets can be taken out of recordings of format {needed} alone")]
+    NotCleaned {
+        /// Which file.
+        path: PathBuf,
+        /// Its format.
+        found: i32,
+        /// The format that can be cleaned.
+        needed: i32,
+    },
     /// A part of the file does not read back as it was written.
     #[error("steps {first} to {last} of {path} cannot be read: {why}")]
     Damaged {

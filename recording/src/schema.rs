@@ -84,7 +84,9 @@ pub fn create(
     made().map_err(sqlite).and_then(|()| link().map_err(io))?;
     drop(making);
     let connection = Connection::open(path).map_err(sqlite)?;
-    connection.execute_batch("PRAGMA synchronous=OFF; PRAGMA cache_size=-4096; PRAGMA secure_delete=FAST;").map_err(sqlite)?;
+    connection
+        .execute_batch("PRAGMA synchronous=OFF; PRAGMA cache_size=-4096; PRAGMA secure_delete=FAST;")
+        .map_err(sqlite)?;
     Ok(connection)
 }
 

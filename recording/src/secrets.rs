@@ -124,13 +124,6 @@ impl Redactor {
         })
     }
 
-    /// One that looks for texts alone; none where there are none.
-    pub(crate) fn for_texts(texts: &[String]) -> Option<Self> {
-        let mut redactor = Self::new(&[texts.first()?.clone()])?;
-        redactor.secrets = Secrets::default();
-        Some(redactor)
-    }
-
     /// Takes a text for a secret, wherever it stands.
     pub fn add(&mut self, secret: &[u8]) {
         self.remembered.add_any(secret);
@@ -348,7 +341,10 @@ impl Redactor {
                 self.looked += u32::from(!is_sure);
                 self.remember(text);
                 // `Bearer X`
-                let scheme = text.iter().position(|byte| *byte == b' ').filter(|at| text[..*at].iter().all(u8::is_ascii_alphabetic));
+                let scheme = text
+                    .iter()
+                    .position(|byte| *byte == b' ')
+                    .filter(|at| text[..*at].iter().all(u8::is_ascii_alphabetic));
                 if let Some(at) = scheme {
                     self.remember(&text[at + 1..]);
                 }

@@ -9,7 +9,8 @@ impl Redactor {
     pub(crate) fn arguments(&mut self, line: &mut [String]) -> bool {
         let before = self.replaced;
         for n in 0..line.len() {
-            let named = n > 0 && line[n - 1].starts_with('-') && !line[n - 1].contains('=') && !line[n].starts_with('-');
+            let named =
+                n > 0 && line[n - 1].starts_with('-') && !line[n - 1].contains('=') && !line[n].starts_with('-');
             if named && self.hides_argument(line[n - 1].trim_start_matches('-'), &line[n]) {
                 self.remember(line[n].as_bytes());
                 line[n] = REDACTED.into();
@@ -35,7 +36,8 @@ impl Redactor {
             _ if value.is_empty() => false,
             Verdict::Open => false,
             Verdict::Look => {
-                let is_mixed = is(u8::is_ascii_digit) && is(u8::is_ascii_alphabetic) && !value.contains(['/', '.', ' ']);
+                let is_mixed =
+                    is(u8::is_ascii_digit) && is(u8::is_ascii_alphabetic) && !value.contains(['/', '.', ' ']);
                 looks_secret(value.as_bytes()) || value.len() >= SHORT && is_mixed
             }
             Verdict::Secret => true,

@@ -14,6 +14,9 @@ use crate::reader::Recording;
 use crate::render::TypeName;
 use crate::schema::VERSION;
 
+/// The number of a row, and its texts.
+type Row = (i64, Vec<Option<String>>);
+
 /// How often a recording is looked through for secrets that were met after a text that has them.
 const PASSES: usize = 3;
 
@@ -30,7 +33,7 @@ pub fn clean(path: &Path, words: &[String], texts: &[String]) -> Result<(), Erro
         (recording.types.clone(), functions, recording.version)
     };
     if version != VERSION {
-        return Err(Error::Older { path: path.into(), found: version });
+        return Err(Error::NotCleaned { path: path.into(), found: version, needed: VERSION });
     }
     let sqlite = |source| Error::Sqlite { path: path.into(), source };
     let connection = Connection::open(path).map_err(sqlite)?;
@@ -38,7 +41,7 @@ pub fn clean(path: &Path, words: &[String], texts: &[String]) -> Result<(), Erro
     connection
         .execute_batch("PRAGMA journal_mode=MEMORY; PRAGMA secure_delete=ON; PRAGMA temp_store=MEMORY;")
         .map_err(sqlite)?;
-    let Some(mut redactor) = Redactor::new(words).or_else(|| Redactor::for_texts(texts)) else { return Ok(()) };
+    let Some(mut redactor) = Redactor::new(words) else { return Ok(()) };
     texts.iter().for_each(|text| redactor.add(text.as_bytes()));
     functions.iter().for_each(|(name, slots)| redactor.code(name, slots));
     let names = (name(&connection, "str").map_err(sqlite)?, name(&connection, "bytes").map_err(sqlite)?);
@@ -271,7 +274,7 @@ impl<'a> Cleaner<'a> {
     }
 
     /// Rows of a number and texts.
-    fn rows(&self, sql: &str) -> Result<Vec<(i64, Vec<Option<String>>)>, Error> {
+    fn rows(&self, sql: &str) -> Result<Vec<Row>, Error> {
         let mut statement = self.sqlite(self.connection.prepare(sql))?;
         let columns = statement.column_count();
         let rows = statement.query_map([], |row| {
@@ -318,4 +321,3 @@ fn follow(objects: &mut FxHashMap<u64, Entity>, op: &Op) {
         _ => {}
     }
 }
-

@@ -1,11 +1,15 @@
 //! What a program prints: secrets may come in pieces.
 
+use std::ops::Range;
+
 use rustc_hash::FxHashMap;
 
 use super::{REDACTED, Redactor};
 
 /// Bytes of a line that are looked at together.
-const MOST: usize = 4096;
+const MOST: usize = 1024;
+/// Texts of a line that are looked at together.
+const MOST_PIECES: usize = 64;
 /// Bytes of a key of several lines.
 const MOST_OF_KEY: usize = 1 << 15;
 
@@ -18,8 +22,10 @@ pub(super) struct Printed {
 /// A text that was written at once.
 struct Piece {
     step: u64,
+    /// What is stored of its beginning, which is not looked at any more.
+    head: Vec<u8>,
     text: Vec<u8>,
-    /// What is stored of it, where that is not all.
+    /// What is stored of the text, where that is not all.
     stored: Option<Vec<u8>>,
 }
 
@@ -27,47 +33,70 @@ impl Redactor {
     /// Takes in what is printed at a step. What is to be stored instead of it, and of what was printed before: (step, text).
     pub(crate) fn printed(&mut self, process: usize, stream: u8, step: u64, text: &[u8]) -> Vec<(u64, Vec<u8>)> {
         let mut pieces = self.printed.lines.remove(&(process, stream)).unwrap_or_default();
-        pieces.push(Piece { step, text: text.into(), stored: None });
+        pieces.push(Piece { step, head: Vec::new(), text: text.into(), stored: None });
         let whole = pieces.iter().map(|piece| piece.text.as_slice()).collect::<Vec<_>>().concat();
         let found = self.all(&whole);
         let mut changed = Vec::new();
         let mut start = 0;
         for piece in &mut pieces {
             let end = start + piece.text.len();
-            let mut stored = Vec::new();
-            let mut at = start;
-            for range in found.iter().filter(|range| range.start < end && range.end > start) {
-                stored.extend(&whole[at..range.start.max(at)]);
-                if range.start >= start {
-                    stored.extend(REDACTED.as_bytes());
-                }
-                at = range.end.min(end);
-            }
-            stored.extend(&whole[at..end]);
+            let stored = stored(&whole, &found, start..end);
             if stored != *piece.stored.as_ref().unwrap_or(&piece.text) {
                 self.replaced += 1;
-                changed.push((piece.step, stored.clone()));
+                changed.push((piece.step, [piece.head.as_slice(), &stored].concat()));
                 piece.stored = Some(stored);
             }
             start = end;
         }
-        let open = found.last().filter(|range| range.end == whole.len() && whole[range.start..].starts_with(b"-----"));
-        let keep = match open {
-            Some(range) if whole.len() - range.start < MOST_OF_KEY => range.start,
-            _ => {
-                let line = whole.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-                line.max(whole.len().saturating_sub(MOST))
-            }
-        };
-        let mut start = 0;
-        pieces.retain(|piece| {
-            start += piece.text.len();
-            start > keep
-        });
+        forget(&mut pieces, &whole, &found);
         if !pieces.is_empty() {
             self.printed.lines.insert((process, stream), pieces);
         }
         changed
+    }
+}
+
+/// What is stored of a part of a text.
+fn stored(whole: &[u8], found: &[Range<usize>], part: Range<usize>) -> Vec<u8> {
+    let (mut out, mut at) = (Vec::new(), part.start);
+    for range in found.iter().filter(|range| range.start < part.end && range.end > part.start) {
+        out.extend(&whole[at..range.start.max(at)]);
+        if range.start >= part.start {
+            out.extend(REDACTED.as_bytes());
+        }
+        at = range.end.min(part.end);
+    }
+    out.extend(&whole[at..part.end]);
+    out
+}
+
+/// Forgets what is not looked at together with what comes.
+fn forget(pieces: &mut Vec<Piece>, whole: &[u8], found: &[Range<usize>]) {
+    let open = found.last().filter(|range| range.end == whole.len() && whole[range.start..].starts_with(b"-----"));
+    let is_key = open.is_some_and(|range| whole.len() - range.start < MOST_OF_KEY);
+    let line = whole.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    let keep = line.max(whole.len().saturating_sub(MOST));
+    // Not within a secret.
+    let within = found.iter().find(|range| range.contains(&keep));
+    let keep = match (open, within) {
+        (Some(range), _) if is_key => range.start,
+        (_, Some(range)) => range.start,
+        _ => keep,
+    };
+    let mut start = 0;
+    pieces.retain_mut(|piece| {
+        let end = start + piece.text.len();
+        let cut = keep.clamp(start, end);
+        if cut > start && cut < end {
+            piece.head.extend(stored(whole, found, start..cut));
+            piece.text.drain(..cut - start);
+            piece.stored = piece.stored.as_ref().map(|_| stored(whole, found, cut..end));
+        }
+        start = end;
+        end > keep
+    });
+    if !is_key && pieces.len() > MOST_PIECES {
+        pieces.drain(..pieces.len() - MOST_PIECES);
     }
 }
 
@@ -93,8 +122,15 @@ mod tests {
     fn in_pieces() {
         assert_eq!(stored(&["hunter2", "hunter2", "\n"]), ["<redacted>", "", "\n"]);
         assert_eq!(stored(&["it is hun", "ter2hun", "ter2!\n"]), ["it is <redacted>", "", "!\n"]);
-        assert_eq!(stored(&["Authorization:", " ", "Bearer abc", "\n"]), ["Authorization:", " ", "Bearer <redacted>", "\n"]);
+        assert_eq!(
+            stored(&["Authorization:", " ", "Bearer abc", "\n"]),
+            ["Authorization:", " ", "Bearer <redacted>", "\n"]
+        );
         assert_eq!(stored(&["password=hun", "ter2", " x\n", "y"]), ["password=<redacted>", "", " x\n", "y"]);
+        let long = "x".repeat(5000);
+        let head = format!("password=abcdef {long} hunter2");
+        let expected = format!("password=<redacted> {long} <redacted>");
+        assert_eq!(stored(&[&head, "hunter2", "\n"]), [&expected, "", "\n"]);
         let key = ["-----BEGIN PRIVATE KEY-----\n", "MIIE\n", "abcd\n", "-----END PRIVATE KEY-----\n", "x\n"];
         assert_eq!(stored(&key), ["<redacted>", "", "", "\n", "x\n"]);
         assert_eq!(stored(&["plain ", "text\n", "more"]), ["plain ", "text\n", "more"]);

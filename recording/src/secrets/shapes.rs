@@ -215,7 +215,9 @@ fn value(text: &[u8], at: usize, bare: bool) -> Option<Range<usize>> {
             at + 1..end.min(text.len())
         }
         _ if bare => {
-            let ends = |byte: u8| byte.is_ascii_whitespace() || matches!(byte, b'&' | b';' | b',' | b'"' | b'\'' | b')' | b'}');
+            let ends = |byte: u8| {
+                byte.is_ascii_whitespace() || matches!(byte, b'&' | b';' | b',' | b'"' | b'\'' | b')' | b'}')
+            };
             at..run(text, at, |byte| !ends(byte))
         }
         _ => return None,
@@ -233,7 +235,9 @@ fn key(text: &[u8], anchor: &Range<usize>, least: usize) -> Option<Range<usize>>
     let end = run(text, anchor.end, is_token);
     let body = &text[anchor.end..end];
     let is_mixed = match prefix {
-        b"AKIA" | b"ASIA" => body.len() == 16 && body.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()),
+        b"AKIA" | b"ASIA" => {
+            body.len() == 16 && body.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+        }
         // Words with hyphens have no digits among their letters.
         b"sk-" => body.windows(2).any(|two| two[0].is_ascii_digit() && two[1].is_ascii_alphabetic()),
         _ => body.iter().any(u8::is_ascii_alphanumeric),
@@ -247,7 +251,8 @@ fn jwt(text: &[u8], start: usize) -> Option<Range<usize>> {
     }
     let head = run(text, start, is_token);
     let body = run(text, (text.get(head) == Some(&b'.')).then_some(head + 1)?, is_token);
-    let signature = run(text, (text.get(body) == Some(&b'.')).then_some(body + 1)?, |byte| is_token(byte) || byte == b'.');
+    let signature =
+        run(text, (text.get(body) == Some(&b'.')).then_some(body + 1)?, |byte| is_token(byte) || byte == b'.');
     (head - start >= 10 && body - head >= 5).then_some(start..signature)
 }
 
@@ -307,7 +312,8 @@ fn header(text: &[u8], anchor: &Range<usize>) -> Option<Range<usize>> {
     }
     let mut words = value.split(|byte| *byte == b' ').filter(|word| !word.is_empty());
     let (first, second) = (words.next()?, words.next());
-    const SCHEMES: [&str; 8] = ["basic", "bearer", "digest", "token", "apikey", "negotiate", "ntlm", "aws4-hmac-sha256"];
+    const SCHEMES: [&str; 8] =
+        ["basic", "bearer", "digest", "token", "apikey", "negotiate", "ntlm", "aws4-hmac-sha256"];
     let is_scheme = SCHEMES.iter().any(|scheme| first.eq_ignore_ascii_case(scheme.as_bytes()));
     match second {
         // What follows the scheme.

@@ -175,9 +175,10 @@ fn forget(session: &mut Session) {
     session.forget_mappings();
 }
 
-/// Ends the program; the recording stays, and so does the session.
+/// Ends the program; the recording stays, and so does the session, if the client's does.
 pub fn terminate(session: &mut Session) -> Answer {
     let was_recording = session.is_recording();
+    session.leaving = session.leaves_at_terminate;
     if let Some(live) = &mut session.live {
         live.terminate();
     }

@@ -7,6 +7,7 @@
 mod breakpoints;
 mod cancel;
 mod data_breakpoint;
+mod first;
 mod framing;
 mod handles;
 mod host;

@@ -9,6 +9,7 @@ mod admission;
 mod breakpoints;
 mod cancel;
 mod data_breakpoint;
+mod first;
 mod framing;
 mod handles;
 mod host;

@@ -331,8 +331,8 @@ impl Session {
 
     /// Stops the view.
     pub fn stop(&mut self, position: Position, reason: &str, text: Option<&str>, ids: &[i64]) {
-        // What was looked for was not looked for to the end.
-        if self.timeline.is_interrupted() {
+        // What was looked for was not looked for to the end; a client that has left shows nothing.
+        if self.timeline.is_interrupted() || self.leaving {
             return;
         }
         // Clients that were not asked to go on keep showing the stop before; some take a stop of another thread for a
@@ -374,7 +374,7 @@ impl Session {
     fn program_ended(&mut self) {
         let undebugged = self.configuration.as_ref().is_some_and(|configuration| configuration.no_debug);
         let info = self.recording.as_ref().map(|recording| &recording.info).filter(|info| info.steps > 0);
-        let Some(info) = info.filter(|_| !undebugged) else {
+        let Some(info) = info.filter(|_| !undebugged && !self.leaving) else {
             self.waiting = false;
             return self.terminated();
         };

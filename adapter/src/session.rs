@@ -75,6 +75,10 @@ pub struct Session {
     pub handles: Handles,
     /// The client can run commands in a terminal.
     pub has_terminal: bool,
+    /// Whether the client's session ends with its request `terminate`.
+    pub leaves_at_terminate: bool,
+    /// Whether such a client has sent it: nothing stops any more.
+    pub leaving: bool,
     /// Lines count from 1 (else from 0).
     pub one_based: bool,
     /// The client's console evaluates as watches do (Kate's `print`); it evaluates no watches by itself.
@@ -129,6 +133,8 @@ impl Session {
             breakpoints: Breakpoints::default(),
             handles: Handles::default(),
             has_terminal: false,
+            leaves_at_terminate: false,
+            leaving: false,
             one_based: true,
             asks_as_watch: false,
             looked_at: None,

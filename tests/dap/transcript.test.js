@@ -1,4 +1,4 @@
-// What VS Code really said, said again. transcripts/NAME.jsonl is `CONNIE_DAP_LOG` of a session, made shorter by
+// What VS Code and nvim-dap with nvim-dap-ui really said, said again. transcripts/NAME.jsonl is `CONNIE_DAP_LOG` of a session, made shorter by
 // `node transcript.test.js LOG FOLDER PROGRAM > transcripts/NAME.jsonl`: paths below the project are `${folder}/…`, and of
 // the adapter's messages only what is compared is left. The program comes first.
 "use strict";
@@ -7,9 +7,12 @@ const fs = require("node:fs");
 const os = require("node:os");
 const path = require("node:path");
 
+/** Events that begin and end what a client shows; of older transcripts there are only stops. */
+const LIFE = ["stopped", "continued", "exited", "terminated"];
+
 /** What has to be the same: not numbers that are given out, times, or words for people. */
 function essence({ type, command, event, success, body = {}, request_seq }) {
-  if (type === "event") return event === "stopped" ? { event, reason: body.reason } : null;
+  if (type === "event") return LIFE.includes(event) ? { event, reason: body.reason } : null;
   if (type === "request") return null;
   const kept = { command, request_seq, success };
   const named = (list, f) => list?.map(f);
@@ -69,7 +72,9 @@ if (require.main === module) {
   async function replay(client, entries) {
     // Numbers as recorded, and as they are now.
     const ids = new Map();
-    const got = () => JSON.parse(JSON.stringify(client.seen.map(essence).filter(Boolean)));
+    const kinds = new Set(entries.map(({ adapter }) => adapter?.event));
+    const is = (one) => one && (!one.event || kinds.has(one.event));
+    const got = () => JSON.parse(JSON.stringify(client.seen.map(essence).filter(is)));
     const until = async (what, is) => {
       const end = Date.now() + 20000;
       while (!is(got())) {
@@ -77,7 +82,7 @@ if (require.main === module) {
         await new Promise((resolve) => setTimeout(resolve, 5));
       }
     };
-    let stops = 0;
+    let events = 0;
     for (const { client: message, adapter } of entries) {
       if (message) {
         const known = message.arguments ?? {};
@@ -85,10 +90,10 @@ if (require.main === module) {
         const json = JSON.stringify(message);
         client.outputStream.write(`Content-Length: ${Buffer.byteLength(json)}\r\n\r\n${json}`);
       } else if (adapter.event) {
-        stops += 1;
-        await until("a stop", (all) => all.filter((one) => one.event).length >= stops);
-        const stop = got().filter((one) => one.event)[stops - 1];
-        assert.equal(stop.reason, adapter.reason, `stop ${stops}`);
+        events += 1;
+        await until(adapter.event, (all) => all.filter((one) => one.event).length >= events);
+        const { event, reason } = got().filter((one) => one.event)[events - 1];
+        assert.deepEqual({ event, reason }, { event: adapter.event, reason: adapter.reason }, `event ${events}`);
       } else {
         const is = (one) => one.request_seq === adapter.request_seq;
         await until(`the answer to ${adapter.command}`, (all) => all.some(is));

@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
+use connie_tests::console::Console;
 use connie_tests::{Project, connie, pythons, rows, text};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 const SHOP: &str = "from dataclasses import dataclass\n\nPRICES = {'tea': 3, 'cake': 5}\n\n\n@dataclass\nclass Line:\n    \
     name: str\n\n\ndef total(basket, prices=PRICES):\n    result = 0\n    for name, count in basket.items():\n        \
@@ -106,5 +107,120 @@ fn all_tests_are_kept_if_so_asked_also_of_workers() {
         ];
         assert_eq!(results, expected.map(|(name, result)| (Some(name), result)), "3.{minor}");
         assert!(found.iter().all(|(_, _, id)| id.contains("-gw")), "3.{minor}: {found:?}");
+    }
+}
+
+const OWN_FRAME: &str = "import helper
+import unittest
+import pytest
+
+
+@pytest.fixture
+def shop():
+    made = {'tea': 3}
+    yield made
+    made.clear()
+
+
+@pytest.fixture
+def broken():
+    raise ValueError('no shop')
+
+
+def test_passes(shop):
+    total = 8
+    assert total == 8
+
+
+def test_in_helper(shop):
+    total = 8
+    helper.outer(total)
+
+
+def test_broken(broken):
+    pass
+
+
+@pytest.mark.parametrize('n', [9, 8])
+def test_case(shop, n):
+    helper.outer(n)
+
+
+class TestShop:
+    def test_method(self, shop):
+        assert len(shop) == 1
+
+
+class Unit(unittest.TestCase):
+    def setUp(self):
+        self.n = 9
+
+    def test_unit(self):
+        helper.outer(self.n)
+
+    def test_unit_fails(self):
+        self.n = 8
+        helper.outer(self.n)
+
+
+class TestInherits(helper.Base):
+    pass
+";
+
+const HELPER: &str = "def check(n):
+    try:
+        assert n == 9, n
+    finally:
+        n = 0
+
+
+def outer(n):
+    check(n)
+
+
+class Base:
+    def test_inherited(self, shop):
+        assert shop
+";
+
+#[test]
+fn a_test_is_shown_in_its_own_frame() {
+    let Some(library) = library() else { return };
+    // Where the view stands is the adapter's matter: one interpreter is enough.
+    for (_, python) in pythons().into_iter().next_back() {
+        let project = Project::new("");
+        project.write("pyproject.toml", "");
+        project.write("helper.py", HELPER);
+        project.write("test_own.py", OWN_FRAME);
+        let given =
+            ["pytest", "--python", python.to_str().expect("a path"), "--connie", "all", "-q", "-p", "no:cacheprovider"];
+        run(&project, &library, &connie(), &given);
+        let expected = [
+            ("test_passes", "entry", "test_passes", 19),
+            ("test_in_helper", "exception", "test_in_helper", 25),
+            ("test_broken", "exception", "broken", 15),
+            ("test_case[9]", "entry", "test_case", 34),
+            ("test_case[8]", "exception", "test_case", 34),
+            ("TestShop::test_method", "entry", "TestShop.test_method", 39),
+            ("Unit::test_unit", "entry", "Unit.test_unit", 47),
+            ("Unit::test_unit_fails", "exception", "Unit.test_unit_fails", 51),
+            ("TestInherits::test_inherited", "entry", "Base.test_inherited", 14),
+        ];
+        let all = recordings(&project);
+        assert_eq!(all.len(), expected.len(), "{all:?}");
+        for (test, reason, frame, line) in expected {
+            let mut console = Console::open_with(&project, json!({"recording": format!("test_own.py::{test}")}));
+            let stopped = console.start();
+            let stack = console.request("stackTrace", json!({"threadId": stopped["threadId"]}));
+            let top = &stack["stackFrames"][0];
+            let found = (stopped["reason"].as_str(), top["name"].as_str(), top["line"].as_u64());
+            assert_eq!(found, (Some(reason), Some(frame), Some(line)), "{test}");
+        }
+        // A breakpoint goes before, wherever it is.
+        let mut console = Console::open_with(&project, json!({"recording": "test_own.py::test_in_helper"}));
+        let source = json!({"path": project.path("helper.py")});
+        console.request("setBreakpoints", json!({"source": source, "breakpoints": [{"line": 5}]}));
+        let stopped = console.start();
+        assert_eq!(stopped["reason"], "breakpoint");
     }
 }

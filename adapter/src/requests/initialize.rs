@@ -6,6 +6,8 @@ use crate::session::{Answer, Session};
 
 /// Tells the client what it may ask for.
 pub fn initialize(session: &mut Session, arguments: &Value) -> Answer {
+    // nvim-dap closes its session at the answer to `terminate`; a later stop would open it again, without an adapter.
+    session.leaves_at_terminate = arguments["clientID"] == "neovim";
     session.has_terminal = arguments["supportsRunInTerminalRequest"] == true;
     if arguments["supportsProgressReporting"] == true {
         session.tell_progress();

@@ -6,6 +6,7 @@ use connie_recording::Recording;
 use connie_recording::timeline::Direction;
 use serde_json::{Value, json};
 
+use crate::first;
 use crate::host::Started;
 use crate::launch;
 use crate::live::Live;
@@ -70,20 +71,26 @@ pub fn configuration_done(session: &mut Session) -> Answer {
     Ok(Value::Null)
 }
 
-/// The first stop in a recording that is there: a breakpoint, else the uncaught exception, else the start.
+/// The first stop in a recording that is there: a breakpoint, else the uncaught exception, else the start; those of a
+/// test in its own frame.
 fn show(session: &mut Session) {
     let Some(recording) = session.recording.clone() else { return };
     if let Some(hit) = session.nearest(&recording, 0, Direction::Forward) {
         return session.stop_at_hit(hit);
     }
     let uncaught = recording.info.exception.and_then(|step| session.timeline.position(&recording, step).ok());
-    match uncaught {
-        Some(position) => session.stop(position, "exception", None, &[]),
-        None if session.is_recording() => session.waiting = true,
-        None => match session.timeline.end(&recording, Direction::Backward) {
-            Ok(Some(position)) => session.stop(position, "entry", None, &[]),
-            _ => session.stop_at_end(Direction::Backward),
-        },
+    if let Some(position) = uncaught {
+        let position = first::failure(&recording, &session.timeline, position);
+        return session.stop(position, "exception", None, &[]);
+    }
+    if session.is_recording() {
+        session.waiting = true;
+        return;
+    }
+    let start = || session.timeline.end(&recording, Direction::Backward).ok().flatten();
+    match first::line(&recording, &session.timeline).or_else(start) {
+        Some(position) => session.stop(position, "entry", None, &[]),
+        None => session.stop_at_end(Direction::Backward),
     }
 }
 
@@ -175,9 +182,10 @@ fn forget(session: &mut Session) {
     session.forget_mappings();
 }
 
-/// Ends the program; the recording stays, and so does the session.
+/// Ends the program; the recording stays, and so does the session, if the client's does.
 pub fn terminate(session: &mut Session) -> Answer {
     let was_recording = session.is_recording();
+    session.leaving = session.leaves_at_terminate;
     if let Some(live) = &mut session.live {
         live.terminate();
     }

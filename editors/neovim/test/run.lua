@@ -84,6 +84,14 @@ local function heard(pattern)
   end)
 end
 
+--- Ends the session, as a person does.
+local function close()
+  require("dap").terminate()
+  until_("the session has ended", function()
+    return require("dap").session() == nil
+  end)
+end
+
 local tests = {}
 local function test(name, run)
   table.insert(tests, { name, run })
@@ -128,7 +136,8 @@ end)
 test("has the debugger's words", function()
   vim.cmd("Connie end")
   until_("it stands at the end", function()
-    return require("dap").session().stops > 6
+    local frame = require("dap").session().current_frame
+    return frame and frame.line == 10
   end)
   vim.cmd("Connie why total")
   heard("line 11, step %d+, wrote 22")
@@ -140,7 +149,7 @@ test("has the debugger's words", function()
 end)
 
 test("lists recordings, and opens one", function()
-  require("dap").close()
+  close()
   local shown
   vim.ui.select = function(all, options, chosen)
     shown = vim.tbl_map(options.format_item, all)
@@ -151,9 +160,9 @@ test("lists recordings, and opens one", function()
   assert(shown[1]:match("ok .* steps  .*shop.py$"), shown[1])
   until_("the recording is open", function()
     local session = require("dap").session()
-    return session and session.stops > 0
+    return session and session.current_frame
   end)
-  require("dap").close()
+  close()
   hint(11, "total = 22")
 end)
 
@@ -167,7 +176,7 @@ test("records the test at the cursor, and opens it where it failed", function()
   vim.cmd("Connie test")
   stopped_at(3)
   vim.env.PYTHONPATH = nil
-  require("dap").close()
+  close()
   vim.cmd.edit(file)
   vim.cmd("Connie test")
   heard("connie pytest .*shop.py recorded no test:.*No module named pytest")
@@ -206,6 +215,28 @@ test("has help", function()
   equal(vim.fn.expand("%:t"), "connie.txt")
   vim.uv.fs_unlink(here .. "/doc/tags")
 end)
+
+-- More of them, by what they are about.
+for _, name in ipairs({ "beside" }) do
+  dofile(here .. "/test/" .. name .. ".lua")({
+    test = test,
+    wait = until_,
+    equal = equal,
+    heard = heard,
+    said = function()
+      return said
+    end,
+    forget = function()
+      said = {}
+    end,
+    press = press,
+    close = close,
+    stopped_at = stopped_at,
+    here = here,
+    folder = folder,
+    real = nvim_dap ~= nil,
+  })
+end
 
 local failed = 0
 for _, one in ipairs(tests) do

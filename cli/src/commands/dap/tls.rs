@@ -18,7 +18,6 @@ use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig, ServerConnection};
 
 use crate::failure::Failure;
-use crate::screen;
 
 /// How long a client may read nothing before it is hung up on.
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -71,6 +71,7 @@ end
 
 function M.run(command)
   connie.ensure()
+  connie.asked()
   local name, rest = command.args:match("^(%S*)%s*(.*)$")
   local subcommand = subcommands[name == "" and "open" or name]
   if not subcommand then

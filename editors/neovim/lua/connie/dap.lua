@@ -8,18 +8,42 @@ function M.dap()
   return found and dap or nil
 end
 
+--- Writes the buffer of the program that a configuration records; whether that went well.
+local function save(configuration)
+  local program = configuration and configuration.request == "launch" and configuration.program
+  if type(program) ~= "string" then
+    return true
+  end
+  local path = vim.fs.normalize(vim.fn.fnamemodify(program, ":p"))
+  for _, buffer in ipairs(vim.api.nvim_list_bufs()) do
+    if vim.api.nvim_buf_is_loaded(buffer) and vim.fs.normalize(vim.api.nvim_buf_get_name(buffer)) == path then
+      return connie.save(buffer)
+    end
+  end
+  return true
+end
+
+--- nvim-dap's session ends with the program; what was recorded stays.
+local function stopped(session, problem)
+  local ours = session.config.type == "connie" and session.config.request == "launch"
+  if ours and not problem and not session.stopped_thread_id then
+    connie.say("The program was stopped. `:Connie` opens what was recorded of it.")
+  end
+end
+
 --- Registers the adapter, and configurations for Python.
 function M.register()
   local dap = M.dap()
   if not dap or dap.adapters.connie then
     return
   end
-  dap.adapters.connie = function(callback)
+  dap.adapters.connie = function(callback, configuration)
     local program = connie.program()
-    if program then
+    if program and save(configuration) then
       callback({ type = "executable", command = program, args = { "dap" } })
     end
   end
+  dap.listeners.before.terminate["connie"] = stopped
   dap.configurations.python = dap.configurations.python or {}
   vim.list_extend(dap.configurations.python, {
     M.launch("${file}", "connie: record this file"),
@@ -106,13 +130,20 @@ function M.word(text, answered)
   end)
 end
 
---- Records the file of the current buffer; no configuration is needed.
+--- Writes the current buffer and records its file; no configuration is needed.
 function M.record()
   local dap = M.dap()
   if not dap then
     return running()
   end
   M.register()
+  if not connie.is_file() then
+    local what = "This buffer has no file: `:write NAME.py` makes one, then it can be recorded."
+    return connie.say(what, vim.log.levels.WARN)
+  end
+  if not connie.save() then
+    return
+  end
   local file = vim.api.nvim_buf_get_name(0)
   -- nvim-dap takes configurations of the same name for the same program, and restarts the session that runs.
   local configuration = M.launch(file, "connie: record " .. vim.fn.fnamemodify(file, ":~:."))

@@ -18,10 +18,7 @@ function M.check()
   end
   local program = connie.find()
   if not program then
-    health.error(("the program %s was not found"):format(connie.options.cmd), {
-      "install it with `cargo install connie`",
-      "or name it: require('connie').setup{ cmd = '/path/to/connie' }",
-    })
+    health.error(("the program %s was not found"):format(connie.options.cmd), connie.advice())
     return
   end
   local found = version(program)

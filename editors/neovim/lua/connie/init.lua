@@ -19,6 +19,8 @@ local defaults = {
   settings = {},
 }
 
+local MARKERS = { ".git", "pyproject.toml", "setup.py", ".connie" }
+
 M.options = nil
 
 --- Sets everything up. Without it, the defaults hold from the first Python file on.
@@ -68,12 +70,32 @@ function M.program()
   end
   if not said then
     said = true
-    M.say(
-      ("The program %s was not found: install it with `cargo install connie`, "):format(M.options.cmd)
-        .. "or name it: require('connie').setup{ cmd = '/path/to/connie' }",
-      vim.log.levels.ERROR
-    )
+    local text = ("The program %s was not found.\n%s"):format(M.options.cmd, table.concat(M.advice(), "\n"))
+    -- An error that is told while a file is opened would be shown as one of an autocommand.
+    vim.schedule(function()
+      M.say(text, vim.log.levels.ERROR)
+    end)
   end
+end
+
+--- Someone asked for something: what is missing is said again.
+function M.asked()
+  said = false
+end
+
+--- How to get the program.
+---@return string[]
+function M.advice()
+  local here = vim.fs.normalize(debug.getinfo(1, "S").source:sub(2))
+  -- This file is editors/neovim/lua/connie/init.lua of the repository.
+  local repository = vim.fn.fnamemodify(here, ":h:h:h:h:h")
+  local cli = vim.uv.fs_stat(repository .. "/cli/Cargo.toml") and repository .. "/cli" or "cli"
+  local where = cli == "cli" and ", in a checkout of connie's repository" or ""
+  return {
+    ("Build it with `cargo install --path %s`%s (it needs Rust and a C compiler; "):format(cli, where)
+      .. "~/.cargo/bin has to be on the PATH),",
+    "or name it: require('connie').setup({ cmd = '/path/to/connie' })",
+  }
 end
 
 --- Tells people something.
@@ -83,13 +105,45 @@ function M.say(text, level)
   vim.notify(text, level or vim.log.levels.INFO, { title = "connie" })
 end
 
---- The root of a buffer's project, as `connie run` finds it.
+--- Whether a buffer is that of a file, be it written or not.
+---@param buffer? integer
+---@return boolean
+function M.is_file(buffer)
+  buffer = buffer or 0
+  local name = vim.api.nvim_buf_get_name(buffer)
+  return name ~= "" and vim.bo[buffer].buftype == "" and not name:match("^%a[%w+.-]+://")
+end
+
+--- Writes a buffer, where it is modified; whether its file is as the buffer is now.
+---@param buffer? integer
+---@return boolean
+function M.save(buffer)
+  buffer = buffer or vim.api.nvim_get_current_buf()
+  if not M.is_file(buffer) or not vim.bo[buffer].modified then
+    return true
+  end
+  local good, why = pcall(vim.api.nvim_buf_call, buffer, function()
+    vim.cmd("silent update")
+  end)
+  if not good then
+    M.say("The buffer could not be written: " .. tostring(why):gsub("^.-(E%d+)", "%1"), vim.log.levels.ERROR)
+  end
+  return good
+end
+
+--- The root of a buffer's project, as `connie run` finds it; a folder that exists.
 ---@param buffer? integer
 ---@return string
 function M.root(buffer)
-  local name = vim.api.nvim_buf_get_name(buffer or 0)
-  local markers = { ".git", "pyproject.toml", "setup.py", ".connie" }
-  return vim.fs.root(buffer or 0, markers) or (name ~= "" and vim.fs.dirname(name)) or vim.uv.cwd()
+  if not M.is_file(buffer) then
+    return vim.fs.root(vim.uv.cwd(), MARKERS) or vim.uv.cwd()
+  end
+  local folder = vim.fs.dirname(vim.api.nvim_buf_get_name(buffer or 0))
+  -- A new file may be in a folder that is not made yet.
+  while vim.fn.isdirectory(folder) == 0 and vim.fs.dirname(folder) ~= folder do
+    folder = vim.fs.dirname(folder)
+  end
+  return vim.fs.root(folder, MARKERS) or folder
 end
 
 return M

@@ -6,10 +6,13 @@ local function configuration(program)
   local capabilities = vim.lsp.protocol.make_client_capabilities()
   -- The commands that this client has besides the server's.
   capabilities.experimental = { commands = { commands = { "connie.copyValue" } } }
+  -- 0.11 draws lenses, but does not say that it can refresh them; here it can.
+  capabilities.workspace.codeLens = { refreshSupport = true }
   return {
     name = "connie",
     cmd = { program, "lsp" },
     capabilities = capabilities,
+    handlers = require("connie.beside").handlers,
     settings = { connie = connie.options.settings },
     init_options = connie.options.settings,
   }
@@ -33,20 +36,7 @@ local function attached(event)
   if not client or client.name ~= "connie" then
     return
   end
-  if connie.options.hints then
-    vim.lsp.inlay_hint.enable(true, { bufnr = event.buf })
-  end
-  if connie.options.lenses then
-    local refresh = function()
-      vim.lsp.codelens.refresh({ bufnr = event.buf })
-    end
-    refresh()
-    vim.api.nvim_create_autocmd({ "BufEnter", "InsertLeave", "BufWritePost" }, {
-      group = vim.api.nvim_create_augroup("connie.lenses." .. event.buf, {}),
-      buffer = event.buf,
-      callback = refresh,
-    })
-  end
+  require("connie.beside").show(client, event.buf, connie.options)
 end
 
 --- The server of a buffer's project.

@@ -2,6 +2,9 @@
 local connie = require("connie")
 local M = {}
 
+--- Shifted function keys, as xterm, tmux and others send them: Shift+F5 is F17.
+local ALSO = { ["<S-F5>"] = "<F17>", ["<S-F10>"] = "<F22>", ["<S-F11>"] = "<F23>", ["<S-F12>"] = "<F24>" }
+
 --- What a key does: name, key, function.
 local function actions()
   local dap = function(name)
@@ -21,6 +24,7 @@ local function actions()
   end
   return {
     { "start", "<F5>", function()
+      connie.asked()
       local found = require("connie.dap").dap()
       if found and found.session() then
         found.continue()
@@ -46,8 +50,11 @@ local function map(buffer)
     local own = type(wanted) == "table" and wanted[name] or nil
     local left_out = type(wanted) == "table" and wanted[name] == false
     -- What was asked for is done; a key of our own takes nobody's place.
-    if own or not left_out and vim.fn.maparg(key, "n") == "" then
-      vim.keymap.set("n", own or key, run, { buffer = buffer, desc = "connie: " .. what })
+    local keys = own and { own } or left_out and {} or { key, ALSO[key] }
+    for _, one in ipairs(keys) do
+      if own or vim.fn.maparg(one, "n") == "" then
+        vim.keymap.set("n", one, run, { buffer = buffer, desc = "connie: " .. what })
+      end
     end
   end
 end

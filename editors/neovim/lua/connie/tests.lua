@@ -1,4 +1,4 @@
---- The test at the cursor: recorded by `connie pytest`, opened where it failed.
+--- The test at the cursor: recorded by `connie pytest`, opened in the test's own frame: where it failed, else at its first line.
 local connie = require("connie")
 local M = {}
 
@@ -32,7 +32,12 @@ function M.record()
   end
   local buffer = vim.api.nvim_get_current_buf()
   local line = vim.api.nvim_win_get_cursor(0)[1]
-  vim.cmd("silent update")
+  if not connie.is_file(buffer) then
+    return connie.say("This buffer has no file: `:write test_NAME.py` makes one.", vim.log.levels.WARN)
+  end
+  if not connie.save(buffer) then
+    return
+  end
   require("connie.lsp").ask("testAt", { vim.uri_from_bufnr(buffer), line }, function(node)
     local known = {}
     for _, one in ipairs(require("connie.recordings").all(true)) do

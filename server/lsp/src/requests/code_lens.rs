@@ -1,6 +1,8 @@
 //! Code lenses: a function's calls and the way through them, a loop's iterations.
 
 use connie_recording::profile::sum;
+use std::collections::HashMap;
+
 use serde_json::{Value, json};
 
 use crate::worker::{Answer, View, Worker};
@@ -29,7 +31,23 @@ pub fn lenses(view: &mut View<'_>) -> Answer {
     let mut found = Vec::new();
     functions(view, &mut found);
     loops(view, &mut found);
+    order(&mut found);
     Ok(Value::Array(found))
+}
+
+/// Gives the lenses of a line rising start columns: clients sort them by column, and some not stably.
+fn order(lenses: &mut [Value]) {
+    let mut next: HashMap<u64, u64> = HashMap::new();
+    for lens in lenses {
+        let range = &mut lens["range"];
+        let line = range["start"]["line"].as_u64().unwrap_or_default();
+        let start = range["start"]["character"].as_u64().unwrap_or_default();
+        let end = range["end"]["character"].as_u64().unwrap_or_default();
+        let column = next.get(&line).map_or(start, |next| start.max(*next));
+        next.insert(line, column + 1);
+        range["start"]["character"] = column.into();
+        range["end"]["character"] = end.max(column).into();
+    }
 }
 
 fn lens(view: &View<'_>, line: usize, title: String, command: &str, arguments: Value) -> Value {
@@ -138,6 +156,19 @@ pub fn resolve(worker: &mut Worker, given: &Value) -> Answer {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lenses_of_a_line_have_rising_columns() {
+        let at = |line: u64, from: u64, to: u64| {
+            json!({"range": {"start": {"line": line, "character": from}, "end": {"line": line, "character": to}}})
+        };
+        // A function, the loop on its line, another line between them.
+        let mut lenses = [at(3, 4, 6), at(3, 4, 6), at(7, 0, 9), at(3, 4, 6), at(3, 4, 6), at(7, 0, 9)];
+        order(&mut lenses);
+        let columns = |end: &str| lenses.iter().map(|lens| lens["range"][end]["character"].as_u64()).collect::<Vec<_>>();
+        assert_eq!(columns("start"), [4, 5, 0, 6, 7, 1].map(Some));
+        assert_eq!(columns("end"), [6, 6, 9, 6, 7, 9].map(Some));
+    }
 
     #[test]
     fn counts_and_times_are_for_people() {

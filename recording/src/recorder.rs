@@ -14,8 +14,8 @@ use crate::qualified::QualifiedNames;
 use crate::render::TypeName;
 use crate::reserve::Reserve;
 use crate::schema;
-use crate::sidefiles;
 use crate::secrets::Redactor;
+use crate::sidefiles;
 
 mod again;
 mod archive;

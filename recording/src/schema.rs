@@ -6,9 +6,9 @@ use std::path::Path;
 use rusqlite::Connection;
 
 use crate::error::Error;
-use crate::sidefiles;
 use crate::files;
 use crate::guard::{self, Meter};
+use crate::sidefiles;
 
 /// `application_id`: "CnnE".
 pub const APPLICATION_ID: i32 = 0x436e_6e45;

@@ -178,9 +178,7 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
         Ok(_) => {}
         Err(error) => {
             let style = style::ERROR;
-            screen::say!(
-                "{style}connie:{style:#} the recording is incomplete, the program was not disturbed: {error}"
-            );
+            screen::say!("{style}connie:{style:#} the recording is incomplete, the program was not disturbed: {error}");
             report::log_beside(&path);
         }
     }

@@ -13,7 +13,6 @@ const MOST_MISSING: usize = 3;
 
 /// A finished recording: how large it is, and how to see it. `is_path`: it is not in the project's folder.
 pub fn finished(path: &Path, summary: &Summary, is_path: bool) {
-
     if summary.is_empty && summary.trouble.is_some() {
         return trouble_of(summary);
     }

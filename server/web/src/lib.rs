@@ -80,8 +80,7 @@ impl Viewer {
         let token = Token::random()?;
         let shared =
             Arc::new(Shared { host, desks: Desks::default(), rows: Default::default(), opened: Mutex::default() });
-        let runtime =
-            tokio::runtime::Builder::new_current_thread().enable_all().thread_stack_size(STACK).build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().thread_stack_size(STACK).build()?;
         let router = router(Arc::clone(&shared), token.clone());
         let serving = std::thread::Builder::new().name("connie-web".into()).spawn(move || {
             runtime.block_on(async {

@@ -206,6 +206,16 @@ impl Types {
         self.known.get_mut(&(ty as usize)).map_or(std::ptr::null_mut(), |info| &raw mut **info)
     }
 
+    /// A class is new to the recording: what was told of a type at its address was told of a dead one, whose dict, name and
+    /// bases lay where its own do.
+    pub(crate) fn retire(&mut self, class: Obj) {
+        if self.known.get(&(class as usize)).is_some_and(|info| info.id.is_some())
+            && let Some(before) = self.known.remove(&(class as usize))
+        {
+            self.retired.push(before);
+        }
+    }
+
     unsafe fn examine(&self, ty: *mut ffi::PyTypeObject, fingerprint: Fingerprint) -> TypeInfo {
         // SAFETY: the caller's promise holds for everything called here.
         unsafe {

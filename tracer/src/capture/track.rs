@@ -113,6 +113,9 @@ impl Capture {
                 _ if kind.is_named() => depth.max(1),
                 _ => depth,
             };
+            if kind == Kind::Class {
+                self.types.retire(object);
+            }
             let is_new_type = (*info).id.is_none();
             let (id, type_id) = self.number_of_new(ty, info);
             if is_new_type

@@ -257,7 +257,12 @@ fn change(
             return Ok(Some(Write { seen, line, value, since, is_same: false, is_unsure: false }));
         }
     }
-    Ok(None)
+    // Within the body of a class, the class is still to come.
+    let birth = match direction {
+        Direction::Backward => birth::of(recording, timeline, target)?,
+        Direction::Forward => None,
+    };
+    Ok(birth.map(|birth| birth.write).filter(|write| write.seen <= step))
 }
 
 /// The line that was running when a change was seen.

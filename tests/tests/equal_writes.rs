@@ -644,3 +644,31 @@ C.y += 0
         ],
     );
 }
+
+#[test]
+fn a_watch_stops_in_bodies_of_classes_and_on_lines_of_heads() {
+    let program = "class C:\n    x = 1\n    for x in [1, 1]: pass\nk = 5\nif k: k = 5\n1 / 0\n";
+    for (minor, python) in pythons() {
+        let project = Project::new(program);
+        project.record(&python, &["--output", "run.connie", "main.py"]);
+        let mut console = Console::open(&project, "run.connie");
+        console.start();
+        for (word, wanted) in [
+            (":watch --every C.x", [3, 3, 2].as_slice()),
+            (":watch C.x", &[2]),
+            (":watch --every k", &[5, 4]),
+            (":watch k", &[4]),
+        ] {
+            console.say(":watch");
+            console.say(":end");
+            console.say(word);
+            let mut found = Vec::new();
+            while console.go("reverseContinue")["reason"] == "data breakpoint" && found.len() < 9 {
+                let place = console.say(":where");
+                let line = place.split("line ").nth(1).and_then(|rest| rest.split(' ').next()?.parse().ok());
+                found.push(line.unwrap_or(0));
+            }
+            assert_eq!(found, wanted, "3.{minor}: {word}");
+        }
+    }
+}

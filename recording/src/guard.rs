@@ -140,8 +140,29 @@ pub(crate) fn check_schema(connection: &Connection, path: &Path) -> Result<(), E
     Ok(())
 }
 
+/// Reads all rows of a table.
+///
+/// # Errors
+/// Where they cannot be read, or there is more than the file can hold.
+pub(crate) fn rows<T>(
+    connection: &Connection,
+    sql: &str,
+    mut each: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
+) -> rusqlite::Result<Vec<T>> {
+    let mut statement = connection.prepare(sql)?;
+    let columns = statement.column_count();
+    let mut tally = Tally::new(connection);
+    let mut rows = statement.query([])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        tally.add(row, columns)?;
+        found.push(each(row)?);
+    }
+    Ok(found)
+}
+
 /// Counts what is read of a table: its rows lie in the file, each at another place.
-pub(crate) struct Tally {
+struct Tally {
     path: Option<PathBuf>,
     rows: u64,
     bytes: u64,
@@ -150,7 +171,7 @@ pub(crate) struct Tally {
 
 impl Tally {
     /// Of a statement that reads rows of one table.
-    pub(crate) fn new(connection: &Connection) -> Self {
+    fn new(connection: &Connection) -> Self {
         Self { path: connection.path().map(PathBuf::from), rows: 0, bytes: 0, most: 1 << 22 }
     }
 
@@ -158,7 +179,7 @@ impl Tally {
     ///
     /// # Errors
     /// Where there is more than the file can hold.
-    pub(crate) fn add(&mut self, row: &rusqlite::Row<'_>, columns: usize) -> rusqlite::Result<()> {
+    fn add(&mut self, row: &rusqlite::Row<'_>, columns: usize) -> rusqlite::Result<()> {
         use rusqlite::types::ValueRef;
         self.rows += 1;
         for n in 0..columns {

@@ -90,8 +90,8 @@ mod tests {
 
     #[test]
     fn digits_up_to_the_limit() {
-        let ten = BigInt::from(10);
-        let power = |n: u32| -> BigInt { Pow::pow(ten.clone(), n) };
+        let ten = BigInt::from(10u32);
+        let power = |n: u32| -> BigInt { Pow::<u32>::pow(ten.clone(), n) };
         assert_eq!(shown(&-(BigInt::from(1) << 70)), "-1180591620717411303424");
         assert_eq!(super::text(false, &[]), "0");
         assert_eq!(super::text(true, &[5, 0, 0]), "-5");

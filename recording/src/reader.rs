@@ -13,7 +13,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::chunk::{Chunk, Context, Entity, Entry, STEPS};
 use crate::comprehensions::{Comprehensions, Lines};
 use crate::error::Error;
-use crate::guard::{Meter, Tally};
+use crate::guard::{Meter, rows};
 use crate::late::Late;
 use crate::recount::Recount;
 use crate::render::TypeName;
@@ -620,21 +620,4 @@ pub(crate) fn change(op: &Op, id: u64, context: &Context, entity: &mut Option<En
         }
         _ => {}
     }
-}
-
-pub(super) fn rows<T>(
-    connection: &Connection,
-    sql: &str,
-    mut each: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
-) -> rusqlite::Result<Vec<T>> {
-    let mut statement = connection.prepare(sql)?;
-    let columns = statement.column_count();
-    let mut tally = Tally::new(connection);
-    let mut rows = statement.query([])?;
-    let mut found = Vec::new();
-    while let Some(row) = rows.next()? {
-        tally.add(row, columns)?;
-        found.push(each(row)?);
-    }
-    Ok(found)
 }

@@ -109,9 +109,11 @@ pub(crate) fn open_metered(path: &Path) -> Result<(Connection, Meter), Error> {
     if !metadata.is_file() || metadata.len() < 512 {
         return Err(not_one());
     }
-    guard::beside(path).map_err(io)?;
-    let connection = sidefiles::open(path)?;
-    let meter = guard::bound(&connection, path).map_err(|source| Error::sqlite(path, source))?;
+    // SQLite looks beside the file that links lead to.
+    let real = path.canonicalize().map_err(io)?;
+    guard::beside(&real).map_err(io)?;
+    let connection = sidefiles::open(&real)?;
+    let meter = guard::bound(&connection, &real).map_err(|source| Error::sqlite(path, source))?;
     let pragma = |name: &str| connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i32>(0));
     let (id, version) = (pragma("application_id"), pragma("user_version"));
     match (id, version) {

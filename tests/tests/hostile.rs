@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
+use connie_tests::console::speak;
 use connie_tests::{Project, connie, pythons, text};
 use rusqlite::Connection;
+use serde_json::json;
 
 const PROGRAM: &str = "import threading\n\n\nclass Shop:\n    def __init__(self):\n        self.stock = {'tea': [1, 2.5]}\n\n\n\
     def serve(shop, n):\n    shop.stock[n] = str(n)\n    print('served', n)\n    return n\n\n\nshop = Shop()\n\
@@ -112,6 +114,92 @@ fn counts_are_no_reason_to_take_memory() {
             hostile.run(sql, command);
         }
         assert_eq!(hostile.run(sql, ALL[2]).0, 65, "{sql}");
+    }
+}
+
+/// Nor does the adapter: it refuses to attach, or stands where it can.
+#[test]
+fn the_adapter_refuses_what_makes_no_sense() {
+    let hostile = Hostile::new();
+    for sql in [
+        "UPDATE chunks SET steps = 4294967295",
+        "UPDATE chunks SET first_step = 0",
+        "CREATE VIEW unused AS SELECT 1",
+        "UPDATE chunk_data SET data = zeroblob(100)",
+    ] {
+        assert!(hostile.change(sql), "{sql}");
+        let initialize = json!({"seq": 1, "type": "request", "command": "initialize", "arguments": {}});
+        let recording = hostile.project.path(".connie/bad.connie");
+        let attach = json!({"seq": 2, "type": "request", "command": "attach", "arguments": {"recording": recording}});
+        let configured = json!({"seq": 3, "type": "request", "command": "configurationDone"});
+        let threads = json!({"seq": 4, "type": "request", "command": "threads"});
+        let end = json!({"seq": 5, "type": "request", "command": "disconnect"});
+        let said = speak(&hostile.project, &["dap"], &[initialize, attach, configured, threads, end]);
+        let answer = |n: u64| said.iter().find(|message| message["request_seq"] == n).cloned().unwrap_or_default();
+        assert_eq!(answer(2)["success"], sql.contains("zeroblob"), "{sql}: {said:?}");
+        assert_eq!(answer(5)["success"], true, "{sql}: {said:?}");
+    }
+}
+
+/// Sources that are nested deeper than Python can be: the parser would go down as many levels of the stack.
+#[test]
+fn sources_are_parsed_within_bounds() {
+    let hostile = Hostile::new();
+    for text in ["x = {-}1", "match x:\n case {[}", "x = a{.b}", "x = 1{ + 1}", "x = f{(1, 2)}", "x = {lambda: }1"] {
+        let (before, rest) = text.split_once('{').expect("a brace");
+        let (again, after) = rest.split_once('}').expect("a brace");
+        let source = format!("def f(x):\n    return x\n{before}{}{after}\n", again.repeat(60_000));
+        let sql = format!("UPDATE sources SET text = '{source}'");
+        assert!(hostile.change(&sql));
+        hostile.run(text, ALL[3]);
+        let uri = format!("file://{}", hostile.project.path("main.py").display());
+        let document = json!({"uri": uri, "languageId": "python", "version": 1, "text": source});
+        let range = json!({"start": {"line": 0, "character": 0}, "end": {"line": 9, "character": 0}});
+        let said = speak(
+            &hostile.project,
+            &["lsp"],
+            &[
+                json!({"id": 1, "method": "initialize", "params": {"capabilities": {}}}),
+                json!({"method": "initialized", "params": {}}),
+                json!({"method": "textDocument/didOpen", "params": {"textDocument": document}}),
+                json!({"id": 2, "method": "textDocument/inlayHint", "params": {"textDocument": {"uri": uri}, "range": range}}),
+                json!({"id": 3, "method": "shutdown"}),
+                json!({"method": "exit"}),
+            ],
+        );
+        assert!(said.iter().any(|message| message["id"] == 2), "{text}: {said:?}");
+    }
+}
+
+/// A chunk of a few kilobytes that unpacks to a gigabyte.
+#[test]
+fn chunks_unpack_to_what_they_can_be() {
+    let hostile = Hostile::new();
+    for size in [50 << 20, 1usize << 30] {
+        let packed = {
+            let mut packer = zstd::Encoder::new(Vec::new(), 1).expect("zstd");
+            let piece = vec![0u8; 1 << 20];
+            // One column of all, whose entries take a byte each.
+            let mut head = vec![1u8];
+            let mut n = size - 64;
+            while n >= 0x80 {
+                head.push(n as u8 | 0x80);
+                n >>= 7;
+            }
+            head.push(n as u8);
+            head.extend([0; 6]);
+            std::io::Write::write_all(&mut packer, &head).expect("zstd");
+            (0..size >> 20).for_each(|_| std::io::Write::write_all(&mut packer, &piece).expect("zstd"));
+            packer.finish().expect("zstd")
+        };
+        assert!(packed.len() < 200_000, "{}", packed.len());
+        assert!(hostile.change(""));
+        let connection = Connection::open(hostile.project.path(".connie/bad.connie")).expect("SQLite");
+        connection.execute("UPDATE chunks SET checksum = ?", [crc32fast::hash(&packed)]).expect("a disk");
+        connection.execute("UPDATE chunk_data SET data = ?", [packed]).expect("a disk");
+        drop(connection);
+        let (code, said) = hostile.run("unpacked", ALL[2]);
+        assert!(code == 65 && said.contains("cannot be read"), "{code} {said}");
     }
 }
 
@@ -241,7 +329,7 @@ fn no_cell_takes_a_command_down() {
         let n = (case * 7919 % all) as usize;
         let ((table, column), value) = (&columns[n % columns.len()], values[n / columns.len()]);
         let is_without_rows = ["lines", "object_chunks"].contains(&&table[..]);
-        let some = if n % 2 == 0 || is_without_rows { "" } else { "WHERE rowid % 3 = 1" };
+        let some = if n.is_multiple_of(2) || is_without_rows { "" } else { "WHERE rowid % 3 = 1" };
         let sql =
             format!("PRAGMA ignore_check_constraints=ON; UPDATE OR REPLACE {table} SET {column} = {value} {some}");
         if !hostile.change(&sql) {

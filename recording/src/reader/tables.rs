@@ -4,8 +4,9 @@ use std::rc::Rc;
 
 use rusqlite::OptionalExtension;
 
-use super::{Recording, rows};
+use super::Recording;
 use crate::error::Error;
+use crate::guard::rows;
 use crate::recount::{Recount, recount};
 use crate::rows::{ProcessInfo, Raised, TaskInfo, ThreadInfo, Which, Written, raised};
 

@@ -82,6 +82,8 @@ pub struct Summary {
     pub result: String,
     /// What went wrong inside, if anything.
     pub trouble: Option<String>,
+    /// There was no room to fold SQLite's log into the file: see [`sidefiles::log_of`].
+    pub no_room: bool,
 }
 
 /// A file whose code ran and is not recorded.

@@ -178,10 +178,10 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
         Ok(_) => {}
         Err(error) => {
             let style = style::ERROR;
+            let log = report::log_beside(&path).map(|words| format!("; {words}")).unwrap_or_default();
             anstream::eprintln!(
-                "{style}connie:{style:#} the recording is incomplete, the program was not disturbed: {error}"
+                "{style}connie:{style:#} the recording is incomplete, the program was not disturbed: {error}{log}"
             );
-            report::log_beside(&path);
         }
     }
     match ended.status.signal() {

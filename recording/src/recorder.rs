@@ -90,6 +90,8 @@ pub struct Summary {
     pub trouble: Option<String>,
     /// Whether no code was recorded.
     pub is_empty: bool,
+    /// There was no room to fold SQLite's log into the file: see [`sidefiles::log_of`].
+    pub no_room: bool,
 }
 
 /// A file whose code ran and is not recorded.

@@ -82,6 +82,31 @@ fn the_log_of_a_full_disk_is_folded_in_later() {
 }
 
 #[test]
+fn a_last_checkpoint_without_room_is_told() {
+    let (_, python) = pythons().pop().expect("an interpreter");
+    // Nothing is folded in before the end: a little more than a quarter of the disk.
+    let program = PROGRAM.replace("20000", "1500");
+    let project = Project::new(&program);
+    let mut told = 0;
+    for size in (1200..2800).step_by(200) {
+        let Some(disk) = Disk::mount(&project, &format!("{size}k")) else {
+            return println!("skipped: no file system can be mounted");
+        };
+        let path = disk.0.join("full.connie");
+        let said = is_unharmed(&record(&project, &python, &path, ""));
+        let steps = Recording::open(&path).map_or(0, |recording| recording.last_step());
+        let whole = Recording::open(&path).is_ok_and(|recording| recording.info.complete);
+        assert!(whole || said.contains("full"), "{size} KiB: {said}");
+        // What is complete and has a log says so.
+        assert_eq!(whole && sidefiles::log_of(&path).is_some(), said.contains("no room left"), "{size} KiB: {said}");
+        told += u32::from(said.contains("no room left") && steps > 3000);
+        drop(disk);
+        std::fs::remove_dir(project.path("disk")).expect("an empty folder");
+    }
+    assert!(told > 0, "no size of a disk leaves room for all but the last checkpoint");
+}
+
+#[test]
 fn a_log_is_read_where_its_index_cannot_be_written() {
     let (_, python) = pythons().pop().expect("an interpreter");
     let project = Project::new(PROGRAM);

@@ -178,8 +178,10 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
         Ok(_) => {}
         Err(error) => {
             let style = style::ERROR;
-            screen::say!("{style}connie:{style:#} the recording is incomplete, the program was not disturbed: {error}");
-            report::log_beside(&path);
+            let log = report::log_beside(&path).map(|words| format!("; {words}")).unwrap_or_default();
+            screen::say!(
+                "{style}connie:{style:#} the recording is incomplete, the program was not disturbed: {error}{log}"
+            );
         }
     }
     match ended.status.signal() {

@@ -30,7 +30,11 @@ pub fn finished(path: &Path, summary: &Summary, is_path: bool) {
         style::size(size)
     );
     trouble_of(summary);
-    log_beside(path);
+    if summary.no_room
+        && let Some(words) = log_beside(path)
+    {
+        anstream::eprintln!("{}connie:{:#} the disk has no room left; {words}", style::WARNING, style::WARNING);
+    }
 }
 
 fn trouble_of(summary: &Summary) {
@@ -39,16 +43,13 @@ fn trouble_of(summary: &Summary) {
     }
 }
 
-/// Says that a recording is two files, where there was no room to make it one.
-pub fn log_beside(path: &Path) {
-    if let Some(log) = sidefiles::log_of(path) {
-        let style = style::WARNING;
-        screen::say!(
-            "{style}connie:{style:#} there was no room to make the recording one file: keep {} beside it; where there is room, \
-             the next connie that opens the recording puts both together",
-            log.display()
-        );
-    }
+/// What there is to say of a recording that is two files, as there was no room to make it one; nothing of others.
+pub fn log_beside(path: &Path) -> Option<String> {
+    let log = sidefiles::log_of(path)?;
+    let log = log.display();
+    Some(format!(
+        "keep {log} beside the recording: where there is room, the next connie that opens it makes both one file"
+    ))
 }
 
 /// Segments that began or ended since this was last asked.

@@ -81,8 +81,10 @@ impl Recorder {
         self.redact_stored()?;
         self.commit()?;
         // Where there is no room to fold the log into the file, the two are the recording together.
-        let _ = self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode=MEMORY;");
-        Ok(Summary { steps: self.steps, result: result.into(), trouble: self.trouble.clone(), is_empty })
+        let folded = self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode=MEMORY;");
+        // Somebody who reads it is no such reason: whoever is last puts both together.
+        let no_room = folded.is_err_and(|source| Error::Sqlite { path: self.path.clone(), source }.is_limit());
+        Ok(Summary { steps: self.steps, result: result.into(), trouble: self.trouble.clone(), is_empty, no_room })
     }
 
     /// Closes a recording that could not be completed: what was committed stays, and the file says
@@ -112,7 +114,7 @@ impl Recorder {
     /// Ends a recording that nobody wants any more, as it is.
     #[must_use]
     pub fn give_up(self) -> Summary {
-        Summary { steps: self.steps, result: "stopped".into(), trouble: self.trouble, is_empty: false }
+        Summary { steps: self.steps, result: "stopped".into(), trouble: self.trouble, is_empty: false, no_room: false }
     }
 
     /// Removes the recording: there is nothing to record.

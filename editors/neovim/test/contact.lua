@@ -168,4 +168,31 @@ return function(h)
     end
     vim.env.PYTHONPATH = nil
   end)
+
+  h.test("works by the lines of docs/debug-adapter.md, without the plugin", function()
+    local page = vim.fn.readfile(vim.fn.fnamemodify(h.here, ":p") .. "/../../docs/debug-adapter.md")
+    local code = {}
+    for _, line in ipairs(page) do
+      if line:match('^    local dap = require%("dap"%)') or #code > 0 and line:match("^    ") then
+        table.insert(code, line)
+      elseif #code > 0 then
+        break
+      end
+    end
+    h.equal(#code, 5)
+    local adapter, configurations = dap.adapters.connie, dap.configurations.python
+    dap.adapters.connie, dap.configurations.python = nil, nil
+    assert(loadstring(table.concat(code, "\n")))()
+    h.python("plain.py", { "a = 1", "b = 2", "c = 3" })
+    vim.api.nvim_win_set_cursor(0, { 3, 0 })
+    dap.toggle_breakpoint()
+    for _, configuration in ipairs(dap.configurations.python) do
+      dap.run(configuration)
+      h.stopped_at(3)
+      dap.step_back()
+      h.stopped_at(2)
+      h.close()
+    end
+    dap.adapters.connie, dap.configurations.python = adapter, configurations
+  end)
 end

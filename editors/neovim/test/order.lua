@@ -83,7 +83,12 @@ return function(h)
       -- Scopes and variables come after the frame.
       vim.wait(line and 300 or 500)
       said = said or reader(log)
-      table.insert(got, { what = what, messages = said(), listeners = heard() })
+      local called = heard()
+      -- Answers of a session before may come late.
+      while #got == 0 and called[1] ~= "before initialize" do
+        table.remove(called, 1)
+      end
+      table.insert(got, { what = what, messages = said(), listeners = called })
     end
     local word = require("connie.dap").word
     step("record, stop in a thread", require("connie.dap").record, 4)

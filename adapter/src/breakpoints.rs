@@ -63,8 +63,8 @@ pub struct Breakpoints {
 
 /// Where the view is stopped, and by what.
 pub struct Hit {
-    position: Position,
-    reason: &'static str,
+    pub position: Position,
+    pub reason: &'static str,
     text: Option<String>,
     ids: Vec<i64>,
 }

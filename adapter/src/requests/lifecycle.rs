@@ -75,7 +75,10 @@ pub fn configuration_done(session: &mut Session) -> Answer {
 /// test in its own frame.
 fn show(session: &mut Session) {
     let Some(recording) = session.recording.clone() else { return };
-    if let Some(hit) = session.nearest(&recording, 0, Direction::Forward) {
+    if let Some(mut hit) = session.nearest(&recording, 0, Direction::Forward) {
+        if hit.reason == "exception" && recording.info.exception == Some(hit.position.step) {
+            hit.position = first::failure(&recording, &session.timeline, hit.position);
+        }
         return session.stop_at_hit(hit);
     }
     let uncaught = recording.info.exception.and_then(|step| session.timeline.position(&recording, step).ok());

@@ -33,7 +33,7 @@ pub fn finished(path: &Path, summary: &Summary, is_path: bool) {
     if summary.no_room
         && let Some(words) = log_beside(path)
     {
-        anstream::eprintln!("{}connie:{:#} the disk has no room left; {words}", style::WARNING, style::WARNING);
+        screen::say!("{}connie:{:#} the disk has no room left; {words}", style::WARNING, style::WARNING);
     }
 }
 

@@ -58,17 +58,6 @@ return function(h)
     h.equal(shown, said)
   end
 
-  local function python(name, lines)
-    local path = h.folder .. "/" .. name
-    vim.fn.writefile(lines, path)
-    vim.cmd.edit(path)
-    vim.bo.filetype = "python"
-    h.wait("the server is there", function()
-      return vim.lsp.get_clients({ name = "connie", bufnr = 0 })[1]
-    end)
-    return vim.api.nvim_get_current_buf()
-  end
-
   --- A terminal draws while answers are on their way.
   local function draw_meanwhile(run)
     local id = vim.api.nvim_create_autocmd("LspRequest", {
@@ -83,7 +72,7 @@ return function(h)
   end
 
   h.test("draws the hints of this stop, not of the one before", function()
-    local buffer = python("drawn.py", { "for i in range(5):", "    a = i * 10", "    b = a + 1", "print(b)" })
+    local buffer = h.python("drawn.py", { "for i in range(5):", "    a = i * 10", "    b = a + 1", "print(b)" })
     vim.api.nvim_win_set_cursor(0, { 3, 0 })
     dap.toggle_breakpoint()
     draw_meanwhile(function()
@@ -105,7 +94,7 @@ return function(h)
   h.test("draws the hints of a file that was hidden meanwhile", function()
     vim.fn.writefile({ "def double(n):", "    m = n * 2", "    return m" }, h.folder .. "/hidden_part.py")
     local lines = { "import hidden_part", "for i in range(3):", "    a = hidden_part.double(i)", "    b = a" }
-    local buffer = python("hidden.py", lines)
+    local buffer = h.python("hidden.py", lines)
     vim.api.nvim_win_set_cursor(0, { 4, 0 })
     dap.toggle_breakpoint()
     require("connie.dap").record()
@@ -132,7 +121,7 @@ return function(h)
   end)
 
   h.test("draws lenses in their order, and again when the server has new ones", function()
-    local buffer = python("lenses.py", { "def f(i):", "    return i * 10", "for i in range(5):", "    a = f(i)", "print(a)" })
+    local buffer = h.python("lenses.py", { "def f(i):", "    return i * 10", "for i in range(5):", "    a = f(i)", "print(a)" })
     h.equal(lenses(buffer, 1), "")
     require("connie.dap").record()
     h.wait("the lenses are there", function()

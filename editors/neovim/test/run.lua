@@ -92,6 +92,18 @@ local function close()
   end)
 end
 
+--- Opens a new program, with the server.
+local function python_file(name, lines)
+  local path = folder .. "/" .. name
+  vim.fn.writefile(lines, path)
+  vim.cmd.edit(path)
+  vim.bo.filetype = "python"
+  until_("the server is there", function()
+    return vim.lsp.get_clients({ name = "connie", bufnr = 0 })[1]
+  end)
+  return vim.api.nvim_get_current_buf()
+end
+
 local tests = {}
 local function test(name, run)
   table.insert(tests, { name, run })
@@ -101,8 +113,16 @@ test("says once what to do where the program is missing", function()
   require("connie").setup({ cmd = "/nowhere/connie" })
   vim.cmd.edit(file)
   vim.bo.filetype = "python"
-  heard("The program /nowhere/connie was not found: install it")
+  local text = heard("^The program /nowhere/connie was not found%.\n")
+  local cli = text:match("`cargo install %-%-path (/%S+)`")
+  assert(cli and vim.uv.fs_stat(cli .. "/Cargo.toml"), text)
+  vim.wait(100)
   equal(#said, 1)
+  -- Who asks for something hears it again.
+  vim.cmd("Connie record")
+  until_("it says so again", function()
+    return said[#said]:match("was not found") and #said > 1
+  end)
   vim.cmd("%bwipeout!")
   package.loaded["connie"].options = nil
   said = {}
@@ -217,7 +237,7 @@ test("has help", function()
 end)
 
 -- More of them, by what they are about.
-for _, name in ipairs({ "beside" }) do
+for _, name in ipairs({ "beside", "order", "contact" }) do
   dofile(here .. "/test/" .. name .. ".lua")({
     test = test,
     wait = until_,
@@ -230,11 +250,22 @@ for _, name in ipairs({ "beside" }) do
       said = {}
     end,
     press = press,
+    python = python_file,
     close = close,
+    close_all = function()
+      while require("dap").session() do
+        local id = require("dap").session().id
+        require("dap").terminate()
+        until_("a session has ended", function()
+          return not require("dap").sessions()[id]
+        end)
+      end
+    end,
     stopped_at = stopped_at,
     here = here,
     folder = folder,
-    real = nvim_dap ~= nil,
+    program = program,
+    nvim_dap = nvim_dap or here .. "/test/fake",
   })
 end
 

@@ -86,7 +86,7 @@ end
 --- How to get the program.
 ---@return string[]
 function M.advice()
-  local here = vim.fs.normalize(debug.getinfo(1, "S").source:sub(2))
+  local here = vim.fs.normalize(vim.fn.fnamemodify(debug.getinfo(1, "S").source:sub(2), ":p"))
   -- This file is editors/neovim/lua/connie/init.lua of the repository.
   local repository = vim.fn.fnamemodify(here, ":h:h:h:h:h")
   local cli = vim.uv.fs_stat(repository .. "/cli/Cargo.toml") and repository .. "/cli" or "cli"

@@ -1,78 +1,158 @@
---- What the plugin uses of nvim-dap, over a real adapter: for machines where nvim-dap cannot be had.
-local M = { adapters = {}, configurations = {} }
+--- What the plugin uses of nvim-dap, over a real adapter: for machines where nvim-dap cannot be had. Messages and calls of
+--- listeners come in the order of nvim-dap, which `order.json` holds; `order.lua` compares it with either.
+local transport = require("fake_transport")
+
+local function lists()
+  return setmetatable({}, {
+    __index = function(all, name)
+      rawset(all, name, {})
+      return rawget(all, name)
+    end,
+  })
+end
+
+local M = {
+  adapters = {},
+  configurations = {},
+  listeners = { before = lists(), after = lists(), on_session = {} },
+}
 
 local Session = {}
 Session.__index = Session
-local session
+local sessions, current, count = {}, nil, 0
 local breakpoints = {}
 
-local function send(self, message)
-  self.seq = self.seq + 1
-  message.seq = self.seq
-  local text = vim.json.encode(message)
-  self.process:write(("Content-Length: %d\r\n\r\n%s"):format(#text, text))
-  return self.seq
+local function tell(when, name, ...)
+  for id, listener in pairs(M.listeners[when][name]) do
+    if listener(...) then
+      M.listeners[when][name][id] = nil
+    end
+  end
 end
 
 function Session:request(command, arguments, answered)
-  local seq = send(self, { type = "request", command = command, arguments = arguments or vim.empty_dict() })
-  self.waiting[seq] = answered or function() end
+  local seq = self.transport.send({ type = "request", command = command, arguments = arguments })
+  self.waiting[seq] = { answered or function() end, arguments }
 end
 
-local function stopped(self, body)
-  self.stopped_thread_id = body.threadId
-  self:request("stackTrace", { threadId = body.threadId }, function(_, answer)
-    self.current_frame = answer.stackFrames[1]
-    self.stops = self.stops + 1
-    if self.current_frame and self.current_frame.source then
-      vim.cmd.edit(self.current_frame.source.path)
-      vim.api.nvim_win_set_cursor(0, { self.current_frame.line, 0 })
+function Session:close()
+  self.closed = true
+  sessions[self.id] = nil
+  M.set_session(nil)
+  self.transport.close()
+end
+
+local function show(self, frame)
+  self.current_frame = frame
+  if frame.source and frame.source.path then
+    vim.cmd.edit(frame.source.path)
+    vim.api.nvim_win_set_cursor(0, { frame.line, 0 })
+  end
+  self:request("scopes", { frameId = frame.id }, function(_, body)
+    for _, scope in ipairs(body and body.scopes or {}) do
+      if not scope.expensive then
+        self:request("variables", { variablesReference = scope.variablesReference })
+      end
     end
   end)
 end
 
-local function configure(self)
+local events = {}
+
+function events.initialized(self)
+  local function done()
+    self:request("configurationDone")
+  end
+  local left = {}
   for path, lines in pairs(breakpoints) do
+    table.insert(left, { path, lines })
+  end
+  local function next_file()
+    local one = table.remove(left)
+    if not one then
+      return self:request("setExceptionBreakpoints", { filters = { "uncaught" } }, done)
+    end
     local wanted = vim.tbl_map(function(line)
       return { line = line }
-    end, lines)
-    self:request("setBreakpoints", { source = { path = path }, breakpoints = wanted })
+    end, one[2])
+    local source = { path = one[1], name = vim.fs.basename(one[1]) }
+    self:request("setBreakpoints", { source = source, breakpoints = wanted, sourceModified = false }, next_file)
   end
-  self:request("configurationDone")
+  next_file()
+end
+
+local function stopped(self, body)
+  -- A second thread that stops beside the first goes on.
+  if self.stopped_thread_id and self.stopped_thread_id ~= body.threadId then
+    return self:request("continue", { threadId = body.threadId })
+  end
+  self.stopped_thread_id = body.threadId
+  self:request("stackTrace", { startFrame = 0, threadId = body.threadId }, function(problem, answer)
+    if not problem and answer.stackFrames[1] then
+      show(self, answer.stackFrames[1])
+    end
+  end)
+end
+
+function events.stopped(self, body)
+  if self.threads[body.threadId] and not self.dirty then
+    return stopped(self, body)
+  end
+  self:request("threads", nil, function(_, answer)
+    self.threads, self.dirty = { [body.threadId] = { id = body.threadId } }, false
+    for _, thread in ipairs(answer and answer.threads or {}) do
+      self.threads[thread.id] = thread
+    end
+    stopped(self, body)
+  end)
+end
+
+function events.continued(self)
+  self.stopped_thread_id, self.current_frame = nil, nil
+end
+
+function events.thread(self, body)
+  self.threads[body.threadId] = body.reason ~= "exited" and { id = body.threadId, name = "Unknown" } or nil
+  self.dirty = self.dirty or body.reason ~= "exited"
+end
+
+function events.terminated(self)
+  self:close()
+end
+
+-- Whatever stops is what people look at, if nothing else is.
+M.listeners.after.event_stopped["dap.sessions"] = function(self)
+  if not current or not current.stopped_thread_id then
+    M.set_session(self)
+  end
+end
+
+local function terminal(self, message)
+  local given = message.arguments
+  local process = vim.system(given.args, { cwd = given.cwd, env = given.env })
+  local answer = { type = "response", request_seq = message.seq, command = message.command, success = true }
+  answer.body = { processId = process.pid }
+  self.transport.send(answer)
 end
 
 local function heard(self, message)
-  if message.type == "response" then
-    local answered = self.waiting[message.request_seq]
-    self.waiting[message.request_seq] = nil
-    if message.success then
-      answered(nil, message.body)
-    else
-      answered({ message = message.message })
-    end
-  elseif message.event == "initialized" then
-    configure(self)
-  elseif message.event == "stopped" then
-    stopped(self, message.body)
+  if message.type == "request" then
+    return message.command == "runInTerminal" and terminal(self, message)
   end
-end
-
-local function reader(self)
-  local kept = ""
-  return function(_, text)
-    kept = kept .. (text or "")
-    while true do
-      local _, head, length = kept:find("Content%-Length: (%d+)\r\n\r\n")
-      if not head or #kept < head + length then
-        return
-      end
-      local body = kept:sub(head + 1, head + length)
-      kept = kept:sub(head + length + 1)
-      vim.schedule(function()
-        heard(self, vim.json.decode(body, { luanil = { object = true, array = true } }))
-      end)
+  if message.type == "event" then
+    local name = "event_" .. message.event
+    tell("before", name, self, message.body)
+    if events[message.event] then
+      events[message.event](self, message.body)
     end
+    return tell("after", name, self, message.body)
   end
+  local answered, arguments = unpack(self.waiting[message.request_seq])
+  self.waiting[message.request_seq] = nil
+  local problem = not message.success and { message = message.message } or nil
+  tell("before", message.command, self, problem, message.body, arguments)
+  answered(problem, message.body)
+  tell("after", message.command, self, problem, message.body, arguments)
 end
 
 local function expand(value)
@@ -80,34 +160,75 @@ local function expand(value)
     or value
 end
 
-function M.run(configuration)
-  M.close()
-  local adapter = M.adapters[configuration.type]
-  local start = function(found)
-    local self = setmetatable({ seq = 0, waiting = {}, stops = 0, config = configuration }, Session)
-    self.process = vim.system({ found.command, unpack(found.args) }, { stdin = true, stdout = reader(self) })
-    session = self
-    self:request("initialize", { adapterID = "nvim-dap" }, function()
-      self:request(configuration.request, vim.tbl_map(expand, configuration))
+local function start(found, configuration)
+  count = count + 1
+  local self = setmetatable({ id = count, waiting = {}, threads = {}, config = configuration }, Session)
+  sessions[self.id] = self
+  M.set_session(self)
+  self.transport = transport.start(found, function(message)
+    heard(self, message)
+  end, function()
+    if not self.closed then
+      self:close()
+    end
+  end)
+  local client = {
+    clientID = "neovim", clientName = "neovim", adapterID = "nvim-dap", pathFormat = "path", columnsStartAt1 = true,
+    linesStartAt1 = true, supportsRunInTerminalRequest = true, supportsVariableType = true, supportsProgressReporting = true,
+    supportsStartDebuggingRequest = true, locale = os.getenv("LANG") or "en_US",
+  }
+  self:request("initialize", client, function(_, capabilities)
+    self.capabilities = capabilities
+    self:request(configuration.request, configuration, function(problem)
+      if problem then
+        vim.notify(("Error on %s: %s"):format(configuration.request, problem.message))
+        self:close()
+      end
     end)
+  end)
+end
+
+function M.run(configuration)
+  configuration = vim.tbl_map(expand, configuration)
+  if current and current.config.name == configuration.name then
+    return current:request("restart", { arguments = configuration })
   end
+  local adapter = M.adapters[configuration.type]
   if type(adapter) == "function" then
-    adapter(start)
-  else
-    start(adapter)
+    return adapter(function(found)
+      start(found, configuration)
+    end, configuration)
   end
+  start(adapter, configuration)
 end
 
 function M.session()
-  return session
+  return current
 end
 
-function M.close()
-  if session then
-    session:request("disconnect")
-    session.process:wait(5000)
-    session = nil
+function M.sessions()
+  return sessions
+end
+
+function M.set_session(session)
+  current = session or select(2, next(sessions))
+end
+
+function M.terminate()
+  local self = current
+  if not self then
+    return
   end
+  if self.closed then
+    sessions[self.id] = nil
+    return M.set_session(nil)
+  end
+  self:request("terminate", vim.empty_dict(), function()
+    if not self.closed then
+      self:close()
+    end
+    vim.notify("Session terminated")
+  end)
 end
 
 function M.toggle_breakpoint()
@@ -116,10 +237,16 @@ function M.toggle_breakpoint()
   table.insert(breakpoints[path], vim.api.nvim_win_get_cursor(0)[1])
 end
 
-for name, command in pairs({ continue = "continue", reverse_continue = "reverseContinue", step_over = "next", step_back = "stepBack",
-  step_into = "stepIn", step_out = "stepOut" }) do
+local moves = { continue = "continue", reverse_continue = "reverseContinue", step_over = "next", step_back = "stepBack",
+  step_into = "stepIn", step_out = "stepOut" }
+for name, command in pairs(moves) do
   M[name] = function()
-    session:request(command, { threadId = session.stopped_thread_id or 1 })
+    local thread = current.stopped_thread_id
+    if not thread then
+      return vim.notify("No stopped threads. Cannot move")
+    end
+    current.stopped_thread_id = nil
+    current:request(command, { threadId = thread, granularity = "statement" })
   end
 end
 

@@ -399,6 +399,12 @@ impl Redactor {
     }
 
     fn remember(&mut self, secret: &[u8]) {
+        /// Bytes of the shortest line of a key that is a secret itself.
+        const LINE: usize = 16;
+        if secret.contains(&b'\n') {
+            let lines = secret.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+            lines.filter(|line| line.len() >= LINE && !line.starts_with(b"-----")).for_each(|line| self.remember(line));
+        }
         if self.remembered.add(secret)
             && let Some(first) = self.stored.first(hash(secret))
         {

@@ -92,6 +92,8 @@ def shapes():
     print('Authorization:', 'Bearer', mk(42))
     sys.stdout.write(mk(43)[:5]); sys.stdout.write(mk(43)[5:] + '\n')
     f(mk(43))
+    pem = '-----BEGIN ' + 'PRIVATE KEY-----\n' + 'MIIEvQIBADAN' + 'Bgkqhkis\n' + '-----END ' + 'PRIVATE KEY-----\n'
+    lines = pem.splitlines()
     try: raise ValueError('no access with ' + mk(44), {'password': mk(44)})
     except ValueError as error: return str(error)
 def before():
@@ -115,7 +117,7 @@ fn no_secret_is_stored() {
         let found: Vec<String> = (10..60)
             .map(|n| format!("hunter2-{}", n.to_string().repeat(4)))
             .chain(["hunter2-argv".into(), "hunter2-5555a".into(), "AKIAIOSFODNN7EXAMPLE".into()])
-            .chain(["a1B2c3D4e5F6g7H8".into(), "hunter2-list".into()])
+            .chain(["a1B2c3D4e5F6g7H8".into(), "hunter2-list".into(), "MIIEvQIBADANBgkqhkis".into()])
             .filter(|secret| has(&all, secret))
             .collect();
         assert_eq!(found, [""; 0], "3.{minor}");

@@ -18,6 +18,11 @@ print('the program is done')
 raise SystemExit(3)
 ";
 
+/// The same in pieces of which several fit on a disk of 3 MiB.
+fn in_small_pieces() -> Project {
+    Project::new(&PROGRAM.replace("20000", "60000").replace("randbytes(400)", "randbytes(60)"))
+}
+
 /// A small file system, gone when this is dropped.
 struct Disk(PathBuf);
 
@@ -59,7 +64,7 @@ fn is_unharmed(output: &Output) -> String {
 #[test]
 fn the_log_of_a_full_disk_is_folded_in_later() {
     let (_, python) = pythons().pop().expect("an interpreter");
-    let project = Project::new(PROGRAM);
+    let project = in_small_pieces();
     let Some(disk) = Disk::mount(&project, "3m") else { return println!("skipped: no file system can be mounted") };
     let path = disk.0.join("full.connie");
     let said = is_unharmed(&record(&project, &python, &path, ""));
@@ -109,7 +114,7 @@ fn a_last_checkpoint_without_room_is_told() {
 #[test]
 fn a_log_is_read_where_its_index_cannot_be_written() {
     let (_, python) = pythons().pop().expect("an interpreter");
-    let project = Project::new(PROGRAM);
+    let project = in_small_pieces();
     let Some(disk) = Disk::mount(&project, "3m") else { return println!("skipped: no file system can be mounted") };
     let path = disk.0.join("full.connie");
     is_unharmed(&record(&project, &python, &path, ""));

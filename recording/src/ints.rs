@@ -83,6 +83,10 @@ mod tests {
     use num_bigint::BigInt;
     use num_traits::Pow;
 
+    fn two_to(n: u32) -> BigInt {
+        BigInt::from(1) << n
+    }
+
     fn shown(n: &BigInt) -> String {
         let (sign, magnitude) = n.to_bytes_le();
         super::text(sign == num_bigint::Sign::Minus, &magnitude)
@@ -90,15 +94,15 @@ mod tests {
 
     #[test]
     fn digits_up_to_the_limit() {
-        let ten = BigInt::from(10u32);
-        let power = |n: u32| -> BigInt { Pow::<u32>::pow(ten.clone(), n) };
-        assert_eq!(shown(&-(BigInt::from(1) << 70u32)), "-1180591620717411303424");
+        let ten = BigInt::from(10);
+        let power = |n: u32| -> BigInt { Pow::pow(ten.clone(), n) };
+        assert_eq!(shown(&-two_to(70)), "-1180591620717411303424");
         assert_eq!(super::text(false, &[]), "0");
         assert_eq!(super::text(true, &[5, 0, 0]), "-5");
         assert_eq!(shown(&(power(4300) - 1)), "9".repeat(4300));
         assert_eq!(shown(&power(4300)), "<int, 4,301 digits>");
         assert_eq!(shown(&-power(4300)), "<int, 4,301 digits, negative>");
-        assert_eq!(shown(&(BigInt::from(1) << 4_000_000u32)), "<int, 1,204,120 digits>");
+        assert_eq!(shown(&two_to(4_000_000)), "<int, 1,204,120 digits>");
         assert_eq!(shown(&power(100_000)), "<int, 100,001 digits>");
         assert_eq!(shown(&(power(100_000) - 1)), "<int, 100,000 digits>");
         assert_eq!(shown(&(power(100_000) + 1)), "<int, 100,001 digits>");
@@ -106,8 +110,7 @@ mod tests {
 
     #[test]
     fn hexadecimal_digits() {
-        let n = BigInt::from(1) << 4_000_000u32;
-        let (_, magnitude) = n.to_bytes_le();
+        let (_, magnitude) = two_to(4_000_000).to_bytes_le();
         assert_eq!(super::hex(true, &magnitude), Some(format!("-0x1{}", "0".repeat(1_000_000))));
         assert_eq!(super::hex(false, &[]), Some("0x0".into()));
         assert_eq!(super::hex(false, &vec![1; super::MOST_HEX]), None);

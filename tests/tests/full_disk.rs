@@ -18,6 +18,11 @@ print('the program is done')
 raise SystemExit(3)
 ";
 
+/// The same in pieces of which several fit on a disk of 3 MiB.
+fn in_small_pieces() -> Project {
+    Project::new(&PROGRAM.replace("20000", "60000").replace("randbytes(400)", "randbytes(60)"))
+}
+
 /// A small file system, gone when this is dropped.
 struct Disk(PathBuf);
 
@@ -59,7 +64,7 @@ fn is_unharmed(output: &Output) -> String {
 #[test]
 fn the_log_of_a_full_disk_is_folded_in_later() {
     let (_, python) = pythons().pop().expect("an interpreter");
-    let project = Project::new(PROGRAM);
+    let project = in_small_pieces();
     let Some(disk) = Disk::mount(&project, "3m") else { return println!("skipped: no file system can be mounted") };
     let path = disk.0.join("full.connie");
     let said = is_unharmed(&record(&project, &python, &path, ""));
@@ -98,8 +103,8 @@ fn a_last_checkpoint_without_room_is_told() {
         let whole = Recording::open(&path).is_ok_and(|recording| recording.info.complete);
         assert!(whole || said.contains("full"), "{size} KiB: {said}");
         // What is complete and has a log says so.
-        assert_eq!(whole && sidefiles::log_of(&path).is_some(), said.contains("no room left"), "{size} KiB: {said}");
-        told += u32::from(said.contains("no room left") && steps > 3000);
+        assert_eq!(whole && sidefiles::log_of(&path).is_some(), said.contains("no room is left"), "{size} KiB: {said}");
+        told += u32::from(said.contains("no room is left") && steps > 3000);
         drop(disk);
         std::fs::remove_dir(project.path("disk")).expect("an empty folder");
     }
@@ -109,7 +114,7 @@ fn a_last_checkpoint_without_room_is_told() {
 #[test]
 fn a_log_is_read_where_its_index_cannot_be_written() {
     let (_, python) = pythons().pop().expect("an interpreter");
-    let project = Project::new(PROGRAM);
+    let project = in_small_pieces();
     let Some(disk) = Disk::mount(&project, "3m") else { return println!("skipped: no file system can be mounted") };
     let path = disk.0.join("full.connie");
     is_unharmed(&record(&project, &python, &path, ""));
@@ -130,7 +135,9 @@ fn limits_of_file_sizes_stop_the_recording_alone() {
         let path = project.path(&format!("{limit}.connie"));
         let said = is_unharmed(&record(&project, &python, &path, &format!("ulimit -f $(({limit} * {}));", blocks())));
         assert_eq!(said.matches("ulimit -f").count(), 1, "{limit}: {said}");
-        assert!(said.contains("the program was not disturbed"), "{limit}: {said}");
+        // All of it may fit in, but for the last step: two files that become one.
+        let is_whole = said.contains("no room is left");
+        assert!(is_whole || said.contains("the program was not disturbed"), "{limit}: {said}");
         if path.exists() {
             let shown = project.connie(&["show", &path.to_string_lossy()]);
             assert!(shown.status.success(), "{limit}: {}", text(&shown.stderr));

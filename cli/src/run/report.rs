@@ -33,7 +33,11 @@ pub fn finished(path: &Path, summary: &Summary, is_path: bool) {
     if summary.no_room
         && let Some(words) = log_beside(path)
     {
-        screen::say!("{}connie:{:#} the disk has no room left; {words}", style::WARNING, style::WARNING);
+        screen::say!(
+            "{}connie:{:#} no room is left (a full disk, or ulimit -f): {words}",
+            style::WARNING,
+            style::WARNING
+        );
     }
 }
 

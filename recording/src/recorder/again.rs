@@ -21,7 +21,7 @@ impl Handling {
     fn of(text: &str) -> Option<Self> {
         let parsed = ruff_python_parser::parse_module(text).ok()?;
         let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(n, _)| n).collect();
-        let mut reader = Reader { ends, names: Vec::new(), found: Self::default() };
+        let mut reader = Reader { text, ends, names: Vec::new(), found: Self::default() };
         reader.visit_body(&parsed.syntax().body);
         Some(reader.found)
     }
@@ -31,14 +31,15 @@ impl Handling {
     }
 }
 
-struct Reader {
+struct Reader<'t> {
+    text: &'t str,
     ends: Vec<usize>,
     /// The names that the handlers around have given to what they have caught.
     names: Vec<String>,
     found: Handling,
 }
 
-impl Reader {
+impl Reader<'_> {
     fn line(&self, offset: TextSize) -> u32 {
         self.ends.partition_point(|end| *end < usize::from(offset)) as u32 + 1
     }
@@ -49,7 +50,7 @@ impl Reader {
     }
 }
 
-impl<'s> Visitor<'s> for Reader {
+impl<'s> Visitor<'s> for Reader<'_> {
     fn visit_stmt(&mut self, stmt: &'s Stmt) {
         match stmt {
             Stmt::Raise(raise) => {
@@ -65,7 +66,9 @@ impl<'s> Visitor<'s> for Reader {
             }
             Stmt::Try(attempt) => {
                 if let (Some(first), Some(last)) = (attempt.finalbody.first(), attempt.finalbody.last()) {
-                    self.region(first.start(), last.end());
+                    let before = self.text.get(..usize::from(first.start())).unwrap_or_default();
+                    let keyword = before.rfind("finally").and_then(|at| TextSize::try_from(at).ok());
+                    self.region(keyword.unwrap_or(first.start()), last.end());
                 }
                 visitor::walk_stmt(self, stmt);
             }

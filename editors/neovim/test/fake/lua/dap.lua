@@ -156,8 +156,12 @@ local function heard(self, message)
 end
 
 local function expand(value)
-  return type(value) == "string" and value:gsub("${file}", vim.api.nvim_buf_get_name(0)):gsub("${workspaceFolder}", vim.uv.cwd())
-    or value
+  if type(value) ~= "string" then
+    return value
+  end
+  local file = vim.api.nvim_buf_get_name(0)
+  local known = { file = file, fileDirname = vim.fs.dirname(file), workspaceFolder = vim.uv.cwd() }
+  return (value:gsub("${(%w+)}", known))
 end
 
 local function start(found, configuration)

@@ -613,7 +613,8 @@ REBINDING = [
     "cell = b\ndef f():\n    nonlocal cell\n    cell = Box()\n    return 1\ncell.items.append(f())",
     "cell = b\ndef f():\n    nonlocal cell\n    cell = Box()\n    return 1\ncell.n = f()",
     "cell = b\ndef f():\n    nonlocal cell\n    cell = Box()\n    return 1\ncell.n += f()",
-    "cell = b.items\ndef f():\n    nonlocal cell\n    cell = [7]\n    def k():\n        cell.append(f2())\n        c = 1\n    k()\ndef f2():\n    nonlocal cell\n    cell = [8]\n    return 1\nf()",
+    "cell = b.items\ndef f():\n    nonlocal cell\n    cell = [7]\n    def k():\n        cell.append(f2())\n        c = 1\n    k()\n"
+    + "def f2():\n    nonlocal cell\n    cell = [8]\n    return 1\nf()",
     "cell = b\ndef f():\n    nonlocal cell\n    cell = Box()\n    return 1\ny = {}\ny[1] = cell.items.append(f())",
 ]
 

@@ -129,7 +129,7 @@ impl Engine {
 
     /// Looks at the classes met since this was last called.
     #[cold]
-    pub(super) unsafe fn judge_types(&mut self) {
+    pub(crate) unsafe fn judge_types(&mut self) {
         // SAFETY: references to the types are held.
         unsafe {
             for ty in std::mem::take(&mut self.capture.types.unjudged) {

@@ -50,6 +50,16 @@ impl Engine {
         }
     }
 
+    /// Whether a class was met whose `__del__` is not recorded.
+    #[inline(always)]
+    pub(super) unsafe fn may_end_foreign(&mut self) -> bool {
+        if !self.capture.types.unjudged.is_empty() {
+            // SAFETY: under the GIL.
+            unsafe { self.judge_types() };
+        }
+        self.any_foreign & uses::END != 0
+    }
+
     /// Whether a line may end the last reference to an object whose `__del__` is not recorded. Asked only where a
     /// class with one was met.
     #[cold]

@@ -8,7 +8,6 @@ use super::Engine;
 use super::frame::{Frame, drop_held, instruction};
 use crate::capture::{DIRECT, put_direct};
 use crate::raw::{self, Obj};
-use crate::uses;
 
 impl Engine {
     #[inline(always)]
@@ -224,7 +223,7 @@ impl Engine {
             (*frame).plan = plan;
             (*frame).pending = !plan.quiet && self.is_pending(frame)
                 || Self::line_ends_something(frame)
-                || self.any_foreign & uses::END != 0 && self.line_ends_foreign(frame);
+                || self.may_end_foreign() && self.line_ends_foreign(frame);
         }
     }
 
@@ -316,7 +315,7 @@ impl Engine {
                 }
             } else {
                 let ends = Self::frame_ends_something(frame)
-                    || self.any_foreign & uses::END != 0 && self.frame_ends_foreign(frame, value);
+                    || self.may_end_foreign() && self.frame_ends_foreign(frame, value);
                 self.leave(false);
                 if ends && !self.top().is_null() {
                     (*self.top()).pending = true;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use similar::{ChangeTag, TextDiff};
 
+use crate::files;
 use crate::reader::Recording;
 
 /// How long two texts are compared: what is the same is found then, but perhaps not all of it.
@@ -49,7 +50,7 @@ impl Mapping {
 pub fn number(recording: &Recording, path: &str) -> Option<u32> {
     let all = numbers(recording, path);
     if all.len() > 1
-        && let Ok(file) = std::fs::read(path)
+        && let Ok(file) = files::read(path.as_ref(), files::SOURCE)
     {
         let now = crate::source_text::decode(&file);
         let is_now = |n: &&u32| recording.sources[**n as usize].text.as_deref() == Some(&now);

@@ -6,7 +6,7 @@ use ruff_text_size::{Ranged, TextSize};
 
 use super::Recorder;
 use crate::error::Error;
-use crate::source_text;
+use crate::{parse, source_text};
 
 /// What of a source says so.
 #[derive(Debug, Default)]
@@ -19,7 +19,7 @@ pub(super) struct Handling {
 
 impl Handling {
     fn of(text: &str) -> Option<Self> {
-        let parsed = ruff_python_parser::parse_module(text).ok()?;
+        let parsed = parse::module(text).ok()?;
         let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(n, _)| n).collect();
         let mut reader = Reader { text, ends, names: Vec::new(), found: Self::default() };
         reader.visit_body(&parsed.syntax().body);

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use connie_adapter::{Admission, Ended, Host, Launch, Log, Started};
 use connie_framing::Token;
+use connie_recording::parse::STACK;
 use rustls::ServerConfig;
 
 use super::{Here, tls};
@@ -146,9 +147,10 @@ impl Door {
                     let caller = Caller { number, inside: Arc::clone(&hall.inside), token: self.token.clone() };
                     let (identity, to_us, log) = (self.identity.clone(), to_us.clone(), log.clone());
                     let Ok(copy) = stream.try_clone() else { continue };
-                    let begun = std::thread::Builder::new().name("connie-dap".into()).spawn(move || {
-                        let _ = to_us.send((number, converse(&stream, identity, caller, &log)));
-                    });
+                    let begun =
+                        std::thread::Builder::new().name("connie-dap".into()).stack_size(STACK).spawn(move || {
+                            let _ = to_us.send((number, converse(&stream, identity, caller, &log)));
+                        });
                     if begun.is_ok() {
                         hall.waiting.push(Waiting { number, since: Instant::now(), stream: copy });
                     }

@@ -158,13 +158,12 @@ mod tests {
 
     #[test]
     fn lenses_of_a_line_have_rising_columns() {
-        let at = |line: u64, from: u64, to: u64| {
-            json!({"range": {"start": {"line": line, "character": from}, "end": {"line": line, "character": to}}})
-        };
+        let at = |line: u64, from: u64, to: u64| json!({"range": {"start": {"line": line, "character": from}, "end": {"line": line, "character": to}}});
         // A function, the loop on its line, another line between them.
         let mut lenses = [at(3, 4, 6), at(3, 4, 6), at(7, 0, 9), at(3, 4, 6), at(3, 4, 6), at(7, 0, 9)];
         order(&mut lenses);
-        let columns = |end: &str| lenses.iter().map(|lens| lens["range"][end]["character"].as_u64()).collect::<Vec<_>>();
+        let columns =
+            |end: &str| lenses.iter().map(|lens| lens["range"][end]["character"].as_u64()).collect::<Vec<_>>();
         assert_eq!(columns("start"), [4, 5, 0, 6, 7, 1].map(Some));
         assert_eq!(columns("end"), [6, 6, 9, 6, 7, 9].map(Some));
     }

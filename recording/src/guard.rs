@@ -22,17 +22,33 @@ const OFTEN: i32 = 1000;
 const LEAST: u64 = 5_000_000;
 /// Instructions for each byte of the file: a row takes about ten, and at least four bytes.
 const FOR_EACH_BYTE: u64 = 16;
+/// Bytes that a copy may have more than twice the file.
+const LARGER: u64 = 16 << 20;
 /// Bytes of memory that SQLite may use in this process.
 const MEMORY: u64 = 1 << 30;
 
 /// How far the statement that runs has come.
-#[derive(Clone, Default)]
-pub(crate) struct Meter(Arc<AtomicU64>);
+pub(crate) struct Meter {
+    instructions: Arc<AtomicU64>,
+    path: PathBuf,
+}
 
 impl Meter {
     /// The statement is done: the next one may take as long.
     pub(crate) fn reset(&self) {
-        self.0.store(0, Ordering::Relaxed);
+        self.instructions.store(0, Ordering::Relaxed);
+    }
+
+    /// Ends statements that take more than the file can need, and copying into a file that grows larger than it.
+    pub(crate) fn watch(&self, connection: &Connection, copy: Option<&Path>) {
+        let (counted, path, copy) = (Arc::clone(&self.instructions), self.path.clone(), copy.map(PathBuf::from));
+        let is_too_much = move || {
+            let done = counted.fetch_add(1, Ordering::Relaxed) * OFTEN as u64;
+            // The sizes are asked for rarely: the file may grow.
+            let is_large = |copy: &PathBuf| done % (100 * OFTEN as u64) == 0 && size(copy) > LARGER + 2 * size(&path);
+            copy.as_ref().is_some_and(is_large) || done > LEAST && done > LEAST + size(&path) * FOR_EACH_BYTE
+        };
+        connection.progress_handler(OFTEN, Some(is_too_much));
     }
 }
 
@@ -92,14 +108,8 @@ pub(crate) fn bound(connection: &Connection, path: &Path) -> rusqlite::Result<Me
         "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA mmap_size=0; PRAGMA temp_store=MEMORY;
          PRAGMA hard_heap_limit={MEMORY};"
     ))?;
-    let meter = Meter::default();
-    let (counted, path) = (Arc::clone(&meter.0), PathBuf::from(path));
-    let is_too_much = move || {
-        let done = counted.fetch_add(1, Ordering::Relaxed) * OFTEN as u64;
-        // The size is asked for rarely: the file may grow.
-        done > LEAST && done > LEAST + size(&path) * FOR_EACH_BYTE
-    };
-    connection.progress_handler(OFTEN, Some(is_too_much));
+    let meter = Meter { instructions: Arc::default(), path: path.into() };
+    meter.watch(connection, None);
     Ok(meter)
 }
 

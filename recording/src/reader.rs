@@ -368,11 +368,13 @@ impl Recording {
     pub fn copy(&self, to: &Path) -> Result<(), Error> {
         let sql = "VACUUM INTO ?";
         // SQLite attaches the new file for that.
+        self.meter.watch(&self.connection, Some(to));
         let copied = self
             .connection
             .set_limit(Limit::SQLITE_LIMIT_ATTACHED, 1)
             .and_then(|_| self.connection.execute(sql, [to.to_string_lossy()]));
         let _ = self.connection.set_limit(Limit::SQLITE_LIMIT_ATTACHED, 0);
+        self.meter.watch(&self.connection, None);
         self.sqlite(copied).map(drop)
     }
 

@@ -50,11 +50,11 @@ class_flags = type.__dict__["__flags__"].__get__
 HEAP = 1 << 9
 # Machinery of classes.
 HIDDEN = {"_abc_impl", "_value2member_map_"}
-BUILTIN = {
+BUILTIN = set(map(id, [
     list, dict, set, frozenset, tuple, str, bytes, bytearray, int, float, complex, collections.deque,
     collections.OrderedDict, collections.defaultdict,
     *(x for x in vars(builtins).values() if type(x) is type and issubclass(x, BaseException)),
-}
+]))
 
 
 def is_hidden(name, value):
@@ -596,7 +596,8 @@ class Oracle:
         """What attribute look-up gives without calling anything, until it comes to a class that is not recorded."""
         seen = set()
         for base in mro(c):
-            if base in BUILTIN:
+            # By address: a metaclass may have a hash of its own.
+            if id(base) in BUILTIN:
                 # What a builtin class defines comes before what later ones do.
                 seen.update(class_dict(base))
                 continue

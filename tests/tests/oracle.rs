@@ -406,6 +406,11 @@ fn compare(programs: &[Program], recheck: &str, pythons: Vec<(u32, PathBuf)>) {
             if !program.libraries.as_os_str().is_empty() {
                 truth.iter_mut().chain(&mut ours).for_each(|row| settle(row, program.name == "orm"));
             }
+            if recheck != "full" && (!program.libraries.as_os_str().is_empty() || program.steps != usize::MAX) {
+                // Attributes of the many classes and modules of a package have no marks of their own.
+                let rows = truth.iter_mut().chain(&mut ours).filter_map(Value::as_object_mut);
+                rows.for_each(|row| drop(row.remove("attributes")));
+            }
             let place = format!("{} on 3.{minor}", program.name);
             if program.steps == usize::MAX && truth.len() != ours.len() {
                 failures.push(format!("{place}: truth has {} steps, ours {}", truth.len(), ours.len()));

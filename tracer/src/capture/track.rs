@@ -162,7 +162,8 @@ impl Capture {
             epoch: self.late.epoch,
             seen_at: self.late.steps,
             depth: 0,
-            leaf: true,
+            // SAFETY: what is known of types is never freed.
+            leaf: unsafe { !(*info).apart },
             suspect: false,
             writing: false,
             raised: false,
@@ -406,7 +407,7 @@ impl Capture {
                     }
                 }
             }
-            (*tracked).leaf = leaf;
+            (*tracked).leaf = leaf && !(*(*tracked).info).apart;
             if !(*tracked).stale && (*tracked).deaths == self.deaths() {
                 (*tracked).told = self.told();
             }

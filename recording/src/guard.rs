@@ -45,7 +45,8 @@ impl Meter {
         let is_too_much = move || {
             let done = counted.fetch_add(1, Ordering::Relaxed) * OFTEN as u64;
             // The sizes are asked for rarely: the file may grow.
-            let is_large = |copy: &PathBuf| done % (100 * OFTEN as u64) == 0 && size(copy) > LARGER + 2 * size(&path);
+            let is_large =
+                |copy: &PathBuf| done.is_multiple_of(100 * OFTEN as u64) && size(copy) > LARGER + 2 * size(&path);
             copy.as_ref().is_some_and(is_large) || done > LEAST && done > LEAST + size(&path) * FOR_EACH_BYTE
         };
         connection.progress_handler(OFTEN, Some(is_too_much));

@@ -29,6 +29,6 @@ pub fn run(launch: &Launch) -> Result<ExitStatus, Failure> {
     }
     let status = child.wait()?;
     handle.close();
-    let _ = passing.join();
+    let _ = passing.map(std::thread::JoinHandle::join);
     Ok(status)
 }

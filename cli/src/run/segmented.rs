@@ -43,7 +43,7 @@ pub fn supervise_segments(launch: Launch, mut segments: Segments) -> Result<Exit
     }
     place.rings.end_segments(&mut segments, status);
     handle.close();
-    let _ = passing.join();
+    let _ = passing.map(std::thread::JoinHandle::join);
     if let Some(why) = place.refusal() {
         return Err(Failure::Interpreter(why));
     }

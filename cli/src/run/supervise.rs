@@ -141,7 +141,7 @@ pub fn supervise(launch: Launch, mut recorder: Recorder) -> Result<Ended, Failur
     }
     abort::over();
     handle.close();
-    let _ = passing.join();
+    let _ = passing.map(std::thread::JoinHandle::join);
     progress.finish();
     let status = status.unwrap_or_default();
     if failed.is_none() {
@@ -219,9 +219,9 @@ pub(super) fn start(launch: &Launch, bundle: &Bundle, config: &Path) -> Result<C
 }
 
 /// Signals that a process sent to us alone go to the program; those from the terminal reached it
-/// already.
-pub(super) fn pass_signals_on(mut signals: SignalsInfo<WithOrigin>, child: u32) -> std::thread::JoinHandle<()> {
-    std::thread::spawn(move || {
+/// already. None are passed on where the system has no thread left: the program runs all the same.
+pub(super) fn pass_signals_on(mut signals: SignalsInfo<WithOrigin>, child: u32) -> Option<std::thread::JoinHandle<()>> {
+    let pass = move || {
         for origin in signals.forever() {
             if origin.process.is_some() {
                 // SAFETY: sends a signal to our own child, which we have not waited for yet or
@@ -229,5 +229,6 @@ pub(super) fn pass_signals_on(mut signals: SignalsInfo<WithOrigin>, child: u32) 
                 unsafe { libc::kill(child as libc::pid_t, origin.signal) };
             }
         }
-    })
+    };
+    std::thread::Builder::new().name("connie-signals".into()).spawn(pass).ok()
 }

@@ -121,8 +121,8 @@ describe("processes", function () {
       const { result } = (await client.evaluateRequest({ expression: "xs", frameId: stackFrames.at(-1).id })).body;
       return [stackFrames[0].line, result];
     };
-    assert.deepEqual(await at(first - 1), [23, "[3, 1, 2]"]);
-    assert.deepEqual(await at(first), [11, "[3, 1, 2]?"]);
+    assert.deepEqual(await at(first - 1), [12, "[3, 1, 2]"]);
+    assert.deepEqual(await at(first), [13, "[3, 1, 2]?"]);
     assert.equal((await at(last - 1))[1], "[3, 1, 2]?");
     assert.deepEqual(await at(last), [24, "[1, 2, 3]"]);
   });

@@ -19,7 +19,7 @@ xs = [3, 1, 2]
 from_child, to_parent = os.pipe()
 from_parent, to_child = os.pipe()
 child = os.fork()
-if child == 0:
+if child == 0 and quiet(0):
     work(functools.partial(xs.sort))
     print(xs)
     os._exit(0)

@@ -202,8 +202,14 @@ fn links_in_a_project_lead_to_no_other_file() {
         record(&project, &["main.py"]);
         leave_alone(target);
     }
-    // Beside a recording that is made.
-    for suffix in ["-reserve", "-new", "-new-wal", "-new-journal", "-new-shm"] {
+    // Beside a recording that is made: a name that it needs is refused, the others are left alone.
+    let reserve = project.path("r.connie-reserve");
+    symlink("victim", &reserve).expect("a link");
+    let refused = project.record(python().as_ref(), &["-o", "r.connie", "main.py"]);
+    assert_eq!(refused.status.code(), Some(73), "{}", text(&refused.stderr));
+    leave_alone("-reserve");
+    std::fs::remove_file(reserve).expect("it goes");
+    for suffix in ["-new", "-new-wal", "-new-journal", "-new-shm"] {
         symlink("victim", project.path(&format!("r.connie{suffix}"))).expect("a link");
     }
     record(&project, &["-o", "r.connie", "main.py"]);

@@ -1,4 +1,4 @@
-//! Secrets are in no recording, and what is none stays readable.
+//! Recordings hold no secrets, and values that are not secrets stay readable.
 
 use std::path::Path;
 use std::process::Output;

@@ -217,7 +217,7 @@ unsafe fn descriptor_of_file(file: Obj, data: Obj) -> c_int {
     }
 }
 
-/// The descriptor that a write to this one is told of: 1 or 2, else -1.
+/// The standard descriptor (1 or 2) that this one is a copy of; -1 if it is neither.
 fn told_as(descriptor: c_int) -> c_int {
     match descriptor {
         1 | 2 => descriptor,

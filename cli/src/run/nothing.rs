@@ -78,8 +78,8 @@ pub fn failed_before(
     })
 }
 
-/// Whether arguments of an interpreter name a module or a script of the standard library, of which `file` is the only
-/// file that is told of.
+/// Whether arguments of an interpreter name a module or a script of the standard library. `file` is the only script that
+/// the caller knows.
 fn is_in_library(file: &str, arguments: &[OsString]) -> bool {
     let named = |path: &&Path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("python3"));
     let Some(library) = Path::new(file).ancestors().find(named) else { return true };

@@ -68,7 +68,7 @@ impl Capture {
         }
     }
 
-    /// Tells of an object whose attributes are told that it has none yet.
+    /// Writes that a new object has no attributes of its own yet.
     pub(super) unsafe fn tell_apart(&mut self, id: u64, info: *mut TypeInfo) {
         // SAFETY: `info` is what is known of its type.
         let known = unsafe { &*info };

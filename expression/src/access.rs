@@ -4,7 +4,7 @@ use connie_wire::{Kind, Value};
 use ruff_python_ast::{Expr, ExprAttribute};
 
 use super::{Evaluator, Got, Outcome, Problem, is_scalar, known, operators, raised, text_value, unknown};
-use crate::attributes::{self, Found};
+use connie_recording::attributes::{self, Found};
 
 impl Evaluator<'_> {
     /// What has the attribute that an expression names, and whether that is the function of a bound method.

@@ -4,8 +4,8 @@ use connie_wire::Value;
 use ruff_python_ast::Expr;
 
 use super::{Evaluator, Got, Outcome, Problem, text_value, unknown};
-use crate::attributes::{self, ClassView};
-use crate::render::World;
+use connie_recording::attributes::{self, ClassView};
+use connie_recording::render::World;
 
 /// Builtin classes that may be named.
 const BUILTIN: [&str; 16] = [

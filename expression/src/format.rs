@@ -6,7 +6,7 @@ use num_traits::ToPrimitive;
 
 use super::operators::{LONGEST, whole};
 use super::{Evaluator, Got, Problem, numbers, raised, unknown};
-use crate::ints;
+use connie_recording::ints;
 
 /// A parsed specification.
 #[derive(Clone, Debug, Default)]

@@ -22,14 +22,15 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use connie_wire::value::Blob;
+pub use connie_wire::value::text_value;
 use connie_wire::{Kind, Value};
 use ruff_python_ast::{Expr, Number, Operator, UnaryOp};
 use thiserror::Error;
 
-use crate::attributes::{self, Found};
-use crate::chunk::Entity;
-use crate::ints;
-use crate::render::{Bounds, DOUBT, Renderer, World};
+use connie_recording::attributes::{self, Found};
+use connie_recording::chunk::Entity;
+use connie_recording::ints;
+use connie_recording::render::{Bounds, DOUBT, Renderer, World};
 
 /// Why there is no value.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -195,11 +196,6 @@ pub enum Place {
     Variable(String),
     /// An attribute, item or key of an object.
     Key(u64, Value),
-}
-
-/// A str.
-pub fn text_value(text: &str) -> Value {
-    Value::Str(Blob { bytes: text.as_bytes().into(), cut: None })
 }
 
 struct Evaluator<'a> {

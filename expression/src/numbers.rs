@@ -9,7 +9,7 @@ use num_traits::{FromPrimitive, Signed, ToPrimitive, Zero};
 use ruff_python_ast::{Operator, UnaryOp};
 
 use super::{Got, Outcome, Problem, raised, unknown};
-use crate::ints;
+use connie_recording::ints;
 
 /// Bits of the largest int that is made.
 const MOST_BITS: u64 = 1 << 25;

@@ -4,7 +4,7 @@ use connie_wire::{Kind, Value};
 use ruff_python_ast::{ConversionFlag, ExprFString, InterpolatedStringElement, InterpolatedStringElements};
 
 use super::{Evaluator, Got, Outcome, Problem, text_value, unknown};
-use crate::ints;
+use connie_recording::ints;
 
 /// How deep containers are looked into.
 const DEEP: usize = 20;

@@ -6,15 +6,15 @@ use std::collections::BTreeMap;
 use connie_wire::Value;
 use rustc_hash::FxHashMap;
 
-use crate::chunk::StackFrame;
-use crate::error::Error;
-use crate::expression::{Expression, Got, with_doubt};
 use crate::moment::{FrameScope, Modules};
-use crate::outline::{Kind, Loop, Outline};
-use crate::player::Player;
-use crate::reader::{ChunkInfo, Raised, Recording};
-use crate::render::{Bounds, Renderer, World};
 use crate::timeline::{At, Direction, Position, Timeline};
+use connie_expression::{Expression, Got, with_doubt};
+use connie_recording::chunk::StackFrame;
+use connie_recording::error::Error;
+use connie_recording::player::Player;
+use connie_recording::reader::{ChunkInfo, Raised, Recording};
+use connie_recording::render::{Bounds, Renderer, World};
+use connie_source::outline::{Kind, Loop, Outline};
 
 /// What the values are read from.
 #[derive(Clone, Copy)]
@@ -76,7 +76,7 @@ impl<'r> Ground<'r> {
     /// The code numbers of a function of the outline; of the module for `None`.
     #[must_use]
     pub fn codes(&self, outline: &Outline, function: Option<usize>) -> Vec<u32> {
-        let is_it = |f: &crate::reader::Function| {
+        let is_it = |f: &connie_recording::reader::Function| {
             f.source == self.source
                 && match function {
                     None => f.name == "<module>",

@@ -2,13 +2,13 @@
 
 use connie_wire::{Kind, Value};
 
-use crate::attributes::ClassView;
-use crate::error::Error;
 use crate::moment::Moment;
-use crate::reader::Recording;
-use crate::render::World;
 use crate::timeline::{At, Direction, Timeline};
 use crate::writes::{self, Seen, Target, Write};
+use connie_recording::attributes::ClassView;
+use connie_recording::error::Error;
+use connie_recording::reader::Recording;
+use connie_recording::render::World;
 
 /// What the body of a class wrote to a place of it, which was its first value.
 pub struct Birth {

@@ -5,12 +5,12 @@ use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
-use crate::error::Error;
-use crate::expression::{self, Expression};
 use crate::moment::{FrameScope, Modules};
-use crate::player::{Event, Player};
-use crate::reader::Recording;
 use crate::timeline::{At, Direction, Position, Timeline};
+use connie_expression::Expression;
+use connie_recording::error::Error;
+use connie_recording::player::{Event, Player};
+use connie_recording::reader::Recording;
 
 /// Which of its hits a breakpoint stops at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -183,7 +183,7 @@ fn conditioned(ground: &Ground<'_>, condition: &Expression, steps: &[u64]) -> Re
         let globals = source.and_then(namespace);
         let scope = FrameScope::new(ground.recording, &player, frame, globals);
         debug_assert!(matches!(step.event, Event::Line | Event::Call));
-        if expression::holds(condition, &scope).unwrap_or(false) {
+        if connie_expression::holds(condition, &scope).unwrap_or(false) {
             held.push(wanted);
         }
     }

@@ -3,8 +3,8 @@
 use connie_wire::Op;
 use rustc_hash::FxHashMap;
 
-use crate::chunk::Entry;
-use crate::reader::Recording;
+use connie_recording::chunk::Entry;
+use connie_recording::reader::Recording;
 
 /// Calls of one function from one line of another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,9 +8,9 @@
 
 use serde::Serialize;
 
-use crate::error::Error;
-use crate::reader::Recording;
-use crate::render::Bounds;
+use connie_recording::error::Error;
+use connie_recording::reader::Recording;
+use connie_recording::render::Bounds;
 
 mod counts;
 mod leaves;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::files;
+use connie_recording::files;
 
 /// Where the view of a session stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

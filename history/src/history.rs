@@ -1,10 +1,10 @@
 //! The writes to a place, one after the other: changes, and writes of equal values.
 
 use crate::breakpoint::Ground;
-use crate::error::Error;
 use crate::stores::Stores;
 use crate::timeline::Direction;
 use crate::writes::{self, Target, Write};
+use connie_recording::error::Error;
 
 /// Walks the writes to a place from a step on: backward the latest seen at or before it first, forward the first seen
 /// after it.

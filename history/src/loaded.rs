@@ -7,14 +7,15 @@ use std::rc::Rc;
 
 use crate::beside::{Call, Fact, Ground};
 use crate::calls::{self, Edge};
-use crate::chunk::StackFrame;
-use crate::mapping::{self, Mapping};
+use crate::mapping;
 use crate::moment::{Modules, Moment};
-use crate::outline::{Loop, Outline};
-use crate::reader::Raised;
-use crate::render::Bounds;
 use crate::timeline::Timeline;
-use crate::{Error, Recording};
+use connie_recording::chunk::StackFrame;
+use connie_recording::reader::Raised;
+use connie_recording::render::Bounds;
+use connie_recording::{Error, Recording};
+use connie_source::mapping::Mapping;
+use connie_source::outline::{Loop, Outline};
 
 /// Bounds what is kept of facts: functions of one file, and of some more.
 const MOST: usize = 4096;

@@ -5,13 +5,13 @@ use std::cell::RefCell;
 use connie_wire::Value;
 use rustc_hash::FxHashMap;
 
-use crate::chunk::StackFrame;
-use crate::error::Error;
-use crate::expression::{Scope, text_value};
-use crate::player::{Player, Step};
-use crate::reader::Recording;
-use crate::render::World;
 use crate::timeline::{At, Direction, Timeline};
+use connie_expression::{Scope, text_value};
+use connie_recording::chunk::StackFrame;
+use connie_recording::error::Error;
+use connie_recording::player::{Player, Step};
+use connie_recording::reader::Recording;
+use connie_recording::render::World;
 
 /// All values at a step.
 pub struct Moment<'a> {

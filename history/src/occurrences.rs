@@ -3,10 +3,10 @@
 use connie_wire::{Kind, Op, Value};
 use rustc_hash::FxHashMap;
 
-use crate::chunk::{Context, Entry, StackFrame};
-use crate::error::Error;
-use crate::hidden::is_hidden;
-use crate::reader::Recording;
+use connie_recording::chunk::{Context, Entry, StackFrame};
+use connie_recording::error::Error;
+use connie_recording::hidden::is_hidden;
+use connie_recording::reader::Recording;
 
 /// One place where an object was seen.
 #[derive(Clone, Debug, PartialEq, Eq)]

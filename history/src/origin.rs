@@ -7,16 +7,16 @@
 use connie_wire::{Kind, Value};
 use ruff_python_ast::{Expr, Stmt};
 
-use crate::chunk::StackFrame;
-use crate::error::Error;
-use crate::expression::{Expression, Got, Place, Problem};
 use crate::moment::{Modules, Moment};
-use crate::player::Event;
-use crate::python::{Statements, called_name, places_in, slice};
-use crate::reader::Recording;
-use crate::render::{Bounds, Renderer, World};
 use crate::timeline::{At, Direction, Position, Timeline};
 use crate::writes::{self, Target};
+use connie_expression::{Expression, Got, Place, Problem};
+use connie_recording::chunk::StackFrame;
+use connie_recording::error::Error;
+use connie_recording::player::Event;
+use connie_recording::reader::Recording;
+use connie_recording::render::{Bounds, Renderer, World};
+use connie_source::python::{Statements, called_name, places_in, slice};
 
 /// How a value came to a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -249,7 +249,8 @@ impl Tracer<'_> {
         };
         // The caller's line as it began.
         let begins = |p: &Position| p.at == At::Line && p.frame == caller.frame;
-        let chunks = |chunk: &crate::reader::ChunkInfo| chunk.may_reach(call.thread, call.depth.saturating_sub(1));
+        let chunks =
+            |chunk: &connie_recording::reader::ChunkInfo| chunk.may_reach(call.thread, call.depth.saturating_sub(1));
         let Some(line) = self.timeline.find(self.recording, call.step, Direction::Backward, chunks, begins)? else {
             return outside();
         };
@@ -294,7 +295,7 @@ impl Tracer<'_> {
         let gives = |p: &Position| {
             matches!(p.at, At::Return | At::Yield) && p.thread == line.thread && p.depth == line.depth + 1
         };
-        let chunks = |chunk: &crate::reader::ChunkInfo| chunk.may_reach(line.thread, line.depth + 1);
+        let chunks = |chunk: &connie_recording::reader::ChunkInfo| chunk.may_reach(line.thread, line.depth + 1);
         let mut step = write.seen;
         // The latest call of the line that gave this very value.
         for _ in 0..20 {

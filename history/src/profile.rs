@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::error::Error;
-use crate::reader::Recording;
+use connie_recording::error::Error;
+use connie_recording::reader::Recording;
 
 /// What a function did. Times are nanoseconds, as recorded: what recording costs is in them.
 #[derive(Clone, Debug, Serialize)]

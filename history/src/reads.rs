@@ -16,15 +16,15 @@ use ruff_text_size::Ranged;
 use rustc_hash::FxHashMap;
 
 use crate::breakpoint::Ground;
-use crate::error::Error;
-use crate::expression::{Expression, Place};
 use crate::moment::FrameScope;
-use crate::player::Player;
-use crate::python::slice;
-use crate::reader::Recording;
-use crate::render::World;
 use crate::timeline::{At, Direction, Position};
 use crate::writes::Target;
+use connie_expression::{Expression, Place};
+use connie_recording::error::Error;
+use connie_recording::player::Player;
+use connie_recording::reader::Recording;
+use connie_recording::render::World;
+use connie_source::python::slice;
 
 /// The reads of one place in a recording.
 #[derive(Debug)]
@@ -153,7 +153,9 @@ fn name_of(recording: &Recording, target: &Target) -> Option<String> {
             let code = recording.birth_of(*frame).and_then(|index| {
                 let chunk = recording.chunk(index).ok()?;
                 chunk.entries.iter().find_map(|entry| match entry {
-                    crate::chunk::Entry::Op(connie_wire::Op::Call { frame: found, code, .. }) if found == frame => {
+                    connie_recording::chunk::Entry::Op(connie_wire::Op::Call { frame: found, code, .. })
+                        if found == frame =>
+                    {
                         Some(*code)
                     }
                     _ => None,
@@ -173,7 +175,7 @@ fn names(text: &str, name: &str) -> bool {
 
 /// The loads of a source that happen whenever their line runs: the line (from 1) and the text.
 fn certain(text: &str) -> Vec<(u32, String)> {
-    let Ok(parsed) = crate::parse::module(text) else { return Vec::new() };
+    let Ok(parsed) = connie_source::parse::module(text) else { return Vec::new() };
     let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(n, _)| n).collect();
     let mut loads = Loads { text, ends, line: 0, guards: 0, found: Vec::new() };
     StatementVisitor::visit_body(&mut loads, &parsed.syntax().body);

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
-use crate::error::Error;
-use crate::reader::Recording;
+use connie_recording::error::Error;
+use connie_recording::reader::Recording;
 
 /// Pieces of output that are looked through.
 const PRINTED: usize = 1_000_000;

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::loaded::Loaded;
-use crate::outline::Kind;
-use crate::python;
+use connie_source::outline::Kind;
+use connie_source::python;
 
 /// How often lines ran.
 #[derive(Debug, Default)]

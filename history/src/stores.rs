@@ -20,11 +20,11 @@ use connie_wire::{Op, Value};
 use rustc_hash::FxHashMap;
 
 use crate::breakpoint::Ground;
-use crate::chunk::Entry;
-use crate::error::Error;
-use crate::reader::Recording;
 use crate::timeline::Direction;
 use crate::writes::{Target, Write};
+use connie_recording::chunk::Entry;
+use connie_recording::error::Error;
+use connie_recording::reader::Recording;
 use names::Home;
 use sites::{Sites, Stored};
 
@@ -282,7 +282,7 @@ impl Variable {
 }
 
 /// The scope of a source that a function is; lambdas and comprehensions are none.
-fn scope_in(scopes: &[names::Scope], function: &crate::reader::Function) -> Option<usize> {
+fn scope_in(scopes: &[names::Scope], function: &connie_recording::reader::Function) -> Option<usize> {
     let name = last_name(&function.name);
     if name == "<module>" {
         return Some(0);

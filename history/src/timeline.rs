@@ -8,10 +8,10 @@ use std::rc::Rc;
 
 use connie_wire::Op;
 
-use crate::chunk::{Entry, STEPS, StackFrame};
-use crate::error::Error;
-use crate::player::Player;
-use crate::reader::{ChunkInfo, Recording};
+use connie_recording::chunk::{Entry, STEPS, StackFrame};
+use connie_recording::error::Error;
+use connie_recording::player::Player;
+use connie_recording::reader::{ChunkInfo, Recording};
 
 /// What happens at a position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

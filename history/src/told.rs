@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use connie_wire::{Kind, Value};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::attributes::{self, ClassView, Found};
-use crate::chunk::StackFrame;
-use crate::player::Player;
-use crate::reader::Recording;
-use crate::render::{Bounds, DOUBT, Renderer, World};
+use connie_recording::attributes::{self, ClassView, Found};
+use connie_recording::chunk::StackFrame;
+use connie_recording::player::Player;
+use connie_recording::reader::Recording;
+use connie_recording::render::{Bounds, DOUBT, Renderer, World};
 
 struct Rendered {
     value: Value,

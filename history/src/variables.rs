@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use connie_wire::{Kind, Value};
 
-use crate::chunk::StackFrame;
-use crate::hidden::{is_dunder, is_hidden};
-use crate::player::Player;
-use crate::render::{Bounds, Renderer, World};
+use connie_recording::chunk::StackFrame;
+use connie_recording::hidden::{is_dunder, is_hidden};
+use connie_recording::player::Player;
+use connie_recording::render::{Bounds, Renderer, World};
 
 struct Rendered {
     value: Value,
@@ -46,7 +46,7 @@ impl Variables {
         Self { sorted: true, ..self }
     }
 
-    /// Hidden names (see [`crate::hidden`]) are shown too.
+    /// Hidden names (see [`connie_recording::hidden`]) are shown too.
     #[must_use]
     pub fn with_hidden(self, hidden: bool) -> Self {
         Self { hidden, ..self }

@@ -3,14 +3,14 @@
 use connie_wire::{Kind, Op, Value};
 
 use crate::birth;
-use crate::chunk::{Entity, Entry, StackFrame};
-use crate::comprehensions::Lines;
-use crate::error::Error;
-use crate::expression::{Place, text_value};
-use crate::player::Player;
-use crate::reader::{ChunkInfo, Recording};
-use crate::render::World;
 use crate::timeline::{At, Direction, Position, Timeline};
+use connie_expression::{Place, text_value};
+use connie_recording::chunk::{Entity, Entry, StackFrame};
+use connie_recording::error::Error;
+use connie_recording::player::Player;
+use connie_recording::reader::{ChunkInfo, Recording};
+use connie_recording::render::World;
+use connie_source::comprehensions::Lines;
 
 /// A place in the recording that values are written to.
 #[derive(Clone, Debug, PartialEq)]
@@ -347,7 +347,7 @@ pub(crate) fn in_chunk(recording: &Recording, target: &Target, index: usize) -> 
         if about {
             let is_bare = entity.as_ref().is_none_or(|entity| entity.items.is_empty());
             let before = entity.as_ref().and_then(|entity| value_of(recording, entity, target));
-            crate::reader::change(op, id, &context, &mut entity);
+            connie_recording::reader::change(op, id, &context, &mut entity);
             let after = entity.as_ref().and_then(|entity| value_of(recording, entity, target));
             if before != after {
                 let first = is_bare && is_class(recording, entity.as_ref());

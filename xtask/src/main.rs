@@ -12,6 +12,7 @@ mod pythons;
 mod shell;
 mod slow;
 mod test;
+mod tidy;
 mod vscode;
 mod web;
 mod wheel;
@@ -55,6 +56,8 @@ enum Task {
     Dist,
     /// Check the licences of all dependencies
     Licences,
+    /// Check that modules do not use each other in circles, that functions are short and that JSON is made of types
+    Tidy(tidy::Arguments),
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -82,6 +85,7 @@ fn main() {
         Task::Pictures { terminal } => picture::run(terminal),
         Task::Dist => dist(),
         Task::Licences => licences::run(),
+        Task::Tidy(arguments) => tidy::run(&arguments),
     };
     if let Err(error) = result {
         eprintln!("xtask: {error}");

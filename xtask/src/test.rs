@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::shell::{Result, cache, cargo, root};
-use crate::{harmless, licences, neovim, pythons, shell, vscode, web, wheel};
+use crate::{harmless, licences, neovim, pythons, shell, tidy, vscode, web, wheel};
 
 /// Real programs whose own entry points the oracle follows; pure Python, for every version.
 const PACKAGES: [&str; 6] = [
@@ -128,6 +128,7 @@ pub fn run() -> Result<()> {
     let python = all.usual.as_ref().ok_or("no Python 3.10 to 3.15 was found: install one")?;
     shell::run(&mut cargo(&["fmt", "--all", "--check"]))?;
     licences::run()?;
+    tidy::run(&tidy::Arguments::default())?;
     shell::run(&mut cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]))?;
     lint_python(python)?;
     shell::run(&mut cargo(&["build", "--release", "--locked"]))?;

@@ -4,8 +4,8 @@ use rustc_hash::FxHashMap;
 
 use super::pairs::{Lines as Mapped, Pairs};
 use super::{Calls, File, Lines, Output, code};
-use crate::error::Error;
-use crate::reader::Recording;
+use connie_recording::error::Error;
+use connie_recording::reader::Recording;
 
 /// Pieces of output that are looked through.
 const PRINTED: usize = 1_000_000;

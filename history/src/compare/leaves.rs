@@ -5,8 +5,8 @@ use std::rc::Rc;
 use connie_wire::{Kind, Value};
 use rustc_hash::FxHashSet;
 
-use crate::chunk::Entity;
-use crate::render::{Bounds, Renderer, World};
+use connie_recording::chunk::Entity;
+use connie_recording::render::{Bounds, Renderer, World};
 
 /// Differences within one pair of values that are looked for.
 const MOST: usize = 64;

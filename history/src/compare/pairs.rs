@@ -3,8 +3,8 @@
 use rustc_hash::FxHashMap;
 use similar::{DiffOp, TextDiff};
 
-use crate::error::Error;
-use crate::reader::Recording;
+use connie_recording::error::Error;
+use connie_recording::reader::Recording;
 
 /// Lines of the left text by those of the right.
 #[derive(Debug, PartialEq)]

@@ -3,8 +3,8 @@
 use connie_wire::{Op, Value};
 
 use super::pairs::Pairs;
-use crate::chunk::Entry;
-use crate::reader::Recording;
+use connie_recording::chunk::Entry;
+use connie_recording::reader::Recording;
 
 /// How many steps at the beginning are the same in both; 0 where that cannot be told cheaply.
 pub fn same_steps(left: &Recording, right: &Recording, pairs: &Pairs) -> u64 {

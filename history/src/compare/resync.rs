@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 
 use super::pairs::Pairs;
 use super::side::{Side, Token, token};
-use crate::player::Event;
+use connie_recording::player::Event;
 
 /// How many different places at the depth of the parting, or above, each is followed through.
 const PLACES: usize = 20_000;

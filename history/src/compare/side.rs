@@ -2,12 +2,12 @@
 
 use super::pairs::Pairs;
 use super::{Place, code};
-use crate::error::Error;
-use crate::player::{Event, Player, Step};
-use crate::reader::Recording;
-use crate::render::Bounds;
 use crate::told::Told;
 use crate::variables::Variables;
+use connie_recording::error::Error;
+use connie_recording::player::{Event, Player, Step};
+use connie_recording::reader::Recording;
+use connie_recording::render::Bounds;
 
 /// How many values are looked at of each variable's.
 const MOST: usize = 2_000;

@@ -7,9 +7,9 @@ use super::leaves::{Leaf, differences};
 use super::pairs::{Pairs, Threads};
 use super::side::{Side, token};
 use super::{Comparison, Options, Place, ValueParting, WayParting, What, code, resync};
-use crate::error::Error;
-use crate::player::{Event, Step};
-use crate::reader::Recording;
+use connie_recording::error::Error;
+use connie_recording::player::{Event, Step};
+use connie_recording::reader::Recording;
 
 /// Steps before the first difference that are walked, so that it is known which line ran before.
 const RUN_UP: u64 = 2_000;

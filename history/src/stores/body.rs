@@ -3,9 +3,9 @@
 use super::Stores;
 use crate::birth;
 use crate::breakpoint::Ground;
-use crate::error::Error;
 use crate::timeline::Direction;
 use crate::writes::{Target, Write};
+use connie_recording::error::Error;
 
 /// The stores into one name of a class's namespace.
 pub(super) struct Body {

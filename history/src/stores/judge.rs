@@ -10,15 +10,15 @@ use super::sites::{self, Site, Stored, When};
 use super::windows::Window;
 use super::{Change, Store, Stores, Variable, last_name};
 use crate::breakpoint::Ground;
-use crate::chunk::StackFrame;
-use crate::error::Error;
-use crate::expression::{self, Expression, Place, text_value};
 use crate::moment::FrameScope;
-use crate::player::Player;
-use crate::reader::Recording;
-use crate::render::World;
 use crate::timeline::{At, Direction, Position};
 use crate::writes::{self, Target, Write};
+use connie_expression::{Expression, Place, text_value};
+use connie_recording::chunk::StackFrame;
+use connie_recording::error::Error;
+use connie_recording::player::Player;
+use connie_recording::reader::Recording;
+use connie_recording::render::World;
 
 /// Calls of a statement, the latest first, that are looked at for being setters.
 const LATEST_CALLS: usize = 16;
@@ -159,7 +159,7 @@ impl Stores {
                 return true;
             }
             let Some(condition) = &only.holds else { return false };
-            condition.after != is_after || expression::holds(&condition.test, &scope).unwrap_or(false)
+            condition.after != is_after || connie_expression::holds(&condition.test, &scope).unwrap_or(false)
         };
         (site.stores.iter().map(is_it).collect(), site.stores.iter().map(is_done).collect())
     }

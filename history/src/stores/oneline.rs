@@ -7,8 +7,8 @@ use ruff_python_ast::{Expr, Pattern, Stmt};
 use ruff_text_size::Ranged;
 
 use super::walrus;
-use crate::expression::Expression;
-use crate::python::slice;
+use connie_expression::Expression;
+use connie_source::python::slice;
 
 /// The condition on which a statement stored; without one it did if it was done.
 #[derive(Clone, Debug, Default)]

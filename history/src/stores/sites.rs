@@ -9,8 +9,8 @@ use ruff_text_size::{Ranged, TextSize};
 use super::names::{Scope, scopes_of};
 use super::oneline::Only;
 use super::walrus;
-use crate::expression::Expression;
-use crate::python::slice;
+use connie_expression::Expression;
+use connie_source::python::slice;
 
 /// What is stored into.
 #[derive(Clone, Debug)]
@@ -77,7 +77,7 @@ impl Sites {
     /// Reads a source; one that is not Python has none.
     #[must_use]
     pub fn of(text: &str) -> Self {
-        let Ok(parsed) = crate::parse::module(text) else { return Self::default() };
+        let Ok(parsed) = connie_source::parse::module(text) else { return Self::default() };
         let body = &parsed.syntax().body;
         let ends: Vec<usize> = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(n, _)| n).collect();
         let scopes = scopes_of(body, &ends);

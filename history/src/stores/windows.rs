@@ -4,10 +4,10 @@ use rustc_hash::FxHashMap;
 
 use super::{Stores, scope_in};
 use crate::breakpoint::Ground;
-use crate::chunk::StackFrame;
-use crate::error::Error;
-use crate::reader::Recording;
 use crate::timeline::{At, Direction, Position};
+use connie_recording::chunk::StackFrame;
+use connie_recording::error::Error;
+use connie_recording::reader::Recording;
 
 /// A statement that was done.
 #[derive(Clone, Copy, Debug)]

@@ -4,11 +4,11 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use connie_history::variables::is_module;
 use connie_recording::chunk::StackFrame;
 use connie_recording::player::{Event, Player};
 use connie_recording::reader::Recording;
 use connie_recording::render::{Bounds, Renderer};
-use connie_recording::variables::is_module;
 use connie_tests::pythons;
 use serde_json::Value;
 

@@ -107,7 +107,8 @@ fn look(name: &str, list: bool) -> Result<Untidy> {
     let functions = functions::look(&files);
     if list {
         for circle in &circles {
-            println!("{name}: {} modules in a circle: {}", circle.len(), circle.join(", "));
+            println!("{name}: {} modules in a circle:", circle.len());
+            circle.iter().for_each(|(module, uses)| println!("    {module} uses {}", uses.join(", ")));
         }
         for (file, function, lines) in &functions.long {
             println!("{name}: {} has {lines} lines ({})", function, file.display());

@@ -6,7 +6,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::flow::{Flow, Instruction};
-use super::{Check, LinePlan, Plans};
+use super::lines::{Check, LinePlan, Plans, Way};
 use crate::opcodes::Opcode as O;
 
 /// So many lines in a row are left out at most.
@@ -15,15 +15,6 @@ const LONGEST: usize = 6;
 const MOST_WAYS: usize = 32;
 /// Functions of more lines are left alone: graphs of data.
 const MOST_LINES: usize = 4_000;
-
-/// The lines that were passed on the way to another.
-#[derive(Clone, Debug)]
-pub struct Way {
-    /// The line it leads to.
-    pub to: u32,
-    /// The lines passed, in order.
-    pub through: Box<[u32]>,
-}
 
 /// Chooses the lines, and notes how they are found out about.
 pub fn elide(flow: &Flow, plans: &mut Plans) {

@@ -3,8 +3,9 @@
 use rustc_hash::FxHashSet;
 
 use super::flow::Flow;
+use super::lines::{Check, LinePlan, Plans};
+use super::symbols::{Sym, SymId};
 use super::walk::Walk;
-use super::{Check, LinePlan, Plans, Sym, SymId};
 
 impl Walk<'_> {
     pub(super) fn finish(mut self, flow: Option<&Flow>) -> Plans {

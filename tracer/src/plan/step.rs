@@ -9,7 +9,7 @@ mod names;
 mod operators;
 mod stack;
 
-use super::Sym;
+use super::symbols::Sym;
 use super::walk::Walk;
 use crate::opcodes::Opcode as O;
 

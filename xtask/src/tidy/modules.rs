@@ -12,8 +12,11 @@ use syn::visit::{self, Visit};
 
 use super::file::{File, is_test};
 
-/// The circles of more than two modules, by name.
-pub fn circles(files: &[File]) -> Vec<Vec<String>> {
+/// A circle: its modules, each with those of them that it uses.
+pub type Circle = Vec<(String, Vec<String>)>;
+
+/// The circles of more than two modules.
+pub fn circles(files: &[File]) -> Vec<Circle> {
     let crates = Crate::of(files);
     let mut graph = DiGraphMap::<usize, ()>::new();
     for (from, file) in files.iter().enumerate() {
@@ -26,7 +29,11 @@ pub fn circles(files: &[File]) -> Vec<Vec<String>> {
     let mut circles = tarjan_scc(&graph);
     circles.retain(|circle| circle.len() > 2);
     circles.iter_mut().for_each(|circle| circle.sort_unstable());
-    circles.into_iter().map(|circle| circle.into_iter().map(name).collect()).collect()
+    let uses = |circle: &[usize], from: usize| {
+        circle.iter().filter(|to| graph.contains_edge(from, **to)).map(|to| name(*to)).collect()
+    };
+    let told = |circle: &Vec<usize>| circle.iter().map(|from| (name(*from), uses(circle, *from))).collect();
+    circles.iter().map(told).collect()
 }
 
 /// The modules of a crate and what each imports.

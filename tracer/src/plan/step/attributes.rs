@@ -1,7 +1,8 @@
 //! Attributes.
 
+use super::super::lines::Check;
+use super::super::symbols::{Sym, UNKNOWN};
 use super::super::walk::Walk;
-use super::super::{Check, Sym, UNKNOWN};
 use crate::opcodes::Opcode as O;
 
 impl Walk<'_> {

@@ -1,6 +1,6 @@
 //! Containers: made, added to and taken apart.
 
-use super::super::Sym;
+use super::super::symbols::Sym;
 use super::super::walk::Walk;
 use crate::opcodes::Opcode as O;
 use crate::uses;

@@ -1,7 +1,7 @@
 //! Functions: made and called.
 
+use super::super::symbols::{FRESH, MADE, Sym, SymId, UNKNOWN};
 use super::super::walk::Walk;
-use super::super::{FRESH, MADE, Sym, SymId, UNKNOWN};
 use crate::opcodes::Opcode as O;
 
 impl Walk<'_> {

@@ -1,7 +1,7 @@
 //! Loops, jumps, and the ways in and out of frames.
 
-use super::super::Sym;
 use super::super::operands::of_operator;
+use super::super::symbols::Sym;
 use super::super::walk::Walk;
 use crate::opcodes::Opcode as O;
 use crate::uses;

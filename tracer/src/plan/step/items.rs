@@ -1,7 +1,8 @@
 //! Items and slices.
 
+use super::super::lines::Check;
+use super::super::symbols::{Sym, SymId};
 use super::super::walk::Walk;
-use super::super::{Check, Sym, SymId};
 use crate::opcodes::Opcode as O;
 use crate::uses;
 

@@ -1,6 +1,6 @@
 //! Variables: local, shared, global.
 
-use super::super::Sym;
+use super::super::symbols::Sym;
 use super::super::walk::Walk;
 use crate::opcodes::Opcode as O;
 

@@ -1,8 +1,9 @@
 //! Operators, and what makes text of values.
 
+use super::super::lines::Check;
 use super::super::operands::of_operator;
+use super::super::symbols::Sym;
 use super::super::walk::Walk;
-use super::super::{Check, Sym};
 use crate::opcodes::Opcode as O;
 use crate::uses;
 

@@ -1,6 +1,6 @@
 //! What only moves the stack.
 
-use super::super::Sym;
+use super::super::symbols::Sym;
 use super::super::walk::Walk;
 use crate::opcodes::Opcode as O;
 

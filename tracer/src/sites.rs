@@ -28,8 +28,8 @@ mod tables;
 mod verdicts;
 
 pub(crate) use results::is_plain;
-pub use site::Site;
 use site::Makes;
+pub use site::Site;
 use verdicts::Kind;
 pub use verdicts::Verdicts;
 

@@ -7,6 +7,7 @@ mod licences;
 mod memcheck;
 mod neovim;
 mod opcodes;
+mod packages;
 mod picture;
 mod pythons;
 mod shell;

@@ -2,8 +2,8 @@
 
 use rustc_hash::FxHashMap;
 
+use super::found::{Calls, File, Lines, Output, code};
 use super::pairs::{Lines as Mapped, Pairs};
-use super::{Calls, File, Lines, Output, code};
 use connie_recording::error::Error;
 use connie_recording::reader::Recording;
 

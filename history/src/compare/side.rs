@@ -1,7 +1,7 @@
 //! One of two runs: where its walk through a thread stands.
 
+use super::found::{Place, code};
 use super::pairs::Pairs;
-use super::{Place, code};
 use crate::told::Told;
 use crate::variables::Variables;
 use connie_recording::error::Error;

@@ -3,10 +3,11 @@
 use connie_wire::Value;
 use rustc_hash::FxHashMap;
 
+use super::found::{Comparison, Options, Place, ValueParting, WayParting, What, code};
 use super::leaves::{Leaf, differences};
 use super::pairs::{Pairs, Threads};
+use super::resync;
 use super::side::{Side, token};
-use super::{Comparison, Options, Place, ValueParting, WayParting, What, code, resync};
 use connie_recording::error::Error;
 use connie_recording::player::{Event, Step};
 use connie_recording::reader::Recording;

@@ -1,14 +1,4 @@
-//! Secrets are taken out before anything is stored.
-//!
-//! The tracer hides what a name says of anything but texts. All else is done here, in the recorder's process: texts
-//! under names of secrets, texts that look like one, and texts that have a secret within them that was met before.
-
-mod arguments;
-pub(crate) mod clean;
-mod printed;
-mod remembered;
-mod shapes;
-pub(crate) mod visit;
+//! Finds and replaces secrets.
 
 use std::hash::Hasher;
 use std::ops::Range;
@@ -17,23 +7,20 @@ use connie_wire::secrets::{Secrets, Verdict, is_cookie, looks_like_cookies, look
 use connie_wire::{Blob, Kind, Op, Value};
 use rustc_hash::{FxHashMap, FxHasher};
 
+use super::REDACTED;
+use super::printed::Printed;
+use super::remembered::{Remembered, Stored, is_word};
+use super::shapes::Shapes;
+use super::visit::{self, BYTES, STR};
 use crate::chunk::{Context, Entity};
 use crate::render::TypeName;
-pub use clean::clean;
-use remembered::{Remembered, Stored, is_word};
-use shapes::Shapes;
 
-/// What stands in texts for a secret.
-pub const REDACTED: &str = "<redacted>";
 /// In a longer text, what comes before the secret is kept.
 const LONG: usize = 512;
 /// Texts whose absence of secrets is remembered.
 const CLEAN: usize = 1 << 13;
 /// Texts that are remembered because of what they look like, at most: keys of a cache do so too.
 const LOOKED: u32 = 256;
-/// Numbers of strings that stand for the names of `str` and `bytes` until those have numbers.
-pub(crate) const STR: u32 = u32::MAX - 1;
-pub(crate) const BYTES: u32 = u32::MAX - 2;
 
 /// Where objects are found.
 pub(crate) trait Objects {
@@ -64,7 +51,7 @@ struct Code {
 
 /// Finds and replaces secrets.
 pub struct Redactor {
-    secrets: Secrets,
+    pub(super) secrets: Secrets,
     shapes: Option<&'static Shapes>,
     remembered: Remembered,
     codes: Vec<Code>,
@@ -74,7 +61,7 @@ pub struct Redactor {
     /// The first chunk that may have a secret that was not known to be one.
     pub(crate) late: Option<i64>,
     /// What was printed last, by stream.
-    printed: printed::Printed,
+    printed: Printed,
     /// How many were remembered because of what they look like.
     looked: u32,
     /// How many texts were replaced.
@@ -118,7 +105,7 @@ impl Redactor {
             stored: Stored::default(),
             clean: vec![(0, u32::MAX); CLEAN].into(),
             late: None,
-            printed: printed::Printed::default(),
+            printed: Printed::default(),
             looked: 0,
             replaced: 0,
         })
@@ -398,7 +385,7 @@ impl Redactor {
         }
     }
 
-    fn remember(&mut self, secret: &[u8]) {
+    pub(super) fn remember(&mut self, secret: &[u8]) {
         /// Bytes of the shortest line of a key that is a secret itself.
         const LINE: usize = 16;
         if secret.contains(&b'\n') {
@@ -448,13 +435,28 @@ impl Redactor {
         out
     }
 
+    /// Takes in what a process prints at a step. What is to be stored instead of it, and of what was printed before:
+    /// (step, text).
+    pub(crate) fn printed(&mut self, process: usize, stream: u8, step: u64, text: &[u8]) -> Vec<(u64, Vec<u8>)> {
+        let mut printed = std::mem::take(&mut self.printed);
+        let changed = printed.take((process, stream), step, text, |whole| self.all(whole));
+        self.printed = printed;
+        self.replaced += changed.len() as u64;
+        changed
+    }
+
+    /// Nothing was printed so far.
+    pub(super) fn forget_printed(&mut self) {
+        self.printed = Printed::default();
+    }
+
     /// As [`Self::text`], of a str.
     pub(crate) fn str(&mut self, text: &str) -> Option<String> {
         self.text(text.as_bytes()).map(|text| String::from_utf8_lossy(&text).into_owned())
     }
 }
 
-fn code_of(context: &Context, frame: u64) -> u32 {
+pub(super) fn code_of(context: &Context, frame: u64) -> u32 {
     let suspended = context.suspended.get(&frame).copied();
     let found = suspended.or_else(|| context.stacks.frames().find(|one| one.frame == frame).copied());
     found.map_or(u32::MAX, |frame| frame.code)

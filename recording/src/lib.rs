@@ -10,6 +10,7 @@ pub mod chunk;
 pub mod doubt;
 pub mod error;
 pub mod files;
+mod format;
 mod guard;
 pub mod hidden;
 pub mod ints;

@@ -3,8 +3,7 @@
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
-use connie_wire::codec::Sink;
-use connie_wire::op::code as op;
+use connie_wire::op::put as wire;
 use connie_wire::{arguments, files};
 
 use crate::engine::Engine;
@@ -73,9 +72,7 @@ pub unsafe fn tell(pid: u32, line: &[Vec<u8>]) {
 pub fn put(engine: &mut Engine, pid: u32, line: &[u8]) {
     let ring = &mut engine.capture.ring;
     ring.reserve(line.len() + 32);
-    ring.put(op::STARTED);
-    ring.varint(u64::from(pid));
-    ring.sized(line);
+    wire::started(ring, pid, line);
     ring.publish();
 }
 

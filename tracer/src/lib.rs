@@ -9,6 +9,7 @@
 #![allow(clippy::missing_safety_doc)] // Hooks and getters share one contract: the GIL is held.
 
 mod capture;
+mod check;
 mod children;
 mod code;
 mod contents;

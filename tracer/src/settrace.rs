@@ -223,7 +223,12 @@ unsafe fn record(pyframe: Obj, what: c_int, arg: Obj, is_shared: bool) {
 #[inline(always)]
 unsafe fn inner(frame: Obj) -> *mut u8 {
     // SAFETY: the caller's promise: a live frame object.
-    unsafe { raw::layout().pyframe_frame.map_or(frame.cast(), |offset| field(frame, offset)) }
+    unsafe {
+        match raw::layout().pyframe_frame {
+            0 => frame.cast(),
+            offset => field(frame, offset),
+        }
+    }
 }
 
 /// Whether the code of a frame is recorded.

@@ -73,7 +73,7 @@ type Fingerprint = [usize; 5];
 unsafe fn fingerprint(ty: *mut ffi::PyTypeObject) -> Fingerprint {
     // SAFETY: reads fields of a live type; heap types keep their qualified name before their shared keys.
     unsafe {
-        let qualified = if raw::has_flag(ty, flag::HEAP) { raw::field(ty, raw::layout().cached_keys - 8) } else { 0 };
+        let qualified = if raw::has_flag(ty, flag::HEAP) { raw::field(ty, raw::layout().qualname) } else { 0 };
         let [dict, name] = [at::TYPE_DICT, at::TYPE_NAME].map(|at| raw::field(ty, at));
         [dict, name, raw::field(ty, at::TYPE_MRO), raw::field(ty, at::TYPE_BASICSIZE), qualified]
     }
@@ -118,7 +118,7 @@ impl TypeInfo {
             || unsafe {
                 let version: u32 = raw::field(ty, at::TYPE_VERSION);
                 // A new qualified name makes no new version.
-                let qualified: usize = raw::field(ty, raw::layout().cached_keys - 8);
+                let qualified: usize = raw::field(ty, raw::layout().qualname);
                 version != 0 && version == self.version.get() && qualified == self.fingerprint[4]
                     || self.has_fingerprint(ty, version)
             }
@@ -170,7 +170,7 @@ impl Types {
         Self {
             known: FxHashMap::default(),
             retired: Vec::new(),
-            subtype_dealloc: unsafe { raw::field(python_class, 48) },
+            subtype_dealloc: unsafe { raw::field(python_class, at::TYPE_DEALLOC) },
             seen_default_dict: false,
             unjudged: Vec::new(),
         }
@@ -253,7 +253,7 @@ impl Types {
     /// Whether a class was made by a `class` statement, or by what does the same.
     pub(crate) unsafe fn is_python(&self, ty: *mut ffi::PyTypeObject) -> bool {
         // SAFETY: `ty` is a live type.
-        unsafe { raw::has_flag(ty, flag::HEAP) && raw::field::<usize>(ty, 48) == self.subtype_dealloc }
+        unsafe { raw::has_flag(ty, flag::HEAP) && raw::field::<usize>(ty, at::TYPE_DEALLOC) == self.subtype_dealloc }
     }
 
     unsafe fn classify(&self, ty: *mut ffi::PyTypeObject, bits: u64, python: bool) -> (Class, Kind) {
@@ -417,9 +417,9 @@ unsafe fn slots(ty: *mut ffi::PyTypeObject) -> Box<[(Obj, usize)]> {
                 if raw::is_str(raw::type_of(key)) {
                     if raw::builtin_name(raw::type_of(value)) == b"member_descriptor" {
                         let member: *const u8 = raw::field(value, at::DESCRIPTOR_METHOD);
-                        let (kind, offset): (i32, usize) = (raw::field(member, 8), raw::field(member, 16));
-                        if kind == 16 {
-                            members.push((key, offset));
+                        let kind: i32 = raw::field(member, at::MEMBER_TYPE);
+                        if kind == ffi::Py_T_OBJECT_EX {
+                            members.push((key, raw::field(member, at::MEMBER_OFFSET)));
                         }
                     } else if raw::str_bytes(key) == b"__slots__" {
                         declared = value;

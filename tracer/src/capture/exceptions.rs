@@ -105,9 +105,10 @@ impl Capture {
 unsafe fn origin(exception: Obj) -> Option<(Obj, bool)> {
     // SAFETY: `exception` is a live exception; its layout is that of all subclasses.
     unsafe {
-        let context_at = at::EXCEPTION_CONTEXT - if raw::layout().minor == 10 { 8 } else { 0 };
-        let (context, cause): (Obj, Obj) = (field(exception, context_at), field(exception, context_at + 8));
-        let suppressed = field::<u8>(exception, context_at + 16) != 0;
+        let layout = raw::layout();
+        let context: Obj = field(exception, layout.exception_context);
+        let cause: Obj = field(exception, layout.exception_cause);
+        let suppressed = field::<u8>(exception, layout.exception_suppressed) != 0;
         let is_one = |object: Obj| !object.is_null() && raw::has_flag(raw::type_of(object), flag::EXCEPTION);
         match (is_one(cause), is_one(context) && !suppressed) {
             (true, _) => Some((cause, true)),

@@ -17,6 +17,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::{Capture, Tracked};
 use crate::contents;
 use crate::layout::common as at;
+use crate::layout::private::method_wrapper;
 use crate::raw::{self, Attributes, Obj, field};
 use crate::types::{Class, TypeInfo};
 
@@ -89,7 +90,7 @@ unsafe fn bases<'a>(class: Obj) -> &'a [Obj] {
 /// `__qualname__` of a heap type, as the object.
 unsafe fn class_name(class: Obj) -> Obj {
     // SAFETY: heap types keep it just before their shared keys.
-    unsafe { field(class, raw::layout().cached_keys - 8) }
+    unsafe { field(class, raw::layout().qualname) }
 }
 
 /// Something that differs whenever the attributes do.
@@ -364,8 +365,7 @@ impl Capture {
                     value::put_named(out, tag::FUNCTION, name);
                 }
                 Form::Wrapper => {
-                    // Both hold their callable at 16.
-                    let (ty, inner): (_, Obj) = (raw::type_of(item), field(item, 16));
+                    let (ty, inner): (_, Obj) = (raw::type_of(item), field(item, method_wrapper::CALLABLE));
                     let mut text = raw::type_name(ty).to_vec();
                     if !inner.is_null() && is_function(raw::type_of(inner)) {
                         text.push(b' ');

@@ -185,7 +185,7 @@ pub(super) unsafe fn is_code(code: Obj) -> bool {
         if code.is_null() || raw::builtin_name(raw::type_of(code)) != b"code" {
             return false;
         }
-        let (file, name) = (raw::code_filename(code), field::<Obj>(code, raw::layout().code_filename + 8));
+        let (file, name) = (raw::code_filename(code), raw::code_name(code));
         !std::ptr::eq(file, name)
     }
 }

@@ -56,8 +56,7 @@ unsafe fn index_length(index: Obj) -> Option<usize> {
     unsafe {
         let range = attribute(index, "_range");
         if !range.is_null() && raw::builtin_name(raw::type_of(range)) == b"range" {
-            // rangeobject: start, stop, step, length.
-            return int(field(range, 40));
+            return int(field(range, crate::layout::private::range::LENGTH));
         }
         // A MultiIndex has codes for each of its levels, in a list of a class of its own.
         let codes = attribute(index, "_codes");

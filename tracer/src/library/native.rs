@@ -38,7 +38,7 @@ pub(super) unsafe fn quietly(call: impl FnOnce() -> Obj) -> Option<Owned> {
 
 /// An attribute that a C getter of the object's type or a base gives; its own `__dict__` is not looked at.
 pub(super) unsafe fn got(object: Obj, name: &std::ffi::CStr) -> Option<Owned> {
-    // SAFETY: a getset descriptor holds a PyGetSetDef: name, get, set, doc, closure.
+    // SAFETY: a getset descriptor holds a PyGetSetDef.
     unsafe {
         if object.is_null() {
             return None;
@@ -48,8 +48,8 @@ pub(super) unsafe fn got(object: Obj, name: &std::ffi::CStr) -> Option<Owned> {
             return None;
         }
         let getset: *const u8 = field(descriptor, at::DESCRIPTOR_METHOD);
-        let getter: Option<ffi::getter> = field(getset, 8);
-        let closure: *mut std::ffi::c_void = field(getset, 32);
+        let getter: Option<ffi::getter> = field(getset, at::GETSET_GET);
+        let closure: *mut std::ffi::c_void = field(getset, at::GETSET_CLOSURE);
         let getter = getter?;
         quietly(|| getter(object, closure))
     }

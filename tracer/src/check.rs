@@ -185,15 +185,29 @@ unsafe fn types() -> bool {
             && raw::flags(list) == u64::from(ffi::PyType_GetFlags(list))
             && raw::type_name(list) == b"list"
             && raw::mro(list).first() == Some(&list.cast())
-            && has_members(
-                (&raw mut ffi::PyType_Type).cast(),
-                &[
-                    (c"__basicsize__", at::TYPE_BASICSIZE),
-                    (c"__itemsize__", at::TYPE_ITEMSIZE),
-                    (c"__dictoffset__", at::TYPE_DICTOFFSET),
-                    (c"__weakrefoffset__", at::TYPE_WEAKLISTOFFSET),
-                ],
-            )
+            && sizes()
+    }
+}
+
+/// What types say of the size of their objects, and of where those have their dict and weak references.
+unsafe fn sizes() -> bool {
+    const SIZES: [(&CStr, usize); 4] = [
+        (c"__basicsize__", at::TYPE_BASICSIZE),
+        (c"__itemsize__", at::TYPE_ITEMSIZE),
+        (c"__dictoffset__", at::TYPE_DICTOFFSET),
+        (c"__weakrefoffset__", at::TYPE_WEAKLISTOFFSET),
+    ];
+    // SAFETY: builtin types, which live as long as the process; their attributes are ints.
+    unsafe {
+        // Of the one, objects have a dict and weak references; of the other, they have items.
+        let types: [Obj; 2] = [(&raw mut PyFunction_Type).cast(), (&raw mut ffi::PyTuple_Type).cast()];
+        types.iter().all(|ty| {
+            SIZES.iter().all(|(name, at)| {
+                of_own(ffi::PyObject_GetAttrString(*ty, name.as_ptr()), |size| {
+                    raw::small_int(size) == Some(field(*ty, *at))
+                })
+            })
+        })
     }
 }
 

@@ -39,7 +39,6 @@ mod threads;
 mod traits;
 mod types;
 mod uses;
-mod watch;
 
 use std::ffi::CStr;
 

@@ -13,6 +13,7 @@ mod attributes;
 mod containers;
 mod members;
 mod scalars;
+pub mod watch;
 
 pub use attributes::{Attributes, attributes, attributes_here, instance_attributes};
 pub use containers::{dict_get, dict_len, dict_pairs, dict_version, list_items, set_items, set_len, tuple_items};

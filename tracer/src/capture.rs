@@ -32,6 +32,7 @@ mod reclass;
 mod shared;
 mod touch;
 mod track;
+mod values;
 mod views;
 mod walk;
 

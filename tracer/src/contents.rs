@@ -3,11 +3,12 @@
 use connie_wire::Kind;
 use pyo3_ffi as ffi;
 
-use crate::capture::named;
 use crate::layout::common as at;
 use crate::layout::private::{default_dict, deque, ordered_dict};
 use crate::raw::{self, Attributes, Obj, field, flag};
 use crate::types::{TypeInfo, type_attribute};
+
+pub mod named;
 
 /// How many pointers make one item.
 pub fn width(kind: Kind) -> usize {

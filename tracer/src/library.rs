@@ -9,6 +9,7 @@ mod native;
 mod scalars;
 mod tensors;
 mod texts;
+mod values;
 mod wrappers;
 
 use connie_wire::codec::Sink;
@@ -16,16 +17,38 @@ use connie_wire::value::{self, tag};
 use connie_wire::{Kind, repr};
 use pyo3_ffi as ffi;
 
-use crate::capture::Capture;
 use crate::check;
 use crate::layout::common as at;
 use crate::layout::private::{range, time_zone, zone_info};
-use crate::raw::{self, Obj, field, flag};
-use crate::types::{Class, type_attribute};
+use crate::raw::{self, Obj, field, flag, type_attribute};
 use native::got;
 use texts::{decimal, found, is_decimal, path, pattern, uuid};
 
 pub use memory::{ANYWHERE, memory, viewed};
+pub use values::Values;
+
+/// How values of a type are recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// By value: a scalar of a builtin type.
+    Scalar,
+    /// By name.
+    Function,
+    /// By name.
+    Method,
+    /// By name.
+    CFunction,
+    /// By name.
+    Descriptor,
+    /// By name.
+    Type,
+    /// By name.
+    Module,
+    /// As an object whose contents are pointers that can be compared.
+    Pointers,
+    /// As an object whose contents are read and encoded each time.
+    Encoded(Reader),
+}
 
 /// How to read what is not a plain array of pointers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -183,7 +206,7 @@ impl Contents {
     }
 }
 
-impl Capture {
+impl dyn Values {
     /// Reads the contents of an object whose type says so.
     ///
     /// # Safety

@@ -17,7 +17,7 @@ pub mod watch;
 
 pub use attributes::{Attributes, attributes, attributes_here, instance_attributes};
 pub use containers::{dict_get, dict_len, dict_pairs, dict_version, list_items, set_items, set_len, tuple_items};
-pub use members::member;
+pub use members::{member, type_attribute};
 pub use scalars::{
     bytes_data, copy_str, copy_str_range, int_in_words, put_int, small_int, str_bytes, str_data, str_point,
 };

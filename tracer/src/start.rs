@@ -8,9 +8,7 @@ use pyo3_ffi as ffi;
 
 use crate::engine::{Engine, Settings};
 use crate::raw::{self, Obj};
-use crate::{
-    check, children, exceptions, identity, jumps, layout, monitoring, output, settrace, state, threads, watch,
-};
+use crate::{check, children, exceptions, identity, jumps, layout, monitoring, output, settrace, state, threads};
 
 /// `start(config, folder, python_class, stdlib)`; raises RuntimeError where it cannot.
 pub unsafe extern "C" fn start(_module: Obj, args: Obj) -> Obj {
@@ -56,7 +54,7 @@ unsafe fn start_with(minor: u32, args: &[Obj]) -> Result<String, String> {
             return Err("this process is recorded already".into());
         }
         if minor >= 14 {
-            watch::install()?;
+            raw::watch::install()?;
         }
         check::headers(minor)?;
         identity::install(python_class);

@@ -7,31 +7,10 @@ use pyo3_ffi as ffi;
 use rustc_hash::FxHashMap;
 
 use crate::layout::common as at;
+pub use crate::library::Class;
 use crate::library::{self, Reader};
+pub use crate::raw::type_attribute;
 use crate::raw::{self, Obj, flag};
-
-/// How values of a type are recorded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Class {
-    /// By value: a scalar of a builtin type.
-    Scalar,
-    /// By name.
-    Function,
-    /// By name.
-    Method,
-    /// By name.
-    CFunction,
-    /// By name.
-    Descriptor,
-    /// By name.
-    Type,
-    /// By name.
-    Module,
-    /// As an object whose contents are pointers that can be compared.
-    Pointers,
-    /// As an object whose contents are read and encoded each time.
-    Encoded(Reader),
-}
 
 /// What is known of a type.
 #[derive(Debug)]
@@ -380,24 +359,6 @@ pub unsafe fn descriptor(ty: *mut ffi::PyTypeObject, python: bool) -> u8 {
         let is_code = |hook: Obj| !hook.is_null() && !raw::is_wrapper_descriptor(raw::type_of(hook));
         bits |= LOOKS_UP * u8::from(is_code(looks));
         bits | (MAKES_UP * u8::from(is_code(makes)))
-    }
-}
-
-/// Looks a name up along the MRO of a class written in Python.
-///
-/// # Safety
-/// `ty` is a live type; under the GIL.
-pub unsafe fn type_attribute(ty: *mut ffi::PyTypeObject, name: &std::ffi::CStr) -> Obj {
-    // SAFETY: interning a str allocates nothing that the collector tracks.
-    unsafe {
-        let key = ffi::PyUnicode_InternFromString(name.as_ptr());
-        if key.is_null() {
-            ffi::PyErr_Clear();
-            return std::ptr::null_mut();
-        }
-        let found = raw::lookup(ty, key);
-        ffi::Py_DecRef(key);
-        found
     }
 }
 

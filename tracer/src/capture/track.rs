@@ -11,6 +11,7 @@ use super::{Capture, NESTED, Tracked, named};
 use crate::contents;
 use crate::identity::{self, Lead};
 use crate::layout::common as at;
+use crate::library::Values;
 use crate::raw::{self, Obj};
 use crate::types::{Class, TypeInfo};
 
@@ -444,7 +445,8 @@ impl Capture {
         // SAFETY: as in `refresh`.
         unsafe {
             self.note_view(object, reader);
-            let contents = self.contents(object, reader, depth);
+            let values: &mut dyn Values = self;
+            let contents = values.contents(object, reader, depth);
             self.recheck.spend(contents.bytes.len());
             let hash = fnv(&contents.bytes);
             if (*tracked).hash == hash && (*tracked).length == contents.length {

@@ -5,10 +5,9 @@ use std::ops::Range;
 use connie_wire::codec::Sink;
 use connie_wire::value::tag;
 
-use super::Contents;
 use super::elements::{BRAIN, Unit, put_element, put_item};
 use super::native::{called, got, int};
-use crate::capture::Capture;
+use super::{Contents, Values};
 use crate::check::private::First;
 use crate::layout::common as at;
 use crate::layout::private::{array, numpy_array, numpy_dtype};
@@ -151,7 +150,7 @@ impl NdArray {
         self.shape.iter().product::<isize>().max(0) as usize
     }
 
-    /// Whether [`Capture::put_item`] knows its items.
+    /// Whether `put_item` knows its items.
     pub(super) fn is_read(&self) -> bool {
         self.size > 0
     }
@@ -219,7 +218,7 @@ pub(super) unsafe fn has_expected_struct(object: Obj) -> bool {
     })
 }
 
-impl Capture {
+impl dyn Values {
     /// Type code and first items of an `array.array`.
     pub(super) unsafe fn array(&mut self, object: Obj, out: &mut Contents) {
         // SAFETY: as many items as it is long are there, of the kind that the description says.
@@ -233,7 +232,7 @@ impl Capture {
             out.bytes.put(tag::STR);
             out.bytes.sized(&[code]);
             (out.count, out.length) = (1, length + 1);
-            for n in 0..length.min(self.limits.items) {
+            for n in 0..length.min(self.most_items()) {
                 if !put_element(code, items, n, &mut out.bytes) {
                     break;
                 }
@@ -270,7 +269,7 @@ impl Capture {
         out: &mut Contents,
     ) {
         let length = range.len();
-        let shown = length.min(self.limits.items).min(most);
+        let shown = length.min(self.most_items()).min(most);
         out.text("[");
         for n in range.take(shown) {
             out.flush();

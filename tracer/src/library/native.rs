@@ -43,7 +43,7 @@ pub(super) unsafe fn got(object: Obj, name: &std::ffi::CStr) -> Option<Owned> {
         if object.is_null() {
             return None;
         }
-        let descriptor = crate::types::type_attribute(raw::type_of(object), name);
+        let descriptor = raw::type_attribute(raw::type_of(object), name);
         if descriptor.is_null() || raw::builtin_name(raw::type_of(descriptor)) != b"getset_descriptor" {
             return None;
         }
@@ -62,7 +62,7 @@ pub(super) unsafe fn called(object: Obj, name: &std::ffi::CStr, argument: Option
         if object.is_null() {
             return None;
         }
-        let method = crate::types::type_attribute(raw::type_of(object), name);
+        let method = raw::type_attribute(raw::type_of(object), name);
         if method.is_null() || !raw::is_method_descriptor(raw::type_of(method)) {
             return None;
         }

@@ -7,11 +7,9 @@ use pyo3_ffi as ffi;
 
 use super::arrays::{NdArray, SHOWN};
 use super::native::{Owned, call, called, got, int};
-use super::{Contents, attribute};
-use crate::capture::Capture;
+use super::{Contents, Values, attribute};
 use crate::layout::private;
-use crate::raw::{self, Obj, field, flag};
-use crate::types::type_attribute;
+use crate::raw::{self, Obj, field, flag, type_attribute};
 
 /// Which class of which library.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +57,7 @@ struct Tensor {
     more: String,
 }
 
-impl Capture {
+impl dyn Values {
     /// Shape, type, device, first items.
     ///
     /// # Safety

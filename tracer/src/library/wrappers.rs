@@ -2,8 +2,7 @@
 
 use connie_wire::value::{self, tag};
 
-use super::Contents;
-use crate::capture::Capture;
+use super::{Contents, Values};
 use crate::layout::common as at;
 use crate::layout::private::{mapping_proxy, partial, row};
 use crate::raw::{self, Obj, field};
@@ -34,7 +33,7 @@ pub(super) fn of(name: &[u8]) -> Option<Kind> {
     })
 }
 
-impl Capture {
+impl dyn Values {
     /// What a wrapper stands for.
     ///
     /// # Safety
@@ -50,7 +49,7 @@ impl Capture {
                     let (arguments, keywords): (Obj, Obj) =
                         (field(object, partial::ARGUMENTS), field(object, partial::KEYWORDS));
                     if !arguments.is_null() && raw::is_tuple(raw::type_of(arguments)) {
-                        for &argument in raw::tuple_items(arguments).iter().take(self.limits.items) {
+                        for &argument in raw::tuple_items(arguments).iter().take(self.most_items()) {
                             out.text(", ");
                             self.value_piece(argument, depth, out);
                         }
@@ -93,7 +92,7 @@ impl Capture {
         unsafe {
             raw::dict_pairs(dict, |key, value| {
                 pairs.push((key, value));
-                pairs.len() < self.limits.items
+                pairs.len() < self.most_items()
             });
             for (key, value) in pairs {
                 out.text(separator).text(&String::from_utf8_lossy(&raw::str_bytes(key))).text("=");
@@ -111,7 +110,7 @@ impl Capture {
             let is_tuple = |object: Obj| !object.is_null() && raw::is_tuple(raw::type_of(object));
             if is_tuple(values) && is_tuple(columns) {
                 let pairs = raw::tuple_items(columns).iter().zip(raw::tuple_items(values));
-                for (&column, &value) in pairs.take(self.limits.items) {
+                for (&column, &value) in pairs.take(self.most_items()) {
                     let Some(&key) = is_tuple(column).then(|| raw::tuple_items(column).first()).flatten() else {
                         break;
                     };

@@ -1,10 +1,10 @@
-//! Members of types that are written in C.
+//! Attributes of types, and members of those that are written in C.
 
 use std::ffi::CStr;
 
 use pyo3_ffi as ffi;
 
-use super::{Obj, builtin_name, field, type_of};
+use super::{Obj, builtin_name, field, lookup, type_of};
 use crate::layout::common as at;
 
 /// Where a member of a type written in C lies.
@@ -26,5 +26,23 @@ pub unsafe fn member(ty: Obj, name: &CStr) -> Option<usize> {
         });
         ffi::Py_DecRef(descriptor);
         offset
+    }
+}
+
+/// Looks a name up along the MRO of a class written in Python.
+///
+/// # Safety
+/// `ty` is a live type; under the GIL.
+pub unsafe fn type_attribute(ty: *mut ffi::PyTypeObject, name: &std::ffi::CStr) -> Obj {
+    // SAFETY: interning a str allocates nothing that the collector tracks.
+    unsafe {
+        let key = ffi::PyUnicode_InternFromString(name.as_ptr());
+        if key.is_null() {
+            ffi::PyErr_Clear();
+            return std::ptr::null_mut();
+        }
+        let found = lookup(ty, key);
+        ffi::Py_DecRef(key);
+        found
     }
 }

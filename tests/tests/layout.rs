@@ -1,6 +1,9 @@
 //! Structs of the interpreter that are not as expected: nothing is read of them.
 
+use std::path::Path;
+
 use connie_tests::{Project, connie, pythons, text};
+use serde_json::Value;
 
 const PROGRAM: &str = "\
 import array, collections, datetime, decimal, functools, re, types
@@ -24,44 +27,44 @@ def work():
 print(work(), flush=True)
 ";
 
-/// Each variable, as it is shown where everything is as expected, and where no struct is.
+/// Each variable, what it is shown as where everything is as expected, and where no struct is.
 const SHOWN: [(&str, &str, &str); 13] = [
-    ("factory", "defaultdict(<class 'list'>, {1: [2]})", "<collections.defaultdict object>"),
-    ("ordered", "OrderedDict({'b': 2, 'a': 1})", "<collections.OrderedDict object>"),
-    ("partial", "functools.partial(<class 'int'>, '11', base=2)", "<functools.partial object>"),
-    ("proxy", "mappingproxy({'k': 5})", "<mappingproxy object>"),
-    ("span", "range(1, 9, 2)", "<range object>"),
-    ("zone", "datetime.timezone(datetime.timedelta(seconds=3600), 'X')", "<datetime.timezone object>"),
-    ("pattern", "re.compile('b+', re.IGNORECASE)", "<re.Pattern object>"),
-    ("match", "<re.Match object; span=(1, 3), match='bb'>", "<re.Match object>"),
-    ("items", "array('h', [5, -6])", "<array.array object>"),
-    ("number", "Decimal('-12.340')", "<decimal.Decimal object>"),
-    ("large", "Decimal('1.23456789012345678901234567890E+34')", "<decimal.Decimal object>"),
+    ("deque", "deque([3, 1, 2, 3, 1, 2, 3, 2, 3, ", "<deque>"),
+    ("factory", "defaultdict(<class list>, {1: [2]})", "<defaultdict>"),
+    ("ordered", "OrderedDict(", "<OrderedDict>"),
+    ("partial", "functools.partial(<class int>, '11', base=2)", "<partial>"),
+    ("proxy", "mappingproxy({'k': 5})", "<mappingproxy>"),
+    ("span", "range(1, 9, 2)", "<range>"),
+    ("zone", "datetime.timezone(datetime.timedelta(seconds=3600), 'X')", "<timezone>"),
+    ("pattern", "re.compile('b+', re.IGNORECASE)", "<Pattern>"),
+    ("match", "<re.Match object; span=(1, 3), match='bb'>", "<Match>"),
+    ("items", "array('h', [5, -6])", "<array>"),
+    ("number", "Decimal('-12.340')", "<Decimal>"),
+    ("large", "Decimal('1.23456789012345678901234567890E+34')", "<Decimal>"),
+    // Its struct is in a header, which is checked at the start.
     ("plain", "[1, 'two']", "[1, 'two']"),
-    ("deque", "deque([", "<collections.deque object>"),
 ];
 
 /// The variables of `work` when it returns.
-fn variables(project: &Project) -> serde_json::Value {
+fn variables(project: &Project, python: &Path, recheck: &str) -> Value {
+    let mut run = project.command(&connie(), &["run", "--recheck", recheck, "--python"]);
+    let output = run.arg(python).arg("main.py").output().expect("connie runs");
+    assert_eq!(text(&output.stdout), "80\n", "{}", text(&output.stderr));
     let steps = project.replay(&["--locals", "all"]);
-    let end = steps.iter().rfind(|step| step["function"] == "work").expect("a step of work");
-    end["locals"].clone()
+    let is_it = |step: &&Value| step["function"] == "work" && step["locals"]["plain"].is_string();
+    steps.iter().rfind(is_it).expect("a step at the end of work")["locals"].clone()
 }
 
 #[test]
 fn a_struct_that_is_not_as_expected_is_not_read() {
     for (minor, python) in pythons() {
         let project = Project::new(PROGRAM);
-        let output = project.record(&python, &["main.py"]);
-        assert_eq!(text(&output.stdout), "80\n", "3.{minor}: {}", text(&output.stderr));
-        let known = variables(&project);
-        let mut run = project.command(&connie(), &["run", "--recheck", "full:layout", "--python"]);
-        let output = run.arg(&python).arg("main.py").output().expect("connie runs");
-        assert_eq!(text(&output.stdout), "80\n", "3.{minor}: {}", text(&output.stderr));
-        let unknown = variables(&project);
+        let known = variables(&project, &python, "full");
+        let unknown = variables(&project, &python, "full:layout");
         for (name, there, without) in SHOWN {
-            println!("3.{minor} {name}: {} / {}", known[name], unknown[name]);
-            let _ = (there, without);
+            let shown = known[name].as_str().unwrap_or_default();
+            assert!(shown.starts_with(there), "3.{minor}: {name} = {shown}");
+            assert_eq!(unknown[name], without, "3.{minor}: {name}");
         }
     }
 }

@@ -1,7 +1,6 @@
 //! What is known of a code object: its place on the wire, its slots, the plans of its lines.
 
-use connie_wire::codec::Sink;
-use connie_wire::op::code as op;
+use connie_wire::op::put;
 use pyo3_ffi as ffi;
 
 use crate::capture::Capture;
@@ -109,17 +108,8 @@ impl CodeInfo {
             self.id = capture.names.new_code();
             let ring = &mut capture.ring;
             ring.reserve(64 + 8 * ids.len());
-            ring.put(op::CODE);
-            ring.varint(u64::from(file));
-            ring.varint(u64::from(name));
-            ring.varint(u64::from(self.first_line));
-            ring.varint(u64::from(self.declared.flags));
-            ring.varint(u64::from(self.declared.arguments));
-            ring.varint(u64::from(self.declared.free));
-            ring.varint(ids.len() as u64);
-            for slot in ids {
-                ring.varint(u64::from(slot));
-            }
+            let Declared { flags, arguments, free, .. } = self.declared;
+            put::code(ring, file, name, self.first_line, flags, arguments, free, &ids);
         }
     }
 

@@ -10,6 +10,7 @@ use crate::code::CodeInfo;
 use crate::contents;
 use crate::engine::{Engine, Frame};
 use crate::layout::common as at;
+use crate::layout::private::property;
 use crate::plan::Operand;
 use crate::raw::{self, Obj, field, flag};
 use crate::types::{runs_others, type_attribute};
@@ -222,7 +223,7 @@ impl Engine {
             }
             let kind = raw::type_of(found);
             if raw::builtin_name(kind) == b"property" {
-                let getter: Obj = field(found, 16);
+                let getter: Obj = field(found, property::GET);
                 return getter.is_null() || self.callable_is_known(getter).0;
             }
             // `value` and `name` of enum members.

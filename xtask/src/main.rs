@@ -3,6 +3,7 @@
 mod bench;
 mod fuzz;
 mod harmless;
+mod layouts;
 mod licences;
 mod memcheck;
 mod neovim;
@@ -47,6 +48,8 @@ enum Task {
     Pythons,
     /// Write the tracer's opcode tables from the interpreters found
     Opcodes,
+    /// Write the tracer's table of CPython's structs from their headers (needs a C compiler)
+    Layouts,
     /// Make the pictures of the docs from the real thing
     Pictures {
         /// Only those of the command line
@@ -83,6 +86,7 @@ fn main() {
         Task::Harmless(arguments) => harmless::run(&arguments),
         Task::Pythons => pythons::run(),
         Task::Opcodes => opcodes::run(),
+        Task::Layouts => layouts::run(),
         Task::Pictures { terminal } => picture::run(terminal),
         Task::Dist => dist(),
         Task::Licences => licences::run(),

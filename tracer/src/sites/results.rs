@@ -7,6 +7,7 @@ use super::site::{Makes, RECORDED_GENERATOR};
 use super::tables::is_builtin_value;
 use crate::engine::{Engine, Frame};
 use crate::layout::common as at;
+use crate::layout::private::method_wrapper;
 use crate::plan::{LinePlan, Operand, Plans, Sym, SymId, root};
 use crate::raw::{self, Obj, code_flag, field, flag};
 
@@ -93,7 +94,7 @@ impl Engine {
                 return nothing;
             }
             match raw::builtin_name(raw::type_of(found)) {
-                b"staticmethod" | b"classmethod" => field(found, 16),
+                b"staticmethod" | b"classmethod" => field(found, method_wrapper::CALLABLE),
                 _ => found,
             }
         }

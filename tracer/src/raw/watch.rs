@@ -7,8 +7,8 @@ use std::os::raw::c_int;
 
 use pyo3_ffi as ffi;
 
+use super::{Obj, field};
 use crate::layout::common as at;
-use crate::raw::{Obj, field};
 
 const SHIFT: u32 = 12;
 

@@ -182,7 +182,7 @@ unsafe fn types() -> bool {
             && field::<usize>(property, at::TYPE_DESCR_SET) == slot(property, ffi::Py_tp_descr_set)
             && !mapping.is_null()
             && field::<usize>(mapping, at::MAPPING_SUBSCRIPT) == slot(list, ffi::Py_mp_subscript)
-            && raw::flags(list) == u64::from(ffi::PyType_GetFlags(list))
+            && raw::flags(list) == ffi::PyType_GetFlags(list)
             && raw::type_name(list) == b"list"
             && raw::mro(list).first() == Some(&list.cast())
             && sizes()

@@ -1,7 +1,6 @@
 //! Python expressions over recorded values: parsed by ruff, interpreted here, nothing is executed.
 //!
-//! What cannot be told from the recording is an error that says so, never a guess. This is the only
-//! place of this crate that knows ruff.
+//! What cannot be told from the recording is an error that says so, never a guess.
 
 mod access;
 mod arrays;

@@ -69,3 +69,24 @@ impl<'ast> Visit<'ast> for Visitor<'_> {
         visit::visit_macro(self, call);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_functions_and_json_are_found_outside_of_tests() {
+        let body = |lines: usize| "f();\n".repeat(lines);
+        let text = format!(
+            "fn short() {{\n{}}}\nimpl A {{ fn long() {{\n{}}} }}\nfn g() {{ json!({{}}); }}\n\
+             #[cfg(test)] mod tests {{ fn h() {{\n{} json!({{}}); }} }}",
+            body(LONGEST_FUNCTION - 2),
+            body(LONGEST_FUNCTION - 1),
+            body(LONGEST_FUNCTION),
+        );
+        let syntax = syn::parse_file(&text).expect("Rust");
+        let found = look(&[File { path: "a".into(), module: Vec::new(), syntax }]);
+        assert_eq!(found.long, [("a".into(), "long".into(), LONGEST_FUNCTION + 1)]);
+        assert_eq!(found.json.len(), 1);
+    }
+}

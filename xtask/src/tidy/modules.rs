@@ -17,11 +17,11 @@ pub type Circle = Vec<(String, Vec<String>)>;
 
 /// The circles of more than two modules.
 pub fn circles(files: &[File]) -> Vec<Circle> {
-    let crates = Crate::of(files);
+    let known = Crate::of(files);
     let mut graph = DiGraphMap::<usize, ()>::new();
     for (from, file) in files.iter().enumerate() {
         graph.add_node(from);
-        for to in crates.used_by(file).into_iter().filter(|to| *to != from) {
+        for to in known.used_by(file).into_iter().filter(|to| *to != from) {
             graph.add_edge(from, to, ());
         }
     }
@@ -207,4 +207,58 @@ impl<'ast> Visit<'ast> for Uses<'_> {
 
     // `pub(in crate::…)` is no use.
     fn visit_visibility(&mut self, _: &'ast syn::Visibility) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn files(texts: &[(&str, &str)]) -> Vec<File> {
+        let file = |(module, text): &(&str, &str)| File {
+            path: (*module).into(),
+            module: module.split("::").filter(|part| !part.is_empty()).map(str::to_owned).collect(),
+            syntax: syn::parse_file(text).expect("Rust"),
+        };
+        texts.iter().map(file).collect()
+    }
+
+    fn found(texts: &[(&str, &str)]) -> Vec<Vec<String>> {
+        let all = circles(&files(texts));
+        all.into_iter().map(|circle| circle.into_iter().map(|(module, _)| module).collect()).collect()
+    }
+
+    #[test]
+    fn circles_are_found_by_every_way_to_name_a_module() {
+        let b = [
+            "use crate::c::f;",
+            "fn g() { crate::c::f() }",
+            "fn g(_: super::c::T) {}",
+            "fn g() { m!(1, super::c::f()) }",
+        ];
+        for b in b {
+            let texts =
+                [("", ""), ("a", "use super::b::g;"), ("b", b), ("c", "use crate::{a as other, d::h};"), ("d", "")];
+            assert_eq!(found(&texts), [["a", "b", "c"]], "{b}");
+        }
+    }
+
+    #[test]
+    fn two_modules_may_use_each_other() {
+        assert!(found(&[("", ""), ("a", "use crate::b::f;"), ("b", "use crate::a::g;")]).is_empty());
+    }
+
+    #[test]
+    fn what_is_passed_on_is_of_where_it_comes_from() {
+        let children = [("a::b", "use super::T;"), ("a::c", "use super::T;"), ("a::types", "pub struct T;")];
+        let with = |parent| [&[("", ""), ("a", parent)], children.as_slice()].concat();
+        assert!(found(&with("mod b; mod c; mod types; pub use types::T; fn f() { b::g(); c::g() }")).is_empty());
+        // A type of the parent's own is another matter.
+        assert_eq!(found(&with("pub struct T; fn f() { b::g(); c::g() }")), [["a", "a::b", "a::c"]]);
+    }
+
+    #[test]
+    fn tests_may_use_what_they_like() {
+        let c = "#[cfg(test)] mod tests { use crate::a::h; }";
+        assert!(found(&[("", ""), ("a", "use crate::b::f;"), ("b", "use crate::c::g;"), ("c", c)]).is_empty());
+    }
 }

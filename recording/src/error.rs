@@ -77,7 +77,7 @@ pub enum Error {
     #[error("{0}")]
     Expression(String),
     /// SQLite says no.
-    #[error("{path}: {source}{}", hint_of_sqlite(source))]
+    #[error("{path}{}{}", words_of_sqlite(source), hint_of_sqlite(source))]
     Sqlite {
         /// Which file.
         path: PathBuf,
@@ -116,9 +116,17 @@ pub fn hint(kind: ErrorKind) -> &'static str {
     }
 }
 
+fn words_of_sqlite(error: &rusqlite::Error) -> String {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseCorrupt) => " is damaged: a part of it is missing or was changed".into(),
+        _ => format!(": {error}"),
+    }
+}
+
 fn hint_of_sqlite(error: &rusqlite::Error) -> &'static str {
     match error.sqlite_error_code() {
         Some(ErrorCode::SystemIoFailure) => "; the disk may be full, or the limit of file sizes (ulimit -f) reached",
+        Some(ErrorCode::DatabaseCorrupt) => "; copy it again, or record once more",
         Some(ErrorCode::OutOfMemory) => "; a larger limit of memory (ulimit -v) allows more",
         Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
             "; it, its side files or its folder may not be accessible to this user"

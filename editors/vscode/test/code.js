@@ -1,6 +1,6 @@
 // A real VS Code in a real browser: a fresh profile with nothing but the extension, driven as a person would.
 "use strict";
-const { spawn } = require("node:child_process");
+const { spawn, spawnSync } = require("node:child_process");
 const fs = require("node:fs");
 const net = require("node:net");
 const os = require("node:os");
@@ -34,15 +34,24 @@ async function until(what, ask, seconds = 20) {
   }
 }
 
+/** A folder with these files, and the interpreter that the tests are about. */
+function project(files) {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "shop-"));
+  for (const [name, text] of Object.entries(files)) fs.writeFileSync(path.join(folder, name), text);
+  fs.mkdirSync(path.join(folder, ".venv/bin"), { recursive: true });
+  fs.symlinkSync(process.env.CONNIE_TEST_PYTHON, path.join(folder, ".venv/bin/python"));
+  return folder;
+}
+
 class Code {
   /** Opens a folder in a fresh profile. */
-  static async open(folder, { env = {}, settings = {}, more = [] } = {}) {
+  static async open(folder, { env = {}, settings = {}, more = [], without = [] } = {}) {
     const self = new Code();
     self.home = fs.mkdtempSync(path.join(os.tmpdir(), "connie-code-"));
     const [data, extensions] = ["data", "extensions"].map((name) => path.join(self.home, name));
     fs.mkdirSync(path.join(data, "User"), { recursive: true });
     fs.writeFileSync(path.join(data, "User/settings.json"), JSON.stringify({ ...SETTINGS, ...settings }));
-    for (const part of ["package.json", "dist", "media", "bin"]) {
+    for (const part of ["package.json", "dist", "media", "bin"].filter((part) => !without.includes(part))) {
       fs.cpSync(path.join(process.env.CONNIE_TEST_EXTENSION, part), path.join(extensions, "connie.connie-0.1.0", part), { recursive: true });
     }
     for (const extension of more) fs.cpSync(extension, path.join(extensions, `connie.${path.basename(extension)}-0.0.1`), { recursive: true });
@@ -80,6 +89,45 @@ class Code {
       }
     }
     fs.rmSync(this.home, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  /** After a test: what it looked like if it failed. */
+  async finish(test) {
+    if (test.state === "failed" && this.page) {
+      const picture = path.join(os.tmpdir(), `connie-failed-${Date.now()}.png`);
+      await this.page.screenshot({ path: picture }).catch(() => {});
+      console.log(`what it looked like: ${picture}`);
+    }
+    await this.close();
+  }
+
+  /** Records a program with `connie run`. */
+  record(folder, ...given) {
+    const args = ["run", "--quiet", "--python", process.env.CONNIE_TEST_PYTHON, ...given];
+    return spawnSync(process.env.CONNIE_BIN, args, { cwd: folder, encoding: "utf8" });
+  }
+
+  /** Whether the extension runs `connie WORD`. */
+  runs(word) {
+    const command = [path.join(this.home, "extensions/connie.connie-0.1.0/bin/connie"), word].join("\0");
+    return fs.readdirSync("/proc").some((pid) => {
+      try {
+        return fs.readFileSync(`/proc/${pid}/cmdline`, "utf8").startsWith(command);
+      } catch {
+        return false;
+      }
+    });
+  }
+
+  /** Waits until no session is left. */
+  async ended() {
+    await this.page.waitForSelector(".debug-toolbar", { state: "hidden" });
+  }
+
+  /** Opens the Debug Console, and waits for a line there. */
+  async console(text) {
+    await this.command("Debug Console: Focus on Debug Console View");
+    return this.page.waitForSelector(`.repl .monaco-list-row:has-text("${text}")`);
   }
 
   async openFile(name) {
@@ -179,4 +227,4 @@ class Code {
   }
 }
 
-module.exports = { Code, until };
+module.exports = { Code, project, until };

@@ -51,6 +51,10 @@ class Code {
     const [data, extensions] = ["data", "extensions"].map((name) => path.join(self.home, name));
     fs.mkdirSync(path.join(data, "User"), { recursive: true });
     fs.writeFileSync(path.join(data, "User/settings.json"), JSON.stringify({ ...SETTINGS, ...settings }));
+    // Paths on the server's machine are its own settings.
+    const { "connie.path": program } = settings;
+    fs.mkdirSync(path.join(data, "Machine"));
+    fs.writeFileSync(path.join(data, "Machine/settings.json"), JSON.stringify(program ? { "connie.path": program } : {}));
     for (const part of ["package.json", "dist", "media", "bin"].filter((part) => !without.includes(part))) {
       fs.cpSync(path.join(process.env.CONNIE_TEST_EXTENSION, part), path.join(extensions, "connie.connie-0.1.0", part), { recursive: true });
     }
@@ -71,7 +75,7 @@ class Code {
     self.log = "";
     for (const stream of [self.server.stdout, self.server.stderr]) stream.on("data", (text) => (self.log += text));
     const url = `http://127.0.0.1:${self.port}`;
-    await until("the server answers", async () => (await fetch(`${url}/healthz`)).ok);
+    await until("the server answers", async () => (await fetch(`${url}/healthz`)).ok, 60);
     self.browser = await chromium.launch({ executablePath: process.env.CONNIE_TEST_CHROMIUM, args: ["--no-sandbox"] });
     self.page = await self.browser.newPage({ viewport: { width: 1280, height: 800 } });
     await self.page.goto(`${url}/?folder=${encodeURIComponent(folder)}`);
@@ -143,8 +147,7 @@ class Code {
     await this.page.keyboard.press("F1");
     await this.page.waitForSelector(".quick-input-widget .input");
     await this.page.keyboard.type(title);
-    await this.page.waitForSelector(`.quick-input-list .monaco-list-row:has-text("${title}")`);
-    await this.page.keyboard.press("Enter");
+    await this.page.click(`.quick-input-list .monaco-list-row:has-text("${title}")`);
   }
 
   async goToLine(line) {
@@ -166,6 +169,17 @@ class Code {
       if ((await dot()) > before) return;
     }
     throw new Error(`no breakpoint at line ${line}`);
+  }
+
+  /** Sets a logpoint; the extension is awake. */
+  async setLogpoint(line, message) {
+    await this.goToLine(line);
+    await this.command("Debug: Add Logpoint");
+    await this.page.waitForSelector(".breakpoint-widget .monaco-editor");
+    await this.page.keyboard.type(message);
+    await this.page.keyboard.press("Escape");
+    await this.page.keyboard.press("Enter");
+    await this.page.waitForSelector(".editor-instance .codicon-debug-breakpoint-log, .editor-instance [class*=breakpoint-log]");
   }
 
   /** The text of a line of the open editor, with what is shown in it. */

@@ -60,6 +60,7 @@ describe("first contact with connie in VS Code", function () {
     await code.page.keyboard.press("End");
     await code.page.keyboard.type("1");
     await code.page.click('.tab:has-text("shop.py")');
+    await code.goToLine(2);
     await code.page.keyboard.press("F5");
     await code.waitToStopAt(2);
     assert.equal(fs.readFileSync(path.join(folder, "prices.py"), "utf8"), "tea = 31\n");
@@ -107,9 +108,10 @@ describe("first contact with connie in VS Code", function () {
     await code.page.keyboard.press("F5");
     const back = (state) => code.page.waitForSelector(`.debug-toolbar .action-label${state}[aria-label^="Step Back Into"]`);
     await back(".disabled");
-    await code.page.click('.debug-toolbar .codicon-debug-pause');
+    await code.until("something is recorded", async () => (await code.line(4))?.includes("n = "));
+    await code.page.click(".debug-toolbar .codicon-debug-pause");
     await back(":not(.disabled)");
-    await code.page.click('.debug-toolbar .codicon-debug-continue');
+    await code.page.click(".debug-toolbar .codicon-debug-continue");
     await back(".disabled");
 
     // The first stop ends the program, and says so; the view stands at the end.

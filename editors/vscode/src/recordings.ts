@@ -10,6 +10,10 @@ import { ago, details, oneLine, outcome, type Recording } from "./wording";
 
 /** Milliseconds between two looks at the clock. */
 const MINUTE = 60_000;
+/** Milliseconds between two clicks that are one double click. */
+const DOUBLE_CLICK = 600;
+/** What the key gives its command in the place of an item. */
+const SELECTED = "selected";
 
 const GOOD = "testing.iconPassed";
 const BAD = "testing.iconFailed";
@@ -43,7 +47,7 @@ class Item extends vscode.TreeItem {
     this.contextValue = "recording";
     this.iconPath = icon(recording);
     this.tooltip = details(recording);
-    this.command = { command: "connie.openRecording", title: "Open", arguments: [this] };
+    this.command = { command: "connie.clickRecording", title: "Open", arguments: [this] };
   }
 }
 
@@ -107,10 +111,27 @@ function here(): string | undefined {
   return uri?.toString();
 }
 
+/** Opens what is clicked twice: a session that begins at a single click would be in the way of those who choose. */
+function doubleClicks(): (item: Item) => void {
+  let last: { path: string; when: number } | undefined;
+  return (item) => {
+    const { path } = item.recording;
+    const again = last?.path === path && Date.now() - last.when < DOUBLE_CLICK;
+    last = again ? undefined : { path, when: Date.now() };
+    if (again) void vscode.commands.executeCommand("connie.openRecording", item);
+  };
+}
+
 export function register(context: vscode.ExtensionContext): void {
   const recordings = new Recordings(context.extensionUri);
+  const view = vscode.window.createTreeView("connie.recordings", {
+    treeDataProvider: recordings,
+    canSelectMany: true,
+    showCollapseAll: false,
+  });
   const on = (name: string, title: string, run: (recording: Recording, all: Recording[]) => unknown) =>
-    vscode.commands.registerCommand(`connie.${name}`, async (item?: Item, selected?: Item[]) => {
+    vscode.commands.registerCommand(`connie.${name}`, async (given?: Item | typeof SELECTED, selected?: Item[]) => {
+      const item = given === SELECTED ? view.selection[0] : given;
       const recording = item?.recording ?? (await recordings.choose(title));
       if (!recording) return;
       // What was clicked may not be part of the selection.
@@ -122,11 +143,6 @@ export function register(context: vscode.ExtensionContext): void {
       }
       recordings.refresh();
     });
-  const view = vscode.window.createTreeView("connie.recordings", {
-    treeDataProvider: recordings,
-    canSelectMany: true,
-    showCollapseAll: false,
-  });
   const clock = setInterval(() => {
     if (view.visible) recordings.tick();
   }, MINUTE);
@@ -151,6 +167,7 @@ export function register(context: vscode.ExtensionContext): void {
     vscode.debug.onDidTerminateDebugSession(soon),
     vscode.commands.registerCommand("connie.refreshRecordings", () => recordings.refresh()),
     ...comparing.register(program),
+    vscode.commands.registerCommand("connie.clickRecording", doubleClicks()),
     on("openRecording", "Open which recording?", ({ path: file, program }) =>
       vscode.debug.startDebugging(undefined, { type: TYPE, request: "attach", name: program, recording: file }),
     ),

@@ -43,7 +43,8 @@ export function ago(started: string, now = Date.now()): string {
 
 /** How a run ended: the exception, or a few words. */
 export function outcome({ result, exception }: Recording): string {
-  if (exception) return oneLine(exception.split("\n", 1)[0] ?? "");
+  // A SystemExit says no more than the exit code, unless it has a text.
+  if (exception && !/^SystemExit(: \d+)?$/.test(exception)) return oneLine(exception.split("\n", 1)[0] ?? "");
   if (result.startsWith("exit ")) return result.replace("exit", "exit code");
   const words: Record<string, string> = { recording: "recording…", cut: "interrupted", stopped: "recording stopped at a limit" };
   return words[result] ?? result;

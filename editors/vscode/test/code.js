@@ -142,12 +142,18 @@ class Code {
     await this.page.waitForSelector(".editor-actions .codicon-history");
   }
 
-  /** Runs a command by its title. */
+  /** Runs a command by its title; one of the debugger's is there when the extension is awake. */
   async command(title) {
-    await this.page.keyboard.press("F1");
-    await this.page.waitForSelector(".quick-input-widget .input");
-    await this.page.keyboard.type(title);
-    await this.page.click(`.quick-input-list .monaco-list-row:has-text("${title}")`);
+    const row = `.quick-input-list .monaco-list-row:has-text("${title}")`;
+    for (let tries = 10; ; tries--) {
+      await this.page.keyboard.press("F1");
+      await this.page.waitForSelector(".quick-input-widget .input");
+      await this.page.keyboard.type(title);
+      const found = await this.page.waitForSelector(row, { timeout: tries ? 3000 : 30000 }).catch(() => undefined);
+      if (found || !tries) break;
+      await this.page.keyboard.press("Escape");
+    }
+    await this.page.click(row);
   }
 
   async goToLine(line) {
@@ -175,9 +181,8 @@ class Code {
   async setLogpoint(line, message) {
     await this.goToLine(line);
     await this.command("Debug: Add Logpoint");
-    await this.page.waitForSelector(".breakpoint-widget .monaco-editor");
+    await this.page.waitForSelector(".breakpoint-widget .monaco-editor.focused");
     await this.page.keyboard.type(message);
-    await this.page.keyboard.press("Escape");
     await this.page.keyboard.press("Enter");
     await this.page.waitForSelector(".editor-instance .codicon-debug-breakpoint-log, .editor-instance [class*=breakpoint-log]");
   }

@@ -123,6 +123,11 @@ class Code {
     });
   }
 
+  /** Waits until the extension runs, with its language server. */
+  async awake() {
+    await until("the extension is awake", async () => this.runs("lsp"), 40);
+  }
+
   /** Waits until no session is left. */
   async ended() {
     await this.page.waitForSelector(".debug-toolbar", { state: "hidden" });

@@ -44,16 +44,21 @@ describe("first contact with connie in VS Code", function () {
     files({ "shop.py": "print('tea')\n" });
     code = await Code.open(folder, { without: ["bin"], env: { PATH: "/usr/bin:/bin" } });
     await code.openFile("shop.py");
+    await toast("cargo install --path cli");
+    await code.command("Notifications: Clear All Notifications");
     await code.page.keyboard.press("F5");
     await toast("cargo install --path cli");
+    assert.equal(await code.page.$(".monaco-dialog-box"), null);
   });
 
   it("says what to do with a buffer that has no file, and saves the others", async () => {
     const launch = { version: "0.2.0", configurations: [{ type: "connie", request: "launch", name: "this", program: "${file}", console: "internalConsole" }] };
     files({ "shop.py": "import prices\nprint(prices.tea)\n", "prices.py": "tea = 3\n" });
     code = await Code.open(folder);
-    // Beside the program, in a group of its own, a file that it imports: changed, and not saved.
+    // Before that, F5 opens a view of VS Code.
     await code.openFile("shop.py");
+    await code.awake();
+    // Beside the program, in a group of its own, a file that it imports: changed, and not saved.
     await code.openFile("prices.py");
     await code.command("View: Move Editor into Right Group");
     await code.goToLine(1);
@@ -95,13 +100,12 @@ describe("first contact with connie in VS Code", function () {
     files({ "sleeps.py": SLEEPS });
     fs.mkdirSync(path.join(folder, ".connie"));
     code = await Code.open(folder);
-    const awake = () => code.runs("lsp");
     // An empty folder is no recording.
     await code.page.waitForTimeout(3000);
-    assert.equal(awake(), false);
+    assert.equal(code.runs("lsp"), false);
     code.record(folder, "-c", "print(1)");
     await code.page.reload();
-    await code.until("the extension is awake", async () => awake());
+    await code.awake();
 
     await code.page.waitForSelector(".monaco-workbench .explorer-folders-view");
     await code.openFile("sleeps.py");

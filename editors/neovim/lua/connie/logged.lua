@@ -48,7 +48,7 @@ local function map(buffer)
   end, { buffer = buffer, desc = "connie: to the step of this line" })
 end
 
---- The console has got a line: nvim-dap puts text behind the last line, and what ends with a newline leaves an empty one.
+--- The console has got a line, near its end.
 local function written(session, body)
   local step = session.config.type == "connie" and body.category == "console" and (body.data or {}).step
   local buffer = step and console()
@@ -59,11 +59,18 @@ local function written(session, body)
     known[buffer] = {}
     map(buffer)
   end
-  local lines = select(2, body.output:gsub("\n", ""))
-  local last = vim.api.nvim_buf_line_count(buffer) - 1
-  for line = math.max(0, last - lines), last - 1 do
-    local mark = vim.api.nvim_buf_set_extmark(buffer, marks, line, 0, {})
-    known[buffer][mark] = { session = session, step = step }
+  -- Behind it stand an unfinished line and, where it is shown, the prompt.
+  local text = vim.split((body.output:gsub("\n$", "")), "\n")
+  local count = vim.api.nvim_buf_line_count(buffer)
+  for first = count - #text, math.max(0, count - #text - 2), -1 do
+    local found = vim.api.nvim_buf_get_lines(buffer, math.max(0, first), math.max(0, first) + #text, false)
+    if found[#text] and vim.endswith(found[#text], text[#text]) then
+      for line = math.max(0, first), math.max(0, first) + #text - 1 do
+        local mark = vim.api.nvim_buf_set_extmark(buffer, marks, line, 0, {})
+        known[buffer][mark] = { session = session, step = step }
+      end
+      return
+    end
   end
 end
 

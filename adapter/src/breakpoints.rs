@@ -421,7 +421,7 @@ impl Session {
         self.breakpoints.lines = breakpoints;
         lines.sort_by_key(|(step, ..)| *step);
         for (_, text, position) in lines {
-            self.output("console", &format!("{text}\n"), Some(position));
+            self.log(&format!("{text}\n"), position);
         }
     }
 

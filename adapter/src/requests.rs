@@ -5,6 +5,7 @@ pub mod data;
 pub mod evaluate;
 pub mod initialize;
 pub mod lifecycle;
+pub mod logged;
 pub mod memory;
 pub mod source;
 pub mod stack;
@@ -42,6 +43,7 @@ pub fn dispatch(session: &mut Session, command: &str, arguments: &Value) -> Answ
         "evaluate" => evaluate::evaluate(session, arguments),
         "completions" => evaluate::completions(session, arguments),
         "setVariable" | "setExpression" => Err("the past cannot be changed: this is a recording".into()),
+        "locations" => logged::locations(session, arguments),
         "source" => source::source(session, arguments),
         "loadedSources" => source::loaded(session),
         "modules" => source::modules(session),

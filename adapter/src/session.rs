@@ -83,6 +83,8 @@ pub struct Session {
     pub one_based: bool,
     /// The client's console evaluates as watches do (Kate's `print`); it evaluates no watches by itself.
     pub asks_as_watch: bool,
+    /// The client makes a link of an output event whose value has a location.
+    pub links_logs: bool,
     /// The frame whose scopes the client asked for last: trees that it opens are of that one.
     pub looked_at: Option<u64>,
     /// The client shows sources as they ran, not as their files are now.
@@ -137,6 +139,7 @@ impl Session {
             leaving: false,
             one_based: true,
             asks_as_watch: false,
+            links_logs: false,
             looked_at: None,
             as_recorded: false,
             shows_hidden: false,
@@ -210,6 +213,11 @@ impl Session {
 
     /// Text on the client's console.
     pub fn output(&mut self, category: &str, text: &str, position: Option<Position>) {
+        self.output_with(category, text, position, None);
+    }
+
+    /// Text on the client's console, with the number of what is told of it besides.
+    pub fn output_with(&mut self, category: &str, text: &str, position: Option<Position>, reference: Option<i64>) {
         // The program's output is its own.
         let text = if matches!(category, "stdout" | "stderr") { text.into() } else { plain(text) };
         let mut body = json!({"category": category, "output": text});
@@ -219,6 +227,9 @@ impl Session {
                 body["line"] = json!(self.line_out(&recording, &position));
             }
             body["data"] = json!({"step": position.step});
+        }
+        if let Some(reference) = reference {
+            body["variablesReference"] = reference.into();
         }
         self.event("output", body);
     }

@@ -106,7 +106,7 @@ pub fn test(python: &Path, pictures: Option<&Path>) -> Result<()> {
     let Some(chromium) = chromium()? else { return Ok(()) };
     let code = code()?;
     let mut mocha = Command::new("node");
-    mocha.arg(code.join("node_modules/mocha/bin/mocha.js")).arg("--exit").arg(extension.join("test/travel.test.js"));
+    mocha.arg(code.join("node_modules/mocha/bin/mocha.js")).arg("--exit").arg(extension.join("test/*.test.js"));
     mocha.env("NODE_PATH", code.join("node_modules")).env("CONNIE_TEST_EXTENSION", &extension);
     mocha.env("CONNIE_TEST_CODE", code.join("node_modules/code-server")).env("CONNIE_TEST_CHROMIUM", chromium);
     mocha.env("CONNIE_BIN", root().join("target/release/connie")).env("CONNIE_TEST_PYTHON", python);

@@ -15,6 +15,7 @@ pub fn initialize(session: &mut Session, arguments: &Value) -> Answer {
     session.can_look_again = arguments["supportsInvalidatedEvent"] == true;
     session.shows_memory = arguments["supportsMemoryReferences"] == true;
     session.one_based = arguments["linesStartAt1"] != false;
+    session.links_logs = arguments["clientID"] == "vscode";
     session.asks_as_watch = arguments["adapterID"] == "qdap";
     Ok(json!({
         "supportsConfigurationDoneRequest": true,

@@ -180,7 +180,7 @@ pub fn restart(session: &mut Session, arguments: &Value) -> Answer {
 fn forget(session: &mut Session) {
     session.new_timeline();
     session.modules = connie_history::moment::Modules::default();
-    session.handles = crate::handles::Handles::default();
+    session.handles.forget();
     session.breakpoints.forget_hits();
     session.forget_mappings();
 }
@@ -191,6 +191,11 @@ pub fn terminate(session: &mut Session) -> Answer {
     session.leaving = session.leaves_at_terminate;
     if let Some(live) = &mut session.live {
         live.terminate();
+    }
+    if was_recording && !session.leaving {
+        session.console(
+            "The program is told to end; what was recorded of it stays open. Stop again to end the session.\n",
+        );
     }
     // A second wish to end means the session.
     if !was_recording {

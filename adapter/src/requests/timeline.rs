@@ -1,5 +1,7 @@
 //! `connie/timeline`: the whole run at a glance, for clients that draw it.
 
+use connie_recording::Recording;
+use connie_recording::reader::{Raised, Which};
 use serde_json::{Value, json};
 
 use crate::session::{Answer, Session};
@@ -7,13 +9,25 @@ use crate::session::{Answer, Session};
 /// Exceptions, and hits of breakpoints, that are told at most.
 const MOST: usize = 1000;
 
+/// The first exceptions, and all that nothing caught: those are what people look for.
+fn exceptions(recording: &Recording) -> Result<Vec<Raised>, connie_recording::Error> {
+    let mut found = recording.exceptions(MOST)?;
+    let mut last = found.last().map_or(0, |raised| raised.step);
+    while found.len() < 2 * MOST {
+        let Some(raised) = recording.exception_near(last, true, Which::Uncaught)? else { break };
+        last = raised.step;
+        found.push(raised);
+    }
+    Ok(found)
+}
+
 /// Where the view stands in the run, and what marks its way: exceptions, output, hits, threads.
 pub fn timeline(session: &mut Session, arguments: &Value) -> Answer {
     let (recording, here) = (session.recorded()?, session.position()?);
     let after = arguments["after"].as_u64().unwrap_or(0);
     let count = arguments["count"].as_u64().unwrap_or(MOST as u64).clamp(1, 10_000) as usize;
     let cannot = |error: connie_recording::Error| error.to_string();
-    let exceptions: Vec<Value> = recording.exceptions(MOST).map_err(cannot)?.iter().map(|raised| {
+    let exceptions: Vec<Value> = exceptions(&recording).map_err(cannot)?.iter().map(|raised| {
         let (code, line) = raised.traceback.last().copied().unwrap_or((u32::MAX, 0));
         let name = recording.functions.get(code as usize).map(|function| &function.name);
         json!({"step": raised.step, "text": raised.to_string(), "uncaught": raised.uncaught, "line": line, "function": name})

@@ -34,8 +34,11 @@ pub struct Child {
 
 /// `variables`
 pub fn variables(session: &mut Session, arguments: &Value) -> Answer {
-    let (recording, here) = (session.recorded()?, session.position()?);
     let number = arguments["variablesReference"].as_i64().ok_or("variables needs a variablesReference")?;
+    if let Some(Handle::Logged(step)) = session.handles.get(number) {
+        return Ok(super::logged::variables(*step, number));
+    }
+    let (recording, here) = (session.recorded()?, session.position()?);
     let moment = Moment::at(&recording, here.step).map_err(|error| error.to_string())?;
     let (children, missing) = children(session, &moment, number)?;
     let filter = arguments["filter"].as_str();
@@ -207,6 +210,7 @@ pub fn children(session: &Session, moment: &Moment<'_>, number: i64) -> Result<(
             Ok((found, missing))
         }
         Handle::Class(object) => Ok((of_class(moment, *object), 0)),
+        Handle::Logged(_) => Ok((Vec::new(), 0)),
         Handle::Part(parent, index) => {
             let (siblings, _) = children(session, moment, *parent)?;
             match siblings.get(*index).map(|child| &child.value) {

@@ -43,6 +43,8 @@ pub struct Row {
     id: String,
     started: String,
     program: String,
+    /// What the program was given, as a shell takes it.
+    arguments: String,
     result: String,
     steps: u64,
     /// Seconds; none while it runs.
@@ -63,11 +65,39 @@ impl Row {
             steps: info.steps,
             duration: info.duration().map(|took| took as f64 / 1e9),
             size: std::fs::metadata(&path).map_or(0, |metadata| metadata.len()),
+            arguments: given(&info.argv),
             program: info.program,
             exception: has_failed.then(|| reader::uncaught(&path).ok().flatten()).flatten(),
             path,
         }
     }
+}
+
+/// What a command line gives the program: what stands behind the script, the module or the code.
+fn given(argv: &[String]) -> String {
+    let mut rest = argv.iter().skip(1);
+    while let Some(part) = rest.next() {
+        let option = part.strip_prefix('-').filter(|option| !option.is_empty() && !option.starts_with('-'));
+        // Options may stand together: `-um module`, `-Wignore`.
+        let valued = option.and_then(|option| option.find(['m', 'c', 'W', 'X']).map(|at| option.split_at(at)));
+        let Some((_, valued)) = valued else {
+            match part.as_str() {
+                "--check-hash-based-pycs" => drop(rest.next()),
+                part if part.len() > 1 && part.starts_with('-') => {}
+                _ => break,
+            }
+            continue;
+        };
+        if valued.len() == 1 {
+            rest.next();
+        }
+        if valued.starts_with(['m', 'c']) {
+            break;
+        }
+    }
+    // NUL is in no argument of a process; what a file says may have one.
+    let shown = |part: &String| shlex::try_quote(part).map_or_else(|_| part.clone(), std::borrow::Cow::into_owned);
+    rest.map(shown).collect::<Vec<_>>().join(" ")
 }
 
 /// A moment for people, in local time.
@@ -169,4 +199,22 @@ fn table(rows: &[Row]) -> Table {
         table.add_row(cells);
     }
     table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::given;
+
+    #[test]
+    fn what_the_program_was_given() {
+        let of = |line: &str| given(&line.split(' ').map(str::to_owned).collect::<Vec<_>>());
+        assert_eq!(of("python shop.py -v 3"), "-v 3");
+        assert_eq!(of("python -X dev -Wignore -u shop.py --fast"), "--fast");
+        assert_eq!(of("python -um pytest -q tests"), "-q tests");
+        assert_eq!(of("python -c code one"), "one");
+        assert_eq!(of("python --check-hash-based-pycs always shop.py a"), "a");
+        assert_eq!(of("python - a"), "a");
+        assert_eq!(of("python"), "");
+        assert_eq!(given(&["python", "shop.py", "a b", "\0"].map(String::from)), "'a b' \0");
+    }
 }

@@ -88,10 +88,11 @@
     for (const { step } of run.output) mark(step, height - 6, 5, printed, 1);
     const hit = colour("debugIcon-breakpointForeground", "#e51400");
     for (const { step } of run.hits) mark(step, 1, 6, hit);
-    for (const { step, uncaught } of run.exceptions) {
-      mark(step, 8, height - 16, colour(uncaught ? "charts-red" : "charts-yellow", uncaught ? "red" : "orange"));
-    }
+    const [caught, uncaught] = [run.exceptions.filter((one) => !one.uncaught), run.exceptions.filter((one) => one.uncaught)];
+    for (const { step } of caught) mark(step, 8, height - 16, colour("charts-yellow", "orange"));
     if (history) for (const { step } of history.writes) mark(step, 8, 4, colour("charts-blue", "#48f"));
+    // What nothing caught lies above all else, and is wider than the line of the view.
+    for (const { step } of uncaught) mark(step, 4, height - 8, colour("charts-red", "red"), 6);
   }
 
   /** Pieces of output as lines; each goes to the step of its beginning. */
@@ -186,7 +187,9 @@
   function near(step) {
     const reach = (4 * run.steps) / Math.max(1, strip.clientWidth);
     const marks = [...run.exceptions, ...run.hits].filter((mark) => Math.abs(mark.step - step) <= reach);
-    marks.sort((a, b) => Math.abs(a.step - step) - Math.abs(b.step - step));
+    const far = (mark) => Math.abs(mark.step - step);
+    // Of many marks on few pixels, what nothing caught is meant.
+    marks.sort((a, b) => Boolean(b.uncaught) - Boolean(a.uncaught) || far(a) - far(b));
     return marks[0] ?? { step };
   }
 

@@ -43,7 +43,8 @@ export async function needed(extension: vscode.Uri, again = true): Promise<strin
   const set = vscode.workspace.getConfiguration("connie").get<string>("path", "");
   const text = set
     ? `connie.path is set to ${set}, where no program is.`
-    : "The program connie was not found on the PATH: install it with `cargo install connie`, or say where it is.";
+    : "The program connie was not found, neither in the extension nor on the PATH. " +
+      "Build it with `cargo install --path cli` in a checkout of connie's repository, or set connie.path.";
   void vscode.window.showErrorMessage(text, "Open Settings").then((chosen) => {
     if (chosen) void vscode.commands.executeCommand("workbench.action.openSettings", "connie.path");
   });
@@ -59,8 +60,14 @@ export async function mayRun(what: string): Promise<boolean> {
   return vscode.workspace.isTrusted;
 }
 
-/** What `connie ARGUMENTS` prints. */
-export async function run(program: string, args: string[], cwd: string): Promise<string> {
-  const { stdout } = await promisify(execFile)(program, args, { cwd, maxBuffer: 64 << 20 });
-  return stdout;
+/** What `connie ARGUMENTS` prints; `fine` are the exit codes that are no failure. */
+export async function run(program: string, args: string[], cwd: string, fine: number[] = [0]): Promise<string> {
+  try {
+    return (await promisify(execFile)(program, args, { cwd, maxBuffer: 64 << 20 })).stdout;
+  } catch (error) {
+    const { code, stdout, stderr } = error as { code?: unknown; stdout?: string; stderr?: string };
+    if (stdout !== undefined && fine.some((one) => one === code)) return stdout;
+    const said = stderr?.trim();
+    throw said ? new Error(said) : error;
+  }
 }

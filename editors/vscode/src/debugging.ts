@@ -28,14 +28,37 @@ export async function chosenPython(folder: vscode.WorkspaceFolder | undefined): 
   return found && /python[\d.]*(\.exe)?$/.test(found) && found.includes("/") ? found : undefined;
 }
 
+/** Says what to do with a buffer that has no file. */
+function sayUnnamed(): void {
+  const text = "connie records files, and this buffer has none. Save it as NAME.py, then press F5 again.";
+  void vscode.window.showErrorMessage(text, "Save As…").then((chosen) => {
+    if (chosen) void vscode.commands.executeCommand("workbench.action.files.save");
+  });
+}
+
+/** Whether a configuration means the file of the active editor. */
+function meansActiveFile(given: vscode.DebugConfiguration): boolean {
+  return given.request === "launch" && JSON.stringify(given).includes("${file");
+}
+
 class Configurations implements vscode.DebugConfigurationProvider {
-  resolveDebugConfiguration(
+  constructor(private readonly extension: vscode.Uri) {}
+
+  /** Checks what can be checked before variables are put in: where those are missing, VS Code shows a message of its own. */
+  async resolveDebugConfiguration(
     _folder: vscode.WorkspaceFolder | undefined,
     given: vscode.DebugConfiguration,
-  ): vscode.ProviderResult<vscode.DebugConfiguration> {
-    if (given.type || given.request || given.name) return given;
+  ): Promise<vscode.DebugConfiguration | undefined> {
+    // An adapter that listens is there already.
+    if (given.debugServer === undefined && !(await binary.needed(this.extension))) return undefined;
     const document = vscode.window.activeTextEditor?.document;
-    if (document?.languageId !== "python" || document.isUntitled) {
+    const bare = !given.type && !given.request && !given.name;
+    if (document?.isUntitled && (bare || meansActiveFile(given))) {
+      sayUnnamed();
+      return undefined;
+    }
+    if (!bare) return given;
+    if (document?.languageId !== "python" || document.uri.scheme !== "file") {
       void vscode.window.showErrorMessage("Open the Python file to record, or add a connie configuration to launch.json.");
       return undefined;
     }
@@ -63,13 +86,14 @@ class Configurations implements vscode.DebugConfigurationProvider {
 /** Records and opens a file without any configuration. */
 async function recordFile(uri?: vscode.Uri): Promise<void> {
   const file = uri ?? vscode.window.activeTextEditor?.document.uri;
+  if (file?.scheme === "untitled") return sayUnnamed();
   if (!file || !(await binary.mayRun("Recording"))) return;
   const folder = vscode.workspace.getWorkspaceFolder(file);
   await vscode.debug.startDebugging(folder, ofFile(file.fsPath));
 }
 
 export function register(context: vscode.ExtensionContext): void {
-  const configurations = new Configurations();
+  const configurations = new Configurations(context.extensionUri);
   context.subscriptions.push(
     vscode.debug.registerDebugConfigurationProvider(TYPE, configurations),
     vscode.debug.registerDebugConfigurationProvider(
@@ -79,8 +103,8 @@ export function register(context: vscode.ExtensionContext): void {
     ),
     vscode.debug.registerDebugAdapterDescriptorFactory(TYPE, {
       async createDebugAdapterDescriptor(session) {
+        // It was there when the configuration was resolved.
         const program = await binary.needed(context.extensionUri);
-        // No adapter: VS Code ends the session, and what to do was said.
         if (!program) return undefined;
         const cwd = session.workspaceFolder?.uri.fsPath;
         return new vscode.DebugAdapterExecutable(program, ["dap"], cwd ? { cwd } : {});

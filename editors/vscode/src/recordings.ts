@@ -2,28 +2,32 @@
 import * as path from "node:path";
 import * as vscode from "vscode";
 import * as binary from "./binary";
+import * as comparing from "./comparing";
 import { TYPE } from "./debugging";
+import { exportRecording } from "./exporting";
 import * as server from "./server";
+import { ago, details, oneLine, outcome, type Recording } from "./wording";
 
-/** As `connie list --format json` tells it. */
-export interface Recording {
-  id: string;
-  started: string;
-  program: string;
-  result: string;
-  steps: number;
-  size: number;
-  path: string;
+/** Milliseconds between two looks at the clock. */
+const MINUTE = 60_000;
+/** Milliseconds between two clicks that are one double click. */
+const DOUBLE_CLICK = 600;
+/** What the key gives its command in the place of an item. */
+const SELECTED = "selected";
+
+const GOOD = "testing.iconPassed";
+const BAD = "testing.iconFailed";
+
+function icon({ result }: Recording): vscode.ThemeIcon {
+  const icons: Record<string, [string, string?]> = {
+    ok: ["pass", GOOD],
+    stopped: ["pass", GOOD],
+    recording: ["record", "debugIcon.breakpointForeground"],
+    cut: ["warning"],
+  };
+  const [name, color] = icons[result] ?? ["error", BAD];
+  return new vscode.ThemeIcon(name, color ? new vscode.ThemeColor(color) : undefined);
 }
-
-const ICONS: Record<string, [string, string?]> = {
-  ok: ["pass", "testing.iconPassed"],
-  recording: ["record", "debugIcon.breakpointForeground"],
-  exception: ["error", "testing.iconFailed"],
-  failed: ["error", "testing.iconFailed"],
-  signal: ["error", "testing.iconFailed"],
-  cut: ["warning"],
-};
 
 /** The recordings of a folder's project; none where there is no such thing. */
 export async function listed(program: string, folder: string): Promise<Recording[]> {
@@ -36,25 +40,31 @@ export async function listed(program: string, folder: string): Promise<Recording
 
 class Item extends vscode.TreeItem {
   constructor(readonly recording: Recording) {
-    super(vscode.workspace.asRelativePath(recording.program));
+    const given = recording.arguments ? ` ${oneLine(recording.arguments)}` : "";
+    super(oneLine(vscode.workspace.asRelativePath(recording.program), 200) + given);
     this.id = recording.path;
-    this.description = `${recording.started} · ${recording.steps.toLocaleString()} steps`;
+    this.description = `${ago(recording.started)} · ${outcome(recording)}`;
     this.contextValue = "recording";
-    const [icon, color] = ICONS[recording.result] ?? ["circle"];
-    this.iconPath = new vscode.ThemeIcon(icon, color ? new vscode.ThemeColor(color) : undefined);
-    const size = (recording.size / 1024 / 1024).toFixed(1);
-    this.tooltip = `${recording.program}: ${recording.result}\n${recording.id}, ${size} MiB\n${recording.path}`;
-    this.command = { command: "connie.openRecording", title: "Open", arguments: [this] };
+    this.iconPath = icon(recording);
+    this.tooltip = details(recording);
+    this.command = { command: "connie.clickRecording", title: "Open", arguments: [this] };
   }
 }
 
 class Recordings implements vscode.TreeDataProvider<Item> {
   private readonly changed = new vscode.EventEmitter<undefined>();
   readonly onDidChangeTreeData = this.changed.event;
+  private known: Recording[] | undefined;
 
   constructor(private readonly extension: vscode.Uri) {}
 
   refresh(): void {
+    this.known = undefined;
+    this.changed.fire(undefined);
+  }
+
+  /** Time has passed: only what is said of it is another. */
+  tick(): void {
     this.changed.fire(undefined);
   }
 
@@ -63,24 +73,34 @@ class Recordings implements vscode.TreeDataProvider<Item> {
   }
 
   async getChildren(): Promise<Item[]> {
-    return (await this.all()).map((recording) => new Item(recording));
+    this.known ??= await this.all();
+    return this.known.map((recording) => new Item(recording));
   }
 
+  /** All recordings, the newest first. */
   async all(): Promise<Recording[]> {
     const program = binary.find(this.extension);
     if (!program) return [];
     const folders = (vscode.workspace.workspaceFolders ?? []).map((folder) => folder.uri.fsPath);
     const all = (await Promise.all(folders.map((folder) => listed(program, folder)))).flat();
-    // Folders of one project list the same recordings.
+    // Folders of one project list the same recordings; each list is sorted.
     const known = new Map(all.map((recording) => [recording.path, recording]));
-    return [...known.values()].sort((a, b) => b.id.localeCompare(a.id));
+    return [...known.values()].sort((a, b) => b.started.localeCompare(a.started));
   }
 
-  async choose(title: string): Promise<Recording | undefined> {
-    const items = (await this.all()).map((recording) => {
-      const { label, description } = new Item(recording);
-      return { label: label as string, description: String(description), detail: recording.result, recording };
-    });
+  async choose(title: string, without?: Recording): Promise<Recording | undefined> {
+    const items = (await this.all())
+      .filter((recording) => recording.path !== without?.path)
+      .map((recording) => {
+        const { label, description } = new Item(recording);
+        const detail = `${recording.started} · ${recording.steps.toLocaleString()} steps`;
+        return { label: label as string, description: String(description), detail, recording };
+      });
+    if (items.length === 0) {
+      const more = without ? "another" : "a";
+      void vscode.window.showInformationMessage(`This project has no ${without ? "other " : ""}recordings: record ${more} run first.`);
+      return undefined;
+    }
     return (await vscode.window.showQuickPick(items, { title, matchOnDescription: true }))?.recording;
   }
 }
@@ -91,30 +111,41 @@ function here(): string | undefined {
   return uri?.toString();
 }
 
-async function share(recording: Recording): Promise<void> {
-  const name = path.basename(recording.path);
-  const folder = vscode.workspace.workspaceFolders?.[0]?.uri ?? vscode.Uri.file(path.dirname(recording.path));
-  const target = await vscode.window.showSaveDialog({
-    title: "Save a copy: whoever has it sees every recorded value and the source that ran",
-    defaultUri: vscode.Uri.joinPath(folder, name),
-    filters: { Recordings: ["connie"] },
-  });
-  if (target) await vscode.workspace.fs.copy(vscode.Uri.file(recording.path), target, { overwrite: true });
+/** Opens what is clicked twice: a session that begins at a single click would be in the way of those who choose. */
+function doubleClicks(): (item: Item) => void {
+  let last: { path: string; when: number } | undefined;
+  return (item) => {
+    const { path } = item.recording;
+    const again = last?.path === path && Date.now() - last.when < DOUBLE_CLICK;
+    last = again ? undefined : { path, when: Date.now() };
+    if (again) void vscode.commands.executeCommand("connie.openRecording", item);
+  };
 }
 
 export function register(context: vscode.ExtensionContext): void {
   const recordings = new Recordings(context.extensionUri);
-  const on = (name: string, title: string, run: (recording: Recording) => unknown) =>
-    vscode.commands.registerCommand(`connie.${name}`, async (item?: Item) => {
+  const view = vscode.window.createTreeView("connie.recordings", {
+    treeDataProvider: recordings,
+    canSelectMany: true,
+    showCollapseAll: false,
+  });
+  const on = (name: string, title: string, run: (recording: Recording, all: Recording[]) => unknown) =>
+    vscode.commands.registerCommand(`connie.${name}`, async (given?: Item | typeof SELECTED, selected?: Item[]) => {
+      const item = given === SELECTED ? view.selection[0] : given;
       const recording = item?.recording ?? (await recordings.choose(title));
       if (!recording) return;
+      // What was clicked may not be part of the selection.
+      const together = selected?.some((one) => one.id === item?.id) ? selected.map((one) => one.recording) : [recording];
       try {
-        await run(recording);
+        await run(recording, together);
       } catch (error) {
         void vscode.window.showErrorMessage(error instanceof Error ? error.message : String(error));
       }
       recordings.refresh();
     });
+  const clock = setInterval(() => {
+    if (view.visible) recordings.tick();
+  }, MINUTE);
   const watcher = vscode.workspace.createFileSystemWatcher("**/.connie/*.connie");
   // A run writes often: one look a second is enough.
   let waiting: NodeJS.Timeout | undefined;
@@ -124,8 +155,10 @@ export function register(context: vscode.ExtensionContext): void {
       recordings.refresh();
     }, 1000);
   };
+  const program = () => binary.needed(context.extensionUri);
   context.subscriptions.push(
-    vscode.window.registerTreeDataProvider("connie.recordings", recordings),
+    view,
+    { dispose: () => clearInterval(clock) },
     watcher,
     watcher.onDidCreate(soon),
     watcher.onDidChange(soon),
@@ -133,19 +166,33 @@ export function register(context: vscode.ExtensionContext): void {
     vscode.debug.onDidStartDebugSession(soon),
     vscode.debug.onDidTerminateDebugSession(soon),
     vscode.commands.registerCommand("connie.refreshRecordings", () => recordings.refresh()),
+    ...comparing.register(program),
+    vscode.commands.registerCommand("connie.clickRecording", doubleClicks()),
     on("openRecording", "Open which recording?", ({ path: file, program }) =>
       vscode.debug.startDebugging(undefined, { type: TYPE, request: "attach", name: program, recording: file }),
     ),
+    on("compareRecordings", "Compare which recording?", async (recording, selected) => {
+      if (selected.length > 2) throw new Error(`Compare takes two recordings; ${String(selected.length)} are selected.`);
+      const other =
+        selected.find((one) => one.path !== recording.path) ??
+        (await recordings.choose(`Compare ${path.basename(recording.program)} with which recording?`, recording));
+      if (other) await comparing.show(recording, other);
+    }),
     on("chooseRecording", "Show values of which recording?", ({ path: file }) => server.ask("connie.selectRecording", here(), file)),
     on("browseRecording", "Open which recording in a browser?", ({ path: file }) => server.ask("connie.openInViewer", here(), null, file)),
-    on("deleteRecording", "Delete which recording?", async ({ path: file, program }) => {
-      const sure = await vscode.window.showWarningMessage(`Delete the recording of ${program}?`, { modal: true }, "Delete");
-      const found = sure && (await binary.needed(context.extensionUri));
-      if (found) await binary.run(found, ["delete", "--yes", file], path.dirname(file));
+    on("deleteRecording", "Delete which recording?", async (recording, selected) => {
+      const what = selected.length > 1 ? `${String(selected.length)} recordings` : `the recording of ${recording.program}`;
+      const sure = await vscode.window.showWarningMessage(`Delete ${what}?`, { modal: true }, "Delete");
+      const found = sure && (await program());
+      if (!found) return;
+      for (const { path: file } of selected) await binary.run(found, ["delete", "--yes", file], path.dirname(file));
     }),
     on("revealRecording", "Reveal which recording?", ({ path: file }) =>
       vscode.commands.executeCommand("revealFileInOS", vscode.Uri.file(file)),
     ),
-    on("shareRecording", "Share which recording?", share),
+    on("exportRecording", "Export which recording?", async (recording) => {
+      const found = await program();
+      if (found) await exportRecording(found, recording);
+    }),
   );
 }

@@ -11,7 +11,7 @@ let turn: Promise<void> = Promise.resolve();
 const commands = {
   fillClientCapabilities(capabilities: ClientCapabilities): void {
     const experimental = (capabilities.experimental ?? {}) as Record<string, unknown>;
-    capabilities.experimental = { ...experimental, commands: { commands: ["connie.copyValue"] } };
+    capabilities.experimental = { ...experimental, commands: { commands: ["connie.copyValue", "connie.debugTest"] } };
   },
   initialize(): void {
     // Nothing depends on what the server answers.

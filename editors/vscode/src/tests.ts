@@ -6,16 +6,24 @@ import { TYPE, chosenPython } from "./debugging";
 import { listed } from "./recordings";
 import * as server from "./server";
 
+/** What the command is called on: a test of the explorer, the file of a menu, or the file and line of a lens. */
+type On = vscode.TestItem | vscode.Uri | string | undefined;
+
 /** Where a test stands, as pytest is told; undefined where there is none. */
-async function nodeOf(item: vscode.TestItem | undefined): Promise<string | undefined> {
+async function nodeOf(on: On, lensLine?: number): Promise<string | undefined> {
+  const node = async (uri: vscode.Uri, line: number) =>
+    (await server.ask<string>("connie.testAt", uri.toString(), line)) ?? uri.fsPath;
+  if (typeof on === "string" && lensLine !== undefined) return node(vscode.Uri.parse(on), lensLine);
+  if (on && typeof on !== "string" && !(on instanceof vscode.Uri)) {
+    if (!on.uri) return undefined;
+    if (!on.range) return on.uri.fsPath;
+    const found = await node(on.uri, on.range.start.line + 1);
+    // One case of a test that has several.
+    return found + (found.includes("::") ? (/\[.*\]$/s.exec(on.id)?.[0] ?? "") : "");
+  }
   const editor = vscode.window.activeTextEditor;
-  const uri = item ? item.uri : editor?.document.languageId === "python" ? editor.document.uri : undefined;
-  if (!uri) return undefined;
-  const line = item ? item.range?.start.line : editor?.selection.active.line;
-  if (line === undefined) return uri.fsPath;
-  const node = (await server.ask<string>("connie.testAt", uri.toString(), line + 1)) ?? uri.fsPath;
-  // One case of a test that has several.
-  return node + (item && node.includes("::") ? (/\[.*\]$/s.exec(item.id)?.[0] ?? "") : "");
+  if (editor?.document.languageId !== "python" || editor.document.uri.scheme !== "file") return undefined;
+  return node(editor.document.uri, editor.selection.active.line + 1);
 }
 
 /** Runs a task to its end. */
@@ -37,11 +45,11 @@ async function run(task: vscode.Task): Promise<void> {
   listening.dispose();
 }
 
-async function record(extension: vscode.Uri, item?: vscode.TestItem): Promise<void> {
+async function record(extension: vscode.Uri, on: On, line?: number): Promise<void> {
   if (!(await binary.mayRun("A test"))) return;
   const program = await binary.needed(extension);
   if (!program) return;
-  const node = await nodeOf(item);
+  const node = await nodeOf(on, line);
   const file = node?.split("::", 1)[0];
   if (!node || !file) {
     void vscode.window.showErrorMessage("Choose a test in the test explorer, or put the cursor into one.");
@@ -69,6 +77,6 @@ async function record(extension: vscode.Uri, item?: vscode.TestItem): Promise<vo
 }
 
 export function register(context: vscode.ExtensionContext): void {
-  const command = (item?: vscode.TestItem) => record(context.extensionUri, item);
+  const command = (on?: On, line?: number) => record(context.extensionUri, on, line);
   context.subscriptions.push(vscode.commands.registerCommand("connie.debugTest", command));
 }

@@ -1,6 +1,6 @@
 // Moving the view, and asking about values: commands over the adapter's own requests.
 import * as vscode from "vscode";
-import { session } from "./debugging";
+import { session, TYPE } from "./debugging";
 import type { Timeline } from "./timeline";
 
 export interface Write {
@@ -86,10 +86,23 @@ async function goToStep(): Promise<void> {
   if (text) await seek(Number(text.replace(/[_,\s]/g, "")));
 }
 
+/** A line of the console was clicked that a logpoint wrote: VS Code asks where it is and opens that; the view goes to its step. */
+function followClicks(session: vscode.DebugSession): vscode.DebugAdapterTracker {
+  return {
+    onDidSendMessage({ type, command, body }: { type?: string; command?: string; body?: { step?: number } }) {
+      if (type !== "response" || command !== "locations" || body?.step === undefined) return;
+      void session.customRequest("connie/seek", { step: body.step }).then(undefined, () => {
+        // The program runs: the view is where it will stop.
+      });
+    },
+  };
+}
+
 export function register(context: vscode.ExtensionContext, timeline: Timeline): void {
   const command = (name: string, run: (given: unknown) => unknown) =>
     vscode.commands.registerCommand(`connie.${name}`, run);
   context.subscriptions.push(
+    vscode.debug.registerDebugAdapterTrackerFactory(TYPE, { createDebugAdapterTracker: followClicks }),
     command("stepBackInto", () => ask("connie/stepBackInto", thread())),
     command("stepBackOut", () => ask("connie/stepBackOut", thread())),
     command("travelToStep", goToStep),

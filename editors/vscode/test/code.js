@@ -1,6 +1,6 @@
 // A real VS Code in a real browser: a fresh profile with nothing but the extension, driven as a person would.
 "use strict";
-const { spawn } = require("node:child_process");
+const { spawn, spawnSync } = require("node:child_process");
 const fs = require("node:fs");
 const net = require("node:net");
 const os = require("node:os");
@@ -34,15 +34,28 @@ async function until(what, ask, seconds = 20) {
   }
 }
 
+/** A folder with these files, and the interpreter that the tests are about. */
+function project(files) {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "shop-"));
+  for (const [name, text] of Object.entries(files)) fs.writeFileSync(path.join(folder, name), text);
+  fs.mkdirSync(path.join(folder, ".venv/bin"), { recursive: true });
+  fs.symlinkSync(process.env.CONNIE_TEST_PYTHON, path.join(folder, ".venv/bin/python"));
+  return folder;
+}
+
 class Code {
   /** Opens a folder in a fresh profile. */
-  static async open(folder, { env = {}, settings = {}, more = [] } = {}) {
+  static async open(folder, { env = {}, settings = {}, more = [], without = [] } = {}) {
     const self = new Code();
     self.home = fs.mkdtempSync(path.join(os.tmpdir(), "connie-code-"));
     const [data, extensions] = ["data", "extensions"].map((name) => path.join(self.home, name));
     fs.mkdirSync(path.join(data, "User"), { recursive: true });
     fs.writeFileSync(path.join(data, "User/settings.json"), JSON.stringify({ ...SETTINGS, ...settings }));
-    for (const part of ["package.json", "dist", "media", "bin"]) {
+    // Paths on the server's machine are its own settings.
+    const { "connie.path": program } = settings;
+    fs.mkdirSync(path.join(data, "Machine"));
+    fs.writeFileSync(path.join(data, "Machine/settings.json"), JSON.stringify(program ? { "connie.path": program } : {}));
+    for (const part of ["package.json", "dist", "media", "bin"].filter((part) => !without.includes(part))) {
       fs.cpSync(path.join(process.env.CONNIE_TEST_EXTENSION, part), path.join(extensions, "connie.connie-0.1.0", part), { recursive: true });
     }
     for (const extension of more) fs.cpSync(extension, path.join(extensions, `connie.${path.basename(extension)}-0.0.1`), { recursive: true });
@@ -62,7 +75,7 @@ class Code {
     self.log = "";
     for (const stream of [self.server.stdout, self.server.stderr]) stream.on("data", (text) => (self.log += text));
     const url = `http://127.0.0.1:${self.port}`;
-    await until("the server answers", async () => (await fetch(`${url}/healthz`)).ok);
+    await until("the server answers", async () => (await fetch(`${url}/healthz`)).ok, 60);
     self.browser = await chromium.launch({ executablePath: process.env.CONNIE_TEST_CHROMIUM, args: ["--no-sandbox"] });
     self.page = await self.browser.newPage({ viewport: { width: 1280, height: 800 } });
     await self.page.goto(`${url}/?folder=${encodeURIComponent(folder)}`);
@@ -82,6 +95,50 @@ class Code {
     fs.rmSync(this.home, { recursive: true, force: true, maxRetries: 5 });
   }
 
+  /** After a test: what it looked like if it failed. */
+  async finish(test) {
+    if (test.state === "failed" && this.page) {
+      const picture = path.join(os.tmpdir(), `connie-failed-${Date.now()}.png`);
+      await this.page.screenshot({ path: picture }).catch(() => {});
+      console.log(`what it looked like: ${picture}`);
+    }
+    await this.close();
+  }
+
+  /** Records a program with `connie run`. */
+  record(folder, ...given) {
+    const args = ["run", "--quiet", "--python", process.env.CONNIE_TEST_PYTHON, ...given];
+    return spawnSync(process.env.CONNIE_BIN, args, { cwd: folder, encoding: "utf8" });
+  }
+
+  /** Whether the extension runs `connie WORD`. */
+  runs(word) {
+    const command = [path.join(this.home, "extensions/connie.connie-0.1.0/bin/connie"), word].join("\0");
+    return fs.readdirSync("/proc").some((pid) => {
+      try {
+        return fs.readFileSync(`/proc/${pid}/cmdline`, "utf8").startsWith(command);
+      } catch {
+        return false;
+      }
+    });
+  }
+
+  /** Waits until the extension runs, with its language server. */
+  async awake() {
+    await until("the extension is awake", async () => this.runs("lsp"), 40);
+  }
+
+  /** Waits until no session is left. */
+  async ended() {
+    await this.page.waitForSelector(".debug-toolbar", { state: "hidden" });
+  }
+
+  /** Opens the Debug Console, and waits for a line there. */
+  async console(text) {
+    await this.command("Debug Console: Focus on Debug Console View");
+    return this.page.waitForSelector(`.repl .monaco-list-row:has-text("${text}")`);
+  }
+
   async openFile(name) {
     await this.page.dblclick(`.explorer-folders-view .monaco-list-row:has-text("${name}")`);
     await this.page.waitForSelector(`.tab.active:has-text("${name}")`);
@@ -90,13 +147,18 @@ class Code {
     await this.page.waitForSelector(".editor-actions .codicon-history");
   }
 
-  /** Runs a command by its title. */
+  /** Runs a command by its title; one of the debugger's is there when the extension is awake. */
   async command(title) {
-    await this.page.keyboard.press("F1");
-    await this.page.waitForSelector(".quick-input-widget .input");
-    await this.page.keyboard.type(title);
-    await this.page.waitForSelector(`.quick-input-list .monaco-list-row:has-text("${title}")`);
-    await this.page.keyboard.press("Enter");
+    const row = `.quick-input-list .monaco-list-row:has-text("${title}")`;
+    for (let tries = 10; ; tries--) {
+      await this.page.keyboard.press("F1");
+      await this.page.waitForSelector(".quick-input-widget .input");
+      await this.page.keyboard.type(title);
+      const found = await this.page.waitForSelector(row, { timeout: tries ? 3000 : 30000 }).catch(() => undefined);
+      if (found || !tries) break;
+      await this.page.keyboard.press("Escape");
+    }
+    await this.page.click(row);
   }
 
   async goToLine(line) {
@@ -118,6 +180,16 @@ class Code {
       if ((await dot()) > before) return;
     }
     throw new Error(`no breakpoint at line ${line}`);
+  }
+
+  /** Sets a logpoint; the extension is awake. */
+  async setLogpoint(line, message) {
+    await this.goToLine(line);
+    await this.command("Debug: Add Logpoint");
+    await this.page.waitForSelector(".breakpoint-widget .monaco-editor.focused");
+    await this.page.keyboard.type(message);
+    await this.page.keyboard.press("Enter");
+    await this.page.waitForSelector(".editor-instance .codicon-debug-breakpoint-log, .editor-instance [class*=breakpoint-log]");
   }
 
   /** The text of a line of the open editor, with what is shown in it. */
@@ -179,4 +251,4 @@ class Code {
   }
 }
 
-module.exports = { Code, until };
+module.exports = { Code, project, until };

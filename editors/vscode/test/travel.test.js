@@ -2,9 +2,8 @@
 "use strict";
 const assert = require("node:assert/strict");
 const fs = require("node:fs");
-const os = require("node:os");
 const path = require("node:path");
-const { Code } = require("./code.js");
+const { Code, project } = require("./code.js");
 
 const SHOP = `prices = {"tea": 3, "jam": 5}
 total = 0
@@ -21,7 +20,47 @@ for name in ["tea", "jam", "tea"]:
 print("done")
 `;
 
+const PRICES = `def find(n):
+    raise KeyError(n)
+
+
+def price(n):
+    total = n
+    return total
+
+
+for n in range(1500):
+    first, second = "a" * 25, "b" * 25
+    if n == 1499:
+        raise ValueError("no price")
+    try:
+        find(price(n) if n < 6 else n)
+    except KeyError:
+        pass
+`;
+
+/** In the page of the timeline: whether something is drawn in the colour of what nothing caught. */
+function hasRed() {
+  const canvas = document.querySelector(".strip canvas");
+  const name = getComputedStyle(document.documentElement).getPropertyValue("--vscode-charts-red");
+  const pen = canvas.getContext("2d");
+  pen.save();
+  pen.fillStyle = name.trim();
+  const wanted = pen.fillStyle;
+  pen.restore();
+  const { data } = pen.getImageData(0, 0, canvas.width, canvas.height);
+  for (let at = 0; at < data.length; at += 4) {
+    const hex = `#${[0, 1, 2].map((n) => data[at + n].toString(16).padStart(2, "0")).join("")}`;
+    if (hex === wanted) return true;
+  }
+  return false;
+}
+
 const TESTS = `import pytest
+
+
+def check(total):
+    assert total == 9
 
 
 class TestShop:
@@ -29,33 +68,27 @@ class TestShop:
         total = 0
         for price in [3, 5]:
             total += price
-        assert total == 9
+        check(total)
 
 
 @pytest.mark.parametrize("n", [1, 2])
 def test_number(n):
     assert n == 1
+
+
+def test_fine():
+    assert True
 `;
 
 describe("connie in VS Code", function () {
   this.timeout(120000);
-  let code, folder, failed;
+  let code, folder;
 
   beforeEach(() => {
-    folder = fs.mkdtempSync(path.join(os.tmpdir(), "shop-"));
-    fs.writeFileSync(path.join(folder, "shop.py"), SHOP);
-    // The interpreter that the tests are about.
-    fs.mkdirSync(path.join(folder, ".venv/bin"), { recursive: true });
-    fs.symlinkSync(process.env.CONNIE_TEST_PYTHON, path.join(folder, ".venv/bin/python"));
+    folder = project({ "shop.py": SHOP });
   });
   afterEach(async function () {
-    failed = this.currentTest.state === "failed";
-    if (failed && code?.page) {
-      const picture = path.join(os.tmpdir(), `connie-failed-${Date.now()}.png`);
-      await code.page.screenshot({ path: picture }).catch(() => {});
-      console.log(`what it looked like: ${picture}`);
-    }
-    await code?.close();
+    await code?.finish(this.currentTest);
     code = undefined;
     fs.rmSync(folder, { recursive: true, force: true });
   });
@@ -118,7 +151,7 @@ describe("connie in VS Code", function () {
     const row = '.pane:has-text("Recordings") .monaco-list-row:has-text("shop.py")';
     await code.page.waitForSelector(row);
     assert.equal((await code.page.$$(row)).length, 2);
-    await code.page.click(row);
+    await code.page.dblclick(row);
     await code.until("the recording is open", async () => (await code.stoppedAt()) !== undefined);
 
     // A drag ends where it was let go.
@@ -137,22 +170,63 @@ describe("connie in VS Code", function () {
     await code.until("one is left", async () => (await code.page.$$(row)).length === 1);
   });
 
+  it("leads from what a logpoint said to its step, marks what ended the program, and shows long values", async () => {
+    fs.writeFileSync(path.join(folder, "prices.py"), PRICES);
+    code = await Code.open(folder);
+    await code.openFile("prices.py");
+    await code.setLogpoint(6, "price {n}");
+    await code.page.keyboard.press("F5");
+    await code.page.waitForSelector('.exception-widget:has-text("no price")');
+    await code.waitToStopAt(13);
+
+    // Many exceptions were caught before the one that ended the program, and its mark is drawn all the same.
+    const timeline = await code.timeline();
+    await code.until("the exception is marked", () => timeline.evaluate(hasRed));
+    // Also where the view stands at another step, and where other marks are drawn over its place.
+    await timeline.press(".strip", "Home");
+    await code.waitToStopAt(1);
+    await code.until("it still is", () => timeline.evaluate(hasRed));
+
+    // A click on what a logpoint said goes to where it did.
+    await code.console("price 5");
+    for (const n of ["4", "2"]) {
+      await code.page.click(`.repl .monaco-list-row:has-text("price ${n}") .value .link`, { modifiers: ["Control"] });
+      await variableIs("n", n);
+      await code.waitToStopAt(6);
+    }
+
+    // Several values on a line, each longer than what VS Code would leave of all.
+    await lineShows(11, "second = 'bbbbbbbbbbbbbbbbbbbbbbbbb'");
+    await code.page.keyboard.press("Shift+F5");
+  });
+
   it("records a test and opens it where it failed", async () => {
     fs.writeFileSync(path.join(folder, "test_shop.py"), TESTS);
     const env = { PYTHONPATH: process.env.CONNIE_TEST_PYTEST };
     code = await Code.open(folder, { env, more: [path.join(__dirname, "explorer")] });
     await code.openFile("test_shop.py");
-    await code.goToLine(7);
-    await code.command("Record and Debug Test");
-    await code.waitToStopAt(9);
+    // Nothing was recorded yet: each test has a lens all the same.
+    const lens = '.codelens-decoration :text-is("Record and Debug")';
+    await code.until("three tests have lenses", async () => (await code.page.$$(lens)).length === 3);
+    await (await code.page.$$(lens))[0].click();
+    // In the test's own frame, not in the helper that raised.
+    await code.waitToStopAt(13);
     await variableIs("total", "8");
     await code.page.waitForSelector('.exception-widget:has-text("assert 8 == 9")');
-    // Before the line that raised; before the one before.
-    await press("step-back");
-    await code.page.waitForSelector(".exception-widget", { state: "detached" });
-    await press("step-back");
-    await code.waitToStopAt(7);
+    // Into the helper, where it was raised.
+    await code.page.click('.debug-toolbar [aria-label^="Step Back Into"]');
+    await code.waitToStopAt(5);
     await code.page.keyboard.press("Shift+F5");
+    await code.ended();
+
+    // A test that passes stands at its first line; the menu means the test at the cursor.
+    await code.goToLine(22);
+    await code.page.click('.view-line:has-text("assert True")', { button: "right", position: { x: 60, y: 8 } });
+    await code.page.hover('.context-view :text("Record and Debug Test")');
+    await code.page.keyboard.press("Enter");
+    await code.waitToStopAt(22);
+    await code.page.keyboard.press("Shift+F5");
+    await code.ended();
 
     // One case of a test that has two, from the test explorer.
     await code.page.click('.activitybar [aria-label="Testing"]');
@@ -162,14 +236,7 @@ describe("connie in VS Code", function () {
     await code.page.hover('.context-view :text("Record and Debug Test")');
     await code.page.keyboard.press("Enter");
     await code.page.waitForSelector('.exception-widget:has-text("assert 2 == 1")');
-    await lineShows(13, "n=2");
+    await lineShows(17, "n=2");
     await code.page.keyboard.press("Shift+F5");
-  });
-
-  it("says what to do where the program is missing", async () => {
-    code = await Code.open(folder, { settings: { "connie.path": "/nowhere/connie" } });
-    await code.openFile("shop.py");
-    await code.page.waitForSelector('.notifications-toasts :text("connie.path is set to /nowhere/connie")');
-    assert.equal((await code.page.$$(".notifications-toasts .notification-list-item")).length, 1);
   });
 });

@@ -12,6 +12,7 @@ pub mod inlay_hint;
 pub mod inline_value;
 pub mod place;
 mod test_at;
+pub mod test_lens;
 
 use serde_json::{Value, json};
 
@@ -24,7 +25,7 @@ pub fn dispatch(worker: &mut Worker, method: &str, params: &Value) -> Answer {
         "textDocument/inlayHint" => worker.about(params, json!([]), |view| inlay_hint::hints(view, params)),
         "inlayHint/resolve" => inlay_hint::resolve(worker, params),
         "textDocument/hover" => worker.about(params, Value::Null, |view| hover::hover(view, params)),
-        "textDocument/codeLens" => worker.about(params, json!([]), code_lens::lenses),
+        "textDocument/codeLens" => test_lens::lenses(worker, params),
         "codeLens/resolve" => code_lens::resolve(worker, params),
         "textDocument/inlineValue" => worker.about(params, json!([]), |view| inline_value::values(view, params)),
         "textDocument/documentHighlight" => worker.about(params, json!([]), |view| highlight::highlights(view, params)),

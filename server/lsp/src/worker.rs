@@ -18,6 +18,7 @@ use crate::documents::{Document, Encoding, path_of, uri_of};
 use crate::follow::Folder;
 use crate::outgoing::Outgoing;
 use crate::requests::code_action::COPY;
+use crate::requests::test_lens::DEBUG_TEST;
 use crate::settings::Settings;
 use crate::{Host, SETTINGS, Shared, code, requests};
 use connie_history::loaded::Loaded;
@@ -66,6 +67,7 @@ struct Support {
     values: bool,
     settings: bool,
     copies: bool,
+    tests: bool,
     documents: bool,
 }
 
@@ -174,13 +176,15 @@ impl Worker {
         let workspace = &params["capabilities"]["workspace"];
         let commands = params["capabilities"]["experimental"]["commands"]["commands"].as_array();
         let commands = commands.map_or(&[] as &[Value], Vec::as_slice);
+        let has = |wanted: &str| commands.iter().any(|command| command == wanted);
         let refreshes = |what: &str| workspace[what]["refreshSupport"] == true;
         self.support = Support {
             hints: refreshes("inlayHint"),
             lenses: refreshes("codeLens"),
             values: refreshes("inlineValue"),
             settings: workspace["configuration"] == true,
-            copies: commands.iter().any(|command| command == COPY),
+            copies: has(COPY),
+            tests: has(DEBUG_TEST),
             documents: params["capabilities"]["window"]["showDocument"]["support"] == true,
         };
         let folders = params["workspaceFolders"].as_array().into_iter().flatten().map(|folder| &folder["uri"]);
@@ -238,6 +242,11 @@ impl Worker {
             Some(now) if now.version == version => answer,
             _ => Err((code::CONTENT_MODIFIED, "the buffer changed meanwhile".into())),
         }
+    }
+
+    /// Whether lenses are to stand above tests.
+    pub fn shows_tests(&self) -> bool {
+        self.support.tests && self.settings.lenses
     }
 
     /// A buffer that the client has open.

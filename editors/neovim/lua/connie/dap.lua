@@ -44,6 +44,7 @@ function M.register()
     end
   end
   dap.listeners.before.terminate["connie"] = stopped
+  require("connie.logged").enable(dap)
   dap.configurations.python = dap.configurations.python or {}
   vim.list_extend(dap.configurations.python, {
     M.launch("${file}", "connie: record this file"),

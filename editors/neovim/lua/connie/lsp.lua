@@ -5,7 +5,7 @@ local M = {}
 local function configuration(program)
   local capabilities = vim.lsp.protocol.make_client_capabilities()
   -- The commands that this client has besides the server's.
-  capabilities.experimental = { commands = { commands = { "connie.copyValue" } } }
+  capabilities.experimental = { commands = { commands = { "connie.copyValue", "connie.debugTest" } } }
   -- 0.11 draws lenses, but does not say that it can refresh them; here it can.
   capabilities.workspace.codeLens = { refreshSupport = true }
   return {
@@ -76,6 +76,9 @@ function M.enable()
   vim.lsp.commands["connie.copyValue"] = function(command)
     vim.fn.setreg('"', command.arguments[1])
     pcall(vim.fn.setreg, "+", command.arguments[1])
+  end
+  vim.lsp.commands["connie.debugTest"] = function(command)
+    require("connie.tests").record(command.arguments[2])
   end
   local group = vim.api.nvim_create_augroup("connie.lsp", {})
   vim.api.nvim_create_autocmd("LspAttach", { group = group, callback = attached })

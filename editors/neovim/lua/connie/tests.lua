@@ -24,14 +24,15 @@ local function open(node, known, out)
   require("connie.lsp").ask("selectRecording", { vim.uri_from_bufnr(0), chosen.path })
 end
 
---- Records the test at the cursor, with all its cases, and opens it.
-function M.record()
+--- Records the test at a line of the buffer (the cursor's), with all its cases, and opens it.
+---@param line? integer
+function M.record(line)
   local program = connie.program()
   if not program then
     return
   end
   local buffer = vim.api.nvim_get_current_buf()
-  local line = vim.api.nvim_win_get_cursor(0)[1]
+  line = line or vim.api.nvim_win_get_cursor(0)[1]
   if not connie.is_file(buffer) then
     return connie.say("This buffer has no file: `:write test_NAME.py` makes one.", vim.log.levels.WARN)
   end

@@ -36,7 +36,7 @@ pub fn lenses(view: &mut View<'_>) -> Answer {
 }
 
 /// Gives the lenses of a line rising start columns: clients sort them by column, and some not stably.
-fn order(lenses: &mut [Value]) {
+pub fn order(lenses: &mut [Value]) {
     let mut next: HashMap<u64, u64> = HashMap::new();
     for lens in lenses {
         let range = &mut lens["range"];

@@ -72,11 +72,8 @@ function events.initialized(self)
     if not one then
       return self:request("setExceptionBreakpoints", { filters = { "uncaught" } }, done)
     end
-    local wanted = vim.tbl_map(function(line)
-      return { line = line }
-    end, one[2])
     local source = { path = one[1], name = vim.fs.basename(one[1]) }
-    self:request("setBreakpoints", { source = source, breakpoints = wanted, sourceModified = false }, next_file)
+    self:request("setBreakpoints", { source = source, breakpoints = one[2], sourceModified = false }, next_file)
   end
   next_file()
 end
@@ -114,6 +111,20 @@ end
 function events.thread(self, body)
   self.threads[body.threadId] = body.reason ~= "exited" and { id = body.threadId, name = "Unknown" } or nil
   self.dirty = self.dirty or body.reason ~= "exited"
+end
+
+-- Text goes behind the last line of the console.
+function events.output(_, body)
+  local buffer = vim.iter(vim.api.nvim_list_bufs()):find(function(one)
+    return vim.bo[one].filetype == "dap-repl"
+  end)
+  if not buffer then
+    buffer = vim.api.nvim_create_buf(false, true)
+    vim.bo[buffer].filetype = "dap-repl"
+  end
+  local last = vim.api.nvim_buf_line_count(buffer) - 1
+  local width = #vim.api.nvim_buf_get_lines(buffer, last, last + 1, true)[1]
+  vim.api.nvim_buf_set_text(buffer, last, width, last, width, vim.split(body.output, "\n"))
 end
 
 function events.terminated(self)
@@ -238,7 +249,13 @@ end
 function M.toggle_breakpoint()
   local path = vim.api.nvim_buf_get_name(0)
   breakpoints[path] = breakpoints[path] or {}
-  table.insert(breakpoints[path], vim.api.nvim_win_get_cursor(0)[1])
+  table.insert(breakpoints[path], { line = vim.api.nvim_win_get_cursor(0)[1] })
+end
+
+function M.set_breakpoint(_, _, log_message)
+  M.toggle_breakpoint()
+  local of_file = breakpoints[vim.api.nvim_buf_get_name(0)]
+  of_file[#of_file].logMessage = log_message
 end
 
 local moves = { continue = "continue", reverse_continue = "reverseContinue", step_over = "next", step_back = "stepBack",

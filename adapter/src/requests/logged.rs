@@ -1,0 +1,38 @@
+//! Lines of the console that lead back: what a logpoint printed, and the step of it.
+//!
+//! VS Code takes the first variable of an output event for the event's value, and makes its text a link if that value has
+//! a location. A click asks for `locations`. Other clients are told the line alone.
+
+use connie_history::timeline::Position;
+use serde_json::{Value, json};
+
+use crate::handles::Handle;
+use crate::session::{Answer, Session};
+
+impl Session {
+    /// What a logpoint has to say, with the way to where it was said.
+    pub fn log(&mut self, text: &str, position: Position) {
+        let reference = self.links_logs.then(|| self.handles.number(Handle::Logged(position.step)));
+        self.output_with("console", text, Some(position), reference);
+    }
+}
+
+/// The one variable of a logged line: its step, which has a location.
+pub fn variables(step: u64, number: i64) -> Value {
+    json!({"variables": [
+        {"name": "step", "value": step.to_string(), "variablesReference": 0, "valueLocationReference": number},
+    ]})
+}
+
+/// `locations`: where a logged line comes from; `step` is told besides.
+pub fn locations(session: &mut Session, arguments: &Value) -> Answer {
+    let recording = session.recorded()?;
+    let number = arguments["locationReference"].as_i64().ok_or("locations needs a locationReference")?;
+    let Some(Handle::Logged(step)) = session.handles.get(number).cloned() else {
+        return Err("this line is of an earlier recording".into());
+    };
+    let position = session.timeline.position(&recording, step).map_err(|error| error.to_string())?;
+    let source =
+        super::stack::source_of(session, &recording, position.code).ok_or("the source of this is not known")?;
+    Ok(json!({"source": source, "line": session.line_out(&recording, &position), "step": step}))
+}

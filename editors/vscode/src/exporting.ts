@@ -1,0 +1,49 @@
+// A recording for others: what `connie export` makes.
+import * as path from "node:path";
+import * as vscode from "vscode";
+import * as binary from "./binary";
+import type { Recording } from "./wording";
+
+/** What can be made: for people, for `--format`, and the name's end. */
+const KINDS = [
+  {
+    label: "Page",
+    detail: "One HTML file: sources with values beside them, tracebacks, functions, output",
+    format: "html",
+    extension: "html",
+  },
+  {
+    label: "Recording",
+    detail: "One .connie file, which connie opens elsewhere",
+    format: "recording",
+    extension: "connie",
+  },
+  {
+    label: "Trace of the calls",
+    detail: "One JSON file on a time line, for Perfetto, speedscope or chrome://tracing",
+    format: "trace",
+    extension: "trace.json",
+  },
+];
+
+/** Asks what to make and where, and makes it. */
+export async function exportRecording(program: string, recording: Recording): Promise<void> {
+  const kind = await vscode.window.showQuickPick(KINDS, { title: "Export as what?" });
+  if (!kind) return;
+  const name = path.basename(recording.path, path.extname(recording.path));
+  const folder = vscode.workspace.workspaceFolders?.[0]?.uri ?? vscode.Uri.file(path.dirname(recording.path));
+  const target = await vscode.window.showSaveDialog({
+    title: "Export: whoever has the file sees recorded values and the source that ran",
+    defaultUri: vscode.Uri.joinPath(folder, `${name}.${kind.extension}`),
+    filters: { [kind.label]: [kind.extension.split(".").at(-1) ?? kind.extension] },
+  });
+  if (!target) return;
+  const args = ["export", recording.path, "--format", kind.format, "--output", target.fsPath, "--force"];
+  const title = `Exporting ${path.basename(target.fsPath)}`;
+  await vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title }, () =>
+    binary.run(program, args, path.dirname(recording.path)),
+  );
+  void vscode.window.showInformationMessage(`Exported to ${target.fsPath}`, "Reveal in File Manager").then((chosen) => {
+    if (chosen) void vscode.commands.executeCommand("revealFileInOS", target);
+  });
+}

@@ -1,0 +1,73 @@
+// How recordings are told to people.
+
+/** As `connie list --format json` tells it. */
+export interface Recording {
+  id: string;
+  /** Local time, `2026-11-29 14:05:00`. */
+  started: string;
+  program: string;
+  /** What the program was given, as a shell takes it. */
+  arguments?: string;
+  result: string;
+  steps: number;
+  /** Seconds; null while it runs. */
+  duration: number | null;
+  /** Bytes. */
+  size: number;
+  path: string;
+  exception: string | null;
+}
+
+/** Characters of an exception on one line. */
+const SHOWN = 80;
+
+/** A text of the program on one line, without what moves or turns other text. */
+export function oneLine(text: string, most = SHOWN): string {
+  const flat = text.replace(/\s+/g, " ").replace(/[\p{Cc}\p{Cf}]/gu, "�").trim();
+  const characters = Array.from(flat);
+  return characters.length > most ? `${characters.slice(0, most).join("")}…` : flat;
+}
+
+/** How long ago a moment was; its date where that says more. */
+export function ago(started: string, now = Date.now()): string {
+  const then = new Date(started.replace(" ", "T")).getTime();
+  const seconds = (now - then) / 1000;
+  if (!Number.isFinite(seconds) || seconds < -60) return started;
+  if (seconds < 60) return "just now";
+  const counted = (n: number, unit: string) => `${String(Math.floor(n))} ${unit} ago`;
+  if (seconds < 3600) return counted(seconds / 60, "min");
+  if (seconds < 86_400) return counted(seconds / 3600, "h");
+  if (seconds < 7 * 86_400) return counted(seconds / 86_400, seconds < 2 * 86_400 ? "day" : "days");
+  return started.slice(0, 10);
+}
+
+/** How a run ended: the exception, or a few words. */
+export function outcome({ result, exception }: Recording): string {
+  // A SystemExit says no more than the exit code, unless it has a text.
+  if (exception && !/^SystemExit(: \d+)?$/.test(exception)) return oneLine(exception.split("\n", 1)[0] ?? "");
+  if (result.startsWith("exit ")) return result.replace("exit", "exit code");
+  const words: Record<string, string> = { recording: "recording…", cut: "interrupted", stopped: "recording stopped at a limit" };
+  return words[result] ?? result;
+}
+
+/** Seconds for people. */
+function took(seconds: number): string {
+  if (seconds < 1) return `${(seconds * 1000).toFixed(0)} ms`;
+  return seconds < 120 ? `${seconds.toFixed(1)} s` : `${(seconds / 60).toFixed(0)} min`;
+}
+
+/** Everything that is known of a recording, in lines. */
+export function details(recording: Recording): string {
+  const { program, started, duration, steps, size, id, path, exception, result } = recording;
+  const given = recording.arguments ? ` ${oneLine(recording.arguments, 500)}` : "";
+  const ended = duration === null ? "" : `, took ${took(duration)}`;
+  const lines = [
+    oneLine(program, 500) + given,
+    exception ? `${result}: ${oneLine(exception, 500)}` : outcome(recording),
+    `${started}${ended}`,
+    `${steps.toLocaleString()} steps, ${(size / 1024 / 1024).toFixed(1)} MiB`,
+    id,
+    path,
+  ];
+  return lines.join("\n");
+}

@@ -1,0 +1,95 @@
+//! The lens above a test that records it, also where nothing was recorded yet.
+
+use std::path::Path;
+
+use connie_source::outline::{Function, Outline};
+use serde_json::{Value, json};
+
+use super::code_lens;
+use crate::documents::path_of;
+use crate::worker::{Answer, Worker};
+
+/// The command of clients that record a test and open it, which they name below `experimental.commands` of their
+/// capabilities: a uri, and a line from 1.
+pub const DEBUG_TEST: &str = "connie.debugTest";
+
+/// `textDocument/codeLens`: those of tests, before what was recorded of the same lines.
+pub fn lenses(worker: &mut Worker, params: &Value) -> Answer {
+    let recorded = worker.about(params, json!([]), code_lens::lenses)?;
+    let uri = params["textDocument"]["uri"].as_str().unwrap_or_default();
+    let document = worker.document(uri).filter(|_| worker.shows_tests());
+    let (Some(document), Some(path)) = (document, path_of(uri)) else { return Ok(recorded) };
+    let mut found: Vec<Value> = tests(&path, &document.text)
+        .into_iter()
+        .map(|(line, column)| {
+            let start = json!({"line": line - 1, "character": column});
+            let command = json!({"title": "Record and Debug", "command": DEBUG_TEST, "arguments": [uri, line]});
+            json!({"range": {"start": start, "end": start}, "command": command})
+        })
+        .collect();
+    found.extend(recorded.as_array().into_iter().flatten().cloned());
+    code_lens::order(&mut found);
+    Ok(found.into())
+}
+
+/// Where the tests of a file begin that pytest finds by its own conventions: line from 1, and column.
+fn tests(path: &Path, text: &str) -> Vec<(u32, usize)> {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let is_test_file =
+        name.strip_suffix(".py").is_some_and(|stem| stem.starts_with("test_") || stem.ends_with("_test"));
+    if !is_test_file {
+        return Vec::new();
+    }
+    let lines: Vec<&str> = text.lines().collect();
+    let line = |number: u32| lines.get((number as usize).wrapping_sub(1)).copied().unwrap_or_default();
+    let outline = Outline::of(text);
+    let is_test = |function: &Function| {
+        let holder = |f: &Function| f.parent.map(|n| &outline.functions[n]);
+        let mut around = std::iter::successors(holder(function), |f| holder(f));
+        !function.is_class
+            && function.name.starts_with("test")
+            && around.all(|f| f.is_class && holds_tests(f, line(f.def_line)))
+    };
+    let place = |function: &Function| {
+        let text = line(function.line);
+        // What indents is ASCII.
+        (function.line, text.len() - text.trim_start().len())
+    };
+    outline.functions.iter().filter(|function| is_test(function)).map(place).collect()
+}
+
+/// Whether pytest looks into a class: by its name, or as it is one of unittest's.
+fn holds_tests(class: &Function, head: &str) -> bool {
+    class.name.starts_with("Test") || head.contains("TestCase")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::tests;
+    use std::path::Path;
+
+    #[test]
+    fn tests_as_pytest_finds_them() {
+        let text = "\
+@mark
+def test_alone():
+    def test_inner():
+        pass
+class TestShop:
+    class TestInner:
+        async def test_deep(self): pass
+    def helper(self): pass
+class Prices(unittest.TestCase):
+\tdef test_price(self): pass
+class Other:
+    def test_no(self): pass
+";
+        let of = |name: &str| tests(Path::new(name), text);
+        assert_eq!(of("/x/test_shop.py"), [(1, 0), (7, 8), (10, 1)]);
+        assert_eq!(of("/x/shop_test.py"), of("/x/test_shop.py"));
+        for name in ["/x/shop.py", "/x/test_shop.txt", "/x/tests.py", "/test_x/conftest.py"] {
+            assert_eq!(of(name), [], "{name}");
+        }
+        assert_eq!(tests(Path::new("test_x.py"), "def test_x(:\n  \x00"), []);
+    }
+}

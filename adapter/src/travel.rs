@@ -79,8 +79,7 @@ impl Session {
         };
         match found.map_err(|error| error.to_string())? {
             Some(position) => self.stop(position, "step", None, &[]),
-            None if direction == Direction::Forward && self.is_recording() => self.waiting = true,
-            None => self.stop_at_end(direction),
+            None => self.step_off(&recording, &from, direction),
         }
         Ok(Json::Null)
     }
@@ -125,7 +124,7 @@ impl Session {
         match self.nearest(&recording, here.step, direction) {
             Some(hit) => self.stop_at_hit(hit),
             None if direction == Direction::Forward && self.is_recording() => self.waiting = true,
-            None => self.stop_at_end(direction),
+            None => self.reach_end(direction),
         }
         Ok(())
     }

@@ -113,7 +113,7 @@ pub fn resolve_from(run: &str, here: &Path) -> Result<PathBuf, Failure> {
     readable(&folder)?;
     let all = recordings(&folder);
     if run == "latest" {
-        return all.last().cloned().ok_or_else(none);
+        return latest(&all).ok_or_else(none);
     }
     // A test, by its node id: the last time it was recorded.
     if run.contains("::") {
@@ -132,6 +132,20 @@ pub fn resolve_from(run: &str, here: &Path) -> Result<PathBuf, Failure> {
                 .map(|path| (**path).clone())
                 .ok_or_else(|| Failure::Usage(format!("{run} could be {}: say more of it", names.join(" or "))))
         }
+    }
+}
+
+/// The latest recording that shows something: not of a program that failed before its first line, nor of a recorder that
+/// was killed at once. Where there are only such, the latest of them, which tells why.
+fn latest(all: &[PathBuf]) -> Option<PathBuf> {
+    all.iter().rev().find(|path| shows_something(path)).or(all.last()).cloned()
+}
+
+/// Whether a recording has steps, or may still get some. What cannot be read is not passed over in silence.
+pub fn shows_something(path: &Path) -> bool {
+    match connie_recording::reader::info(path) {
+        Ok(info) => info.steps > 0 || info.result == "recording",
+        Err(_) => path.metadata().is_ok_and(|file| file.len() > 0),
     }
 }
 

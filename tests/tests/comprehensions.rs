@@ -41,6 +41,13 @@ impl Recorded {
         write.expect("the writes").map(|write| self.shown(&write))
     }
 
+    /// As [`Self::next`], after the first write that is known where the line ran last.
+    fn next_of_first(&self, line: u32, name: &str) -> Option<(u32, String)> {
+        let (step, target) = self.target(line, name);
+        let write = writes::near(&self.recording, &self.timeline, &target, step, Direction::Forward);
+        write.expect("the writes").map(|write| self.shown(&write))
+    }
+
     fn shown(&self, write: &Write) -> (u32, String) {
         let moment = Moment::at(&self.recording, write.seen.min(self.recording.info.steps)).expect("a moment");
         let text = |value| Renderer::new(&moment.player, Bounds::default()).text(value);
@@ -163,5 +170,23 @@ fn variables_of_functions_are_their_own() {
         assert_eq!(recorded.next(2, "v"), Some((2, "'keep'".into())), "{place}");
         assert_eq!(recorded.next(4, "v"), Some((5, "'changed'".into())), "{place}");
         assert_eq!(recorded.next(11, "v"), Some((17, "7".into())), "{place}");
+    }
+}
+
+#[test]
+fn the_end_of_a_comprehension_is_no_write() {
+    for (minor, python) in every_python() {
+        let recorded = Recorded::new(&python, FUNCTIONS);
+        let place = format!("3.{minor}");
+        // The variable lies in the function's own place from 3.12 on, and what was there comes back.
+        let after = (minor >= 12).then(|| (10, "['changed']".to_owned()));
+        assert_eq!(recorded.next(7, "v"), after, "{place}");
+        let of_both = recorded.history(7, "v");
+        assert_eq!(of_both[..2], expected(&[(8, "4"), (8, "3")]), "{place}");
+        if minor >= 12 {
+            assert_eq!(of_both[2..], expected(&[(5, "'changed'"), (3, "2"), (3, "1"), (2, "'keep'")]), "{place}");
+        }
+        let after = (minor >= 12).then(|| (26, "3".to_owned()));
+        assert_eq!(recorded.next_of_first(25, "v"), after, "{place}: where nothing was there before");
     }
 }

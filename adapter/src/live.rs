@@ -196,6 +196,11 @@ fn end_of_history(direction: Direction) -> &'static str {
     }
 }
 
+/// Whether a recording has steps of recorded code, not output alone.
+pub fn has_code(recording: &Recording) -> bool {
+    recording.info.steps > 0 && !recording.functions.is_empty()
+}
+
 impl Session {
     /// Looks at the recording in the making, and stops the view where it waits for that.
     pub fn poll(&mut self) {
@@ -306,6 +311,9 @@ impl Session {
         let Some(recording) = self.recording.clone() else {
             return;
         };
+        if self.step_again(&recording) {
+            return;
+        }
         let from = self.here.map_or(0, |here| here.step);
         let first = self.here.is_none();
         let stop_at = self.configuration.as_ref().map(|configuration| configuration.stop_at).unwrap_or_default();
@@ -386,6 +394,7 @@ impl Session {
         self.client_runs = false;
         self.here = Some(position);
         self.waiting = false;
+        self.wanted = None;
         if let (Some(folder), Some(recording)) = (self.folder(), &self.recording) {
             let recording = recording.path().canonicalize().unwrap_or_else(|_| recording.path().into());
             let (step, thread) = (position.step, position.thread);
@@ -418,7 +427,8 @@ impl Session {
 
     fn program_ended(&mut self) {
         let undebugged = self.configuration.as_ref().is_some_and(|configuration| configuration.no_debug);
-        let info = self.recording.as_ref().map(|recording| &recording.info).filter(|info| info.steps > 0);
+        let recorded = self.recording.as_ref().filter(|recording| has_code(recording));
+        let info = recorded.map(|recording| &recording.info);
         let Some(info) = info.filter(|_| !undebugged && !self.leaving) else {
             if self.recording.is_none() && !self.leaving {
                 self.console("Nothing was recorded: the recorder has ended, and said why where it ran\n");

@@ -9,16 +9,43 @@ use connie_recording::timeline::{At, Direction, Position, Reach};
 
 use crate::session::Session;
 
+/// A step forward or backward for which no line was found yet.
+#[derive(Clone, Copy, Debug)]
+pub struct Step {
+    /// Where it starts.
+    pub from: Position,
+    /// How far it goes; none: to the next event.
+    pub reach: Option<Reach>,
+    /// Nothing was found up to this step.
+    pub searched: u64,
+}
+
 impl Session {
+    /// The recording has grown: goes where a step leads for which no line was found before; whether that is settled.
+    pub fn step_again(&mut self, recording: &Recording) -> bool {
+        let Some(step) = self.wanted.take() else { return false };
+        match self.beyond(recording, &step.from, step.searched, step.reach, Direction::Forward) {
+            Ok(Some(position)) => self.stop(position, "step", None, &[]),
+            Ok(None) => {
+                self.waiting = false;
+                self.step_off(recording, &step, Direction::Forward);
+            }
+            Err(_) => self.wanted = Some(step),
+        }
+        !self.waiting
+    }
+
     /// No line is left to step to: stops where the calls on the thread's stack end (or begin), then at what the thread did
     /// next, and says where there is nothing.
-    pub fn step_off(&mut self, recording: &Recording, from: &Position, direction: Direction) {
+    pub fn step_off(&mut self, recording: &Recording, step: &Step, direction: Direction) {
+        let from = &step.from;
         let found = match direction {
-            Direction::Forward => self.last_of(recording, from),
+            Direction::Forward => self.last_of(recording, from, step.searched),
             Direction::Backward => self.first_of(recording, from),
         };
         let (Ok((edge, goes_on)), false) = (found, self.timeline.is_interrupted()) else { return };
         if direction == Direction::Forward && self.is_recording() && !goes_on && self.runs(recording, from) {
+            self.wanted = Some(Step { searched: recording.info.steps.max(step.searched), ..*step });
             self.waiting = true;
             return;
         }
@@ -56,7 +83,7 @@ impl Session {
     }
 
     /// The last thing that the calls on a thread's stack do, or a task, and whether the thread calls something else later.
-    fn last_of(&self, recording: &Recording, from: &Position) -> Result<(Option<Position>, bool), String> {
+    fn last_of(&self, recording: &Recording, from: &Position, searched: u64) -> Result<(Option<Position>, bool), String> {
         let (thread, task) = (from.thread, from.task);
         let any = |chunk: &ChunkInfo| chunk.may_reach(thread, u32::MAX);
         let find = |step, direction, wanted: &dyn Fn(&Position) -> bool| {
@@ -66,7 +93,7 @@ impl Session {
             let own = |p: &Position| p.thread == thread && p.task == task;
             return Ok((find(u64::MAX, Direction::Backward, &own)?, false));
         }
-        let next = find(from.step, Direction::Forward, &|p| p.thread == thread && p.depth == 1 && p.at == At::Call)?;
+        let next = find(searched, Direction::Forward, &|p| p.thread == thread && p.depth == 1 && p.at == At::Call)?;
         let own = |p: &Position| p.thread == thread && p.frame != 0;
         Ok((find(next.map_or(u64::MAX, |next| next.step), Direction::Backward, &own)?, next.is_some()))
     }

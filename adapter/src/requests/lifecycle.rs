@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::first;
 use crate::launch::{self, Configuration};
-use crate::live::Live;
+use crate::live::{Live, has_code};
 use crate::session::{Answer, Session};
 
 /// Checks a configuration; the program is started when breakpoints are set.
@@ -74,9 +74,9 @@ fn open(session: &mut Session, arguments: &Value) -> Result<(), String> {
     if recording.info.result == "recording" {
         session.live = Some(Live::elsewhere(path));
     }
-    if recording.info.steps == 0 && session.live.is_none() {
+    if session.live.is_none() && !has_code(&recording) {
         let why = recording.info.trouble.as_deref().map_or(String::new(), |why| format!(": {why}"));
-        return Err(format!("the recording {} has no steps{why}", recording.info.id));
+        return Err(format!("the recording {} has no steps of recorded code{why}", recording.info.id));
     }
     session.recording = Some(Rc::new(recording));
     Ok(())
@@ -233,6 +233,7 @@ pub fn restart(session: &mut Session, arguments: &Value) -> Answer {
 
 /// Another recording is looked at from now on.
 fn forget(session: &mut Session) {
+    session.wanted = None;
     session.new_timeline();
     session.modules = connie_recording::moment::Modules::default();
     session.handles = crate::handles::Handles::default();

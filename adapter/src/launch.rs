@@ -376,7 +376,10 @@ mod tests {
         for key in ["connect", "listen", "host", "port", "subProcessId"] {
             assert!(parse_attach(&json!({key: {"port": 5678}})).unwrap_err().contains("processId"), "{key}");
         }
-        assert_eq!(parse_attach(&json!({"recording": "latest", "sources": "recorded", "odd": 1})).unwrap().unknown, ["odd"]);
+        assert_eq!(
+            parse_attach(&json!({"recording": "latest", "sources": "recorded", "odd": 1})).unwrap().unknown,
+            ["odd"]
+        );
         assert!(parse_attach(&Value::Null).is_ok());
     }
 

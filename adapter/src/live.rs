@@ -24,7 +24,7 @@ use crate::session::Session;
 /// How long a program that was told to end may take for it.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How long a recorder in a terminal that has begun may have no recording.
-const BARE: Duration = Duration::from_secs(2);
+const BARE: Duration = Duration::from_secs(5);
 
 /// A recorder at work.
 pub struct Live {

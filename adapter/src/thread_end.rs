@@ -83,7 +83,12 @@ impl Session {
     }
 
     /// The last thing that the calls on a thread's stack do, or a task, and whether the thread calls something else later.
-    fn last_of(&self, recording: &Recording, from: &Position, searched: u64) -> Result<(Option<Position>, bool), String> {
+    fn last_of(
+        &self,
+        recording: &Recording,
+        from: &Position,
+        searched: u64,
+    ) -> Result<(Option<Position>, bool), String> {
         let (thread, task) = (from.thread, from.task);
         let any = |chunk: &ChunkInfo| chunk.may_reach(thread, u32::MAX);
         let find = |step, direction, wanted: &dyn Fn(&Position) -> bool| {

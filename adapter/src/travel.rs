@@ -1,6 +1,5 @@
 //! Moving the view: every command ends in a stop, both ends of history included.
 
-use connie_recording::{Error, Recording};
 use connie_recording::actors::Actors;
 use connie_recording::expression::{Expression, Got, with_doubt};
 use connie_recording::history::History;
@@ -12,6 +11,7 @@ use connie_recording::render::{Bounds, Renderer};
 use connie_recording::stores::Stores;
 use connie_recording::timeline::{Direction, Position, Reach};
 use connie_recording::writes;
+use connie_recording::{Error, Recording};
 use connie_wire::Value;
 use serde_json::Value as Json;
 
@@ -91,9 +91,7 @@ impl Session {
     ) -> Result<Option<Position>, Error> {
         let thread = from.thread;
         match reach {
-            Some(reach) => {
-                self.timeline.step(recording, &Position { step: searched, ..*from }, reach, direction)
-            }
+            Some(reach) => self.timeline.step(recording, &Position { step: searched, ..*from }, reach, direction),
             None => {
                 let chunks = |chunk: &ChunkInfo| chunk.may_reach(thread, u32::MAX);
                 let event = |p: &Position| p.thread == thread && p.frame != 0;

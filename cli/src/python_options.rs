@@ -46,7 +46,8 @@ mod tests {
 
     #[test]
     fn options_are_checked() {
-        for fine in ["", "-O", "-OO -B", "-X dev -u", "-Xdev", "-W error", "-Werror::ImportWarning", "-bW error", "-sP"] {
+        for fine in ["", "-O", "-OO -B", "-X dev -u", "-Xdev", "-W error", "-Werror::ImportWarning", "-bW error", "-sP"]
+        {
             assert_eq!(of(fine), Ok(()), "{fine}");
         }
         for (wrong, why) in [

@@ -149,16 +149,23 @@ pub fn near(
     let mut step = step;
     while let Some(write) = change(recording, timeline, target, step, direction)? {
         step = match comprehension(recording, timeline, apart, &write) {
-            Some(_) if is_within => return Ok(Some(write)),
+            Some(_) if is_within && write.value.is_some() => return Ok(Some(write)),
+            // Where it begins, what the variable held is put aside.
+            Some(_) if is_within => beyond(&write, direction),
             Some(lines) => past(recording, timeline, lines, &write, direction)?,
-            None if is_back(recording, timeline, target, apart, &write)? => match direction {
-                Direction::Forward => write.seen,
-                Direction::Backward => write.seen - 1,
-            },
+            None if is_back(recording, timeline, target, apart, &write)? => beyond(&write, direction),
             None => return Ok(Some(write)),
         };
     }
     Ok(None)
+}
+
+/// The step from which to look on for the write after (or before) one.
+fn beyond(write: &Write, direction: Direction) -> u64 {
+    match direction {
+        Direction::Forward => write.seen,
+        Direction::Backward => write.seen - 1,
+    }
 }
 
 /// The comprehension that wrote to its own variable: it ran before the change was seen, and went on afterwards.

@@ -41,13 +41,6 @@ impl Recorded {
         write.expect("the writes").map(|write| self.shown(&write))
     }
 
-    /// As [`Self::next`], after the first write that is known where the line ran last.
-    fn next_of_first(&self, line: u32, name: &str) -> Option<(u32, String)> {
-        let (step, target) = self.target(line, name);
-        let write = writes::near(&self.recording, &self.timeline, &target, step, Direction::Forward);
-        write.expect("the writes").map(|write| self.shown(&write))
-    }
-
     fn shown(&self, write: &Write) -> (u32, String) {
         let moment = Moment::at(&self.recording, write.seen.min(self.recording.info.steps)).expect("a moment");
         let text = |value| Renderer::new(&moment.player, Bounds::default()).text(value);
@@ -187,6 +180,6 @@ fn the_end_of_a_comprehension_is_no_write() {
             assert_eq!(of_both[2..], expected(&[(5, "'changed'"), (3, "2"), (3, "1"), (2, "'keep'")]), "{place}");
         }
         let after = (minor >= 12).then(|| (26, "3".to_owned()));
-        assert_eq!(recorded.next_of_first(25, "v"), after, "{place}: where nothing was there before");
+        assert_eq!(recorded.next(25, "v"), after, "{place}: where nothing was there before");
     }
 }

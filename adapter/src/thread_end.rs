@@ -59,6 +59,8 @@ impl Session {
         };
         match edge {
             Some(edge) if is_end(&edge) => self.reach_end(direction),
+            // Who runs the task.
+            Some(edge) if is_beyond(&edge) && edge.task != from.task => self.stop(edge, "step", None, &[]),
             Some(edge) if is_beyond(&edge) => {
                 let text = words(recording, from, direction, goes_on);
                 self.say_and_stop(edge, "step", &text);
@@ -95,6 +97,12 @@ impl Session {
             self.timeline.find(recording, step, direction, any, wanted).map_err(|error| error.to_string())
         };
         if task != 0 {
+            // Who runs the tasks, where that is recorded; else the task itself.
+            let runs_it = |p: &Position| p.thread == thread && p.task == 0 && p.frame != 0;
+            let caller = find(u64::MAX, Direction::Backward, &runs_it)?;
+            if let Some(caller) = caller.filter(|p| p.step > from.step && p.depth < from.depth) {
+                return Ok((Some(caller), false));
+            }
             let own = |p: &Position| p.thread == thread && p.task == task;
             return Ok((find(u64::MAX, Direction::Backward, &own)?, false));
         }

@@ -155,13 +155,17 @@ describe("what becomes of a run", function () {
     assert.deepEqual([await line(), await client.value("n", threadId)], [4, "1"]);
   });
 
-  it("ends a step where a task ends", async () => {
-    await client.begin(program("tasks.py"), [15]);
+  it("ends a step where a task ends that nobody recorded runs", async () => {
+    const file = write("tasks.py", [
+      "import asyncio, threading", "async def one(n):", "    await asyncio.sleep(0)", "    return n",
+      "async def main():", "    tasks = [asyncio.create_task(one(n), name=f'one-{n}') for n in range(2)]", "    await asyncio.gather(*tasks)",
+      "thread = threading.Thread(target=asyncio.run, args=(main(),))", "thread.start()", "thread.join()", "end = 1", "",
+    ].join("\n"));
+    const [{ threadId }] = await client.begin(file, [{ line: 4, condition: "n == 0" }]);
     while (!/The program has ended/.test(client.output("console"))) await new Promise((resolve) => setTimeout(resolve, 10));
-    assert.equal(await client.value("name"), "'a'");
-    const end = await client.move("next");
-    assert.match(end.text, /the task client-a ends here/);
-    assert.equal((await client.top()).line, 15);
+    const end = await client.move("next", { threadId });
+    assert.match(end.text, /the task one-0 ends here/);
+    assert.equal((await client.top(threadId)).line, 4);
   });
 
   it("lets logpoints speak once of each hit", async () => {

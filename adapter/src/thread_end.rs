@@ -1,11 +1,11 @@
 //! Steps that leave the recorded code of a thread or task: they stop where that ends or begins, not at an end of the
 //! recording, which belongs to another thread.
 
+use connie_history::moment::Moment;
+use connie_history::timeline::{At, Direction, Position, Reach};
 use connie_recording::Recording;
 use connie_recording::actors::Actors;
-use connie_recording::moment::Moment;
 use connie_recording::reader::ChunkInfo;
-use connie_recording::timeline::{At, Direction, Position, Reach};
 
 use crate::session::Session;
 

@@ -77,7 +77,7 @@ pub enum Error {
     #[error("{0}")]
     Expression(String),
     /// SQLite says no.
-    #[error("{path}: {source}{}", hint_of_sqlite(source))]
+    #[error("{path}{}{}", words_of_sqlite(source), hint_of_sqlite(source))]
     Sqlite {
         /// Which file.
         path: PathBuf,
@@ -97,6 +97,15 @@ pub enum Error {
     Wire(#[from] connie_wire::WireError),
 }
 
+/// A file that has the name of one of ours, and is not.
+pub(crate) fn foreign(path: PathBuf) -> Error {
+    let source = std::io::Error::new(
+        ErrorKind::AlreadyExists,
+        "this file is not connie's, and a recording needs its name: move it, or record into another file",
+    );
+    Error::Io { path, source }
+}
+
 /// What to do about an error of the file system, where that is not plain.
 #[must_use]
 pub fn hint(kind: ErrorKind) -> &'static str {
@@ -107,9 +116,17 @@ pub fn hint(kind: ErrorKind) -> &'static str {
     }
 }
 
+fn words_of_sqlite(error: &rusqlite::Error) -> String {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseCorrupt) => " is damaged: a part of it is missing or was changed".into(),
+        _ => format!(": {error}"),
+    }
+}
+
 fn hint_of_sqlite(error: &rusqlite::Error) -> &'static str {
     match error.sqlite_error_code() {
         Some(ErrorCode::SystemIoFailure) => "; the disk may be full, or the limit of file sizes (ulimit -f) reached",
+        Some(ErrorCode::DatabaseCorrupt) => "; copy it again, or record once more",
         Some(ErrorCode::OutOfMemory) => "; a larger limit of memory (ulimit -v) allows more",
         Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
             "; it, its side files or its folder may not be accessible to this user"

@@ -130,6 +130,22 @@ fn a_damaged_chunk_is_named_and_the_rest_is_shown() {
 }
 
 #[test]
+fn a_file_that_was_cut_short_says_what_to_do() {
+    let (project, path) = recorded("x = 1\n");
+    let bytes = std::fs::read(path).expect("a recording");
+    std::fs::write(project.path("part.connie"), &bytes[..5000]).expect("a file");
+    for command in ["replay", "show", "profile", "export"] {
+        fails(
+            &project,
+            &[command, "part.connie"],
+            65,
+            "part.connie is damaged: a part of it is missing or was changed",
+        );
+        fails(&project, &[command, "part.connie"], 65, "copy it again, or record once more");
+    }
+}
+
+#[test]
 fn truncated_and_flipped_files_never_panic() {
     let (project, path) = recorded("xs = []\nfor i in range(300):\n    xs.append(str(i))\n");
     let whole = std::fs::read(&path).expect("the recording");

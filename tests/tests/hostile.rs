@@ -82,7 +82,7 @@ fn what_is_no_plain_table_is_refused() {
         ("tables", (0..200).map(|n| format!("CREATE TABLE t{n} (x);")).collect()),
         // Its own view of what its schema is.
         (
-            "malformed",
+            "is damaged",
             "PRAGMA writable_schema=ON; UPDATE sqlite_schema SET sql = 'CREATE VIEW types AS SELECT 1' WHERE name = 'types'".into(),
         ),
     ] {

@@ -32,6 +32,7 @@ mod reclass;
 mod shared;
 mod touch;
 mod track;
+mod values;
 mod views;
 mod walk;
 
@@ -155,8 +156,8 @@ pub struct Capture {
     /// Objects whose look waits until less of the stack is used: address and depth.
     deferred: Vec<(usize, u8)>,
     recheck: recheck::Recheck,
-    /// The exception whose text was told last, and what was told.
-    told: (u64, Vec<u8>),
+    /// What was told last of the text of an exception: the op.
+    told: Vec<u8>,
 }
 
 /// Looks in each other, before the others wait: chains of objects may be longer than the C stack.
@@ -186,7 +187,7 @@ impl Capture {
             nesting: 0,
             deferred: Vec::new(),
             recheck: recheck::Recheck::new(limits.recheck),
-            told: (0, Vec::new()),
+            told: Vec::new(),
         }
     }
 

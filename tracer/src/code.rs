@@ -1,7 +1,6 @@
 //! What is known of a code object: its place on the wire, its slots, the plans of its lines.
 
-use connie_wire::codec::Sink;
-use connie_wire::op::code as op;
+use connie_wire::op::put;
 use pyo3_ffi as ffi;
 
 use crate::capture::Capture;
@@ -109,17 +108,8 @@ impl CodeInfo {
             self.id = capture.names.new_code();
             let ring = &mut capture.ring;
             ring.reserve(64 + 8 * ids.len());
-            ring.put(op::CODE);
-            ring.varint(u64::from(file));
-            ring.varint(u64::from(name));
-            ring.varint(u64::from(self.first_line));
-            ring.varint(u64::from(self.declared.flags));
-            ring.varint(u64::from(self.declared.arguments));
-            ring.varint(u64::from(self.declared.free));
-            ring.varint(ids.len() as u64);
-            for slot in ids {
-                ring.varint(u64::from(slot));
-            }
+            let Declared { flags, arguments, free, .. } = self.declared;
+            put::code(ring, file, name, self.first_line, flags, arguments, free, &ids);
         }
     }
 
@@ -182,23 +172,7 @@ unsafe fn examine_quietly(capture: &mut Capture, minor: u32, code: Obj) -> Optio
         let bytes_object = attribute(code, c"co_code")?;
         let bytes = raw::bytes_data(bytes_object).to_vec();
         let local_names: Vec<Obj> = raw::tuple_items(locals).to_vec();
-        let is_local = |name: &Obj| {
-            local_names
-                .iter()
-                .any(|local| std::ptr::eq(*local, *name) || raw::str_bytes(*local) == raw::str_bytes(*name))
-        };
-        let cells: Vec<Obj> = raw::tuple_items(cellvars).to_vec();
-        let mut slot_names = local_names.clone();
-        // From 3.11 a local that is a cell has one slot; before, it has two.
-        slot_names.extend(cells.iter().filter(|name| minor == 10 || !is_local(name)));
-        slot_names.extend(raw::tuple_items(freevars));
-        let own = cells.iter().map(|name| raw::str_bytes(*name)).collect::<Vec<_>>();
-        let first_cell = local_names.len();
-        let cell_flags: Vec<bool> = slot_names
-            .iter()
-            .enumerate()
-            .map(|(n, name)| n >= first_cell || minor >= 11 && own.contains(&raw::str_bytes(*name)))
-            .collect();
+        let (mut slot_names, cell_flags) = slots_of(minor, &local_names, cellvars, freevars);
         let secret: Vec<bool> = slot_names.iter().map(|name| capture.names.hides(&raw::str_bytes(*name))).collect();
         let qualname = attribute(code, c"co_qualname").or_else(|| attribute(code, c"co_name"))?;
         let first_line = number(code, c"co_firstlineno")?;
@@ -210,28 +184,21 @@ unsafe fn examine_quietly(capture: &mut Capture, minor: u32, code: Obj) -> Optio
         let table = opcodes::table(minor);
         let lines = line_ranges(code);
         let handlers = handlers(code, minor, &bytes, &table);
-        let traits: Vec<Traits> =
-            raw::tuple_items(names).iter().map(|name| Traits::of(&raw::str_bytes(*name))).collect();
-        let name_at = |wanted: &[u8]| {
-            let at = raw::tuple_items(names).iter().position(|name| raw::str_bytes(*name) == wanted);
-            at.map(|n| n as u32)
-        };
-        let is_slice = |constant: &Obj| raw::builtin_name(raw::type_of(*constant)) == b"slice";
-        let slices: Vec<bool> = raw::tuple_items(consts).iter().map(is_slice).collect();
-        let plans = plan::plan(&CodeView {
+        let view = CodeView {
             bytes: &bytes,
             table: &table,
             minor,
             lines: &lines,
             handlers: &handlers,
-            traits: &traits,
-            slices: &slices,
-            super_name: name_at(b"super"),
-            dict_name: name_at(b"__dict__"),
-            class_name: name_at(b"__class__"),
             optimized: !namespace,
             locals: local_names.len() as u32,
-        });
+            traits: &[],
+            slices: &[],
+            super_name: None,
+            dict_name: None,
+            class_name: None,
+        };
+        let plans = plan_names(view, names, consts);
         let loads = plans.loads.iter().map(|_| Site::default()).collect();
         let sites = plans.calls.iter().map(|_| Site::default()).collect();
         let ops: Vec<Opcode> = bytes.chunks_exact(2).map(|unit| table[usize::from(unit[0])].0).collect();
@@ -278,6 +245,48 @@ unsafe fn examine_quietly(capture: &mut Capture, minor: u32, code: Obj) -> Optio
             lines: lines.into(),
             yields,
             iterates,
+        })
+    }
+}
+
+/// The names of a code's variables, slot by slot, and which of them are cells.
+unsafe fn slots_of(minor: u32, locals: &[Obj], cellvars: Obj, freevars: Obj) -> (Vec<Obj>, Vec<bool>) {
+    // SAFETY: what a code object has are tuples of strings.
+    unsafe {
+        let same = |a: Obj, b: Obj| std::ptr::eq(a, b) || raw::str_bytes(a) == raw::str_bytes(b);
+        let is_local = |name: &Obj| locals.iter().any(|local| same(*local, *name));
+        let cells = raw::tuple_items(cellvars);
+        let mut names = locals.to_vec();
+        // From 3.11 a local that is a cell has one slot; before, it has two.
+        names.extend(cells.iter().filter(|name| minor == 10 || !is_local(name)));
+        names.extend(raw::tuple_items(freevars));
+        let own = cells.iter().map(|name| raw::str_bytes(*name)).collect::<Vec<_>>();
+        let is_cell =
+            |(n, name): (usize, &Obj)| n >= locals.len() || minor >= 11 && own.contains(&raw::str_bytes(*name));
+        let cells = names.iter().enumerate().map(is_cell).collect();
+        (names, cells)
+    }
+}
+
+/// What each line can change; `view` lacks what the names and constants tell.
+unsafe fn plan_names(view: CodeView<'_>, names: Obj, consts: Obj) -> plan::Plans {
+    // SAFETY: what a code object has are tuples; its names are strings.
+    unsafe {
+        let names = raw::tuple_items(names);
+        let traits: Vec<Traits> = names.iter().map(|name| Traits::of(&raw::str_bytes(*name))).collect();
+        let name_at = |wanted: &[u8]| {
+            let at = names.iter().position(|name| raw::str_bytes(*name) == wanted);
+            at.map(|n| n as u32)
+        };
+        let is_slice = |constant: &Obj| raw::builtin_name(raw::type_of(*constant)) == b"slice";
+        let slices: Vec<bool> = raw::tuple_items(consts).iter().map(is_slice).collect();
+        plan::plan(&CodeView {
+            traits: &traits,
+            slices: &slices,
+            super_name: name_at(b"super"),
+            dict_name: name_at(b"__dict__"),
+            class_name: name_at(b"__class__"),
+            ..view
         })
     }
 }

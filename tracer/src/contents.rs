@@ -3,10 +3,12 @@
 use connie_wire::Kind;
 use pyo3_ffi as ffi;
 
-use crate::capture::named;
 use crate::layout::common as at;
+use crate::layout::private::{default_dict, deque, ordered_dict};
 use crate::raw::{self, Attributes, Obj, field, flag};
 use crate::types::{TypeInfo, type_attribute};
+
+pub mod named;
 
 /// How many pointers make one item.
 pub fn width(kind: Kind) -> usize {
@@ -27,8 +29,10 @@ pub unsafe fn version(object: Obj, kind: Kind) -> u64 {
         match kind {
             Kind::Dict | Kind::DefaultDict | Kind::Counter => raw::dict_version(object),
             // Its order has a counter of its own (od_state): move_to_end changes only that.
-            Kind::OrderedDict => raw::dict_version(object).wrapping_mul(31).wrapping_add(field(object, 88)),
-            Kind::Deque => field(object, 56),
+            Kind::OrderedDict => {
+                raw::dict_version(object).wrapping_mul(31).wrapping_add(field(object, ordered_dict::STATE))
+            }
+            Kind::Deque => field(object, deque::STATE),
             Kind::Exception => field(object, at::EXCEPTION_ARGS),
             kind if kind.is_named() => named::version(object, kind),
             Kind::Instance => match raw::attributes(object) {
@@ -66,7 +70,7 @@ pub unsafe fn read(object: Obj, info: &TypeInfo, limit: usize, namespace: bool, 
                 2 * raw::dict_len(object)
             }
             Kind::DefaultDict => {
-                out.push(field(object, 48));
+                out.push(field(object, default_dict::FACTORY));
                 pairs(object, limit, out);
                 1 + 2 * raw::dict_len(object)
             }
@@ -74,7 +78,7 @@ pub unsafe fn read(object: Obj, info: &TypeInfo, limit: usize, namespace: bool, 
                 ordered_pairs(object, limit, out);
                 2 * raw::dict_len(object)
             }
-            Kind::Deque => deque(object, limit, out),
+            Kind::Deque => deque_items(object, limit, out),
             Kind::NamedTuple => {
                 let (names, items) = (raw::tuple_items(info.fields), raw::tuple_items(object));
                 for (&name, &item) in names.iter().zip(items).take(limit) {
@@ -116,42 +120,40 @@ unsafe fn pairs(dict: Obj, limit: usize, out: &mut Vec<Obj>) {
 
 /// An OrderedDict keeps its own order beside the dict's.
 unsafe fn ordered_pairs(object: Obj, limit: usize, out: &mut Vec<Obj>) {
-    // SAFETY: PyODictObject: od_first at 48; a node: key, hash, next. Values are found by the
-    // identity of the key, without comparing.
+    // SAFETY: the nodes are a list that ends with null. Values are found by the identity of the key, without comparing.
     unsafe {
         let mut values = rustc_hash::FxHashMap::default();
         raw::dict_pairs(object, |key, value| {
             values.insert(key as usize, value);
             true
         });
-        let mut node: *const u8 = field(object, 48);
+        let mut node: *const u8 = field(object, ordered_dict::FIRST);
         for _ in 0..limit.min(values.len()) {
             if node.is_null() {
                 break;
             }
-            let key: Obj = field(node, 0);
+            let key: Obj = field(node, ordered_dict::NODE_KEY);
             if let Some(&value) = values.get(&(key as usize)) {
                 out.extend([key, value]);
             }
-            node = field(node, 16);
+            node = field(node, ordered_dict::NODE_NEXT);
         }
     }
 }
 
-unsafe fn deque(object: Obj, limit: usize, out: &mut Vec<Obj>) -> usize {
-    // SAFETY: dequeobject: leftblock at 24, leftindex at 40, maxlen at 64; a block: left link,
-    // 64 items, right link.
+unsafe fn deque_items(object: Obj, limit: usize, out: &mut Vec<Obj>) -> usize {
+    // SAFETY: as many items as it is long lie in its blocks from the first index on.
     unsafe {
         let length: usize = field(object, at::VAR_SIZE);
-        let maxlen: i64 = field(object, 64);
+        let maxlen: i64 = field(object, deque::MAXLEN);
         out.push(if maxlen < 0 { ffi::Py_None() } else { lasting_int(maxlen) });
-        let mut block: *const u8 = field(object, 24);
-        let mut index: usize = field(object, 40);
+        let mut block: *const u8 = field(object, deque::FIRST_BLOCK);
+        let mut index: usize = field(object, deque::FIRST_INDEX);
         for _ in 0..length.min(limit) {
-            out.push(field(block, 8 + 8 * index));
+            out.push(field(block, deque::BLOCK_ITEMS + 8 * index));
             index += 1;
-            if index == 64 {
-                block = field(block, 8 + 8 * 64);
+            if index == deque::BLOCK_LENGTH {
+                block = field(block, deque::BLOCK_NEXT);
                 index = 0;
             }
         }
@@ -241,10 +243,10 @@ pub unsafe fn same_instance(object: Obj, info: &TypeInfo, items: &[usize], versi
 /// # Safety
 /// `ty` is a live type.
 pub unsafe fn qualified_name(ty: *mut ffi::PyTypeObject) -> Vec<u8> {
-    // SAFETY: heap types keep it just before their shared keys.
+    // SAFETY: heap types keep it as a str, others in their name.
     unsafe {
         if raw::has_flag(ty, flag::HEAP) {
-            return raw::str_bytes(field(ty, raw::layout().cached_keys - 8));
+            return raw::str_bytes(field(ty, raw::layout().qualname));
         }
         let name = raw::type_name(ty);
         name.rsplit(|byte| *byte == b'.').next().unwrap_or(name).to_vec()
@@ -275,10 +277,10 @@ pub unsafe fn type_module(ty: *mut ffi::PyTypeObject) -> Vec<u8> {
 /// # Safety
 /// `function` is a builtin function or method.
 pub unsafe fn cfunction_name(function: Obj) -> (Vec<u8>, bool) {
-    // SAFETY: PyCFunctionObject: m_ml at 16 (its first field is the name), m_self at 24.
+    // SAFETY: it has a definition with a name; who it is bound to may be null.
     unsafe {
         let definition: *const u8 = field(function, at::CFUNCTION_DEF);
-        let name: *const std::os::raw::c_char = field(definition, 0);
+        let name: *const std::os::raw::c_char = field(definition, at::DEFINITION_NAME);
         let name = std::ffi::CStr::from_ptr(name).to_bytes();
         let owner: Obj = field(function, at::CFUNCTION_SELF);
         if owner.is_null() || raw::is_module(raw::type_of(owner)) {
@@ -295,10 +297,10 @@ pub unsafe fn cfunction_name(function: Obj) -> (Vec<u8>, bool) {
 /// # Safety
 /// `descriptor` is one.
 pub unsafe fn descriptor_name(descriptor: Obj) -> Vec<u8> {
-    // SAFETY: PyDescrObject: d_type at 16, d_name at 24.
+    // SAFETY: it has a live type and a name that is a str.
     unsafe {
         let ty: *mut ffi::PyTypeObject = field(descriptor, at::DESCRIPTOR_TYPE);
-        [qualified_name(ty).as_slice(), b".", &raw::str_bytes(field(descriptor, 24))].concat()
+        [qualified_name(ty).as_slice(), b".", &raw::str_bytes(field(descriptor, at::DESCRIPTOR_NAME))].concat()
     }
 }
 

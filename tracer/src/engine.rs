@@ -4,9 +4,8 @@
 //! since the frame's last event is (see [`Engine::observe`]): its slots by pointer, the objects
 //! that the last line changed by its plan, and everything visible where something unknown ran.
 
-use connie_wire::codec::Sink;
 use connie_wire::config::Config;
-use connie_wire::op::code as op;
+use connie_wire::op::put;
 use connie_wire::ring::Writer;
 use connie_wire::secrets::Secrets;
 use connie_wire::ticks;
@@ -43,6 +42,7 @@ mod shared;
 mod suspended;
 mod texts;
 
+pub use events::Gives;
 pub use frame::Frame;
 use suspended::Suspended;
 
@@ -405,8 +405,7 @@ impl Engine {
         let time = self.elapsed();
         let ring = &mut self.capture.ring;
         ring.reserve(16);
-        ring.put(op::CLOCK);
-        ring.zigzag(time);
+        put::clock(ring, time);
     }
 
     #[cold]
@@ -450,10 +449,7 @@ impl Engine {
             let (ident, name) = announced.unwrap_or_default();
             let ring = &mut self.capture.ring;
             ring.reserve(name.len() + 32);
-            ring.put(op::THREAD);
-            ring.varint(u64::from(number));
-            ring.varint(ident);
-            ring.sized(&name);
+            put::thread(ring, number, ident, &name);
         }
         // Whatever other threads did that we do not record may show from now on.
         self.capture.advance();
@@ -497,9 +493,7 @@ impl Engine {
                 (piece, rest) = rest.split_at(end);
                 let ring = &mut self.capture.ring;
                 ring.reserve(piece.len() + 16);
-                ring.put(op::OUTPUT);
-                ring.put(descriptor);
-                ring.sized(piece);
+                put::output(ring, descriptor, piece);
                 self.capture.publish_step();
             }
         }
@@ -508,7 +502,7 @@ impl Engine {
     /// The interpreter shuts down in an orderly way.
     pub fn end(&mut self) {
         self.capture.ring.reserve(8);
-        self.capture.ring.put(op::END);
+        put::end(&mut self.capture.ring);
         self.capture.ring.publish();
     }
 
@@ -521,8 +515,7 @@ impl Engine {
     /// The tracer gives up: says why.
     pub fn trouble(&mut self, text: &str) {
         self.capture.ring.reserve(text.len() + 16);
-        self.capture.ring.put(op::TROUBLE);
-        self.capture.ring.sized(text.as_bytes());
+        put::trouble(&mut self.capture.ring, text.as_bytes());
         self.capture.ring.publish();
     }
 }

@@ -101,31 +101,9 @@ unsafe fn members<const N: usize>(ty: Obj, names: [&CStr; N]) -> Option<[usize; 
     let mut found = [0; N];
     for (place, name) in found.iter_mut().zip(names) {
         // SAFETY: an attribute of a builtin type.
-        *place = unsafe { member(ty, name) }?;
+        *place = unsafe { raw::member(ty, name) }?;
     }
     Some(found)
-}
-
-/// Where a member of a type written in C lies.
-///
-/// # Safety
-/// `ty` is a live type written in C; under the GIL.
-pub unsafe fn member(ty: Obj, name: &CStr) -> Option<usize> {
-    // SAFETY: a member descriptor points to its PyMemberDef: name, type, offset.
-    unsafe {
-        let descriptor = ffi::PyObject_GetAttrString(ty, name.as_ptr());
-        if descriptor.is_null() {
-            ffi::PyErr_Clear();
-            return None;
-        }
-        let is_one = raw::builtin_name(raw::type_of(descriptor)) == b"member_descriptor";
-        let offset = is_one.then(|| {
-            let definition: *const u8 = field(descriptor, at::DESCRIPTOR_METHOD);
-            field::<usize>(definition, 16)
-        });
-        ffi::Py_DecRef(descriptor);
-        offset
-    }
 }
 
 unsafe fn text(text: &CStr) -> Obj {
@@ -222,7 +200,9 @@ unsafe fn unicode(exception: Obj, how: Text, [encoding, subject, reason]: [usize
         if object.is_null() {
             return;
         }
-        let (start, end): (isize, isize) = (field(exception, subject + 8), field(exception, subject + 16));
+        let layout = raw::layout();
+        let start: isize = field(exception, layout.unicode_error_start);
+        let end: isize = field(exception, layout.unicode_error_end);
         let unit = usize::try_from(start).ok().and_then(|start| {
             if how == Text::Decode {
                 let is_bytes = raw::has_flag(raw::type_of(object), raw::flag::BYTES);

@@ -48,7 +48,7 @@ unsafe extern "C" fn set(frame: Obj, line: Obj, closure: *mut std::ffi::c_void) 
         let Some(original) = SET else { return -1 };
         let result = original(frame, line, closure);
         if result == 0
-            && let Some(offset) = raw::layout().pyframe_frame
+            && let offset @ 1.. = raw::layout().pyframe_frame
         {
             state::with(|engine| engine.jumped(field(frame, offset)));
         }

@@ -9,6 +9,7 @@
 #![allow(clippy::missing_safety_doc)] // Hooks and getters share one contract: the GIL is held.
 
 mod capture;
+mod check;
 mod children;
 mod code;
 mod contents;
@@ -38,7 +39,6 @@ mod threads;
 mod traits;
 mod types;
 mod uses;
-mod watch;
 
 use std::ffi::CStr;
 

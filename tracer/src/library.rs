@@ -9,6 +9,7 @@ mod native;
 mod scalars;
 mod tensors;
 mod texts;
+mod values;
 mod wrappers;
 
 use connie_wire::codec::Sink;
@@ -16,14 +17,38 @@ use connie_wire::value::{self, tag};
 use connie_wire::{Kind, repr};
 use pyo3_ffi as ffi;
 
-use crate::capture::Capture;
+use crate::check;
 use crate::layout::common as at;
-use crate::raw::{self, Obj, field, flag};
-use crate::types::{Class, type_attribute};
+use crate::layout::private::{range, time_zone, zone_info};
+use crate::raw::{self, Obj, field, flag, type_attribute};
 use native::got;
-use texts::{decimal, found, path, pattern, uuid};
+use texts::{decimal, found, is_decimal, path, pattern, uuid};
 
 pub use memory::{ANYWHERE, memory, viewed};
+pub use values::Values;
+
+/// How values of a type are recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// By value: a scalar of a builtin type.
+    Scalar,
+    /// By name.
+    Function,
+    /// By name.
+    Method,
+    /// By name.
+    CFunction,
+    /// By name.
+    Descriptor,
+    /// By name.
+    Type,
+    /// By name.
+    Module,
+    /// As an object whose contents are pointers that can be compared.
+    Pointers,
+    /// As an object whose contents are read and encoded each time.
+    Encoded(Reader),
+}
 
 /// How to read what is not a plain array of pointers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +97,10 @@ pub unsafe fn of(base: *mut ffi::PyTypeObject, python: bool) -> Option<(Class, K
     if !name.contains(&b'.') && unsafe { raw::has_flag(base, flag::HEAP) } {
         // A builtin's name, which classes in other languages may have too.
         return None;
+    }
+    // SAFETY: the caller's promise; it is written in C.
+    if unsafe { !check::private::is_as_expected(name, base) } {
+        return Some((Class::Pointers, Kind::Opaque));
     }
     match name {
         b"collections.deque" => Some((Class::Pointers, Kind::Deque)),
@@ -177,7 +206,7 @@ impl Contents {
     }
 }
 
-impl Capture {
+impl dyn Values {
     /// Reads the contents of an object whose type says so.
     ///
     /// # Safety
@@ -197,7 +226,7 @@ impl Capture {
             match reader {
                 Reader::ByteArray => {
                     let length: usize = field(object, at::VAR_SIZE);
-                    let start: *const u8 = field(object, 40);
+                    let start: *const u8 = field(object, at::BYTEARRAY_START);
                     let bytes = if length == 0 { &[] } else { std::slice::from_raw_parts(start, length) };
                     self.put_bytes(bytes, &mut out.bytes);
                     (out.count, out.length) = (1, 1);
@@ -213,7 +242,7 @@ impl Capture {
                     out.count += 1;
                 }
                 Reader::Range => {
-                    let items: [Obj; 3] = [field(object, 16), field(object, 24), field(object, 32)];
+                    let items: [Obj; 3] = [range::START, range::STOP, range::STEP].map(|at| field(object, at));
                     out.text("range(");
                     self.value_piece(items[0], depth, &mut out);
                     out.text(", ");
@@ -225,36 +254,36 @@ impl Capture {
                     out.text(")");
                 }
                 Reader::Slice => {
-                    for (n, offset) in [16, 24, 32].into_iter().enumerate() {
+                    for (n, offset) in [at::SLICE_START, at::SLICE_STOP, at::SLICE_STEP].into_iter().enumerate() {
                         out.text(if n == 0 { "slice(" } else { ", " });
                         self.value_piece(field(object, offset), depth, &mut out);
                     }
                     out.text(")");
                 }
                 Reader::Date => {
-                    let data: [u8; 4] = field(object, 25);
+                    let data: [u8; 4] = field(object, at::DATE_DATA);
                     let year = u16::from_be_bytes([data[0], data[1]]);
                     out.text(&name).number(format_args!("({year}, {}, {})", data[2], data[3]));
                 }
                 Reader::Time => {
-                    let data: [u8; 6] = field(object, 25);
+                    let data: [u8; 6] = field(object, at::TIME_DATA);
                     out.text(&name).text("(");
                     clock(&data, 2, &mut out);
-                    self.zone(object, field::<u8>(object, 31), 32, depth, &mut out);
+                    self.zone(object, field::<u8>(object, at::TIME_FOLD), at::TIME_ZONE, depth, &mut out);
                 }
                 Reader::DateTime if name == "NaTType" && got(object, c"_value").is_some() => {
                     out.text("NaT");
                 }
                 Reader::DateTime => {
-                    let data: [u8; 10] = field(object, 25);
+                    let data: [u8; 10] = field(object, at::DATETIME_DATA);
                     let year = u16::from_be_bytes([data[0], data[1]]);
                     out.text(&name).number(format_args!("({year}, {}, {}, ", data[2], data[3]));
                     clock(&data[4..], 2, &mut out);
                     nanoseconds(object, c"nanosecond", ", ", &mut out);
-                    self.zone(object, field::<u8>(object, 35), 40, depth, &mut out);
+                    self.zone(object, field::<u8>(object, at::DATETIME_FOLD), at::DATETIME_ZONE, depth, &mut out);
                 }
                 Reader::TimeDelta => {
-                    let parts: [i32; 3] = field(object, 24);
+                    let parts: [i32; 3] = field(object, at::DELTA_DAYS);
                     out.text(&name).text("(");
                     let mut separator = "";
                     for (label, n) in ["days", "seconds", "microseconds"].into_iter().zip(parts) {
@@ -267,8 +296,9 @@ impl Capture {
                     out.text(if parts == [0; 3] && !more { "0)" } else { ")" });
                 }
                 Reader::TimeZone => {
-                    let (offset, label): (Obj, Obj) = (field(object, 16), field(object, 24));
-                    let parts: [i32; 3] = field(offset, 24);
+                    let (offset, label): (Obj, Obj) =
+                        (field(object, time_zone::OFFSET), field(object, time_zone::NAME));
+                    let parts: [i32; 3] = field(offset, at::DELTA_DAYS);
                     if parts == [0; 3] && label.is_null() {
                         out.text("datetime.timezone.utc");
                     } else {
@@ -283,13 +313,14 @@ impl Capture {
                 }
                 Reader::ZoneInfo => {
                     out.text("zoneinfo.ZoneInfo(key=");
-                    self.value_piece(field(object, 16), depth, &mut out);
+                    self.value_piece(field(object, zone_info::KEY), depth, &mut out);
                     out.text(")");
                 }
-                Reader::Decimal => {
-                    let short = name.rsplit('.').next().unwrap_or(&name);
-                    let _ = short;
+                Reader::Decimal if is_decimal(object) => {
                     out.text("Decimal('").text(&decimal(object)).text("')");
+                }
+                Reader::Decimal => {
+                    out.text("Decimal(?)");
                 }
                 Reader::Fraction => {
                     out.text(&name).text("(");
@@ -343,7 +374,7 @@ impl Capture {
         }
         // SAFETY: hastzinfo says whether the field is there.
         unsafe {
-            if field::<u8>(object, 24) != 0 {
+            if field::<u8>(object, at::TIME_HAS_ZONE) != 0 {
                 out.text(", tzinfo=");
                 self.value_piece(field(object, offset), depth, out);
             }
@@ -410,8 +441,8 @@ unsafe fn attribute(object: Obj, name: &str) -> Obj {
             let descriptor = type_attribute(raw::type_of(object), &name);
             if !descriptor.is_null() && raw::builtin_name(raw::type_of(descriptor)) == b"member_descriptor" {
                 let member: *const u8 = field(descriptor, at::DESCRIPTOR_METHOD);
-                if field::<i32>(member, 8) == 16 {
-                    found = field(object, field(member, 16));
+                if field::<i32>(member, at::MEMBER_TYPE) == ffi::Py_T_OBJECT_EX {
+                    found = field(object, field(member, at::MEMBER_OFFSET));
                 }
             }
         }

@@ -1,7 +1,6 @@
 //! Numbers for strings, files and types: each is written out once.
 
-use connie_wire::codec::Sink;
-use connie_wire::op::code;
+use connie_wire::op::put;
 use connie_wire::ring::Writer;
 use connie_wire::secrets::Secrets;
 use pyo3_ffi as ffi;
@@ -55,8 +54,7 @@ impl Names {
         self.strings.insert(text.into(), id);
         let text = &text[..text.len().min(1 << 16)];
         ring.reserve(text.len() + 16);
-        ring.put(code::STRING);
-        ring.sized(text);
+        put::string(ring, text);
         id
     }
 
@@ -82,8 +80,7 @@ impl Names {
     /// Announces a file; its number.
     pub fn new_file(&mut self, ring: &mut Writer, path: &[u8]) -> u32 {
         ring.reserve(path.len() + 16);
-        ring.put(code::FILE);
-        ring.sized(path);
+        put::file(ring, path);
         self.files += 1;
         self.files - 1
     }
@@ -94,9 +91,7 @@ impl Names {
             return self.new_file(ring, path);
         }
         ring.reserve(path.len() + text.len() + 32);
-        ring.put(code::SOURCE);
-        ring.sized(path);
-        ring.sized(text);
+        put::source(ring, path, text);
         self.files += 1;
         self.files - 1
     }

@@ -11,10 +11,13 @@ use crate::layout::{CurrentFrame, Layout, common as at};
 
 mod attributes;
 mod containers;
+mod members;
 mod scalars;
+pub mod watch;
 
 pub use attributes::{Attributes, attributes, attributes_here, instance_attributes};
 pub use containers::{dict_get, dict_len, dict_pairs, dict_version, list_items, set_items, set_len, tuple_items};
+pub use members::{member, type_attribute};
 pub use scalars::{
     bytes_data, copy_str, copy_str_range, int_in_words, put_int, small_int, str_bytes, str_data, str_point,
 };
@@ -315,6 +318,6 @@ pub unsafe fn code_filename(code: Obj) -> Obj {
 /// `code` is a code object.
 #[inline(always)]
 pub unsafe fn code_name(code: Obj) -> Obj {
-    // SAFETY: the caller's promise; it follows the file's name in all versions.
-    unsafe { field(code, layout().code_filename + 8) }
+    // SAFETY: the caller's promise.
+    unsafe { field(code, layout().code_name) }
 }

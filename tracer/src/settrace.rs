@@ -2,9 +2,9 @@
 
 use std::os::raw::c_int;
 
-use connie_wire::op::code as op;
 use pyo3_ffi as ffi;
 
+use crate::engine::Gives;
 use crate::raw::{self, Obj, field};
 use crate::{state, threads};
 
@@ -177,7 +177,7 @@ unsafe fn record(pyframe: Obj, what: c_int, arg: Obj, is_shared: bool) {
                     }
                     RETURN if !arg.is_null() => {
                         let yields = (*(*frame).code).yields.get(instruction(ptr, code)).copied().unwrap_or(false);
-                        engine.give_of(frame, arg, if yields { op::YIELD } else { op::RETURN });
+                        engine.give_of(frame, arg, if yields { Gives::Yield } else { Gives::Return });
                         return;
                     }
                     _ => {}
@@ -223,7 +223,12 @@ unsafe fn record(pyframe: Obj, what: c_int, arg: Obj, is_shared: bool) {
 #[inline(always)]
 unsafe fn inner(frame: Obj) -> *mut u8 {
     // SAFETY: the caller's promise: a live frame object.
-    unsafe { raw::layout().pyframe_frame.map_or(frame.cast(), |offset| field(frame, offset)) }
+    unsafe {
+        match raw::layout().pyframe_frame {
+            0 => frame.cast(),
+            offset => field(frame, offset),
+        }
+    }
 }
 
 /// Whether the code of a frame is recorded.

@@ -116,7 +116,7 @@ pub unsafe fn doctest(name: &[u8]) -> Option<Example> {
             if raw::builtin_name(raw::type_of(function)) != b"method" {
                 return None;
             }
-            let runner: Obj = field(function, at::METHOD_FUNCTION + 8);
+            let runner: Obj = field(function, at::METHOD_SELF);
             if let Some(found) = example(runner, &inner[..bracket], number) {
                 return Some(found);
             }

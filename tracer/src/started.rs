@@ -3,11 +3,8 @@
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
-use connie_wire::codec::Sink;
-use connie_wire::op::code as op;
 use connie_wire::{arguments, files};
 
-use crate::engine::Engine;
 use crate::state;
 
 /// Bytes of a command line that are told, at most.
@@ -65,18 +62,8 @@ pub unsafe fn tell(pid: u32, line: &[Vec<u8>]) {
     text.truncate(LONGEST);
     // SAFETY: the caller's promise.
     unsafe {
-        state::with(|engine| put(engine, pid, &text));
+        state::with(|engine| engine.tell_started(pid, &text));
     }
-}
-
-/// Writes that a process was started.
-pub fn put(engine: &mut Engine, pid: u32, line: &[u8]) {
-    let ring = &mut engine.capture.ring;
-    ring.reserve(line.len() + 32);
-    ring.put(op::STARTED);
-    ring.varint(u64::from(pid));
-    ring.sized(line);
-    ring.publish();
 }
 
 /// Tells that this process did not become another Python after all.

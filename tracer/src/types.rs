@@ -7,31 +7,10 @@ use pyo3_ffi as ffi;
 use rustc_hash::FxHashMap;
 
 use crate::layout::common as at;
+pub use crate::library::Class;
 use crate::library::{self, Reader};
+pub use crate::raw::type_attribute;
 use crate::raw::{self, Obj, flag};
-
-/// How values of a type are recorded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Class {
-    /// By value: a scalar of a builtin type.
-    Scalar,
-    /// By name.
-    Function,
-    /// By name.
-    Method,
-    /// By name.
-    CFunction,
-    /// By name.
-    Descriptor,
-    /// By name.
-    Type,
-    /// By name.
-    Module,
-    /// As an object whose contents are pointers that can be compared.
-    Pointers,
-    /// As an object whose contents are read and encoded each time.
-    Encoded(Reader),
-}
 
 /// What is known of a type.
 #[derive(Debug)]
@@ -73,7 +52,7 @@ type Fingerprint = [usize; 5];
 unsafe fn fingerprint(ty: *mut ffi::PyTypeObject) -> Fingerprint {
     // SAFETY: reads fields of a live type; heap types keep their qualified name before their shared keys.
     unsafe {
-        let qualified = if raw::has_flag(ty, flag::HEAP) { raw::field(ty, raw::layout().cached_keys - 8) } else { 0 };
+        let qualified = if raw::has_flag(ty, flag::HEAP) { raw::field(ty, raw::layout().qualname) } else { 0 };
         let [dict, name] = [at::TYPE_DICT, at::TYPE_NAME].map(|at| raw::field(ty, at));
         [dict, name, raw::field(ty, at::TYPE_MRO), raw::field(ty, at::TYPE_BASICSIZE), qualified]
     }
@@ -118,7 +97,7 @@ impl TypeInfo {
             || unsafe {
                 let version: u32 = raw::field(ty, at::TYPE_VERSION);
                 // A new qualified name makes no new version.
-                let qualified: usize = raw::field(ty, raw::layout().cached_keys - 8);
+                let qualified: usize = raw::field(ty, raw::layout().qualname);
                 version != 0 && version == self.version.get() && qualified == self.fingerprint[4]
                     || self.has_fingerprint(ty, version)
             }
@@ -170,7 +149,7 @@ impl Types {
         Self {
             known: FxHashMap::default(),
             retired: Vec::new(),
-            subtype_dealloc: unsafe { raw::field(python_class, 48) },
+            subtype_dealloc: unsafe { raw::field(python_class, at::TYPE_DEALLOC) },
             seen_default_dict: false,
             unjudged: Vec::new(),
         }
@@ -253,7 +232,7 @@ impl Types {
     /// Whether a class was made by a `class` statement, or by what does the same.
     pub(crate) unsafe fn is_python(&self, ty: *mut ffi::PyTypeObject) -> bool {
         // SAFETY: `ty` is a live type.
-        unsafe { raw::has_flag(ty, flag::HEAP) && raw::field::<usize>(ty, 48) == self.subtype_dealloc }
+        unsafe { raw::has_flag(ty, flag::HEAP) && raw::field::<usize>(ty, at::TYPE_DEALLOC) == self.subtype_dealloc }
     }
 
     unsafe fn classify(&self, ty: *mut ffi::PyTypeObject, bits: u64, python: bool) -> (Class, Kind) {
@@ -383,24 +362,6 @@ pub unsafe fn descriptor(ty: *mut ffi::PyTypeObject, python: bool) -> u8 {
     }
 }
 
-/// Looks a name up along the MRO of a class written in Python.
-///
-/// # Safety
-/// `ty` is a live type; under the GIL.
-pub unsafe fn type_attribute(ty: *mut ffi::PyTypeObject, name: &std::ffi::CStr) -> Obj {
-    // SAFETY: interning a str allocates nothing that the collector tracks.
-    unsafe {
-        let key = ffi::PyUnicode_InternFromString(name.as_ptr());
-        if key.is_null() {
-            ffi::PyErr_Clear();
-            return std::ptr::null_mut();
-        }
-        let found = raw::lookup(ty, key);
-        ffi::Py_DecRef(key);
-        found
-    }
-}
-
 /// The slots that `__slots__` made, base class first, in declared order.
 unsafe fn slots(ty: *mut ffi::PyTypeObject) -> Box<[(Obj, usize)]> {
     let mut found = Vec::new();
@@ -417,9 +378,9 @@ unsafe fn slots(ty: *mut ffi::PyTypeObject) -> Box<[(Obj, usize)]> {
                 if raw::is_str(raw::type_of(key)) {
                     if raw::builtin_name(raw::type_of(value)) == b"member_descriptor" {
                         let member: *const u8 = raw::field(value, at::DESCRIPTOR_METHOD);
-                        let (kind, offset): (i32, usize) = (raw::field(member, 8), raw::field(member, 16));
-                        if kind == 16 {
-                            members.push((key, offset));
+                        let kind: i32 = raw::field(member, at::MEMBER_TYPE);
+                        if kind == ffi::Py_T_OBJECT_EX {
+                            members.push((key, raw::field(member, at::MEMBER_OFFSET)));
                         }
                     } else if raw::str_bytes(key) == b"__slots__" {
                         declared = value;

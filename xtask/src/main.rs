@@ -3,15 +3,18 @@
 mod bench;
 mod fuzz;
 mod harmless;
+mod layouts;
 mod licences;
 mod memcheck;
 mod neovim;
 mod opcodes;
+mod packages;
 mod picture;
 mod pythons;
 mod shell;
 mod slow;
 mod test;
+mod tidy;
 mod vscode;
 mod web;
 mod wheel;
@@ -45,6 +48,8 @@ enum Task {
     Pythons,
     /// Write the tracer's opcode tables from the interpreters found
     Opcodes,
+    /// Write the tracer's table of CPython's structs from their headers (needs a C compiler)
+    Layouts,
     /// Make the pictures of the docs from the real thing
     Pictures {
         /// Only those of the command line
@@ -55,6 +60,8 @@ enum Task {
     Dist,
     /// Check the licences of all dependencies
     Licences,
+    /// Check that modules do not use each other in circles, that functions are short and that JSON is made of types
+    Tidy(tidy::Arguments),
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -79,9 +86,11 @@ fn main() {
         Task::Harmless(arguments) => harmless::run(&arguments),
         Task::Pythons => pythons::run(),
         Task::Opcodes => opcodes::run(),
+        Task::Layouts => layouts::run(),
         Task::Pictures { terminal } => picture::run(terminal),
         Task::Dist => dist(),
         Task::Licences => licences::run(),
+        Task::Tidy(arguments) => tidy::run(&arguments),
     };
     if let Err(error) = result {
         eprintln!("xtask: {error}");

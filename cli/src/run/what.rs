@@ -65,6 +65,7 @@ enum Fault {
     Nothing,
     Identity,
     Walk,
+    Layout,
 }
 
 fn recheck(text: &str) -> Result<Recheck, String> {
@@ -72,6 +73,7 @@ fn recheck(text: &str) -> Result<Recheck, String> {
         "auto" => Ok(Recheck(None, Fault::Nothing)),
         "full" => Ok(Recheck(Some(i64::MAX / 4), Fault::Nothing)),
         // For tests: what fails then, or so many and no more.
+        "full:layout" => Ok(Recheck(Some(i64::MAX / 4), Fault::Layout)),
         "full:identity" => Ok(Recheck(Some(i64::MAX / 4), Fault::Identity)),
         "full:walk" => Ok(Recheck(Some(i64::MAX / 4), Fault::Walk)),
         number => number
@@ -122,6 +124,7 @@ impl What {
                 Fault::Nothing => String::new(),
                 Fault::Identity => "identity".into(),
                 Fault::Walk => "walk".into(),
+                Fault::Layout => "layout".into(),
             },
             ..Config::default()
         }

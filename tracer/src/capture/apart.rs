@@ -7,10 +7,10 @@
 //! wraps functions in C: attributes of others are not looked up.
 
 use connie_wire::Kind;
-use connie_wire::codec::Sink;
-use connie_wire::op::{code, descriptor};
+use connie_wire::op::descriptor;
 use pyo3_ffi as ffi;
 
+use super::track::put_unread;
 use super::{Capture, Tracked};
 use crate::raw::{self, Attributes, Obj, field};
 use crate::types::TypeInfo;
@@ -74,10 +74,7 @@ impl Capture {
         let known = unsafe { &*info };
         let Some(ty) = known.attributes.as_ref().and_then(|info| info.id) else { return };
         self.ring.reserve(32);
-        self.ring.put(code::NEW);
-        self.ring.varint(id + 1);
-        self.ring.varint(u64::from(ty));
-        self.ring.put_all(&[0, 0]);
+        put_unread(&mut self.ring, id + 1, ty, false);
     }
 
     /// The entry of an object's attributes; null where it has none.

@@ -2,7 +2,8 @@
 
 use connie_wire::Kind;
 use connie_wire::codec::Sink;
-use connie_wire::op::code;
+use connie_wire::op::put;
+use connie_wire::ring::Writer;
 use connie_wire::value::{self, tag};
 use pyo3_ffi as ffi;
 
@@ -108,18 +109,11 @@ impl Capture {
     pub(super) fn splice(&mut self, id: u64, at: usize, removed: usize, length: usize, count: usize, bytes: &[u8]) {
         self.ring.reserve(bytes.len() + 64);
         if removed == 1 && count == 1 {
-            self.ring.put(code::SET);
-            self.ring.varint(id);
-            self.ring.varint(at as u64);
+            put::set(&mut self.ring, id, at as u32, |ring| ring.put_all(bytes));
         } else {
-            self.ring.put(code::SPLICE);
-            self.ring.varint(id);
-            self.ring.varint(at as u64);
-            self.ring.varint(removed as u64);
-            self.ring.varint(length as u64);
-            self.ring.varint(count as u64);
+            let items = (count as u64, |ring: &mut Writer| ring.put_all(bytes));
+            put::splice(&mut self.ring, id, at as u32, removed as u32, length as u64, items);
         }
-        self.ring.put_all(bytes);
     }
 }
 

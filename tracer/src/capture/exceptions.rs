@@ -1,7 +1,7 @@
 //! Exceptions as objects: which are new ones, and which others they come from.
 
 use connie_wire::codec::Sink;
-use connie_wire::op::code;
+use connie_wire::op::put;
 use connie_wire::value::{self, Blob, Value, tag};
 
 use super::Capture;
@@ -43,9 +43,7 @@ impl Capture {
             let id = self.see(exception, raw::type_of(exception), self.limits.depth, false);
             let mut parts = Vec::new();
             let how = exceptions::text_of(exception, &mut parts);
-            let mut out = self.buffer();
-            out.put(how as u8);
-            out.varint(parts.len() as u64);
+            let (mut out, fields) = (self.buffer(), parts.len() as u64);
             for part in parts {
                 match part {
                     Part::Object(object) if object.is_null() => out.put(tag::UNBOUND),
@@ -54,20 +52,21 @@ impl Capture {
                     Part::Text(text) => Value::Str(Blob::new(text.as_bytes())).encode(&mut out),
                 }
             }
-            let notes = notes(exception);
-            out.varint(notes.len() as u64);
+            let (notes, notes_at) = (notes(exception), out.len());
             for &note in notes {
                 self.encode(note, 1, &mut out);
             }
-            if (id, &out) != (self.told.0, &self.told.1) {
-                self.ring.reserve(out.len() + 16);
-                self.ring.put(code::TEXT);
-                self.ring.varint(id);
-                self.ring.put_all(&out);
-                self.told.0 = id;
-                self.told.1.clear();
-                self.told.1.extend_from_slice(&out);
+            let (values, noted) = out.split_at(notes_at);
+            let mut text = self.buffer();
+            let fields = (fields, |text: &mut Vec<u8>| text.put_all(values));
+            let notes = (notes.len() as u64, |text: &mut Vec<u8>| text.put_all(noted));
+            put::text(&mut text, id, how, fields, notes);
+            if text != self.told {
+                self.ring.reserve(text.len());
+                self.ring.put_all(&text);
+                std::mem::swap(&mut text, &mut self.told);
             }
+            self.give_back(text);
             self.give_back(out);
         }
     }
@@ -86,10 +85,8 @@ impl Capture {
                 self.tell_text(other, 0);
                 let (id, other_id) = (self.number(exception), self.number(other));
                 self.ring.reserve(48);
-                self.ring.put(code::CHAIN);
-                self.ring.varint(id);
-                self.ring.varint(if is_cause { other_id } else { 0 });
-                self.ring.varint(if is_cause { 0 } else { other_id });
+                let (cause, context) = if is_cause { (other_id, 0) } else { (0, other_id) };
+                put::chain(&mut self.ring, id, cause, context);
                 if known || told.contains(&other) || told.len() >= CHAIN {
                     return;
                 }
@@ -108,9 +105,10 @@ impl Capture {
 unsafe fn origin(exception: Obj) -> Option<(Obj, bool)> {
     // SAFETY: `exception` is a live exception; its layout is that of all subclasses.
     unsafe {
-        let context_at = at::EXCEPTION_CONTEXT - if raw::layout().minor == 10 { 8 } else { 0 };
-        let (context, cause): (Obj, Obj) = (field(exception, context_at), field(exception, context_at + 8));
-        let suppressed = field::<u8>(exception, context_at + 16) != 0;
+        let layout = raw::layout();
+        let context: Obj = field(exception, layout.exception_context);
+        let cause: Obj = field(exception, layout.exception_cause);
+        let suppressed = field::<u8>(exception, layout.exception_suppressed) != 0;
         let is_one = |object: Obj| !object.is_null() && raw::has_flag(raw::type_of(object), flag::EXCEPTION);
         match (is_one(cause), is_one(context) && !suppressed) {
             (true, _) => Some((cause, true)),

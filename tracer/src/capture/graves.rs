@@ -8,8 +8,7 @@
 
 use std::ops::Range;
 
-use connie_wire::codec::Sink;
-use connie_wire::op::code;
+use connie_wire::op::put;
 use rustc_hash::FxHashMap;
 
 use super::{Capture, Tracked};
@@ -112,11 +111,8 @@ impl Capture {
     fn tell_deaths(&mut self) {
         let ring = &mut self.ring;
         ring.reserve(16 + 10 * self.graves.untold.len());
-        ring.put(code::DEAD);
-        ring.varint(self.graves.untold.len() as u64);
-        for number in self.graves.untold.drain(..) {
-            ring.varint(number);
-        }
+        put::dead(ring, &self.graves.untold);
+        self.graves.untold.clear();
     }
 
     /// What is known of a live object; nothing where it is a new one at the address of another.

@@ -5,8 +5,7 @@
 //! own epoch ended: frames that do not run, and other threads', may have shown it as it was before. The recording says
 //! so: from which step to which one its contents are not sure.
 
-use connie_wire::codec::Sink;
-use connie_wire::op::code;
+use connie_wire::op::put;
 
 use super::{Capture, Tracked};
 use crate::raw::Obj;
@@ -117,16 +116,13 @@ impl Capture {
     pub fn tell_late_slot(&mut self, frame: u64, slot: usize, seen_at: u64) {
         let steps = self.late.steps.saturating_sub(seen_at);
         if steps > 0 {
-            self.put_late(frame, slot as u64 + 1, steps);
+            self.put_late(frame, slot as u32 + 1, steps);
         }
     }
 
     #[cold]
-    fn put_late(&mut self, id: u64, slot: u64, steps: u64) {
+    fn put_late(&mut self, id: u64, slot: u32, steps: u64) {
         self.ring.reserve(40);
-        self.ring.put(code::LATE);
-        self.ring.varint(id);
-        self.ring.varint(slot);
-        self.ring.varint(steps);
+        put::late(&mut self.ring, id, slot, steps);
     }
 }

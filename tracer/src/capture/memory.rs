@@ -1,8 +1,7 @@
 //! Which references are held, and how memory stays bounded.
 
 use connie_wire::Kind;
-use connie_wire::codec::Sink;
-use connie_wire::op::code;
+use connie_wire::op::put;
 use pyo3_ffi as ffi;
 
 use super::apart::is_apart;
@@ -49,7 +48,7 @@ impl Capture {
         self.late.advance();
         (self.bytes, self.next, self.block_end) = (0, 0, 0);
         self.late.steps = 0;
-        self.told.0 = 0;
+        self.told.clear();
         self.deferred.clear();
         self.own.restart();
         self.shared = super::shared::Shared::default();
@@ -82,8 +81,7 @@ impl Capture {
                 let attributes = self.leave_apart(address, &entry);
                 for id in std::iter::once(entry.id).chain(attributes) {
                     self.ring.reserve(16);
-                    self.ring.put(code::EVICT);
-                    self.ring.varint(id);
+                    put::evict(&mut self.ring, id);
                 }
             }
         }

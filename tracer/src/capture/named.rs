@@ -16,8 +16,11 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Capture, Tracked};
 use crate::contents;
+pub(super) use crate::contents::named::function_dict;
+use crate::contents::named::version;
 use crate::layout::common as at;
-use crate::raw::{self, Attributes, Obj, field};
+use crate::layout::private::method_wrapper;
+use crate::raw::{self, Obj, field};
 use crate::types::{Class, TypeInfo};
 
 mod form;
@@ -62,19 +65,6 @@ impl Own {
     }
 }
 
-/// The attributes of a function: its dict, null where it has none.
-///
-/// # Safety
-/// `function` is a live function.
-#[inline(always)]
-pub(super) unsafe fn function_dict(function: Obj) -> Obj {
-    // SAFETY: the caller's promise.
-    match unsafe { raw::attributes_here(function) } {
-        Attributes::Dict(dict) => dict,
-        _ => std::ptr::null_mut(),
-    }
-}
-
 /// The bases of a class after itself, without `object`.
 unsafe fn bases<'a>(class: Obj) -> &'a [Obj] {
     // SAFETY: the caller holds a live class.
@@ -89,28 +79,7 @@ unsafe fn bases<'a>(class: Obj) -> &'a [Obj] {
 /// `__qualname__` of a heap type, as the object.
 unsafe fn class_name(class: Obj) -> Obj {
     // SAFETY: heap types keep it just before their shared keys.
-    unsafe { field(class, raw::layout().cached_keys - 8) }
-}
-
-/// Something that differs whenever the attributes do.
-///
-/// # Safety
-/// `object` is of this kind.
-pub unsafe fn version(object: Obj, kind: Kind) -> u64 {
-    // SAFETY: the caller's promise.
-    unsafe {
-        match kind {
-            Kind::Class => {
-                let dict = raw::type_dict(object.cast());
-                if dict.is_null() { 0 } else { raw::dict_version(dict) }
-            }
-            Kind::Function => {
-                let dict = function_dict(object);
-                if dict.is_null() { 0 } else { raw::dict_version(dict) }
-            }
-            _ => 0,
-        }
-    }
+    unsafe { field(class, raw::layout().qualname) }
 }
 
 /// How many items come before the attributes.
@@ -364,8 +333,7 @@ impl Capture {
                     value::put_named(out, tag::FUNCTION, name);
                 }
                 Form::Wrapper => {
-                    // Both hold their callable at 16.
-                    let (ty, inner): (_, Obj) = (raw::type_of(item), field(item, 16));
+                    let (ty, inner): (_, Obj) = (raw::type_of(item), field(item, method_wrapper::CALLABLE));
                     let mut text = raw::type_name(ty).to_vec();
                     if !inner.is_null() && is_function(raw::type_of(inner)) {
                         text.push(b' ');

@@ -3,11 +3,10 @@
 //! It is the same object: its number stays, and whoever holds it shows it as it is now.
 
 use connie_wire::Kind;
-use connie_wire::codec::Sink;
-use connie_wire::op::code;
 use pyo3_ffi as ffi;
 
 use super::memory::release;
+use super::track::put_unread;
 use super::{Capture, Tracked};
 use crate::raw::{self, Obj};
 use crate::types::Class;
@@ -44,11 +43,7 @@ impl Capture {
             entry.open = (*info).kind.is_named() && ((*tracked).open || self.is_open(object, (*info).kind));
             *tracked = *entry;
             self.ring.reserve(32);
-            self.ring.put(code::NEW);
-            self.ring.varint((*tracked).id);
-            self.ring.varint(u64::from(type_id));
-            self.ring.varint(u64::from((*info).kind != Kind::Opaque && depth == 0));
-            self.ring.put(0);
+            put_unread(&mut self.ring, (*tracked).id, type_id, (*info).kind != Kind::Opaque && depth == 0);
             if attributes.is_some() {
                 self.tell_apart((*tracked).id, info);
             }

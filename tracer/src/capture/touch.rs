@@ -1,8 +1,7 @@
 //! Targeted looks: at what a line is known to have changed.
 
 use connie_wire::Kind;
-use connie_wire::codec::Sink;
-use connie_wire::op::code;
+use connie_wire::op::put;
 use pyo3_ffi as ffi;
 
 use super::memory::{hold, release};
@@ -184,10 +183,7 @@ impl Capture {
                     self.own(tracked, now);
                 }
                 return self.ring.write(32 + DIRECT, |out| {
-                    out.put(code::SET);
-                    out.varint(id);
-                    out.varint(index as u64);
-                    put_direct(out, now, number);
+                    put::set(out, id, index as u32, |out| put_direct(out, now, number));
                 });
             }
             let mut out = self.buffer();

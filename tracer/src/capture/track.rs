@@ -2,7 +2,8 @@
 
 use connie_wire::Kind;
 use connie_wire::codec::Sink;
-use connie_wire::op::code;
+use connie_wire::op::put;
+use connie_wire::ring::Writer;
 use pyo3_ffi as ffi;
 
 use super::recheck::SMALL;
@@ -10,6 +11,7 @@ use super::{Capture, NESTED, Tracked, named};
 use crate::contents;
 use crate::identity::{self, Lead};
 use crate::layout::common as at;
+use crate::library::Values;
 use crate::raw::{self, Obj};
 use crate::types::{Class, TypeInfo};
 
@@ -126,11 +128,7 @@ impl Capture {
                 return self.see_again(tracked, object, depth);
             }
             self.ring.reserve(32);
-            self.ring.put(code::NEW);
-            self.ring.varint(id);
-            self.ring.varint(u64::from(type_id));
-            self.ring.varint(u64::from((*info).kind != Kind::Opaque && depth == 0));
-            self.ring.put(0);
+            put_unread(&mut self.ring, id, type_id, (*info).kind != Kind::Opaque && depth == 0);
             if (*info).apart {
                 self.tell_apart(id, info);
             }
@@ -206,12 +204,8 @@ impl Capture {
             let apart = self.set_apart(ty, info);
             let id = self.names.new_type();
             self.ring.reserve(48);
-            self.ring.put(code::TYPE);
-            self.ring.put((*info).kind as u8);
-            self.ring.varint(u64::from(module));
-            self.ring.varint(u64::from(name));
-            self.ring.varint(class);
-            self.ring.put(crate::types::descriptor(ty, (*info).python) | apart);
+            let descriptor = crate::types::descriptor(ty, (*info).python) | apart;
+            put::types(&mut self.ring, (*info).kind, module, name, class, descriptor);
             (*info).id = Some(id);
             id
         }
@@ -434,10 +428,7 @@ impl Capture {
             self.encode(item, depth - 1, &mut out);
             let id = (*tracked).id;
             self.ring.reserve(out.len() + 32);
-            self.ring.put(code::SET);
-            self.ring.varint(id);
-            self.ring.varint(n as u64);
-            self.ring.put_all(&out);
+            put::set(&mut self.ring, id, n as u32, |ring| ring.put_all(&out));
             self.give_back(out);
             self.own(tracked, item);
         }
@@ -454,7 +445,8 @@ impl Capture {
         // SAFETY: as in `refresh`.
         unsafe {
             self.note_view(object, reader);
-            let contents = self.contents(object, reader, depth);
+            let values: &mut dyn Values = self;
+            let contents = values.contents(object, reader, depth);
             self.recheck.spend(contents.bytes.len());
             let hash = fnv(&contents.bytes);
             if (*tracked).hash == hash && (*tracked).length == contents.length {
@@ -469,16 +461,17 @@ impl Capture {
             (*tracked).items.push(contents.count);
             let id = (*tracked).id;
             self.ring.reserve(contents.bytes.len() + 64);
-            self.ring.put(code::SPLICE);
-            self.ring.varint(id);
-            self.ring.varint(0);
-            self.ring.varint(before as u64);
-            self.ring.varint(contents.length as u64);
-            self.ring.varint(contents.count as u64);
-            self.ring.put_all(&contents.bytes);
+            let items = (contents.count as u64, |ring: &mut Writer| ring.put_all(&contents.bytes));
+            put::splice(&mut self.ring, id, 0, before as u32, contents.length as u64, items);
             true
         }
     }
+}
+
+/// Writes an object whose items follow as a change, or not at all: `has_more` then says that there may be some.
+#[inline(always)]
+pub(super) fn put_unread(ring: &mut Writer, id: u64, ty: u32, has_more: bool) {
+    put::object(ring, id, ty, u64::from(has_more), (0, |_| ()));
 }
 
 /// Whether [`Capture::same`] misses no change of what an object of this kind holds.

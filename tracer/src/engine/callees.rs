@@ -4,14 +4,10 @@ use pyo3_ffi as ffi;
 
 use super::Engine;
 use super::frame::Frame;
-use crate::layout::common as at;
 use crate::plan::Sym;
 use crate::raw::{self, Obj, field};
 use crate::sites::is_plain;
 use crate::uses;
-
-/// `f_gen` of a frame of 3.10.
-const FRAME_GENERATOR_3_10: usize = 88;
 
 impl Engine {
     /// Before a callee of the current frame starts or goes on: it must see what its caller's line
@@ -133,9 +129,10 @@ impl Engine {
             if delegate == 0 || !std::ptr::eq(field(callee, raw::layout().frame_previous), (*parent).ptr) {
                 return None;
             }
-            let generator: usize = match raw::layout().minor {
-                10 => field(callee, FRAME_GENERATOR_3_10),
-                _ => callee as usize - at::GENERATOR_FRAME_3_11,
+            let layout = raw::layout();
+            let generator: usize = match layout.minor {
+                10 => field(callee, layout.frame_generator),
+                _ => callee as usize - layout.generator_frame,
             };
             // It is sent to once before the line goes on or waits again.
             (generator == delegate).then(|| {
@@ -152,7 +149,7 @@ impl Engine {
         // SAFETY: both are live interpreter frames of the running version.
         unsafe {
             let previous: *mut u8 = field(callee, layout.frame_previous);
-            let through_c = layout.minor == 11 && field::<u8>(callee, 68) != 0;
+            let through_c = layout.minor == 11 && field::<u8>(callee, layout.frame_is_entry) != 0;
             if !std::ptr::eq(previous, (*parent).ptr) || through_c {
                 return u32::MAX;
             }

@@ -3,7 +3,8 @@
 use std::mem::MaybeUninit;
 
 use connie_wire::codec::Sink;
-use connie_wire::op::code as op;
+use connie_wire::op::put;
+use connie_wire::ring::{Room, Writer};
 use connie_wire::value::{self, tag};
 use pyo3_ffi as ffi;
 
@@ -113,9 +114,7 @@ impl Engine {
             let name = &name[..name.len().min(1 << 12)];
             let ring = &mut self.capture.ring;
             ring.reserve(name.len() + 32);
-            ring.put(op::TASK);
-            ring.varint(u64::from(task.number));
-            ring.sized(name);
+            put::task(ring, task.number, name);
         }
     }
 
@@ -157,11 +156,13 @@ impl Engine {
             let time = self.elapsed();
             let ring = &mut self.capture.ring;
             ring.write(64 + count * (DIRECT + 8), |out| {
-                Self::put_call_head(out, frame, 0, time, count as u64);
-                for &(n, value, number) in values {
-                    out.varint(u64::from(n));
-                    put_direct(out, value, number);
-                }
+                let slots = |out: &mut Room| {
+                    for &(n, value, number) in values {
+                        out.varint(u64::from(n));
+                        put_direct(out, value, number);
+                    }
+                };
+                put::call(out, frame.id, info.id, 0, time, frame.line, (count as u64, slots));
             });
             self.capture.publish_step();
             for &(n, value, _) in values {
@@ -169,19 +170,6 @@ impl Engine {
             }
         }
         true
-    }
-
-    #[inline(always)]
-    unsafe fn put_call_head(ring: &mut impl Sink, frame: &Frame, namespace: u64, time: i64, count: u64) {
-        // SAFETY: codes are held.
-        let info = unsafe { &*frame.code };
-        ring.put(op::CALL);
-        ring.varint(frame.id);
-        ring.varint(u64::from(info.id));
-        ring.varint(namespace);
-        ring.zigzag(time);
-        ring.varint(u64::from(frame.line));
-        ring.varint(count);
     }
 
     #[inline(never)]
@@ -226,8 +214,8 @@ impl Engine {
             let time = self.elapsed();
             let ring = &mut self.capture.ring;
             ring.reserve(out.len() + 64);
-            Self::put_call_head(ring, frame, namespace, time, count);
-            ring.put_all(&out);
+            let slots = (count, |ring: &mut Writer| ring.put_all(&out));
+            put::call(ring, frame.id, info.id, namespace, time, frame.line, slots);
             self.capture.publish_step();
             self.capture.give_back(out);
         }

@@ -1,8 +1,7 @@
 //! A process that another one of the recording started: what it says of itself, and the frames it has
 //! from its parent.
 
-use connie_wire::codec::Sink;
-use connie_wire::op::code as op;
+use connie_wire::op::put;
 use pyo3_ffi as ffi;
 
 use super::Engine;
@@ -14,6 +13,14 @@ use crate::raw::{self, Obj, field};
 const DEEPEST: usize = 1 << 20;
 
 impl Engine {
+    /// Writes that a process was started.
+    pub fn tell_started(&mut self, pid: u32, line: &[u8]) {
+        let ring = &mut self.capture.ring;
+        ring.reserve(line.len() + 32);
+        put::started(ring, pid, line);
+        ring.publish();
+    }
+
     /// Says which process this is; first in its ring.
     pub fn introduce(&mut self) {
         let read = |path: &str| std::fs::read(path).unwrap_or_default();
@@ -25,14 +32,10 @@ impl Engine {
             arguments.pop();
         }
         // SAFETY: getppid has no preconditions.
-        let parent = unsafe { libc::getppid() } as u64;
+        let parent = unsafe { libc::getppid() } as u32;
         let ring = &mut self.capture.ring;
         ring.reserve(executable.len() + arguments.len() + 64);
-        ring.put(op::PROCESS);
-        ring.varint(u64::from(std::process::id()));
-        ring.varint(parent);
-        ring.sized(executable.as_bytes());
-        ring.sized(&arguments);
+        put::process(ring, std::process::id(), parent, executable.as_bytes(), &arguments);
         ring.publish();
     }
 
@@ -107,8 +110,7 @@ impl Engine {
         // SAFETY: as in `inherit`.
         unsafe {
             self.capture.ring.reserve(16);
-            self.capture.ring.put(op::INHERITED);
-            self.capture.ring.varint(frames.len() as u64);
+            put::inherited(&mut self.capture.ring, frames.len() as u32);
             for &(info, at) in frames.iter().rev() {
                 let line = instruction(at, (*info).object).and_then(|unit| (*info).line_at(2 * unit as u32));
                 self.call_at(info, at, line.unwrap_or((*info).first_line));
@@ -191,7 +193,7 @@ pub(super) unsafe fn is_code(code: Obj) -> bool {
         if code.is_null() || raw::builtin_name(raw::type_of(code)) != b"code" {
             return false;
         }
-        let (file, name) = (raw::code_filename(code), field::<Obj>(code, raw::layout().code_filename + 8));
+        let (file, name) = (raw::code_filename(code), raw::code_name(code));
         !std::ptr::eq(file, name)
     }
 }

@@ -1,7 +1,6 @@
 //! What is not sure: not all that something unknown may have changed could be looked at again.
 
-use connie_wire::codec::Sink;
-use connie_wire::op::code as op;
+use connie_wire::op::put;
 
 use super::Engine;
 use super::frame::Frame;
@@ -75,14 +74,10 @@ impl Engine {
                 let is_top = std::ptr::eq(frame, self.top());
                 let ring = &mut self.capture.ring;
                 ring.reserve(32 + 10 * closed.len());
-                ring.put(if is_top { op::SURE } else { op::SURE_OF });
-                if !is_top {
-                    ring.varint((*frame).id);
-                }
-                ring.put(sure);
-                ring.varint(closed.len() as u64);
-                for id in &closed {
-                    ring.varint(*id);
+                if is_top {
+                    put::sure(ring, sure, &closed);
+                } else {
+                    put::sure_of(ring, (*frame).id, sure, &closed);
                 }
                 ((*frame).sure, (*frame).closed) = (sure, closed);
             }

@@ -1,7 +1,6 @@
 //! Lines that have no event of their own (see [`crate::plan`]): they are told when what comes after them is.
 
-use connie_wire::codec::Sink;
-use connie_wire::op::code as op;
+use connie_wire::op::put;
 
 use super::frame::{Frame, instruction};
 use super::{Engine, PyThreadState_GetID};
@@ -111,10 +110,7 @@ impl Engine {
             }
             let plan = (*(*frame).code).plans.of(line);
             if self.runs_nothing(plan) {
-                self.capture.ring.write(8, |out| {
-                    out.put(op::LINE);
-                    out.varint(u64::from(line));
-                });
+                self.capture.ring.write(8, |out| put::line(out, line));
                 self.capture.publish_step();
                 ((*frame).line, (*frame).plan) = (line, plan);
                 return true;

@@ -1,13 +1,31 @@
 //! What the hooks tell: lines, returns, exceptions (calls: see [`super::calls`]), and the stack of frames they belong to.
 
 use connie_wire::codec::Sink;
-use connie_wire::op::code as op;
+use connie_wire::op::put;
 use pyo3_ffi as ffi;
 
 use super::Engine;
 use super::frame::{Frame, drop_held, instruction};
 use crate::capture::{DIRECT, put_direct};
 use crate::raw::{self, Obj};
+
+/// How a frame gives a value to the one below.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Gives {
+    /// It ends.
+    Return,
+    /// It waits.
+    Yield,
+}
+
+/// Writes that a frame gives something; the value has to follow. So what writes that is there once.
+#[inline(always)]
+fn put_gives<S: Sink>(out: &mut S, gives: Gives, time: i64) {
+    match gives {
+        Gives::Return => put::returns(out, time, |_| ()),
+        Gives::Yield => put::yields(out, time, |_| ()),
+    }
+}
 
 impl Engine {
     #[inline(always)]
@@ -85,10 +103,7 @@ impl Engine {
     /// Writes that a line of the top frame is about to run.
     #[inline(always)]
     pub(super) unsafe fn put_line(&mut self, frame: *mut Frame, line: u32) {
-        self.capture.ring.write(8, |out| {
-            out.put(op::LINE);
-            out.varint(u64::from(line));
-        });
+        self.capture.ring.write(8, |out| put::line(out, line));
         self.capture.publish_step();
         // SAFETY: `frame` is on the stack.
         unsafe { self.plan_line(frame, line) };
@@ -103,8 +118,7 @@ impl Engine {
         }
         let ring = &mut self.capture.ring;
         ring.reserve(16);
-        ring.put(op::GONE);
-        ring.varint(frame.id);
+        put::gone(ring, frame.id);
         // SAFETY: the frame's references are ours.
         unsafe {
             for seen in frame.seen.drain(..) {
@@ -177,10 +191,7 @@ impl Engine {
 
     #[cold]
     fn put_moved(&mut self, line: u32) {
-        self.capture.ring.write(8, |out| {
-            out.put(op::MOVED);
-            out.varint(u64::from(line));
-        });
+        self.capture.ring.write(8, |out| put::moved(out, line));
     }
 
     /// The line that runs begins again.
@@ -240,7 +251,7 @@ impl Engine {
     /// As for [`Self::call`]; `value` is live.
     pub unsafe fn ret(&mut self, code: Obj, ptr: *mut u8, value: Obj) {
         // SAFETY: as in `call`.
-        unsafe { self.give(code, ptr, value, op::RETURN) }
+        unsafe { self.give(code, ptr, value, Gives::Return) }
     }
 
     /// The current frame yields.
@@ -249,17 +260,17 @@ impl Engine {
     /// As for [`Self::call`]; `value` is live.
     pub unsafe fn yields(&mut self, code: Obj, ptr: *mut u8, value: Obj) {
         // SAFETY: as in `call`.
-        unsafe { self.give(code, ptr, value, op::YIELD) }
+        unsafe { self.give(code, ptr, value, Gives::Yield) }
     }
 
-    pub(super) unsafe fn give(&mut self, code: Obj, ptr: *mut u8, value: Obj, kind: u8) {
+    pub(super) unsafe fn give(&mut self, code: Obj, ptr: *mut u8, value: Obj, gives: Gives) {
         // SAFETY: as in `call`.
         unsafe {
             self.enter();
             let ptr = self.frame_at(ptr);
             let frame = self.current(ptr, code);
             if !frame.is_null() {
-                self.give_of(frame, value, kind);
+                self.give_of(frame, value, gives);
             }
         }
     }
@@ -268,15 +279,15 @@ impl Engine {
     ///
     /// # Safety
     /// As for [`Self::call`]; `value` is live.
-    pub unsafe fn give_of(&mut self, frame: *mut Frame, value: Obj, kind: u8) {
+    pub unsafe fn give_of(&mut self, frame: *mut Frame, value: Obj, gives: Gives) {
         // SAFETY: as in `call`.
         unsafe {
             let ptr = (*frame).ptr;
             self.tell_passed(frame);
-            if kind == op::YIELD && !(*frame).unknown_calls.is_empty() {
+            if gives == Gives::Yield && !(*frame).unknown_calls.is_empty() {
                 self.keep_done(frame);
             }
-            let is_redirected = kind == op::YIELD && !(*frame).paths.is_empty() && self.is_redirected(frame);
+            let is_redirected = gives == Gives::Yield && !(*frame).paths.is_empty() && self.is_redirected(frame);
             self.observe(frame);
             self.tell_moved(frame);
             let depth = self.capture.limits.depth;
@@ -285,8 +296,7 @@ impl Engine {
                 let time = self.elapsed();
                 let ring = &mut self.capture.ring;
                 ring.write(32 + DIRECT, |out| {
-                    out.put(kind);
-                    out.zigzag(time);
+                    put_gives(out, gives, time);
                     put_direct(out, value, number);
                 });
                 self.capture.publish_step();
@@ -297,16 +307,15 @@ impl Engine {
                 let time = self.elapsed();
                 let ring = &mut self.capture.ring;
                 ring.reserve(out.len() + 32);
-                ring.put(kind);
-                ring.zigzag(time);
+                put_gives(ring, gives, time);
                 ring.put_all(&out);
                 self.capture.publish_step();
                 self.capture.give_back(out);
             }
-            if kind == op::RETURN {
+            if gives == Gives::Return {
                 self.keep_result(ptr, value);
             }
-            if kind == op::YIELD {
+            if gives == Gives::Yield {
                 if !(*(*frame).plan).paths.is_empty() {
                     self.keep_paths(frame, is_redirected);
                 }
@@ -368,9 +377,7 @@ impl Engine {
             }
             let ring = &mut self.capture.ring;
             ring.reserve(out.len() + 32);
-            ring.put(op::RAISE);
-            ring.varint(u64::from(line));
-            ring.put_all(&out);
+            put::raise(ring, line, |ring| ring.put_all(&out));
             self.capture.publish_step();
             self.capture.give_back(out);
         }
@@ -401,8 +408,7 @@ impl Engine {
             if unwinding {
                 let time = self.elapsed();
                 self.capture.ring.reserve(16);
-                self.capture.ring.put(op::UNWIND);
-                self.capture.ring.zigzag(time);
+                put::unwind(&mut self.capture.ring, time);
             }
             if let Some(mut frame) = (*self.thread).stack.pop() {
                 for seen in frame.seen.drain(..) {

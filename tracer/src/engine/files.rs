@@ -2,9 +2,8 @@
 
 use std::rc::Rc;
 
-use connie_wire::codec::Sink;
 use connie_wire::config::Config;
-use connie_wire::op::code as op;
+use connie_wire::op::put;
 use connie_wire::verdict::Verdict;
 use pyo3_ffi as ffi;
 use rustc_hash::FxHashMap;
@@ -222,9 +221,7 @@ impl Engine {
             let name = &name[..name.len().min(1 << 12)];
             let ring = &mut self.capture.ring;
             ring.reserve(name.len() + 16);
-            ring.put(op::LEFT_OUT);
-            ring.put(verdict as u8);
-            ring.sized(name);
+            put::left_out(ring, verdict, name);
         }
         None
     }

@@ -1,7 +1,6 @@
 //! The globals that a function names: they are no slots of its frame, and anybody may change them.
 
-use connie_wire::codec::Sink;
-use connie_wire::op::code as op;
+use connie_wire::op::put;
 use pyo3_ffi as ffi;
 
 use super::Engine;
@@ -48,9 +47,7 @@ impl Engine {
             }
             let ring = &mut self.capture.ring;
             ring.reserve(32);
-            ring.put(op::GLOBALS);
-            ring.varint(u64::from(file));
-            ring.varint(object);
+            put::globals(ring, file, object);
         }
     }
 

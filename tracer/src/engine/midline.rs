@@ -4,12 +4,6 @@ use super::Engine;
 use super::frame::Frame;
 use crate::raw::{self, Obj, field};
 
-/// `stacktop` of an interpreter frame of 3.11.
-const STACK_TOP_3_11: usize = 64;
-/// `f_valuestack` and `f_stackdepth` of a frame of 3.10.
-const VALUE_STACK_3_10: usize = 64;
-const STACK_DEPTH_3_10: usize = 80;
-
 impl Engine {
     /// The top frame was resumed: what its line has still to do may be unknown.
     #[inline]
@@ -68,12 +62,11 @@ impl Engine {
         let layout = raw::layout();
         // SAFETY: at this event the interpreter has stored how many values there are.
         unsafe {
+            let count: i32 = field(ptr, layout.frame_depth);
             if layout.minor == 10 {
-                let depth: i32 = field(ptr, STACK_DEPTH_3_10);
-                let values: *const Obj = field(ptr, VALUE_STACK_3_10);
-                return if depth < 2 { std::ptr::null_mut() } else { *values.add(depth as usize - 2) };
+                let values: *const Obj = field(ptr, layout.frame_stack);
+                return if count < 2 { std::ptr::null_mut() } else { *values.add(count as usize - 2) };
             }
-            let count: i32 = field(ptr, STACK_TOP_3_11);
             if count < 2 {
                 return std::ptr::null_mut();
             }

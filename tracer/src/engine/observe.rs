@@ -1,7 +1,7 @@
 //! What changed since a frame's last event.
 
 use connie_wire::codec::Sink;
-use connie_wire::op::code as op;
+use connie_wire::op::put;
 use connie_wire::value::tag;
 use pyo3_ffi as ffi;
 
@@ -233,11 +233,10 @@ impl Engine {
                 && !code.secret[n]
                 && let Some(number) = self.capture.direct(now, depth)
             {
-                return self.capture.ring.write(16 + DIRECT, |out| {
-                    out.put(op::SLOT);
-                    out.varint(n as u64);
-                    put_direct(out, now, number);
-                });
+                return self
+                    .capture
+                    .ring
+                    .write(16 + DIRECT, |out| put::slot(out, n as u32, |out| put_direct(out, now, number)));
             }
             let mut out = self.capture.buffer();
             if now.is_null() {
@@ -247,9 +246,7 @@ impl Engine {
             }
             let ring = &mut self.capture.ring;
             ring.reserve(out.len() + 16);
-            ring.put(op::SLOT);
-            ring.varint(n as u64);
-            ring.put_all(&out);
+            put::slot(ring, n as u32, |ring| ring.put_all(&out));
             self.capture.give_back(out);
         }
     }

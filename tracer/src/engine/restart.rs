@@ -1,7 +1,6 @@
 //! One recording ends and another begins in the same process: all that has numbers is told anew.
 
-use connie_wire::codec::Sink;
-use connie_wire::op::code as op;
+use connie_wire::op::put;
 
 use super::Engine;
 use super::frame::drop_held;
@@ -50,10 +49,7 @@ impl Engine {
         let name = &name[..name.len().min(1 << 14)];
         let ring = &mut self.capture.ring;
         ring.reserve(id.len() + name.len() + 32);
-        ring.put(op::SEGMENT);
-        ring.sized(id);
-        ring.sized(name);
-        ring.put(kept.into());
+        put::segment(ring, id, name, kept);
         ring.publish();
     }
 
@@ -61,8 +57,7 @@ impl Engine {
     pub fn end_segment(&mut self, keep: u8) {
         let ring = &mut self.capture.ring;
         ring.reserve(8);
-        ring.put(op::SEGMENT_END);
-        ring.put(keep);
+        put::segment_end(ring, keep);
         ring.publish();
     }
 }

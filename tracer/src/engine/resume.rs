@@ -1,7 +1,6 @@
 //! Suspended frames go on.
 
-use connie_wire::codec::Sink;
-use connie_wire::op::code as op;
+use connie_wire::op::put;
 
 use super::Engine;
 use super::frame::Frame;
@@ -31,12 +30,7 @@ impl Engine {
             self.catch_up(&raw mut *frame);
             let time = self.elapsed();
             let ring = &mut self.capture.ring;
-            ring.write(48, |out| {
-                out.put(op::RESUME);
-                out.varint(frame.id);
-                out.zigzag(time);
-                out.varint(u64::from(frame.line));
-            });
+            ring.write(48, |out| put::resume(out, frame.id, time, frame.line));
             self.hold_cells(&frame);
             (*self.thread).stack.push(frame);
             self.capture.publish_step();

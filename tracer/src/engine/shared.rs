@@ -1,7 +1,7 @@
 //! Variables that functions share: what one changes, the others see.
 
 use connie_wire::codec::Sink;
-use connie_wire::op::code as op;
+use connie_wire::op::put;
 use connie_wire::value::tag;
 
 use super::frame::{Cell, Frame, drop_held, hold};
@@ -119,10 +119,7 @@ impl Engine {
             self.keep_cell_value(frame, n, now);
             let ring = &mut self.capture.ring;
             ring.reserve(out.len() + 32);
-            ring.put(op::SLOT_OF);
-            ring.varint((*frame).id);
-            ring.varint(n as u64);
-            ring.put_all(&out);
+            put::slot_of(ring, (*frame).id, n as u32, |ring| ring.put_all(&out));
             self.capture.give_back(out);
         }
     }

@@ -10,12 +10,11 @@ use std::cell::{Cell, RefCell};
 use pyo3_ffi as ffi;
 
 use super::notice::gone;
+use crate::layout::common as at;
 use crate::raw::Obj;
 
 type Dealloc = unsafe extern "C" fn(Obj);
 
-/// `tp_dealloc`
-const TP_DEALLOC: usize = 48;
 /// Levels of containers in each other that are freed in one go, as in CPython.
 const DEEPEST: u32 = 50;
 
@@ -45,7 +44,7 @@ pub(super) unsafe fn install() {
 unsafe fn wrap(ty: *mut ffi::PyTypeObject, before: *mut Option<Dealloc>, ours: Dealloc) {
     // SAFETY: the caller's promise; the field is a function pointer, and never null in these types.
     unsafe {
-        let place = ty.cast::<u8>().add(TP_DEALLOC).cast::<Dealloc>();
+        let place = ty.cast::<u8>().add(at::TYPE_DEALLOC).cast::<Dealloc>();
         if (*before).is_none() {
             *before = Some(*place);
             *place = ours;
@@ -78,7 +77,7 @@ unsafe fn end(object: Obj, ty: *mut ffi::PyTypeObject, dealloc: Option<Dealloc>)
         let exact = std::ptr::eq((*object).ob_type, ty);
         if exact {
             // Containers that the collector knows of have what it keeps before them, and nothing else.
-            gone(object as usize - COLLECTED);
+            gone(object as usize - at::GC_HEADER);
         }
         let depth = DEPTH.get();
         if depth >= DEEPEST && exact {
@@ -98,9 +97,6 @@ unsafe fn end(object: Obj, ty: *mut ffi::PyTypeObject, dealloc: Option<Dealloc>)
         DEPTH.set(depth);
     }
 }
-
-/// Bytes that the collector keeps before lists, tuples and dicts.
-const COLLECTED: usize = 16;
 
 /// Ends what had to wait; what it holds may have to wait as well.
 #[inline(never)]

@@ -5,11 +5,12 @@ use std::ops::Range;
 use connie_wire::codec::Sink;
 use connie_wire::value::tag;
 
-use super::Contents;
 use super::elements::{BRAIN, Unit, put_element, put_item};
-use super::native::{got, int};
-use crate::capture::Capture;
+use super::native::{called, got, int};
+use super::{Contents, Values};
+use crate::check::private::First;
 use crate::layout::common as at;
+use crate::layout::private::{array, numpy_array, numpy_dtype};
 use crate::raw::{self, Obj, field};
 
 /// Items of an array that are shown.
@@ -48,14 +49,15 @@ impl NdArray {
     /// # Safety
     /// `object` is a live array, or of a subclass.
     pub(super) unsafe fn read(object: Obj) -> Self {
-        // SAFETY: PyArrayObject_fields; PyArray_Descr starts with kind, type, byte order.
+        // SAFETY: it has as many lengths and strides as dimensions, and a dtype.
         unsafe {
-            let dimensions = field::<i32>(object, 24).clamp(0, 64) as usize;
-            let (shape, strides): (*const isize, *const isize) = (field(object, 32), field(object, 40));
-            let description: *const u8 = field(object, 56);
+            let dimensions = field::<i32>(object, numpy_array::DIMENSIONS).clamp(0, 64) as usize;
+            let (shape, strides): (*const isize, *const isize) =
+                (field(object, numpy_array::SHAPE), field(object, numpy_array::STRIDES));
+            let description: *const u8 = field(object, numpy_array::DTYPE);
             let (kind, code, order): (u8, u8, u8) =
-                (field(description, 24), field(description, 25), field(description, 26));
-            let data: *const u8 = field(object, 16);
+                [numpy_dtype::KIND, numpy_dtype::CODE, numpy_dtype::ORDER].map(|at| field(description, at)).into();
+            let data: *const u8 = field(object, numpy_array::DATA);
             let mut array = Self {
                 data,
                 shape: (0..dimensions).map(|n| *shape.add(n)).collect(),
@@ -148,7 +150,7 @@ impl NdArray {
         self.shape.iter().product::<isize>().max(0) as usize
     }
 
-    /// Whether [`Capture::put_item`] knows its items.
+    /// Whether `put_item` knows its items.
     pub(super) fn is_read(&self) -> bool {
         self.size > 0
     }
@@ -191,18 +193,46 @@ impl NdArray {
     }
 }
 
-impl Capture {
+/// Whether `array.array` has the struct that is expected: what its methods in C say of the first one that is read.
+///
+/// # Safety
+/// `object` is a live array of the module `array`, or of a subclass.
+pub(super) unsafe fn has_expected_struct(object: Obj) -> bool {
+    static FIRST: First = First::new();
+    // SAFETY: the caller's promise; only getters and a method in C are asked.
+    FIRST.holds(|| unsafe {
+        let info = called(object, c"buffer_info", None)?;
+        let size = got(object, c"itemsize").and_then(|size| int(size.get()))?;
+        let code = got(object, c"typecode")?;
+        let &[address, length] = raw::is_tuple(raw::type_of(info.get())).then(|| raw::tuple_items(info.get()))? else {
+            return None;
+        };
+        if int(address)? != field::<usize>(object, array::ITEMS) || int(length)? != field(object, at::VAR_SIZE) {
+            return Some(false);
+        }
+        let description: *const u8 = field(object, array::DESCRIPTION);
+        let same = !description.is_null()
+            && raw::str_bytes(code.get()) == [field::<u8>(description, array::CODE)]
+            && usize::try_from(field::<i32>(description, array::ITEM_SIZE)) == Ok(size);
+        Some(same)
+    })
+}
+
+impl dyn Values {
     /// Type code and first items of an `array.array`.
     pub(super) unsafe fn array(&mut self, object: Obj, out: &mut Contents) {
-        // SAFETY: arrayobject: ob_item at 24, ob_descr at 40, which starts with the type code.
+        // SAFETY: as many items as it is long are there, of the kind that the description says.
         unsafe {
+            if !has_expected_struct(object) {
+                return;
+            }
             let length: usize = field(object, at::VAR_SIZE);
-            let items: *const u8 = field(object, 24);
-            let code: u8 = field(field::<*const u8>(object, 40), 0);
+            let items: *const u8 = field(object, array::ITEMS);
+            let code: u8 = field(field::<*const u8>(object, array::DESCRIPTION), array::CODE);
             out.bytes.put(tag::STR);
             out.bytes.sized(&[code]);
             (out.count, out.length) = (1, length + 1);
-            for n in 0..length.min(self.limits.items) {
+            for n in 0..length.min(self.most_items()) {
                 if !put_element(code, items, n, &mut out.bytes) {
                     break;
                 }
@@ -239,7 +269,7 @@ impl Capture {
         out: &mut Contents,
     ) {
         let length = range.len();
-        let shown = length.min(self.limits.items).min(most);
+        let shown = length.min(self.most_items()).min(most);
         out.text("[");
         for n in range.take(shown) {
             out.flush();

@@ -8,8 +8,7 @@ use pyo3_ffi as ffi;
 
 use super::arrays::NdArray;
 use super::native::{Owned, called, got, int};
-use super::{Contents, attribute};
-use crate::capture::Capture;
+use super::{Contents, Values, attribute};
 use crate::raw::{self, Obj, field};
 
 /// Columns of a frame that are shown, and rows of each.
@@ -56,8 +55,7 @@ unsafe fn index_length(index: Obj) -> Option<usize> {
     unsafe {
         let range = attribute(index, "_range");
         if !range.is_null() && raw::builtin_name(raw::type_of(range)) == b"range" {
-            // rangeobject: start, stop, step, length.
-            return int(field(range, 40));
+            return int(field(range, crate::layout::private::range::LENGTH));
         }
         // A MultiIndex has codes for each of its levels, in a list of a class of its own.
         let codes = attribute(index, "_codes");
@@ -155,7 +153,7 @@ unsafe fn columns_of(block: Obj) -> Option<Vec<(usize, Column)>> {
     }
 }
 
-impl Capture {
+impl dyn Values {
     /// A frame or a series.
     ///
     /// # Safety
@@ -227,7 +225,7 @@ impl Capture {
                 Some(label) => {
                     let text = raw::str_bytes(label);
                     out.text(&String::from_utf8_lossy(&text));
-                    self.names.hides(&text)
+                    self.hides_name(&text)
                 }
                 None => {
                     out.flush();
@@ -259,7 +257,7 @@ impl Capture {
             if !name.is_null() && raw::is_str(raw::type_of(name)) {
                 let text = raw::str_bytes(name);
                 out.text(" name=").text(&String::from_utf8_lossy(&text));
-                if self.names.hides(&text) {
+                if self.hides_name(&text) {
                     return None;
                 }
             }
@@ -289,7 +287,7 @@ impl Capture {
                 let name = raw::str_bytes(**name);
                 out.text(" ").text(&String::from_utf8_lossy(&name));
                 out.text(": ").text(&String::from_utf8_lossy(&raw::str_bytes(**dtype)));
-                let Some(rows) = rows.as_ref().filter(|_| plain && !self.names.hides(&name)) else { continue };
+                let Some(rows) = rows.as_ref().filter(|_| plain && !self.hides_name(&name)) else { continue };
                 let cells = rows.iter().filter_map(|row| items(row.get()).get(n).copied());
                 self.plain_list(cells, height > ROWS, out);
             }
@@ -318,7 +316,7 @@ impl Capture {
             out.text(" dtype=").text(&String::from_utf8_lossy(dtype));
             let shown = if is_plain(dtype) { length.min(ITEMS) } else { return None };
             let cells: Option<Vec<Owned>> = (0..shown).map(|n| called(series, c"get_index", Some(n))).collect();
-            let cells = cells.filter(|_| !self.names.hides(&name))?;
+            let cells = cells.filter(|_| !self.hides_name(&name))?;
             let cells = cells.iter().map(Owned::get);
             self.plain_list(cells, length > shown, out);
             Some(())

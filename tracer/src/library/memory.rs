@@ -5,9 +5,10 @@ use std::ops::Range;
 use pyo3_ffi as ffi;
 
 use super::Reader;
-use super::arrays::NdArray;
+use super::arrays::{NdArray, has_expected_struct};
 use super::tensors;
 use crate::layout::common as at;
+use crate::layout::private::array;
 use crate::raw::{self, Obj, field};
 
 /// All memory: where it is not known which part of it an object shows.
@@ -18,18 +19,19 @@ pub const ANYWHERE: Range<usize> = 0..usize::MAX;
 /// # Safety
 /// `object` is live, `reader` that of its type.
 pub unsafe fn memory(object: Obj, reader: Reader) -> Option<Range<usize>> {
-    // SAFETY: bytearray: its first byte at 40; arrayobject: items at 24, at 40 what describes them: type code, size.
+    // SAFETY: the reader says which struct the object has.
     unsafe {
         // Only these are known to have a length: an object without attributes ends before it.
         let length = || field::<usize>(object, at::VAR_SIZE);
         match reader {
             Reader::ByteArray => {
-                let start: usize = field(object, 40);
+                let start: usize = field(object, at::BYTEARRAY_START);
                 Some(start..start + length())
             }
+            Reader::Array if !has_expected_struct(object) => Some(ANYWHERE),
             Reader::Array => {
-                let size: i32 = field(field::<*const u8>(object, 40), 4);
-                let start: usize = field(object, 24);
+                let size: i32 = field(field::<*const u8>(object, array::DESCRIPTION), array::ITEM_SIZE);
+                let start: usize = field(object, array::ITEMS);
                 Some(start..start + length() * size.max(1) as usize)
             }
             Reader::NdArray => Some(NdArray::read(object).memory()),
@@ -47,12 +49,13 @@ pub unsafe fn memory(object: Obj, reader: Reader) -> Option<Range<usize>> {
 pub unsafe fn viewed(object: Obj) -> Option<Range<usize>> {
     /// Flag of a memoryview whose items lie in the order of C.
     const IN_ORDER: i32 = 2;
-    // SAFETY: PyMemoryViewObject: flags at 40, its Py_buffer (address, owner, length) from 56.
+    // SAFETY: its exact type says which struct it has.
     unsafe {
         if !std::ptr::eq(raw::type_of(object), &raw const ffi::PyMemoryView_Type) {
             return None;
         }
-        let (flags, start, length): (i32, usize, usize) = (field(object, 40), field(object, 56), field(object, 72));
+        let (flags, start, length): (i32, usize, usize) =
+            (field(object, at::VIEW_FLAGS), field(object, at::VIEW_ADDRESS), field(object, at::VIEW_LENGTH));
         (flags & IN_ORDER != 0).then(|| start..start + length)
     }
 }

@@ -38,18 +38,18 @@ pub(super) unsafe fn quietly(call: impl FnOnce() -> Obj) -> Option<Owned> {
 
 /// An attribute that a C getter of the object's type or a base gives; its own `__dict__` is not looked at.
 pub(super) unsafe fn got(object: Obj, name: &std::ffi::CStr) -> Option<Owned> {
-    // SAFETY: a getset descriptor holds a PyGetSetDef: name, get, set, doc, closure.
+    // SAFETY: a getset descriptor holds a PyGetSetDef.
     unsafe {
         if object.is_null() {
             return None;
         }
-        let descriptor = crate::types::type_attribute(raw::type_of(object), name);
+        let descriptor = raw::type_attribute(raw::type_of(object), name);
         if descriptor.is_null() || raw::builtin_name(raw::type_of(descriptor)) != b"getset_descriptor" {
             return None;
         }
         let getset: *const u8 = field(descriptor, at::DESCRIPTOR_METHOD);
-        let getter: Option<ffi::getter> = field(getset, 8);
-        let closure: *mut std::ffi::c_void = field(getset, 32);
+        let getter: Option<ffi::getter> = field(getset, at::GETSET_GET);
+        let closure: *mut std::ffi::c_void = field(getset, at::GETSET_CLOSURE);
         let getter = getter?;
         quietly(|| getter(object, closure))
     }
@@ -62,7 +62,7 @@ pub(super) unsafe fn called(object: Obj, name: &std::ffi::CStr, argument: Option
         if object.is_null() {
             return None;
         }
-        let method = crate::types::type_attribute(raw::type_of(object), name);
+        let method = raw::type_attribute(raw::type_of(object), name);
         if method.is_null() || !raw::is_method_descriptor(raw::type_of(method)) {
             return None;
         }

@@ -7,6 +7,7 @@ use super::Contents;
 use super::arrays::{dtype_name, item_of};
 use super::elements::{Unit, put_item};
 use super::native::got;
+use crate::layout::private::{numpy_dtype, numpy_scalar};
 use crate::raw::{self, Obj, field};
 
 /// A type code of numpy, for the name of the class of its scalars; none where it is another class.
@@ -42,7 +43,7 @@ pub(super) fn is_number(code: u8) -> bool {
 /// # Safety
 /// `object` is live and of the class that has this code, or of a subclass.
 pub(super) unsafe fn number(object: Obj, code: u8, out: &mut Contents) {
-    // SAFETY: PyScalarObject: the value at 16.
+    // SAFETY: the class says what its value is.
     unsafe {
         let name = raw::type_name(raw::type_of(object));
         let name = &name[name.iter().rposition(|byte| *byte == b'.').map_or(0, |dot| dot + 1)..];
@@ -52,7 +53,7 @@ pub(super) unsafe fn number(object: Obj, code: u8, out: &mut Contents) {
         for piece in [b"np.".as_slice(), name, b"("] {
             out.bytes.put_all(piece);
         }
-        put_item(code, 0, Unit::default(), object.cast::<u8>().add(16), &mut out.bytes);
+        put_item(code, 0, Unit::default(), object.cast::<u8>().add(numpy_scalar::VALUE), &mut out.bytes);
         out.bytes.put(tag::STR);
         out.bytes.sized(b")");
         (out.count, out.length) = (3, 3);
@@ -65,15 +66,15 @@ pub(super) unsafe fn number(object: Obj, code: u8, out: &mut Contents) {
 /// As for [`number`].
 pub(super) unsafe fn other(object: Obj, code: u8, name: &str, out: &mut Contents) {
     let name = name.rsplit('.').next().unwrap_or(name);
-    // SAFETY: PyScalarObject: the value at 16; for dates, what it is counted in at 24.
+    // SAFETY: the class says what its value is; dates have what it is counted in.
     unsafe {
         if code == b'?' {
-            let truth: u8 = field(object, 16);
+            let truth: u8 = field(object, numpy_scalar::VALUE);
             out.text(if truth != 0 { "np.True_" } else { "np.False_" });
             return;
         }
-        let unit = Unit::new(field(object, 24), field(object, 28));
-        let n: i64 = field(object, 16);
+        let unit = Unit::new(field(object, numpy_scalar::DATE_UNIT), field(object, numpy_scalar::DATE_COUNT));
+        let n: i64 = field(object, numpy_scalar::VALUE);
         out.text("np.").text(name).text("(");
         if code == b'M' && unit.is_known() || n == i64::MIN {
             out.text("'").text(&unit.date(n)).text("')");
@@ -88,9 +89,10 @@ pub(super) unsafe fn other(object: Obj, code: u8, name: &str, out: &mut Contents
 /// # Safety
 /// `object` is a live dtype.
 pub(super) unsafe fn data_type(object: Obj, out: &mut Contents) {
-    // SAFETY: PyArray_Descr starts with the type of its scalars, then kind, type, byte order.
+    // SAFETY: the caller's promise.
     unsafe {
-        let (kind, code, order): (u8, u8, u8) = (field(object, 24), field(object, 25), field(object, 26));
+        let (kind, code, order): (u8, u8, u8) =
+            [numpy_dtype::KIND, numpy_dtype::CODE, numpy_dtype::ORDER].map(|at| field(object, at)).into();
         let item = item_of(kind, code);
         out.text("dtype('");
         if order == b'>' || matches!(kind, b'U' | b'S' | b'M' | b'm' | b'V') {

@@ -7,10 +7,9 @@ use pyo3_ffi as ffi;
 
 use super::arrays::{NdArray, SHOWN};
 use super::native::{Owned, call, called, got, int};
-use super::{Contents, attribute};
-use crate::capture::Capture;
-use crate::raw::{self, Obj, field, flag};
-use crate::types::type_attribute;
+use super::{Contents, Values, attribute};
+use crate::layout::private;
+use crate::raw::{self, Obj, field, flag, type_attribute};
 
 /// Which class of which library.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,7 +57,7 @@ struct Tensor {
     more: String,
 }
 
-impl Capture {
+impl dyn Values {
     /// Shape, type, device, first items.
     ///
     /// # Safety
@@ -131,8 +130,7 @@ unsafe fn jax(array: Obj) -> Option<Tensor> {
         if dtype.is_null() || !raw::mro(raw::type_of(dtype)).iter().any(is_dtype) {
             return None;
         }
-        // PyArray_Descr starts with the type of its scalars.
-        let scalar = String::from_utf8_lossy(raw::type_name(field(dtype, 16))).into_owned();
+        let scalar = String::from_utf8_lossy(raw::type_name(field(dtype, private::numpy_dtype::SCALAR))).into_owned();
         let dtype = scalar.rsplit('.').next().unwrap_or(&scalar).trim_end_matches('_').to_owned();
         let mut more = String::new();
         let mut data = std::ptr::null();
@@ -211,13 +209,13 @@ unsafe fn core(name: &std::ffi::CStr) -> Option<Obj> {
 
 /// What a property whose getter is in C++ gives.
 unsafe fn property(object: Obj, name: &std::ffi::CStr) -> Option<Owned> {
-    // SAFETY: a property holds its getter at 16.
+    // SAFETY: a property holds its getter, perhaps null.
     unsafe {
         let found = type_attribute(raw::type_of(object), name);
         if found.is_null() || raw::builtin_name(raw::type_of(found)) != b"property" {
             return None;
         }
-        let getter: Obj = field(found, 16);
+        let getter: Obj = field(found, private::property::GET);
         if getter.is_null() || !is_nanobind(getter) { None } else { call(getter, Some(object)) }
     }
 }

@@ -1,21 +1,49 @@
 //! Values of the standard library whose repr is a text that is put together from C structs or attributes.
 
 use connie_wire::repr;
+use pyo3_ffi as ffi;
 
+use super::native::called;
 use super::{Contents, attribute};
+use crate::check::private::First;
+use crate::layout::private::{decimal as at, found as at_found, pattern as at_pattern};
 use crate::raw::{self, Obj, field};
 
-/// `str()` of a Decimal: libmpdec's to-scientific-string.
+/// Whether a Decimal has the struct that is expected: what its methods in C say of the first one that is read. They ask
+/// no context.
+pub(super) unsafe fn is_decimal(object: Obj) -> bool {
+    const NEGATIVE: u8 = 1;
+    const SPECIAL: u8 = 14;
+    static FIRST: First = First::new();
+    // SAFETY: `object` is a live Decimal. Words are only counted.
+    FIRST.holds(|| unsafe {
+        let (flags, digits): (u8, i64) = (field(object, at::FLAGS), field(object, at::DIGITS));
+        let signed = called(object, c"is_signed", None)?;
+        if std::ptr::eq(signed.get(), ffi::Py_True()) != (flags & NEGATIVE != 0) {
+            return Some(false);
+        }
+        if flags & SPECIAL != 0 {
+            return None;
+        }
+        let adjusted = called(object, c"adjusted", None)?;
+        let expected = field::<i64>(object, at::EXPONENT).checked_add(digits - 1);
+        let is_int = raw::is_int(raw::type_of(adjusted.get()));
+        let words = field::<i64>(object, at::LENGTH) == (digits + 18) / 19 && field::<usize>(object, at::WORDS) != 0;
+        Some(is_int && raw::small_int(adjusted.get()) == expected && words)
+    })
+}
+
+/// `str()` of a Decimal that has the struct that is expected: libmpdec's to-scientific-string.
 pub(super) unsafe fn decimal(object: Obj) -> String {
     const NEGATIVE: u8 = 1;
     const INFINITE: u8 = 2;
     const NAN: u8 = 4;
     const SIGNALING: u8 = 8;
-    // SAFETY: PyDecObject: hash at 16, then mpd_t: flags, exp, digits, len, alloc, data.
+    // SAFETY: as many words as its length says are there.
     let (flags, exponent, digits) = unsafe {
-        let (flags, exponent): (u8, i64) = (field(object, 24), field(object, 32));
-        let (count, length): (i64, i64) = (field(object, 40), field(object, 48));
-        let words: *const u64 = field(object, 64);
+        let (flags, exponent): (u8, i64) = (field(object, at::FLAGS), field(object, at::EXPONENT));
+        let (count, length): (i64, i64) = (field(object, at::DIGITS), field(object, at::LENGTH));
+        let words: *const u64 = field(object, at::WORDS);
         let mut digits = String::new();
         for n in (0..length.max(0) as usize).rev() {
             let word = *words.add(n);
@@ -124,9 +152,9 @@ unsafe fn short_repr(text: &[u8], is_bytes: bool, limit: usize) -> String {
 }
 
 pub(super) unsafe fn pattern(object: Obj, out: &mut Contents) {
-    // SAFETY: PatternObject: pattern at 48, flags at 56.
+    // SAFETY: what it was made of is a str, bytes, or None.
     unsafe {
-        let (pattern, flags): (Obj, i32) = (field(object, 48), field(object, 56));
+        let (pattern, flags): (Obj, i32) = (field(object, at_pattern::PATTERN), field(object, at_pattern::FLAGS));
         let is_bytes = raw::is_bytes(raw::type_of(pattern));
         let text = if is_bytes { raw::bytes_data(pattern).to_vec() } else { raw::str_bytes(pattern) };
         let flags = if is_bytes { flags } else { flags & !32 };
@@ -152,10 +180,10 @@ pub(super) unsafe fn pattern(object: Obj, out: &mut Contents) {
 }
 
 pub(super) unsafe fn found(object: Obj, out: &mut Contents) {
-    // SAFETY: MatchObject: string at 24, marks from 80.
+    // SAFETY: every match has at least one pair of marks.
     unsafe {
-        let text: Obj = field(object, 24);
-        let (start, end): (isize, isize) = (field(object, 80), field(object, 88));
+        let text: Obj = field(object, at_found::STRING);
+        let (start, end): (isize, isize) = (field(object, at_found::START), field(object, at_found::END));
         let range = start.max(0) as usize..end.max(start).max(0) as usize;
         let ty = raw::type_of(text);
         let shown = if raw::is_bytes(ty) {

@@ -2,8 +2,9 @@
 
 use connie_wire::value::{self, tag};
 
-use super::Contents;
-use crate::capture::Capture;
+use super::{Contents, Values};
+use crate::layout::common as at;
+use crate::layout::private::{mapping_proxy, partial, row};
 use crate::raw::{self, Obj, field};
 
 /// Flag of a memoryview that was released.
@@ -32,23 +33,23 @@ pub(super) fn of(name: &[u8]) -> Option<Kind> {
     })
 }
 
-impl Capture {
+impl dyn Values {
     /// What a wrapper stands for.
     ///
     /// # Safety
     /// `object` is a live one of this kind, or of a subclass.
     pub(super) unsafe fn wrapper(&mut self, object: Obj, kind: Kind, name: &str, depth: u8, out: &mut Contents) {
         let short = name.rsplit('.').next().unwrap_or(name);
-        // SAFETY: partialobject: function, arguments, keywords; mappingproxyobject and _PyDictViewObject: what they
-        // show; PyMemoryViewObject: flags at 40, its Py_buffer from 56 (address, owner, length).
+        // SAFETY: the kind says which struct the object has; the types of what it refers to are checked.
         unsafe {
             match kind {
                 Kind::Partial => {
                     out.text(name).text("(");
-                    self.value_piece(field(object, 16), depth, out);
-                    let (arguments, keywords): (Obj, Obj) = (field(object, 24), field(object, 32));
+                    self.value_piece(field(object, partial::FUNCTION), depth, out);
+                    let (arguments, keywords): (Obj, Obj) =
+                        (field(object, partial::ARGUMENTS), field(object, partial::KEYWORDS));
                     if !arguments.is_null() && raw::is_tuple(raw::type_of(arguments)) {
-                        for &argument in raw::tuple_items(arguments).iter().take(self.limits.items) {
+                        for &argument in raw::tuple_items(arguments).iter().take(self.most_items()) {
                             out.text(", ");
                             self.value_piece(argument, depth, out);
                         }
@@ -60,17 +61,17 @@ impl Capture {
                 }
                 Kind::MappingProxy => {
                     out.text("mappingproxy(");
-                    self.value_piece(field(object, 16), depth, out);
+                    self.value_piece(field(object, mapping_proxy::MAPPING), depth, out);
                     out.text(")");
                 }
                 Kind::DictView => {
                     out.text("<").text(short).text(" of ");
-                    self.value_piece(field(object, 16), depth, out);
+                    self.value_piece(field(object, at::VIEW_DICT), depth, out);
                     out.text(">");
                 }
                 Kind::MemoryView => {
                     let (flags, owner, length): (i32, Obj, isize) =
-                        (field(object, 40), field(object, 64), field(object, 72));
+                        (field(object, at::VIEW_FLAGS), field(object, at::VIEW_OWNER), field(object, at::VIEW_LENGTH));
                     if flags & RELEASED != 0 || owner.is_null() {
                         out.text("<memoryview>");
                     } else {
@@ -91,7 +92,7 @@ impl Capture {
         unsafe {
             raw::dict_pairs(dict, |key, value| {
                 pairs.push((key, value));
-                pairs.len() < self.limits.items
+                pairs.len() < self.most_items()
             });
             for (key, value) in pairs {
                 out.text(separator).text(&String::from_utf8_lossy(&raw::str_bytes(key))).text("=");
@@ -102,14 +103,14 @@ impl Capture {
 
     /// A row of a result of sqlite3, with the names of its columns.
     unsafe fn row(&mut self, object: Obj, name: &str, depth: u8, out: &mut Contents) {
-        // SAFETY: pysqlite_Row: the values, and a tuple for each column that begins with its name.
+        // SAFETY: a live row; what it refers to is checked to be tuples.
         unsafe {
-            let (values, columns): (Obj, Obj) = (field(object, 16), field(object, 24));
+            let (values, columns): (Obj, Obj) = (field(object, row::VALUES), field(object, row::COLUMNS));
             out.text("<").text(name);
             let is_tuple = |object: Obj| !object.is_null() && raw::is_tuple(raw::type_of(object));
             if is_tuple(values) && is_tuple(columns) {
                 let pairs = raw::tuple_items(columns).iter().zip(raw::tuple_items(values));
-                for (&column, &value) in pairs.take(self.limits.items) {
+                for (&column, &value) in pairs.take(self.most_items()) {
                     let Some(&key) = is_tuple(column).then(|| raw::tuple_items(column).first()).flatten() else {
                         break;
                     };

@@ -6,8 +6,9 @@ use std::os::raw::c_int;
 use pyo3_ffi as ffi;
 
 use super::Few;
-use crate::exceptions::member;
 use crate::layout::common as at;
+use crate::layout::private::file_io;
+use crate::raw::member;
 use crate::raw::{self, Obj, field};
 
 /// A method that is told the class that defines it.
@@ -25,8 +26,6 @@ struct Streams {
 pub const BUFFER: usize = 0;
 /// Index of `FileIO`.
 pub const FILE: usize = 3;
-/// `fd` of a FileIO; checked at the start.
-const FILE_DESCRIPTOR: usize = 16;
 
 static mut STREAMS: Option<Streams> = None;
 
@@ -95,7 +94,7 @@ unsafe fn has_descriptor(class: Obj) -> bool {
         ffi::PyTuple_SetItem(arguments, 2, ffi::PyBool_FromLong(0));
         let file = ffi::PyObject_CallObject(class, arguments);
         ffi::Py_DecRef(arguments);
-        let fine = !file.is_null() && field::<c_int>(file, FILE_DESCRIPTOR) == descriptor;
+        let fine = !file.is_null() && field::<c_int>(file, file_io::DESCRIPTOR) == descriptor;
         if file.is_null() {
             ffi::PyErr_Clear();
         } else {
@@ -139,7 +138,7 @@ pub unsafe fn descriptor(stream: Obj) -> c_int {
                 break;
             }
         }
-        if stream.is_null() || !is(stream, FILE) { -1 } else { field(stream, FILE_DESCRIPTOR) }
+        if stream.is_null() || !is(stream, FILE) { -1 } else { field(stream, file_io::DESCRIPTOR) }
     }
 }
 

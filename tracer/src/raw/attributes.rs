@@ -4,6 +4,7 @@ use pyo3_ffi as ffi;
 
 use super::{Obj, dict_pairs, field, flag, flags, layout, type_of};
 use crate::layout::common as at;
+use crate::layout::private::{before, before_values};
 
 /// Where the attributes of an instance are.
 pub enum Attributes {
@@ -39,30 +40,30 @@ pub unsafe fn attributes_here(object: Obj) -> Attributes {
             if dict.is_null() { Attributes::Absent } else { Attributes::Dict(dict) }
         };
         if layout().minor >= 11 && bits & flag::MANAGED_DICT != 0 {
-            let word = |n: isize| object.cast::<usize>().offset(n).read();
+            let word = |at: isize| object.cast::<u8>().offset(at).cast::<usize>().read();
             match layout().minor {
                 11 => {
-                    if word(-4) != 0 {
-                        return inline_values(ty, word(-4) as *const u8, false);
+                    if word(before::VALUES_3_11) != 0 {
+                        return inline_values(ty, word(before::VALUES_3_11) as *const u8, false);
                     }
-                    return dict_at(-24);
+                    return dict_at(before::DICT);
                 }
                 12 => {
-                    if word(-3) & 1 != 0 {
-                        return inline_values(ty, (word(-3) + 1) as *const u8, false);
+                    if word(before::DICT) & 1 != 0 {
+                        return inline_values(ty, (word(before::DICT) + 1) as *const u8, false);
                     }
-                    return dict_at(-24);
+                    return dict_at(before::DICT);
                 }
                 _ => {
-                    if word(-3) == 0 && bits & flag::INLINE_VALUES != 0 {
+                    if word(before::DICT) == 0 && bits & flag::INLINE_VALUES != 0 {
                         // Behind the object; since 3.14 it may have slots of its own.
-                        let size = if layout().minor >= 14 { field(ty, at::TYPE_BASICSIZE) } else { 16 };
+                        let size = if layout().minor >= 14 { field(ty, at::TYPE_BASICSIZE) } else { at::OBJECT_SIZE };
                         let values = object.cast::<u8>().add(size).cast_const();
-                        if *values.add(3) != 0 {
+                        if *values.add(at::VALUES_VALID) != 0 {
                             return inline_values(ty, values, true);
                         }
                     }
-                    return dict_at(-24);
+                    return dict_at(before::DICT);
                 }
             }
         }
@@ -74,7 +75,7 @@ pub unsafe fn attributes_here(object: Obj) -> Attributes {
             _ => {
                 let size = field::<isize>(object, at::VAR_SIZE).unsigned_abs();
                 let basic: usize = field(ty, at::TYPE_BASICSIZE);
-                let item: usize = field(ty, at::TYPE_BASICSIZE + 8);
+                let item: usize = field(ty, at::TYPE_ITEMSIZE);
                 let end = (basic + size * item + 7) & !7;
                 dict_at(end as isize + offset)
             }
@@ -93,12 +94,13 @@ unsafe fn inline_values(ty: *mut ffi::PyTypeObject, values: *const u8, v3_13: bo
         let index_bytes = 1usize << *keys.add(at::KEYS_LOG2_INDEX_BYTES);
         let entries = keys.add(at::KEYS_INDICES + index_bytes).cast::<(Obj, Obj)>();
         if v3_13 {
-            let (capacity, size) = (usize::from(*values), usize::from(*values.add(1)));
-            let first = values.add(8);
+            let count = |at: usize| usize::from(*values.add(at));
+            let (capacity, size) = (count(at::VALUES_CAPACITY), count(at::VALUES_SIZE));
+            let first = values.add(at::VALUES_FIRST);
             Attributes::Inline(entries, first.cast(), first.add(8 * capacity), 1, size)
         } else {
-            let size = usize::from(*values.sub(2));
-            Attributes::Inline(entries, values.cast(), values.sub(3), -1, size)
+            let size = usize::from(*values.sub(before_values::SIZE));
+            Attributes::Inline(entries, values.cast(), values.sub(before_values::ORDER), -1, size)
         }
     }
 }

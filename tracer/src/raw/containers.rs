@@ -2,9 +2,8 @@
 
 use pyo3_ffi as ffi;
 
-use super::{Obj, field, layout};
+use super::{Obj, field, layout, watch};
 use crate::layout::common as at;
-use crate::watch;
 
 /// The items of a list.
 ///

@@ -4,16 +4,16 @@ use pyo3_ffi as ffi;
 
 use super::given::is_holder;
 use super::peek::{instance_attribute, instance_attribute_named, name_dicts};
-use super::results::Makes;
+use super::site::{Makes, NO, RECORDED_GENERATOR, Site, Verdict, YES};
 use super::tables::{
     CHANGING_OPERATORS, REACHING, SAFE_C_MODULES, SAFE_MODULES, STR_ONLY, STR_TO_STR, UNSAFE_BUILTINS,
     derives_from_builtin, descriptor_owner, is_builtin_value, is_safe_c_type,
 };
 use super::verdicts::Kind;
-use super::{NO, RECORDED_GENERATOR, Site, Verdict, YES};
 use crate::contents;
 use crate::engine::{Engine, Frame};
 use crate::layout::common as at;
+use crate::layout::private::method_wrapper;
 use crate::plan::{Sym, SymId};
 use crate::raw::{self, Obj, code_flag, field, flag};
 use crate::types::type_attribute;
@@ -226,7 +226,7 @@ impl Engine {
             }
             match raw::builtin_name(ty) {
                 b"function" => self.callable_is_known(found),
-                b"staticmethod" | b"classmethod" => self.callable_is_known(field(found, 16)),
+                b"staticmethod" | b"classmethod" => self.callable_is_known(field(found, method_wrapper::CALLABLE)),
                 b"type" => self.callable_is_known(found),
                 _ => NO,
             }
@@ -288,7 +288,7 @@ impl Engine {
             let path = raw::str_bytes(filename);
             if path == b"<string>" {
                 // What dataclass and namedtuple generate sets attributes of a new object.
-                let name = raw::str_bytes(field(function, 32));
+                let name = raw::str_bytes(field(function, at::FUNCTION_NAME));
                 return matches!(
                     name.as_slice(),
                     b"__init__" | b"__new__" | b"__repr__" | b"__eq__" | b"__lt__" | b"__hash__"
@@ -298,7 +298,7 @@ impl Engine {
                 return false;
             }
             // What namedtuple gives its classes.
-            if matches!(raw::str_bytes(field(function, 32)).as_slice(), b"_asdict" | b"_replace") {
+            if matches!(raw::str_bytes(field(function, at::FUNCTION_NAME)).as_slice(), b"_asdict" | b"_replace") {
                 return path.ends_with(b"/collections/__init__.py");
             }
             let globals: Obj = field(function, at::FUNCTION_GLOBALS);
@@ -306,8 +306,8 @@ impl Engine {
             let module = raw::str_bytes(raw::dict_get(globals, key));
             ffi::Py_DecRef(key);
             // These write to what they are given, or read from it.
-            let moves =
-                module == b"json" && matches!(raw::str_bytes(field(function, 32)).as_slice(), b"dump" | b"load");
+            let moves = module == b"json"
+                && matches!(raw::str_bytes(field(function, at::FUNCTION_NAME)).as_slice(), b"dump" | b"load");
             SAFE_MODULES.contains(&module.as_slice()) && !moves
         }
     }
@@ -342,7 +342,8 @@ impl Engine {
                 let ty = raw::type_of(found);
                 let fine = raw::is_wrapper_descriptor(ty)
                     || raw::is_cfunction(ty)
-                    || raw::builtin_name(ty) == b"staticmethod" && self.function_is_known(field(found, 16))
+                    || raw::builtin_name(ty) == b"staticmethod"
+                        && self.function_is_known(field(found, method_wrapper::CALLABLE))
                     || self.function_is_known(found);
                 if !fine {
                     return NO;

@@ -269,9 +269,8 @@ impl Engine {
         unsafe {
             let layout = raw::layout();
             let frame: *mut u8 = match layout.minor {
-                10 => field(generator, at::GENERATOR_FRAME_3_10),
-                11 => generator.cast::<u8>().add(at::GENERATOR_FRAME_3_11),
-                _ => generator.cast::<u8>().add(at::GENERATOR_FRAME),
+                10 => field(generator, layout.generator_frame),
+                _ => generator.cast::<u8>().add(layout.generator_frame),
             };
             if frame.is_null() {
                 return true;

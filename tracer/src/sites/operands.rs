@@ -2,14 +2,15 @@
 
 use pyo3_ffi as ffi;
 
+use super::members;
 use super::results::is_scalar;
+use super::site::{Makes, RECORDED_GENERATOR};
 use super::tables::is_builtin_value;
-use super::{RECORDED_GENERATOR, members};
 use crate::engine::{Engine, Frame};
 use crate::layout::common as at;
+use crate::layout::private::method_wrapper;
 use crate::plan::{Operand, Sym, SymId, root};
 use crate::raw::{self, Obj, field, flag};
-use crate::sites::results::Makes;
 use crate::uses::{self, Uses};
 
 /// How far containers within containers are looked through.
@@ -150,7 +151,7 @@ impl Engine {
             let ty = raw::type_of(method);
             match raw::builtin_name(ty) {
                 b"function" => self.function_is_known(method),
-                b"staticmethod" | b"classmethod" => self.callable_is_known(field(method, 16)).0,
+                b"staticmethod" | b"classmethod" => self.callable_is_known(field(method, method_wrapper::CALLABLE)).0,
                 // An object that is called, or gives what is: one of a mock, say.
                 _ => !(*self.capture.types.get(ty)).python || self.callable_is_known(method).0,
             }

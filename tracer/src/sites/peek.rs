@@ -132,7 +132,7 @@ pub(super) unsafe fn item(container: Obj, key: Obj) -> Obj {
             return usize::try_from(index).ok().and_then(|n| items.get(n)).copied().unwrap_or(std::ptr::null_mut());
         }
         if raw::is_dict(ty) && raw::is_str(key_ty) && raw::layout().minor >= 11 {
-            let keys: *const u8 = field(container, 32);
+            let keys: *const u8 = field(container, at::DICT_KEYS);
             if field::<u8>(keys, at::KEYS_KIND) != 0 {
                 return raw::dict_get(container, key);
             }
@@ -143,12 +143,8 @@ pub(super) unsafe fn item(container: Obj, key: Obj) -> Obj {
 
 /// The dicts of globals and builtins of a frame.
 pub(super) unsafe fn name_dicts(frame: *mut u8) -> (Obj, Obj) {
-    // SAFETY: builtins lie beside globals: before them in 3.10, after them since.
-    unsafe {
-        let offset = raw::layout().frame_globals;
-        let builtins = if raw::layout().minor == 10 { offset - 8 } else { offset + 8 };
-        (field(frame, offset), field(frame, builtins))
-    }
+    // SAFETY: every frame has both, perhaps null.
+    unsafe { (field(frame, raw::layout().frame_globals), field(frame, raw::layout().frame_builtins)) }
 }
 
 /// Whether attribute access on instances is the generic one.
@@ -160,7 +156,7 @@ pub(super) unsafe fn is_plain_getattr(ty: *mut ffi::PyTypeObject) -> bool {
 
 /// An attribute that lies in a slot; None where the class has something else (or nothing) there.
 pub(super) unsafe fn slot_attribute(object: Obj, ty: *mut ffi::PyTypeObject, name: Obj) -> Option<Obj> {
-    // SAFETY: a member descriptor holds a PyMemberDef whose type 16 is an object pointer.
+    // SAFETY: a member descriptor holds a PyMemberDef, whose type says that an object pointer is there.
     unsafe {
         let found = raw::lookup(ty, name);
         if found.is_null() {
@@ -168,8 +164,8 @@ pub(super) unsafe fn slot_attribute(object: Obj, ty: *mut ffi::PyTypeObject, nam
         }
         if raw::builtin_name(raw::type_of(found)) == b"member_descriptor" {
             let member: *const u8 = field(found, at::DESCRIPTOR_METHOD);
-            if field::<i32>(member, 8) == 16 {
-                return Some(field(object, field(member, 16)));
+            if field::<i32>(member, at::MEMBER_TYPE) == ffi::Py_T_OBJECT_EX {
+                return Some(field(object, field(member, at::MEMBER_OFFSET)));
             }
         }
         // A data descriptor comes before the instance's own attributes.

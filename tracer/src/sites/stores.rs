@@ -6,10 +6,8 @@ use super::verdicts::Kind;
 use super::{members, type_attribute};
 use crate::engine::Engine;
 use crate::layout::common as at;
+use crate::layout::private::property;
 use crate::raw::{self, Obj, field, flag};
-
-/// `prop_set` and `prop_del` of a property.
-const PROPERTY_HOOKS: [usize; 2] = [24, 32];
 
 impl Engine {
     /// Whether assigning any attribute of an instance could run Python code that is not recorded.
@@ -65,7 +63,7 @@ impl Engine {
         unsafe {
             let kind = raw::type_of(found);
             if raw::builtin_name(kind) == b"property" {
-                let hooks = PROPERTY_HOOKS.map(|at| field::<Obj>(found, at));
+                let hooks = [property::SET, property::DELETE].map(|at| field::<Obj>(found, at));
                 return hooks.into_iter().all(|hook| hook.is_null() || self.callable_is_known(hook).0);
             }
             let set: usize = field(kind, at::TYPE_DESCR_SET);

@@ -2,6 +2,7 @@
 
 use pyo3_ffi as ffi;
 
+use crate::layout::common as at;
 use crate::raw::{self, Obj, flag};
 
 /// Builtin functions that can change what they are given, or run anything.
@@ -206,8 +207,8 @@ pub(super) unsafe fn is_safe_c_type(ty: *mut ffi::PyTypeObject) -> bool {
 /// # Safety
 /// `descriptor` is a live descriptor of a C type.
 pub(super) unsafe fn descriptor_owner(descriptor: Obj) -> *mut ffi::PyTypeObject {
-    // SAFETY: PyDescrObject: d_type.
-    unsafe { raw::field(descriptor, 16) }
+    // SAFETY: the caller's promise: a descriptor has a type.
+    unsafe { raw::field(descriptor, at::DESCRIPTOR_TYPE) }
 }
 
 /// Whether a class derives from list, dict, tuple, int, str, bytes or an exception.

@@ -4,9 +4,12 @@
 //! types and codes are numbered from 0 in the order of the ops that define them; objects and
 //! frames share one series of numbers from 1, given out in order of first sight.
 
-use crate::codec::{Decoder, WireError};
 use crate::value::Value;
 use crate::verdict::Verdict;
+
+mod format;
+
+pub use format::{Visitor, put, visit};
 
 /// How the contents of the instances of a type are to be read and shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -529,150 +532,7 @@ impl Op {
                 | Op::Output { .. }
         )
     }
-
-    /// Reads one op.
-    ///
-    /// # Errors
-    /// Where the bytes are no op of this version.
-    #[inline]
-    pub fn decode(decoder: &mut Decoder<'_>) -> Result<Self, WireError> {
-        let byte = decoder.byte()?;
-        Ok(match byte {
-            code::LINE => Op::Line { line: decoder.varint32()? },
-            code::MOVED => Op::Moved { line: decoder.varint32()? },
-            code::SLOT => Op::Slot { slot: decoder.varint32()?, value: Value::decode(decoder)? },
-            code::SLOT_OF => {
-                Op::SlotOf { frame: decoder.varint()?, slot: decoder.varint32()?, value: Value::decode(decoder)? }
-            }
-            code::SET => {
-                Op::Set { object: decoder.varint()?, index: decoder.varint32()?, value: Value::decode(decoder)? }
-            }
-            code::CALL => {
-                let frame = decoder.varint()?;
-                let (code, namespace) = (decoder.varint32()?, decoder.varint()?);
-                let (time, line) = (decoder.zigzag()?, decoder.varint32()?);
-                let n = decoder.count()?;
-                let mut slots = Vec::with_capacity(n);
-                for _ in 0..n {
-                    slots.push((decoder.varint32()?, Value::decode(decoder)?));
-                }
-                Op::Call { frame, code, namespace, time, line, slots }
-            }
-            code::RETURN => Op::Return { time: decoder.zigzag()?, value: Value::decode(decoder)? },
-            code::RAISE => Op::Raise { line: decoder.varint32()?, value: Value::decode(decoder)? },
-            code::YIELD => Op::Yield { time: decoder.zigzag()?, value: Value::decode(decoder)? },
-            code::RESUME => Op::Resume { frame: decoder.varint()?, time: decoder.zigzag()?, line: decoder.varint32()? },
-            code::UNWIND => Op::Unwind { time: decoder.zigzag()? },
-            code::OUTPUT => Op::Output { stream: decoder.byte()?, text: decoder.sized()?.into() },
-            code::NEW => Op::New {
-                object: decoder.varint()?,
-                ty: decoder.varint32()?,
-                length: decoder.varint()?,
-                items: values(decoder)?,
-            },
-            code::SPLICE => Op::Splice {
-                object: decoder.varint()?,
-                start: decoder.varint32()?,
-                removed: decoder.varint32()?,
-                length: decoder.varint()?,
-                items: values(decoder)?,
-            },
-            code::EVICT => Op::Evict { object: decoder.varint()? },
-            code::DEAD => {
-                let objects = (0..decoder.count()?).map(|_| decoder.varint()).collect::<Result<_, _>>()?;
-                Op::Dead { objects }
-            }
-            code::GONE => Op::Gone { frame: decoder.varint()? },
-            code::SURE => {
-                let levels = decoder.byte()?;
-                let all = (0..decoder.count()?).map(|_| decoder.varint()).collect::<Result<_, _>>()?;
-                Op::Sure { levels, all }
-            }
-            code::SURE_OF => {
-                let (frame, levels) = (decoder.varint()?, decoder.byte()?);
-                let all = (0..decoder.count()?).map(|_| decoder.varint()).collect::<Result<_, _>>()?;
-                Op::SureOf { frame, levels, all }
-            }
-            code::LATE => Op::Late { object: decoder.varint()?, slot: decoder.varint32()?, steps: decoder.varint()? },
-            code::PROCESS => Op::Process {
-                pid: decoder.varint32()?,
-                parent: decoder.varint32()?,
-                executable: decoder.sized()?.into(),
-                arguments: decoder.sized()?.into(),
-            },
-            code::CLOCK => Op::Clock { time: decoder.zigzag()? },
-            code::TASK => Op::Task { task: decoder.varint32()?, name: decoder.sized()?.into() },
-            code::CHAIN => {
-                Op::Chain { exception: decoder.varint()?, cause: decoder.varint()?, context: decoder.varint()? }
-            }
-            code::TEXT => {
-                let (exception, byte) = (decoder.varint()?, decoder.byte()?);
-                let how = Text::from_byte(byte).ok_or(WireError::Unknown { what: "text", byte })?;
-                Op::Text { exception, how, fields: values(decoder)?, notes: values(decoder)? }
-            }
-            code::SOURCE => Op::Source { path: decoder.sized()?.into(), text: decoder.sized()?.into() },
-            code::SEGMENT => {
-                Op::Segment { id: decoder.sized()?.into(), name: decoder.sized()?.into(), kept: decoder.byte()? != 0 }
-            }
-            code::SEGMENT_END => Op::SegmentEnd { keep: decoder.byte()? },
-            code::GLOBALS => Op::Globals { file: decoder.varint32()?, object: decoder.varint()? },
-            code::INHERITED => Op::Inherited { count: decoder.varint32()? },
-            code::THREAD => {
-                Op::Thread { thread: decoder.varint32()?, ident: decoder.varint()?, name: decoder.sized()?.into() }
-            }
-            code::STRING => Op::String { text: decoder.sized()?.into() },
-            code::FILE => Op::File { path: decoder.sized()?.into() },
-            code::TYPE => {
-                let byte = decoder.byte()?;
-                let kind = Kind::from_byte(byte).ok_or(WireError::Unknown { what: "kind", byte })?;
-                Op::Type {
-                    kind,
-                    module: decoder.varint32()?,
-                    name: decoder.varint32()?,
-                    class: decoder.varint()?,
-                    descriptor: decoder.byte()?,
-                }
-            }
-            code::CODE => {
-                let (file, name) = (decoder.varint32()?, decoder.varint32()?);
-                let (line, flags) = (decoder.varint32()?, decoder.varint32()?);
-                let (arguments, free) = (decoder.varint32()?, decoder.varint32()?);
-                let n = decoder.count()?;
-                let slots = (0..n).map(|_| decoder.varint32()).collect::<Result<_, _>>()?;
-                Op::Code { file, name, line, flags, arguments, free, slots }
-            }
-            code::TROUBLE => Op::Trouble { text: decoder.sized()?.into() },
-            code::LEFT_OUT => {
-                let byte = decoder.byte()?;
-                let verdict = Verdict::from_byte(byte).ok_or(WireError::Unknown { what: "verdict", byte })?;
-                Op::LeftOut { verdict, path: decoder.sized()?.into() }
-            }
-            code::STARTED => Op::Started { pid: decoder.varint32()?, arguments: decoder.sized()?.into() },
-            code::END => Op::End,
-            _ => return Err(WireError::Unknown { what: "op", byte }),
-        })
-    }
-}
-
-fn values(decoder: &mut Decoder<'_>) -> Result<Vec<Value>, WireError> {
-    let n = decoder.count()?;
-    let mut items = Vec::with_capacity(n);
-    for _ in 0..n {
-        items.push(Value::decode(decoder)?);
-    }
-    Ok(items)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    proptest! {
-        #[test]
-        fn garbage_never_panics(bytes: Vec<u8>) {
-            let mut decoder = Decoder::new(&bytes);
-            while Op::decode(&mut decoder).is_ok() && !decoder.is_empty() {}
-        }
-    }
-}
+mod tests;

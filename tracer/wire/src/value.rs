@@ -253,8 +253,14 @@ impl Value {
     }
 }
 
+/// A str.
+#[must_use]
+pub fn text_value(text: &str) -> Value {
+    Value::Str(Blob { bytes: text.as_bytes().into(), cut: None })
+}
+
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use proptest::prelude::*;
 
@@ -262,7 +268,19 @@ mod tests {
         (any::<Vec<u8>>(), any::<Option<u64>>()).prop_map(|(bytes, cut)| Blob { bytes: bytes.into(), cut })
     }
 
-    fn value() -> impl Strategy<Value = Value> {
+    fn named() -> impl Strategy<Value = Value> {
+        (0..6, any::<u32>()).prop_map(|(kind, name)| match kind {
+            0 => Value::Function(name),
+            1 => Value::Class(name),
+            2 => Value::Module(name),
+            3 => Value::Method(name),
+            4 => Value::Redacted(name),
+            _ => Value::Unknown(name),
+        })
+    }
+
+    /// Values of every kind.
+    pub(crate) fn value() -> impl Strategy<Value = Value> {
         let leaf = prop_oneof![
             Just(Value::Unbound),
             Just(Value::None),
@@ -271,10 +289,13 @@ mod tests {
             (-200i64..400).prop_map(Value::Int),
             (any::<bool>(), any::<Vec<u8>>()).prop_map(|(n, m)| Value::BigInt(n, m.into())),
             any::<u64>().prop_map(Value::Float),
+            any::<(u64, u64)>().prop_map(|(real, imaginary)| Value::Complex(real, imaginary)),
             blob().prop_map(Value::Str),
             blob().prop_map(Value::Bytes),
             any::<u64>().prop_map(Value::Object),
-            any::<u32>().prop_map(Value::Method),
+            Just(Value::Ellipsis),
+            Just(Value::NotImplemented),
+            named(),
             Just(Value::Cut),
         ];
         leaf.prop_recursive(3, 16, 4, |inner| {

@@ -37,6 +37,25 @@ pub fn unpacked() -> Result<BTreeMap<u32, PathBuf>> {
     Ok(MINORS.map(|minor| (minor, binary(minor))).filter(|(_, path)| version(path).is_some()).collect())
 }
 
+/// The folder with the headers of a version, fetched where it is not there.
+pub fn headers(minor: u32) -> Result<PathBuf> {
+    let folder = cache()?.join("pythons");
+    let root = folder.join(format!("headers-{minor}"));
+    let include = root.join("usr/include");
+    if !include.exists() {
+        let apt = Apt::new(&folder)?;
+        std::fs::create_dir_all(&root)?;
+        let mut download = apt.command("apt-get");
+        download.current_dir(&root).args(["download", "--quiet"]).arg(format!("libpython3.{minor}-dev"));
+        shell::quietly(&mut download)?;
+        let files = std::fs::read_dir(&root)?.flatten().map(|entry| entry.path());
+        let archive = files.into_iter().find(|path| path.extension().is_some_and(|ending| ending == "deb"));
+        let archive = archive.ok_or("apt-get fetched no package")?;
+        shell::quietly(Command::new("dpkg-deb").arg("-x").arg(archive).arg(&root))?;
+    }
+    Ok(include)
+}
+
 fn is_fresh(made: &Path) -> bool {
     let age = std::fs::metadata(made).and_then(|data| data.modified()).ok().and_then(|time| time.elapsed().ok());
     age.is_some_and(|age| age < FRESH)

@@ -1,0 +1,47 @@
+//! What readers of library values need of whoever records them.
+
+use pyo3_ffi as ffi;
+
+use crate::raw::Obj;
+
+/// Writes the values that a reader finds in an object.
+pub trait Values {
+    /// How many items of a container are shown.
+    fn most_items(&self) -> usize;
+
+    /// Whether what has this name is a secret.
+    fn hides_name(&self, name: &[u8]) -> bool;
+
+    /// Whether a value under this key is a secret that is hidden here: texts the recorder hides.
+    ///
+    /// # Safety
+    /// Both are live.
+    unsafe fn hides(&mut self, key: Obj, value: Obj) -> bool;
+
+    /// Writes a value, with what it holds down to a depth.
+    ///
+    /// # Safety
+    /// `value` is live or null.
+    unsafe fn encode(&mut self, value: Obj, depth: u8, out: &mut Vec<u8>);
+
+    /// Writes an int.
+    ///
+    /// # Safety
+    /// `int` is an int.
+    unsafe fn put_int(&mut self, int: Obj, out: &mut Vec<u8>);
+
+    /// Writes a str.
+    ///
+    /// # Safety
+    /// `text` is a str.
+    unsafe fn put_str(&mut self, text: Obj, out: &mut Vec<u8>);
+
+    /// Writes bytes.
+    fn put_bytes(&mut self, bytes: &[u8], out: &mut Vec<u8>);
+
+    /// The number of the qualified name of a type.
+    ///
+    /// # Safety
+    /// `ty` is a live type.
+    unsafe fn type_name_string(&mut self, ty: *mut ffi::PyTypeObject) -> u32;
+}

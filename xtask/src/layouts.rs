@@ -1,0 +1,41 @@
+//! The tracer's table of where CPython's structs have their fields, read off the headers of each version.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::pythons;
+use crate::shell::{self, Result, root};
+
+const SCRIPT: &str = include_str!("../python/layouts.py");
+
+/// What an interpreter says of its headers.
+const ASK: &str = "import sysconfig; print(sysconfig.get_path('include'))";
+
+/// Writes tracer/src/layout/headers.rs.
+pub fn run() -> Result<()> {
+    let found = pythons::all()?.newest;
+    if found.len() != 6 {
+        return Err("all of Python 3.10 to 3.15 are needed".into());
+    }
+    let python = found.values().next_back().ok_or("no interpreter")?;
+    let mut command = Command::new(python);
+    command.args(["-c", SCRIPT]).arg(root().join("tracer/src/layout/headers.rs"));
+    for (minor, path) in &found {
+        let folders: Vec<String> = headers(*minor, path)?.iter().map(|folder| folder.display().to_string()).collect();
+        command.arg(format!("{minor}={}", folders.join(":")));
+    }
+    shell::run(&mut command)?;
+    shell::run(&mut shell::cargo(&["fmt", "--package", "connie-tracer"]))
+}
+
+/// The folders of a version's headers: the interpreter's own, else those that Debian packages.
+fn headers(minor: u32, python: &Path) -> Result<Vec<PathBuf>> {
+    let own = shell::quietly(Command::new(python).args(["-I", "-c", ASK]))?;
+    let own = PathBuf::from(own.trim());
+    if own.join("internal/pycore_frame.h").exists() || own.join("internal/pycore_gc.h").exists() {
+        return Ok(vec![own]);
+    }
+    // pyconfig.h of a package lies in a folder for each architecture, which is named from the one above.
+    let include = pythons::packaged::headers(minor)?;
+    Ok(vec![include.join(format!("python3.{minor}")), include])
+}

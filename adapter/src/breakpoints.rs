@@ -36,6 +36,8 @@ pub struct LineBreakpoint {
     found: Option<Breakpoint>,
     /// Logged up to this step.
     logged: u64,
+    /// Its message, condition and hit condition, as the client wrote them.
+    asked: [Value; 3],
 }
 
 /// A breakpoint on functions of a name.
@@ -116,7 +118,9 @@ enum Placed {
 impl Session {
     /// Replaces the breakpoints of a file; what the client is told of each.
     pub fn set_lines(&mut self, path: &str, wanted: &[Value]) -> Vec<Value> {
-        self.breakpoints.lines.retain(|breakpoint| breakpoint.path != path);
+        let (before, others) =
+            std::mem::take(&mut self.breakpoints.lines).into_iter().partition(|breakpoint| breakpoint.path == path);
+        self.breakpoints.lines = others;
         let mut ids = Vec::new();
         for item in wanted {
             let line = item["line"].as_u64().unwrap_or(0) as u32 + u32::from(!self.one_based);
@@ -137,9 +141,11 @@ impl Session {
                 said: (None, None),
                 found: None,
                 logged: 0,
+                asked: ["logMessage", "condition", "hitCondition"].map(|key| item[key].clone()),
             });
         }
         self.place_lines();
+        self.breakpoints.keep_logged(path, &before);
         let one_based = self.one_based;
         let told = |breakpoint: &LineBreakpoint| breakpoint.told(one_based);
         let all = &self.breakpoints.lines;
@@ -488,6 +494,24 @@ pub fn next_write(
 }
 
 impl Breakpoints {
+    /// Clients set all breakpoints of a file anew when one changes: logpoints that were there do not speak again of the
+    /// hits they have spoken of, also where lines were added above them.
+    fn keep_logged(&mut self, path: &str, before: &[LineBreakpoint]) {
+        for breakpoint in self.lines.iter_mut().filter(|breakpoint| breakpoint.path == path) {
+            let is_same = |old: &&LineBreakpoint| {
+                let place = |one: &LineBreakpoint| match one.found.as_ref().map(|found| &found.place) {
+                    Some(Place::Lines(lines)) => Some(lines.clone()),
+                    _ => None,
+                };
+                let is_there = place(breakpoint).map_or(old.line == breakpoint.line, |lines| place(old) == Some(lines));
+                old.asked == breakpoint.asked && is_there
+            };
+            if let Some(old) = before.iter().find(is_same) {
+                breakpoint.logged = old.logged;
+            }
+        }
+    }
+
     /// The recording is another one: places and hits have to be found anew.
     pub fn forget_hits(&mut self) {
         for breakpoint in &mut self.lines {

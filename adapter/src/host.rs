@@ -1,5 +1,6 @@
 //! What the adapter needs of the program it is part of.
 
+use std::any::Any;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -18,8 +19,10 @@ pub struct Launch {
     pub cwd: Option<String>,
     /// Variables to set; `None` unsets.
     pub env: Vec<(String, Option<String>)>,
-    /// The interpreter and its options.
-    pub python: Vec<String>,
+    /// The interpreter.
+    pub python: Option<String>,
+    /// Its options.
+    pub python_args: Vec<String>,
     /// Only the project's own code.
     pub just_my_code: bool,
     /// The processes that it starts too.
@@ -46,6 +49,17 @@ pub struct Started {
     pub command: Command,
     /// The file that it will make.
     pub recording: PathBuf,
+    /// In a terminal: the file that tells it its environment.
+    pub handed: Option<HandedOver>,
+}
+
+/// A file that a recorder in a terminal is given: it removes the file when it begins. A command line is seen by others, and
+/// not every client can unset variables.
+pub struct HandedOver {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Removes it in the end, where no recorder did.
+    pub keeper: Box<dyn Any>,
 }
 
 /// What becomes of a request of a client that was not let in yet.
@@ -77,6 +91,18 @@ pub trait Host {
     /// # Errors
     /// A sentence for people, where it cannot be.
     fn recorder(&self, launch: &Launch) -> Result<Started, String>;
+
+    /// Makes a command ready for a terminal: its environment goes into a file.
+    ///
+    /// # Errors
+    /// A sentence for people, where that file cannot be made.
+    fn hand_over(&self, started: &mut Started) -> Result<(), String>;
+
+    /// How to record a process that runs already.
+    ///
+    /// # Errors
+    /// A sentence for people, where it cannot be.
+    fn attacher(&self, process: u32, launch: &Launch) -> Result<Started, String>;
 
     /// The file of the recording that `run` names: `latest`, an id or its beginning, or a path.
     ///

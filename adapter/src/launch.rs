@@ -3,6 +3,7 @@
 use connie_recording::files;
 use serde_json::Value;
 
+use crate::debugpy::{self, Fate};
 use crate::host::Launch;
 
 /// What launch.json says, understood.
@@ -12,8 +13,18 @@ pub struct Configuration {
     pub launch: Launch,
     /// Run without debugging.
     pub no_debug: bool,
-    /// In a terminal of the client: `integrated` or `external`.
+    /// The process to attach to, instead of a program to run.
+    pub process: Option<u32>,
+    /// In a terminal of the client: `integrated` or `external`; none: on its console.
     pub terminal: Option<&'static str>,
+    /// The terminal was asked for, not chosen because nothing was said.
+    pub wants_terminal: bool,
+    /// The title of the terminal.
+    pub title: Option<String>,
+    /// What the program writes into a terminal is on the console as well.
+    pub redirects: bool,
+    /// The program is ended as by Ctrl-C.
+    pub interrupts: bool,
     /// Where the view stops first.
     pub stop_at: StopAt,
     /// Where folders of the recording are for the client: (as recorded, the client's).
@@ -22,6 +33,8 @@ pub struct Configuration {
     pub shows_hidden: bool,
     /// Keys that are not known.
     pub unknown: Vec<String>,
+    /// Keys that have no effect, and why.
+    pub without_effect: Vec<(String, &'static str)>,
 }
 
 /// Where the view stops first.
@@ -37,32 +50,6 @@ pub enum StopAt {
     /// At the end.
     End,
 }
-
-/// Keys of clients and of debugpy that need nothing from us.
-const PASSED_OVER: [&str; 22] = [
-    "token",
-    "command",
-    "type",
-    "request",
-    "name",
-    "presentation",
-    "preLaunchTask",
-    "postDebugTask",
-    "internalConsoleOptions",
-    "debugServer",
-    "serverReadyAction",
-    "showReturnValue",
-    "redirectOutput",
-    "django",
-    "jinja",
-    "pyramid",
-    "gevent",
-    "logToFile",
-    "consoleName",
-    "purpose",
-    "suppressMultipleSessionWarning",
-    "guiEventLoop",
-];
 
 fn strings(value: &Value, key: &str) -> Result<Vec<String>, String> {
     let wrong = || format!("\"{key}\" must be a list of strings");
@@ -82,111 +69,83 @@ fn string(value: &Value, key: &str) -> Result<Option<String>, String> {
     }
 }
 
+/// As [`string`], of a key that must not be empty.
+fn name(value: &Value, key: &str) -> Result<Option<String>, String> {
+    match string(value, key)? {
+        Some(text) if text.trim().is_empty() => Err(format!("\"{key}\" is empty: say what to run")),
+        found => Ok(found),
+    }
+}
+
 /// Reads the arguments of a launch request.
 ///
 /// # Errors
 /// A sentence, where a key has a value that it cannot have.
 pub fn parse(arguments: &Value) -> Result<Configuration, String> {
-    let mut found = Configuration::default();
+    let found = read(arguments, "launch")?;
+    let launch = &found.launch;
+    let ways = [launch.program.is_some(), launch.module.is_some(), launch.code.is_some()];
+    match ways.iter().filter(|way| **way).count() {
+        1 => Ok(found),
+        0 => Err("say what to run: \"program\", \"module\" or \"code\"".into()),
+        _ => Err("say only one of \"program\", \"module\" and \"code\"".into()),
+    }
+}
+
+/// Reads the arguments of an attach request.
+///
+/// # Errors
+/// As for [`parse`]; where debugpy is to be connected to.
+pub fn parse_attach(arguments: &Value) -> Result<Configuration, String> {
+    if let Some(why) = debugpy::remote(arguments) {
+        return Err(why);
+    }
+    let mut found = read(arguments, "attach")?;
+    found.unknown.retain(|key| !matches!(key.as_str(), "sources" | "processId"));
+    found.process = process(&arguments["processId"])?;
+    if found.process.is_some() && !arguments["recording"].is_null() {
+        return Err("say only one of \"recording\" and \"processId\"".into());
+    }
+    Ok(found)
+}
+
+/// The number of a process; clients write it as text too.
+fn process(value: &Value) -> Result<Option<u32>, String> {
+    let number = match value {
+        Value::Null => return Ok(None),
+        Value::String(text) => text.trim().parse().ok(),
+        other => other.as_u64().and_then(|number| u32::try_from(number).ok()),
+    };
+    match number {
+        Some(number @ 1..) => Ok(Some(number)),
+        _ => Err(format!("\"processId\" must be the number of a process, not {value}")),
+    }
+}
+
+fn read(arguments: &Value, request: &str) -> Result<Configuration, String> {
+    let mut found = Configuration { terminal: Some("integrated"), ..Configuration::default() };
     found.launch.just_my_code = true;
     found.launch.children = true;
-    let Some(keys) = arguments.as_object() else { return Err("launch needs a configuration".into()) };
-    let launch = &mut found.launch;
+    let keys = match arguments {
+        Value::Null if request == "attach" => serde_json::Map::new(),
+        arguments => arguments.as_object().cloned().ok_or_else(|| format!("{request} needs a configuration"))?,
+    };
+    let (keys, unknown) = debugpy::with_flags(&keys);
+    found.unknown = unknown;
     let mut env_file = None;
-    for (key, value) in keys {
-        let truth = || value.as_bool().ok_or_else(|| format!("\"{key}\" must be true or false"));
-        match key.as_str() {
-            "program" => launch.program = string(value, key)?,
-            "module" => launch.module = string(value, key)?,
-            "code" => launch.code = Some(strings(value, key)?.join("\n")).filter(|code| !code.is_empty()),
-            "args" => {
-                launch.args = match value {
-                    Value::String(line) => {
-                        shlex::split(line).ok_or_else(|| format!("\"args\" has a quote without its end: {line}"))?
-                    }
-                    value => strings(value, key)?,
-                }
+    for (key, value) in &keys {
+        if key == "envFile" {
+            env_file = string(value, key)?;
+        } else if !(read_key(&mut found, key, value)? || read_program(&mut found.launch, key, value)?) {
+            match debugpy::fate(key, value) {
+                Some(Fate::Silent) => {}
+                Some(Fate::Said(why)) => found.without_effect.push((key.clone(), why)),
+                Some(Fate::Refused(why)) => return Err(why.into()),
+                None => found.unknown.push(key.clone()),
             }
-            "cwd" => launch.cwd = string(value, key)?.filter(|cwd| !cwd.is_empty()),
-            "env" => {
-                for (name, value) in value.as_object().into_iter().flatten() {
-                    let text = match value {
-                        Value::Null => None,
-                        Value::String(text) => Some(text.clone()),
-                        other => Some(other.to_string()),
-                    };
-                    launch.env.push((name.clone(), text));
-                }
-            }
-            "envFile" => env_file = string(value, key)?,
-            "python" | "pythonPath" => launch.python = strings(value, key)?,
-            "console" => {
-                found.terminal = match value.as_str() {
-                    Some("integratedTerminal") => Some("integrated"),
-                    Some("externalTerminal") => Some("external"),
-                    _ => None,
-                }
-            }
-            "stopOnEntry" => {
-                if truth()? {
-                    found.stop_at = StopAt::Entry;
-                }
-            }
-            "stopAt" => {
-                found.stop_at = match value.as_str() {
-                    Some("breakpoint") => StopAt::Breakpoint,
-                    Some("entry") => StopAt::Entry,
-                    Some("exception") => StopAt::Exception,
-                    Some("end") => StopAt::End,
-                    _ => return Err("\"stopAt\" must be breakpoint, exception, entry or end".into()),
-                }
-            }
-            "pathMappings" => found.moved = path_mappings(value)?,
-            "subProcess" => launch.children = truth()?,
-            "justMyCode" => launch.just_my_code = truth()?,
-            "noDebug" => found.no_debug = truth()?,
-            "include" => launch.include = strings(value, key)?,
-            "exclude" => launch.exclude = strings(value, key)?,
-            "redact" => launch.redact = strings(value, key)?,
-            "noRedact" => launch.no_redact = truth()?,
-            "recheck" => {
-                launch.recheck = match value.as_str() {
-                    Some("auto") => None,
-                    Some("full") => Some("full".into()),
-                    _ => return Err("\"recheck\" must be auto or full".into()),
-                }
-            }
-            "locals" => {
-                found.shows_hidden = match value.as_str() {
-                    Some("all") => true,
-                    Some("named") => false,
-                    _ => return Err("\"locals\" must be named or all".into()),
-                }
-            }
-            "recording" => launch.recording = string(value, key)?,
-            "limits" => {
-                for (name, value) in value.as_object().into_iter().flatten() {
-                    let option = match name.as_str() {
-                        "string" => "--max-string",
-                        "items" => "--max-items",
-                        "depth" => "--max-depth",
-                        "steps" => "--max-steps",
-                        "size" => "--max-size",
-                        "time" => "--max-time",
-                        other => {
-                            return Err(format!(
-                                "there is no limit \"{other}\": string, items, depth, steps, size, time"
-                            ));
-                        }
-                    };
-                    let n = value.as_u64().ok_or_else(|| format!("the limit \"{name}\" must be a number"))?;
-                    launch.limits.push((option.into(), n));
-                }
-            }
-            other if PASSED_OVER.contains(&other) || other.starts_with("__") => {}
-            other => found.unknown.push(other.to_owned()),
         }
     }
+    let launch = &mut found.launch;
     if let Some(path) = env_file.filter(|path| !path.is_empty()) {
         let text = files::read_text(path.as_ref(), files::SMALL)
             .map_err(|error| format!("cannot read envFile {path}: {error}"))?;
@@ -197,12 +156,136 @@ pub fn parse(arguments: &Value) -> Result<Configuration, String> {
     if launch.no_redact && !launch.redact.is_empty() {
         return Err("say only one of \"redact\" and \"noRedact\"".into());
     }
-    let ways = [launch.program.is_some(), launch.module.is_some(), launch.code.is_some()];
-    match ways.iter().filter(|way| **way).count() {
-        1 => Ok(found),
-        0 => Err("say what to run: \"program\", \"module\" or \"code\"".into()),
-        _ => Err("say only one of \"program\", \"module\" and \"code\"".into()),
+    Ok(found)
+}
+
+fn truth(value: &Value, key: &str) -> Result<bool, String> {
+    value.as_bool().ok_or_else(|| format!("\"{key}\" must be true or false"))
+}
+
+/// Reads a key that says what is run; whether it is one.
+fn read_program(launch: &mut Launch, key: &str, value: &Value) -> Result<bool, String> {
+    match key {
+        "program" => launch.program = name(value, key)?,
+        "module" => launch.module = name(value, key)?,
+        "code" => {
+            launch.code = Some(strings(value, key)?.join("\n")).filter(|_| !value.is_null());
+            if launch.code.as_ref().is_some_and(|code| code.trim().is_empty()) {
+                return Err("\"code\" is empty: say what to run".into());
+            }
+        }
+        "args" => {
+            launch.args = match value {
+                Value::String(line) => {
+                    shlex::split(line).ok_or_else(|| format!("\"args\" has a quote without its end: {line}"))?
+                }
+                value => strings(value, key)?,
+            }
+        }
+        "cwd" => launch.cwd = string(value, key)?.filter(|cwd| !cwd.is_empty()),
+        "env" => {
+            for (name, value) in value.as_object().into_iter().flatten() {
+                let text = match value {
+                    Value::Null => None,
+                    Value::String(text) => Some(text.clone()),
+                    other => Some(other.to_string()),
+                };
+                launch.env.push((name.clone(), text));
+            }
+        }
+        // "pythonPath" is an older name of "python".
+        "pythonPath" if launch.python.is_some() => {}
+        "python" | "pythonPath" => {
+            let mut words = strings(value, key)?.into_iter().filter(|word| !word.is_empty());
+            launch.python = words.next();
+            launch.python_args.splice(0..0, words);
+        }
+        "pythonArgs" => launch.python_args.extend(strings(value, key)?),
+        _ => return Ok(false),
     }
+    Ok(true)
+}
+
+/// Reads a key that says how it is recorded and shown; whether it is one.
+fn read_key(found: &mut Configuration, key: &str, value: &Value) -> Result<bool, String> {
+    let launch = &mut found.launch;
+    match key {
+        "console" => {
+            (found.terminal, found.wants_terminal) = match value.as_str() {
+                Some("internalConsole") => (None, false),
+                Some("integratedTerminal") => (Some("integrated"), true),
+                Some("externalTerminal") => (Some("external"), true),
+                None if value.is_null() => (Some("integrated"), false),
+                _ => {
+                    return Err(format!(
+                        "\"console\" must be internalConsole, integratedTerminal or externalTerminal, not {value}"
+                    ));
+                }
+            }
+        }
+        "consoleName" | "consoleTitle" => found.title = string(value, key)?.filter(|title| !title.is_empty()),
+        "redirectOutput" => found.redirects = !value.is_null() && truth(value, key)?,
+        "onTerminate" => found.interrupts = value == "KeyboardInterrupt",
+        "stopOnEntry" => {
+            if truth(value, key)? {
+                found.stop_at = StopAt::Entry;
+            }
+        }
+        "stopAt" => {
+            found.stop_at = match value.as_str() {
+                Some("breakpoint") => StopAt::Breakpoint,
+                Some("entry") => StopAt::Entry,
+                Some("exception") => StopAt::Exception,
+                Some("end") => StopAt::End,
+                _ => return Err("\"stopAt\" must be breakpoint, exception, entry or end".into()),
+            }
+        }
+        "pathMappings" => found.moved = path_mappings(value)?,
+        "subProcess" => launch.children = truth(value, key)?,
+        "justMyCode" => launch.just_my_code = truth(value, key)?,
+        "noDebug" => found.no_debug = truth(value, key)?,
+        "include" => launch.include = strings(value, key)?,
+        "exclude" => launch.exclude = strings(value, key)?,
+        "redact" => launch.redact = strings(value, key)?,
+        "noRedact" => launch.no_redact = truth(value, key)?,
+        "recheck" => {
+            launch.recheck = match value.as_str() {
+                Some("auto") => None,
+                Some("full") => Some("full".into()),
+                _ => return Err("\"recheck\" must be auto or full".into()),
+            }
+        }
+        "locals" => {
+            found.shows_hidden = match value.as_str() {
+                Some("all") => true,
+                Some("named") => false,
+                _ => return Err("\"locals\" must be named or all".into()),
+            }
+        }
+        "recording" => launch.recording = string(value, key)?,
+        "limits" => read_limits(launch, value)?,
+        _ => return Ok(false),
+    }
+    Ok(true)
+}
+
+fn read_limits(launch: &mut Launch, value: &Value) -> Result<(), String> {
+    for (name, value) in value.as_object().into_iter().flatten() {
+        let option = match name.as_str() {
+            "string" => "--max-string",
+            "items" => "--max-items",
+            "depth" => "--max-depth",
+            "steps" => "--max-steps",
+            "size" => "--max-size",
+            "time" => "--max-time",
+            other => {
+                return Err(format!("there is no limit \"{other}\": string, items, depth, steps, size, time"));
+            }
+        };
+        let n = value.as_u64().ok_or_else(|| format!("the limit \"{name}\" must be a number"))?;
+        launch.limits.push((option.into(), n));
+    }
+    Ok(())
 }
 
 /// debugpy's pathMappings: `[{"localRoot": …, "remoteRoot": …}]`, as (remote, local).
@@ -252,6 +335,55 @@ mod tests {
     }
 
     #[test]
+    fn programs_run_in_a_terminal_unless_told_otherwise() {
+        let of = |console: Value| parse(&json!({"program": "a.py", "console": console}));
+        let terminal = |console: Value| of(console).map(|found| (found.terminal, found.wants_terminal)).unwrap();
+        assert_eq!(parse(&json!({"program": "a.py"})).unwrap().terminal, Some("integrated"));
+        assert_eq!(terminal(Value::Null), (Some("integrated"), false));
+        assert_eq!(terminal(json!("integratedTerminal")), (Some("integrated"), true));
+        assert_eq!(terminal(json!("externalTerminal")), (Some("external"), true));
+        assert_eq!(terminal(json!("internalConsole")), (None, false));
+        for wrong in [json!("nonsense"), json!("none"), json!(""), json!(1), json!(true)] {
+            assert!(of(wrong.clone()).unwrap_err().contains("internalConsole"), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn interpreters_may_have_options() {
+        let of = |more: Value| {
+            let mut keys = json!({"program": "a.py"});
+            keys.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            let launch = parse(&keys).unwrap().launch;
+            (launch.python.unwrap_or_default(), launch.python_args)
+        };
+        let words = |list: &[&str]| list.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+        assert_eq!(of(json!({"python": "p", "pythonArgs": ["-O"]})), ("p".into(), words(&["-O"])));
+        assert_eq!(of(json!({"pythonArgs": ["-O"], "python": ["p", "-B"]})), ("p".into(), words(&["-B", "-O"])));
+        assert_eq!(of(json!({"python": "p", "pythonPath": "q"})).0, "p");
+        assert_eq!(of(json!({"pythonPath": "q", "python": "p"})).0, "p");
+        assert_eq!(of(json!({"python": ""})).0, "");
+    }
+
+    #[test]
+    fn processes_are_numbers_and_debugpy_is_refused() {
+        let process = |id: Value| parse_attach(&json!({"processId": id})).map(|found| found.process);
+        assert_eq!(process(json!(42)), Ok(Some(42)));
+        assert_eq!(process(json!("42")), Ok(Some(42)));
+        for wrong in [json!(0), json!(-1), json!("${command:pickProcess}"), json!(""), json!(u64::MAX)] {
+            assert!(process(wrong.clone()).unwrap_err().contains("number of a process"), "{wrong}");
+        }
+        assert!(parse_attach(&json!({"processId": 1, "recording": "latest"})).is_err());
+        for key in ["connect", "listen", "host", "port", "subProcessId"] {
+            assert!(parse_attach(&json!({key: {"port": 5678}})).unwrap_err().contains("processId"), "{key}");
+        }
+        assert_eq!(
+            parse_attach(&json!({"recording": "latest", "sources": "recorded", "odd": 1})).unwrap().unknown,
+            ["odd"]
+        );
+        assert!(parse_attach(&Value::Null).is_ok());
+    }
+
+    #[test]
     fn what_is_secret() {
         let found = parse(&json!({"program": "a.py", "redact": ["ssn", "card_*"]})).unwrap();
         assert_eq!(
@@ -282,6 +414,11 @@ mod tests {
         assert!(parse(&json!({})).is_err());
         assert!(parse(&json!(null)).is_err());
         assert!(parse(&json!({"program": 5})).unwrap_err().contains("program"));
+        for key in ["program", "module", "code"] {
+            assert!(parse(&json!({key: ""})).unwrap_err().contains("is empty"), "{key}");
+            assert!(parse(&json!({key: null})).unwrap_err().contains("say what to run"), "{key}");
+        }
+        assert!(parse(&json!({"program": "a.py", "sudo": true})).unwrap_err().contains("sudo connie run"));
         assert!(parse(&json!({"program": "a.py", "module": "b"})).is_err());
         assert!(parse(&json!({"program": "a.py", "recheck": 1})).unwrap_err().contains("auto or full"));
     }

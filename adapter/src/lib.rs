@@ -9,6 +9,7 @@ mod admission;
 mod breakpoints;
 mod cancel;
 mod data_breakpoint;
+mod debugpy;
 mod first;
 mod framing;
 mod handles;
@@ -22,6 +23,7 @@ mod queue;
 mod requests;
 mod session;
 mod sources;
+mod thread_end;
 mod travel;
 mod words;
 
@@ -29,7 +31,7 @@ use std::io::{BufRead, Write};
 use std::sync::mpsc;
 use std::time::Duration;
 
-pub use host::{Admission, Host, Launch, Started};
+pub use host::{Admission, HandedOver, Host, Launch, Started};
 pub use log::Log;
 
 use cancel::Cancels;

@@ -16,13 +16,15 @@ use connie_recording::Recording;
 use serde_json::json;
 
 use crate::framing::Incoming;
-use crate::host::Started;
+use crate::host::{HandedOver, Started};
 use crate::launch::StopAt;
 use crate::output::Stream;
 use crate::session::Session;
 
 /// How long a program that was told to end may take for it.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a recorder in a terminal that has begun may have no recording.
+const BARE: Duration = Duration::from_secs(5);
 
 /// A recorder at work.
 pub struct Live {
@@ -31,6 +33,14 @@ pub struct Live {
     /// `connie run`; none where the client runs it in a terminal.
     child: Option<Child>,
     readers: Vec<JoinHandle<()>>,
+    /// Where the client was asked to run it in a terminal: the file that it removes when it begins.
+    handed: Option<HandedOver>,
+    /// Since when it has begun there and has no recording.
+    bare: Option<Instant>,
+    /// What it writes there is on the console as well.
+    redirects: bool,
+    /// It is ended as by Ctrl-C.
+    pub interrupts: bool,
     /// It goes on when the session ends.
     released: bool,
     status: Option<ExitStatus>,
@@ -65,27 +75,19 @@ impl Live {
             let (to, given) = (to.clone(), Arc::clone(&given));
             readers.push(std::thread::spawn(move || pass_on(pipe, category, &to, &given)));
         }
-        Ok(Self {
-            recording: started.recording,
-            child: Some(child),
-            readers,
-            released: false,
-            status: None,
-            stdout: Stream::default(),
-            stderr: Stream::default(),
-            given,
-            taken: 0,
-            asked: 0,
-            ended: false,
-        })
+        Ok(Self { child: Some(child), readers, given, ..Self::elsewhere(started.recording) })
     }
 
-    /// The client runs it in a terminal.
+    /// Somebody else runs it.
     pub fn elsewhere(recording: PathBuf) -> Self {
         Self {
             recording,
             child: None,
             readers: Vec::new(),
+            handed: None,
+            bare: None,
+            redirects: false,
+            interrupts: false,
             released: false,
             status: None,
             stdout: Stream::default(),
@@ -97,6 +99,11 @@ impl Live {
         }
     }
 
+    /// The client runs it in a terminal; with `redirects`, what it writes there is on the console as well.
+    pub fn in_terminal(started: Started, redirects: bool) -> Self {
+        Self { handed: started.handed, redirects, ..Self::elsewhere(started.recording) }
+    }
+
     /// Ends the program, as Ctrl-C's stronger sibling would.
     pub fn terminate(&mut self) {
         let recorder = match &mut self.child {
@@ -105,7 +112,8 @@ impl Live {
         };
         if let Some(recorder) = recorder {
             // connie passes it on and completes the recording.
-            let _ = Command::new("kill").args(["-TERM", &recorder.to_string()]).status();
+            let signal = if self.interrupts { "-INT" } else { "-TERM" };
+            let _ = Command::new("kill").args([signal, &recorder.to_string()]).status();
         }
     }
 
@@ -140,8 +148,19 @@ impl Live {
                 let read = self.readers.iter().all(JoinHandle::is_finished);
                 self.status.is_some() && read && self.taken == self.given.load(Ordering::Relaxed)
             }
-            None => recording.is_some_and(|recording| recording.info.result != "recording"),
+            None if recording.is_some_and(|recording| recording.info.result != "recording") => true,
+            None => self.has_given_up(),
         }
+    }
+
+    /// Whether a recorder in a terminal has begun and ended, and left no recording behind.
+    fn has_given_up(&mut self) -> bool {
+        let has_begun = self.handed.as_ref().is_some_and(|handed| !handed.path.exists());
+        if !has_begun || self.recording.exists() {
+            self.bare = None;
+            return false;
+        }
+        self.bare.get_or_insert_with(Instant::now).elapsed() > BARE
     }
 }
 
@@ -167,6 +186,19 @@ fn pass_on(mut pipe: impl Read, category: &'static str, to: &SyncSender<Incoming
         given.fetch_add(1, Ordering::Relaxed);
         let _ = to.send(Incoming::Output(category, String::from_utf8_lossy(&kept).into_owned()));
     }
+}
+
+/// The words for a stop at an end of history.
+fn end_of_history(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Forward => "End of the recording",
+        Direction::Backward => "Start of the recording",
+    }
+}
+
+/// Whether a recording has steps of recorded code, not output alone.
+pub fn has_code(recording: &Recording) -> bool {
+    recording.info.steps > 0 && !recording.functions.is_empty()
 }
 
 impl Session {
@@ -244,20 +276,29 @@ impl Session {
     /// Prints what the program wrote, with the lines that wrote it as far as the recording knows them.
     fn print(&mut self, all: bool) {
         let recording = self.recording.clone();
+        let Some(live) = &mut self.live else { return };
         // In a terminal of the client, the text is there already.
-        let Some(live) = self.live.as_mut().filter(|live| live.child.is_some()) else { return };
+        if live.child.is_none() && !live.redirects {
+            return;
+        }
         let writes = recording.as_ref().and_then(|recording| recording.output_after(live.asked, 10_000).ok());
+        let mut found = Vec::new();
         for write in writes.unwrap_or_default() {
             live.asked = write.step;
-            if write.stream == 2 { live.stderr.recorded(write) } else { live.stdout.recorded(write) }
-        }
-        let pieces = [("stdout", live.stdout.take(all)), ("stderr", live.stderr.take(all))];
-        for (category, pieces) in pieces {
-            for (text, step) in pieces {
-                let at = recording.as_ref().zip(step);
-                let position = at.and_then(|(recording, step)| self.timeline.position(recording, step).ok());
-                self.output(category, &text, position);
+            let category = if write.stream == 2 { "stderr" } else { "stdout" };
+            match &live.child {
+                None => found.push((category, write.text, Some(write.step))),
+                Some(_) if write.stream == 2 => live.stderr.recorded(write),
+                Some(_) => live.stdout.recorded(write),
             }
+        }
+        for (category, stream) in [("stdout", &mut live.stdout), ("stderr", &mut live.stderr)] {
+            found.extend(stream.take(all).into_iter().map(|(text, step)| (category, text, step)));
+        }
+        for (category, text, step) in found {
+            let at = recording.as_ref().zip(step);
+            let position = at.and_then(|(recording, step)| self.timeline.position(recording, step).ok());
+            self.output(category, &text, position);
         }
     }
 
@@ -270,6 +311,9 @@ impl Session {
         let Some(recording) = self.recording.clone() else {
             return;
         };
+        if self.step_again(&recording) {
+            return;
+        }
         let from = self.here.map_or(0, |here| here.step);
         let first = self.here.is_none();
         let stop_at = self.configuration.as_ref().map(|configuration| configuration.stop_at).unwrap_or_default();
@@ -301,21 +345,28 @@ impl Session {
         }
     }
 
+    /// Stops at an end of history, and says so on the console: clients show little of a stop's text.
+    pub fn reach_end(&mut self, direction: Direction) {
+        let before = self.here;
+        self.stop_at_end(direction);
+        if let Some(here) = self.here.filter(|_| self.recording.is_some() && !self.timeline.is_interrupted()) {
+            let again = if before == Some(here) { "still here" } else { "nothing else stops the view on the way" };
+            self.console(&format!("{} (step {}): {again}\n", end_of_history(direction), here.step));
+        }
+    }
+
     /// Stops at an end of history.
     pub fn stop_at_end(&mut self, direction: Direction) {
         let Some(recording) = self.recording.clone() else { return };
         if self.timeline.is_interrupted() {
             return;
         }
-        let text = match direction {
-            Direction::Forward => "End of the recording",
-            Direction::Backward => "Start of the recording",
-        };
         match self.timeline.end(&recording, direction) {
-            Ok(Some(position)) => self.stop(position, "pause", Some(text), &[]),
+            Ok(Some(position)) => self.stop(position, "pause", Some(end_of_history(direction)), &[]),
             _ => {
                 self.waiting = false;
                 let why = recording.info.trouble.as_deref().unwrap_or("no line of the project ran");
+                let why = why.strip_prefix("nothing was recorded: ").unwrap_or(why);
                 self.console(&format!("Nothing was recorded: {why}\n"));
                 self.terminated();
             }
@@ -343,6 +394,7 @@ impl Session {
         self.client_runs = false;
         self.here = Some(position);
         self.waiting = false;
+        self.wanted = None;
         if let (Some(folder), Some(recording)) = (self.folder(), &self.recording) {
             let recording = recording.path().canonicalize().unwrap_or_else(|_| recording.path().into());
             let (step, thread) = (position.step, position.thread);
@@ -368,17 +420,25 @@ impl Session {
         let info = self.recording.as_ref().map(|recording| &recording.info);
         let by_signal = info.and_then(|info| info.signal).map(|signal| 128 + signal);
         let recorded = info.and_then(|info| info.exit_code).or(by_signal);
-        recorded.or_else(|| live.status.and_then(|status| status.code()))
+        // How a process ends that was only attached to is not known.
+        let is_own = self.configuration.as_ref().is_some_and(|configuration| configuration.process.is_none());
+        recorded.or_else(|| live.status.filter(|_| is_own).and_then(|status| status.code()))
     }
 
     fn program_ended(&mut self) {
         let undebugged = self.configuration.as_ref().is_some_and(|configuration| configuration.no_debug);
-        let info = self.recording.as_ref().map(|recording| &recording.info).filter(|info| info.steps > 0);
+        let recorded = self.recording.as_ref().filter(|recording| has_code(recording));
+        let info = recorded.map(|recording| &recording.info);
         let Some(info) = info.filter(|_| !undebugged && !self.leaving) else {
+            if self.recording.is_none() && !self.leaving {
+                self.console("Nothing was recorded: the recorder has ended, and said why where it ran\n");
+            }
             self.waiting = false;
             return self.terminated();
         };
+        let is_attached = self.configuration.as_ref().is_some_and(|configuration| configuration.process.is_some());
         let how = match self.exit_code() {
+            _ if is_attached => "The process is not recorded any more".to_owned(),
             None | Some(0) => "The program has ended".to_owned(),
             Some(code) => format!("The program has ended with exit code {code}"),
         };

@@ -31,6 +31,7 @@ use crate::outgoing::Outgoing;
 use crate::queue::Lost;
 use crate::requests;
 use crate::sources::{self, Mapping};
+use crate::thread_end::Step;
 
 /// The message of an answer to a request that was cancelled, as the protocol has it.
 const CANCELLED: &str = "cancelled";
@@ -63,6 +64,8 @@ pub struct Session {
     pub here: Option<Position>,
     /// The view waits for something to stop at, while the program runs.
     pub waiting: bool,
+    /// The step for which it waits, where it waits for one.
+    pub wanted: Option<Step>,
     /// The client takes the program to be running: it has asked for a motion, or was told.
     pub client_runs: bool,
     /// The program that is being recorded.
@@ -129,6 +132,7 @@ impl Session {
             modules: Modules::default(),
             here: None,
             waiting: false,
+            wanted: None,
             client_runs: true,
             live: None,
             configuration: None,

@@ -11,12 +11,14 @@ use connie_history::writes;
 use connie_recording::actors::Actors;
 use connie_recording::reader::ChunkInfo;
 use connie_recording::render::{Bounds, Renderer};
+use connie_recording::{Error, Recording};
 use connie_wire::Value;
 use serde_json::Value as Json;
 
 use crate::requests::data;
 use crate::requests::stack::task_of;
 use crate::session::{Answer, Session};
+use crate::thread_end::Step;
 
 /// A write, as clients are told.
 pub struct Written {
@@ -69,20 +71,33 @@ impl Session {
             None if thread == here.thread => here,
             None => self.in_thread(thread)?.unwrap_or(here),
         };
-        let found = if arguments["granularity"] == "instruction" {
-            // The smallest thing that is known: the thread's next event.
-            let thread = from.thread;
-            let chunks = |chunk: &ChunkInfo| chunk.may_reach(thread, u32::MAX);
-            self.timeline.find(&recording, from.step, direction, chunks, |p| p.thread == thread && p.frame != 0)
-        } else {
-            self.timeline.step(&recording, &from, reach, direction)
-        };
-        match found.map_err(|error| error.to_string())? {
+        let reach = (arguments["granularity"] != "instruction").then_some(reach);
+        match self.beyond(&recording, &from, from.step, reach, direction).map_err(|error| error.to_string())? {
             Some(position) => self.stop(position, "step", None, &[]),
-            None if direction == Direction::Forward && self.is_recording() => self.waiting = true,
-            None => self.stop_at_end(direction),
+            None => self.step_off(&recording, &Step { from, reach, searched: from.step }, direction),
         }
         Ok(Json::Null)
+    }
+
+    /// Where a step from a position leads, of which nothing was found up to a step; without a reach, to the smallest thing
+    /// that is known: the thread's next event.
+    pub fn beyond(
+        &self,
+        recording: &Recording,
+        from: &Position,
+        searched: u64,
+        reach: Option<Reach>,
+        direction: Direction,
+    ) -> Result<Option<Position>, Error> {
+        let thread = from.thread;
+        match reach {
+            Some(reach) => self.timeline.step(recording, &Position { step: searched, ..*from }, reach, direction),
+            None => {
+                let chunks = |chunk: &ChunkInfo| chunk.may_reach(thread, u32::MAX);
+                let event = |p: &Position| p.thread == thread && p.frame != 0;
+                self.timeline.find(recording, searched, direction, chunks, event)
+            }
+        }
     }
 
     /// Where another thread stands at the moment.
@@ -125,7 +140,7 @@ impl Session {
         match self.nearest(&recording, here.step, direction) {
             Some(hit) => self.stop_at_hit(hit),
             None if direction == Direction::Forward && self.is_recording() => self.waiting = true,
-            None => self.stop_at_end(direction),
+            None => self.reach_end(direction),
         }
         Ok(())
     }

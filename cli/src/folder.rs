@@ -5,7 +5,7 @@ use std::io::Write;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
-use connie_recording::files;
+use connie_recording::{files, reader};
 
 use crate::failure::Failure;
 
@@ -113,11 +113,11 @@ pub fn resolve_from(run: &str, here: &Path) -> Result<PathBuf, Failure> {
     readable(&folder)?;
     let all = recordings(&folder);
     if run == "latest" {
-        return all.last().cloned().ok_or_else(none);
+        return latest(&all).ok_or_else(none);
     }
     // A test, by its node id: the last time it was recorded.
     if run.contains("::") {
-        let is_it = |path: &&PathBuf| connie_recording::reader::info(path).is_ok_and(|info| info.program == run);
+        let is_it = |path: &&PathBuf| reader::info(path).is_ok_and(|info| info.program == run);
         let missing = || Failure::NotFound(format!("there is no recording of the test {run}: see connie list"));
         return all.iter().rev().find(is_it).cloned().ok_or_else(missing);
     }
@@ -133,6 +133,18 @@ pub fn resolve_from(run: &str, here: &Path) -> Result<PathBuf, Failure> {
                 .ok_or_else(|| Failure::Usage(format!("{run} could be {}: say more of it", names.join(" or "))))
         }
     }
+}
+
+/// The latest recording that shows something: not of a program that failed before its first line, nor of a recorder that
+/// was killed at once. Where there are only such, the latest of them, which tells why.
+fn latest(all: &[PathBuf]) -> Option<PathBuf> {
+    all.iter().rev().find(|path| shows_something(path)).or(all.last()).cloned()
+}
+
+/// Whether a recording has steps of recorded code, or may still get some. What cannot be read is not passed over in
+/// silence.
+pub fn shows_something(path: &Path) -> bool {
+    reader::has_code(path).unwrap_or(true) || reader::info(path).is_ok_and(|info| info.result == "recording")
 }
 
 /// `20261122-140925-k3f9`: sorts by time (two letters are the fraction of the second), short to type.

@@ -6,6 +6,7 @@ mod commands;
 mod failure;
 mod folder;
 mod project;
+mod python_options;
 mod run;
 mod screen;
 mod script;

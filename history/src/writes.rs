@@ -23,6 +23,8 @@ pub enum Target {
         slot: u32,
         /// Lines of comprehensions that keep a variable of this name in the same slot, which are not written to it.
         apart: Box<[Lines]>,
+        /// It stands in one of them, whose variable may be meant: theirs count too.
+        is_within: bool,
     },
     /// An attribute, item or key of one object.
     Item {
@@ -63,8 +65,7 @@ impl Target {
             };
             // Where it stands in one, that one's variable may be meant.
             let is_within = apart.iter().any(|lines| has(*lines, frame.line));
-            let apart = if is_within { Box::default() } else { apart };
-            return Some(Target::Slot { frame: frame.frame, slot: slot as u32, apart });
+            return Some(Target::Slot { frame: frame.frame, slot: slot as u32, apart, is_within });
         }
         let object =
             if is_local && frame.namespace != 0 { frame.namespace } else { globals.unwrap_or(frame.namespace) };
@@ -141,22 +142,30 @@ pub fn near(
     step: u64,
     direction: Direction,
 ) -> Result<Option<Write>, Error> {
-    let apart = match target {
-        Target::Slot { apart, .. } if !apart.is_empty() => apart,
+    let (apart, is_within) = match target {
+        Target::Slot { apart, is_within, .. } if !apart.is_empty() => (apart, *is_within),
         _ => return change(recording, timeline, target, step, direction),
     };
     let mut step = step;
     while let Some(write) = change(recording, timeline, target, step, direction)? {
         step = match comprehension(recording, timeline, apart, &write) {
+            Some(_) if is_within && write.value.is_some() => return Ok(Some(write)),
+            // Where it begins, what the variable held is put aside.
+            Some(_) if is_within => beyond(&write, direction),
             Some(lines) => past(recording, timeline, lines, &write, direction)?,
-            None if is_back(recording, timeline, target, apart, &write)? => match direction {
-                Direction::Forward => write.seen,
-                Direction::Backward => write.seen - 1,
-            },
+            None if is_back(recording, timeline, target, apart, &write)? => beyond(&write, direction),
             None => return Ok(Some(write)),
         };
     }
     Ok(None)
+}
+
+/// The step from which to look on for the write after (or before) one.
+fn beyond(write: &Write, direction: Direction) -> u64 {
+    match direction {
+        Direction::Forward => write.seen,
+        Direction::Backward => write.seen - 1,
+    }
 }
 
 /// The comprehension that wrote to its own variable: it ran before the change was seen, and went on afterwards.

@@ -93,6 +93,19 @@ pub fn info(path: &Path) -> Result<Info, Error> {
     read_info(path, &connection).map_err(|source| Error::sqlite(path, source))
 }
 
+/// Whether a recording has steps of recorded code: what a program writes before its first line are steps too.
+///
+/// # Errors
+/// As for [`info`].
+pub fn has_code(path: &Path) -> Result<bool, Error> {
+    let connection = schema::open(path)?;
+    let read = || {
+        let any = connection.query_row("SELECT EXISTS (SELECT 1 FROM functions)", [], |row| row.get(0))?;
+        Ok(any && read_info(path, &connection)?.steps > 0)
+    };
+    read().map_err(|source| Error::sqlite(path, source))
+}
+
 /// How the trouble of a recording begins whose program failed before its first line; what it said may follow.
 pub const NEVER_BEGAN: &str = "nothing was recorded: the program ended before its first line";
 

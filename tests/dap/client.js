@@ -50,11 +50,17 @@ class Client extends DebugClient {
 
   /** The terminal of this client: a process with a pipe. */
   runInTerminal({ seq, command, arguments: { args, cwd, env } }) {
+    this.asked = { args, cwd, env };
+    if (this.noTerminal) return this.answer({ request_seq: seq, command, success: false, message: this.noTerminal });
     this.terminal = spawn(args[0], args.slice(1), { cwd, env: { ...process.env, ...env } });
     this.printed = "";
     this.terminal.stdout.on("data", (text) => (this.printed += text));
-    const answer = { seq: 0, type: "response", request_seq: seq, command, success: true, body: {} };
-    const json = JSON.stringify(answer);
+    this.answer({ request_seq: seq, command, success: true, body: {} });
+  }
+
+  /** Answers a request of the adapter. */
+  answer(body) {
+    const json = JSON.stringify({ seq: 0, type: "response", ...body });
     this.outputStream.write(`Content-Length: ${Buffer.byteLength(json)}\r\n\r\n${json}`);
   }
 
@@ -100,7 +106,7 @@ class Client extends DebugClient {
     };
     const adapter = { adapterID: "connie", pathFormat: "path", supportsRunInTerminalRequest: true, supportsMemoryReferences: true, supportsProgressReporting: true };
     await this.initializeRequest(adapter);
-    const [result] = await Promise.all([configure(), this.launchRequest({ program, python: process.env.CONNIE_TEST_PYTHON, ...more })]);
+    const [result] = await Promise.all([configure(), this.launchRequest({ program, python: process.env.CONNIE_TEST_PYTHON, console: "internalConsole", ...more })]);
     return result;
   }
 }

@@ -3,7 +3,8 @@
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 
-use connie_tests::{Project, pythons, rows, text};
+use connie_tests::{Project, dap, pythons, rows, text};
+use serde_json::{Value, json};
 
 /// A program that does as it is told, and says what is so.
 const PROGRAM: &str = "\
@@ -113,4 +114,88 @@ fn what_cannot_be_attached_to_is_said() {
     assert_eq!(refused.status.code(), Some(66));
     assert!(text(&refused.stderr).contains("there is no process 4194000"), "{}", text(&refused.stderr));
     assert_eq!(project.connie(&["attach", "0"]).status.code(), Some(64));
+}
+
+/// An adapter on pipes.
+struct Adapter {
+    process: Child,
+    seq: i64,
+    seen: Vec<Value>,
+}
+
+impl Adapter {
+    fn start(project: &Project) -> Self {
+        let mut command = project.command(&connie_tests::connie(), &["dap"]);
+        let process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the adapter starts");
+        Self { process, seq: 0, seen: Vec::new() }
+    }
+
+    fn send(&mut self, command: &str, arguments: &Value) -> i64 {
+        self.seq += 1;
+        let message = json!({"seq": self.seq, "type": "request", "command": command, "arguments": arguments});
+        dap::send(self.process.stdin.as_mut().expect("stdin"), &message).expect("it reads");
+        self.seq
+    }
+
+    /// The next message that is wanted.
+    fn until(&mut self, wanted: impl Fn(&Value) -> bool) -> Value {
+        loop {
+            let message = dap::next(self.process.stdout.as_mut().expect("stdout")).expect("it goes on");
+            self.seen.push(message.clone());
+            if wanted(&message) {
+                return message;
+            }
+        }
+    }
+
+    fn ask(&mut self, command: &str, arguments: &Value) -> Value {
+        let seq = self.send(command, arguments);
+        self.until(|message| message["request_seq"] == seq)
+    }
+
+    fn stopped(&mut self) -> Value {
+        self.until(|message| message["event"] == "stopped")["body"].clone()
+    }
+}
+
+#[test]
+fn editors_attach_to_a_process() {
+    for (minor, python) in pythons().into_iter().filter(|(minor, _)| *minor >= 13) {
+        let project = Project::new(PROGRAM);
+        let mut program = start(&project, &python);
+        let mut adapter = Adapter::start(&project);
+        adapter.ask("initialize", &json!({"adapterID": "connie"}));
+        let pid = program.child.id();
+        let answer = adapter.ask("attach", &json!({"processId": pid.to_string(), "justMyCode": true, "django": true}));
+        if minor < 14 {
+            let why = answer["message"].as_str().unwrap_or_default();
+            assert!(answer["success"] == false && why.contains("only 3.14 and later"), "{answer}");
+            let _ = adapter.process.kill();
+        } else {
+            assert_eq!(answer["success"], true, "3.{minor}: {answer}");
+            let breakpoints = json!({"source": {"path": project.path("main.py")}, "breakpoints": [{"line": 6}]});
+            adapter.ask("setBreakpoints", &breakpoints);
+            adapter.ask("configurationDone", &json!({}));
+            // It waits for input, where python looks for nothing: lines wake it.
+            for n in 2..8 {
+                std::thread::sleep(std::time::Duration::from_millis(300));
+                program.ask(n);
+            }
+            let stopped = adapter.stopped();
+            assert_eq!(stopped["reason"], "breakpoint", "3.{minor}: {stopped}");
+            let frames = adapter.ask("stackTrace", &json!({"threadId": stopped["threadId"]}));
+            assert_eq!(frames["body"]["stackFrames"][0]["line"], 6, "3.{minor}: {frames}");
+            let frame = &frames["body"]["stackFrames"][0]["id"];
+            let value = adapter.ask("evaluate", &json!({"expression": "items[0] + n", "frameId": frame}));
+            let value: u32 = value["body"]["result"].as_str().and_then(|text| text.parse().ok()).expect("a number");
+            assert!((102..108).contains(&value), "3.{minor}: {value}");
+            adapter.ask("disconnect", &json!({}));
+            adapter.process.wait().expect("it ends");
+            assert!(!adapter.seen.iter().any(|message| message["event"] == "exited"), "3.{minor}");
+            // It goes on, and nobody records it.
+            program.ask(9);
+        }
+        drop(program.stdin);
+        assert_eq!(program.child.wait().expect("it ends").code(), Some(5), "3.{minor}");
+    }
 }

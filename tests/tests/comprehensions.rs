@@ -165,3 +165,21 @@ fn variables_of_functions_are_their_own() {
         assert_eq!(recorded.next(11, "v"), Some((17, "7".into())), "{place}");
     }
 }
+
+#[test]
+fn the_end_of_a_comprehension_is_no_write() {
+    for (minor, python) in every_python() {
+        let recorded = Recorded::new(&python, FUNCTIONS);
+        let place = format!("3.{minor}");
+        // The variable lies in the function's own place from 3.12 on, and what was there comes back.
+        let after = (minor >= 12).then(|| (10, "['changed']".to_owned()));
+        assert_eq!(recorded.next(7, "v"), after, "{place}");
+        let of_both = recorded.history(7, "v");
+        assert_eq!(of_both[..2], expected(&[(8, "4"), (8, "3")]), "{place}");
+        if minor >= 12 {
+            assert_eq!(of_both[2..], expected(&[(5, "'changed'"), (3, "2"), (3, "1"), (2, "'keep'")]), "{place}");
+        }
+        let after = (minor >= 12).then(|| (26, "3".to_owned()));
+        assert_eq!(recorded.next(25, "v"), after, "{place}: where nothing was there before");
+    }
+}

@@ -129,7 +129,7 @@ fn dap(python: &std::path::Path) -> Result<()> {
     let mut mocha = Command::new("node");
     mocha.arg(folder.join("node_modules/mocha/bin/mocha.js")).arg("--exit");
     mocha.args(
-        ["travel", "values", "launch", "session", "tasks", "transcript"]
+        ["travel", "values", "launch", "debugpy", "outcome", "session", "tasks", "transcript"]
             .map(|name| source.join(format!("{name}.test.js"))),
     );
     mocha.env("NODE_PATH", folder.join("node_modules"));

@@ -1,5 +1,6 @@
 //! The session's beginning and end: launch, attach, restart, terminate, disconnect.
 
+use std::process::Command;
 use std::rc::Rc;
 
 use connie_history::timeline::Direction;
@@ -7,9 +8,8 @@ use connie_recording::Recording;
 use serde_json::{Value, json};
 
 use crate::first;
-use crate::host::Started;
-use crate::launch;
-use crate::live::Live;
+use crate::launch::{self, Configuration};
+use crate::live::{Live, has_code};
 use crate::session::{Answer, Session};
 
 /// Checks a configuration; the program is started when breakpoints are set.
@@ -23,22 +23,42 @@ fn configure(session: &mut Session, arguments: &Value) -> Result<(), String> {
     let configuration = launch::parse(arguments)?;
     // What cannot be run is said now, in the answer.
     session.host.recorder(&configuration.launch)?;
-    for key in &configuration.unknown {
-        session.console(&format!("The key \"{key}\" of the launch configuration is not known and was passed over\n"));
-    }
     let (cwd, program) = (&configuration.launch.cwd, &configuration.launch.program);
     let folder = cwd.iter().map(std::path::PathBuf::from).chain(std::env::current_dir()).next().unwrap_or_default();
     for path in [Some(folder.clone()), program.as_ref().map(|program| folder.join(program))].into_iter().flatten() {
         session.names.learn(&path.to_string_lossy());
     }
-    session.shows_hidden = configuration.shows_hidden;
-    session.configuration = Some(configuration);
+    begin(session, configuration);
     Ok(())
 }
 
-/// Opens a recording.
+/// Says what was passed over, and keeps a configuration that starts a recorder.
+fn begin(session: &mut Session, configuration: Configuration) {
+    say_what_was_passed_over(session, &configuration);
+    session.shows_hidden = configuration.shows_hidden;
+    session.configuration = Some(configuration);
+}
+
+fn say_what_was_passed_over(session: &mut Session, configuration: &Configuration) {
+    for key in &configuration.unknown {
+        session.console(&format!("The key \"{key}\" of the launch configuration is not known and was passed over\n"));
+    }
+    for (key, why) in &configuration.without_effect {
+        session.console(&format!("The key \"{key}\" has no effect here: {why}\n"));
+    }
+}
+
+/// Opens a recording, or records a process.
 pub fn attach(session: &mut Session, arguments: &Value) -> Answer {
-    open(session, arguments)?;
+    let configuration = launch::parse_attach(arguments)?;
+    if let Some(process) = configuration.process {
+        session.host.attacher(process, &configuration.launch)?;
+        session.names.learn(arguments["cwd"].as_str().unwrap_or_default());
+        begin(session, configuration);
+    } else {
+        open(session, arguments)?;
+        say_what_was_passed_over(session, &configuration);
+    }
     session.event_after("initialized", json!({}));
     Ok(Value::Null)
 }
@@ -54,8 +74,9 @@ fn open(session: &mut Session, arguments: &Value) -> Result<(), String> {
     if recording.info.result == "recording" {
         session.live = Some(Live::elsewhere(path));
     }
-    if recording.info.steps == 0 && session.live.is_none() {
-        return Err(format!("the recording {} has no steps", recording.info.id));
+    if session.live.is_none() && !has_code(&recording) {
+        let why = recording.info.trouble.as_deref().map_or(String::new(), |why| format!(": {why}"));
+        return Err(format!("the recording {} has no steps of recorded code{why}", recording.info.id));
     }
     session.recording = Some(Rc::new(recording));
     Ok(())
@@ -99,20 +120,15 @@ fn show(session: &mut Session) {
 
 fn start(session: &mut Session) -> Result<(), String> {
     let Some(configuration) = session.configuration.clone() else { return Ok(()) };
-    let mut started = session.host.recorder(&configuration.launch)?;
+    if let Some(process) = configuration.process {
+        return attach_to(session, process, &configuration);
+    }
     if configuration.no_debug {
         // Nothing stops the view; the program is recorded all the same.
         session.breakpoints = crate::breakpoints::Breakpoints::default();
     }
     let terminal = configuration.terminal.filter(|_| session.has_terminal);
-    session.live = Some(match terminal {
-        Some(kind) => {
-            let arguments = in_terminal(&mut started, kind);
-            session.request("runInTerminal", arguments);
-            Live::elsewhere(started.recording)
-        }
-        None => Live::start(started, &session.sender)?,
-    });
+    run(session, &configuration, terminal)?;
     session.waiting = !configuration.no_debug;
     let name = configuration.launch.program.or(configuration.launch.module).unwrap_or_else(|| "-c".into());
     session.event_after("process", json!({"name": name, "startMethod": "launch", "isLocalProcess": true}));
@@ -120,28 +136,66 @@ fn start(session: &mut Session) -> Result<(), String> {
     Ok(())
 }
 
-/// The command as the client's terminal is to run it.
-fn in_terminal(started: &mut Started, kind: &str) -> Value {
-    let command = &started.command;
+/// Starts the recorder: in a terminal of the client, or as a process of ours whose output is on the console.
+fn run(session: &mut Session, configuration: &Configuration, terminal: Option<&str>) -> Result<(), String> {
+    let mut started = session.host.recorder(&configuration.launch)?;
+    let mut live = match terminal {
+        Some(kind) => {
+            session.host.hand_over(&mut started)?;
+            let arguments = in_terminal(&started.command, kind, configuration.title.as_deref());
+            session.request("runInTerminal", arguments);
+            Live::in_terminal(started, configuration.redirects)
+        }
+        None => Live::start(started, &session.sender)?,
+    };
+    live.interrupts = configuration.interrupts;
+    session.live = Some(live);
+    Ok(())
+}
+
+/// Records a process that runs already.
+fn attach_to(session: &mut Session, process: u32, configuration: &Configuration) -> Result<(), String> {
+    let started = session.host.attacher(process, &configuration.launch)?;
+    session.live = Some(Live::start(started, &session.sender)?);
+    session.waiting = true;
+    let name = format!("process {process}");
+    session.event_after(
+        "process",
+        json!({"name": name, "systemProcessId": process, "startMethod": "attach", "isLocalProcess": true}),
+    );
+    session.event_after("thread", json!({"reason": "started", "threadId": 1}));
+    Ok(())
+}
+
+/// The command as the client's terminal is to run it; its environment has been handed over.
+fn in_terminal(command: &Command, kind: &str, title: Option<&str>) -> Value {
     let text = |part: &std::ffi::OsStr| part.to_string_lossy().into_owned();
     let args: Vec<String> = std::iter::once(command.get_program()).chain(command.get_args()).map(text).collect();
-    let env: serde_json::Map<String, Value> = command
-        .get_envs()
-        .map(|(name, value)| (text(name), value.map_or(Value::Null, |value| json!(text(value)))))
-        .collect();
     let cwd = command.get_current_dir().map_or_else(String::new, |cwd| cwd.to_string_lossy().into_owned());
-    json!({"kind": kind, "title": "connie", "cwd": cwd, "args": args, "env": env})
+    json!({"kind": kind, "title": title.unwrap_or("connie"), "cwd": cwd, "args": args})
 }
 
 /// The client answered a request of ours.
 pub fn answered(session: &mut Session, message: &Value) {
-    if message["command"] == "runInTerminal" && message["success"] != true {
-        let why = message["message"].as_str().unwrap_or("no reason was given").to_owned();
-        session.live = None;
-        session.waiting = false;
-        session.console(&format!("The client cannot run the program in its terminal: {why}\n"));
-        session.terminated();
+    if message["command"] != "runInTerminal" || message["success"] == true {
+        return;
     }
+    let why = message["message"].as_str().unwrap_or("no reason was given").to_owned();
+    session.live = None;
+    let configuration = session.configuration.clone().unwrap_or_default();
+    let mut text = format!("The client cannot run the program in its terminal: {why}\n");
+    if !configuration.wants_terminal {
+        match run(session, &configuration, None) {
+            Ok(()) => {
+                text.push_str("It runs without one: what it reads from stdin is empty\n");
+                return session.console(&text);
+            }
+            Err(why) => text.push_str(&format!("{why}\n")),
+        }
+    }
+    session.waiting = false;
+    session.console(&text);
+    session.terminated();
 }
 
 /// Records the program again, or shows the recording from its first stop; with the configuration as it is now, if the
@@ -158,7 +212,8 @@ pub fn restart(session: &mut Session, arguments: &Value) -> Answer {
         show(session);
         return Ok(Value::Null);
     }
-    if let Some(arguments) = changed {
+    let is_attached = session.configuration.as_ref().is_some_and(|configuration| configuration.process.is_some());
+    if let Some(arguments) = changed.filter(|_| !is_attached) {
         configure(session, arguments)?;
     }
     if let Some(live) = &mut session.live {
@@ -178,6 +233,7 @@ pub fn restart(session: &mut Session, arguments: &Value) -> Answer {
 
 /// Another recording is looked at from now on.
 fn forget(session: &mut Session) {
+    session.wanted = None;
     session.new_timeline();
     session.modules = connie_history::moment::Modules::default();
     session.handles.forget();

@@ -41,6 +41,22 @@ pub struct Arguments {
     /// Say nothing at the end
     #[arg(short, long)]
     quiet: bool,
+    /// Write what was recorded at once: somebody is looking
+    #[arg(long, hide = true)]
+    live: bool,
+    /// What to call the recording
+    #[arg(long, hide = true, value_name = "ID")]
+    id: Option<String>,
+}
+
+/// Where the recordings of a process go.
+///
+/// # Errors
+/// Where the process cannot be attached to.
+pub fn root(pid: u32) -> Result<PathBuf, Failure> {
+    let process = Process::find(pid)?;
+    process.check()?;
+    Ok(project::root(&process.program().1))
 }
 
 /// What is known of a process from outside.
@@ -139,7 +155,7 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
     let (name, start) = process.program();
     let root = project::root(&start);
     let settings = project::settings(&root)?;
-    let prefix = folder::new_id();
+    let prefix = arguments.id.clone().unwrap_or_else(folder::new_id);
     let config = Config {
         segments: prefix.clone(),
         switched: true,
@@ -158,7 +174,8 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
         command: None,
     };
     let budget = Budget { steps: arguments.max_steps.or(settings.max_steps), ..Budget::of(&settings) };
-    let segments = Segments::new(folder::create(&root)?, run, budget);
+    let mut segments = Segments::new(folder::create(&root)?, run, budget);
+    segments.is_live = arguments.live;
     let mut attended = Attended::new(arguments.pid, &config, segments, arguments.quiet)?;
 
     let stop = Arc::new(AtomicBool::new(false));
@@ -195,6 +212,10 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
                 gone = gone || attended.path(&format!("{END}.done")).exists();
                 gone || asked.elapsed() > PATIENCE
             });
+            if !gone {
+                // It runs no Python code, and looks for the script when it does: by then our folder is gone.
+                let _ = process.execute(Path::new("/dev/null"));
+            }
             // What it wrote until then.
             attended.watch(|_| true);
         }

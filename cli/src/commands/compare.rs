@@ -90,7 +90,7 @@ fn before(right: &Path) -> Result<PathBuf, Failure> {
     let missing = || Failure::NotFound("there is no earlier run of that program: name two recordings".into());
     let folder = right.parent().ok_or_else(missing)?;
     let earlier = folder::recordings(folder).into_iter().rev().skip_while(|path| path != right).skip(1);
-    earlier.into_iter().find(|path| program(path) == of_right).ok_or_else(missing)
+    earlier.into_iter().find(|path| program(path) == of_right && folder::shows_something(path)).ok_or_else(missing)
 }
 
 struct Printer<'a> {

@@ -1,10 +1,12 @@
 //! `connie run`: record a program.
 
+use std::collections::HashMap;
 use std::ffi::OsString;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use connie_recording::files;
 use connie_recording::recorder::{Recorder, Run, Tail};
 use connie_wire::config::Config;
 
@@ -13,7 +15,7 @@ use crate::run::{
     Budget, Ended, Launch, Segments, What, alone, budget, report, settings_text, supervise, supervise_segments,
 };
 use crate::script::Script;
-use crate::{folder, project, screen, stdin, style};
+use crate::{folder, project, python_options, screen, stdin, style};
 
 /// Run a Python program and record it.
 #[derive(clap::Args)]
@@ -27,6 +29,9 @@ pub struct Arguments {
     /// Run a piece of code, as python -c does
     #[arg(short = 'c', value_name = "CODE")]
     code: Option<String>,
+    /// Give this option to the interpreter: --python-arg=-O (may be repeated)
+    #[arg(long, value_name = "OPTION", allow_hyphen_values = true)]
+    python_arg: Vec<String>,
     /// Stop recording after so many steps; the program goes on
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     max_steps: Option<u64>,
@@ -54,6 +59,9 @@ pub struct Arguments {
     /// Write what was recorded at once: somebody is looking
     #[arg(long, hide = true)]
     live: bool,
+    /// Set the variables that this file tells, and remove it: who started this cannot set them
+    #[arg(long, hide = true, value_name = "FILE")]
+    environment: Option<PathBuf>,
     /// Install hooks that do nothing (to measure what hooks alone cost)
     #[arg(long, hide = true)]
     empty_hooks: bool,
@@ -113,8 +121,13 @@ fn program(arguments: &Arguments, cwd: &Path) -> Result<Program, Failure> {
 /// # Errors
 /// Where the program cannot be run or recorded.
 pub fn run(arguments: Arguments) -> Result<i32, Failure> {
+    if let Some(path) = &arguments.environment {
+        take_environment(path)?;
+    }
     let cwd = std::env::current_dir()?;
-    let program = program(&arguments, &cwd)?;
+    python_options::check(&arguments.python_arg).map_err(Failure::Usage)?;
+    let mut program = program(&arguments, &cwd)?;
+    program.arguments.splice(0..0, arguments.python_arg.iter().map(OsString::from));
     let root = project::root(&program.start);
     let settings = project::settings(&root)?;
     let asked = arguments.what.python.as_deref();
@@ -188,6 +201,24 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
         Some(signal) => die_by(signal),
         None => Ok(ended.status.code().unwrap_or(1)),
     }
+}
+
+/// Sets and unsets the variables that a file tells, as `connie dap` writes it for a recorder in a client's terminal.
+fn take_environment(path: &Path) -> Result<(), Failure> {
+    let cannot = |why: String| Failure::NotFound(format!("cannot read the environment in {}: {why}", path.display()));
+    let text = files::read_text(path, files::SOURCE).map_err(|error| cannot(error.to_string()))?;
+    std::fs::remove_file(path)?;
+    let changes: HashMap<String, Option<String>> =
+        serde_json::from_str(&text).map_err(|error| cannot(error.to_string()))?;
+    for (name, value) in changes.into_iter().filter(|(name, _)| !name.is_empty() && !name.contains(['=', '\0'])) {
+        match value.filter(|value| !value.contains('\0')) {
+            // SAFETY: the process has a single thread yet, so nobody reads the environment meanwhile.
+            Some(value) => unsafe { std::env::set_var(name, value) },
+            // SAFETY: as above.
+            None => unsafe { std::env::remove_var(name) },
+        }
+    }
+    Ok(())
 }
 
 /// Options of the script's first line that connie does not pass on.

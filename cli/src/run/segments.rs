@@ -33,6 +33,8 @@ pub struct Segments {
     pub kept: Vec<(PathBuf, Summary)>,
     /// Ids of those that began and nobody was told of.
     pub begun: Vec<String>,
+    /// Somebody looks at recordings while they are made.
+    pub is_live: bool,
     /// The file that the tracer read.
     pub config: PathBuf,
     /// Why processes that a segment starts are not recorded, if none is.
@@ -88,6 +90,7 @@ impl Segments {
             trouble: None,
             kept,
             begun,
+            is_live: false,
             config: PathBuf::new(),
             alone: None,
             missing: Vec::new(),
@@ -185,6 +188,9 @@ impl Segments {
             let python = header.python.load(std::sync::atomic::Ordering::Acquire);
             recorder.set_python(pid, (python >> 32) as u32, python as u32)?;
             self.budget.apply(&mut recorder);
+            if self.is_live {
+                recorder.write_at_once();
+            }
             segment.recorder = Some(recorder);
         }
         if let Some(recorder) = &mut segment.recorder {

@@ -237,7 +237,7 @@ test("has help", function()
 end)
 
 -- More of them, by what they are about.
-for _, name in ipairs({ "beside", "order", "contact", "logged" }) do
+for _, name in ipairs({ "beside", "order", "contact", "logged", "terminal" }) do
   dofile(here .. "/test/" .. name .. ".lua")({
     test = test,
     wait = until_,

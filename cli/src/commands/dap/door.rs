@@ -253,6 +253,14 @@ impl Host for Caller {
         Here.recorder(launch)
     }
 
+    fn hand_over(&self, started: &mut Started) -> Result<(), String> {
+        Here.hand_over(started)
+    }
+
+    fn attacher(&self, process: u32, launch: &Launch) -> Result<Started, String> {
+        Here.attacher(process, launch)
+    }
+
     fn find(&self, run: &str, cwd: Option<&str>) -> Result<PathBuf, String> {
         Here.find(run, cwd)
     }

@@ -2,23 +2,23 @@
 
 use std::io::BufReader;
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
 
-use connie_adapter::{Host, Launch, Log, Started};
+use connie_adapter::Log;
 
 use crate::failure::Failure;
-use crate::script::Script;
-use crate::{folder, project, screen};
+use crate::screen;
 
 mod address;
 mod door;
+mod host;
 mod secret;
 mod socket;
 mod tls;
 
 use address::Address;
 use door::{Door, Listener};
+pub use host::Here;
 
 /// Speak the Debug Adapter Protocol on stdin and stdout.
 #[derive(clap::Args)]
@@ -91,90 +91,4 @@ fn log(arguments: &Arguments) -> Result<Log, Failure> {
     let named = std::env::var_os("CONNIE_DAP_LOG").filter(|path| !path.is_empty()).map(PathBuf::from);
     let Some(path) = arguments.log_to.clone().or(named) else { return Ok(Log::default()) };
     Log::to(&path).map_err(|error| Failure::CannotCreate(format!("cannot write to {}: {error}", path.display())))
-}
-
-/// What the adapter needs of the rest.
-pub struct Here;
-
-impl Host for Here {
-    fn recorder(&self, launch: &Launch) -> Result<Started, String> {
-        let sentence = |failure: Failure| failure.to_string();
-        let cwd = match &launch.cwd {
-            Some(cwd) => PathBuf::from(cwd),
-            None => std::env::current_dir().map_err(|error| format!("there is no working folder: {error}"))?,
-        };
-        if !cwd.is_dir() {
-            return Err(format!("there is no folder {}", cwd.display()));
-        }
-        let script = match &launch.program {
-            Some(program) if !cwd.join(program).exists() => {
-                return Err(format!("there is no script {}", cwd.join(program).display()));
-            }
-            Some(program) => Some(Script::find(Path::new(program), &cwd).map_err(sentence)?),
-            None => None,
-        };
-        let root = project::root(script.as_ref().map_or(&cwd, |script| &script.start));
-        let python = match launch.python.as_slice() {
-            [] => None,
-            [python] => Some(python.as_str()),
-            _ => return Err("\"python\" must name the interpreter alone: connie passes it no options".into()),
-        };
-        let found = match &script {
-            Some(script) => script.interpreter(python, &root),
-            None => project::interpreter(python, &root),
-        };
-        let python = found.map_err(|failure| sentence(failure).replace("--python", "\"python\""))?;
-        let recording = match &launch.recording {
-            Some(path) => cwd.join(path),
-            None => {
-                let folder = folder::create(&root).map_err(sentence)?;
-                folder.join(format!("{}.{}", folder::new_id(), folder::EXTENSION))
-            }
-        };
-        let connie = std::env::current_exe().map_err(|error| format!("connie cannot find itself: {error}"))?;
-        let mut command = Command::new(connie);
-        command.args(["run", "--quiet", "--live", "--python"]).arg(python).arg("--output").arg(&recording);
-        if !launch.just_my_code {
-            command.arg("--all");
-        }
-        if !launch.children {
-            command.arg("--no-children");
-        }
-        for pattern in &launch.include {
-            command.args(["--include", pattern]);
-        }
-        for pattern in &launch.exclude {
-            command.args(["--exclude", pattern]);
-        }
-        for (option, n) in &launch.limits {
-            command.arg(option).arg(n.to_string());
-        }
-        for pattern in &launch.redact {
-            command.arg(format!("--redact={pattern}"));
-        }
-        if launch.no_redact {
-            command.arg("--no-redact");
-        }
-        if let Some(recheck) = &launch.recheck {
-            command.args(["--recheck", recheck]);
-        }
-        match (&launch.program, &launch.module, &launch.code) {
-            (Some(program), ..) => command.arg("--").arg(program),
-            (_, Some(module), _) => command.args(["-m", module, "--"]),
-            (.., code) => command.args(["-c", code.as_deref().unwrap_or_default(), "--"]),
-        };
-        command.args(&launch.args).current_dir(&cwd);
-        for (name, value) in &launch.env {
-            match value {
-                Some(value) => command.env(name, value),
-                None => command.env_remove(name),
-            };
-        }
-        Ok(Started { command, recording })
-    }
-
-    fn find(&self, run: &str, cwd: Option<&str>) -> Result<PathBuf, String> {
-        let here = std::env::current_dir().unwrap_or_default();
-        folder::resolve_from(run, &cwd.map_or(here, PathBuf::from)).map_err(|failure| failure.to_string())
-    }
 }

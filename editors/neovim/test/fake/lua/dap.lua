@@ -140,9 +140,15 @@ end
 
 local function terminal(self, message)
   local given = message.arguments
-  local process = vim.system(given.args, { cwd = given.cwd, env = given.env })
-  local answer = { type = "response", request_seq = message.seq, command = message.command, success = true }
-  answer.body = { processId = process.pid }
+  self.term_buf = vim.api.nvim_create_buf(false, true)
+  local job
+  vim.api.nvim_buf_call(self.term_buf, function()
+    local open = vim.fn.has("nvim-0.11") == 1 and vim.fn.jobstart or vim.fn.termopen
+    local env = next(given.env or {}) and given.env or vim.empty_dict()
+    job = open(given.args, { cwd = given.cwd ~= "" and given.cwd or nil, env = env, term = true, width = 200 })
+  end)
+  local answer = { type = "response", request_seq = message.seq, command = message.command, success = job > 0 }
+  answer.body = { processId = vim.fn.jobpid(job) }
   self.transport.send(answer)
 end
 

@@ -1,0 +1,75 @@
+//! `latest` is the latest recording that shows something.
+
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use connie_tests::{Project, connie, pythons, rows, text};
+
+fn latest(project: &Project) -> String {
+    let shown = project.connie(&["show", "latest"]);
+    assert!(shown.status.success(), "{}", text(&shown.stderr));
+    text(&shown.stdout)
+}
+
+#[test]
+fn empty_recordings_are_not_the_latest() {
+    for (minor, python) in pythons() {
+        let project = Project::new("a = 1\nb = 2\n");
+        project.write("broken.py", "a = (\n");
+        project.record(&python, &["main.py"]);
+        let python = python.to_string_lossy();
+        let failed = project.connie(&["run", "--quiet", "--python", &python, "broken.py"]);
+        assert_eq!(failed.status.code(), Some(1));
+        project.connie(&["run", "--quiet", "--python", &python, "-m", "nosuch.module"]);
+        project.connie(&["run", "--quiet", "--python", &python, "-m", "platform"]);
+        assert!(latest(&project).contains("main.py"), "3.{minor}: {}", latest(&project));
+        // They are recordings all the same, which tell why they are empty.
+        let list = project.connie(&["list", "--format", "json"]);
+        let all: Vec<serde_json::Value> = serde_json::from_slice(&list.stdout).expect("a list");
+        assert_eq!(all.len(), 4, "3.{minor}");
+        let compared = project.connie(&["compare"]);
+        assert!(text(&compared.stderr).contains("there is no earlier run"), "{}", text(&compared.stderr));
+    }
+}
+
+#[test]
+fn where_all_are_empty_the_latest_tells_why() {
+    let project = Project::new("a = (\n");
+    let (_, python) = pythons().pop().expect("an interpreter");
+    project.connie(&["run", "--quiet", "--python", &python.to_string_lossy(), "main.py"]);
+    assert!(latest(&project).contains("the program ended before its first line"), "{}", latest(&project));
+}
+
+#[test]
+fn a_recorder_that_was_killed_at_once_leaves_no_latest() {
+    let project = Project::new("a = 1\n");
+    project.write(
+        "later.py",
+        "import os, time\nopen('pid', 'w').write(str(os.getpid()))\nos.rename('pid', 'begun')\ntime.sleep(20)\n",
+    );
+    let (_, python) = pythons().pop().expect("an interpreter");
+    project.record(&python, &["main.py"]);
+    let mut command =
+        project.command(&connie(), &["run", "--quiet", "--python", &python.to_string_lossy(), "later.py"]);
+    let mut run = command.stdin(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
+    let start = Instant::now();
+    while !project.path("begun").exists() && start.elapsed() < Duration::from_secs(20) {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    // While it is made it is the latest.
+    assert!(latest(&project).contains("later.py"));
+    let _ = run.kill();
+    let _ = run.wait();
+    let list = project.connie(&["list", "--format", "json"]);
+    let all: Vec<serde_json::Value> = serde_json::from_slice(&list.stdout).expect("a list");
+    if all[0]["steps"] == 0 {
+        assert!(latest(&project).contains("main.py"), "{}", latest(&project));
+    } else {
+        // The recorder was faster.
+        assert!(latest(&project).contains("later.py"), "{}", latest(&project));
+    }
+    // The program goes on without its recorder.
+    let pid = std::fs::read_to_string(project.path("begun")).expect("a process");
+    let _ = Command::new("kill").arg(pid).status();
+    assert!(rows(&project.connie(&["replay", "latest", "--format", "jsonl"]).stdout).len() > 1);
+}

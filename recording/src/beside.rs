@@ -277,9 +277,8 @@ impl<'r> Ground<'r> {
             };
             let p = self.timeline.find(self.recording, from, Direction::Forward, chunks, ends).ok().flatten();
             // A frame's end may stand in a chunk in which none of its lines ran.
-            let p = p.or_else(|| {
-                self.timeline.find(self.recording, from, Direction::Forward, in_time, ends).ok().flatten()
-            });
+            let p = p
+                .or_else(|| self.timeline.find(self.recording, from, Direction::Forward, in_time, ends).ok().flatten());
             let Some(p) = p.filter(|p| p.step <= call.last) else { return Outcome::Running };
             // The value of `x = yield y` comes after the yield.
             match p.at {

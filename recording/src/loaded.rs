@@ -33,6 +33,12 @@ type Facts = (Call, usize, Rc<Vec<Fact>>);
 /// Up to which step a function's call was looked for, and the call.
 type Latest = (u64, Option<Call>);
 
+/// The iterations of a loop in a call.
+type Rounds = Rc<Iterations>;
+
+/// The lines that ran in a call.
+type Ran = (Call, Rc<Vec<u32>>);
+
 /// Lines at which exceptions appeared in a call: line, step, text.
 type RaisedIn = (Call, Rc<Vec<(u32, u64, String)>>);
 
@@ -55,13 +61,13 @@ pub struct Loaded {
     calls: HashMap<(u32, usize), Rc<Vec<u64>>>,
     hits: HashMap<u32, Rc<HashMap<u32, u64>>>,
     entered: HashMap<u32, Rc<FxHashMap<u32, u64>>>,
-    rounds: RefCell<HashMap<(u64, u32, u32), Rc<Iterations>>>,
+    rounds: RefCell<HashMap<(u64, u32, u32), Rounds>>,
     stack: RefCell<Option<(u64, Vec<StackFrame>)>>,
     latest: RefCell<HashMap<(u32, Option<usize>), Latest>>,
     edges: Option<Rc<Vec<Edge>>>,
     exceptions: Option<Rc<Vec<Raised>>>,
     raised: HashMap<(u32, Option<usize>), RaisedIn>,
-    ran: HashMap<(u32, Option<usize>), (Call, Rc<Vec<u32>>)>,
+    ran: HashMap<(u32, Option<usize>), Ran>,
     /// What could not be read, to be said once.
     pub trouble: RefCell<Option<String>>,
     /// Calls that the user chose, by source and function.

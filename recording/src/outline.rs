@@ -498,7 +498,10 @@ def go(first, *rest,
         );
         assert_eq!(outline.function_at(12), Some(0));
         assert_eq!(outline.function_at(5), None);
-        assert_eq!(outline.loops, [Loop { line: 9, head_last: 9, body: 10, body_last: 11, last_line: 11, function: Some(0) }]);
+        assert_eq!(
+            outline.loops,
+            [Loop { line: 9, head_last: 9, body: 10, body_last: 11, last_line: 11, function: Some(0) }]
+        );
     }
 
     #[test]

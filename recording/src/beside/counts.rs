@@ -31,8 +31,7 @@ impl Ground<'_> {
         }
         // A chunk without a line of the source moves none of its frames.
         let chunks = 0..self.recording.chunks.len();
-        let chunks: Vec<usize> =
-            chunks.filter(|n| self.has_lines(&self.recording.chunks[*n], (1, u32::MAX))).collect();
+        let chunks: Vec<usize> = chunks.filter(|n| self.has_lines(&self.recording.chunks[*n], (1, u32::MAX))).collect();
         if chunks.iter().map(|n| self.recording.chunks[*n].steps).sum::<u64>() > most {
             return None;
         }

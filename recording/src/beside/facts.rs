@@ -148,9 +148,8 @@ impl<'r> Ground<'r> {
     /// statement ends: what took long has returned just before.
     fn result_of(&self, name: &str, hit: &Position, end: &Position) -> Option<Position> {
         let codes = &self.recording.functions;
-        let is_named = |code: u32| {
-            codes.get(code as usize).is_some_and(|function| function.name.rsplit('.').next() == Some(name))
-        };
+        let is_named =
+            |code: u32| codes.get(code as usize).is_some_and(|function| function.name.rsplit('.').next() == Some(name));
         let here = self.recording.chunk_of(end.step).ok()?;
         let near = self.recording.chunks[here.saturating_sub(1)].first_step.max(hit.step);
         let chunks = |chunk: &ChunkInfo| chunk.first_step + chunk.steps > near;

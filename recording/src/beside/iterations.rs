@@ -104,7 +104,8 @@ impl Ground<'_> {
         let of_frame = |p: &Position| p.at == At::Line && p.frame == call.frame;
         let chunks = |chunk: &ChunkInfo| self.has_lines(chunk, (each.line, each.body_last));
         let mut end = next;
-        let near = |from| self.timeline.find(self.recording, from, Direction::Backward, chunks, of_frame).ok().flatten();
+        let near =
+            |from| self.timeline.find(self.recording, from, Direction::Backward, chunks, of_frame).ok().flatten();
         while let Some(p) = near(end).filter(of_head) {
             end = p.step;
         }
@@ -122,7 +123,10 @@ mod tests {
         assert_eq!([4, 5, 8, 12, 99].map(|step| few.at(step)), [None, Some(0), Some(0), Some(2), Some(2)]);
         assert_eq!((few.total(), few.name(1)), ("3".into(), "2".into()));
         let many = Iterations { steps: (0..MOST as u64).collect(), more: true };
-        assert_eq!((many.total(), many.name(1_233), many.name(MOST - 1)), ("100,000+".into(), "1,234".into(), "100,000+".into()));
+        assert_eq!(
+            (many.total(), many.name(1_233), many.name(MOST - 1)),
+            ("100,000+".into(), "1,234".into(), "100,000+".into())
+        );
         assert_eq!([7, 999, 1_000, 1_234_567].map(grouped), ["7", "999", "1,000", "1,234,567"]);
     }
 }

@@ -16,9 +16,10 @@ impl Reader<'_> {
         let (_, last) = self.head;
         let end = usize::from(test.end());
         let line = |offset: usize| self.starts.partition_point(|start| *start <= offset) as u32;
-        let lines = body.first().zip(body.last()).map(|(first, all)| {
-            (line(usize::from(first.start())), line(usize::from(all.end()).saturating_sub(1)))
-        });
+        let lines = body
+            .first()
+            .zip(body.last())
+            .map(|(first, all)| (line(usize::from(first.start())), line(usize::from(all.end()).saturating_sub(1))));
         let column = lines.filter(|(first, _)| *first <= last).map(|_| self.column(end));
         let lines = lines.filter(|(first, _)| *first > last && body.first().is_some_and(has_code));
         if let Some(mark) = self.found.marks.last_mut() {

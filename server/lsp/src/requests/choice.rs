@@ -141,8 +141,13 @@ pub fn lines(view: &mut View<'_>) -> BTreeMap<u32, String> {
         let own = ran.iter().copied().chain([outline.functions[n].def_line]);
         found.extend(own.map(|line| (line, text.clone())));
     }
-    let mut loops: Vec<(u32, usize)> = view.loaded.iterations.iter().filter(|((of, _), _)| *of == source)
-        .map(|((_, line), at)| (*line, *at)).collect();
+    let mut loops: Vec<(u32, usize)> = view
+        .loaded
+        .iterations
+        .iter()
+        .filter(|((of, _), _)| *of == source)
+        .map(|((_, line), at)| (*line, *at))
+        .collect();
     loops.sort_unstable();
     for (line, at) in loops {
         let Some(each) = outline.loops.iter().find(|each| each.line == line) else { continue };
@@ -164,8 +169,7 @@ pub fn lines(view: &mut View<'_>) -> BTreeMap<u32, String> {
 
 /// The outermost loop of a function around one of its loops: what runs in it is seen in an iteration of the inner one.
 fn outermost<'o>(outline: &'o Outline, each: &'o Loop) -> &'o Loop {
-    let around = |other: &&Loop| {
-        other.function == each.function && other.line <= each.line && each.last_line <= other.last_line
-    };
+    let around =
+        |other: &&Loop| other.function == each.function && other.line <= each.line && each.last_line <= other.last_line;
     outline.loops.iter().filter(around).min_by_key(|other| other.line).unwrap_or(each)
 }

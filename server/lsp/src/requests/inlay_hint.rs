@@ -83,7 +83,8 @@ pub fn hints(view: &mut View<'_>, params: &Value) -> Answer {
                 continue;
             }
             let text = view.document.line(one.line).unwrap_or_default();
-            let mut data = json!({"uri": view.uri, "step": one.fact.step, "hit": one.fact.hit, "frame": one.fact.frame});
+            let mut data =
+                json!({"uri": view.uri, "step": one.fact.step, "hit": one.fact.hit, "frame": one.fact.frame});
             match one.mark.kind {
                 Kind::Returned | Kind::Dropped => data["returned"] = true.into(),
                 _ => data["text"] = flat(&one.mark.text).into(),

@@ -61,7 +61,11 @@ pub fn at(view: &mut View<'_>, position: &Value) -> Option<Place> {
     let ground = view.loaded.ground(view.source);
     let hit = ground.last_hit(&call, recorded, statement.min(recorded))?;
     let given = outline.marks.iter().find(|mark| {
-        mark.text == expression && !mark.is_outcome() && mark.line <= recorded && recorded <= mark.last_line && mark.function == function
+        mark.text == expression
+            && !mark.is_outcome()
+            && mark.line <= recorded
+            && recorded <= mark.last_line
+            && mark.function == function
     });
     let after = given.map(|mark| ground.done(&call, &hit, (mark.line, mark.last_line)));
     let step = match after {

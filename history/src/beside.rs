@@ -1,20 +1,25 @@
 //! The values that stand beside the code: for each function one call of it, and in that call the last
 //! time each line ran.
 
+mod counts;
+mod facts;
+mod iterations;
+
 use std::collections::BTreeMap;
 
 use connie_wire::Value;
 use rustc_hash::FxHashMap;
 
-use crate::moment::{FrameScope, Modules};
+use crate::moment::Modules;
 use crate::timeline::{At, Direction, Position, Timeline};
-use connie_expression::{Expression, Got, with_doubt};
 use connie_recording::chunk::StackFrame;
-use connie_recording::error::Error;
 use connie_recording::player::Player;
 use connie_recording::reader::{ChunkInfo, Raised, Recording};
-use connie_recording::render::{Bounds, Renderer, World};
-use connie_source::outline::{Kind, Loop, Outline};
+use connie_recording::render::World;
+use connie_source::outline::Outline;
+
+pub use facts::Fact;
+pub use iterations::{Iterations, grouped};
 
 /// What the values are read from.
 #[derive(Clone, Copy)]
@@ -44,21 +49,8 @@ pub struct Call {
     pub first: u64,
     /// The last step that is looked at.
     pub last: u64,
-}
-
-/// A value beside the code.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Fact {
-    /// Index into [`Outline::marks`].
-    pub mark: usize,
-    /// The step of the line that gave it.
-    pub hit: u64,
-    /// The step at which it is read.
-    pub step: u64,
-    /// The frame it is read in.
-    pub frame: u64,
-    /// Short text.
-    pub text: String,
+    /// Whether the program stands at `last`, so that its line is about to run; else what was done by then is looked at.
+    pub stands: bool,
 }
 
 /// How a statement went on.
@@ -139,6 +131,7 @@ impl<'r> Ground<'r> {
             depth: first.depth,
             first: first.step,
             last: upto,
+            stands: true,
         })
     }
 
@@ -159,34 +152,6 @@ impl<'r> Ground<'r> {
             let is_it = |p: &Position| begins(&p);
             self.timeline.find(self.recording, 0, Direction::Forward, |_| true, is_it).ok().flatten()
         })
-    }
-
-    /// The last step of an iteration: where its loop's head is come back to before the body begins at `next`.
-    #[must_use]
-    pub fn end_of_iteration(&self, call: &Call, each: &Loop, next: u64) -> u64 {
-        let is_head = |p: &Position| p.at == At::Line && p.frame == call.frame && p.line == each.line;
-        let chunks = |chunk: &ChunkInfo| chunk.has_line(self.source, each.line);
-        let head = self.timeline.find(self.recording, next, Direction::Backward, chunks, is_head);
-        head.ok().flatten().map_or(next - 1, |head| head.step)
-    }
-
-    /// The steps at which the body of a loop began, within a call; at most 100,000.
-    #[must_use]
-    pub fn iterations(&self, call: &Call, each: &Loop) -> Vec<u64> {
-        let mut found = Vec::new();
-        let end = self.recording.chunks.partition_point(|chunk| chunk.first_step <= call.last);
-        let start = self.recording.chunks.partition_point(|chunk| chunk.first_step + chunk.steps <= call.first);
-        for index in start..end {
-            if found.len() >= 100_000 || !self.recording.chunks[index].has_line(self.source, each.body) {
-                continue;
-            }
-            let Ok(positions) = self.timeline.chunk(self.recording, index) else { continue };
-            let hits = positions
-                .iter()
-                .filter(|p| p.at == At::Line && p.frame == call.frame && p.line == each.body && p.step <= call.last);
-            found.extend(hits.map(|p| p.step));
-        }
-        found
     }
 
     /// The steps at which the calls of a function begin; about `most`.
@@ -306,12 +271,14 @@ impl<'r> Ground<'r> {
         };
         let mut from = hit.step;
         loop {
-            let chunks = |chunk: &ChunkInfo| chunk.may_reach(hit.thread, hit.depth) || chunk.depths.is_none();
+            let in_time = |chunk: &ChunkInfo| chunk.first_step <= call.last;
+            let chunks = |chunk: &ChunkInfo| {
+                in_time(chunk) && (chunk.may_reach(hit.thread, hit.depth) || chunk.depths.is_none())
+            };
             let p = self.timeline.find(self.recording, from, Direction::Forward, chunks, ends).ok().flatten();
             // A frame's end may stand in a chunk in which none of its lines ran.
-            let p = p.or_else(|| {
-                self.timeline.find(self.recording, from, Direction::Forward, |_| true, ends).ok().flatten()
-            });
+            let p = p
+                .or_else(|| self.timeline.find(self.recording, from, Direction::Forward, in_time, ends).ok().flatten());
             let Some(p) = p.filter(|p| p.step <= call.last) else { return Outcome::Running };
             // The value of `x = yield y` comes after the yield.
             match p.at {
@@ -321,96 +288,6 @@ impl<'r> Ground<'r> {
             }
             from = p.step;
         }
-    }
-
-    /// The last time that a statement was done, of the hit that is its last: step of the hit, and what came
-    /// next. One that is running has its value from the time before.
-    fn given(&self, call: &Call, hit: &Position, lines: (u32, u32)) -> Option<(u64, Position)> {
-        match self.done(call, hit, lines) {
-            Outcome::Done(end) => Some((hit.step, end)),
-            Outcome::Raised => None,
-            Outcome::Running => {
-                let before = Call { last: hit.step.saturating_sub(1), ..*call };
-                let hit = self.last_hits(&before, &[lines.0]).remove(&lines.0)?;
-                match self.done(call, &hit, lines) {
-                    Outcome::Done(end) => Some((hit.step, end)),
-                    _ => None,
-                }
-            }
-        }
-    }
-
-    /// The values that the lines of a call's function got, each the last within the call. Of many calls, ask in
-    /// their order with the same `player`.
-    ///
-    /// # Errors
-    /// Where a chunk that holds one is damaged.
-    pub fn facts(
-        &self,
-        outline: &Outline,
-        function: Option<usize>,
-        call: &Call,
-        bounds: Bounds,
-        player: &mut Option<Player<'r>>,
-    ) -> Result<Vec<Fact>, Error> {
-        let mine: Vec<usize> = (0..outline.marks.len()).filter(|n| outline.marks[*n].function == function).collect();
-        let lines: Vec<u32> =
-            mine.iter().map(|n| &outline.marks[*n]).filter(|m| m.kind != Kind::Parameter).map(|m| m.line).collect();
-        // A line that is about to run has its value from the time before.
-        let hits = self.last_hits(&Call { last: call.last.saturating_sub(1), ..*call }, &lines);
-        let mut done: FxHashMap<u32, Option<(u64, Position)>> = FxHashMap::default();
-        // By the step at which they are read: one pass over the recording.
-        let mut reads: BTreeMap<u64, Vec<(usize, u64)>> = BTreeMap::new();
-        for n in mine {
-            let mark = &outline.marks[n];
-            if mark.kind == Kind::Parameter {
-                reads.entry(call.first).or_default().push((n, call.first));
-                continue;
-            }
-            let Some(hit) = hits.get(&mark.line) else { continue };
-            let end = *done.entry(mark.line).or_insert_with(|| self.given(call, hit, (mark.line, mark.last_line)));
-            if let Some((hit, end)) = end {
-                reads.entry(end.step).or_default().push((n, hit));
-            }
-        }
-        let mut facts = Vec::new();
-        for (step, marks) in reads {
-            self.go_to(player, step)?;
-            let Some(player) = player.as_ref() else { break };
-            let Some(frame) = player.stack().iter().rev().find(|frame| frame.frame == call.frame).copied() else {
-                continue;
-            };
-            let globals = self.modules.namespace(self.recording, self.timeline, self.source, frame.frame);
-            let scope = FrameScope::new(self.recording, player, frame, globals);
-            for (n, hit) in marks {
-                let Ok(parsed) = Expression::parse(&outline.marks[n].text) else { continue };
-                let Ok((Got::Value(value), doubtful)) = parsed.eval_doubtful(&scope) else { continue };
-                let text = with_doubt(Renderer::new(player, bounds).text(&value), doubtful);
-                facts.push(Fact { mark: n, hit, step, frame: call.frame, text });
-            }
-        }
-        facts.sort_by_key(|fact| fact.mark);
-        Ok(facts)
-    }
-
-    /// Brings a player to a step, going on from where it stands if that is shorter.
-    fn go_to(&self, player: &mut Option<Player<'r>>, step: u64) -> Result<(), Error> {
-        let index = self.recording.chunk_of(step)?;
-        let near = player
-            .as_ref()
-            .is_some_and(|player| player.step() < step && player.step() + 1 >= self.recording.chunks[index].first_step);
-        if !near {
-            *player = Some(Player::at(self.recording, step)?.0);
-            return Ok(());
-        }
-        if let Some(player) = player {
-            while let Some(found) = player.next_step() {
-                if found.number >= step {
-                    break;
-                }
-            }
-        }
-        Ok(())
     }
 }
 

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use crate::beside::{Call, Fact, Ground};
+use rustc_hash::FxHashMap;
+
+use crate::beside::{Call, Fact, Ground, Iterations};
 use crate::calls::{self, Edge};
 use crate::mapping;
 use crate::moment::{Modules, Moment};
@@ -20,6 +22,9 @@ use connie_source::outline::{Loop, Outline};
 /// Bounds what is kept of facts: functions of one file, and of some more.
 const MOST: usize = 4096;
 
+/// Bounds for how many loops of calls iterations are kept.
+const KEPT: usize = 64;
+
 /// Steps that are looked through at once.
 const AT_HAND: u64 = 2_000_000;
 
@@ -28,6 +33,12 @@ type Facts = (Call, usize, Rc<Vec<Fact>>);
 
 /// Up to which step a function's call was looked for, and the call.
 type Latest = (u64, Option<Call>);
+
+/// The iterations of a loop in a call.
+type Rounds = Rc<Iterations>;
+
+/// The lines that ran in a call.
+type Ran = (Call, Rc<Vec<u32>>);
 
 /// Lines at which exceptions appeared in a call: line, step, text.
 type RaisedIn = (Call, Rc<Vec<(u32, u64, String)>>);
@@ -50,11 +61,14 @@ pub struct Loaded {
     facts: HashMap<(u32, Option<usize>), Facts>,
     calls: HashMap<(u32, usize), Rc<Vec<u64>>>,
     hits: HashMap<u32, Rc<HashMap<u32, u64>>>,
+    entered: HashMap<u32, Rc<FxHashMap<u32, u64>>>,
+    rounds: RefCell<HashMap<(u64, u32, u32), Rounds>>,
     stack: RefCell<Option<(u64, Vec<StackFrame>)>>,
     latest: RefCell<HashMap<(u32, Option<usize>), Latest>>,
     edges: Option<Rc<Vec<Edge>>>,
     exceptions: Option<Rc<Vec<Raised>>>,
     raised: HashMap<(u32, Option<usize>), RaisedIn>,
+    ran: HashMap<(u32, Option<usize>), Ran>,
     /// What could not be read, to be said once.
     pub trouble: RefCell<Option<String>>,
     /// Calls that the user chose, by source and function.
@@ -81,11 +95,14 @@ impl Loaded {
             facts: HashMap::new(),
             calls: HashMap::new(),
             hits: HashMap::new(),
+            entered: HashMap::new(),
+            rounds: RefCell::default(),
             stack: RefCell::default(),
             latest: RefCell::default(),
             edges: None,
             exceptions: None,
             raised: HashMap::new(),
+            ran: HashMap::new(),
             trouble: RefCell::default(),
             chosen: HashMap::new(),
             iterations: HashMap::new(),
@@ -105,9 +122,12 @@ impl Loaded {
             self.facts.clear();
             self.calls.clear();
             self.hits.clear();
+            self.entered.clear();
+            self.rounds.get_mut().clear();
             self.edges = None;
             self.exceptions = None;
             self.raised.clear();
+            self.ran.clear();
             self.stack.take();
             self.latest.get_mut().clear();
         }
@@ -198,7 +218,8 @@ impl Loaded {
         if let Some(first) = function.and_then(|n| self.chosen.get(&(source, n))).copied() {
             let at = self.timeline.position(&self.recording, first).ok()?;
             // A chosen call is seen to its end.
-            return self.ground(source).call_of(&at, self.recording.last_step());
+            let call = self.ground(source).call_of(&at, self.recording.last_step())?;
+            return Some(Call { stands: false, ..call });
         }
         if let Some((known, call)) = self.latest.borrow().get(&(source, function))
             && *known == upto
@@ -219,15 +240,34 @@ impl Loaded {
     /// As [`Self::call`], up to the end of the iteration that was chosen in one of its loops.
     pub fn call_within_loops(&self, source: u32, outline: &Outline, function: Option<usize>) -> Option<Call> {
         let mut call = self.call(source, outline, function)?;
-        let loops: Vec<Loop> = outline.loops.iter().filter(|each| each.function == function).cloned().collect();
-        for each in loops {
+        let mut last = None;
+        for each in outline.loops.iter().filter(|each| each.function == function) {
             let Some(n) = self.iterations.get(&(source, each.line)).copied() else { continue };
-            let steps = self.ground(source).iterations(&call, &each);
-            if let Some(next) = steps.get(n + 1) {
-                call.last = call.last.min(self.ground(source).end_of_iteration(&call, &each, *next));
-            }
+            let iterations = self.iterations_of(source, outline, &call, each);
+            let end = iterations.steps.get(n + 1).map(|next| self.ground(source).end_of_iteration(&call, each, *next));
+            let end = end.unwrap_or_else(|| self.recording.last_step());
+            last = Some(last.unwrap_or(end).min(end));
+        }
+        if let Some(last) = last {
+            call = Call { last, stands: false, ..call };
         }
         Some(call)
+    }
+
+    /// The iterations of a loop in a whole call.
+    pub fn iterations_of(&self, source: u32, outline: &Outline, call: &Call, each: &Loop) -> Rc<Iterations> {
+        let key = (call.frame, source, each.line);
+        if let Some(known) = self.rounds.borrow().get(&key) {
+            return Rc::clone(known);
+        }
+        let suspends = each.function.is_some_and(|n| outline.functions[n].suspends);
+        let found = Rc::new(self.ground(source).iterations(call, each, suspends));
+        let mut rounds = self.rounds.borrow_mut();
+        if rounds.len() >= KEPT {
+            rounds.clear();
+        }
+        rounds.insert(key, Rc::clone(&found));
+        found
     }
 
     /// The values beside the lines of some functions, in no order.
@@ -330,6 +370,22 @@ impl Loaded {
         Some(raised)
     }
 
+    /// The lines of a function's own code that ran in the call that is shown, ascending.
+    pub fn lines_run(&mut self, source: u32, outline: &Outline, function: Option<usize>) -> Option<Rc<Vec<u32>>> {
+        let call = self.call_within_loops(source, outline, function)?;
+        if let Some((known, lines)) = self.ran.get(&(source, function))
+            && *known == call
+        {
+            return Some(Rc::clone(lines));
+        }
+        let last = self.text(source).lines().count() as u32;
+        let (first, last) = function.map_or((1, last), |n| (outline.functions[n].line, outline.functions[n].last_line));
+        let own: Vec<u32> = (first..=last).filter(|line| outline.function_at(*line) == function).collect();
+        let lines = Rc::new(self.ground(source).lines_run(&call, &own));
+        self.ran.insert((source, function), (call, Rc::clone(&lines)));
+        Some(lines)
+    }
+
     /// Who called whom.
     pub fn edges(&mut self) -> Rc<Vec<Edge>> {
         Rc::clone(self.edges.get_or_insert_with(|| Rc::new(calls::edges(&self.recording))))
@@ -353,10 +409,23 @@ impl Loaded {
 
     /// How often the statement on a line ran; `None` where that is not known, or it never did.
     pub fn times(&mut self, source: u32, outline: &Outline, line: u32) -> Option<u64> {
-        let hits = self.hits(source);
-        match outline.counted_by.get(&line) {
-            Some(by) => by.iter().filter_map(|line| hits.get(line)).min().copied(),
-            None => hits.get(&line).copied(),
+        if outline.counting.silent.contains(&line) {
+            return None;
         }
+        if !outline.counting.regions.contains_key(&line) {
+            return self.hits(source).get(&line).copied();
+        }
+        self.entered(source, outline).get(&line).copied()
+    }
+
+    /// How often the statements ran that lines do not count; none where that would take long, or the program runs.
+    fn entered(&mut self, source: u32, outline: &Outline) -> Rc<FxHashMap<u32, u64>> {
+        if let Some(known) = self.entered.get(&source) {
+            return Rc::clone(known);
+        }
+        let most = if self.is_live() { 0 } else { AT_HAND };
+        let counts = Rc::new(self.ground(source).entered(outline, most).unwrap_or_default());
+        self.entered.insert(source, Rc::clone(&counts));
+        counts
     }
 }

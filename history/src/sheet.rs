@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::loaded::Loaded;
-use connie_source::outline::Kind;
+use connie_source::outline::{Kind, Mark};
 use connie_source::python;
 
 /// How often lines ran.
@@ -29,7 +29,9 @@ pub fn counted(loaded: &mut Loaded, number: u32) -> Counted {
             heads.filter(|(line, last)| !(*line..=*last).any(has_run)).map(|(line, _)| line).collect()
         }
     };
-    let times = ran.iter().filter_map(|line| Some((*line, loaded.times(number, &outline, *line)?))).collect();
+    // The first line of a statement over several may have no event.
+    let lines: BTreeSet<u32> = ran.iter().chain(outline.counting.regions.keys()).copied().collect();
+    let times = lines.into_iter().filter_map(|line| Some((line, loaded.times(number, &outline, line)?))).collect();
     Counted { times, never }
 }
 
@@ -48,6 +50,28 @@ pub struct Beside {
     pub step: u64,
     /// It is a parameter of a function.
     pub is_parameter: bool,
+    /// It is what a statement came to, and no variable, attribute or item.
+    pub is_outcome: bool,
+}
+
+impl Beside {
+    /// What stands before the value: a name, an arrow for what a statement came to.
+    #[must_use]
+    pub fn label(&self) -> String {
+        match (self.is_outcome, self.name.is_empty()) {
+            (false, _) => self.name.clone(),
+            (true, true) => "→".to_owned(),
+            (true, false) => format!("{} →", self.name),
+        }
+    }
+}
+
+/// What a value is of: nothing, for what a statement itself came to.
+fn name(mark: &Mark) -> String {
+    match mark.kind {
+        Kind::Condition | Kind::Returned => String::new(),
+        _ => mark.text.clone(),
+    }
 }
 
 /// The values that the statements of a source gave in the calls that the moment shows, by line; at most `length`
@@ -61,11 +85,12 @@ pub fn beside(loaded: &mut Loaded, number: u32, length: usize) -> (Vec<Beside>, 
             let mark = &outline.marks[fact.mark];
             let shown = Beside {
                 line: mark.shown,
-                name: mark.text.clone(),
+                name: name(mark),
                 text: fact.text.clone(),
                 hit: fact.hit,
                 step: fact.step,
                 is_parameter: mark.kind == Kind::Parameter,
+                is_outcome: mark.is_outcome(),
             };
             values.push((fact.mark, shown));
         }

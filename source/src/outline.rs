@@ -1,8 +1,13 @@
 //! What a source has that values can stand beside: functions, loops, and everything that gets a value.
 
+mod counting;
+mod results;
+
 use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{Expr, Parameters, Pattern, Stmt};
 use ruff_text_size::Ranged;
+
+pub use counting::{Counting, Region};
 
 /// What gives a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -23,6 +28,38 @@ pub enum Kind {
     Walrus,
     /// `case … as x` and the other names that patterns bind.
     Pattern,
+    /// The condition of an `if`, `elif` or `while`.
+    Condition,
+    /// `return …`
+    Returned,
+    /// A call whose result is dropped.
+    Dropped,
+}
+
+/// What is known of a mark besides where it stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Detail {
+    /// Nothing.
+    #[default]
+    None,
+    /// Of a parameter: what stands behind its name.
+    Parameter {
+        /// It has an annotation.
+        annotated: bool,
+        /// It has a default.
+        optional: bool,
+        /// Where its name ends: the line, and bytes from its start.
+        name: (u32, usize),
+    },
+    /// Of a condition: where its function goes on if it holds.
+    Condition {
+        /// First and last line of the body; `None` where it begins on the lines of the condition, or has no code.
+        body: Option<(u32, u32)>,
+        /// Whether it gives True or False, whatever it is about.
+        is_bool: bool,
+    },
+    /// Of a call: the name of the function, as far as it is written there.
+    Call(String),
 }
 
 /// A place that gets a value. Lines count from 1.
@@ -42,6 +79,29 @@ pub struct Mark {
     pub column: Option<usize>,
     /// Index into [`Outline::functions`] of the function it belongs to; `None` in the module.
     pub function: Option<usize>,
+    /// What else is known of it.
+    pub detail: Detail,
+}
+
+impl Mark {
+    /// Whether it is what a statement came to, and no variable, attribute or item.
+    #[must_use]
+    pub fn is_outcome(&self) -> bool {
+        matches!(self.kind, Kind::Condition | Kind::Returned | Kind::Dropped)
+    }
+
+    /// What stands beside the code: `x = 1`, `→ False`. Behind a parameter the value alone; an arrow tells it from a default.
+    #[must_use]
+    pub fn label(&self, value: &str) -> String {
+        match (&self.kind, &self.detail) {
+            (Kind::Condition | Kind::Returned, _) => format!("→ {value}"),
+            (Kind::Dropped, _) => format!("{} → {value}", self.text),
+            (_, Detail::Parameter { optional: true, .. }) => format!(" ← {value}"),
+            (_, Detail::Parameter { annotated: true, .. }) => format!(" = {value}"),
+            (Kind::Parameter, _) => format!("={value}"),
+            _ => format!("{} = {value}", self.text),
+        }
+    }
 }
 
 /// A function or class body.
@@ -61,6 +121,8 @@ pub struct Function {
     pub is_class: bool,
     /// The function it stands in.
     pub parent: Option<usize>,
+    /// Whether its frame may wait and go on: it is a generator, or a coroutine.
+    pub suspends: bool,
 }
 
 /// A `for` or `while`.
@@ -68,12 +130,24 @@ pub struct Function {
 pub struct Loop {
     /// The line of its head.
     pub line: u32,
+    /// The last line of its head.
+    pub head_last: u32,
     /// The first line of its body.
     pub body: u32,
+    /// The last line of its body.
+    pub body_last: u32,
     /// Its last line.
     pub last_line: u32,
     /// The function it stands in.
     pub function: Option<usize>,
+}
+
+impl Loop {
+    /// Whether the body begins on the lines of the head, whose events then are those of both.
+    #[must_use]
+    pub fn is_on_one_line(&self) -> bool {
+        self.body <= self.head_last
+    }
 }
 
 /// All of a source, in the order of its text.
@@ -85,9 +159,8 @@ pub struct Outline {
     pub functions: Vec<Function>,
     /// Loops.
     pub loops: Vec<Loop>,
-    /// First lines whose own hits do not tell how often their statement ran, as the interpreter comes back to
-    /// them: the least of these lines' hits does; nothing does where there are none.
-    pub counted_by: std::collections::HashMap<u32, Vec<u32>>,
+    /// How often lines ran, where their own hits do not tell.
+    pub counting: Counting,
 }
 
 impl Outline {
@@ -98,11 +171,11 @@ impl Outline {
         let starts =
             std::iter::once(0).chain(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(n, _)| n + 1));
         let mut reader =
-            Reader { text, starts: starts.collect(), found: Outline::default(), function: None, head: (1, 1) };
+            Reader { text, starts: starts.collect(), found: Outline::default(), function: None, head: (0, 0) };
         if let Some(module) = parsed.syntax().as_module() {
             reader.visit_body(&module.body);
         }
-        reader.found.marks.sort_by_key(|mark| (mark.shown, mark.column.unwrap_or(usize::MAX)));
+        reader.found.marks.sort_by_key(|mark| (mark.shown, mark.column.unwrap_or(usize::MAX), mark.is_outcome()));
         reader.found
     }
 
@@ -139,7 +212,8 @@ impl Reader<'_> {
     fn mark(&mut self, kind: Kind, text: String) {
         let (line, last_line) = self.head;
         let function = self.function;
-        self.found.marks.push(Mark { kind, text, line, last_line, shown: last_line, column: None, function });
+        let (shown, column, detail) = (last_line, None, Detail::None);
+        self.found.marks.push(Mark { kind, text, line, last_line, shown, column, function, detail });
     }
 
     /// What an assignment to a target binds.
@@ -162,24 +236,19 @@ impl Reader<'_> {
 
     fn parameters(&mut self, parameters: &Parameters) {
         let (first, _) = self.head;
-        let variadic = [parameters.vararg.as_deref(), parameters.kwarg.as_deref()];
-        let plain = parameters.iter_non_variadic_params().map(|with_default| &with_default.parameter);
-        let named: Vec<_> = plain.chain(variadic.into_iter().flatten()).collect();
-        for parameter in named {
-            // Behind its default and annotation there is the comma: the value stands behind the name.
-            let end = usize::from(parameter.name.end());
-            let shown = self.line(end);
-            let column = Some(self.column(end));
-            let (text, function) = (parameter.name.to_string(), self.function);
-            self.found.marks.push(Mark {
-                kind: Kind::Parameter,
-                text,
-                line: first,
-                last_line: first,
-                shown,
-                column,
-                function,
-            });
+        for parameter in parameters {
+            let named = parameter.as_parameter();
+            let (annotated, optional) = (named.annotation.is_some(), parameter.default().is_some());
+            let (text, function) = (named.name.to_string(), self.function);
+            // The value stands behind all of it: `x=1 ← 2`.
+            let end = usize::from(parameter.end());
+            let name_end = usize::from(named.name.end());
+            let shown = self.line(last_of(end));
+            let column = Some(end - self.starts[shown as usize - 1]);
+            let name = (self.line(name_end), self.column(name_end));
+            let detail = Detail::Parameter { annotated, optional, name };
+            let kind = Kind::Parameter;
+            self.found.marks.push(Mark { kind, text, line: first, last_line: first, shown, column, function, detail });
         }
     }
 
@@ -195,6 +264,7 @@ impl Reader<'_> {
             name_columns: (self.column(name_start), self.column(name_end)),
             is_class,
             parent: self.function,
+            suspends: matches!(stmt, Stmt::FunctionDef(function) if function.is_async),
         });
         self.function = Some(self.found.functions.len() - 1);
     }
@@ -203,27 +273,13 @@ impl Reader<'_> {
         self.head = (self.line(start), self.line(end.saturating_sub(1).max(start)));
     }
 
-    fn count(&mut self, stmt: &Stmt) {
-        let (first, last) = self.head;
-        let by = match stmt {
-            // They are come back to at their end.
-            Stmt::With(with) => with.body.iter().take(1).map(|body| self.line(usize::from(body.start()))).collect(),
-            Stmt::ClassDef(_) => Vec::new(),
-            _ if last > first && !is_compound(stmt) => {
-                // Its other lines run as its parts do.
-                self.found.counted_by.extend((first + 1..=last).map(|line| (line, Vec::new())));
-                (first..=last).collect()
-            }
-            _ => return,
-        };
-        self.found.counted_by.entry(first).or_insert(by);
-    }
-
-    fn begin_loop(&mut self, stmt: &Stmt, body: &[Stmt]) {
-        let Some(first) = body.first() else { return };
+    fn begin_loop(&mut self, stmt: &Stmt, head_end: usize, body: &[Stmt]) {
+        let (Some(first), Some(last)) = (body.first(), body.last()) else { return };
         self.found.loops.push(Loop {
             line: self.line(usize::from(stmt.start())),
+            head_last: self.line(last_of(head_end)),
             body: self.line(usize::from(first.start())),
+            body_last: self.line(last_of(usize::from(last.end()))),
             last_line: self.line(usize::from(stmt.end()).saturating_sub(1)),
             function: self.function,
         });
@@ -233,14 +289,24 @@ impl Reader<'_> {
 impl<'s> Visitor<'s> for Reader<'_> {
     fn visit_stmt(&mut self, stmt: &'s Stmt) {
         let start = usize::from(stmt.start());
+        // On a line with what decides whether it runs, nothing tells that it did.
+        let is_alone = self.line(start) > self.head.1;
         self.set_head(start, usize::from(stmt.end()));
-        self.count(stmt);
+        let starts = &self.starts;
+        let line = |offset: usize| starts.partition_point(|start| *start <= offset) as u32;
+        self.found.counting.note(stmt, self.function, line);
         match stmt {
             Stmt::Assign(assign) => assign.targets.iter().for_each(|target| self.target(Kind::Assigned, target)),
             Stmt::AnnAssign(assign) if assign.value.is_some() => self.target(Kind::Assigned, &assign.target),
             Stmt::AugAssign(assign) => self.target(Kind::Assigned, &assign.target),
+            Stmt::Return(returned) => {
+                if let Some(value) = returned.value.as_deref().filter(|_| is_alone) {
+                    self.mark(Kind::Returned, self.slice(value));
+                }
+            }
+            Stmt::Expr(alone) if is_alone => self.dropped(&alone.value),
             Stmt::For(each) => {
-                self.begin_loop(stmt, &each.body);
+                self.begin_loop(stmt, usize::from(each.iter.end()), &each.body);
                 self.set_head(start, usize::from(each.iter.end()));
                 self.target(Kind::Loop, &each.target);
                 self.visit_expr(&each.iter);
@@ -248,19 +314,22 @@ impl<'s> Visitor<'s> for Reader<'_> {
                 return self.visit_body(&each.orelse);
             }
             Stmt::While(again) => {
-                self.begin_loop(stmt, &again.body);
+                self.begin_loop(stmt, usize::from(again.test.end()), &again.body);
                 self.set_head(start, usize::from(again.test.end()));
+                self.condition(&again.test, &again.body);
                 self.visit_expr(&again.test);
                 self.visit_body(&again.body);
                 return self.visit_body(&again.orelse);
             }
             Stmt::If(choice) => {
                 self.set_head(start, usize::from(choice.test.end()));
+                self.condition(&choice.test, &choice.body);
                 self.visit_expr(&choice.test);
                 self.visit_body(&choice.body);
                 for clause in &choice.elif_else_clauses {
                     if let Some(test) = &clause.test {
                         self.set_head(usize::from(clause.start()), usize::from(test.end()));
+                        self.condition(test, &clause.body);
                         self.visit_expr(test);
                     }
                     self.visit_body(&clause.body);
@@ -279,6 +348,7 @@ impl<'s> Visitor<'s> for Reader<'_> {
                 return self.visit_body(&with.body);
             }
             Stmt::Try(attempt) => {
+                self.head = (0, 0);
                 self.visit_body(&attempt.body);
                 for handler in &attempt.handlers {
                     let ruff_python_ast::ExceptHandler::ExceptHandler(handler) = handler;
@@ -309,6 +379,7 @@ impl<'s> Visitor<'s> for Reader<'_> {
                 let decorated = function.decorator_list.first().map(|decorator| usize::from(decorator.start()));
                 self.define(stmt, &function.name, decorated, false);
                 self.parameters(&function.parameters);
+                self.head = (0, 0);
                 self.visit_body(&function.body);
                 self.function = outer;
                 return;
@@ -317,6 +388,7 @@ impl<'s> Visitor<'s> for Reader<'_> {
                 let outer = self.function;
                 let decorated = class.decorator_list.first().map(|decorator| usize::from(decorator.start()));
                 self.define(stmt, &class.name, decorated, true);
+                self.head = (0, 0);
                 self.visit_body(&class.body);
                 self.function = outer;
                 return;
@@ -330,6 +402,12 @@ impl<'s> Visitor<'s> for Reader<'_> {
         match expr {
             Expr::Named(named) => {
                 self.target(Kind::Walrus, &named.target);
+                visitor::walk_expr(self, expr);
+            }
+            Expr::Yield(_) | Expr::YieldFrom(_) | Expr::Await(_) => {
+                if let Some(n) = self.function {
+                    self.found.functions[n].suspends = true;
+                }
                 visitor::walk_expr(self, expr);
             }
             // Their names live in frames of their own.
@@ -352,18 +430,9 @@ impl<'s> Visitor<'s> for Reader<'_> {
     }
 }
 
-fn is_compound(stmt: &Stmt) -> bool {
-    matches!(
-        stmt,
-        Stmt::FunctionDef(_)
-            | Stmt::ClassDef(_)
-            | Stmt::For(_)
-            | Stmt::While(_)
-            | Stmt::If(_)
-            | Stmt::With(_)
-            | Stmt::Match(_)
-            | Stmt::Try(_)
-    )
+/// The offset of the last byte before an end.
+fn last_of(end: usize) -> usize {
+    end.saturating_sub(1)
 }
 
 #[cfg(test)]
@@ -411,11 +480,12 @@ def go(first, *rest,
                 "Stored obj.attr[0] 5-5 @5:None",
                 "Parameter first 6-6 @7:Some(12)",
                 "Parameter rest 6-6 @7:Some(19)",
-                "Parameter last 6-6 @8:Some(11)",
+                "Parameter last 6-6 @8:Some(13)",
                 "Loop n 9-9 @9:None",
                 "Loop m 9-9 @9:None",
                 "With file 10-10 @10:None",
                 "Walrus found 13-13 @13:None",
+                "Condition (found := n) and 1 13-13 @13:None",
                 "Except error 15-15 @15:None",
                 "Pattern p 18-18 @18:None",
                 "Pattern q 18-18 @18:None",
@@ -428,7 +498,10 @@ def go(first, *rest,
         );
         assert_eq!(outline.function_at(12), Some(0));
         assert_eq!(outline.function_at(5), None);
-        assert_eq!(outline.loops, [Loop { line: 9, body: 10, last_line: 11, function: Some(0) }]);
+        assert_eq!(
+            outline.loops,
+            [Loop { line: 9, head_last: 9, body: 10, body_last: 11, last_line: 11, function: Some(0) }]
+        );
     }
 
     #[test]

@@ -49,6 +49,10 @@ class Debugger:
         await self.request(command, threadId=1)
         return await self.event("stopped")
 
+    async def line(self):
+        """Where it stands."""
+        return (await self.request("stackTrace", threadId=1))["stackFrames"][0]["line"]
+
     async def end(self):
         await self.request("disconnect")
         await self.process.wait()

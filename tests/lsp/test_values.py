@@ -9,6 +9,7 @@ import urllib.request
 import pytest
 from helpers import change, command, find, hints, hover, lenses, open_file, raw_hints, span, until
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException
 
 from conftest import record
 
@@ -44,11 +45,13 @@ async def test_hints_stand_at_ends_of_lines_and_behind_parameters(client, projec
     utf8 = client.capabilities.general and "utf-8" in (client.capabilities.general.position_encodings or [])
     for hint in await raw_hints(client, uri):
         line = lines[hint.position.line]
-        if hint.label.startswith("="):
+        if hint.label.startswith(("=", " ← ")):
             encoded = line.encode() if utf8 else line
             before = encoded[: hint.position.character]
             before = before.decode() if utf8 else before
-            assert before.endswith(("self", "stock", "name", "what", "count")), before
+            # Behind a default too: "name='s' ← 'x'".
+            ends = ('name="s"', "count=1") if "←" in hint.label else ("self", "stock", "what")
+            assert before.endswith(ends), before
         else:
             width = len(line.encode()) if utf8 else len(line.encode("utf-16-le")) // 2
             assert hint.position.character == width
@@ -133,17 +136,27 @@ async def test_lenses_choose_calls_and_iterations(client, project):
     assert 20 not in titles
     assert await command(client, "connie.call", uri, 12, "first") == {"call": 1, "calls": 3}
     labels = by_line(await hints(client, uri))
-    assert labels[12][1:] == ["='tea'", "=1"]
-    assert labels[15] == ["self.stock[what] = 1", "×2"]
-    assert labels[16] == ["left = 1", "×2"]
+    assert labels[12][1:] == ["='tea'", " ← 1", "call 1 of 3"]
+    assert labels[13] == ["→ False", "call 1 of 3", "×3"]
+    assert labels[15] == ["self.stock[what] = 1", "call 1 of 3", "×2"]
+    assert labels[16] == ["left = 1", "call 1 of 3", "×2"]
+    assert labels[17] == ["→ 1", "call 1 of 3", "×2"]
+    # What the choice does not touch bears no mark.
+    assert not any("call" in label for line in labels if not 12 <= line <= 17 for label in labels[line])
     await command(client, "connie.call", uri, 12, "next")
-    assert by_line(await hints(client, uri))[16] == ["left = 0", "×2"]
+    assert by_line(await hints(client, uri))[16] == ["left = 0", "call 2 of 3", "×2"]
     await command(client, "connie.call", uri, 12, "raising")
-    assert by_line(await hints(client, uri))[12][2] == "=5"
+    labels = by_line(await hints(client, uri))
+    assert labels[12][2] == " ← 5" and labels[14] == ["⚡ ValueError: jam", "call 3 of 3"]
     await command(client, "connie.call", uri, 12, "follow")
     await command(client, "connie.iteration", uri, 27, "first")
     labels = by_line(await hints(client, uri))
-    assert labels[27] == ["n = 0", "×3"] and labels[28] == ["sold = 1", "×2"]
+    assert labels[27] == ["n = 0", "iteration 1 of 2", "×3"] and labels[28] == ["sold = 1", "iteration 1 of 2", "×2"]
+    assert [line for line, of in labels.items() if "iteration 1 of 2" in of] == [27, 28]
+    await command(client, "connie.iteration", uri, 27, "next")
+    assert by_line(await hints(client, uri))[28] == ["sold = 2", "iteration 2 of 2", "×2"]
+    await command(client, "connie.iteration", uri, 27, "follow")
+    assert not any("iteration" in label for _, label in await hints(client, uri))
 
 
 @pytest.mark.asyncio
@@ -304,7 +317,7 @@ async def test_settings_are_asked_for_and_pushed(client, project):
     client.workspace_did_change_configuration(types.DidChangeConfigurationParams(settings=pushed))
 
     async def only_values():
-        return all(" = " in label for _, label in await hints(client, uri))
+        return all(" = " in label or label.startswith("→") for _, label in await hints(client, uri))
 
     await until(only_values)
     bad = {"connie": {"hints": {"length": "long"}}}
@@ -336,3 +349,68 @@ async def test_calls_are_those_that_ran(client, project):
     outgoing = types.CallHierarchyOutgoingCallsParams(incoming[1].from_)
     [callee] = await client.call_hierarchy_outgoing_calls_async(outgoing)
     assert callee.to.name == "check"
+
+
+@pytest.mark.asyncio
+async def test_hints_are_on_one_line(client, project):
+    program = project / "texts.py"
+    program.write_text(
+        "def check(\n    text,\n    check_author=True,\n    limit: int = 3, *,\n    more: int,\n):\n"
+        "    raise ValueError(text)\n\n\ntry:\n    check('first\\n  second\\r\\nthird', more=1)\nexcept ValueError as e:\n    pass\n"
+    )
+    record(project, "texts.py")
+    uri = open_file(client, program)
+    lines = program.read_text().split("\n")
+    shown = {}
+    for hint in await raw_hints(client, uri):
+        assert "\n" not in hint.label and "\r" not in hint.label
+        line = hint.position.line
+        shown[line + 1] = lines[line][: hint.position.character] + hint.label + lines[line][hint.position.character :]
+    assert shown[3].strip() == "check_author=True ← True,"
+    assert shown[4].strip() == "limit: int = 3 ← 3, *,"
+    assert shown[5].strip() == "more: int = 1,"
+    assert shown[7].endswith("⚡ ValueError: first second third")
+
+
+@pytest.mark.asyncio
+async def test_what_a_line_came_to_is_told_when_resolved(client, project):
+    program = project / "came.py"
+    program.write_text("def double(n):\n    if n > 1:\n        return n * 2\n\n\ndouble(6)\n")
+    record(project, "came.py")
+    uri = open_file(client, program)
+    found = {hint.label: hint for hint in await raw_hints(client, uri)}
+    assert list(found) == ["=6", "→ True", "→ 12", "double() → 12"]
+    for label, told in {"→ True": "n > 1 = True", "→ 12": "returned at step", "double() → 12": "returned at step"}.items():
+        resolved = await client.inlay_hint_resolve_async(found[label])
+        assert told in resolved.tooltip.value and resolved.label[0].command.command == "connie.goToStep"
+
+
+@pytest.mark.asyncio
+async def test_loops_that_are_not_reached_say_so(client, project):
+    program = project / "loops.py"
+    program.write_text(
+        "def f(n):\n    for i in range(n):\n        for j in [1, 2]:\n            x = i\n    while n: n -= 1\n\n\n"
+        "f(3)\nfor never in []:\n    pass\nfor k in range(2):\n    f(k)\n"
+    )
+    record(project, "loops.py")
+    uri = open_file(client, program)
+
+    async def titles():
+        found = {}
+        for lens in await lenses(client, uri):
+            found.setdefault(lens.range.start.line + 1, lens.command.title)
+        return {line: title for line, title in found.items() if line != 1}
+
+    one_line = "iterations on one line are not told apart"
+    assert await titles() == {2: "iteration 1 of 1", 3: "iteration 2 of 2", 5: one_line, 11: "iteration 2 of 2"}
+    # Where the first call is about to run its first line.
+    found = await hints(client, uri)
+    assert (8, "×2") not in found
+    await command(client, "connie.goToStep", uri, 5)
+    expected = {2: "not reached yet · 3 iterations", 3: "not reached yet · 6 iterations", 5: one_line}
+    assert await titles() == {**expected, 11: "not reached yet · 2 iterations"}
+    with pytest.raises(JsonRpcException, match="not told apart"):
+        await command(client, "connie.iteration", uri, 5, "first")
+    # Without a debugger there is no way back to it.
+    with pytest.raises(JsonRpcException, match="nothing to go back to"):
+        await command(client, "connie.goBack", uri)

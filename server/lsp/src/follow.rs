@@ -25,7 +25,19 @@ pub struct Folder {
     asked: Instant,
     /// The step that the user went to without a debugger.
     view: Option<u64>,
+    /// Where the debugger stood before the user moved it from beside the code, the latest last.
+    before: Vec<Before>,
 }
+
+/// Where a debugger stood before it was moved.
+struct Before {
+    step: u64,
+    /// The buffer and the line (of what ran) at which a call or iteration was chosen.
+    chosen: Option<(String, u32)>,
+}
+
+/// Places that are kept to go back to.
+const KEPT: usize = 100;
 
 impl Folder {
     /// The nearest one upward from a file, or from what a link leads to.
@@ -47,6 +59,7 @@ impl Folder {
             seen: None,
             asked: Instant::now(),
             view: None,
+            before: Vec::new(),
         };
         folder.look(host);
         folder
@@ -68,6 +81,10 @@ impl Folder {
             self.asked = Instant::now();
             let now = cursor::read(&self.path);
             changed |= now != self.cursor;
+            let of = |cursor: &Option<Cursor>| cursor.as_ref().map(|cursor| (cursor.pid, cursor.recording.clone()));
+            if of(&now) != of(&self.cursor) {
+                self.before.clear();
+            }
             self.cursor = now;
         }
         changed
@@ -87,9 +104,40 @@ impl Folder {
     /// Goes to a step: the debugger does, where there is one.
     pub fn seek(&mut self, step: Option<u64>) {
         match (&self.cursor, step) {
-            (Some(cursor), Some(step)) => cursor::ask(&self.path, cursor.pid, &Wish::Go { step }),
+            (Some(_), Some(step)) => self.leave_for(step, None),
             _ => self.view = step,
         }
+    }
+
+    /// Moves the debugger to the step of a call or iteration that was chosen at a line.
+    pub fn choose(&mut self, step: u64, uri: &str, line: u32) {
+        self.leave_for(step, Some((uri.to_owned(), line)));
+    }
+
+    fn leave_for(&mut self, step: u64, chosen: Option<(String, u32)>) {
+        let Some(cursor) = &self.cursor else { return };
+        // A debugger that has not moved yet stands where it did.
+        self.before.retain(|before| before.step != cursor.step);
+        if cursor.step != step {
+            if self.before.len() >= KEPT {
+                self.before.remove(0);
+            }
+            self.before.push(Before { step: cursor.step, chosen });
+        }
+        cursor::ask(&self.path, cursor.pid, &Wish::Go { step });
+    }
+
+    /// Moves the debugger back to where it stood before it was moved; the step, if it was.
+    pub fn go_back(&mut self) -> Option<u64> {
+        let cursor = self.cursor.as_ref()?;
+        let step = self.before.pop()?.step;
+        cursor::ask(&self.path, cursor.pid, &Wish::Go { step });
+        Some(step)
+    }
+
+    /// The buffer and the line at which the debugger was moved last, where it can go back.
+    pub fn chosen_at(&self) -> Option<&(String, u32)> {
+        self.before.last()?.chosen.as_ref()
     }
 
     /// Whether a debugger stands in the project.

@@ -1,6 +1,7 @@
 //! The queries: one kind a file.
 
 pub mod call_hierarchy;
+pub mod choice;
 pub mod code_action;
 pub mod code_lens;
 pub mod command;

@@ -22,7 +22,7 @@ pub struct Settings {
 #[derive(Clone, Debug, Deserialize, PartialEq)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Hints {
-    /// Values that assignments and the like gave.
+    /// Values that assignments and the like gave, and what conditions, `return` and calls without a target came to.
     pub values: bool,
     /// Values of parameters.
     pub parameters: bool,

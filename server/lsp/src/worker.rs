@@ -110,6 +110,8 @@ pub struct View<'a> {
     pub debugged: bool,
     /// Whether the client has the command [`COPY`].
     pub copies: bool,
+    /// The line (of what ran) of this buffer at which the debugger was moved last.
+    pub moved_at: Option<u32>,
 }
 
 impl Worker {
@@ -268,11 +270,26 @@ impl Worker {
         let source = loaded.source(&path)?;
         let mapping = loaded.mapping(&path, source, document.version, &document.text);
         let outline = loaded.outline(source);
-        let debugged = self.folders.get(&folder).is_some_and(Folder::is_debugged);
+        let folder = self.folders.get(&folder);
+        let debugged = folder.is_some_and(Folder::is_debugged);
+        let moved_at = folder.and_then(Folder::chosen_at).filter(|(of, _)| of == uri).map(|(_, line)| *line);
         let (copies, uri) = (self.support.copies, uri.to_owned());
         let mut names = Names::default();
         names.learn(&path.to_string_lossy());
-        Some(View { loaded, source, document, mapping, outline, encoding, settings, uri, names, debugged, copies })
+        Some(View {
+            loaded,
+            source,
+            document,
+            mapping,
+            outline,
+            encoding,
+            settings,
+            uri,
+            names,
+            debugged,
+            copies,
+            moved_at,
+        })
     }
 
     /// The `.connie` folder that a file belongs to; else that of a workspace folder.

@@ -102,9 +102,10 @@ export class Code {
   beside({ values, raised }) {
     for (const place of this.#element.querySelectorAll(".beside:not(:empty)")) place.replaceChildren();
     const add = (line, what) => this.#row(line)?.lastChild.append(what);
-    for (const { line, name, value, hit, step } of values) {
-      const title = `${name} = ${value}\nafter step ${number(hit)}: click to go there`;
-      add(line, h("button", { className: "value", title, "data-step": hit, "data-seen": step }, h("i", {}, name), ` = ${value}`));
+    for (const { line, name, value, hit, step, outcome } of values) {
+      const is = outcome ? (name && " ") + "→ " : " = ";
+      const title = `${name}${is}${value}\nafter step ${number(hit)}: click to go there`;
+      add(line, h("button", { className: "value", title, "data-step": hit, "data-seen": step }, h("i", {}, name), `${is}${value}`));
     }
     for (const { line, step, text } of raised) {
       add(line, h("button", { className: "value raised", title: `raised at step ${number(step)}`, "data-step": step }, `⚡ ${text}`));

@@ -5,12 +5,12 @@ import os
 class Shop:
     size = 3  #: size = 3
 
-    def __init__(self, stock, *, name="s"):  #: =<Shop> | ={'tea': 2, 'jam': 1} | ='s'
+    def __init__(self, stock, *, name="s"):  #: =<Shop> | ={'tea': 2, 'jam': 1} |  ← 's'
         self.stock = stock  #: self.stock = {'tea': 2, 'jam': 1}
         self.name: str = name  #: self.name = 's'
 
-    def sell(self, what, count=1):  #: =<Shop stock={'tea': 0, 'jam': 1} name='s'> | ='jam' | =5
-        if self.stock[what] < count:  #: ×3
+    def sell(self, what, count=1):  #: =<Shop stock={'tea': 0, 'jam': 1} name='s'> | ='jam' |  ← 5
+        if self.stock[what] < count:  #: → True | ×3
             raise ValueError(what)  #: ⚡ ValueError: jam
         self.stock[what] -= count  #: ×2
         left = self.stock[what]  #: ×2
@@ -29,7 +29,7 @@ for n in range(2):  #: n = 1 | ×3
 a, (b, *c) = 1, (2, 3, 4)  #: a = 1 | b = 2 | c = [3, 4]
 with open(os.devnull) as file:  #: file = <TextIOWrapper>
     pass
-if (long := len("x" * 90)) > 3:  #: long = 90
+if (long := len("x" * 90)) > 3:  #: long = 90 | → True
     text = "x" * long  #: text = 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx'…
 try:
     shop.sell("jam", 5)  #: ⚡ ValueError: jam

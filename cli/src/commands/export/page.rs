@@ -249,7 +249,7 @@ fn file(loaded: &mut Loaded, source: u32) -> Option<File> {
         values: values
             .iter()
             .filter(|value| value.line == number)
-            .map(|value| (value.name.clone(), value.text.clone()))
+            .map(|value| (value.label(), value.text.clone()))
             .collect(),
         raised: raised.iter().filter(|(line, ..)| *line == number).map(|(.., text)| text.clone()).collect(),
     });

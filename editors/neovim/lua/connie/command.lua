@@ -45,6 +45,9 @@ local subcommands = {
   view = function()
     require("connie.lsp").ask("openInViewer", { vim.uri_from_bufnr(0), vim.NIL })
   end,
+  goback = function()
+    require("connie.lsp").ask("goBack", { vim.uri_from_bufnr(0) })
+  end,
   delete = function()
     require("connie.recordings").pick("Delete which recording?", function(one)
       require("connie.recordings").delete(one.path)

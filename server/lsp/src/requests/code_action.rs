@@ -6,6 +6,7 @@ use connie_history::writes;
 use serde_json::{Value, json};
 
 use super::command::VIEW;
+use super::inlay_hint::flat;
 use super::{hover, place};
 use crate::worker::{Answer, View};
 
@@ -26,8 +27,9 @@ pub fn actions(view: &mut View<'_>, params: &Value) -> Answer {
         }
     }
     if let Some(place) = place::at(view, &params["range"]["start"]) {
+        let text = flat(&place.text);
         let loaded = &*view.loaded;
-        found.push(go(format!("connie: go to step {} ({} is this)", place.step, place.text), place.step));
+        found.push(go(format!("connie: go to step {} ({text} is this)", place.step), place.step));
         let seen = place.seen();
         let target = hover::target_of(loaded, view.source, &seen);
         let write = target.as_ref().and_then(|target| {
@@ -35,17 +37,17 @@ pub fn actions(view: &mut View<'_>, params: &Value) -> Answer {
         });
         if let Some(write) = write {
             let (line, step) = (write.line.line, write.line.step);
-            found.push(go(format!("connie: go to line {line}, which wrote {} (step {step})", place.text), step));
+            found.push(go(format!("connie: go to line {line}, which wrote {text} (step {step})"), step));
         }
         if target.is_some() && view.debugged {
-            let title = format!("connie: stop when {} changes", place.text);
+            let title = format!("connie: stop when {text} changes");
             let arguments = json!([uri, place.text, place.step, place.call.frame]);
             found.push(action(title, "connie.breakWhenChanged", arguments));
         }
         if view.copies
             && let Some(value) = hover::value_of(loaded, view.source, &seen)
         {
-            found.push(action(format!("connie: copy the value of {}", place.text), COPY, json!([value])));
+            found.push(action(format!("connie: copy the value of {text}"), COPY, json!([value])));
         }
         found.push(action(format!("connie: open step {} in the viewer", place.step), VIEW, json!([uri, place.step])));
     }

@@ -1,10 +1,13 @@
 //! Code lenses: a function's calls and the way through them, a loop's iterations.
 
-use connie_history::profile::sum;
 use std::collections::HashMap;
+
+use connie_history::profile::sum;
+use connie_source::outline::Loop;
 
 use serde_json::{Value, json};
 
+use super::command::BACK;
 use crate::worker::{Answer, View, Worker};
 
 /// "1 call", "128 calls".
@@ -84,6 +87,9 @@ fn functions(view: &mut View<'_>, found: &mut Vec<Value>) {
             .and_then(|step| view.loaded.calls(view.source, &outline, n).binary_search(&step).ok());
         let uri = view.uri.clone();
         let arguments = |which: &str| json!([uri, function.line, which]);
+        // A debugger that was sent here shows which call it stands in.
+        let is_moved = view.moved_at == Some(function.line);
+        let chosen = if is_moved { super::choice::shown_call(view, n) } else { chosen };
         if let Some(at) = chosen {
             title.push_str(&format!(" · showing {}", at + 1));
         }
@@ -96,6 +102,9 @@ fn functions(view: &mut View<'_>, found: &mut Vec<Value>) {
         if raised > 0 {
             found.push(lens(view, line, "raising".to_owned(), "connie.call", arguments("raising")));
         }
+        if is_moved {
+            found.push(back(view, line));
+        }
         // As pytest and unittest name them.
         if function.name.starts_with("test") {
             let exceptions = view.loaded.exceptions();
@@ -107,6 +116,11 @@ fn functions(view: &mut View<'_>, found: &mut Vec<Value>) {
     }
 }
 
+/// The way back for a debugger that was moved by a choice.
+fn back(view: &View<'_>, line: usize) -> Value {
+    lens(view, line, "back to where I was".to_owned(), BACK, json!([view.uri]))
+}
+
 /// Loops that ran; their iterations are counted when the client shows the lens.
 fn loops(view: &mut View<'_>, found: &mut Vec<Value>) {
     let outline = view.outline.clone();
@@ -114,17 +128,21 @@ fn loops(view: &mut View<'_>, found: &mut Vec<Value>) {
     let live = view.loaded.is_live();
     for each in &outline.loops {
         let Some(line) = view.buffer_line(each.line) else { continue };
-        let times = hits.get(&each.body).copied().unwrap_or(0);
+        // The first statement of the body may have no event on its first line.
+        let times = (each.body..=each.body_last).filter_map(|line| hits.get(&line)).max().copied().unwrap_or(0);
         if times == 0 && !live {
             continue;
         }
         let uri = view.uri.clone();
         found.push(json!({"range": view.line_range(line), "data": {"uri": uri, "loop": each.line}}));
-        if times > 1 || live {
+        if (times > 1 || live) && !each.is_on_one_line() {
             for (title, which) in [("first", "first"), ("‹", "previous"), ("›", "next"), ("last", "last")] {
                 let arguments = json!([uri, each.line, which]);
                 found.push(lens(view, line, title.to_owned(), "connie.iteration", arguments));
             }
+        }
+        if view.moved_at == Some(each.line) {
+            found.push(back(view, line));
         }
     }
 }
@@ -135,22 +153,34 @@ pub fn resolve(worker: &mut Worker, given: &Value) -> Answer {
     let (Some(uri), Some(line)) = (given["data"]["uri"].as_str(), given["data"]["loop"].as_u64()) else {
         return Ok(lens);
     };
-    let mut title = "did not run in this call".to_owned();
-    if let Some(view) = worker.view(uri) {
+    let title = worker.view(uri).map_or_else(String::new, |view| {
         let outline = view.outline.clone();
         let each = outline.loops.iter().find(|each| u64::from(each.line) == line);
-        if let Some(each) = each
-            && let Some(call) = view.loaded.call(view.source, &outline, each.function)
-        {
-            let all = view.loaded.ground(view.source).iterations(&call, each).len();
-            let chosen = view.loaded.iterations.get(&(view.source, each.line)).copied();
-            if all > 0 {
-                title = format!("iteration {} of {all}", chosen.unwrap_or(all - 1).min(all - 1) + 1);
-            }
-        }
-    }
+        each.map_or_else(String::new, |each| iteration(&view, each))
+    });
     lens["command"] = json!({"title": title, "command": "connie.iteration", "arguments": [uri, line, "follow"]});
     Ok(lens)
+}
+
+/// Which iteration of a loop is shown, of how many in the whole call.
+fn iteration(view: &View<'_>, each: &Loop) -> String {
+    if each.is_on_one_line() {
+        return "iterations on one line are not told apart".to_owned();
+    }
+    let loaded = &*view.loaded;
+    let Some(call) = loaded.call(view.source, &view.outline, each.function) else {
+        return "not reached yet".to_owned();
+    };
+    let all = loaded.iterations_of(view.source, &view.outline, &call, each);
+    let chosen = loaded.iterations.get(&(view.source, each.line)).copied().filter(|n| *n < all.steps.len());
+    let so_far = if loaded.is_live() { " so far" } else { "" };
+    match chosen.or_else(|| all.at(call.last)) {
+        Some(n) => format!("iteration {} of {}{so_far}", all.name(n), all.total()),
+        None if all.steps.is_empty() && loaded.is_live() => "not reached yet".to_owned(),
+        None if all.steps.is_empty() => "does not run in this call".to_owned(),
+        None if all.steps.len() == 1 => "not reached yet · 1 iteration".to_owned(),
+        None => format!("not reached yet · {} iterations", all.total()),
+    }
 }
 
 #[cfg(test)]

@@ -7,15 +7,17 @@ use connie_recording::files;
 use connie_source::outline::Outline;
 use serde_json::{Value, json};
 
+use super::choice;
 use crate::code;
 use crate::documents::path_of;
-use crate::worker::{Answer, Refusal, View, Worker};
+use crate::worker::{Answer, Refusal, Worker};
 
 /// The commands, as `executeCommand` names them.
-pub const COMMANDS: [&str; 8] = [
+pub const COMMANDS: [&str; 9] = [
     "connie.call",
     "connie.iteration",
     "connie.goToStep",
+    BACK,
     "connie.breakWhenChanged",
     "connie.selectRecording",
     "connie.recordings",
@@ -25,6 +27,10 @@ pub const COMMANDS: [&str; 8] = [
 
 /// Shows a recording in a browser: a uri, a step or null for the view's, a recording or null for the one shown.
 pub const VIEW: &str = "connie.openInViewer";
+
+/// Moves the debugger back to where it stood before a call, an iteration or a step was chosen: a uri, or none for the first
+/// workspace folder.
+pub const BACK: &str = "connie.goBack";
 
 const NO_RECORDINGS: &str = "this project has no recordings";
 
@@ -47,12 +53,24 @@ pub fn execute(worker: &mut Worker, params: &Value) -> Answer {
             };
             let Some(mut view) = worker.view(uri) else { return Err(wrong("this file was not recorded")) };
             let chosen = if command == "connie.call" {
-                call(&mut view, line as u32, which)?
+                choice::call(&mut view, line as u32, which)?
             } else {
-                iteration(&mut view, line as u32, which)?
+                choice::iteration(&mut view, line as u32, which)?
             };
+            // Where a debugger stands, it goes there, and everything follows it.
+            if let (Some(step), Some((_, folder))) = (chosen.step, worker.folder(Some(uri))) {
+                folder.choose(step, uri, line as u32);
+            }
             worker.show_anew();
-            Ok(chosen)
+            Ok(chosen.answer)
+        }
+        Some(BACK) => {
+            let (_, folder) = worker.folder(uri).ok_or_else(|| wrong(NO_RECORDINGS))?;
+            let step = folder.go_back().ok_or_else(|| {
+                wrong("there is nothing to go back to: in this debugging session no call, iteration or step was chosen")
+            })?;
+            worker.show_anew();
+            Ok(json!({"step": step}))
         }
         Some("connie.goToStep") => {
             let step = argument(1).as_u64();
@@ -134,75 +152,4 @@ fn recording(worker: &mut Worker, uri: Option<&str>, wanted: &str) -> Result<Pat
     };
     let found = worker.recordings(&folder).into_iter().find(is_it);
     found.ok_or_else(|| wrong(&format!("there is no recording {wanted}")))
-}
-
-/// Chooses one of `all`, seen from `now`; `None` to follow the view again.
-fn choose(which: &str, now: Option<usize>, all: usize) -> Result<Option<usize>, Refusal> {
-    let last = all.checked_sub(1).ok_or_else(|| wrong("it did not run"))?;
-    let now = now.unwrap_or(last);
-    match which {
-        "first" => Ok(Some(0)),
-        "previous" => Ok(Some(now.saturating_sub(1))),
-        "next" => Ok(Some((now + 1).min(last))),
-        "last" => Ok(Some(last)),
-        "follow" => Ok(None),
-        number => match number.parse::<usize>() {
-            Ok(n) if (1..=all).contains(&n) => Ok(Some(n - 1)),
-            _ => {
-                Err(wrong(&format!("{which:?} is none of first, previous, next, last, raising, follow, or 1 to {all}")))
-            }
-        },
-    }
-}
-
-fn call(view: &mut View<'_>, line: u32, which: &str) -> Answer {
-    let outline = view.outline.clone();
-    let n = outline.functions.iter().position(|function| function.line == line || function.def_line == line);
-    let n = n.ok_or_else(|| wrong("no function begins at this line"))?;
-    let calls = view.loaded.calls(view.source, &outline, n);
-    let shown = view.loaded.call(view.source, &outline, Some(n)).and_then(|call| calls.binary_search(&call.first).ok());
-    let chosen = if which == "raising" {
-        // The next call that raised, around to the first again.
-        let raising = raising(view, n, &calls);
-        let next = raising.iter().find(|at| Some(**at) > shown).or(raising.first()).copied();
-        Some(next.ok_or_else(|| wrong("no call of it raised"))?)
-    } else {
-        choose(which, shown, calls.len())?
-    };
-    match chosen {
-        Some(at) => view.loaded.chosen.insert((view.source, n), calls[at]),
-        None => view.loaded.chosen.remove(&(view.source, n)),
-    };
-    Ok(json!({"call": chosen.map(|at| at + 1), "calls": calls.len()}))
-}
-
-/// The calls of a function in which an exception appeared, by index.
-fn raising(view: &View<'_>, function: usize, calls: &[u64]) -> Vec<usize> {
-    let ground = view.loaded.ground(view.source);
-    let mut found: Vec<usize> = Vec::new();
-    for code in ground.codes(&view.outline, Some(function)) {
-        for step in view.loaded.recording.raised_in(code).unwrap_or_default() {
-            let at = view.loaded.timeline.position(&view.loaded.recording, step).ok();
-            let call = at.and_then(|at| ground.call_of(&at, step));
-            found.extend(call.and_then(|call| calls.binary_search(&call.first).ok()));
-        }
-    }
-    found.sort_unstable();
-    found.dedup();
-    found
-}
-
-fn iteration(view: &mut View<'_>, line: u32, which: &str) -> Answer {
-    let outline = view.outline.clone();
-    let each =
-        outline.loops.iter().find(|each| each.line == line).ok_or_else(|| wrong("no loop begins at this line"))?;
-    let call = view.loaded.call(view.source, &outline, each.function).ok_or_else(|| wrong("this loop did not run"))?;
-    let all = view.loaded.ground(view.source).iterations(&call, each).len();
-    let now = view.loaded.iterations.get(&(view.source, line)).copied();
-    let chosen = choose(which, now, all)?;
-    match chosen {
-        Some(at) => view.loaded.iterations.insert((view.source, line), at),
-        None => view.loaded.iterations.remove(&(view.source, line)),
-    };
-    Ok(json!({"iteration": chosen.map(|at| at + 1), "iterations": all}))
 }

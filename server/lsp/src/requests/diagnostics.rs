@@ -113,8 +113,10 @@ fn not_in_call(view: &mut View<'_>, found: &mut Vec<Value>) {
         let ran = |line: u32, last: u32| (line..=last).any(|line| run.binary_search(&line).is_ok());
         for (line, last) in heads.into_iter().filter(|(line, last)| !ran(*line, *last)) {
             let Some(at) = view.buffer_line(line) else { continue };
-            let message = match (line..=last).find_map(|line| hits.get(&line)) {
-                Some(times) => &format!("not in the call that is shown (it ran {})", counted(*times as usize, "time")),
+            let has_run = (line..=last).any(|line| hits.contains_key(&line));
+            let message = match view.loaded.times(view.source, &outline, line).filter(|_| has_run) {
+                Some(times) => &format!("not in the call that is shown (it ran {})", counted(times as usize, "time")),
+                None if has_run => "not in the call that is shown",
                 None if view.loaded.recording.info.is_counted() => "this line did not run in this recording",
                 None => "not in the call that is shown",
             };

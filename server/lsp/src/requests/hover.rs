@@ -120,6 +120,16 @@ pub fn told(view: &View<'_>, seen: &Seen<'_>) -> Option<String> {
     Some(text)
 }
 
+/// What a function returns at a step.
+pub fn returned_at(view: &View<'_>, step: u64) -> Option<String> {
+    let moment = Moment::at(&view.loaded.recording, step).ok()?;
+    let Event::Return(value) = &moment.step.event else { return None };
+    let text = Renderer::new(&moment.player, Bounds { string: 2000, items: 100, depth: 4 }).text(value);
+    let ty = type_of(&moment.player, value).map(|ty| markdown::inline(&ty)).unwrap_or_default();
+    let steps = view.loaded.recording.info.steps;
+    Some(format!("{}\n\n{ty}\n\n*returned at step {step} of {steps}*", markdown::block(&text)))
+}
+
 /// A line, as a link where its file is known.
 fn link(view: &View<'_>, at: &Position) -> String {
     let recording = &view.loaded.recording;

@@ -1,5 +1,6 @@
 //! Inlay hints: what assignments, loops, parameters gave, and how often lines ran.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 
 use connie_history::beside::Fact;
@@ -46,9 +47,18 @@ pub fn shown(view: &mut View<'_>, lines: std::ops::RangeInclusive<usize>) -> Vec
     found
 }
 
-/// The beginning of a value, where that is longer than a hint should be: a pattern, a list of long strings.
+/// A text on one line: a blank for each break, with what it is indented by.
+pub fn flat(text: &str) -> Cow<'_, str> {
+    if !text.contains(['\n', '\r']) {
+        return text.into();
+    }
+    text.split(['\n', '\r']).map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ").into()
+}
+
+/// The beginning of a value, where that is longer than a hint should be: a pattern, a list of long strings. On one line.
 pub fn cut(text: &str, most: usize) -> String {
-    let text = plain(text);
+    let text = flat(text);
+    let text = plain(&text);
     match text.char_indices().nth(most) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.into_owned(),
@@ -73,17 +83,22 @@ pub fn hints(view: &mut View<'_>, params: &Value) -> Answer {
                 continue;
             }
             let text = view.document.line(one.line).unwrap_or_default();
-            let label = if parameter { format!("={value}") } else { format!("{} = {value}", one.mark.text) };
+            let mut data =
+                json!({"uri": view.uri, "step": one.fact.step, "hit": one.fact.hit, "frame": one.fact.frame});
+            match one.mark.kind {
+                Kind::Returned | Kind::Dropped => data["returned"] = true.into(),
+                _ => data["text"] = flat(&one.mark.text).into(),
+            }
             hints.push(json!({
                 "position": view.position(one.line, one.mark.column.unwrap_or(text.trim_end().len())),
-                "label": label, "paddingLeft": !parameter,
-                "data": {"uri": view.uri, "step": one.fact.step, "hit": one.fact.hit, "frame": one.fact.frame, "text": one.mark.text},
+                "label": one.mark.label(&value), "paddingLeft": !parameter, "data": data,
             }));
         }
     }
     if wanted.exceptions {
         raised(view, start..=end, &mut hints);
     }
+    choices(view, start..=end, &mut hints);
     if wanted.hit_counts {
         let outline = view.outline.clone();
         for line in start..=end {
@@ -98,6 +113,15 @@ pub fn hints(view: &mut View<'_>, params: &Value) -> Answer {
         }
     }
     Ok(Value::Array(hints))
+}
+
+/// Marks the lines that show another call, or iteration, than that of the moment.
+fn choices(view: &mut View<'_>, lines: std::ops::RangeInclusive<usize>, hints: &mut Vec<Value>) {
+    for (line, text) in super::choice::lines(view) {
+        let Some(line) = view.buffer_line(line).filter(|line| lines.contains(line)) else { continue };
+        let width = view.document.line(line).unwrap_or_default().trim_end().len();
+        hints.push(json!({"position": view.position(line, width), "label": text, "paddingLeft": true}));
+    }
 }
 
 /// What was raised in the calls that are shown.
@@ -129,15 +153,19 @@ pub fn resolve(worker: &mut Worker, hint: &Value) -> Answer {
         hint["tooltip"] = json!({"kind": "markdown", "value": format!("raised at step {step}")});
         return Ok(linked(hint, uri, step));
     }
-    let (Some(uri), Some(step), Some(frame), Some(text)) =
-        (data["uri"].as_str(), data["step"].as_u64(), data["frame"].as_u64(), data["text"].as_str())
+    let (Some(uri), Some(step), Some(frame)) = (data["uri"].as_str(), data["step"].as_u64(), data["frame"].as_u64())
     else {
         return Ok(hint);
     };
     let Some(view) = worker.view(uri) else { return Ok(hint) };
-    let Some(told) = hover::told(&view, &Seen { text, frame, step }) else { return Ok(hint) };
+    let told = match data["text"].as_str() {
+        Some(text) => hover::told(&view, &Seen { text, frame, step }),
+        None => hover::returned_at(&view, step),
+    };
     let hit = data["hit"].as_u64().unwrap_or(step);
-    hint["tooltip"] = json!({"kind": "markdown", "value": told});
+    if let Some(told) = told {
+        hint["tooltip"] = json!({"kind": "markdown", "value": told});
+    }
     Ok(linked(hint, uri, hit))
 }
 

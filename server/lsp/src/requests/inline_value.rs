@@ -1,8 +1,9 @@
 //! Inline values, for clients that ask for them while their debugger is stopped.
 
+use connie_source::outline::Kind;
 use serde_json::{Value, json};
 
-use super::inlay_hint::shown;
+use super::inlay_hint::{flat, shown};
 use crate::worker::{Answer, View};
 
 /// `textDocument/inlineValue`: what the lines up to the stop gave, in the function of the stop.
@@ -15,7 +16,10 @@ pub fn values(view: &mut View<'_>, params: &Value) -> Answer {
     let found = shown(view, start..=end.min(stop));
     let one = |one: &super::inlay_hint::Shown| {
         let range = view.line_range(one.line);
-        json!({"range": range, "text": format!("{} = {}", one.mark.text, one.fact.text)})
+        let value = flat(&one.fact.text);
+        let is_parameter = one.mark.kind == Kind::Parameter;
+        let text = if is_parameter { format!("{} = {value}", one.mark.text) } else { one.mark.label(&value) };
+        json!({"range": range, "text": text})
     };
     Ok(found.iter().filter(|one| one.mark.function == function).map(one).collect())
 }

@@ -1,7 +1,7 @@
 //! What stands at a position of a buffer: an expression, and the moment at which it is looked at.
 
 use connie_history::beside::{Call, Outcome};
-use connie_source::outline::Kind;
+use connie_source::outline::Detail;
 use connie_source::python::{Statements, place_at};
 use serde_json::Value;
 
@@ -45,10 +45,8 @@ pub fn at(view: &mut View<'_>, position: &Value) -> Option<Place> {
     let columns = (from.saturating_sub(start), to - start);
     let statement = Statements::of(text).and_then(|statements| statements.first_line(recorded)).unwrap_or(recorded);
     let parameter = outline.marks.iter().find(|mark| {
-        mark.kind == Kind::Parameter
-            && mark.shown == recorded
-            && mark.text == expression
-            && mark.column == Some(columns.1)
+        mark.text == expression
+            && matches!(mark.detail, Detail::Parameter { name, .. } if name == (recorded, columns.1))
     });
     if let Some(parameter) = parameter {
         let call = view.loaded.call_within_loops(view.source, &outline, parameter.function)?;
@@ -63,7 +61,11 @@ pub fn at(view: &mut View<'_>, position: &Value) -> Option<Place> {
     let ground = view.loaded.ground(view.source);
     let hit = ground.last_hit(&call, recorded, statement.min(recorded))?;
     let given = outline.marks.iter().find(|mark| {
-        mark.text == expression && mark.line <= recorded && recorded <= mark.last_line && mark.function == function
+        mark.text == expression
+            && !mark.is_outcome()
+            && mark.line <= recorded
+            && recorded <= mark.last_line
+            && mark.function == function
     });
     let after = given.map(|mark| ground.done(&call, &hit, (mark.line, mark.last_line)));
     let step = match after {

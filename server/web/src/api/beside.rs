@@ -38,7 +38,7 @@ pub async fn beside(
         let shown = values.iter().map(|value| {
             json!({
                 "line": value.line, "name": value.name, "value": value.text, "hit": value.hit, "step": value.step,
-                "parameter": value.is_parameter,
+                "parameter": value.is_parameter, "outcome": value.is_outcome,
             })
         });
         let values: Vec<Value> = shown.collect();

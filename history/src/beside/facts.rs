@@ -1,0 +1,243 @@
+//! The values beside the lines of a call's function: what its statements gave, the last time each was done.
+
+use std::collections::BTreeMap;
+
+use connie_wire::Value;
+use rustc_hash::FxHashMap;
+
+use super::{Call, Ground, Outcome};
+use crate::moment::FrameScope;
+use crate::timeline::{At, Direction, Position};
+use connie_expression::{Expression, Got, holds, with_doubt};
+use connie_recording::error::Error;
+use connie_recording::player::{Event, Player};
+use connie_recording::reader::ChunkInfo;
+use connie_recording::render::{Bounds, Renderer};
+use connie_source::outline::{Detail, Kind, Mark, Outline};
+
+/// A value beside the code.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fact {
+    /// Index into [`Outline::marks`].
+    pub mark: usize,
+    /// The step of the line that gave it.
+    pub hit: u64,
+    /// The step at which it is read.
+    pub step: u64,
+    /// The frame it is read in.
+    pub frame: u64,
+    /// Short text.
+    pub text: String,
+}
+
+/// What a mark's value is read from, at a step.
+#[derive(Clone, Copy, Debug)]
+enum Reading {
+    /// The mark's expression.
+    Expression,
+    /// A condition, and whether it held, as far as the way that its function went on tells.
+    Condition(Option<bool>),
+    /// What this frame returns.
+    Returned,
+    /// What a callee of this frame returns.
+    Result,
+}
+
+/// When marks are read: by step, so that one pass over the recording reads all.
+type Readings = BTreeMap<u64, Vec<(usize, u64, Reading)>>;
+
+impl<'r> Ground<'r> {
+    /// The values that the lines of a call's function got, each the last within the call. Of many calls, ask in
+    /// their order with the same `player`.
+    ///
+    /// # Errors
+    /// Where a chunk that holds one is damaged.
+    pub fn facts(
+        &self,
+        outline: &Outline,
+        function: Option<usize>,
+        call: &Call,
+        bounds: Bounds,
+        player: &mut Option<Player<'r>>,
+    ) -> Result<Vec<Fact>, Error> {
+        let mut facts = Vec::new();
+        for (step, marks) in self.readings(outline, function, call) {
+            let event = self.go_to(player, step)?;
+            let Some(player) = player.as_ref() else { break };
+            for (n, hit, reading) in marks {
+                let mark = &outline.marks[n];
+                if let Some(text) = self.read(call, mark, reading, player, event.as_ref(), bounds) {
+                    facts.push(Fact { mark: n, hit, step, frame: call.frame, text });
+                }
+            }
+        }
+        facts.sort_by_key(|fact| fact.mark);
+        Ok(facts)
+    }
+
+    /// What is to be read of a call, and when.
+    fn readings(&self, outline: &Outline, function: Option<usize>, call: &Call) -> Readings {
+        let mine = || outline.marks.iter().enumerate().filter(|(_, mark)| mark.function == function);
+        let lines = |mark: &Mark| mark.line..=if mark.is_outcome() { mark.last_line } else { mark.line };
+        let wanted = mine().filter(|(_, mark)| mark.kind != Kind::Parameter).flat_map(|(_, mark)| lines(mark));
+        // Where the program does not stand at the last step, its line belongs to what comes after.
+        let upto = if call.stands { call.last } else { call.last.saturating_sub(1) };
+        let hits = self.last_hits(&Call { last: upto, ..*call }, &wanted.collect::<Vec<_>>());
+        let running = call.stands.then(|| self.current_line(outline, function, call)).flatten();
+        let mut done: FxHashMap<u32, Option<(u64, Position)>> = FxHashMap::default();
+        let mut readings = Readings::new();
+        for (n, mark) in mine() {
+            let span = (mark.line, mark.last_line);
+            if mark.kind == Kind::Parameter {
+                readings.entry(call.first).or_default().push((n, call.first, Reading::Expression));
+                continue;
+            }
+            // What is about to run, or runs, has no value of its own yet.
+            let is_running = running.filter(|at| (span.0..=span.1).contains(&at.line));
+            if is_running.is_some_and(|at| self.done(call, &at, span) == Outcome::Running) {
+                continue;
+            }
+            if mark.is_outcome() {
+                let hit = lines(mark).filter_map(|line| hits.get(&line)).max_by_key(|hit| hit.step);
+                if let Some((step, reading)) = hit.and_then(|hit| self.outcome(outline, mark, call, hit)) {
+                    readings.entry(step).or_default().push((n, hit.map_or(step, |hit| hit.step), reading));
+                }
+                continue;
+            }
+            let Some(hit) = hits.get(&mark.line) else { continue };
+            let end = *done.entry(mark.line).or_insert_with(|| match self.done(call, hit, span) {
+                Outcome::Done(end) => Some((hit.step, end)),
+                Outcome::Raised | Outcome::Running => None,
+            });
+            if let Some((hit, end)) = end {
+                readings.entry(end.step).or_default().push((n, hit, Reading::Expression));
+            }
+        }
+        readings
+    }
+
+    /// The line at which a call's frame is.
+    fn current_line(&self, outline: &Outline, function: Option<usize>, call: &Call) -> Option<Position> {
+        let lines = Self::lines_of(outline, function);
+        let chunks = |chunk: &ChunkInfo| chunk.first_step + chunk.steps > call.first && self.has_lines(chunk, lines);
+        let is_it = |p: &Position| p.at == At::Line && p.frame == call.frame;
+        self.timeline.find(self.recording, call.last + 1, Direction::Backward, chunks, is_it).ok().flatten()
+    }
+
+    /// When and where what a statement came to can be read, whose last event was `hit`.
+    fn outcome(&self, outline: &Outline, mark: &Mark, call: &Call, hit: &Position) -> Option<(u64, Reading)> {
+        let Outcome::Done(mut end) = self.done(call, hit, (mark.line, mark.last_line)) else { return None };
+        match &mark.detail {
+            Detail::Condition { body, .. } => {
+                let held = body.map(|(first, last)| end.at == At::Line && (first..=last).contains(&end.line));
+                Some((hit.step, Reading::Condition(held)))
+            }
+            Detail::Call(name) => Some((self.result_of(name, hit, &end)?.step, Reading::Result)),
+            _ => {
+                // A function that returns leaves the `with` statements around first.
+                while end.at == At::Line && outline.counting.leaves(end.line, mark.line) {
+                    let Outcome::Done(next) = self.done(call, &end, (end.line, end.line)) else { return None };
+                    end = next;
+                }
+                (end.at == At::Return).then_some((end.step, Reading::Returned))
+            }
+        }
+    }
+
+    /// The last return, between two steps of a frame, of a function of this name that the frame called. Looked for where the
+    /// statement ends: what took long has returned just before.
+    fn result_of(&self, name: &str, hit: &Position, end: &Position) -> Option<Position> {
+        let codes = &self.recording.functions;
+        let is_named =
+            |code: u32| codes.get(code as usize).is_some_and(|function| function.name.rsplit('.').next() == Some(name));
+        let here = self.recording.chunk_of(end.step).ok()?;
+        let near = self.recording.chunks[here.saturating_sub(1)].first_step.max(hit.step);
+        let chunks = |chunk: &ChunkInfo| chunk.first_step + chunk.steps > near;
+        let found = self.timeline.find(self.recording, end.step, Direction::Backward, chunks, |p| {
+            p.step <= near
+                || p.at == At::Return && p.thread == end.thread && p.depth == end.depth + 1 && is_named(p.code)
+        });
+        found.ok().flatten().filter(|p| p.step > hit.step && p.at == At::Return)
+    }
+
+    /// The text of what a mark's value is at the player's step; `None` where it is not known.
+    fn read(
+        &self,
+        call: &Call,
+        mark: &Mark,
+        reading: Reading,
+        player: &Player<'_>,
+        event: Option<&Event>,
+        bounds: Bounds,
+    ) -> Option<String> {
+        let frame = player.stack().iter().rev().find(|frame| frame.frame == call.frame).copied()?;
+        let returned = |value: &Value| Renderer::new(player, bounds).text(value);
+        match (reading, event) {
+            (Reading::Returned, Some(Event::Return(value))) => return Some(returned(value)),
+            (Reading::Result, Some(Event::Return(value))) => {
+                let caller = player.stack().iter().rev().nth(1).map(|frame| frame.frame);
+                // Most calls whose result is dropped return None: that says nothing.
+                return (caller == Some(call.frame) && *value != Value::None).then(|| returned(value));
+            }
+            (Reading::Returned | Reading::Result, _) => return None,
+            _ => {}
+        }
+        let globals = self.modules.namespace(self.recording, self.timeline, self.source, frame.frame);
+        let scope = FrameScope::new(self.recording, player, frame, globals);
+        if let Reading::Condition(held) = reading {
+            return condition(mark, held, &scope, bounds);
+        }
+        let (Got::Value(value), doubtful) = Expression::parse(&mark.text).ok()?.eval_doubtful(&scope).ok()? else {
+            return None;
+        };
+        Some(with_doubt(returned(&value), doubtful))
+    }
+
+    /// Brings a player to a step, going on from where it stands if that is shorter; what happens there.
+    fn go_to(&self, player: &mut Option<Player<'r>>, step: u64) -> Result<Option<Event>, Error> {
+        let index = self.recording.chunk_of(step)?;
+        let near = player
+            .as_ref()
+            .is_some_and(|player| player.step() < step && player.step() + 1 >= self.recording.chunks[index].first_step);
+        if let Some(player) = player.as_mut().filter(|_| near) {
+            while let Some(found) = player.next_step() {
+                if found.number >= step {
+                    return Ok(Some(found.event));
+                }
+            }
+            return Ok(None);
+        }
+        let (there, found) = Player::at(self.recording, step)?;
+        *player = Some(there);
+        Ok(Some(found.event))
+    }
+}
+
+/// What a condition gave: its value where the recording has all of it and the function went on accordingly; else whether it
+/// held, as the way that the function went tells.
+fn condition(mark: &Mark, held: Option<bool>, scope: &FrameScope<'_>, bounds: Bounds) -> Option<String> {
+    use connie_expression::Scope;
+    // It may be several lines long.
+    let parsed = Expression::parse(&format!("({})", mark.text)).ok();
+    let value = parsed.and_then(|parsed| {
+        let (got, doubtful) = parsed.eval_doubtful(scope).ok()?;
+        let truth = match &got {
+            Got::Value(Value::Bool(truth)) => Some(*truth),
+            _ => holds(&parsed, scope).ok(),
+        };
+        // Which way the function went proves True and False.
+        let is_sure = held.is_some() && matches!(got, Got::Value(Value::Bool(_)));
+        let text = connie_expression::text(scope.world(), &got, bounds);
+        Some((with_doubt(text, doubtful && !is_sure), truth?, doubtful))
+    });
+    let is_bool = matches!(mark.detail, Detail::Condition { is_bool: true, .. });
+    match (held, value) {
+        (Some(held), Some((text, truth, _))) if held == truth => Some(text),
+        (Some(held), _) => {
+            let words = if is_bool { ["False", "True"] } else { ["falsy", "truthy"] };
+            Some(words[usize::from(held)].to_owned())
+        }
+        (None, Some((text, _, false))) => Some(text),
+        (None, _) => None,
+    }
+}

@@ -1,0 +1,132 @@
+//! The iterations of a loop within a call.
+
+use super::{Call, Ground};
+use crate::timeline::{At, Direction, Position};
+use connie_recording::reader::ChunkInfo;
+use connie_source::outline::Loop;
+
+/// Iterations that are told apart at most.
+pub const MOST: usize = 100_000;
+
+/// The iterations of a loop within a whole call.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Iterations {
+    /// The steps at which the body began; at most [`MOST`].
+    pub steps: Vec<u64>,
+    /// Whether there were more.
+    pub more: bool,
+}
+
+impl Iterations {
+    /// The iteration that a step lies in, or comes after, from 0; `None` before the first.
+    #[must_use]
+    pub fn at(&self, step: u64) -> Option<usize> {
+        self.steps.partition_point(|begun| *begun <= step).checked_sub(1)
+    }
+
+    /// How many there are: "36", or "100,000+".
+    #[must_use]
+    pub fn total(&self) -> String {
+        if self.more { format!("{}+", grouped(MOST)) } else { grouped(self.steps.len()) }
+    }
+
+    /// Which iteration one is, from 1; the last that is told apart may stand for more.
+    #[must_use]
+    pub fn name(&self, index: usize) -> String {
+        let is_last = self.more && index + 1 >= self.steps.len();
+        if is_last { self.total() } else { grouped(index + 1) }
+    }
+}
+
+/// A number with commas between thousands.
+#[must_use]
+pub fn grouped(n: usize) -> String {
+    let digits = n.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+impl Ground<'_> {
+    /// The iterations of a loop in a whole call, whatever is looked at of it: its body begins where the function comes from
+    /// the head into the body. None where both are on one line: nothing tells them apart.
+    #[must_use]
+    pub fn iterations(&self, call: &Call, each: &Loop, suspends: bool) -> Iterations {
+        let mut found = Iterations::default();
+        if each.is_on_one_line() {
+            return found;
+        }
+        let mut in_head = false;
+        let start = self.recording.chunks.partition_point(|chunk| chunk.first_step + chunk.steps <= call.first);
+        for index in start..self.recording.chunks.len() {
+            if !self.has_lines(&self.recording.chunks[index], (each.line, each.body_last)) {
+                continue;
+            }
+            let Ok(positions) = self.timeline.chunk(self.recording, index) else { continue };
+            for p in positions.iter().filter(|p| p.step >= call.first) {
+                if p.frame != call.frame {
+                    // The call has ended, unless its frame waits.
+                    if !suspends && p.thread == call.thread && p.depth <= call.depth && p.step > call.first {
+                        return found;
+                    }
+                    continue;
+                }
+                match p.at {
+                    At::Line if (each.body..=each.body_last).contains(&p.line) => {
+                        if in_head && found.steps.len() == MOST {
+                            found.more = true;
+                            return found;
+                        }
+                        if in_head {
+                            found.steps.push(p.step);
+                        }
+                        in_head = false;
+                    }
+                    At::Line => in_head = (each.line..=each.head_last).contains(&p.line),
+                    At::Return => return found,
+                    _ => {}
+                }
+            }
+        }
+        found
+    }
+
+    /// The last step of an iteration: where its loop's head is come back to before the body begins at `next`.
+    #[must_use]
+    pub fn end_of_iteration(&self, call: &Call, each: &Loop, next: u64) -> u64 {
+        // A head of several lines has several events: the first of them.
+        let of_head = |p: &Position| (each.line..=each.head_last).contains(&p.line);
+        let of_frame = |p: &Position| p.at == At::Line && p.frame == call.frame;
+        let chunks = |chunk: &ChunkInfo| self.has_lines(chunk, (each.line, each.body_last));
+        let mut end = next;
+        let near =
+            |from| self.timeline.find(self.recording, from, Direction::Backward, chunks, of_frame).ok().flatten();
+        while let Some(p) = near(end).filter(of_head) {
+            end = p.step;
+        }
+        if end == next { next - 1 } else { end }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bound_is_told() {
+        let few = Iterations { steps: vec![5, 9, 12], more: false };
+        assert_eq!([4, 5, 8, 12, 99].map(|step| few.at(step)), [None, Some(0), Some(0), Some(2), Some(2)]);
+        assert_eq!((few.total(), few.name(1)), ("3".into(), "2".into()));
+        let many = Iterations { steps: (0..MOST as u64).collect(), more: true };
+        assert_eq!(
+            (many.total(), many.name(1_233), many.name(MOST - 1)),
+            ("100,000+".into(), "1,234".into(), "100,000+".into())
+        );
+        assert_eq!([7, 999, 1_000, 1_234_567].map(grouped), ["7", "999", "1,000", "1,234,567"]);
+    }
+}

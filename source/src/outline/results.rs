@@ -1,0 +1,97 @@
+//! What statements come to besides the variables they set: conditions, and calls whose result is dropped.
+
+use ruff_python_ast::visitor::{self, Visitor};
+use ruff_python_ast::{Expr, ExprCall, Stmt, UnaryOp};
+use ruff_text_size::Ranged;
+
+use super::{Detail, Kind, Reader};
+
+impl Reader<'_> {
+    /// The condition of a statement, whose head was set.
+    pub(super) fn condition(&mut self, test: &Expr, body: &[Stmt]) {
+        if test.is_literal_expr() {
+            return;
+        }
+        self.mark(Kind::Condition, self.slice(test));
+        let (_, last) = self.head;
+        let end = usize::from(test.end());
+        let line = |offset: usize| self.starts.partition_point(|start| *start <= offset) as u32;
+        let lines = body
+            .first()
+            .zip(body.last())
+            .map(|(first, all)| (line(usize::from(first.start())), line(usize::from(all.end()).saturating_sub(1))));
+        let column = lines.filter(|(first, _)| *first <= last).map(|_| self.column(end));
+        let lines = lines.filter(|(first, _)| *first > last && body.first().is_some_and(has_code));
+        if let Some(mark) = self.found.marks.last_mut() {
+            // Where the body is on the same line, its values stand at the end of the line.
+            mark.column = column;
+            mark.detail = Detail::Condition { body: lines, is_bool: is_bool(test) };
+        }
+    }
+
+    /// An expression that is a statement.
+    pub(super) fn dropped(&mut self, value: &Expr) {
+        let value = if let Expr::Await(waits) = value { &*waits.value } else { value };
+        let Expr::Call(call) = value else { return };
+        let Some(name) = called(call) else { return };
+        // Which of several calls of one name gave a result is not known.
+        let mut calls = Calls { name: name.to_owned(), found: 0 };
+        visitor::walk_expr(&mut calls, value);
+        if calls.found > 0 {
+            return;
+        }
+        self.mark(Kind::Dropped, format!("{name}()"));
+        if let Some(mark) = self.found.marks.last_mut() {
+            mark.detail = Detail::Call(calls.name);
+        }
+    }
+}
+
+/// Whether a statement has an event of its own when it runs.
+fn has_code(stmt: &Stmt) -> bool {
+    match stmt {
+        Stmt::Global(_) | Stmt::Nonlocal(_) => false,
+        Stmt::AnnAssign(assign) => assign.value.is_some(),
+        Stmt::Expr(alone) => !alone.value.is_literal_expr(),
+        // Its own condition may be left out.
+        Stmt::If(choice) => !choice.test.is_literal_expr(),
+        _ => true,
+    }
+}
+
+/// Whether an expression says whether something is so. Comparisons of objects may give anything; whether they hold is then
+/// what is said.
+fn is_bool(test: &Expr) -> bool {
+    match test {
+        Expr::BooleanLiteral(_) | Expr::Compare(_) => true,
+        Expr::UnaryOp(unary) => unary.op == UnaryOp::Not,
+        Expr::BoolOp(both) => both.values.iter().all(is_bool),
+        Expr::Named(named) => is_bool(&named.value),
+        _ => false,
+    }
+}
+
+/// The last part of the name of what is called.
+fn called(call: &ExprCall) -> Option<&str> {
+    match &*call.func {
+        Expr::Name(name) => Some(name.id.as_str()),
+        Expr::Attribute(attribute) => Some(attribute.attr.as_str()),
+        _ => None,
+    }
+}
+
+struct Calls {
+    name: String,
+    found: usize,
+}
+
+impl<'a> Visitor<'a> for Calls {
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        if let Expr::Call(call) = expr
+            && called(call) == Some(&self.name)
+        {
+            self.found += 1;
+        }
+        visitor::walk_expr(self, expr);
+    }
+}

@@ -3,7 +3,7 @@
 use connie_wire::{Kind, Value};
 use ruff_python_ast::CmpOp;
 
-use super::{Evaluator, Got, Problem, classes, is_scalar, operators, unknown};
+use super::{Evaluator, Got, Problem, classes, cut, is_scalar, operators, raised, unknown};
 
 impl Evaluator<'_> {
     pub(super) fn equal(&self, left: &Got, right: &Got) -> Result<bool, Problem> {
@@ -35,8 +35,17 @@ impl Evaluator<'_> {
             Got::Set(_) => Some(Kind::Set),
             Got::Dict(_) => Some(Kind::Dict),
             Got::Value(Value::Object(_)) => self.object(value).map(|(_, kind, _)| kind),
-            Got::Value(_) | Got::Class(..) => None,
+            Got::Value(_) | Got::Class(..) | Got::View(..) | Got::Range(..) => None,
         };
+        if let (Got::View(name, own), Got::View(other_name, other)) = (left, right) {
+            return self.same_views(name, own, other_name, other);
+        }
+        if let (Got::Range(..), Got::Range(..)) = (left, right) {
+            return Ok(self.iterated(left)? == self.iterated(right)?);
+        }
+        if self.overrides(left, "__eq__") || self.overrides(right, "__eq__") {
+            return unknown("comparing these is code of their own");
+        }
         match (kind(left), kind(right)) {
             (Some(a @ (Kind::List | Kind::Tuple)), Some(b)) if a == b => {
                 let (left, right) = (self.items(left)?, self.items(right)?);
@@ -66,6 +75,25 @@ impl Evaluator<'_> {
         }
     }
 
+    /// Whether two views of dicts are equal: of keys as sets are, of values by identity.
+    fn same_views(&self, name: &str, own: &[Got], other_name: &str, other: &[Got]) -> Result<bool, Problem> {
+        if !name.ends_with("keys") || !other_name.ends_with("keys") || !own.iter().chain(other).all(is_scalar) {
+            return unknown("comparing views of these");
+        }
+        Ok(own.len() == other.len() && self.combined("issubset", own, other)? == Got::Value(Value::Bool(true)))
+    }
+
+    fn in_range(&self, value: &Got, start: i64, stop: i64, step: i64) -> Result<bool, Problem> {
+        let Got::Value(Value::Int(n)) = value else {
+            return Ok(self.range_values(start, stop, step)?.iter().try_fold(false, |found, item| {
+                Ok::<_, Problem>(found || self.equal(item, value)?)
+            })?);
+        };
+        let (n, start, stop, step) = (i128::from(*n), i128::from(start), i128::from(stop), i128::from(step));
+        let within = if step > 0 { start <= n && n < stop } else { stop < n && n <= start };
+        Ok(within && (n - start) % step == 0)
+    }
+
     pub(super) fn compare(&self, op: CmpOp, left: &Got, right: &Got) -> Result<bool, Problem> {
         match op {
             CmpOp::Eq => self.equal(left, right),
@@ -87,11 +115,24 @@ impl Evaluator<'_> {
             }
             CmpOp::In | CmpOp::NotIn => {
                 let found = match (left, right) {
+                    (part, Got::Value(Value::Str(_)))
+                        if !matches!(part, Got::Value(Value::Str(_) | Value::Object(_) | Value::Redacted(_))) =>
+                    {
+                        return raised("TypeError: 'in <string>' requires string as left operand");
+                    }
+                    (_, container) if self.overrides(container, "__contains__") => {
+                        return unknown("whether this is in it is computed by code of its own");
+                    }
                     (Got::Value(Value::Str(part)), Got::Value(Value::Str(whole))) => {
-                        operators::whole(whole)?.contains(&*operators::whole(part)?)
+                        let part = operators::whole(part)?;
+                        match cut::contains(whole, &part) {
+                            Some(found) => found,
+                            None => operators::whole(whole)?.contains(&*part),
+                        }
                     }
                     _ => {
                         let is_list = matches!(right, Got::List(_) | Got::Tuple(_) | Got::Value(Value::Tuple(_)))
+                            || matches!(right, Got::View("dict_values" | "odict_values", _))
                             || self.object(right).is_some_and(|(_, kind, _)| matches!(kind, Kind::List | Kind::Tuple));
                         if !is_list && !is_scalar(left) {
                             // A set is looked for in a set as the frozenset of its values.
@@ -100,8 +141,12 @@ impl Evaluator<'_> {
                             }
                             return unknown("this kind of key");
                         }
-                        let items = match right {
+                        let range = self.recorded_range(right);
+                        let items = match range.as_ref().unwrap_or(right) {
                             Got::Set(items) => items.clone(),
+                            Got::Range(start, stop, step) => {
+                                return Ok(self.in_range(left, *start, *stop, *step)? == (op == CmpOp::In));
+                            }
                             right => self.items(right)?,
                         };
                         let mut found = false;

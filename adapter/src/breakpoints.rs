@@ -1,7 +1,9 @@
 //! Breakpoints as the client set them, and the hits they have in the recording.
 
+use std::cell::RefCell;
+
 use connie_recording::Recording;
-use connie_recording::breakpoint::{Breakpoint, HitCount, Place};
+use connie_recording::breakpoint::{Breakpoint, Failures, HitCount, Place};
 use connie_recording::expression::Expression;
 use connie_recording::files;
 use connie_recording::reader::{Raised, Which};
@@ -27,34 +29,39 @@ pub struct LineBreakpoint {
     pub line: u32,
     /// What is printed instead of stopping.
     pub log: Option<String>,
-    condition: Option<Expression>,
+    pub(crate) condition: Option<Expression>,
     count: Option<HitCount>,
     /// Why it can never be hit.
     problem: Option<String>,
     /// What was last said of it: line, message.
-    said: (Option<u32>, Option<String>),
-    found: Option<Breakpoint>,
+    pub(crate) said: (Option<u32>, Option<String>),
+    pub(crate) found: Option<Breakpoint>,
     /// Logged up to this step.
-    logged: u64,
+    pub(crate) logged: u64,
+    /// Fields of its message that could not be evaluated at some hits.
+    pub(crate) failed: Vec<(String, Failures)>,
+    /// Whether it was said that its condition, or its message, cannot be evaluated somewhere.
+    pub(crate) complained: bool,
 }
 
 /// A breakpoint on functions of a name.
 pub struct FunctionBreakpoint {
     id: i64,
-    name: String,
-    condition: Option<Expression>,
+    pub(crate) name: String,
+    pub(crate) condition: Option<Expression>,
     count: Option<HitCount>,
-    found: Option<Breakpoint>,
+    pub(crate) found: Option<Breakpoint>,
     codes: usize,
+    pub(crate) complained: bool,
 }
 
 /// All breakpoints.
 #[derive(Default)]
 pub struct Breakpoints {
     next: i64,
-    lines: Vec<LineBreakpoint>,
-    functions: Vec<FunctionBreakpoint>,
-    data: Vec<DataBreakpoint>,
+    pub(crate) lines: Vec<LineBreakpoint>,
+    pub(crate) functions: Vec<FunctionBreakpoint>,
+    pub(crate) data: Vec<DataBreakpoint>,
     /// Places offered as data breakpoints, by the number in their id.
     pub offered: Vec<Target>,
     /// Stop where an exception appears; each with the names of its types, none for all.
@@ -116,7 +123,9 @@ enum Placed {
 impl Session {
     /// Replaces the breakpoints of a file; what the client is told of each.
     pub fn set_lines(&mut self, path: &str, wanted: &[Value]) -> Vec<Value> {
-        self.breakpoints.lines.retain(|breakpoint| breakpoint.path != path);
+        let (mut before, others): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.breakpoints.lines).into_iter().partition(|breakpoint| breakpoint.path == path);
+        self.breakpoints.lines = others;
         let mut ids = Vec::new();
         for item in wanted {
             let line = item["line"].as_u64().unwrap_or(0) as u32 + u32::from(!self.one_based);
@@ -126,6 +135,15 @@ impl Session {
             let log = item["logMessage"].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
             let id = self.breakpoints.id();
             ids.push(id);
+            // What was said of one that is set again is not said again.
+            let text = |condition: &Option<Expression>| condition.as_ref().map(|condition| condition.text.clone());
+            let same = before.iter().position(|known| {
+                (known.line, &known.log, known.count) == (line, &log, count) && text(&known.condition) == text(&condition)
+            });
+            if let Some(known) = same {
+                self.breakpoints.lines.push(LineBreakpoint { id, problem, ..before.swap_remove(known) });
+                continue;
+            }
             self.breakpoints.lines.push(LineBreakpoint {
                 id,
                 path: path.to_owned(),
@@ -137,6 +155,8 @@ impl Session {
                 said: (None, None),
                 found: None,
                 logged: 0,
+                failed: Vec::new(),
+                complained: false,
             });
         }
         self.place_lines();
@@ -242,6 +262,7 @@ impl Session {
                         count,
                         found: None,
                         codes: 0,
+                        complained: false,
                     });
                 }
                 (Err(problem), _) | (_, Err(problem)) => {
@@ -295,7 +316,17 @@ impl Session {
                     };
                     let writes = access != "read";
                     let every = None;
-                    self.breakpoints.data.push(DataBreakpoint { id, target, writes, every, reads, condition, count });
+                    let failures = RefCell::default();
+                    self.breakpoints.data.push(DataBreakpoint {
+                        id,
+                        target,
+                        writes,
+                        every,
+                        reads,
+                        condition,
+                        count,
+                        failures,
+                    });
                     told.push(json!({"id": id, "verified": true}));
                 }
                 None => {
@@ -318,6 +349,7 @@ impl Session {
             reads: None,
             condition: None,
             count: None,
+            failures: RefCell::default(),
         });
     }
 
@@ -395,56 +427,6 @@ impl Session {
     pub fn stop_at_hit(&mut self, hit: Hit) {
         self.stop(hit.position, hit.reason, hit.text.as_deref(), &hit.ids);
     }
-
-    /// Prints what logpoints have to say of hits they have not spoken of.
-    fn print_logpoints(&mut self) {
-        const MOST: usize = 1000;
-        let Some(recording) = self.recording.clone() else { return };
-        let mut lines: Vec<(u64, String, Position)> = Vec::new();
-        let mut breakpoints = std::mem::take(&mut self.breakpoints.lines);
-        for breakpoint in &mut breakpoints {
-            let (Some(log), Some(found)) = (&breakpoint.log, &breakpoint.found) else { continue };
-            let mut printed = 0;
-            while let Some(step) = found.near(&self.ground(&recording), breakpoint.logged, Direction::Forward) {
-                breakpoint.logged = step;
-                let Ok(position) = self.timeline.position(&recording, step) else { continue };
-                lines.push((step, self.interpolate(&recording, log, &position), position));
-                printed += 1;
-                if printed == MOST {
-                    let text = format!("… a logpoint speaks of its first {MOST} hits only: give it a condition");
-                    lines.push((step, text, position));
-                    breakpoint.logged = u64::MAX;
-                    break;
-                }
-            }
-        }
-        self.breakpoints.lines = breakpoints;
-        lines.sort_by_key(|(step, ..)| *step);
-        for (_, text, position) in lines {
-            self.output("console", &format!("{text}\n"), Some(position));
-        }
-    }
-
-    /// A log message with the values of its `{expressions}`.
-    fn interpolate(&self, recording: &Recording, message: &str, position: &Position) -> String {
-        let mut out = String::new();
-        let mut rest = message;
-        while let Some((before, after)) = rest.split_once('{') {
-            out.push_str(before);
-            let Some((expression, after)) = after.split_once('}') else {
-                out.push('{');
-                rest = after;
-                continue;
-            };
-            match crate::requests::evaluate::text_at(self, recording, expression, position.step, None) {
-                Ok(text) => out.push_str(&text),
-                Err(problem) => out.push_str(&format!("<{problem}>")),
-            }
-            rest = after;
-        }
-        out.push_str(rest);
-        out
-    }
 }
 
 /// The nearest exception of these types (or any, where none is named).
@@ -491,7 +473,8 @@ impl Breakpoints {
     /// The recording is another one: places and hits have to be found anew.
     pub fn forget_hits(&mut self) {
         for breakpoint in &mut self.lines {
-            (breakpoint.found, breakpoint.logged) = (None, 0);
+            (breakpoint.found, breakpoint.logged, breakpoint.complained) = (None, 0, false);
+            breakpoint.failed.clear();
         }
         for breakpoint in &mut self.functions {
             (breakpoint.found, breakpoint.codes) = (None, 0);

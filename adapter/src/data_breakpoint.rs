@@ -1,7 +1,10 @@
 //! Breakpoints on a place that values are written to and read from.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
 use connie_recording::Recording;
-use connie_recording::breakpoint::HitCount;
+use connie_recording::breakpoint::{Failures, HitCount};
 use connie_recording::expression::{Expression, holds};
 use connie_recording::moment::Moment;
 use connie_recording::reads::Reads;
@@ -50,6 +53,28 @@ pub struct DataBreakpoint {
     pub condition: Option<Expression>,
     /// Only these of its hits.
     pub count: Option<HitCount>,
+    /// Where its condition could not be evaluated.
+    pub failures: RefCell<Failed>,
+}
+
+/// The hits at which a condition could not be evaluated, as far as they were looked at.
+#[derive(Default)]
+pub struct Failed {
+    steps: BTreeMap<u64, String>,
+    complained: bool,
+}
+
+impl Failed {
+    /// All of them, once.
+    pub fn take_new(&mut self) -> Option<Failures> {
+        if self.complained || self.steps.is_empty() {
+            return None;
+        }
+        self.complained = true;
+        let mut failures = Failures { more: true, ..Failures::default() };
+        self.steps.values().for_each(|why| failures.add(why));
+        Some(failures)
+    }
 }
 
 impl DataBreakpoint {
@@ -93,7 +118,10 @@ impl DataBreakpoint {
         let Some(condition) = &self.condition else { return true };
         let Ok(moment) = Moment::at(recording, step) else { return false };
         let Some(frame) = moment.step.frame else { return false };
-        holds(condition, &moment.scope(frame, session.globals(recording, frame))).unwrap_or(false)
+        holds(condition, &moment.scope(frame, session.globals(recording, frame))).unwrap_or_else(|problem| {
+            self.failures.borrow_mut().steps.insert(step, problem.to_string());
+            false
+        })
     }
 
     /// Whether a hit, counted from the start of the recording, is one of those that are meant.

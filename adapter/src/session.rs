@@ -30,6 +30,7 @@ use crate::live::Live;
 use crate::outgoing::Outgoing;
 use crate::queue::Lost;
 use crate::requests;
+use crate::returned::Returned;
 use crate::sources::{self, Mapping};
 
 /// The message of an answer to a request that was cancelled, as the protocol has it.
@@ -61,6 +62,8 @@ pub struct Session {
     pub modules: Modules,
     /// Where the view stands.
     pub here: Option<Position>,
+    /// What the calls of the line that was stepped over returned.
+    pub returned: Option<Returned>,
     /// The view waits for something to stop at, while the program runs.
     pub waiting: bool,
     /// The client takes the program to be running: it has asked for a motion, or was told.
@@ -126,6 +129,7 @@ impl Session {
             timeline,
             modules: Modules::default(),
             here: None,
+            returned: None,
             waiting: false,
             client_runs: true,
             live: None,
@@ -310,6 +314,7 @@ impl Session {
         }
         self.write(response);
         self.flush_after();
+        self.tell_failures();
     }
 
     /// Sends the events that waited for an answer to be out.

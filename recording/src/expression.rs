@@ -13,6 +13,7 @@ mod compare;
 mod comprehension;
 mod containers;
 mod cut;
+pub mod field;
 mod format;
 mod iterables;
 mod methods;

@@ -197,6 +197,13 @@ pub fn recorder_of(path: &Path) -> Option<u32> {
 }
 
 impl Recording {
+    /// Characters of a text that were recorded at most, as the settings have it.
+    #[must_use]
+    pub fn longest_text(&self) -> Option<u64> {
+        let query = "SELECT settings ->> '$.max_string' FROM recording";
+        self.connection.query_row(query, [], |row| row.get(0)).ok().flatten()
+    }
+
     /// Opens a recording.
     ///
     /// # Errors

@@ -1,7 +1,9 @@
 //! f-strings, and whether the repr of a value is known.
 
 use connie_wire::{Kind, Value};
-use ruff_python_ast::{ConversionFlag, ExprFString, InterpolatedStringElement, InterpolatedStringElements};
+use ruff_python_ast::{
+    ConversionFlag, ExprFString, InterpolatedElement, InterpolatedStringElement, InterpolatedStringElements,
+};
 
 use std::fmt::Write;
 
@@ -116,28 +118,33 @@ impl Evaluator<'_> {
         for element in elements {
             match element {
                 InterpolatedStringElement::Literal(literal) => out.push_str(&literal.value),
-                InterpolatedStringElement::Interpolation(inner) => {
-                    let value = self.eval(&inner.expression)?;
-                    let spec = match &inner.format_spec {
-                        Some(spec) => self.elements(&spec.elements)?,
-                        None => String::new(),
-                    };
-                    if let Some(debug) = &inner.debug_text {
-                        let written = self.source.get(inner.expression.range().to_std_range()).unwrap_or_default();
-                        let _ = write!(out, "{}{written}{}", debug.leading(), debug.trailing());
-                    }
-                    let conversion = match inner.conversion {
-                        // With `=` alone it is the repr.
-                        ConversionFlag::None if inner.debug_text.is_some() && inner.format_spec.is_none() => "r",
-                        ConversionFlag::None => "",
-                        ConversionFlag::Str => "s",
-                        ConversionFlag::Ascii => "a",
-                        ConversionFlag::Repr => "r",
-                    };
-                    out.push_str(&self.converted(&value, conversion, &spec)?);
-                }
+                InterpolatedStringElement::Interpolation(inner) => out.push_str(&self.element(inner)?),
             }
         }
+        Ok(out)
+    }
+
+    /// A field of an f-string.
+    pub(super) fn element(&self, inner: &InterpolatedElement) -> Result<String, Problem> {
+        let mut out = String::new();
+        let value = self.eval(&inner.expression)?;
+        let spec = match &inner.format_spec {
+            Some(spec) => self.elements(&spec.elements)?,
+            None => String::new(),
+        };
+        if let Some(debug) = &inner.debug_text {
+            let written = self.source.get(inner.expression.range().to_std_range()).unwrap_or_default();
+            let _ = write!(out, "{}{written}{}", debug.leading(), debug.trailing());
+        }
+        let conversion = match inner.conversion {
+            // With `=` alone it is the repr.
+            ConversionFlag::None if inner.debug_text.is_some() && inner.format_spec.is_none() => "r",
+            ConversionFlag::None => "",
+            ConversionFlag::Str => "s",
+            ConversionFlag::Ascii => "a",
+            ConversionFlag::Repr => "r",
+        };
+        out.push_str(&self.converted(&value, conversion, &spec)?);
         Ok(out)
     }
 }

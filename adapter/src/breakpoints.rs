@@ -138,7 +138,8 @@ impl Session {
             // What was said of one that is set again is not said again.
             let text = |condition: &Option<Expression>| condition.as_ref().map(|condition| condition.text.clone());
             let same = before.iter().position(|known| {
-                (known.line, &known.log, known.count) == (line, &log, count) && text(&known.condition) == text(&condition)
+                (known.line, &known.log, known.count) == (line, &log, count)
+                    && text(&known.condition) == text(&condition)
             });
             if let Some(known) = same {
                 self.breakpoints.lines.push(LineBreakpoint { id, problem, ..before.swap_remove(known) });

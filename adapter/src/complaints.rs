@@ -20,7 +20,8 @@ impl Breakpoints {
             let name = breakpoint.path.rsplit('/').next().unwrap_or(&breakpoint.path);
             let place = format!("{name}:{}", breakpoint.said.0.unwrap_or(breakpoint.line));
             breakpoint.complained |= !breakpoint.failed.is_empty();
-            messages.extend(breakpoint.failed.iter().map(|(field, failures)| format!("{place}: {{{field}}} {failures}\n")));
+            messages
+                .extend(breakpoint.failed.iter().map(|(field, failures)| format!("{place}: {{{field}}} {failures}\n")));
             let Some(known) = breakpoint.found.as_ref().filter(|known| known.has_failed()) else { continue };
             breakpoint.complained = true;
             add(place, quoted(&breakpoint.condition), known.failures(ground, PATIENCE));

@@ -61,7 +61,7 @@ impl Returned {
     }
 
     /// The values that a frame has at a step.
-    pub fn of<'s>(session: &'s Session, step: u64, frame: u64) -> &'s [(String, Value)] {
+    pub fn of(session: &Session, step: u64, frame: u64) -> &[(String, Value)] {
         let known = session.returned.as_ref().filter(|known| (known.step, known.frame) == (step, frame));
         known.map_or(&[], |known| &known.values)
     }

@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use connie_recording::reader::Which;
 use connie_recording::moment::Moment;
+use connie_recording::reader::Which;
 use connie_recording::timeline::{At, Direction, Position, Reach};
 use serde_json::Value;
 
@@ -87,7 +87,8 @@ pub fn say(session: &mut Session, line: &str, frame: Option<u64>) -> Result<Stri
             return Ok(match session.last_write(rest, frame)? {
                 Some(write) => {
                     let (Written { step, line, value, .. }, when) = (&write, write.when());
-                    format!("line {line}, step {step}, wrote {value}{when}   (:seek {step})") + &again(session, rest, frame)?
+                    format!("line {line}, step {step}, wrote {value}{when}   (:seek {step})")
+                        + &again(session, rest, frame)?
                 }
                 None => format!("no write to {rest} is known before this step"),
             });

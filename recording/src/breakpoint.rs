@@ -194,7 +194,8 @@ impl Breakpoint {
         let start = Instant::now();
         let mut more = false;
         for index in 0..ground.recording.chunks.len() {
-            more = start.elapsed() > patience || self.in_chunk(ground, index).is_err() && ground.timeline.is_interrupted();
+            more =
+                start.elapsed() > patience || self.in_chunk(ground, index).is_err() && ground.timeline.is_interrupted();
             if more {
                 break;
             }

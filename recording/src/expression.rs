@@ -268,7 +268,17 @@ struct Evaluator<'a> {
 
 impl<'a> Evaluator<'a> {
     fn new(scope: &'a dyn Scope, source: &'a str) -> Self {
-        Self { scope, source, bound: RefCell::default(), looked: Cell::new(0), made: Cell::new(0), doubtful: Cell::new(false), assigned: RefCell::default(), lazy: Cell::new(0), printed: RefCell::default() }
+        Self {
+            scope,
+            source,
+            bound: RefCell::default(),
+            looked: Cell::new(0),
+            made: Cell::new(0),
+            doubtful: Cell::new(false),
+            assigned: RefCell::default(),
+            lazy: Cell::new(0),
+            printed: RefCell::default(),
+        }
     }
 }
 
@@ -415,7 +425,9 @@ impl Evaluator<'_> {
                 Value::Tuple(items) => !items.is_empty(),
                 Value::Function(_) | Value::Class(_) | Value::Module(_) | Value::Method(_) => true,
                 Value::Object(_) if self.is_plainly_named(&Got::Value(value.clone())) => true,
-                Value::Object(_) if ["__bool__", "__len__"].iter().any(|own| self.overrides(&Got::Value(value.clone()), own)) => {
+                Value::Object(_)
+                    if ["__bool__", "__len__"].iter().any(|own| self.overrides(&Got::Value(value.clone()), own)) =>
+                {
                     return unknown("whether this is true is computed by its class");
                 }
                 Value::Object(_) if self.recorded_range(&Got::Value(value.clone())).is_some() => {

@@ -107,7 +107,10 @@ fn long_texts_are_shown_as_far_as_they_were_recorded() {
         assert_eq!(shown("long[:5]"), "'xxxxx'", "{context}");
     }
     let refused = console.say("long.upper()");
-    assert!(refused.contains("only the first 4096 of 5000 characters were recorded; the limit is max_string"), "{refused}");
+    assert!(
+        refused.contains("only the first 4096 of 5000 characters were recorded; the limit is max_string"),
+        "{refused}"
+    );
 }
 
 const LOOP: &str = "class Word:
@@ -138,7 +141,9 @@ fn a_condition_that_fails_is_told_of_once() {
     let told: Vec<_> = said.iter().filter(|text| text.contains("could not be evaluated")).collect();
     assert_eq!(
         told,
-        ["main.py:6: the condition zzz > 1 could not be evaluated at 128 hits: zzz is not known here. It counts as false there\n"]
+        [
+            "main.py:6: the condition zzz > 1 could not be evaluated at 128 hits: zzz is not known here. It counts as false there\n"
+        ]
     );
     // Where it fails at some hits alone, the others count.
     set(&project, &mut console, json!([{"line": 6, "condition": "word.size > 120"}]));
@@ -168,7 +173,10 @@ fn logpoints_have_formats_and_tell_once_of_what_fails() {
     let said = printed(&mut console);
     assert_eq!(said.len(), 129);
     assert_eq!((said[0].as_str(), said[127].as_str()), ("0 <?>\n", "127 127\n"));
-    assert!(said[128].contains("main.py:6: {word.size} could not be evaluated at 101 hits: AttributeError"), "{said:?}");
+    assert!(
+        said[128].contains("main.py:6: {word.size} could not be evaluated at 101 hits: AttributeError"),
+        "{said:?}"
+    );
     // Set again, it does not speak again.
     set(&project, &mut console, json!([{"line": 6, "logMessage": "{n} {word.size}"}, {"line": 9}]));
     assert_eq!(printed(&mut console), Vec::<String>::new());

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use connie_recording::Recording;
 use connie_recording::expression::{Expression, Problem, text};
-use connie_recording::moment::{Moment, Modules};
+use connie_recording::moment::{Modules, Moment};
 use connie_recording::render::Bounds;
 use connie_recording::timeline::Timeline;
 use connie_tests::{Project, pythons};
@@ -102,7 +102,10 @@ fn a_refusal_says_exactly_why() {
         ("xs.append(1)", "not evaluated: list.append() would change what was recorded"),
         ("dd['zz']", "not evaluated: this key is missing, and looking for it would add its default"),
         ("p.prop", "not evaluated: prop is computed by P"),
-        ("map(str, xs)", "not evaluated: map() gives an iterator, which shows nothing itself: list(map(…)) shows its values"),
+        (
+            "map(str, xs)",
+            "not evaluated: map() gives an iterator, which shows nothing itself: list(map(…)) shows its values",
+        ),
         ("open('x')", "not evaluated: open() acts on the program or its surroundings, and nothing is run here"),
         ("long[-5:]", "not evaluated: only the first 4096 of 10000 characters were recorded"),
         ("long.upper()", "not evaluated: only the first 4096 of 10000 characters were recorded"),

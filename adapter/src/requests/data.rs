@@ -63,8 +63,8 @@ pub fn of_expression(session: &Session, text: &str, frame: Option<u64>) -> Resul
 pub fn known(session: &Session, text: &str, frame: Option<u64>) -> Result<Option<Target>, String> {
     let (recording, here) = (session.recorded()?, session.position()?);
     let moment = Moment::at(&recording, here.step).map_err(|error| error.to_string())?;
-    let frame = Session::frame(&moment, frame.unwrap_or(here.frame))
-        .ok_or("this frame is not on the stack at this moment")?;
+    let frame =
+        Session::frame(&moment, frame.unwrap_or(here.frame)).ok_or("this frame is not on the stack at this moment")?;
     let target = at_moment(session, text, here.step, frame.frame);
     let expression = Expression::parse(text).map_err(|problem| problem.to_string())?;
     let scope = moment.scope(frame, session.globals(&recording, frame));
@@ -78,9 +78,11 @@ pub fn known(session: &Session, text: &str, frame: Option<u64>) -> Result<Option
         writes::near(&recording, &session.timeline, target, here.step, direction).ok().flatten().is_some()
     };
     let is_known = slots.iter().any(|slot| slot == text.trim())
-        || target.as_ref().is_ok_and(|target| target.as_ref().is_some_and(|target| {
-            is_written(target, Direction::Backward) || is_written(target, Direction::Forward)
-        }));
+        || target.as_ref().is_ok_and(|target| {
+            target
+                .as_ref()
+                .is_some_and(|target| is_written(target, Direction::Backward) || is_written(target, Direction::Forward))
+        });
     match (is_known, why) {
         (true, _) => target,
         (false, why @ Problem::Name(_)) => Err(why.to_string()),

@@ -29,7 +29,9 @@ pub fn evaluate(session: &mut Session, arguments: &Value) -> Answer {
     let (got, doubtful, printed) = eval_at(session, &recording, &moment, &text, Some(frame))?;
     if !printed.is_empty() && got == Got::Value(connie_wire::Value::None) {
         let printed = printed.strip_suffix('\n').unwrap_or(&printed);
-        return Ok(json!({"result": plain(&expression::with_doubt(printed.into(), doubtful)), "variablesReference": 0}));
+        return Ok(
+            json!({"result": plain(&expression::with_doubt(printed.into(), doubtful)), "variablesReference": 0}),
+        );
     }
     let hex = arguments["format"]["hex"] == true;
     match &got {
@@ -79,7 +81,9 @@ fn cut_off(recording: &Recording, kept: u64, length: u64) -> String {
 fn raises(recording: &Recording, kept: u64) -> String {
     match recording.longest_text() {
         Some(limit) if limit == kept => {
-            format!("; the limit is max_string = {limit}: --max-string, or \"limits\": {{\"string\": …}} in launch.json")
+            format!(
+                "; the limit is max_string = {limit}: --max-string, or \"limits\": {{\"string\": …}} in launch.json"
+            )
         }
         _ => String::new(),
     }

@@ -172,7 +172,8 @@ pub fn children(session: &Session, moment: &Moment<'_>, number: i64) -> Result<(
             let locals = moment.player.locals(&frame);
             let shown = locals.into_iter().filter(|(name, _)| session.shows(name) && !closure.contains(name));
             let returned = Returned::of(session, moment.step.number, frame.frame).iter().cloned();
-            let returned = returned.map(|(name, value)| Child { path: Some(name.clone()), name, value, indexed: false });
+            let returned =
+                returned.map(|(name, value)| Child { path: Some(name.clone()), name, value, indexed: false });
             Ok((returned.chain(shown.map(named)).collect(), 0))
         }
         Handle::Closure(frame) => {

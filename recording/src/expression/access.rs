@@ -3,7 +3,9 @@
 use connie_wire::{Kind, Value};
 use ruff_python_ast::{Expr, ExprAttribute};
 
-use super::{Evaluator, Got, Outcome, Problem, cut, is_scalar, known, numbers, operators, raised, refuse, text_value, unknown};
+use super::{
+    Evaluator, Got, Outcome, Problem, cut, is_scalar, known, numbers, operators, raised, refuse, text_value, unknown,
+};
 use crate::attributes::{self, Found};
 
 impl Evaluator<'_> {
@@ -117,6 +119,22 @@ impl Evaluator<'_> {
         class != 0 && attributes::defines(world, class, method)
     }
 
+    /// The kind of a container whose class is one of the program that has a method from a builtin class.
+    pub(super) fn inherited(&self, value: &Got, method: &str) -> Option<Kind> {
+        let Got::Value(Value::Object(object)) = value else { return None };
+        let world = self.scope.world();
+        let class = attributes::class_of(world, *object);
+        let ty = world.type_name(world.entity(*object)?.ty?)?;
+        let is_known = |base: &Result<u64, String>| match base {
+            Ok(base) => attributes::ClassView::of(world, *base).is_some_and(|view| !view.attributes().is_empty()),
+            Err(_) => true,
+        };
+        let order = attributes::resolution_order(world, class);
+        let is_container = matches!(ty.kind, Kind::List | Kind::Tuple | Kind::Dict | Kind::NamedTuple);
+        (is_container && !order.is_empty() && order.iter().all(is_known) && !attributes::defines(world, class, method))
+            .then_some(ty.kind)
+    }
+
     /// The items of a list, tuple or the like; an error where some were not recorded.
     pub(super) fn items(&self, value: &Got) -> Result<Vec<Got>, Problem> {
         match value {
@@ -135,7 +153,10 @@ impl Evaluator<'_> {
             _ => {}
         }
         if let Got::Value(Value::Bytes(bytes)) = value {
-            return Ok(operators::all_bytes(bytes)?.iter().map(|byte| Got::Value(Value::Int((*byte).into()))).collect());
+            return Ok(operators::all_bytes(bytes)?
+                .iter()
+                .map(|byte| Got::Value(Value::Int((*byte).into())))
+                .collect());
         }
         let Some((entity, kind, class)) = self.object(value) else { return refuse::not_iterable(self, value) };
         if (entity.items.len() as u64) < entity.length {
@@ -166,10 +187,12 @@ impl Evaluator<'_> {
         // A dict that lacks a key may make something up.
         match self.library_kind(value) {
             Some(Kind::Counter) => Ok(Got::Value(Value::Int(0))),
-            Some(Kind::DefaultDict) => match self.object(value).and_then(|(entity, ..)| entity.items.first().cloned()) {
-                Some(Value::None) => found,
-                _ => unknown("this key is missing, and looking for it would add its default"),
-            },
+            Some(Kind::DefaultDict) => {
+                match self.object(value).and_then(|(entity, ..)| entity.items.first().cloned()) {
+                    Some(Value::None) => found,
+                    _ => unknown("this key is missing, and looking for it would add its default"),
+                }
+            }
             _ if self.builtin_kind(value).is_some() || self.library_kind(value).is_some() => found,
             _ if matches!(value, Got::Dict(_)) => found,
             _ => unknown("this key is missing, and its class may make up a value"),
@@ -248,7 +271,8 @@ impl Evaluator<'_> {
         }
         let kind = self.builtin_kind(value).or_else(|| self.object(value).map(|(_, kind, _)| kind));
         let is_sequence = matches!(kind, Some(Kind::List | Kind::Tuple | Kind::NamedTuple | Kind::Deque));
-        if is_scalar(key) && numbers::big(key).is_none() && (is_sequence || matches!(value, Got::Value(Value::Str(_)))) {
+        if is_scalar(key) && numbers::big(key).is_none() && (is_sequence || matches!(value, Got::Value(Value::Str(_))))
+        {
             return raised("TypeError: indices must be integers or slices");
         }
         if !is_sequence {

@@ -83,7 +83,9 @@ impl Evaluator<'_> {
                 return Ok(Callable::Items(given));
             }
             let text = |value: &Got| match value {
-                Got::Value(connie_wire::Value::Str(text)) => super::operators::whole(text).map(|text| text.into_owned()),
+                Got::Value(connie_wire::Value::Str(text)) => {
+                    super::operators::whole(text).map(|text| text.into_owned())
+                }
                 _ => raised("TypeError: attribute name must be a string"),
             };
             given.iter().map(text).collect::<Result<_, _>>().map(Callable::Attributes)
@@ -112,9 +114,8 @@ impl Evaluator<'_> {
             }
             Callable::Attributes(paths) => {
                 let [value] = &arguments[..] else { return raised("TypeError: attrgetter expected 1 argument") };
-                let follow = |path: &String| {
-                    path.split('.').try_fold(value.clone(), |value, name| self.attribute(&value, name))
-                };
+                let follow =
+                    |path: &String| path.split('.').try_fold(value.clone(), |value, name| self.attribute(&value, name));
                 match &paths[..] {
                     [path] => follow(path),
                     paths => paths.iter().map(follow).collect::<Result<_, _>>().map(Got::Tuple),
@@ -145,9 +146,8 @@ impl Evaluator<'_> {
                 bound.push(self.parameter(parameter, None, Some(&mut keywords), name)?);
             }
             if let Some(rest) = &parameters.kwarg {
-                let pair = |(name, value): (String, Arg<'_>)| {
-                    Ok((Got::Value(super::text_value(&name)), self.value(&value)?))
-                };
+                let pair =
+                    |(name, value): (String, Arg<'_>)| Ok((Got::Value(super::text_value(&name)), self.value(&value)?));
                 let pairs = keywords.drain(..).map(pair).collect::<Result<_, Problem>>()?;
                 bound.push((rest.name.to_string(), Got::Dict(pairs)));
             }

@@ -264,7 +264,9 @@ impl Evaluator<'_> {
         arguments.no_more(name)?;
         let several = arguments.positional.len() > 1;
         if several && default.is_some() {
-            return raised(format!("TypeError: Cannot specify a default for {name}() with multiple positional arguments"));
+            return raised(format!(
+                "TypeError: Cannot specify a default for {name}() with multiple positional arguments"
+            ));
         }
         let values = match &arguments.positional[..] {
             [] => return raised(format!("TypeError: {name} expected at least 1 argument")),

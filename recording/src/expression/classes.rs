@@ -218,7 +218,11 @@ impl Evaluator<'_> {
             (Got::Value(Value::Object(own)), Got::Class(module, name))
                 if module == "builtins" && ClassView::of(world, *own).is_some() =>
             {
-                if name == "object" { truth(true) } else { self.descends(*own, |known| known == Err(name)) }
+                if name == "object" {
+                    truth(true)
+                } else {
+                    self.descends(*own, |known| known == Err(name))
+                }
             }
             (Got::Class(module, own), Got::Class(other, name)) if module == "builtins" && other == "builtins" => {
                 truth(own == name || name == "object" || own == "bool" && name == "int")

@@ -3,7 +3,7 @@
 use connie_wire::{Kind, Value};
 use ruff_python_ast::CmpOp;
 
-use super::{Evaluator, Got, Problem, classes, cut, is_scalar, operators, raised, unknown};
+use super::{Evaluator, Got, Problem, classes, cut, is_scalar, numbers, operators, raised, unknown};
 
 impl Evaluator<'_> {
     pub(super) fn equal(&self, left: &Got, right: &Got) -> Result<bool, Problem> {
@@ -46,6 +46,9 @@ impl Evaluator<'_> {
         if self.overrides(left, "__eq__") || self.overrides(right, "__eq__") {
             return unknown("comparing these is code of their own");
         }
+        if let Some(found) = self.equal_contents(left, right) {
+            return found;
+        }
         match (kind(left), kind(right)) {
             (Some(a @ (Kind::List | Kind::Tuple)), Some(b)) if a == b => {
                 let (left, right) = (self.items(left)?, self.items(right)?);
@@ -75,6 +78,53 @@ impl Evaluator<'_> {
         }
     }
 
+    /// Whether two ranges, named tuples, dicts of `collections` or containers of classes that inherit `__eq__` are
+    /// equal; `None` for others.
+    fn equal_contents(&self, left: &Got, right: &Got) -> Option<Result<bool, Problem>> {
+        let range = |value: &Got| match value {
+            Got::Range(..) => Some(value.clone()),
+            value => self.recorded_range(value),
+        };
+        if let (Some(left), Some(right)) = (range(left), range(right)) {
+            let both = self.items(&left).and_then(|left| Ok((left, self.items(&right)?)));
+            return Some(both.map(|(left, right)| left == right));
+        }
+        let kind = |value: &Got| {
+            self.builtin_kind(value).or_else(|| self.library_kind(value)).or_else(|| self.inherited(value, "__eq__"))
+        };
+        let all = |make: fn(Vec<Got>) -> Got| {
+            let both = self.items(left).and_then(|left| Ok((make(left), make(self.items(right)?))));
+            Some(both.and_then(|(left, right)| self.equal(&left, &right)))
+        };
+        let is_plain = self.builtin_kind(left).is_some() && self.builtin_kind(right).is_some();
+        let is_dict = |kind: Kind| {
+            matches!(kind, Kind::Dict | Kind::FrozenDict | Kind::OrderedDict | Kind::Counter | Kind::DefaultDict)
+        };
+        match (kind(left)?, kind(right)?) {
+            _ if is_plain => None,
+            (Kind::Tuple | Kind::NamedTuple, Kind::Tuple | Kind::NamedTuple) => all(Got::Tuple),
+            (Kind::List, Kind::List) => all(Got::List),
+            (Kind::Counter, Kind::Counter) => None,
+            (a, b) if is_dict(a) && is_dict(b) => {
+                let (own, other) = (self.pairs(left)?, self.pairs(right)?);
+                let found = own.and_then(|own| {
+                    let other = other?;
+                    let is_ordered = a == Kind::OrderedDict && b == Kind::OrderedDict;
+                    if is_ordered && own.len() == other.len() {
+                        for ((key, _), (other, _)) in own.iter().zip(&other) {
+                            if !self.equal(key, other)? {
+                                return Ok(false);
+                            }
+                        }
+                    }
+                    self.same_dicts(&Got::Dict(own), &Got::Dict(other))
+                });
+                Some(found)
+            }
+            _ => None,
+        }
+    }
+
     /// Whether two views of dicts are equal: of keys as sets are, of values by identity.
     fn same_views(&self, name: &str, own: &[Got], other_name: &str, other: &[Got]) -> Result<bool, Problem> {
         if !name.ends_with("keys") || !other_name.ends_with("keys") || !own.iter().chain(other).all(is_scalar) {
@@ -85,9 +135,11 @@ impl Evaluator<'_> {
 
     fn in_range(&self, value: &Got, start: i64, stop: i64, step: i64) -> Result<bool, Problem> {
         let Got::Value(Value::Int(n)) = value else {
-            return Ok(self.range_values(start, stop, step)?.iter().try_fold(false, |found, item| {
-                Ok::<_, Problem>(found || self.equal(item, value)?)
-            })?);
+            let mut found = false;
+            for item in self.range_values(start, stop, step)? {
+                found = found || self.equal(&item, value)?;
+            }
+            return Ok(found);
         };
         let (n, start, stop, step) = (i128::from(*n), i128::from(start), i128::from(stop), i128::from(step));
         let within = if step > 0 { start <= n && n < stop } else { stop < n && n <= start };
@@ -122,6 +174,20 @@ impl Evaluator<'_> {
                     }
                     (_, container) if self.overrides(container, "__contains__") => {
                         return unknown("whether this is in it is computed by code of its own");
+                    }
+                    (part, Got::Value(Value::Bytes(whole))) => {
+                        let whole = operators::all_bytes(whole)?;
+                        match (part, numbers::int(part)) {
+                            (_, Some(byte)) => match u8::try_from(byte) {
+                                Ok(byte) => whole.contains(&byte),
+                                Err(_) => return raised("ValueError: byte must be in range(0, 256)"),
+                            },
+                            (Got::Value(Value::Bytes(part)), _) => {
+                                let part = operators::all_bytes(part)?;
+                                part.is_empty() || whole.windows(part.len()).any(|window| window == part)
+                            }
+                            _ => return unknown("whether this is in bytes"),
+                        }
                     }
                     (Got::Value(Value::Str(part)), Got::Value(Value::Str(whole))) => {
                         let part = operators::whole(part)?;

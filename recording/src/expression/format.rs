@@ -142,6 +142,9 @@ fn int(spec: &Spec, n: &BigInt) -> Result<String, Problem> {
         'o' => 8,
         'x' | 'X' => 16,
         'c' if spec.sign.is_some() => return raised("ValueError: Sign not allowed with integer format specifier 'c'"),
+        'c' if spec.alternate => {
+            return raised("ValueError: Alternate form (#) not allowed with integer format specifier 'c'");
+        }
         'c' if spec.grouping.is_some() => return raised("ValueError: Cannot specify ',' with 'c'."),
         'c' => {
             let Some(letter) = n.to_u32().and_then(char::from_u32) else { return unknown("this character") };

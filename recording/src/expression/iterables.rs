@@ -12,7 +12,8 @@ pub(super) const MOST: usize = 100_000;
 /// How many values a range has.
 pub(super) fn range_length(start: i64, stop: i64, step: i64) -> Result<i64, Problem> {
     let (start, stop, step) = (i128::from(start), i128::from(stop), i128::from(step));
-    let length = if step > 0 { (stop - start + step - 1).div_euclid(step) } else { (start - stop - step - 1).div_euclid(-step) };
+    let length =
+        if step > 0 { (stop - start + step - 1).div_euclid(step) } else { (start - stop - step - 1).div_euclid(-step) };
     match i64::try_from(length.max(0)) {
         Ok(length) => Ok(length),
         Err(_) => raised("OverflowError: Python int too large to convert to C ssize_t"),
@@ -100,7 +101,12 @@ impl Evaluator<'_> {
     pub(super) fn reversed(&self, value: &Got) -> Result<Vec<Got>, Problem> {
         let is_sequence = matches!(
             value,
-            Got::List(_) | Got::Tuple(_) | Got::Dict(_) | Got::View(..) | Got::Range(..) | Got::Value(Value::Str(_) | Value::Tuple(_))
+            Got::List(_)
+                | Got::Tuple(_)
+                | Got::Dict(_)
+                | Got::View(..)
+                | Got::Range(..)
+                | Got::Value(Value::Str(_) | Value::Tuple(_))
         ) || matches!(self.builtin_kind(value), Some(Kind::List | Kind::Tuple | Kind::Dict))
             || self.library_kind(value).is_some_and(|kind| kind != Kind::NamedTuple);
         match value {
@@ -169,7 +175,9 @@ impl Evaluator<'_> {
         if values.len() > 1 && values.iter().any(|(rank, _)| has_nan(rank)) {
             return unknown("the order of values that are no numbers");
         }
-        if values.len() > 1 && values.iter().any(|(rank, _)| matches!(self.builtin_kind(rank), Some(Kind::Set | Kind::Frozenset))) {
+        if values.len() > 1
+            && values.iter().any(|(rank, _)| matches!(self.builtin_kind(rank), Some(Kind::Set | Kind::Frozenset)))
+        {
             return unknown("sets have no order of their own");
         }
         values.sort_by(|(a, _), (b, _)| match (less(a, b), less(b, a)) {

@@ -43,7 +43,13 @@ impl Evaluator<'_> {
     pub(super) fn can_have_methods(&self, receiver: &Got, name: &str, function: &Expr) -> Result<(), Problem> {
         let is_value = !matches!(receiver, Got::Value(Value::Object(_)));
         let is_container = self.builtin_kind(receiver).is_some_and(|kind| !kind.is_named());
-        if is_value || is_container || self.library_kind(receiver).is_some() {
+        let of_program =
+            matches!(receiver, Got::Value(Value::Function(_) | Value::Class(_) | Value::Module(_) | Value::Method(_)));
+        if is_value && !of_program
+            || is_container
+            || self.library_kind(receiver).is_some()
+            || self.inherited(receiver, name).is_some()
+        {
             return Ok(());
         }
         match self.attribute(receiver, name) {
@@ -72,9 +78,9 @@ impl Evaluator<'_> {
             Some(own) if own == class || own == "bool" && class == "int" => {
                 self.call_method(&receiver, name, arguments)
             }
-            Some(own) if class != "object" && class != "type" => {
-                raised(format!("TypeError: descriptor '{name}' for '{class}' objects doesn't apply to a '{own}' object"))
-            }
+            Some(own) if class != "object" && class != "type" => raised(format!(
+                "TypeError: descriptor '{name}' for '{class}' objects doesn't apply to a '{own}' object"
+            )),
             _ => unknown(format!("{class}.{name}() is not evaluated with these arguments")),
         }
     }
@@ -87,7 +93,7 @@ impl Evaluator<'_> {
         {
             return text::joined(&whole(separator)?, &self.stream(values)?.all()?);
         }
-        let kind = self.builtin_kind(receiver).or_else(|| self.library_kind(receiver));
+        let kind = self.kind_with(receiver, name);
         let foreign = || Err(refuse::method(self, receiver, name));
         if refuse::changes(self, receiver, name) {
             return foreign();
@@ -155,6 +161,11 @@ impl Evaluator<'_> {
                 | (Kind::Deque, "deque")
         );
         (known && ty.module == "collections").then_some(ty.kind)
+    }
+
+    /// The kind of a container whose method of a name is that of a builtin class, or of one of `collections`.
+    fn kind_with(&self, value: &Got, method: &str) -> Option<Kind> {
+        self.builtin_kind(value).or_else(|| self.library_kind(value)).or_else(|| self.inherited(value, method))
     }
 
     /// What the views of a dict are called.
@@ -264,7 +275,7 @@ impl Evaluator<'_> {
 
     /// Whether a value of a builtin class is known to have a method of this name.
     fn has(&self, receiver: &Got, name: &str) -> bool {
-        match (receiver, self.builtin_kind(receiver).or_else(|| self.library_kind(receiver))) {
+        match (receiver, self.kind_with(receiver, name)) {
             (Got::Value(Value::Str(_)), _) => text::METHODS.contains(&name) || matches!(name, "join" | "format"),
             (_, Some(Kind::Dict | Kind::FrozenDict | Kind::OrderedDict | Kind::Counter | Kind::DefaultDict)) => {
                 matches!(name, "get" | "copy" | "keys" | "values" | "items")

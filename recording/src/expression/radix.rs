@@ -50,9 +50,9 @@ pub(super) fn to_int_of_base(value: &Got, base: &Got) -> Outcome {
         Some(digits) => (text.starts_with('-'), digits),
         None => (false, text.as_str()),
     };
-    let prefixed = [("0x", 16), ("0o", 8), ("0b", 2)]
-        .into_iter()
-        .find_map(|(prefix, radix)| digits.strip_prefix(prefix).filter(|_| base == radix || base == 0).map(|d| (d, radix)));
+    let prefixed = [("0x", 16), ("0o", 8), ("0b", 2)].into_iter().find_map(|(prefix, radix)| {
+        digits.strip_prefix(prefix).filter(|_| base == radix || base == 0).map(|d| (d, radix))
+    });
     let (digits, radix) = match (prefixed, base) {
         (Some(found), _) => found,
         (None, 0) if digits.len() > 1 && digits.starts_with('0') && digits.bytes().any(|byte| byte != b'0') => {

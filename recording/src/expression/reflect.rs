@@ -78,7 +78,9 @@ impl Evaluator<'_> {
         else {
             return unknown("the __dict__ of this was not recorded");
         };
-        let whole = |length: u64, kept: usize| if (kept as u64) < length { unknown("not all attributes were recorded") } else { Ok(()) };
+        let whole = |length: u64, kept: usize| {
+            if (kept as u64) < length { unknown("not all attributes were recorded") } else { Ok(()) }
+        };
         let pairs = |items: &[Value]| {
             let pair = |pair: &[Value]| (Got::Value(pair[0].clone()), Got::Value(pair[1].clone()));
             items.chunks_exact(2).map(pair).collect::<Vec<_>>()
@@ -86,17 +88,20 @@ impl Evaluator<'_> {
         match kind {
             Kind::Module => match entity.items.get(1) {
                 Some(Value::Object(namespace)) if ty.class == 0 => {
-                    let Some(names) = world.entity(*namespace) else { return unknown("its namespace was not recorded") };
+                    let Some(names) = world.entity(*namespace) else {
+                        return unknown("its namespace was not recorded");
+                    };
                     self.look(*namespace);
                     Ok(Some(Got::Dict(pairs(&names.items))))
                 }
                 _ => unknown("of this module only what the program stores into is recorded"),
             },
-            kind if kind.is_named() => unknown(format!("the __dict__ of a {} is not recorded as a whole", if kind == Kind::Class { "class" } else { "function" })),
+            kind if kind.is_named() => unknown(format!(
+                "the __dict__ of a {} is not recorded as a whole",
+                if kind == Kind::Class { "class" } else { "function" }
+            )),
             _ if self.builtin_kind(value).is_some() && kind != Kind::Exception => Ok(None),
-            _ if ty.class == 0 => {
-                unknown(format!("which attributes of {class} lie in its __dict__ was not recorded"))
-            }
+            _ if ty.class == 0 => unknown(format!("which attributes of {class} lie in its __dict__ was not recorded")),
             _ => {
                 let (has_dict, slots) = self.dict_and_slots(ty.class)?;
                 if !has_dict {
@@ -130,7 +135,8 @@ impl Evaluator<'_> {
         let world = self.scope.world();
         let (mut has_dict, mut slots) = (false, Vec::new());
         for base in attributes::resolution_order(world, class).into_iter().flatten() {
-            let Some(pairs) = ClassView::of(world, base).map(|view| view.attributes().to_vec()).filter(|p| !p.is_empty())
+            let Some(pairs) =
+                ClassView::of(world, base).map(|view| view.attributes().to_vec()).filter(|p| !p.is_empty())
             else {
                 return unknown("which of its attributes lie in its __dict__ was not recorded");
             };
@@ -292,10 +298,12 @@ impl Evaluator<'_> {
         let world = self.scope.world();
         match self.eval(expr) {
             Ok(Got::Value(Value::Module(name))) => world.string(name) == wanted,
-            Ok(Got::Value(Value::Object(object))) => match world.entity(object).and_then(|e| e.items.first().cloned()) {
-                Some(Value::Module(name)) => world.string(name) == wanted,
-                _ => false,
-            },
+            Ok(Got::Value(Value::Object(object))) => {
+                match world.entity(object).and_then(|e| e.items.first().cloned()) {
+                    Some(Value::Module(name)) => world.string(name) == wanted,
+                    _ => false,
+                }
+            }
             _ => false,
         }
     }

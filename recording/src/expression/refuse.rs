@@ -33,7 +33,9 @@ pub(super) fn is_builtin_function(name: &str) -> bool {
 /// A name that has no value.
 pub(super) fn name(name: &str) -> Problem {
     if is_builtin_function(name) {
-        return Problem::NotEvaluated(format!("{name} is a builtin function, which is evaluated only where it is called"));
+        return Problem::NotEvaluated(format!(
+            "{name} is a builtin function, which is evaluated only where it is called"
+        ));
     }
     Problem::Name(name.to_owned())
 }
@@ -54,7 +56,9 @@ pub(super) fn not_evaluated(name: &str) -> Problem {
 
 /// A call that makes an iterator.
 pub(super) fn iterator(name: &str) -> Problem {
-    Problem::NotEvaluated(format!("{name}() gives an iterator, which shows nothing itself: list({name}(…)) shows its values"))
+    Problem::NotEvaluated(format!(
+        "{name}() gives an iterator, which shows nothing itself: list({name}(…)) shows its values"
+    ))
 }
 
 /// A kind of expression that has no value here.

@@ -70,16 +70,18 @@ impl Evaluator<'_> {
                     None => Problem::NotEvaluated("the order in which a new set shows its values is not known".into()),
                 }
             }
-            Got::Dict(pairs) => match pairs.iter().flat_map(|(key, value)| [key, value]).find(|v| !self.is_plain(v, 1)) {
+            Got::Dict(pairs) => match pairs.iter().flat_map(|(key, value)| [key, value]).find(|v| !self.is_plain(v, 1))
+            {
                 Some(item) => self.why_not_plain(item, depth + 1),
                 None => not_recorded(),
             },
-            Got::Class(_, name) => Problem::NotEvaluated(format!("how the class {name} is shown may be code of its own")),
+            Got::Class(_, name) => {
+                Problem::NotEvaluated(format!("how the class {name} is shown may be code of its own"))
+            }
             Got::Value(Value::Str(text)) if text.cut.is_some() => super::cut::problem(text),
-            Got::Value(Value::Bytes(bytes)) if bytes.cut.is_some() => Problem::Cut {
-                kept: bytes.bytes.len() as u64,
-                length: bytes.cut.unwrap_or_default(),
-            },
+            Got::Value(Value::Bytes(bytes)) if bytes.cut.is_some() => {
+                Problem::Cut { kept: bytes.bytes.len() as u64, length: bytes.cut.unwrap_or_default() }
+            }
             Got::Value(Value::Redacted(_)) => Problem::NotEvaluated("this is a secret that was not recorded".into()),
             Got::Value(Value::Object(object)) => {
                 let world = self.scope.world();
@@ -87,7 +89,10 @@ impl Evaluator<'_> {
                 if self.builtin_kind(value).is_some() && (entity.items.len() as u64) < entity.length {
                     return Problem::NotEvaluated("not all items were recorded".into());
                 }
-                if matches!(self.builtin_kind(value), Some(Kind::List | Kind::Tuple | Kind::Dict | Kind::Set | Kind::Frozenset)) {
+                if matches!(
+                    self.builtin_kind(value),
+                    Some(Kind::List | Kind::Tuple | Kind::Dict | Kind::Set | Kind::Frozenset)
+                ) {
                     let part = entity.items.iter().cloned().map(Got::Value).find(|item| !self.is_plain(item, 1));
                     return part.map_or_else(not_recorded, |part| self.why_not_plain(&part, depth + 1));
                 }

@@ -1,14 +1,15 @@
 //! Breakpoints as the client set them, and the hits they have in the recording.
 
 use connie_expression::Expression;
-use connie_history::breakpoint::{Breakpoint, HitCount, Place};
+use connie_history::breakpoint::{Breakpoint, Failures, HitCount, Place};
 use connie_history::reads::Reads;
 use connie_history::stores::Stores;
 use connie_history::timeline::{Direction, Position};
 use connie_history::writes::{self, Target};
-use connie_recording::Recording;
-use connie_recording::files;
+use std::cell::RefCell;
+
 use connie_recording::reader::{Raised, Which};
+use connie_recording::{Recording, files};
 use connie_source::source_text::decode;
 use serde_json::{Value, json};
 
@@ -27,36 +28,39 @@ pub struct LineBreakpoint {
     pub line: u32,
     /// What is printed instead of stopping.
     pub log: Option<String>,
-    condition: Option<Expression>,
+    pub(crate) condition: Option<Expression>,
     count: Option<HitCount>,
     /// Why it can never be hit.
     problem: Option<String>,
     /// What was last said of it: line, message.
-    said: (Option<u32>, Option<String>),
-    found: Option<Breakpoint>,
+    pub(crate) said: (Option<u32>, Option<String>),
+    pub(crate) found: Option<Breakpoint>,
     /// Logged up to this step.
-    logged: u64,
-    /// Its message, condition and hit condition, as the client wrote them.
-    asked: [Value; 3],
+    pub(crate) logged: u64,
+    /// Fields of its message that could not be evaluated at some hits.
+    pub(crate) failed: Vec<(String, Failures)>,
+    /// Whether it was said that its condition, or its message, cannot be evaluated somewhere.
+    pub(crate) complained: bool,
 }
 
 /// A breakpoint on functions of a name.
 pub struct FunctionBreakpoint {
     id: i64,
-    name: String,
-    condition: Option<Expression>,
+    pub(crate) name: String,
+    pub(crate) condition: Option<Expression>,
     count: Option<HitCount>,
-    found: Option<Breakpoint>,
+    pub(crate) found: Option<Breakpoint>,
     codes: usize,
+    pub(crate) complained: bool,
 }
 
 /// All breakpoints.
 #[derive(Default)]
 pub struct Breakpoints {
     next: i64,
-    lines: Vec<LineBreakpoint>,
-    functions: Vec<FunctionBreakpoint>,
-    data: Vec<DataBreakpoint>,
+    pub(crate) lines: Vec<LineBreakpoint>,
+    pub(crate) functions: Vec<FunctionBreakpoint>,
+    pub(crate) data: Vec<DataBreakpoint>,
     /// Places offered as data breakpoints, by the number in their id.
     pub offered: Vec<Target>,
     /// Stop where an exception appears; each with the names of its types, none for all.
@@ -79,6 +83,12 @@ impl Breakpoints {
 }
 
 impl LineBreakpoint {
+    /// Whether it asks for the same, at whatever line.
+    fn asks(&self, log: &Option<String>, condition: &Option<Expression>, count: Option<HitCount>) -> bool {
+        let text = |condition: &Option<Expression>| condition.as_ref().map(|condition| condition.text.clone());
+        &self.log == log && self.count == count && text(&self.condition) == text(condition)
+    }
+
     /// What the client is told of it.
     fn told(&self, one_based: bool) -> Value {
         let (line, message) = &self.said;
@@ -118,7 +128,7 @@ enum Placed {
 impl Session {
     /// Replaces the breakpoints of a file; what the client is told of each.
     pub fn set_lines(&mut self, path: &str, wanted: &[Value]) -> Vec<Value> {
-        let (before, others) =
+        let (mut before, others): (Vec<_>, Vec<_>) =
             std::mem::take(&mut self.breakpoints.lines).into_iter().partition(|breakpoint| breakpoint.path == path);
         self.breakpoints.lines = others;
         let mut ids = Vec::new();
@@ -130,6 +140,12 @@ impl Session {
             let log = item["logMessage"].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
             let id = self.breakpoints.id();
             ids.push(id);
+            // What was said of one that is set again is not said again.
+            let same = before.iter().position(|known| known.line == line && known.asks(&log, &condition, count));
+            if let Some(known) = same {
+                self.breakpoints.lines.push(LineBreakpoint { id, problem, ..before.swap_remove(known) });
+                continue;
+            }
             self.breakpoints.lines.push(LineBreakpoint {
                 id,
                 path: path.to_owned(),
@@ -141,7 +157,8 @@ impl Session {
                 said: (None, None),
                 found: None,
                 logged: 0,
-                asked: ["logMessage", "condition", "hitCondition"].map(|key| item[key].clone()),
+                failed: Vec::new(),
+                complained: false,
             });
         }
         self.place_lines();
@@ -248,6 +265,7 @@ impl Session {
                         count,
                         found: None,
                         codes: 0,
+                        complained: false,
                     });
                 }
                 (Err(problem), _) | (_, Err(problem)) => {
@@ -301,7 +319,17 @@ impl Session {
                     };
                     let writes = access != "read";
                     let every = None;
-                    self.breakpoints.data.push(DataBreakpoint { id, target, writes, every, reads, condition, count });
+                    let failures = RefCell::default();
+                    self.breakpoints.data.push(DataBreakpoint {
+                        id,
+                        target,
+                        writes,
+                        every,
+                        reads,
+                        condition,
+                        count,
+                        failures,
+                    });
                     told.push(json!({"id": id, "verified": true}));
                 }
                 None => {
@@ -324,6 +352,7 @@ impl Session {
             reads: None,
             condition: None,
             count: None,
+            failures: RefCell::default(),
         });
     }
 
@@ -401,56 +430,6 @@ impl Session {
     pub fn stop_at_hit(&mut self, hit: Hit) {
         self.stop(hit.position, hit.reason, hit.text.as_deref(), &hit.ids);
     }
-
-    /// Prints what logpoints have to say of hits they have not spoken of.
-    fn print_logpoints(&mut self) {
-        const MOST: usize = 1000;
-        let Some(recording) = self.recording.clone() else { return };
-        let mut lines: Vec<(u64, String, Position)> = Vec::new();
-        let mut breakpoints = std::mem::take(&mut self.breakpoints.lines);
-        for breakpoint in &mut breakpoints {
-            let (Some(log), Some(found)) = (&breakpoint.log, &breakpoint.found) else { continue };
-            let mut printed = 0;
-            while let Some(step) = found.near(&self.ground(&recording), breakpoint.logged, Direction::Forward) {
-                breakpoint.logged = step;
-                let Ok(position) = self.timeline.position(&recording, step) else { continue };
-                lines.push((step, self.interpolate(&recording, log, &position), position));
-                printed += 1;
-                if printed == MOST {
-                    let text = format!("… a logpoint speaks of its first {MOST} hits only: give it a condition");
-                    lines.push((step, text, position));
-                    breakpoint.logged = u64::MAX;
-                    break;
-                }
-            }
-        }
-        self.breakpoints.lines = breakpoints;
-        lines.sort_by_key(|(step, ..)| *step);
-        for (_, text, position) in lines {
-            self.log(&format!("{text}\n"), position);
-        }
-    }
-
-    /// A log message with the values of its `{expressions}`.
-    fn interpolate(&self, recording: &Recording, message: &str, position: &Position) -> String {
-        let mut out = String::new();
-        let mut rest = message;
-        while let Some((before, after)) = rest.split_once('{') {
-            out.push_str(before);
-            let Some((expression, after)) = after.split_once('}') else {
-                out.push('{');
-                rest = after;
-                continue;
-            };
-            match crate::requests::evaluate::text_at(self, recording, expression, position.step, None) {
-                Ok(text) => out.push_str(&text),
-                Err(problem) => out.push_str(&format!("<{problem}>")),
-            }
-            rest = after;
-        }
-        out.push_str(rest);
-        out
-    }
 }
 
 /// The nearest exception of these types (or any, where none is named).
@@ -504,10 +483,12 @@ impl Breakpoints {
                     _ => None,
                 };
                 let is_there = place(breakpoint).map_or(old.line == breakpoint.line, |lines| place(old) == Some(lines));
-                old.asked == breakpoint.asked && is_there
+                is_there && old.asks(&breakpoint.log, &breakpoint.condition, breakpoint.count)
             };
             if let Some(old) = before.iter().find(is_same) {
                 breakpoint.logged = old.logged;
+                breakpoint.complained = old.complained;
+                breakpoint.failed.clone_from(&old.failed);
             }
         }
     }
@@ -515,7 +496,8 @@ impl Breakpoints {
     /// The recording is another one: places and hits have to be found anew.
     pub fn forget_hits(&mut self) {
         for breakpoint in &mut self.lines {
-            (breakpoint.found, breakpoint.logged) = (None, 0);
+            (breakpoint.found, breakpoint.logged, breakpoint.complained) = (None, 0, false);
+            breakpoint.failed.clear();
         }
         for breakpoint in &mut self.functions {
             (breakpoint.found, breakpoint.codes) = (None, 0);

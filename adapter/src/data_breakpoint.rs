@@ -1,12 +1,15 @@
 //! Breakpoints on a place that values are written to and read from.
 
 use connie_expression::{Expression, holds};
-use connie_history::breakpoint::HitCount;
+use connie_history::breakpoint::{Failures, HitCount};
 use connie_history::moment::Moment;
 use connie_history::reads::Reads;
 use connie_history::stores::Stores;
 use connie_history::timeline::Direction;
 use connie_history::writes::Target;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
 use connie_recording::Recording;
 
 use crate::breakpoints::next_write;
@@ -50,6 +53,28 @@ pub struct DataBreakpoint {
     pub condition: Option<Expression>,
     /// Only these of its hits.
     pub count: Option<HitCount>,
+    /// Where its condition could not be evaluated.
+    pub failures: RefCell<Failed>,
+}
+
+/// The hits at which a condition could not be evaluated, as far as they were looked at.
+#[derive(Default)]
+pub struct Failed {
+    steps: BTreeMap<u64, String>,
+    complained: bool,
+}
+
+impl Failed {
+    /// All of them, once.
+    pub fn take_new(&mut self) -> Option<Failures> {
+        if self.complained || self.steps.is_empty() {
+            return None;
+        }
+        self.complained = true;
+        let mut failures = Failures { more: true, ..Failures::default() };
+        self.steps.values().for_each(|why| failures.add(why));
+        Some(failures)
+    }
 }
 
 impl DataBreakpoint {
@@ -93,7 +118,10 @@ impl DataBreakpoint {
         let Some(condition) = &self.condition else { return true };
         let Ok(moment) = Moment::at(recording, step) else { return false };
         let Some(frame) = moment.step.frame else { return false };
-        holds(condition, &moment.scope(frame, session.globals(recording, frame))).unwrap_or(false)
+        holds(condition, &moment.scope(frame, session.globals(recording, frame))).unwrap_or_else(|problem| {
+            self.failures.borrow_mut().steps.insert(step, problem.to_string());
+            false
+        })
     }
 
     /// Whether a hit, counted from the start of the recording, is one of those that are meant.

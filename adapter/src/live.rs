@@ -255,6 +255,7 @@ impl Session {
         self.print(ended);
         if (news || ended) && self.recording.is_some() {
             self.verify_breakpoints();
+            self.tell_failures();
         }
         if self.waiting && (news || ended) {
             self.look_for_stop(ended);

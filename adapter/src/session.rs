@@ -18,7 +18,6 @@ use connie_recording::plain::plain;
 use connie_wire::Blob;
 use serde_json::{Value, json};
 
-use crate::Ended;
 use crate::admission::Client;
 use crate::breakpoints::Breakpoints;
 use crate::cancel::Cancels;
@@ -29,9 +28,10 @@ use crate::launch::Configuration;
 use crate::live::Live;
 use crate::outgoing::Outgoing;
 use crate::queue::Lost;
-use crate::requests;
+use crate::returned::Returned;
 use crate::sources::{self, Mapping};
 use crate::thread_end::Step;
+use crate::{Ended, requests};
 
 /// The message of an answer to a request that was cancelled, as the protocol has it.
 const CANCELLED: &str = "cancelled";
@@ -62,6 +62,8 @@ pub struct Session {
     pub modules: Modules,
     /// Where the view stands.
     pub here: Option<Position>,
+    /// What the calls of the line that was stepped over returned.
+    pub returned: Option<Returned>,
     /// The view waits for something to stop at, while the program runs.
     pub waiting: bool,
     /// The step for which it waits, where it waits for one.
@@ -131,6 +133,7 @@ impl Session {
             timeline,
             modules: Modules::default(),
             here: None,
+            returned: None,
             waiting: false,
             wanted: None,
             client_runs: true,
@@ -325,6 +328,7 @@ impl Session {
         }
         self.write(response);
         self.flush_after();
+        self.tell_failures();
     }
 
     /// Sends the events that waited for an answer to be out.

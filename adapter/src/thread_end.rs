@@ -25,7 +25,10 @@ impl Session {
     pub fn step_again(&mut self, recording: &Recording) -> bool {
         let Some(step) = self.wanted.take() else { return false };
         match self.beyond(recording, &step.from, step.searched, step.reach, Direction::Forward) {
-            Ok(Some(position)) => self.stop(position, "step", None, &[]),
+            Ok(Some(position)) => {
+                self.note_returned(step.reach.unwrap_or(Reach::In), &step.from, &position);
+                self.stop(position, "step", None, &[]);
+            }
             Ok(None) => {
                 self.waiting = false;
                 self.step_off(recording, &step, Direction::Forward);

@@ -71,10 +71,13 @@ impl Session {
             None if thread == here.thread => here,
             None => self.in_thread(thread)?.unwrap_or(here),
         };
-        let reach = (arguments["granularity"] != "instruction").then_some(reach);
-        match self.beyond(&recording, &from, from.step, reach, direction).map_err(|error| error.to_string())? {
-            Some(position) => self.stop(position, "step", None, &[]),
-            None => self.step_off(&recording, &Step { from, reach, searched: from.step }, direction),
+        let within = (arguments["granularity"] != "instruction").then_some(reach);
+        match self.beyond(&recording, &from, from.step, within, direction).map_err(|error| error.to_string())? {
+            Some(position) => {
+                self.note_returned(reach, &from, &position);
+                self.stop(position, "step", None, &[]);
+            }
+            None => self.step_off(&recording, &Step { from, reach: within, searched: from.step }, direction),
         }
         Ok(Json::Null)
     }
@@ -175,7 +178,7 @@ impl Session {
     /// A sentence, where the expression names nothing that is written to.
     pub fn last_write(&self, text: &str, frame: Option<u64>) -> Result<Option<Written>, String> {
         let (recording, here) = (self.recorded()?, self.position()?);
-        let Some(target) = data::of_expression(self, text, frame)? else { return Ok(None) };
+        let Some(target) = data::known(self, text, frame)? else { return Ok(None) };
         let write = writes::near(&recording, &self.timeline, &target, here.step, Direction::Backward);
         let Some(write) = write.map_err(|error| error.to_string())? else { return Ok(None) };
         Ok(Some(self.written(&write)))
@@ -194,7 +197,7 @@ impl Session {
         count: usize,
     ) -> Result<Vec<Written>, String> {
         let (recording, here) = (self.recorded()?, self.position()?);
-        let Some(target) = data::of_expression(self, text, frame)? else { return Ok(Vec::new()) };
+        let Some(target) = data::known(self, text, frame)? else { return Ok(Vec::new()) };
         let stores = Stores::of(&recording, &target);
         let history = History::new(self.ground(&recording), &target, Some(&stores), here.step, direction);
         let writes = history.take(count.min(10_000));
@@ -206,9 +209,9 @@ impl Session {
     ///
     /// # Errors
     /// As for [`Self::last_write`].
-    pub fn rewritten(&self, text: &str, count: usize) -> Result<Vec<Written>, String> {
+    pub fn rewritten(&self, text: &str, frame: Option<u64>, count: usize) -> Result<Vec<Written>, String> {
         let (recording, here) = (self.recorded()?, self.position()?);
-        let Some(target) = data::of_expression(self, text, None)? else { return Ok(Vec::new()) };
+        let Some(target) = data::known(self, text, frame)? else { return Ok(Vec::new()) };
         let stores = Stores::of(&recording, &target);
         let history = History::new(self.ground(&recording), &target, Some(&stores), here.step, Direction::Backward);
         let mut found = Vec::new();

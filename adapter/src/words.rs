@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use connie_history::timeline::{At, Direction, Reach};
+use connie_history::moment::Moment;
+use connie_history::timeline::{At, Direction, Position, Reach};
 use connie_recording::reader::Which;
 use serde_json::Value;
 
@@ -41,18 +42,18 @@ pub const NAMES: [(&str, &str, &str); 22] = [
     ("end", "", "to the end of the recording"),
 ];
 
-/// Does what a word says; what to print.
+/// Does what a word says, in the frame that the client has chosen; what to print.
 ///
 /// # Errors
 /// A sentence, where it cannot.
-pub fn say(session: &mut Session, line: &str) -> Result<String, String> {
+pub fn say(session: &mut Session, line: &str, frame: Option<u64>) -> Result<String, String> {
     let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
     let rest = rest.trim();
     let nothing = Value::Null;
     match word {
         "help" | "" => return Ok(help()),
         "where" => {
-            let (recording, here) = (session.recorded()?, session.position()?);
+            let (recording, here) = (session.recorded()?, chosen(session, frame)?);
             let name = recording.functions.get(here.code as usize).map_or("?", |function| function.name.as_str());
             return Ok(format!("step {} of {}, line {} in {name}", here.step, recording.info.steps, here.line));
         }
@@ -64,16 +65,16 @@ pub fn say(session: &mut Session, line: &str) -> Result<String, String> {
         "reverse" => session.go_on(Direction::Backward)?,
         "back" => drop(session.step(&nothing, Reach::In, Direction::Backward)?),
         "backout" => drop(session.step(&nothing, Reach::Out, Direction::Backward)?),
-        "first" => line_hit(session, Direction::Forward)?,
-        "last" if rest.is_empty() => line_hit(session, Direction::Backward)?,
-        "last" => match session.last_write(rest, None)? {
+        "first" => line_hit(session, frame, Direction::Forward)?,
+        "last" if rest.is_empty() => line_hit(session, frame, Direction::Backward)?,
+        "last" => match session.last_write(rest, frame)? {
             Some(write) => {
                 session.seek(write.step)?;
                 return Ok(format!("step {} wrote {}{}", write.step, write.value, write.when()));
             }
             None => return Err(format!("no write to {rest} is known before this step")),
         },
-        "hits" => return hits(session),
+        "hits" => return hits(session, frame),
         "raise" | "unraise" => {
             let (recording, here) = (session.recorded()?, session.position()?);
             let near =
@@ -83,24 +84,25 @@ pub fn say(session: &mut Session, line: &str) -> Result<String, String> {
             return Ok(raised.to_string());
         }
         "why" => {
-            return Ok(match session.last_write(rest, None)? {
+            return Ok(match session.last_write(rest, frame)? {
                 Some(write) => {
                     let (Written { step, line, value, .. }, when) = (&write, write.when());
-                    format!("line {line}, step {step}, wrote {value}{when}   (:seek {step})") + &again(session, rest)?
+                    format!("line {line}, step {step}, wrote {value}{when}   (:seek {step})")
+                        + &again(session, rest, frame)?
                 }
                 None => format!("no write to {rest} is known before this step"),
             });
         }
         "history" => {
             let mut out = String::new();
-            for write in session.history(rest, None, Direction::Backward, 50)? {
+            for write in session.history(rest, frame, Direction::Backward, 50)? {
                 let (Written { step, line, value, .. }, when) = (&write, write.when());
                 let _ = writeln!(out, "step {step:>9}  line {line:>5}  {value}{when}");
             }
             return Ok(if out.is_empty() { format!("no write to {rest} is known before this step") } else { out });
         }
         "origin" => {
-            let trail = session.origin(rest, None)?;
+            let trail = session.origin(rest, frame)?;
             let recording = session.recorded()?;
             let mut out = String::new();
             for hop in &trail.hops {
@@ -115,7 +117,7 @@ pub fn say(session: &mut Session, line: &str) -> Result<String, String> {
             return Ok(out + &trail.end);
         }
         "seen" => {
-            let page = session.occurrences(rest, None, 0, 100)?;
+            let page = session.occurrences(rest, frame, 0, 100)?;
             let mut out = String::new();
             for seen in &page.found {
                 let _ =
@@ -125,7 +127,7 @@ pub fn say(session: &mut Session, line: &str) -> Result<String, String> {
         }
         "changed" => {
             let (recording, here) = (session.recorded()?, session.position()?);
-            let target = data::of_expression(session, rest, None)?.ok_or("this is no place that is written to")?;
+            let target = data::known(session, rest, frame)?.ok_or("this is no place that is written to")?;
             let line = next_write(session, &recording, &target, here.step, Direction::Forward);
             session.seek(line.ok_or_else(|| format!("nothing writes to {rest} after this step"))?)?;
         }
@@ -133,7 +135,7 @@ pub fn say(session: &mut Session, line: &str) -> Result<String, String> {
         "watch" => {
             let every = rest.strip_prefix("--every").filter(|rest| rest.starts_with(char::is_whitespace));
             let text = every.map_or(rest, str::trim);
-            let target = data::of_expression(session, text, None)?.ok_or("this is no place that is written to")?;
+            let target = data::known(session, text, frame)?.ok_or("this is no place that is written to")?;
             session.watch(target, every.is_some());
             let which = if every.is_some() { ", those of an equal value too," } else { "" };
             return Ok(format!("writes to {text}{which} stop the view, both ways"));
@@ -160,9 +162,9 @@ pub fn say(session: &mut Session, line: &str) -> Result<String, String> {
 const AGAIN: usize = 5;
 
 /// Who wrote an equal value since, one a line.
-fn again(session: &Session, text: &str) -> Result<String, String> {
+fn again(session: &Session, text: &str, frame: Option<u64>) -> Result<String, String> {
     let mut out = String::new();
-    let found = session.rewritten(text, AGAIN + 1)?;
+    let found = session.rewritten(text, frame, AGAIN + 1)?;
     for write in found.iter().take(AGAIN) {
         let (Written { step, line, value, .. }, when) = (write, write.when());
         let _ = write!(out, "\nline {line}, step {step}, wrote {value} again{when}   (:seek {step})");
@@ -181,9 +183,18 @@ fn help() -> String {
     out
 }
 
-/// To the first or last hit of the line that the view stands at.
-fn line_hit(session: &mut Session, order: Direction) -> Result<(), String> {
+/// Where the view stands, with code and line of the frame that the client has chosen.
+fn chosen(session: &Session, frame: Option<u64>) -> Result<Position, String> {
     let (recording, here) = (session.recorded()?, session.position()?);
+    let Some(number) = frame.filter(|frame| *frame != here.frame) else { return Ok(here) };
+    let moment = Moment::at(&recording, here.step).map_err(|error| error.to_string())?;
+    let frame = Session::frame(&moment, number).ok_or("this frame is not on the stack at this moment")?;
+    Ok(Position { frame: frame.frame, code: frame.code, line: frame.line, ..here })
+}
+
+/// To the first or last hit of the line that the chosen frame stands at.
+fn line_hit(session: &mut Session, frame: Option<u64>, order: Direction) -> Result<(), String> {
+    let (recording, here) = (session.recorded()?, chosen(session, frame)?);
     let source = recording.functions.get(here.code as usize).map(|f| f.source).ok_or("no recorded code runs here")?;
     let from = if order == Direction::Forward { 0 } else { u64::MAX };
     let found = session.timeline.find(
@@ -202,8 +213,8 @@ fn line_hit(session: &mut Session, order: Direction) -> Result<(), String> {
     Ok(())
 }
 
-fn hits(session: &Session) -> Result<String, String> {
-    let (recording, here) = (session.recorded()?, session.position()?);
+fn hits(session: &Session, frame: Option<u64>) -> Result<String, String> {
+    let (recording, here) = (session.recorded()?, chosen(session, frame)?);
     let source = recording.functions.get(here.code as usize).map(|f| f.source).ok_or("no recorded code runs here")?;
     let (mut before, mut all) = (0u64, 0u64);
     for (index, _) in recording.chunks.iter().enumerate().filter(|(_, chunk)| chunk.has_line(source, here.line)) {

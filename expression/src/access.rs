@@ -3,7 +3,9 @@
 use connie_wire::{Kind, Value};
 use ruff_python_ast::{Expr, ExprAttribute};
 
-use super::{Evaluator, Got, Outcome, Problem, is_scalar, known, operators, raised, text_value, unknown};
+use super::{
+    Evaluator, Got, Outcome, Problem, cut, is_scalar, known, numbers, operators, raised, refuse, text_value, unknown,
+};
 use connie_recording::attributes::{self, Found};
 
 impl Evaluator<'_> {
@@ -29,11 +31,24 @@ impl Evaluator<'_> {
     }
 
     pub(super) fn attribute(&self, value: &Got, name: &str) -> Outcome {
-        if name == "__class__" && self.builtin_kind(value).is_some() {
-            return self.class_of(value);
+        if name == "__class__" && !self.overrides(value, "__class__") && !self.overrides(value, "__getattribute__") {
+            let is_known = match value {
+                Got::Value(Value::Object(object)) => {
+                    self.builtin_kind(value).is_some() || attributes::class_of(self.scope.world(), *object) != 0
+                }
+                _ => true,
+            };
+            if is_known {
+                return self.class_of(value);
+            }
         }
         if let Some(found) = self.called(value, name) {
             return found;
+        }
+        if name == "__dict__"
+            && let Some(found) = self.own_attributes(value)?
+        {
+            return Ok(found);
         }
         if let Some(found) = self.of_shape(value, name) {
             return Ok(found);
@@ -64,6 +79,14 @@ impl Evaluator<'_> {
                 (Got::Value(Value::Int(_) | Value::BigInt(..)), "numerator") => Ok(value.clone()),
                 (Got::Value(Value::Int(_) | Value::BigInt(..)), "imag") => Ok(Got::Value(Value::Int(0))),
                 (Got::Value(Value::Int(_) | Value::BigInt(..)), "denominator") => Ok(Got::Value(Value::Int(1))),
+                _ if self.lacks(value, name) => {
+                    let class = refuse::class_name(self, value).unwrap_or_default();
+                    raised(format!("AttributeError: '{class}' object has no attribute '{name}'"))
+                }
+                _ if self.builtin_kind(value).is_some() || refuse::class_name(self, value).is_some() => {
+                    let class = refuse::class_name(self, value).unwrap_or_default();
+                    unknown(format!("{class}.{name} is evaluated only where it is called"))
+                }
                 (Got::Value(Value::Module(_)), _) => unknown(format!(
                     "what a module holds is looked at where its own code runs; {name} is among the Globals there"
                 )),
@@ -71,22 +94,71 @@ impl Evaluator<'_> {
             };
         };
         match kind {
+            _ if self.lacks(value, name) => {
+                raised(format!("AttributeError: '{class}' object has no attribute '{name}'"))
+            }
             Kind::Exception if name == "args" => Ok(Got::Tuple(entity.items.iter().cloned().map(Got::Value).collect())),
             _ => unknown(format!("the attribute {name} of {class} was not recorded")),
         }
     }
 
+    /// Whether a value of a builtin class has no attribute of a name, in any version of Python.
+    fn lacks(&self, value: &Got, name: &str) -> bool {
+        let is_one = !matches!(value, Got::Value(Value::Object(_))) || self.builtin_kind(value).is_some();
+        is_one
+            && !attributes::is_dunder(name)
+            && refuse::class_name(self, value)
+                .is_some_and(|class| attributes::builtin_defines(&class, name) == Some(false))
+    }
+
+    /// Whether the class of a value is one of the program that defines a method of its own.
+    pub(super) fn overrides(&self, value: &Got, method: &str) -> bool {
+        let Got::Value(Value::Object(object)) = value else { return false };
+        let world = self.scope.world();
+        let class = attributes::class_of(world, *object);
+        class != 0 && attributes::defines(world, class, method)
+    }
+
+    /// The kind of a container whose class is one of the program that has a method from a builtin class.
+    pub(super) fn inherited(&self, value: &Got, method: &str) -> Option<Kind> {
+        let Got::Value(Value::Object(object)) = value else { return None };
+        let world = self.scope.world();
+        let class = attributes::class_of(world, *object);
+        let ty = world.type_name(world.entity(*object)?.ty?)?;
+        let is_known = |base: &Result<u64, String>| match base {
+            Ok(base) => attributes::ClassView::of(world, *base).is_some_and(|view| !view.attributes().is_empty()),
+            Err(_) => true,
+        };
+        let order = attributes::resolution_order(world, class);
+        let is_container = matches!(ty.kind, Kind::List | Kind::Tuple | Kind::Dict | Kind::NamedTuple);
+        (is_container && !order.is_empty() && order.iter().all(is_known) && !attributes::defines(world, class, method))
+            .then_some(ty.kind)
+    }
+
     /// The items of a list, tuple or the like; an error where some were not recorded.
     pub(super) fn items(&self, value: &Got) -> Result<Vec<Got>, Problem> {
         match value {
-            Got::List(items) | Got::Tuple(items) => return Ok(items.clone()),
+            Got::List(items) | Got::Tuple(items) | Got::View(_, items) => return Ok(items.clone()),
+            Got::Range(start, stop, step) => return self.range_values(*start, *stop, *step),
+            value if self.recorded_range(value).is_some() => {
+                return self.recorded_range(value).map_or_else(|| Ok(Vec::new()), |range| self.items(&range));
+            }
+            value if self.overrides(value, "__iter__") => {
+                return unknown("iterating over this runs code of its class");
+            }
             Got::Set(items) if items.len() > 1 => return unknown("the order of a new set's values"),
             Got::Set(items) => return Ok(items.clone()),
             Got::Dict(pairs) => return Ok(pairs.iter().map(|(key, _)| key.clone()).collect()),
             Got::Value(Value::Tuple(items)) => return Ok(items.iter().cloned().map(Got::Value).collect()),
             _ => {}
         }
-        let Some((entity, kind, class)) = self.object(value) else { return unknown("this has no recorded items") };
+        if let Got::Value(Value::Bytes(bytes)) = value {
+            return Ok(operators::all_bytes(bytes)?
+                .iter()
+                .map(|byte| Got::Value(Value::Int((*byte).into())))
+                .collect());
+        }
+        let Some((entity, kind, class)) = self.object(value) else { return refuse::not_iterable(self, value) };
         if (entity.items.len() as u64) < entity.length {
             return unknown("not all items were recorded");
         }
@@ -103,19 +175,60 @@ impl Evaluator<'_> {
         Ok(items.into_iter().map(Got::Value).collect())
     }
 
+    /// `value[key]`
     pub(super) fn item(&self, value: &Got, key: &Got) -> Outcome {
+        if self.overrides(value, "__getitem__") {
+            return unknown("what this has under a key is computed by its class");
+        }
+        let found = self.stored(value, key);
+        if !matches!(&found, Err(Problem::Raised(what)) if what.starts_with("KeyError")) {
+            return found;
+        }
+        // A dict that lacks a key may make something up.
+        match self.library_kind(value) {
+            Some(Kind::Counter) => Ok(Got::Value(Value::Int(0))),
+            Some(Kind::DefaultDict) => {
+                match self.object(value).and_then(|(entity, ..)| entity.items.first().cloned()) {
+                    Some(Value::None) => found,
+                    _ => unknown("this key is missing, and looking for it would add its default"),
+                }
+            }
+            _ if self.builtin_kind(value).is_some() || self.library_kind(value).is_some() => found,
+            _ if matches!(value, Got::Dict(_)) => found,
+            _ => unknown("this key is missing, and its class may make up a value"),
+        }
+    }
+
+    /// What lies under a key or index of a container, as far as that was recorded.
+    pub(super) fn stored(&self, value: &Got, key: &Got) -> Outcome {
+        if let Some(range) = self.recorded_range(value) {
+            return self.stored(&range, key);
+        }
+        if let (Got::Value(Value::Str(text)), Got::Value(Value::Int(index))) = (value, key)
+            && let Some(found) = cut::item(text, *index)
+        {
+            return found;
+        }
+        if let (Got::Value(Value::Bytes(_)) | Got::Range(..), Some(index)) = (value, numbers::int(key)) {
+            let items = self.items(value)?;
+            return match operators::position(index, items.len()) {
+                Some(at) => Ok(items[at].clone()),
+                None => raised("IndexError: index out of range"),
+            };
+        }
         if let Got::Value(Value::Str(text)) = value
-            && let Got::Value(Value::Int(index)) = key
+            && let Some(index) = numbers::int(key)
         {
             let text = operators::whole(text)?;
             let points: Vec<char> = text.chars().collect();
-            return match operators::position(*index, points.len()) {
+            return match operators::position(index, points.len()) {
                 Some(at) => Ok(Got::Value(text_value(&points[at].to_string()))),
                 None => raised("IndexError: string index out of range"),
             };
         }
         if let Got::Dict(pairs) = value {
             if !is_scalar(key) {
+                self.hashable(key)?;
                 return unknown("this kind of key");
             }
             for (known, found) in pairs {
@@ -133,6 +246,7 @@ impl Evaluator<'_> {
             };
             if let Some(pairs) = pairs {
                 if !is_scalar(key) {
+                    self.hashable(key)?;
                     return unknown("this kind of key");
                 }
                 for pair in pairs.chunks_exact(2) {
@@ -155,25 +269,49 @@ impl Evaluator<'_> {
                 };
             }
         }
-        let Got::Value(Value::Int(index)) = key else { return unknown("this kind of key") };
         let kind = self.builtin_kind(value).or_else(|| self.object(value).map(|(_, kind, _)| kind));
-        if !matches!(kind, Some(Kind::List | Kind::Tuple | Kind::NamedTuple | Kind::Deque)) {
-            return unknown("items of this");
+        let is_sequence = matches!(kind, Some(Kind::List | Kind::Tuple | Kind::NamedTuple | Kind::Deque));
+        if is_scalar(key) && numbers::big(key).is_none() && (is_sequence || matches!(value, Got::Value(Value::Str(_))))
+        {
+            return raised("TypeError: indices must be integers or slices");
         }
+        if !is_sequence {
+            return self.no_items(value);
+        }
+        let Some(index) = numbers::int(key) else { return unknown("this kind of key") };
         let items = self.items(value)?;
-        match operators::position(*index, items.len()) {
+        match operators::position(index, items.len()) {
             Some(at) => Ok(items[at].clone()),
             None => raised("IndexError: index out of range"),
         }
     }
 
+    /// A subscript of what has no recorded items.
+    fn no_items(&self, value: &Got) -> Outcome {
+        let is_plain = matches!(
+            value,
+            Got::Set(_)
+                | Got::View(..)
+                | Got::Value(Value::None | Value::Bool(_) | Value::Int(_) | Value::BigInt(..) | Value::Float(_))
+        ) || matches!(self.builtin_kind(value), Some(Kind::Set | Kind::Frozenset));
+        match refuse::class_name(self, value) {
+            Some(class) if is_plain => raised(format!("TypeError: '{class}' object is not subscriptable")),
+            _ => unknown("what this has under a key was not recorded"),
+        }
+    }
+
     pub(super) fn slice(&self, value: &Got, lower: Option<Got>, upper: Option<Got>, step: Option<Got>) -> Outcome {
-        let is_sequence = matches!(value, Got::List(_) | Got::Tuple(_) | Got::Value(Value::Str(_) | Value::Tuple(_)))
+        if self.overrides(value, "__getitem__") {
+            return unknown("slices of this are made by its class");
+        }
+        let is_text = matches!(value, Got::Value(Value::Str(_) | Value::Bytes(_)) | Got::Range(..));
+        let is_sequence = is_text
+            || matches!(value, Got::List(_) | Got::Tuple(_) | Got::Value(Value::Tuple(_)))
             || self
                 .object(value)
                 .is_some_and(|(_, kind, _)| matches!(kind, Kind::List | Kind::Tuple | Kind::NamedTuple));
         if !is_sequence {
-            return unknown("slices of this");
+            return self.no_items(value);
         }
         let number = |bound: Option<Got>| match bound {
             None | Some(Got::Value(Value::None)) => Ok(None),
@@ -186,7 +324,19 @@ impl Evaluator<'_> {
         if step == 0 {
             return raised("ValueError: slice step cannot be zero");
         }
+        if let Got::Value(Value::Bytes(bytes)) = value {
+            let bytes = operators::all_bytes(bytes)?;
+            let places = operators::slice_positions(bytes.len(), lower, upper, step);
+            let chosen: Vec<u8> = places.into_iter().map(|at| bytes[at]).collect();
+            return Ok(Got::Value(operators::bytes_value(&chosen)));
+        }
+        if let Got::Range(..) = value {
+            return unknown("slices of a range: list(range(…)) has them");
+        }
         if let Got::Value(Value::Str(text)) = value {
+            if let Some(found) = cut::slice(text, lower, upper, step) {
+                return found;
+            }
             let points: Vec<char> = operators::whole(text)?.chars().collect();
             let chosen: String =
                 operators::slice_positions(points.len(), lower, upper, step).into_iter().map(|at| points[at]).collect();

@@ -56,7 +56,7 @@ fn length(value: &Got) -> usize {
 pub(super) fn size_of(value: &Got) -> usize {
     let all = |items: &[Got]| items.iter().map(within).fold(VALUE, usize::saturating_add);
     match value {
-        Got::List(items) | Got::Tuple(items) | Got::Set(items) => all(items),
+        Got::List(items) | Got::Tuple(items) | Got::Set(items) | Got::View(_, items) => all(items),
         Got::Dict(pairs) => pairs
             .iter()
             .map(|(key, value)| within(key).saturating_add(within(value)))
@@ -67,7 +67,7 @@ pub(super) fn size_of(value: &Got) -> usize {
 
 fn within(value: &Got) -> usize {
     match value {
-        Got::Value(_) | Got::Class(..) => VALUE,
+        Got::Value(_) | Got::Class(..) | Got::Range(..) => VALUE,
         value => size_of(value),
     }
 }

@@ -1,7 +1,6 @@
 //! Classes: `type(x)`, `isinstance`, and what they are compared with.
 
 use connie_wire::Value;
-use ruff_python_ast::Expr;
 
 use super::{Evaluator, Got, Outcome, Problem, text_value, unknown};
 use connie_recording::attributes::{self, ClassView};
@@ -76,6 +75,8 @@ impl Evaluator<'_> {
             Got::Tuple(_) | Got::Value(Value::Tuple(_)) => "tuple",
             Got::Set(_) => "set",
             Got::Dict(_) => "dict",
+            Got::View(name, _) => name,
+            Got::Range(..) => "range",
             Got::Class(module, _) if module == "builtins" => "type",
             Got::Class(..) => return unknown("the class of this class was not recorded"),
             Got::Value(value) => match value {
@@ -159,23 +160,27 @@ impl Evaluator<'_> {
         self.is_named(*object) && attributes::class_of(self.scope.world(), *object) == 0
     }
 
-    /// `isinstance(value, class)` for builtin classes.
-    pub(super) fn is_instance(&self, value: &Got, class: &Expr) -> Outcome {
+    /// `isinstance(value, class)`
+    pub(super) fn is_instance(&self, value: &Got, class: &Got) -> Outcome {
         let truth = |truth: bool| Ok(Got::Value(Value::Bool(truth)));
-        if let Expr::Tuple(classes) = class {
-            for class in &classes.elts {
+        if let Got::Tuple(classes) = class {
+            for class in classes {
                 if self.is_instance(value, class)? == Got::Value(Value::Bool(true)) {
                     return truth(true);
                 }
             }
             return truth(false);
         }
-        let class = self.eval(class)?;
         if let Got::Value(Value::Object(class)) = class {
-            return self.is_instance_of(value, class);
+            return self.is_instance_of(value, *class);
         }
         let Got::Class(module, name) = class else {
-            return unknown("isinstance of a class whose bases were not recorded");
+            return match class {
+                Got::Value(Value::None | Value::Int(_) | Value::Str(_) | Value::Float(_)) | Got::List(_) => {
+                    super::raised("TypeError: isinstance() arg 2 must be a type, a tuple of types, or a union")
+                }
+                _ => unknown("isinstance of a class whose bases were not recorded"),
+            };
         };
         if module != "builtins" || !BUILTIN.contains(&name.as_str()) {
             return unknown("isinstance of a class whose bases were not recorded");
@@ -184,9 +189,45 @@ impl Evaluator<'_> {
             return truth(true);
         }
         match self.class_of(value)? {
-            Got::Value(Value::Object(own)) => self.descends(own, |base| base == Err(&name)),
-            Got::Class(module, own) if module == "builtins" => truth(own == name || own == "bool" && name == "int"),
+            Got::Value(Value::Object(own)) => self.descends(own, |base| base == Err(name)),
+            Got::Class(module, own) if module == "builtins" => truth(own == *name || own == "bool" && name == "int"),
             _ => unknown("the bases of this class were not recorded"),
+        }
+    }
+
+    /// `issubclass(class, base)`
+    pub(super) fn is_subclass(&self, class: &Got, base: &Got) -> Outcome {
+        let truth = |truth: bool| Ok(Got::Value(Value::Bool(truth)));
+        let world = self.scope.world();
+        match (class, base) {
+            (class, Got::Tuple(bases)) => {
+                for base in bases {
+                    if self.is_subclass(class, base)? == Got::Value(Value::Bool(true)) {
+                        return truth(true);
+                    }
+                }
+                truth(false)
+            }
+            (Got::Value(Value::Object(own)), Got::Value(Value::Object(base)))
+                if ClassView::of(world, *own).is_some()
+                    && ClassView::of(world, *base).is_some()
+                    && attributes::class_of(world, *base) == 0 =>
+            {
+                self.descends(*own, |known| known == Ok(*base))
+            }
+            (Got::Value(Value::Object(own)), Got::Class(module, name))
+                if module == "builtins" && ClassView::of(world, *own).is_some() =>
+            {
+                if name == "object" {
+                    truth(true)
+                } else {
+                    self.descends(*own, |known| known == Err(name))
+                }
+            }
+            (Got::Class(module, own), Got::Class(other, name)) if module == "builtins" && other == "builtins" => {
+                truth(own == name || name == "object" || own == "bool" && name == "int")
+            }
+            _ => unknown("issubclass of classes whose bases were not recorded"),
         }
     }
 }

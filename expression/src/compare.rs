@@ -3,7 +3,7 @@
 use connie_wire::{Kind, Value};
 use ruff_python_ast::CmpOp;
 
-use super::{Evaluator, Got, Problem, classes, is_scalar, operators, unknown};
+use super::{Evaluator, Got, Problem, classes, cut, is_scalar, numbers, operators, raised, unknown};
 
 impl Evaluator<'_> {
     pub(super) fn equal(&self, left: &Got, right: &Got) -> Result<bool, Problem> {
@@ -35,8 +35,20 @@ impl Evaluator<'_> {
             Got::Set(_) => Some(Kind::Set),
             Got::Dict(_) => Some(Kind::Dict),
             Got::Value(Value::Object(_)) => self.object(value).map(|(_, kind, _)| kind),
-            Got::Value(_) | Got::Class(..) => None,
+            Got::Value(_) | Got::Class(..) | Got::View(..) | Got::Range(..) => None,
         };
+        if let (Got::View(name, own), Got::View(other_name, other)) = (left, right) {
+            return self.same_views(name, own, other_name, other);
+        }
+        if let (Got::Range(..), Got::Range(..)) = (left, right) {
+            return Ok(self.iterated(left)? == self.iterated(right)?);
+        }
+        if self.overrides(left, "__eq__") || self.overrides(right, "__eq__") {
+            return unknown("comparing these is code of their own");
+        }
+        if let Some(found) = self.equal_contents(left, right) {
+            return found;
+        }
         match (kind(left), kind(right)) {
             (Some(a @ (Kind::List | Kind::Tuple)), Some(b)) if a == b => {
                 let (left, right) = (self.items(left)?, self.items(right)?);
@@ -66,6 +78,74 @@ impl Evaluator<'_> {
         }
     }
 
+    /// Whether two ranges, named tuples, dicts of `collections` or containers of classes that inherit `__eq__` are
+    /// equal; `None` for others.
+    fn equal_contents(&self, left: &Got, right: &Got) -> Option<Result<bool, Problem>> {
+        let range = |value: &Got| match value {
+            Got::Range(..) => Some(value.clone()),
+            value => self.recorded_range(value),
+        };
+        if let (Some(left), Some(right)) = (range(left), range(right)) {
+            let both = self.items(&left).and_then(|left| Ok((left, self.items(&right)?)));
+            return Some(both.map(|(left, right)| left == right));
+        }
+        let kind = |value: &Got| {
+            self.builtin_kind(value).or_else(|| self.library_kind(value)).or_else(|| self.inherited(value, "__eq__"))
+        };
+        let all = |make: fn(Vec<Got>) -> Got| {
+            let both = self.items(left).and_then(|left| Ok((make(left), make(self.items(right)?))));
+            Some(both.and_then(|(left, right)| self.equal(&left, &right)))
+        };
+        let is_plain = self.builtin_kind(left).is_some() && self.builtin_kind(right).is_some();
+        let is_dict = |kind: Kind| {
+            matches!(kind, Kind::Dict | Kind::FrozenDict | Kind::OrderedDict | Kind::Counter | Kind::DefaultDict)
+        };
+        match (kind(left)?, kind(right)?) {
+            _ if is_plain => None,
+            (Kind::Tuple | Kind::NamedTuple, Kind::Tuple | Kind::NamedTuple) => all(Got::Tuple),
+            (Kind::List, Kind::List) => all(Got::List),
+            (Kind::Counter, Kind::Counter) => None,
+            (a, b) if is_dict(a) && is_dict(b) => {
+                let (own, other) = (self.pairs(left)?, self.pairs(right)?);
+                let found = own.and_then(|own| {
+                    let other = other?;
+                    let is_ordered = a == Kind::OrderedDict && b == Kind::OrderedDict;
+                    if is_ordered && own.len() == other.len() {
+                        for ((key, _), (other, _)) in own.iter().zip(&other) {
+                            if !self.equal(key, other)? {
+                                return Ok(false);
+                            }
+                        }
+                    }
+                    self.same_dicts(&Got::Dict(own), &Got::Dict(other))
+                });
+                Some(found)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether two views of dicts are equal: of keys as sets are, of values by identity.
+    fn same_views(&self, name: &str, own: &[Got], other_name: &str, other: &[Got]) -> Result<bool, Problem> {
+        if !name.ends_with("keys") || !other_name.ends_with("keys") || !own.iter().chain(other).all(is_scalar) {
+            return unknown("comparing views of these");
+        }
+        Ok(own.len() == other.len() && self.combined("issubset", own, other)? == Got::Value(Value::Bool(true)))
+    }
+
+    fn in_range(&self, value: &Got, start: i64, stop: i64, step: i64) -> Result<bool, Problem> {
+        let Got::Value(Value::Int(n)) = value else {
+            let mut found = false;
+            for item in self.range_values(start, stop, step)? {
+                found = found || self.equal(&item, value)?;
+            }
+            return Ok(found);
+        };
+        let (n, start, stop, step) = (i128::from(*n), i128::from(start), i128::from(stop), i128::from(step));
+        let within = if step > 0 { start <= n && n < stop } else { stop < n && n <= start };
+        Ok(within && (n - start) % step == 0)
+    }
+
     pub(super) fn compare(&self, op: CmpOp, left: &Got, right: &Got) -> Result<bool, Problem> {
         match op {
             CmpOp::Eq => self.equal(left, right),
@@ -87,11 +167,38 @@ impl Evaluator<'_> {
             }
             CmpOp::In | CmpOp::NotIn => {
                 let found = match (left, right) {
+                    (part, Got::Value(Value::Str(_)))
+                        if !matches!(part, Got::Value(Value::Str(_) | Value::Object(_) | Value::Redacted(_))) =>
+                    {
+                        return raised("TypeError: 'in <string>' requires string as left operand");
+                    }
+                    (_, container) if self.overrides(container, "__contains__") => {
+                        return unknown("whether this is in it is computed by code of its own");
+                    }
+                    (part, Got::Value(Value::Bytes(whole))) => {
+                        let whole = operators::all_bytes(whole)?;
+                        match (part, numbers::int(part)) {
+                            (_, Some(byte)) => match u8::try_from(byte) {
+                                Ok(byte) => whole.contains(&byte),
+                                Err(_) => return raised("ValueError: byte must be in range(0, 256)"),
+                            },
+                            (Got::Value(Value::Bytes(part)), _) => {
+                                let part = operators::all_bytes(part)?;
+                                part.is_empty() || whole.windows(part.len()).any(|window| window == part)
+                            }
+                            _ => return unknown("whether this is in bytes"),
+                        }
+                    }
                     (Got::Value(Value::Str(part)), Got::Value(Value::Str(whole))) => {
-                        operators::whole(whole)?.contains(&*operators::whole(part)?)
+                        let part = operators::whole(part)?;
+                        match cut::contains(whole, &part) {
+                            Some(found) => found,
+                            None => operators::whole(whole)?.contains(&*part),
+                        }
                     }
                     _ => {
                         let is_list = matches!(right, Got::List(_) | Got::Tuple(_) | Got::Value(Value::Tuple(_)))
+                            || matches!(right, Got::View("dict_values" | "odict_values", _))
                             || self.object(right).is_some_and(|(_, kind, _)| matches!(kind, Kind::List | Kind::Tuple));
                         if !is_list && !is_scalar(left) {
                             // A set is looked for in a set as the frozenset of its values.
@@ -100,8 +207,12 @@ impl Evaluator<'_> {
                             }
                             return unknown("this kind of key");
                         }
-                        let items = match right {
+                        let range = self.recorded_range(right);
+                        let items = match range.as_ref().unwrap_or(right) {
                             Got::Set(items) => items.clone(),
+                            Got::Range(start, stop, step) => {
+                                return Ok(self.in_range(left, *start, *stop, *step)? == (op == CmpOp::In));
+                            }
                             right => self.items(right)?,
                         };
                         let mut found = false;

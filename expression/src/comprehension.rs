@@ -2,15 +2,29 @@
 
 use ruff_python_ast::{Comprehension, Expr};
 
-use super::{Evaluator, Got, Problem, raised, unknown};
+use super::stream::Stream;
+use super::{Evaluator, Got, Problem, unknown};
 
-/// How many values one expression looks at.
-const MOST: usize = 100_000;
+/// What a comprehension makes for each value, one after the other.
+struct Made<'m, T> {
+    element: &'m dyn Fn() -> Result<T, Problem>,
+    found: Vec<T>,
+}
 
 impl Evaluator<'_> {
     /// The values of a comprehension, in order.
     pub(super) fn comprehension(&self, element: &Expr, parts: &[Comprehension]) -> Result<Vec<Got>, Problem> {
-        self.all(parts, &|| self.eval(element))
+        self.generated(parts, &|| self.eval(element))?.all()
+    }
+
+    /// The values of a generator expression, up to one that raises.
+    pub(super) fn generated(
+        &self,
+        parts: &[Comprehension],
+        element: &dyn Fn() -> Result<Got, Problem>,
+    ) -> Result<Stream, Problem> {
+        let (found, then) = self.made(parts, element)?;
+        Ok(Stream { found, then })
     }
 
     /// The pairs of a dict comprehension, in order.
@@ -20,65 +34,54 @@ impl Evaluator<'_> {
         value: &Expr,
         parts: &[Comprehension],
     ) -> Result<Vec<(Got, Got)>, Problem> {
-        self.all(parts, &|| Ok((self.eval(key)?, self.eval(value)?)))
+        match self.made(parts, &|| Ok((self.eval(key)?, self.eval(value)?)))? {
+            (_, Some(problem)) => Err(problem),
+            (found, None) => Ok(found),
+        }
     }
 
-    fn all<T>(&self, parts: &[Comprehension], element: &dyn Fn() -> Result<T, Problem>) -> Result<Vec<T>, Problem> {
-        let mut found = Vec::new();
+    /// What is made up to one that raises, and what is raised then. An error is one of the outermost iterable, which
+    /// comes before anything is made.
+    fn made<T>(
+        &self,
+        parts: &[Comprehension],
+        element: &dyn Fn() -> Result<T, Problem>,
+    ) -> Result<(Vec<T>, Option<Problem>), Problem> {
+        let Some((first, rest)) = parts.split_first() else { return unknown("a comprehension of nothing") };
+        let outermost = self.stream_of(&first.iter)?;
         let depth = self.bound.borrow().len();
-        let outcome = self.each(element, parts, &mut found);
+        let mut made = Made { element, found: Vec::new() };
+        let outcome = self.each(outermost, first, rest, &mut made);
         self.bound.borrow_mut().truncate(depth);
-        outcome.map(|()| found)
+        Ok((made.found, outcome.err()))
     }
 
     fn each<T>(
         &self,
-        element: &dyn Fn() -> Result<T, Problem>,
-        parts: &[Comprehension],
-        found: &mut Vec<T>,
+        items: Stream,
+        part: &Comprehension,
+        rest: &[Comprehension],
+        made: &mut Made<'_, T>,
     ) -> Result<(), Problem> {
-        let Some((part, rest)) = parts.split_first() else {
-            found.push(element()?);
-            return Ok(());
-        };
         if part.is_async {
             return unknown("asynchronous comprehensions");
         }
-        let items = self.values_of(&part.iter)?;
         let depth = self.bound.borrow().len();
-        for item in items {
-            self.looked.set(self.looked.get() + 1);
-            if self.looked.get() > MOST {
-                return unknown(format!("it looks at more than {MOST} values"));
-            }
+        for item in items.found {
+            self.count_one()?;
             self.bound.borrow_mut().truncate(depth);
             self.bind(&part.target, item)?;
             let mut wanted = true;
             for condition in &part.ifs {
                 wanted = wanted && self.truth(&self.eval(condition)?)?;
             }
-            if wanted {
-                self.each(element, rest, found)?;
+            match rest.split_first() {
+                _ if !wanted => {}
+                Some((next, rest)) => self.each(self.stream_of(&next.iter)?, next, rest, made)?,
+                None => made.found.push((made.element)()?),
             }
         }
         self.bound.borrow_mut().truncate(depth);
-        Ok(())
-    }
-
-    fn bind(&self, target: &Expr, value: Got) -> Result<(), Problem> {
-        match target {
-            Expr::Name(name) => {
-                self.bound.borrow_mut().push((name.id.to_string(), value));
-                Ok(())
-            }
-            Expr::Tuple(targets) => {
-                let items = self.items(&value)?;
-                if items.len() != targets.elts.len() {
-                    return raised("ValueError: the number of values to unpack is another one");
-                }
-                targets.elts.iter().zip(items).try_for_each(|(target, item)| self.bind(target, item))
-            }
-            _ => unknown("this kind of target"),
-        }
+        items.then.map_or(Ok(()), Err)
     }
 }

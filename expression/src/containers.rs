@@ -50,7 +50,18 @@ impl Evaluator<'_> {
             (Some(Kind::Tuple), Operator::Mult, None) if numbers::int(right).is_some() => {
                 operators::binary(op, &Got::Tuple(self.items(left)?), right)
             }
-            _ => operators::binary(op, left, right),
+            _ => match operators::binary(op, left, right) {
+                Err(Problem::NotEvaluated(_))
+                    if op != Operator::Mult
+                        && is_number_or_text(left)
+                        && is_number_or_text(right)
+                        && (numbers::float(left).is_none() || numbers::float(right).is_none())
+                        && !(is_text(left) && is_text(right)) =>
+                {
+                    raised("TypeError: unsupported operand types for this operator")
+                }
+                found => found,
+            },
         }
     }
 
@@ -161,6 +172,19 @@ impl Evaluator<'_> {
             }
             _ => unknown(format!("{name} of this")),
         }
+    }
+}
+
+fn is_text(value: &Got) -> bool {
+    matches!(value, Got::Value(Value::Str(_)))
+}
+
+/// Whether a value is `None`, a number or a text, between which all operators are known.
+fn is_number_or_text(value: &Got) -> bool {
+    match value {
+        Got::Value(Value::None) => true,
+        Got::Value(Value::Str(text)) => text.cut.is_none() && std::str::from_utf8(&text.bytes).is_ok(),
+        value => matches!(value, Got::Value(Value::Bool(_) | Value::Int(_) | Value::Float(_))),
     }
 }
 

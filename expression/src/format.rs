@@ -1,6 +1,6 @@
 //! Format specifications: those of `format()`, f-strings and `str.format`, and the older ones of `%`.
 
-use connie_wire::Value;
+use connie_wire::{Kind, Value};
 use num_bigint::{BigInt, Sign};
 use num_traits::ToPrimitive;
 
@@ -142,6 +142,9 @@ fn int(spec: &Spec, n: &BigInt) -> Result<String, Problem> {
         'o' => 8,
         'x' | 'X' => 16,
         'c' if spec.sign.is_some() => return raised("ValueError: Sign not allowed with integer format specifier 'c'"),
+        'c' if spec.alternate => {
+            return raised("ValueError: Alternate form (#) not allowed with integer format specifier 'c'");
+        }
         'c' if spec.grouping.is_some() => return raised("ValueError: Cannot specify ',' with 'c'."),
         'c' => {
             let Some(letter) = n.to_u32().and_then(char::from_u32) else { return unknown("this character") };
@@ -267,7 +270,7 @@ impl Evaluator<'_> {
                 int(&parsed, &numbers::big(value).unwrap_or_default())
             }
             Got::Value(Value::Float(bits)) => float(&parsed()?, f64::from_bits(*bits), &self.shown(value)?),
-            Got::List(_) | Got::Tuple(_) | Got::Set(_) | Got::Dict(_) => {
+            Got::List(_) | Got::Tuple(_) | Got::Set(_) | Got::Dict(_) | Got::View(..) | Got::Range(..) => {
                 raised("TypeError: unsupported format string passed to this object's __format__")
             }
             Got::Value(Value::None | Value::Bytes(_) | Value::Tuple(_) | Value::Ellipsis) => {
@@ -299,48 +302,6 @@ impl Evaluator<'_> {
         Ok(self.shown(value)?.chars().map(escaped).collect())
     }
 
-    /// `pattern.format(*arguments)`; fields that look into their argument are not evaluated.
-    pub(super) fn str_format(&self, pattern: &str, arguments: &[Got]) -> Result<String, Problem> {
-        let mut out = String::new();
-        let (mut rest, mut next) = (pattern, 0);
-        while let Some(at) = rest.find(['{', '}']) {
-            out.push_str(&rest[..at]);
-            let bracket = &rest[at..=at];
-            rest = &rest[at + 1..];
-            if let Some(after) = rest.strip_prefix(bracket) {
-                out.push_str(bracket);
-                rest = after;
-                continue;
-            }
-            let Some(end) = rest.find('}').filter(|_| bracket == "{") else {
-                return raised("ValueError: Single bracket encountered in format string");
-            };
-            let field = &rest[..end];
-            rest = &rest[end + 1..];
-            if field.contains('{') {
-                return unknown("formats within formats");
-            }
-            let (field, spec) = field.split_once(':').unwrap_or((field, ""));
-            let (name, conversion) = field.split_once('!').unwrap_or((field, ""));
-            let index = match name {
-                "" => {
-                    next += 1;
-                    next - 1
-                }
-                name => match name.parse::<usize>() {
-                    Ok(index) if next == 0 => index,
-                    _ => return unknown("named fields"),
-                },
-            };
-            let Some(value) = arguments.get(index) else {
-                return raised("IndexError: Replacement index out of range for positional args tuple");
-            };
-            out.push_str(&self.converted(value, conversion, spec)?);
-        }
-        out.push_str(rest);
-        Ok(out)
-    }
-
     /// A field of a format: converted as `!r`, `!s` or `!a` say, then formatted.
     pub(super) fn converted(&self, value: &Got, conversion: &str, spec: &str) -> Result<String, Problem> {
         let text = match conversion {
@@ -356,23 +317,42 @@ impl Evaluator<'_> {
     /// `pattern % values`
     pub(super) fn percent(&self, pattern: &str, values: &Got) -> Result<String, Problem> {
         // Where it may be looked into by name, values that are left over are no error.
-        let may_name = matches!(values, Got::List(_) | Got::Value(Value::Bytes(_)));
+        let may_name = matches!(values, Got::List(_) | Got::Dict(_) | Got::Range(..) | Got::View(..))
+            || matches!(values, Got::Value(Value::Bytes(_)))
+            || matches!(self.builtin_kind(values), Some(Kind::Dict | Kind::List));
+        let given = values;
         let values = match values {
             Got::Tuple(values) => values.clone(),
             Got::Value(Value::Tuple(values)) => values.iter().cloned().map(Got::Value).collect(),
-            Got::Value(Value::Object(_)) | Got::Dict(_) => return unknown("what `%` does with this"),
+            Got::Value(Value::Object(_)) if self.builtin_kind(values) == Some(Kind::Tuple) => self.items(values)?,
+            Got::Value(Value::Object(_)) if !matches!(self.builtin_kind(values), Some(Kind::Dict | Kind::List)) => {
+                return unknown("what `%` does with this");
+            }
             value => vec![value.clone()],
         };
         let mut values = values.iter();
         let mut out = String::new();
-        let mut letters = pattern.chars().peekable();
-        while let Some(letter) = letters.next() {
+        let mut of_names = None;
+        let mut pattern = pattern;
+        let mut letters = pattern.char_indices().peekable();
+        while let Some((at, letter)) = letters.next() {
             if letter != '%' {
                 out.push(letter);
                 continue;
             }
+            let mut named = None;
+            let is_named = pattern[at + 1..].starts_with('(');
+            if is_named != *of_names.get_or_insert(is_named) && !pattern[at + 1..].starts_with('%') {
+                return unknown("conversions with and without names");
+            }
+            if is_named {
+                let (value, after) = self.named_for_percent(&pattern[at + 1..], given)?;
+                named = Some(value);
+                pattern = after;
+                letters = pattern.char_indices().peekable();
+            }
             let mut spec = Spec::default();
-            while let Some(flag) = letters.next_if(|c| "-+ 0#".contains(*c)) {
+            while let Some((_, flag)) = letters.next_if(|(_, c)| "-+ 0#".contains(*c)) {
                 match flag {
                     '-' => spec.align = Some('<'),
                     '0' => spec.zero = true,
@@ -382,18 +362,18 @@ impl Evaluator<'_> {
                 }
             }
             let mut digits = String::new();
-            while let Some(digit) = letters.next_if(char::is_ascii_digit) {
+            while let Some((_, digit)) = letters.next_if(|(_, c)| c.is_ascii_digit()) {
                 digits.push(digit);
             }
             spec.width = digits.parse().unwrap_or(0).min(LONGEST);
-            if letters.next_if_eq(&'.').is_some() {
+            if letters.next_if(|(_, c)| *c == '.').is_some() {
                 let mut digits = String::new();
-                while let Some(digit) = letters.next_if(char::is_ascii_digit) {
+                while let Some((_, digit)) = letters.next_if(|(_, c)| c.is_ascii_digit()) {
                     digits.push(digit);
                 }
                 spec.precision = Some(digits.parse().unwrap_or(0).min(LONGEST));
             }
-            let Some(kind) = letters.next() else { return raised("ValueError: incomplete format") };
+            let Some((_, kind)) = letters.next() else { return raised("ValueError: incomplete format") };
             if kind == '%' {
                 out.push('%');
                 continue;
@@ -401,7 +381,7 @@ impl Evaluator<'_> {
             if !"srdifFeEgGxXo".contains(kind) || spec.alternate {
                 return unknown("this conversion");
             }
-            let Some(value) = values.next() else {
+            let Some(value) = named.as_ref().or_else(|| values.next()) else {
                 return raised("TypeError: not enough arguments for format string");
             };
             out.push_str(&self.percent_one(kind, spec, value)?);

@@ -1,30 +1,26 @@
-//! What can be iterated over: containers, strings, generator expressions, `range`, `zip` and the like; and what
-//! builtin functions make of all values at once.
+//! What can be iterated over: containers, strings, ranges; and what builtin functions make of all values at once.
 
 use connie_wire::{Kind, Value};
-use ruff_python_ast::{Expr, ExprCall, Operator};
+use ruff_python_ast::CmpOp;
 
-use super::{Evaluator, Got, Outcome, Problem, is_scalar, operators, raised, text_value, unknown};
+use super::callable::Callable;
+use super::{Evaluator, Got, Outcome, Problem, is_scalar, operators, raised, refuse, text_value, unknown};
 
-/// How many values a `range` may have.
-const MOST: usize = 100_000;
+/// How many values one expression looks at.
+pub(super) const MOST: usize = 100_000;
 
-/// Functions that look at all values of what they are given, however it is made.
-pub(super) const TAKES: [&str; 9] = ["any", "all", "sum", "min", "max", "list", "tuple", "sorted", "set"];
+/// How many values a range has.
+pub(super) fn range_length(start: i64, stop: i64, step: i64) -> Result<i64, Problem> {
+    let (start, stop, step) = (i128::from(start), i128::from(stop), i128::from(step));
+    let length =
+        if step > 0 { (stop - start + step - 1).div_euclid(step) } else { (start - stop - step - 1).div_euclid(-step) };
+    match i64::try_from(length.max(0)) {
+        Ok(length) => Ok(length),
+        Err(_) => raised("OverflowError: Python int too large to convert to C ssize_t"),
+    }
+}
 
 impl Evaluator<'_> {
-    /// The values that iterating over an expression gives.
-    pub(super) fn values_of(&self, expr: &Expr) -> Result<Vec<Got>, Problem> {
-        match expr {
-            Expr::Generator(generator) => self.comprehension(&generator.elt, &generator.generators),
-            Expr::Call(call) if call.arguments.keywords.is_empty() => match self.made_by(call) {
-                Some(values) => values,
-                None => self.iterated(&self.eval(expr)?),
-            },
-            _ => self.iterated(&self.eval(expr)?),
-        }
-    }
-
     pub(super) fn iterated(&self, value: &Got) -> Result<Vec<Got>, Problem> {
         if let Got::Value(Value::Str(text)) = value {
             let text = operators::whole(text)?;
@@ -33,49 +29,13 @@ impl Evaluator<'_> {
         self.items(value)
     }
 
-    /// The values of `range(…)`, `enumerate(…)`, `zip(…)`, `reversed(…)` and of a dict's views; `None` for other calls.
-    fn made_by(&self, call: &ExprCall) -> Option<Result<Vec<Got>, Problem>> {
-        let arguments = &call.arguments.args;
-        match &*call.func {
-            Expr::Name(name) if self.scope.name(name.id.as_str()).is_none() => {
-                let all = || arguments.iter().map(|argument| self.values_of(argument)).collect::<Result<Vec<_>, _>>();
-                match (name.id.as_str(), &**arguments) {
-                    ("range", [_] | [_, _] | [_, _, _]) => Some(self.range(arguments)),
-                    ("zip", [_, ..]) => Some(all().map(|columns| {
-                        let length = columns.iter().map(Vec::len).min().unwrap_or(0);
-                        let row = |n: usize| Got::Tuple(columns.iter().map(|column| column[n].clone()).collect());
-                        (0..length).map(row).collect()
-                    })),
-                    ("enumerate", [_] | [_, _]) => Some(self.enumerate(arguments)),
-                    ("reversed", [sequence]) => Some(self.reversed(sequence)),
-                    _ => None,
-                }
-            }
-            Expr::Attribute(attribute) if arguments.is_empty() => {
-                let view = attribute.attr.as_str();
-                if !matches!(view, "keys" | "values" | "items") {
-                    return None;
-                }
-                match self.eval(&attribute.value) {
-                    Ok(receiver) => self.pairs(&receiver).map(|pairs| {
-                        let one = |(key, value): (Got, Got)| match view {
-                            "keys" => key,
-                            "values" => value,
-                            _ => Got::Tuple(vec![key, value]),
-                        };
-                        Ok(pairs?.into_iter().map(one).collect())
-                    }),
-                    Err(problem) => Some(Err(problem)),
-                }
-            }
-            _ => None,
-        }
-    }
-
     /// Keys and values of a dict; `None` where it is none of the builtin kinds.
     pub(super) fn pairs(&self, value: &Got) -> Option<Result<Vec<(Got, Got)>, Problem>> {
         if let Got::Dict(pairs) = value {
             return Some(Ok(pairs.clone()));
+        }
+        if self.overrides(value, "keys") || self.overrides(value, "__iter__") || self.overrides(value, "__getitem__") {
+            return None;
         }
         let (entity, kind, _) = self.object(value)?;
         let items = match kind {
@@ -90,115 +50,118 @@ impl Evaluator<'_> {
         Some(Ok(items.chunks_exact(2).map(|pair| (got(&pair[0]), got(&pair[1]))).collect()))
     }
 
-    fn range(&self, arguments: &[Expr]) -> Result<Vec<Got>, Problem> {
+    /// `range(…)`
+    pub(super) fn range(&self, arguments: &[Got]) -> Outcome {
         let mut bounds = Vec::new();
         for argument in arguments {
-            match self.eval(argument)? {
-                Got::Value(Value::Int(n)) => bounds.push(n),
-                Got::Value(Value::Bool(truth)) => bounds.push(i64::from(truth)),
+            match argument {
+                Got::Value(Value::Int(n)) => bounds.push(*n),
+                Got::Value(Value::Bool(truth)) => bounds.push(i64::from(*truth)),
                 Got::Value(Value::BigInt(..)) => return unknown("the range is too large"),
-                _ => return raised("TypeError: range() takes integers"),
+                argument => return refuse::wrong_type("range", argument),
             }
         }
-        let (start, stop, step) = match bounds[..] {
-            [stop] => (0, stop, 1),
-            [start, stop] => (start, stop, 1),
-            [start, stop, step] => (start, stop, step),
-            _ => return unknown("range with these arguments"),
-        };
-        if step == 0 {
-            return raised("ValueError: range() arg 3 must not be zero");
-        }
-        let mut found = Vec::new();
-        let mut at = i128::from(start);
-        while if step > 0 { at < i128::from(stop) } else { at > i128::from(stop) } {
-            if found.len() >= MOST {
-                return unknown(format!("it looks at more than {MOST} values"));
-            }
-            found.push(Got::Value(Value::Int(at as i64)));
-            at += i128::from(step);
-        }
-        Ok(found)
-    }
-
-    fn enumerate(&self, arguments: &[Expr]) -> Result<Vec<Got>, Problem> {
-        let start = match arguments.get(1).map(|start| self.eval(start)).transpose()? {
-            None => 0,
-            Some(Got::Value(Value::Int(n))) => n,
-            Some(_) => return unknown("enumerate from this"),
-        };
-        let values = self.values_of(&arguments[0])?;
-        let count = |(n, value): (usize, Got)| {
-            let number = start.checked_add(n as i64).ok_or(Problem::NotEvaluated("the number is too large".into()))?;
-            Ok(Got::Tuple(vec![Got::Value(Value::Int(number)), value]))
-        };
-        values.into_iter().enumerate().map(count).collect()
-    }
-
-    fn reversed(&self, sequence: &Expr) -> Result<Vec<Got>, Problem> {
-        let value = match sequence {
-            Expr::Call(call) if matches!(&*call.func, Expr::Name(name) if name.id.as_str() == "range") => {
-                return self.values_of(sequence).map(|values| values.into_iter().rev().collect());
-            }
-            _ => self.eval(sequence)?,
-        };
-        let is_sequence = matches!(value, Got::List(_) | Got::Tuple(_) | Got::Value(Value::Str(_) | Value::Tuple(_)))
-            || self.object(&value).is_some_and(|(_, kind, _)| matches!(kind, Kind::List | Kind::Tuple));
-        if !is_sequence {
-            return unknown("what this is in reverse");
-        }
-        self.iterated(&value).map(|values| values.into_iter().rev().collect())
-    }
-
-    /// A call of one of [`TAKES`] on one argument.
-    pub(super) fn take(&self, name: &str, argument: &Expr) -> Outcome {
-        let values = match self.values_of(argument) {
-            // These need not look at all values: python may not have met the one that raises.
-            Err(Problem::Raised(_)) if matches!(name, "any" | "all") && matches!(argument, Expr::Generator(_)) => {
-                return unknown("one of the values raises an exception");
-            }
-            values => values?,
-        };
-        match name {
-            "list" => Ok(Got::List(values)),
-            "tuple" => Ok(Got::Tuple(values)),
-            "set" => self.set_of(values),
-            "sorted" => self.sorted(values, false).map(Got::List),
-            "any" | "all" => {
-                for value in values {
-                    if self.truth(&value)? == (name == "any") {
-                        return Ok(Got::Value(Value::Bool(name == "any")));
-                    }
-                }
-                Ok(Got::Value(Value::Bool(name == "all")))
-            }
-            "sum" => {
-                let zero = Got::Value(Value::Int(0));
-                values.iter().try_fold(zero, |sum, value| self.operate(Operator::Add, &sum, value))
-            }
-            _ => self.extreme(name, values),
+        match bounds[..] {
+            [stop] => Ok(Got::Range(0, stop, 1)),
+            [start, stop] => Ok(Got::Range(start, stop, 1)),
+            [_, _, 0] => raised("ValueError: range() arg 3 must not be zero"),
+            [start, stop, step] => Ok(Got::Range(start, stop, step)),
+            _ => raised("TypeError: range expected 1 to 3 arguments"),
         }
     }
 
-    /// `min` and `max`.
-    pub(super) fn extreme(&self, name: &str, values: Vec<Got>) -> Outcome {
-        let op = if name == "min" { ruff_python_ast::CmpOp::Lt } else { ruff_python_ast::CmpOp::Gt };
+    /// A range that was recorded, which is shown as it is written.
+    pub(super) fn recorded_range(&self, value: &Got) -> Option<Got> {
+        if self.builtin_kind(value)? != Kind::Template {
+            return None;
+        }
+        let (entity, _, class) = self.object(value)?;
+        let parts = entity.items.iter().skip(1).step_by(2);
+        let numbers: Option<Vec<i64>> =
+            parts.map(|part| if let Value::Int(n) = part { Some(*n) } else { None }).collect();
+        match numbers?[..] {
+            _ if class != "range" => None,
+            [start, stop] => Some(Got::Range(start, stop, 1)),
+            [start, stop, step] if step != 0 => Some(Got::Range(start, stop, step)),
+            _ => None,
+        }
+    }
+
+    /// The values of a range.
+    pub(super) fn range_values(&self, start: i64, stop: i64, step: i64) -> Result<Vec<Got>, Problem> {
+        let length = range_length(start, stop, step)?;
+        if length > MOST as i64 {
+            return unknown(format!("it looks at more than {MOST} values"));
+        }
+        let at = |n: i64| Got::Value(Value::Int((i128::from(start) + i128::from(n) * i128::from(step)) as i64));
+        Ok((0..length).map(at).collect())
+    }
+
+    /// The values of a sequence in reverse.
+    pub(super) fn reversed(&self, value: &Got) -> Result<Vec<Got>, Problem> {
+        let is_sequence = matches!(
+            value,
+            Got::List(_)
+                | Got::Tuple(_)
+                | Got::Dict(_)
+                | Got::View(..)
+                | Got::Range(..)
+                | Got::Value(Value::Str(_) | Value::Tuple(_))
+        ) || matches!(self.builtin_kind(value), Some(Kind::List | Kind::Tuple | Kind::Dict))
+            || self.library_kind(value).is_some_and(|kind| kind != Kind::NamedTuple);
+        match value {
+            Got::Set(_) => return raised("TypeError: 'set' object is not reversible"),
+            _ if matches!(self.builtin_kind(value), Some(Kind::Set | Kind::Frozenset)) => {
+                return raised("TypeError: a set is not reversible");
+            }
+            _ if !is_sequence => match refuse::not_iterable::<()>(self, value) {
+                Err(Problem::Raised(_)) => return raised("TypeError: this object is not reversible"),
+                _ => return unknown("what this is in reverse"),
+            },
+            _ => {}
+        }
+        self.iterated(value).map(|values| values.into_iter().rev().collect())
+    }
+
+    /// `min` and `max`, by what a key function gives.
+    pub(super) fn extreme(&self, name: &str, values: Vec<Got>, key: Option<&Callable<'_>>) -> Outcome {
+        let op = if name == "min" { CmpOp::Lt } else { CmpOp::Gt };
         let mut values = values.into_iter();
         let Some(mut best) = values.next() else {
             return raised(format!("ValueError: {name}() iterable argument is empty"));
         };
+        let mut rank = self.rank(&best, key)?;
         for value in values {
-            if self.compare(op, &value, &best)? {
-                best = value;
+            let other = self.rank(&value, key)?;
+            if self.compare(op, &other, &rank)? {
+                (best, rank) = (value, other);
             }
         }
         Ok(best)
     }
 
+    /// What a value is ordered by.
+    fn rank(&self, value: &Got, key: Option<&Callable<'_>>) -> Outcome {
+        match key {
+            None | Some(Callable::None) => Ok(value.clone()),
+            Some(key) => {
+                self.count_one()?;
+                self.apply(key, vec![value.clone()])
+            }
+        }
+    }
+
     /// The values in order; equal ones stay as they were.
-    pub(super) fn sorted(&self, mut values: Vec<Got>, reverse: bool) -> Result<Vec<Got>, Problem> {
+    pub(super) fn sorted(
+        &self,
+        values: Vec<Got>,
+        key: Option<&Callable<'_>>,
+        reverse: bool,
+    ) -> Result<Vec<Got>, Problem> {
+        let ranked = |value: Got| Ok((self.rank(&value, key)?, value));
+        let mut values: Vec<(Got, Got)> = values.into_iter().map(ranked).collect::<Result<_, Problem>>()?;
         let mut problem = None;
-        let mut less = |a: &Got, b: &Got| match self.compare(ruff_python_ast::CmpOp::Lt, a, b) {
+        let mut less = |a: &Got, b: &Got| match self.compare(CmpOp::Lt, a, b) {
             Ok(less) => less,
             Err(found) => {
                 problem.get_or_insert(found);
@@ -209,12 +172,15 @@ impl Evaluator<'_> {
             values.reverse();
         }
         // What does not order its values fully has no order of ours to offer.
-        let has_nan =
-            values.iter().any(|value| matches!(value, Got::Value(Value::Float(x)) if f64::from_bits(*x).is_nan()));
-        if has_nan {
+        if values.len() > 1 && values.iter().any(|(rank, _)| has_nan(rank)) {
             return unknown("the order of values that are no numbers");
         }
-        values.sort_by(|a, b| match (less(a, b), less(b, a)) {
+        if values.len() > 1
+            && values.iter().any(|(rank, _)| matches!(self.builtin_kind(rank), Some(Kind::Set | Kind::Frozenset)))
+        {
+            return unknown("sets have no order of their own");
+        }
+        values.sort_by(|(a, _), (b, _)| match (less(a, b), less(b, a)) {
             (true, _) => std::cmp::Ordering::Less,
             (_, true) => std::cmp::Ordering::Greater,
             _ => std::cmp::Ordering::Equal,
@@ -224,7 +190,7 @@ impl Evaluator<'_> {
         }
         match problem {
             Some(problem) => Err(problem),
-            None => Ok(values),
+            None => Ok(values.into_iter().map(|(_, value)| value).collect()),
         }
     }
 
@@ -264,6 +230,7 @@ impl Evaluator<'_> {
         match value {
             Got::List(_) => raised("TypeError: unhashable type: 'list'"),
             Got::Set(_) => raised("TypeError: unhashable type: 'set'"),
+            Got::View(..) => unknown("the hash of this"),
             Got::Dict(_) => raised("TypeError: unhashable type: 'dict'"),
             value if is_scalar(value) => Ok(()),
             _ => match self.object(value) {
@@ -275,5 +242,15 @@ impl Evaluator<'_> {
                 _ => unknown("the hash of this may be code of its own"),
             },
         }
+    }
+}
+
+/// Whether a value is, or has, a float that is no number.
+fn has_nan(value: &Got) -> bool {
+    match value {
+        Got::Value(Value::Float(x)) => f64::from_bits(*x).is_nan(),
+        Got::Value(Value::Tuple(items)) => items.iter().any(|item| has_nan(&Got::Value(item.clone()))),
+        Got::List(items) | Got::Tuple(items) => items.iter().any(has_nan),
+        _ => false,
     }
 }

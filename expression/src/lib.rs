@@ -5,17 +5,28 @@
 mod access;
 mod arrays;
 mod budget;
+mod callable;
+mod calls;
 mod classes;
 mod compare;
 mod comprehension;
 mod containers;
+mod cut;
+pub mod field;
 mod format;
 mod iterables;
 mod methods;
 mod numbers;
 mod operators;
+mod radix;
+mod reflect;
+mod refuse;
+mod stream;
 mod strings;
+mod sum;
+mod templates;
 mod text;
+mod unpack;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -23,7 +34,7 @@ use std::rc::Rc;
 use connie_wire::value::Blob;
 pub use connie_wire::value::text_value;
 use connie_wire::{Kind, Value};
-use ruff_python_ast::{Expr, Number, Operator, UnaryOp};
+use ruff_python_ast::{Expr, ExprNamed, Number, UnaryOp};
 use thiserror::Error;
 
 use connie_recording::attributes::{self, Found};
@@ -43,6 +54,14 @@ pub enum Problem {
     /// What CPython would raise.
     #[error("{0}")]
     Raised(String),
+    /// It needs more of a text than was recorded.
+    #[error("not evaluated: only the first {kept} of {length} characters were recorded")]
+    Cut {
+        /// Characters (of bytes: bytes) that were recorded.
+        kept: u64,
+        /// How many there were.
+        length: u64,
+    },
     /// It would run code, or needs what was not recorded.
     #[error("not evaluated: {0}")]
     NotEvaluated(String),
@@ -65,14 +84,18 @@ pub enum Got {
     Dict(Vec<(Got, Got)>),
     /// A class: its module and its qualified name.
     Class(String, String),
+    /// What `keys`, `values` or `items` of a dict give, as Python calls it, and what it has.
+    View(&'static str, Vec<Got>),
+    /// A `range`: start, stop and step.
+    Range(i64, i64, i64),
 }
 
 impl Got {
     /// Whether it has a set of several values in it, whose order when shown is python's own.
     fn has_order_of_a_set(&self) -> bool {
         match self {
-            Got::Value(_) | Got::Class(..) => false,
-            Got::List(items) | Got::Tuple(items) => items.iter().any(Got::has_order_of_a_set),
+            Got::Value(_) | Got::Class(..) | Got::Range(..) => false,
+            Got::List(items) | Got::Tuple(items) | Got::View(_, items) => items.iter().any(Got::has_order_of_a_set),
             Got::Set(items) => items.len() > 1 || items.iter().any(Got::has_order_of_a_set),
             Got::Dict(pairs) => pairs.iter().any(|(key, value)| key.has_order_of_a_set() || value.has_order_of_a_set()),
         }
@@ -85,6 +108,15 @@ pub trait Scope {
     fn world(&self) -> &dyn World;
     /// The value of a variable, local or global.
     fn name(&self, name: &str) -> Option<Value>;
+    /// The variables of the frame, by name: those of a function, or of the body of a module or class. `None` where
+    /// they are not known.
+    fn locals(&self) -> Option<Vec<(String, Value)>> {
+        None
+    }
+    /// The variables of its module; `None` where they are not known.
+    fn globals(&self) -> Option<Vec<(String, Value)>> {
+        None
+    }
     /// Whether that is not sure: somebody else may have changed it.
     fn is_in_doubt(&self, _name: &str) -> bool {
         false
@@ -112,6 +144,9 @@ impl Expression {
         }
         match ruff_python_parser::parse_expression(text) {
             Ok(parsed) => Ok(Self { text: text.into(), ast: *parsed.into_syntax().body }),
+            Err(_) if ruff_python_parser::parse_module(text).is_ok() => {
+                Err(Problem::Syntax("this is a statement, and nothing is run here".into()))
+            }
             Err(error) => Err(Problem::Syntax(error.error.to_string())),
         }
     }
@@ -134,12 +169,21 @@ impl Expression {
     /// # Errors
     /// As for [`Self::eval`].
     pub fn eval_doubtful(&self, scope: &dyn Scope) -> Result<(Got, bool), Problem> {
-        let evaluator = Evaluator::new(scope);
+        let (got, doubtful, _) = self.eval_printing(scope)?;
+        Ok((got, doubtful))
+    }
+
+    /// As [`Self::eval_doubtful`], and what `print` in the expression printed.
+    ///
+    /// # Errors
+    /// As for [`Self::eval`].
+    pub fn eval_printing(&self, scope: &dyn Scope) -> Result<(Got, bool, String), Problem> {
+        let evaluator = Evaluator::new(scope, &self.text);
         let got = evaluator.eval(&self.ast)?;
         if got.has_order_of_a_set() {
             return unknown("the order in which a new set shows its values is not known");
         }
-        Ok((got, evaluator.doubtful.get()))
+        Ok((got, evaluator.doubtful.get(), evaluator.printed.take()))
     }
 
     /// The object or frame, and the key in it, that the expression names: what a write to it changes.
@@ -155,7 +199,7 @@ impl Expression {
     /// # Errors
     /// As for [`Self::place`].
     pub fn place_doubtful(&self, scope: &dyn Scope) -> Result<(Place, bool), Problem> {
-        let evaluator = Evaluator::new(scope);
+        let evaluator = Evaluator::new(scope, &self.text);
         let object = |expr: &Expr| match evaluator.eval(expr)? {
             Got::Value(Value::Object(object)) => Ok(object),
             _ => Err(Problem::NotEvaluated("only objects change".into())),
@@ -199,6 +243,8 @@ pub enum Place {
 
 struct Evaluator<'a> {
     scope: &'a dyn Scope,
+    /// The expression, as it was given.
+    source: &'a str,
     /// Variables of the comprehensions that are being evaluated, the innermost last.
     bound: RefCell<Vec<(String, Got)>>,
     /// How many values comprehensions have looked at.
@@ -207,11 +253,27 @@ struct Evaluator<'a> {
     made: Cell<usize>,
     /// Whether the contents of something were used that is not sure.
     doubtful: Cell<bool>,
+    /// What `:=` assigned.
+    assigned: RefCell<Vec<(String, Got)>>,
+    /// Whether Python may evaluate less than is evaluated here, as it stops where it has seen enough.
+    lazy: Cell<usize>,
+    /// What `print` printed.
+    printed: RefCell<String>,
 }
 
 impl<'a> Evaluator<'a> {
-    fn new(scope: &'a dyn Scope) -> Self {
-        Self { scope, bound: RefCell::default(), looked: Cell::new(0), made: Cell::new(0), doubtful: Cell::new(false) }
+    fn new(scope: &'a dyn Scope, source: &'a str) -> Self {
+        Self {
+            scope,
+            source,
+            bound: RefCell::default(),
+            looked: Cell::new(0),
+            made: Cell::new(0),
+            doubtful: Cell::new(false),
+            assigned: RefCell::default(),
+            lazy: Cell::new(0),
+            printed: RefCell::default(),
+        }
     }
 }
 
@@ -232,27 +294,14 @@ impl Evaluator<'_> {
 
     fn eval_uncounted(&self, expr: &Expr) -> Outcome {
         match expr {
-            Expr::Name(name) => {
-                let bound =
-                    self.bound.borrow().iter().rev().find(|(n, _)| n == name.id.as_str()).map(|(_, v)| v.clone());
-                if let Some(value) = bound {
-                    return Ok(value);
-                }
-                match self.scope.name(name.id.as_str()) {
-                    Some(value) => {
-                        self.doubtful.set(self.doubtful.get() || self.scope.is_in_doubt(name.id.as_str()));
-                        Ok(Got::Value(value))
-                    }
-                    None => classes::builtin(name.id.as_str()).ok_or_else(|| Problem::Name(name.id.to_string())),
-                }
-            }
+            Expr::Name(name) => self.named(name.id.as_str()),
             Expr::NumberLiteral(number) => match &number.value {
                 Number::Int(n) => match n.as_i64() {
                     Some(n) => Ok(Got::Value(Value::Int(n))),
                     None => numbers::literal(&n.to_string()),
                 },
                 Number::Float(x) => Ok(Got::Value(Value::Float(x.to_bits()))),
-                Number::Complex { .. } => unknown("complex literals"),
+                Number::Complex { real, imag } => Ok(Got::Value(Value::Complex(real.to_bits(), imag.to_bits()))),
             },
             Expr::StringLiteral(text) => Ok(Got::Value(text_value(text.value.to_str()))),
             Expr::BytesLiteral(bytes) => {
@@ -262,10 +311,8 @@ impl Evaluator<'_> {
             Expr::BooleanLiteral(truth) => Ok(Got::Value(Value::Bool(truth.value))),
             Expr::NoneLiteral(_) => Ok(Got::Value(Value::None)),
             Expr::EllipsisLiteral(_) => Ok(Got::Value(Value::Ellipsis)),
-            Expr::List(list) => Ok(Got::List(list.elts.iter().map(|item| self.eval(item)).collect::<Result<_, _>>()?)),
-            Expr::Tuple(tuple) => {
-                Ok(Got::Tuple(tuple.elts.iter().map(|item| self.eval(item)).collect::<Result<_, _>>()?))
-            }
+            Expr::List(list) => Ok(Got::List(self.unpacked(&list.elts)?)),
+            Expr::Tuple(tuple) => Ok(Got::Tuple(self.unpacked(&tuple.elts)?)),
             Expr::Attribute(attribute) => {
                 let (holder, of_method) = self.holder(attribute)?;
                 self.held(holder, of_method, attribute.attr.as_str())
@@ -312,6 +359,9 @@ impl Evaluator<'_> {
             Expr::Compare(comparison) => {
                 let mut left = self.eval(&comparison.left)?;
                 for (op, right) in comparison.ops.iter().zip(&comparison.comparators) {
+                    if let Some(found) = self.in_made(*op, &left, right) {
+                        return found;
+                    }
                     let right = self.eval(right)?;
                     if !self.compare(*op, &left, &right)? {
                         return Ok(Got::Value(Value::Bool(false)));
@@ -320,50 +370,20 @@ impl Evaluator<'_> {
                 }
                 Ok(Got::Value(Value::Bool(true)))
             }
-            Expr::Set(set) => self.set_of(set.elts.iter().map(|item| self.eval(item)).collect::<Result<_, _>>()?),
+            Expr::Set(set) => self.set_of(self.unpacked(&set.elts)?),
             Expr::SetComp(set) => self.set_of(self.comprehension(&set.elt, &set.generators)?),
-            Expr::Dict(dict) => {
-                let pair = |item: &ruff_python_ast::DictItem| match &item.key {
-                    Some(key) => Ok((self.eval(key)?, self.eval(&item.value)?)),
-                    None => unknown("`**` in a dict"),
-                };
-                self.dict_of(dict.items.iter().map(pair).collect::<Result<_, _>>()?)
-            }
+            Expr::Dict(dict) => self.dict_of(self.pairs_given(dict)?),
             Expr::DictComp(dict) => {
                 // Key and value of each, as one pair: python evaluates them in this order.
                 let Some(key) = &dict.key else { return unknown("`**` in a dict") };
                 let keys = self.pairs_of(key, &dict.value, &dict.generators)?;
                 self.dict_of(keys)
             }
-            Expr::ListComp(list) => Ok(Got::List(self.comprehension(&list.elt, &list.generators)?)),
+            Expr::ListComp(list) => self.comprehension(&list.elt, &list.generators).map(Got::List),
             Expr::FString(string) => self.formatted(string),
-            Expr::Call(call) => {
-                if let Some(outcome) = self.method(call) {
-                    return outcome;
-                }
-                let Expr::Name(name) = &*call.func else { return unknown("calls code that was not recorded") };
-                let name = name.id.as_str();
-                if self.scope.name(name).is_some() {
-                    return unknown("calls code that was not recorded");
-                }
-                match (name, &*call.arguments.args, &*call.arguments.keywords) {
-                    ("sorted", [values], [keyword]) if keyword.arg.as_deref() == Some("reverse") => {
-                        let values = self.values_of(values)?;
-                        let reverse = self.truth(&self.eval(&keyword.value)?)?;
-                        self.sorted(values, reverse).map(Got::List)
-                    }
-                    (_, _, [_, ..]) => unknown("calls code that was not recorded"),
-                    (name, [argument], _) if iterables::TAKES.contains(&name) => self.take(name, argument),
-                    ("isinstance", [value, class], _) => self.is_instance(&self.eval(value)?, class),
-                    (_, arguments, _) if arguments.iter().any(Expr::is_starred_expr) => unknown("`*` in a call"),
-                    (name, arguments, _) => {
-                        let arguments: Vec<Got> =
-                            arguments.iter().map(|argument| self.eval(argument)).collect::<Result<_, _>>()?;
-                        self.call(name, &arguments)
-                    }
-                }
-            }
-            _ => unknown("this kind of expression is not supported"),
+            Expr::Call(call) => self.call(call),
+            Expr::Named(named) => self.assigned(named),
+            _ => Err(refuse::kind(expr)),
         }
     }
 
@@ -388,16 +408,26 @@ impl Evaluator<'_> {
             Got::List(items) | Got::Tuple(items) | Got::Set(items) => !items.is_empty(),
             Got::Dict(pairs) => !pairs.is_empty(),
             Got::Class(..) => true,
+            Got::View(_, items) => !items.is_empty(),
+            Got::Range(..) => self.length(value)? > 0,
             Got::Value(value) => match value {
                 Value::None => false,
                 Value::Bool(truth) => *truth,
                 Value::Int(n) => *n != 0,
                 Value::BigInt(..) | Value::Ellipsis => true,
                 Value::Float(bits) => f64::from_bits(*bits) != 0.0,
-                Value::Str(text) | Value::Bytes(text) => !text.bytes.is_empty(),
+                Value::Str(text) | Value::Bytes(text) => !text.bytes.is_empty() || text.cut.is_some_and(|n| n > 0),
                 Value::Tuple(items) => !items.is_empty(),
                 Value::Function(_) | Value::Class(_) | Value::Module(_) | Value::Method(_) => true,
                 Value::Object(_) if self.is_plainly_named(&Got::Value(value.clone())) => true,
+                Value::Object(_)
+                    if ["__bool__", "__len__"].iter().any(|own| self.overrides(&Got::Value(value.clone()), own)) =>
+                {
+                    return unknown("whether this is true is computed by its class");
+                }
+                Value::Object(_) if self.recorded_range(&Got::Value(value.clone())).is_some() => {
+                    self.length(&Got::Value(value.clone()))? > 0
+                }
                 Value::Object(_) => match self.object(&Got::Value(value.clone())) {
                     Some((entity, Kind::DefaultDict | Kind::Deque, _)) => entity.length > 1,
                     Some((
@@ -419,68 +449,36 @@ impl Evaluator<'_> {
         })
     }
 
-    fn text(&self, value: &Got) -> String {
-        text(self.scope.world(), value, Bounds::default())
+    /// The value of a name: of the expression's own variables, of the frame's, or a builtin class.
+    fn named(&self, name: &str) -> Outcome {
+        let own = |known: &RefCell<Vec<(String, Got)>>| {
+            known.borrow().iter().rev().find(|(own, _)| own == name).map(|(_, value)| value.clone())
+        };
+        if let Some(value) = own(&self.bound).or_else(|| own(&self.assigned)) {
+            return Ok(value);
+        }
+        match self.scope.name(name) {
+            Some(value) => {
+                self.doubtful.set(self.doubtful.get() || self.scope.is_in_doubt(name));
+                Ok(Got::Value(value))
+            }
+            None => classes::builtin(name).ok_or_else(|| refuse::name(name)),
+        }
     }
 
-    fn call(&self, name: &str, arguments: &[Got]) -> Outcome {
-        let one = || match arguments {
-            [one] => Ok(one),
-            _ => unknown(format!("{name} with {} arguments", arguments.len())),
-        };
-        if let ("int" | "float" | "str", [one]) = (name, arguments)
-            && let Some(number) = self.scalar_of(one)
-        {
-            return self.call(name, &[number]);
+    /// `name := value`
+    fn assigned(&self, named: &ExprNamed) -> Outcome {
+        let Expr::Name(name) = &*named.target else { return unknown("this target of `:=`") };
+        if !self.bound.borrow().is_empty() {
+            return unknown("`:=` within a comprehension or a lambda");
         }
-        match name {
-            "len" => Ok(Got::Value(Value::Int(self.length(one()?)?))),
-            "bool" => Ok(Got::Value(Value::Bool(self.truth(one()?)?))),
-            "repr" => Ok(Got::Value(text_value(&self.shown(one()?)?))),
-            "str" if arguments.is_empty() => Ok(Got::Value(text_value(""))),
-            "str" => match one()? {
-                Got::Value(Value::Str(text)) => Ok(Got::Value(Value::Str(text.clone()))),
-                other => Ok(Got::Value(text_value(&self.shown(other)?))),
-            },
-            "ascii" => Ok(Got::Value(text_value(&self.as_ascii(one()?)?))),
-            "format" => match arguments {
-                [value] => Ok(Got::Value(text_value(&self.format(value, "")?))),
-                [value, Got::Value(Value::Str(spec))] => {
-                    Ok(Got::Value(text_value(&self.format(value, &operators::whole(spec)?)?)))
-                }
-                _ => unknown("format with these arguments"),
-            },
-            "type" => self.class_of(one()?),
-            "chr" | "ord" | "hex" | "bin" | "oct" | "callable" | "hash" => self.of_one(name, one()?),
-            "divmod" | "pow" => match arguments {
-                [left, right] if name == "pow" => self.operate(Operator::Pow, left, right),
-                [left, right] => Ok(Got::Tuple(vec![
-                    self.operate(Operator::FloorDiv, left, right)?,
-                    self.operate(Operator::Mod, left, right)?,
-                ])),
-                _ => unknown(format!("{name} with these arguments")),
-            },
-            "id" => match one()? {
-                Got::Value(Value::Object(object)) => Ok(Got::Value(Value::Int(*object as i64))),
-                _ => unknown("only objects have an identity"),
-            },
-            "list" if arguments.is_empty() => Ok(Got::List(Vec::new())),
-            "tuple" if arguments.is_empty() => Ok(Got::Tuple(Vec::new())),
-            "set" if arguments.is_empty() => Ok(Got::Set(Vec::new())),
-            "dict" if arguments.is_empty() => Ok(Got::Dict(Vec::new())),
-            "min" | "max" if arguments.len() > 1 => self.extreme(name, arguments.to_vec()),
-            "round" => match arguments {
-                [value] => numbers::round(value, None),
-                [value, digits] => numbers::round(value, Some(digits)),
-                _ => raised("TypeError: round() takes one or two arguments"),
-            },
-            "abs" => numbers::abs(one()?),
-            "int" if arguments.is_empty() => Ok(Got::Value(Value::Int(0))),
-            "float" if arguments.is_empty() => numbers::give_float(0.0),
-            "int" => numbers::to_int(one()?),
-            "float" => numbers::to_float(one()?),
-            _ => unknown("calls code that was not recorded"),
-        }
+        let value = self.eval(&named.value)?;
+        self.assigned.borrow_mut().push((name.id.to_string(), value.clone()));
+        Ok(value)
+    }
+
+    fn text(&self, value: &Got) -> String {
+        text(self.scope.world(), value, Bounds::default())
     }
 
     /// `repr`, where it is what python would print.
@@ -491,7 +489,7 @@ impl Evaluator<'_> {
             return numbers::too_many_digits();
         }
         if !self.is_plain(value, 0) {
-            return unknown("the repr of this may be code of its own, or has an int of more than 4,300 digits");
+            return Err(self.why_not_plain(value, 0));
         }
         let text = self.text(value);
         if text.len() > operators::LONGEST { unknown("the result is too long") } else { Ok(text) }
@@ -501,13 +499,19 @@ impl Evaluator<'_> {
         Ok(match value {
             Got::List(items) | Got::Tuple(items) | Got::Set(items) => items.len() as i64,
             Got::Dict(pairs) => pairs.len() as i64,
-            Got::Class(..) => return unknown("this has no known length"),
+            Got::View(_, items) => items.len() as i64,
+            Got::Range(start, stop, step) => iterables::range_length(*start, *stop, *step)?,
+            Got::Class(..) => return refuse::no_length(self, value),
             Got::Value(Value::Tuple(items)) => items.len() as i64,
             Got::Value(Value::Str(text)) => match text.cut {
                 Some(length) => length as i64,
                 None => String::from_utf8_lossy(&text.bytes).chars().count() as i64,
             },
             Got::Value(Value::Bytes(bytes)) => bytes.cut.unwrap_or(bytes.bytes.len() as u64) as i64,
+            value if self.recorded_range(value).is_some() => {
+                return self.recorded_range(value).map_or(Ok(0), |range| self.length(&range));
+            }
+            value if self.overrides(value, "__len__") => return unknown("the length of this is computed by its class"),
             _ => match self.object(value) {
                 Some((_, Kind::Template, _)) if self.shape(value).is_some_and(|shape| !shape.is_empty()) => {
                     self.shape(value).and_then(|shape| shape.first().copied()).unwrap_or_default()
@@ -521,7 +525,7 @@ impl Evaluator<'_> {
                 Some((entity, Kind::DefaultDict, _)) => entity.length.saturating_sub(1) as i64 / 2,
                 Some((entity, Kind::Deque, _)) => entity.length.saturating_sub(1) as i64,
                 Some((_, Kind::Instance, class)) => return unknown(format!("the length of {class} is its own code")),
-                _ => return unknown("this has no known length"),
+                _ => return refuse::no_length(self, value),
             },
         })
     }
@@ -531,6 +535,7 @@ impl Evaluator<'_> {
 fn is_scalar(key: &Got) -> bool {
     match key {
         Got::Value(Value::Object(_)) | Got::List(_) | Got::Set(_) | Got::Dict(_) | Got::Class(..) => false,
+        Got::View(..) | Got::Range(..) => false,
         Got::Value(_) => true,
         Got::Tuple(items) => items.iter().all(is_scalar),
     }
@@ -569,11 +574,14 @@ pub fn text(world: &dyn World, value: &Got, bounds: Bounds) -> String {
                 |(key, value): &(Got, Got)| format!("{}: {}", text(world, key, bounds), text(world, value, bounds));
             format!("{{{}}}", pairs.iter().map(pair).collect::<Vec<_>>().join(", "))
         }
+        Got::View(name, items) => format!("{name}([{}])", list(items)),
+        Got::Range(start, stop, 1) => format!("range({start}, {stop})"),
+        Got::Range(start, stop, step) => format!("range({start}, {stop}, {step})"),
     }
 }
 
 /// Whether a condition holds; what cannot be evaluated does not.
 pub fn holds(condition: &Expression, scope: &dyn Scope) -> Result<bool, Problem> {
     let value = condition.eval(scope)?;
-    Evaluator::new(scope).truth(&value)
+    Evaluator::new(scope, &condition.text).truth(&value)
 }

@@ -1,58 +1,129 @@
 //! Methods of builtin values that change nothing.
 
 use connie_wire::{Kind, Value};
-use ruff_python_ast::{Expr, ExprCall};
+use ruff_python_ast::{Expr, ExprAttribute, ExprCall};
 
+use super::calls::{Arg, Arguments};
 use super::operators::{all_bytes, whole};
-use super::{Evaluator, Got, Outcome, Problem, is_scalar, numbers, raised, text, text_value, unknown};
+use super::{Evaluator, Got, Outcome, Problem, classes, cut, is_scalar, numbers, raised, refuse, text, unknown};
 
 const SET_METHODS: [&str; 8] =
     ["union", "intersection", "difference", "symmetric_difference", "issubset", "issuperset", "isdisjoint", "copy"];
 
 impl Evaluator<'_> {
-    /// A call of a method; `None` where it is no such call.
-    pub(super) fn method(&self, call: &ExprCall) -> Option<Outcome> {
-        let Expr::Attribute(attribute) = &*call.func else { return None };
-        Some(
-            self.eval(&attribute.value).and_then(|receiver| self.call_method(&receiver, attribute.attr.as_str(), call)),
-        )
-    }
-
-    fn call_method(&self, receiver: &Got, name: &str, call: &ExprCall) -> Outcome {
-        let foreign = || unknown("calls code that was not recorded");
-        if !call.arguments.keywords.is_empty() || call.arguments.args.iter().any(Expr::is_starred_expr) {
-            return unknown("keyword arguments of methods");
+    /// A call of a method.
+    pub(super) fn method(&self, call: &ExprCall, attribute: &ExprAttribute) -> Outcome {
+        let name = attribute.attr.as_str();
+        if let Expr::Name(class) = &*attribute.value
+            && self.is_builtin(class.id.as_str())
+            && classes::builtin(class.id.as_str()).is_some()
+        {
+            return self.call_unbound(class.id.as_str(), name, self.arguments(call)?);
         }
+        let receiver = self.eval(&attribute.value)?;
+        self.can_have_methods(&receiver, name, &call.func)?;
         if name == "join"
-            && let (Got::Value(Value::Str(separator)), [values]) = (receiver, &*call.arguments.args)
+            && let (Got::Value(Value::Str(separator)), [values], []) =
+                (&receiver, &*call.arguments.args, &*call.arguments.keywords)
+            && !values.is_starred_expr()
         {
             return text::joined(&whole(separator)?, &self.values_of(values)?);
         }
-        // Of the program's own objects nothing is called; what is given to builtin ones is looked at first.
-        let kind = self.builtin_kind(receiver);
-        let is_value = matches!(receiver, Got::Value(value) if !matches!(value, Value::Object(_)));
-        if kind.is_none() && !is_value {
+        let arguments = match self.arguments(call) {
+            // That there is no such method comes before what the arguments raise.
+            Err(Problem::Raised(_) | Problem::Name(_)) if !self.has(&receiver, name) => {
+                return Err(refuse::method(self, &receiver, name));
+            }
+            arguments => arguments?,
+        };
+        self.call_method(&receiver, name, arguments)
+    }
+
+    /// An error where a method may be code of the program: of its own objects nothing is called.
+    pub(super) fn can_have_methods(&self, receiver: &Got, name: &str, function: &Expr) -> Result<(), Problem> {
+        let is_value = !matches!(receiver, Got::Value(Value::Object(_)));
+        let is_container = self.builtin_kind(receiver).is_some_and(|kind| !kind.is_named());
+        let of_program =
+            matches!(receiver, Got::Value(Value::Function(_) | Value::Class(_) | Value::Module(_) | Value::Method(_)));
+        if is_value && !of_program
+            || is_container
+            || self.library_kind(receiver).is_some()
+            || self.inherited(receiver, name).is_some()
+        {
+            return Ok(());
+        }
+        match self.attribute(receiver, name) {
+            Err(Problem::Raised(error)) => Err(Problem::Raised(error)),
+            _ => Err(refuse::program(&dotted(function).unwrap_or_else(|| name.to_owned()))),
+        }
+    }
+
+    /// A method of a builtin class on what is given first: `str.lower(name)`.
+    pub(super) fn call_unbound(&self, class: &str, name: &str, mut arguments: Arguments<'_>) -> Outcome {
+        if class == "dict" && name == "fromkeys" {
+            let (keys, value) = match &arguments.positional[..] {
+                [keys] => (self.prepared(keys)?, Got::Value(Value::None)),
+                [keys, value] => (self.prepared(keys)?, self.value(value)?),
+                _ => return raised("TypeError: fromkeys expected 1 or 2 arguments"),
+            };
+            arguments.no_more(name)?;
+            let keys = self.stream(&keys)?.all()?;
+            return self.dict_of(keys.into_iter().map(|key| (key, value.clone())).collect());
+        }
+        if arguments.positional.is_empty() {
+            return unknown(format!("{class}.{name}() is not evaluated with these arguments"));
+        }
+        let receiver = self.value(&arguments.positional.remove(0))?;
+        match refuse::class_name(self, &receiver) {
+            Some(own) if own == class || own == "bool" && class == "int" => {
+                self.call_method(&receiver, name, arguments)
+            }
+            Some(own) if class != "object" && class != "type" => raised(format!(
+                "TypeError: descriptor '{name}' for '{class}' objects doesn't apply to a '{own}' object"
+            )),
+            _ => unknown(format!("{class}.{name}() is not evaluated with these arguments")),
+        }
+    }
+
+    /// A method of a value of a builtin class.
+    pub(super) fn call_method(&self, receiver: &Got, name: &str, mut arguments: Arguments<'_>) -> Outcome {
+        if name == "join"
+            && let (Got::Value(Value::Str(separator)), [values], []) =
+                (receiver, &arguments.positional[..], &arguments.keywords[..])
+        {
+            return text::joined(&whole(separator)?, &self.stream(values)?.all()?);
+        }
+        let kind = self.kind_with(receiver, name);
+        let foreign = || Err(refuse::method(self, receiver, name));
+        if refuse::changes(self, receiver, name) {
             return foreign();
         }
-        let arguments = call.arguments.args.iter().map(|argument| self.eval(argument)).collect::<Result<Vec<_>, _>>();
-        let arguments = match arguments {
-            Ok(arguments) => arguments,
+        if let (Got::Value(Value::Str(pattern)), "format") = (receiver, name) {
+            return self.format_method(pattern, &arguments);
+        }
+        by_place(name, &mut arguments)?;
+        arguments.no_more(name)?;
+        let arguments = match self.evaluated(&arguments.positional) {
             // That there is no such method comes before what the arguments raise.
-            Err(Problem::Raised(_) | Problem::Name(_)) if !has(receiver, kind, name) => return foreign(),
-            Err(problem) => return Err(problem),
+            Err(Problem::Raised(_) | Problem::Name(_)) if !self.has(receiver, name) => return foreign(),
+            arguments => arguments?,
         };
+        if let Got::Value(Value::Str(string)) = receiver
+            && let Some(found) = cut::method(string, name, &arguments)
+        {
+            return found;
+        }
         let found = match receiver {
-            Got::Value(Value::Str(string)) if name == "format" => {
-                return Ok(Got::Value(text_value(&self.str_format(&whole(string)?, &arguments)?)));
-            }
             Got::Value(Value::Str(string)) => text::method(&whole(string)?, name, &arguments),
             Got::Value(Value::Bytes(bytes)) => text::of_bytes(all_bytes(bytes)?, name, &arguments),
             Got::Value(Value::Bool(_) | Value::Int(_) | Value::BigInt(..)) => of_int(receiver, name, &arguments),
             Got::Value(Value::Float(bits)) => of_float(f64::from_bits(*bits), name, &arguments),
             _ => match kind {
-                Some(Kind::Dict | Kind::FrozenDict) => self.of_dict(receiver, name, &arguments),
+                Some(Kind::Dict | Kind::FrozenDict | Kind::OrderedDict | Kind::Counter | Kind::DefaultDict) => {
+                    self.of_dict(receiver, name, &arguments)
+                }
                 Some(Kind::Set | Kind::Frozenset) => self.of_set(receiver, name, &arguments),
-                Some(Kind::List | Kind::Tuple) => {
+                Some(Kind::List | Kind::Tuple | Kind::Deque | Kind::NamedTuple) => {
                     self.of_sequence(receiver, kind == Some(Kind::List), name, &arguments)
                 }
                 _ => None,
@@ -77,17 +148,81 @@ impl Evaluator<'_> {
         }
     }
 
+    /// The kind of a container of `collections`, whose methods are known as those of builtin classes are.
+    pub(super) fn library_kind(&self, value: &Got) -> Option<Kind> {
+        let Got::Value(Value::Object(object)) = value else { return None };
+        let world = self.scope.world();
+        let ty = world.entity(*object).and_then(|entity| entity.ty).and_then(|ty| world.type_name(ty))?;
+        let known = matches!(
+            (ty.kind, ty.name.as_str()),
+            (Kind::OrderedDict, "OrderedDict")
+                | (Kind::Counter, "Counter")
+                | (Kind::DefaultDict, "defaultdict")
+                | (Kind::Deque, "deque")
+        );
+        (known && ty.module == "collections").then_some(ty.kind)
+    }
+
+    /// The kind of a container whose method of a name is that of a builtin class, or of one of `collections`.
+    fn kind_with(&self, value: &Got, method: &str) -> Option<Kind> {
+        self.builtin_kind(value).or_else(|| self.library_kind(value)).or_else(|| self.inherited(value, method))
+    }
+
+    /// What the views of a dict are called.
+    fn view(&self, receiver: &Got, name: &str) -> Option<&'static str> {
+        let is_ordered = self.library_kind(receiver) == Some(Kind::OrderedDict);
+        Some(match (name, is_ordered) {
+            ("keys", false) => "dict_keys",
+            ("values", false) => "dict_values",
+            ("items", false) => "dict_items",
+            ("keys", true) => "odict_keys",
+            ("values", true) => "odict_values",
+            ("items", true) => "odict_items",
+            _ => return None,
+        })
+    }
+
     fn of_dict(&self, receiver: &Got, name: &str, arguments: &[Got]) -> Option<Outcome> {
+        if let (Some(view), []) = (self.view(receiver, name), arguments) {
+            let made = |(key, value): (Got, Got)| match name {
+                "keys" => key,
+                "values" => value,
+                _ => Got::Tuple(vec![key, value]),
+            };
+            let pairs = self.pairs(receiver)?;
+            return Some(pairs.map(|pairs| Got::View(view, pairs.into_iter().map(made).collect())));
+        }
         match (name, arguments) {
-            ("get", [key] | [key, _]) => Some(match self.item(receiver, key) {
+            ("get", [key] | [key, _]) => Some(match self.stored(receiver, key) {
                 Err(Problem::Raised(what)) if what.starts_with("KeyError") => {
                     Ok(arguments.get(1).cloned().unwrap_or(Got::Value(Value::None)))
                 }
                 found => found,
             }),
-            ("copy", []) => Some(self.pairs(receiver)?.map(Got::Dict)),
+            ("copy", []) if self.library_kind(receiver).is_none() => Some(self.pairs(receiver)?.map(Got::Dict)),
+            ("most_common", [] | [_]) if self.library_kind(receiver) == Some(Kind::Counter) => {
+                Some(self.most_common(receiver, arguments.first()))
+            }
             _ => None,
         }
+    }
+
+    /// `Counter.most_common`
+    fn most_common(&self, receiver: &Got, most: Option<&Got>) -> Outcome {
+        let most = match most {
+            None | Some(Got::Value(Value::None)) => usize::MAX,
+            Some(Got::Value(Value::Int(n))) => usize::try_from(*n).unwrap_or(0),
+            Some(_) => return unknown("most_common() with this argument"),
+        };
+        let pairs = self.pairs(receiver).unwrap_or_else(|| unknown("the items of this"))?;
+        let counts = |pair: &(Got, Got)| numbers::int(&pair.1);
+        if !pairs.iter().all(|pair| counts(pair).is_some()) {
+            return unknown("the order of counts that are no ints");
+        }
+        let mut pairs = pairs;
+        pairs.sort_by_key(|pair| std::cmp::Reverse(counts(pair)));
+        pairs.truncate(most);
+        Ok(Got::List(pairs.into_iter().map(|(key, count)| Got::Tuple(vec![key, count])).collect()))
     }
 
     fn of_sequence(&self, receiver: &Got, is_list: bool, name: &str, arguments: &[Got]) -> Option<Outcome> {
@@ -138,6 +273,19 @@ impl Evaluator<'_> {
         Some(evaluated())
     }
 
+    /// Whether a value of a builtin class is known to have a method of this name.
+    fn has(&self, receiver: &Got, name: &str) -> bool {
+        match (receiver, self.kind_with(receiver, name)) {
+            (Got::Value(Value::Str(_)), _) => text::METHODS.contains(&name) || matches!(name, "join" | "format"),
+            (_, Some(Kind::Dict | Kind::FrozenDict | Kind::OrderedDict | Kind::Counter | Kind::DefaultDict)) => {
+                matches!(name, "get" | "copy" | "keys" | "values" | "items")
+            }
+            (_, Some(Kind::Set | Kind::Frozenset)) => SET_METHODS.contains(&name),
+            (_, Some(Kind::List | Kind::Tuple)) => matches!(name, "count" | "index"),
+            _ => false,
+        }
+    }
+
     /// The values of a set, recorded or made here, in whatever order.
     pub(super) fn set_items(&self, value: &Got) -> Result<Vec<Got>, Problem> {
         let items = match value {
@@ -180,14 +328,33 @@ impl Evaluator<'_> {
     }
 }
 
-/// Whether a value of a builtin class is known to have a method of this name.
-fn has(receiver: &Got, kind: Option<Kind>, name: &str) -> bool {
-    match (receiver, kind) {
-        (Got::Value(Value::Str(_)), _) => text::METHODS.contains(&name),
-        (_, Some(Kind::Dict | Kind::FrozenDict)) => matches!(name, "get" | "copy" | "keys" | "values" | "items"),
-        (_, Some(Kind::Set | Kind::Frozenset)) => SET_METHODS.contains(&name),
-        (_, Some(Kind::List | Kind::Tuple)) => matches!(name, "count" | "index"),
-        _ => false,
+/// Keyword arguments of methods that have a place too.
+fn by_place(name: &str, arguments: &mut Arguments<'_>) -> Result<(), Problem> {
+    let places: &[&str] = match name {
+        "split" | "rsplit" => &["sep", "maxsplit"],
+        "splitlines" => &["keepends"],
+        "encode" | "decode" => &["encoding", "errors"],
+        _ => &[],
+    };
+    for (place, keyword) in places.iter().enumerate() {
+        let Some(value) = arguments.keyword(keyword) else { continue };
+        if arguments.positional.len() < place {
+            arguments.positional.push(Arg::Got(Got::Value(Value::None)));
+        }
+        if arguments.positional.len() != place {
+            return unknown(format!("{name}() with the keyword {keyword}"));
+        }
+        arguments.positional.push(value);
+    }
+    Ok(())
+}
+
+/// A dotted name, as it is written.
+pub(super) fn dotted(expr: &Expr) -> Option<String> {
+    match expr {
+        Expr::Name(name) => Some(name.id.to_string()),
+        Expr::Attribute(attribute) => Some(format!("{}.{}", dotted(&attribute.value)?, attribute.attr)),
+        _ => None,
     }
 }
 

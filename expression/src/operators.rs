@@ -7,7 +7,7 @@ use connie_wire::Value;
 use connie_wire::value::Blob;
 use ruff_python_ast::{Operator, UnaryOp};
 
-use super::{Got, Outcome, Problem, budget, numbers, text_value, unknown};
+use super::{Got, Outcome, Problem, budget, cut, numbers, text_value, unknown};
 
 /// Bytes of the longest text that is made.
 pub(super) const LONGEST: usize = 1 << 22;
@@ -37,7 +37,7 @@ pub(super) fn slice_positions(length: usize, lower: Option<i64>, upper: Option<i
 /// The text of a str that was recorded whole.
 pub(super) fn whole(text: &Blob) -> Result<Cow<'_, str>, Problem> {
     if text.cut.is_some() {
-        return unknown("the text was cut when it was recorded");
+        return Err(cut::problem(text));
     }
     match std::str::from_utf8(&text.bytes) {
         Ok(text) => Ok(Cow::Borrowed(text)),
@@ -47,7 +47,10 @@ pub(super) fn whole(text: &Blob) -> Result<Cow<'_, str>, Problem> {
 
 /// The bytes of a bytes object that was recorded whole.
 pub(super) fn all_bytes(bytes: &Blob) -> Result<&[u8], Problem> {
-    if bytes.cut.is_some() { unknown("the bytes were cut when they were recorded") } else { Ok(&bytes.bytes) }
+    match bytes.cut {
+        Some(length) => Err(Problem::Cut { kept: bytes.bytes.len() as u64, length }),
+        None => Ok(&bytes.bytes),
+    }
 }
 
 /// Bytes as a value.
@@ -146,7 +149,7 @@ pub(super) fn scalars_equal(a: &Value, b: &Value) -> Result<Option<bool>, Proble
         // The kept beginnings may tell them apart; they cannot tell that they are equal.
         let shared = a.bytes.len().min(b.bytes.len());
         return if a.bytes[..shared] == b.bytes[..shared] {
-            unknown("the text was cut when it was recorded")
+            Err(cut::problem(if a.cut.is_some() { a } else { b }))
         } else {
             Ok(Some(false))
         };
@@ -160,7 +163,10 @@ pub(super) fn order(left: &Got, right: &Got) -> Result<Option<Option<Ordering>>,
         return Ok(Some(order));
     }
     Ok(match (left, right) {
-        (Got::Value(Value::Str(a)), Got::Value(Value::Str(b))) => Some(Some(whole(a)?.cmp(&whole(b)?))),
+        (Got::Value(Value::Str(a)), Got::Value(Value::Str(b))) => match cut::order(a, b) {
+            Some(order) if a.cut.is_some() || b.cut.is_some() => Some(Some(order)),
+            _ => Some(Some(whole(a)?.cmp(&whole(b)?))),
+        },
         (Got::Value(Value::Bytes(a)), Got::Value(Value::Bytes(b))) => Some(Some(all_bytes(a)?.cmp(all_bytes(b)?))),
         _ => None,
     })

@@ -1,9 +1,15 @@
 //! f-strings, and whether the repr of a value is known.
 
 use connie_wire::{Kind, Value};
-use ruff_python_ast::{ConversionFlag, ExprFString, InterpolatedStringElement, InterpolatedStringElements};
+use ruff_python_ast::{
+    ConversionFlag, ExprFString, InterpolatedElement, InterpolatedStringElement, InterpolatedStringElements,
+};
 
-use super::{Evaluator, Got, Outcome, Problem, text_value, unknown};
+use std::fmt::Write;
+
+use ruff_text_size::Ranged;
+
+use super::{Evaluator, Got, Outcome, Problem, text_value};
 use connie_recording::ints;
 
 /// How deep containers are looked into.
@@ -21,6 +27,8 @@ impl Evaluator<'_> {
                 let plain = |item: &Got| self.is_plain(item, depth + 1);
                 return depth < DEEP && pairs.iter().all(|(key, value)| plain(key) && plain(value));
             }
+            Got::View(_, items) => return depth < DEEP && items.iter().all(|item| self.is_plain(item, depth + 1)),
+            Got::Range(..) => return true,
             Got::Class(..) => return false,
             Got::Value(value) => value,
         };
@@ -49,6 +57,55 @@ impl Evaluator<'_> {
         }
     }
 
+    /// Why the repr of a value is not known: of the first part of it that has none.
+    pub(super) fn why_not_plain(&self, value: &Got, depth: usize) -> Problem {
+        if depth > DEEP {
+            return Problem::NotEvaluated("containers are nested too deep in this".into());
+        }
+        let not_recorded = || Problem::NotEvaluated("a part of this was not recorded".into());
+        match value {
+            Got::List(items) | Got::Tuple(items) | Got::Set(items) | Got::View(_, items) => {
+                match items.iter().find(|item| !self.is_plain(item, 1)) {
+                    Some(item) => self.why_not_plain(item, depth + 1),
+                    None => Problem::NotEvaluated("the order in which a new set shows its values is not known".into()),
+                }
+            }
+            Got::Dict(pairs) => match pairs.iter().flat_map(|(key, value)| [key, value]).find(|v| !self.is_plain(v, 1))
+            {
+                Some(item) => self.why_not_plain(item, depth + 1),
+                None => not_recorded(),
+            },
+            Got::Class(_, name) => {
+                Problem::NotEvaluated(format!("how the class {name} is shown may be code of its own"))
+            }
+            Got::Value(Value::Str(text)) if text.cut.is_some() => super::cut::problem(text),
+            Got::Value(Value::Bytes(bytes)) if bytes.cut.is_some() => {
+                Problem::Cut { kept: bytes.bytes.len() as u64, length: bytes.cut.unwrap_or_default() }
+            }
+            Got::Value(Value::Redacted(_)) => Problem::NotEvaluated("this is a secret that was not recorded".into()),
+            Got::Value(Value::Object(object)) => {
+                let world = self.scope.world();
+                let Some(entity) = world.entity(*object) else { return not_recorded() };
+                if self.builtin_kind(value).is_some() && (entity.items.len() as u64) < entity.length {
+                    return Problem::NotEvaluated("not all items were recorded".into());
+                }
+                if matches!(
+                    self.builtin_kind(value),
+                    Some(Kind::List | Kind::Tuple | Kind::Dict | Kind::Set | Kind::Frozenset)
+                ) {
+                    let part = entity.items.iter().cloned().map(Got::Value).find(|item| !self.is_plain(item, 1));
+                    return part.map_or_else(not_recorded, |part| self.why_not_plain(&part, depth + 1));
+                }
+                let class = entity.ty.and_then(|ty| world.type_name(ty)).map_or("this", |ty| ty.short());
+                Problem::NotEvaluated(format!("how a {class} is shown may be code of its own"))
+            }
+            Got::Value(Value::Function(_) | Value::Class(_) | Value::Module(_) | Value::Method(_)) => {
+                Problem::NotEvaluated("the repr of this has an address or a path that was not recorded".into())
+            }
+            _ => not_recorded(),
+        }
+    }
+
     /// An f-string.
     pub(super) fn formatted(&self, expr: &ExprFString) -> Outcome {
         let mut out = String::new();
@@ -66,25 +123,33 @@ impl Evaluator<'_> {
         for element in elements {
             match element {
                 InterpolatedStringElement::Literal(literal) => out.push_str(&literal.value),
-                InterpolatedStringElement::Interpolation(inner) => {
-                    if inner.debug_text.is_some() {
-                        return unknown("`=` in f-strings");
-                    }
-                    let value = self.eval(&inner.expression)?;
-                    let spec = match &inner.format_spec {
-                        Some(spec) => self.elements(&spec.elements)?,
-                        None => String::new(),
-                    };
-                    let conversion = match inner.conversion {
-                        ConversionFlag::None => "",
-                        ConversionFlag::Str => "s",
-                        ConversionFlag::Ascii => "a",
-                        ConversionFlag::Repr => "r",
-                    };
-                    out.push_str(&self.converted(&value, conversion, &spec)?);
-                }
+                InterpolatedStringElement::Interpolation(inner) => out.push_str(&self.element(inner)?),
             }
         }
+        Ok(out)
+    }
+
+    /// A field of an f-string.
+    pub(super) fn element(&self, inner: &InterpolatedElement) -> Result<String, Problem> {
+        let mut out = String::new();
+        let value = self.eval(&inner.expression)?;
+        let spec = match &inner.format_spec {
+            Some(spec) => self.elements(&spec.elements)?,
+            None => String::new(),
+        };
+        if let Some(debug) = &inner.debug_text {
+            let written = self.source.get(inner.expression.range().to_std_range()).unwrap_or_default();
+            let _ = write!(out, "{}{written}{}", debug.leading(), debug.trailing());
+        }
+        let conversion = match inner.conversion {
+            // With `=` alone it is the repr.
+            ConversionFlag::None if inner.debug_text.is_some() && inner.format_spec.is_none() => "r",
+            ConversionFlag::None => "",
+            ConversionFlag::Str => "s",
+            ConversionFlag::Ascii => "a",
+            ConversionFlag::Repr => "r",
+        };
+        out.push_str(&self.converted(&value, conversion, &spec)?);
         Ok(out)
     }
 }

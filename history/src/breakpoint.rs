@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::time::{Duration, Instant};
 
 use rustc_hash::FxHashMap;
 
@@ -75,6 +76,50 @@ pub struct Breakpoint {
     /// Only these of its hits.
     pub count: Option<HitCount>,
     hits: RefCell<FxHashMap<i64, Rc<Vec<u64>>>>,
+    failures: RefCell<Failures>,
+}
+
+/// Hits at which a condition could not be evaluated.
+#[derive(Clone, Debug, Default)]
+pub struct Failures {
+    /// How many hits.
+    pub hits: u64,
+    /// Why, and how often; the first reasons that were met.
+    pub reasons: Vec<(String, u64)>,
+    /// Whether there may be further ones: not all hits were looked at.
+    pub more: bool,
+}
+
+/// How many different reasons are kept.
+const REASONS: usize = 5;
+
+impl Failures {
+    /// Counts one.
+    pub fn add(&mut self, why: &str) {
+        self.hits += 1;
+        if let Some((_, count)) = self.reasons.iter_mut().find(|(known, _)| known == why) {
+            *count += 1;
+        } else if self.reasons.len() < REASONS {
+            self.reasons.push((why.to_owned(), 1));
+        }
+    }
+}
+
+impl std::fmt::Display for Failures {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let plural = if self.hits == 1 { "hit" } else { "hits" };
+        write!(f, "could not be evaluated at {}{} {plural}: ", self.hits, if self.more { " or more" } else { "" })?;
+        for (n, (why, count)) in self.reasons.iter().enumerate() {
+            if n > 0 {
+                f.write_str("; ")?;
+            }
+            f.write_str(why)?;
+            if *count < self.hits {
+                write!(f, " ({count})")?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// What hits are looked up in.
@@ -90,7 +135,7 @@ pub struct Ground<'a> {
 impl Breakpoint {
     /// A breakpoint that no hit is known of.
     pub fn new(place: Place, condition: Option<Expression>, count: Option<HitCount>) -> Self {
-        Self { place, condition, count, hits: RefCell::default() }
+        Self { place, condition, count, hits: RefCell::default(), failures: RefCell::default() }
     }
 
     fn is_at(&self, ground: &Ground<'_>, position: &Position) -> bool {
@@ -131,12 +176,31 @@ impl Breakpoint {
             if let Some(condition) = &self.condition
                 && !steps.is_empty()
             {
-                steps = conditioned(ground, condition, &steps)?;
+                steps = conditioned(ground, condition, &steps, &mut self.failures.borrow_mut())?;
             }
         }
         let steps = Rc::new(steps);
         self.hits.borrow_mut().insert(id, Rc::clone(&steps));
         Ok(steps)
+    }
+
+    /// Whether its condition could not be evaluated at a hit that was looked at.
+    pub fn has_failed(&self) -> bool {
+        self.failures.borrow().hits > 0
+    }
+
+    /// The hits at which its condition could not be evaluated, as far as `patience` lasts.
+    pub fn failures(&self, ground: &Ground<'_>, patience: Duration) -> Failures {
+        let start = Instant::now();
+        let mut more = false;
+        for index in 0..ground.recording.chunks.len() {
+            more =
+                start.elapsed() > patience || self.in_chunk(ground, index).is_err() && ground.timeline.is_interrupted();
+            if more {
+                break;
+            }
+        }
+        Failures { more, ..self.failures.borrow().clone() }
     }
 
     /// How many hits there are before a chunk.
@@ -169,7 +233,12 @@ impl Breakpoint {
 }
 
 /// Those of the steps (of one chunk, ascending) at which a condition holds. Where it cannot be evaluated it does not.
-fn conditioned(ground: &Ground<'_>, condition: &Expression, steps: &[u64]) -> Result<Vec<u64>, Error> {
+fn conditioned(
+    ground: &Ground<'_>,
+    condition: &Expression,
+    steps: &[u64],
+    failures: &mut Failures,
+) -> Result<Vec<u64>, Error> {
     let (mut player, mut step) = Player::at(ground.recording, steps[0])?;
     let mut held = Vec::new();
     for &wanted in steps {
@@ -183,8 +252,10 @@ fn conditioned(ground: &Ground<'_>, condition: &Expression, steps: &[u64]) -> Re
         let globals = source.and_then(namespace);
         let scope = FrameScope::new(ground.recording, &player, frame, globals);
         debug_assert!(matches!(step.event, Event::Line | Event::Call));
-        if connie_expression::holds(condition, &scope).unwrap_or(false) {
-            held.push(wanted);
+        match connie_expression::holds(condition, &scope) {
+            Ok(true) => held.push(wanted),
+            Ok(false) => {}
+            Err(problem) => failures.add(&problem.to_string()),
         }
     }
     Ok(held)

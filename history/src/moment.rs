@@ -82,6 +82,21 @@ impl Scope for FrameScope<'_> {
         own.or_else(|| self.globals.and_then(|globals| self.in_namespace(globals, name)))
     }
 
+    fn locals(&self) -> Option<Vec<(String, Value)>> {
+        let mut found = self.player.locals(&self.frame);
+        found.retain(|(_, value)| *value != Value::Unbound);
+        Some(found)
+    }
+
+    fn globals(&self) -> Option<Vec<(String, Value)>> {
+        let namespace = self.globals.or((self.frame.namespace != 0).then_some(self.frame.namespace))?;
+        let pair = |pair: &[Value]| match &pair[0] {
+            Value::Str(name) => Some((String::from_utf8_lossy(&name.bytes).into_owned(), pair[1].clone())),
+            _ => None,
+        };
+        Some(self.player.entity(namespace)?.items.chunks_exact(2).filter_map(pair).collect())
+    }
+
     fn is_in_doubt(&self, name: &str) -> bool {
         self.player.is_variable_in_doubt(&self.frame, name)
     }

@@ -158,8 +158,15 @@ fn on_class(world: &dyn World, class: u64, name: &str, looked: &mut Vec<u64>) ->
     if is_dunder(name) { OnClass::Unrecorded } else { OnClass::Missing }
 }
 
+/// Whether a builtin class of this name defines an attribute, in any version of Python; `None` where that is not known.
+#[must_use]
+pub fn builtin_defines(class: &str, name: &str) -> Option<bool> {
+    builtins::defines(class, name)
+}
+
 /// Whether a class or a base of it has a name, as far as that was recorded.
-fn defines(world: &dyn World, class: u64, name: &str) -> bool {
+#[must_use]
+pub fn defines(world: &dyn World, class: u64, name: &str) -> bool {
     class != 0 && matches!(on_class(world, class, name, &mut Vec::new()), OnClass::Found(..))
 }
 

@@ -16,9 +16,8 @@ use crate::guard::{Meter, rows};
 use crate::late::Late;
 use crate::recount::Recount;
 use crate::render::TypeName;
-use crate::reserve;
 pub use crate::rows::*;
-use crate::schema;
+use crate::{reserve, schema};
 use connie_source::comprehensions::{Comprehensions, Lines};
 
 mod ahead;
@@ -210,6 +209,13 @@ pub fn recorder_of(path: &Path) -> Option<u32> {
 }
 
 impl Recording {
+    /// Characters of a text that were recorded at most, as the settings have it.
+    #[must_use]
+    pub fn longest_text(&self) -> Option<u64> {
+        let query = "SELECT settings ->> '$.max_string' FROM recording";
+        self.connection.query_row(query, [], |row| row.get(0)).ok().flatten()
+    }
+
     /// Opens a recording.
     ///
     /// # Errors

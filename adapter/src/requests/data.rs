@@ -1,6 +1,6 @@
 //! Data breakpoints: places that values are written to and read from.
 
-use connie_expression::{Expression, Place, text_value};
+use connie_expression::{Expression, Place, Problem, text_value};
 use connie_history::moment::Moment;
 use connie_history::timeline::Direction;
 use connie_history::writes::{self, Target};
@@ -54,6 +54,40 @@ fn of_variable(session: &Session, number: i64, name: &str) -> Result<Option<Targ
 pub fn of_expression(session: &Session, text: &str, frame: Option<u64>) -> Result<Option<Target>, String> {
     let here = session.position()?;
     at_moment(session, text, here.step, frame.unwrap_or(here.frame))
+}
+
+/// As [`of_expression`], of what is known: it has a value, had one, or gets one.
+///
+/// # Errors
+/// A sentence, where nothing of that name is known.
+pub fn known(session: &Session, text: &str, frame: Option<u64>) -> Result<Option<Target>, String> {
+    let (recording, here) = (session.recorded()?, session.position()?);
+    let moment = Moment::at(&recording, here.step).map_err(|error| error.to_string())?;
+    let frame =
+        Session::frame(&moment, frame.unwrap_or(here.frame)).ok_or("this frame is not on the stack at this moment")?;
+    let target = at_moment(session, text, here.step, frame.frame);
+    let expression = Expression::parse(text).map_err(|problem| problem.to_string())?;
+    let scope = moment.scope(frame, session.globals(&recording, frame));
+    let why = match expression.eval_doubtful(&scope) {
+        Err(problem @ (Problem::Name(_) | Problem::Raised(_))) => problem,
+        _ => return target,
+    };
+    // It may be unbound at this moment alone.
+    let slots = recording.functions.get(frame.code as usize).map_or(&[][..], |function| &function.slots);
+    let is_written = |target: &Target, direction| {
+        writes::near(&recording, &session.timeline, target, here.step, direction).ok().flatten().is_some()
+    };
+    let is_known = slots.iter().any(|slot| slot == text.trim())
+        || target.as_ref().is_ok_and(|target| {
+            target
+                .as_ref()
+                .is_some_and(|target| is_written(target, Direction::Backward) || is_written(target, Direction::Forward))
+        });
+    match (is_known, why) {
+        (true, _) => target,
+        (false, why @ Problem::Name(_)) => Err(why.to_string()),
+        (false, why) => Err(format!("{text} is not known here ({why})")),
+    }
 }
 
 /// What an expression names, at a step, in a frame.

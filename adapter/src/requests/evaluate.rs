@@ -1,6 +1,6 @@
 //! Expressions on the values of the moment, and words for the console.
 
-use connie_expression::{Expression, Got};
+use connie_expression::{self, Expression, Got, Problem};
 use connie_history::moment::Moment;
 use connie_recording::Recording;
 use connie_recording::hidden::is_hidden;
@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::variables;
 use crate::handles::Handle;
+use crate::returned::{ReturnScope, Returned, with_names};
 use crate::session::{Answer, Session};
 use crate::words;
 
@@ -19,13 +20,19 @@ pub fn evaluate(session: &mut Session, arguments: &Value) -> Answer {
     let context = arguments["context"].as_str().unwrap_or("repl");
     let is_console = context == "repl" || context == "watch" && session.asks_as_watch;
     if let Some(word) = text.strip_prefix(':').filter(|_| is_console) {
-        let said = words::say(session, word)?;
+        let said = words::say(session, word, arguments["frameId"].as_u64())?;
         return Ok(json!({"result": plain(&said), "variablesReference": 0}));
     }
     let (recording, here) = (session.recorded()?, session.position()?);
     let moment = Moment::at(&recording, here.step).map_err(|error| error.to_string())?;
     let frame = arguments["frameId"].as_u64().unwrap_or(here.frame);
-    let (got, doubtful) = eval_at(session, &recording, &moment, &text, Some(frame))?;
+    let (got, doubtful, printed) = eval_at(session, &recording, &moment, &text, Some(frame))?;
+    if !printed.is_empty() && got == Got::Value(connie_wire::Value::None) {
+        let printed = printed.strip_suffix('\n').unwrap_or(&printed);
+        return Ok(
+            json!({"result": plain(&connie_expression::with_doubt(printed.into(), doubtful)), "variablesReference": 0}),
+        );
+    }
     let hex = arguments["format"]["hex"] == true;
     match &got {
         Got::Value(value) if context == "clipboard" => {
@@ -33,17 +40,16 @@ pub fn evaluate(session: &mut Session, arguments: &Value) -> Answer {
         }
         Got::Value(value) => {
             let mut shown = variables::shown(session, &moment, value, hex, Handle::Part(0, 0));
-            if let connie_wire::Value::Str(text) = value
-                && variables::is_number(&text.bytes)
-            {
-                shown["value"] = json!(variables::whole(&moment, value));
+            if let connie_wire::Value::Str(text) | connie_wire::Value::Bytes(text) = value {
+                let cut = text.cut.map(|length| cut_off(&recording, kept(value), length));
+                shown["value"] = json!(variables::whole(&moment, value) + &cut.unwrap_or_default());
             }
             // A tuple that no variable has is shown whole, not as a tree.
             if !matches!(value, connie_wire::Value::Object(_)) {
                 shown["variablesReference"] = json!(0);
             }
             let text = shown["value"].as_str().unwrap_or_default().to_owned();
-            shown["result"] = json!(plain(&connie_expression::with_doubt(text, doubtful)));
+            shown["result"] = json!(plain(&(printed + &connie_expression::with_doubt(text, doubtful))));
             if let Some(shown) = shown.as_object_mut() {
                 shown.remove("name");
                 shown.remove("value");
@@ -51,9 +57,35 @@ pub fn evaluate(session: &mut Session, arguments: &Value) -> Answer {
             Ok(shown)
         }
         made => {
-            let result = connie_expression::text(&moment.player, made, Bounds::default());
+            let result = printed + &connie_expression::text(&moment.player, made, Bounds::default());
             Ok(json!({"result": plain(&connie_expression::with_doubt(result, doubtful)), "variablesReference": 0}))
         }
+    }
+}
+
+/// Characters of a str, or bytes of a bytes object, that were recorded.
+fn kept(value: &connie_wire::Value) -> u64 {
+    match value {
+        connie_wire::Value::Str(text) => text.bytes.iter().filter(|byte| **byte & 0xc0 != 0x80).count() as u64,
+        connie_wire::Value::Bytes(bytes) => bytes.bytes.len() as u64,
+        _ => 0,
+    }
+}
+
+/// What stands behind a text of which a part was recorded: how much, and what raises the limit.
+fn cut_off(recording: &Recording, kept: u64, length: u64) -> String {
+    format!("\n({kept} of {length} characters were recorded{})", raises(recording, kept))
+}
+
+/// The key that raises the limit of texts; nothing where it was not the limit that cut one.
+fn raises(recording: &Recording, kept: u64) -> String {
+    match recording.longest_text() {
+        Some(limit) if limit == kept => {
+            format!(
+                "; the limit is max_string = {limit}: --max-string, or \"limits\": {{\"string\": …}} in launch.json"
+            )
+        }
+        _ => String::new(),
     }
 }
 
@@ -63,34 +95,16 @@ fn eval_at(
     moment: &Moment<'_>,
     text: &str,
     frame: Option<u64>,
-) -> Result<(Got, bool), String> {
-    let expression = Expression::parse(text).map_err(|problem| problem.to_string())?;
+) -> Result<(Got, bool, String), String> {
     let top = moment.step.frame;
     let frame = frame.and_then(|number| Session::frame(moment, number)).or(top).ok_or("no recorded code runs here")?;
-    let globals = session.globals(recording, frame);
-    expression.eval_doubtful(&moment.scope(frame, globals)).map_err(|problem| problem.to_string())
-}
-
-/// The text of an expression's value at a step; strings as they print.
-///
-/// # Errors
-/// A sentence, where it has no value that is known.
-pub fn text_at(
-    session: &Session,
-    recording: &Recording,
-    text: &str,
-    step: u64,
-    frame: Option<u64>,
-) -> Result<String, String> {
-    let moment = Moment::at(recording, step).map_err(|error| error.to_string())?;
-    let (got, doubtful) = eval_at(session, recording, &moment, text, frame)?;
-    let text = match got {
-        Got::Value(connie_wire::Value::Str(text)) if text.cut.is_none() => {
-            String::from_utf8_lossy(&text.bytes).into_owned()
-        }
-        got => connie_expression::text(&moment.player, &got, Bounds { string: 300, items: 30, depth: 3 }),
-    };
-    Ok(connie_expression::with_doubt(text, doubtful))
+    let (text, known) = with_names(text, Returned::of(session, moment.step.number, frame.frame));
+    let expression = Expression::parse(&text).map_err(|problem| problem.to_string())?;
+    let scope = ReturnScope { frame: moment.scope(frame, session.globals(recording, frame)), known };
+    expression.eval_printing(&scope).map_err(|problem| match problem {
+        Problem::Cut { kept, .. } => format!("{problem}{}", raises(recording, kept)),
+        problem => problem.to_string(),
+    })
 }
 
 /// `completions`
@@ -112,7 +126,7 @@ pub fn completions(session: &mut Session, arguments: &Value) -> Answer {
     let mut names: Vec<String> = Vec::new();
     let begun = match word.rsplit_once('.') {
         Some((base, begun)) => {
-            if let Ok((Got::Value(connie_wire::Value::Object(object)), _)) =
+            if let Ok((Got::Value(connie_wire::Value::Object(object)), ..)) =
                 eval_at(session, &recording, &moment, base, frame.map(|frame| frame.frame))
             {
                 let number = session.handles.number(Handle::Object(object));

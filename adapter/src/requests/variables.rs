@@ -5,17 +5,17 @@ use std::collections::VecDeque;
 use connie_expression::{text_value, with_doubt};
 use connie_history::beside::type_of;
 use connie_history::moment::Moment;
-use connie_recording::attributes;
 use connie_recording::chunk::StackFrame;
 use connie_recording::hidden::{is_dunder, is_hidden};
-use connie_recording::ints;
 use connie_recording::player::Event;
 use connie_recording::render::{Bounds, Renderer, World};
+use connie_recording::{attributes, ints};
 use connie_wire::{Kind, Value as Recorded, repr};
 use rustc_hash::FxHashSet;
 use serde_json::{Value, json};
 
 use crate::handles::Handle;
+use crate::returned::Returned;
 use crate::session::{Answer, Session};
 
 /// How much of a value one line of a tree shows.
@@ -100,15 +100,6 @@ fn hexadecimal(negative: bool, magnitude: &[u8]) -> String {
     ints::hex(negative, magnitude).unwrap_or_else(|| ints::text(negative, magnitude))
 }
 
-/// Whether a text is what `hex`, `oct` or `bin` make of an int: it is not cut, as digits are no text.
-pub fn is_number(text: &[u8]) -> bool {
-    let digits = text.strip_prefix(b"-").unwrap_or(text);
-    let known = |prefix: &&[u8]| digits.starts_with(prefix);
-    [b"0x".as_slice(), b"0o", b"0b"].iter().any(known)
-        && digits.len() > 2
-        && digits[2..].iter().all(u8::is_ascii_hexdigit)
-}
-
 /// A value as the client is told; `own` is the handle for what has no identity.
 pub fn shown(session: &mut Session, moment: &Moment<'_>, value: &Recorded, hex: bool, own: Handle) -> Value {
     let player = &moment.player;
@@ -182,7 +173,10 @@ pub fn children(session: &Session, moment: &Moment<'_>, number: i64) -> Result<(
             let closure = moment.closure(&frame);
             let locals = moment.player.locals(&frame);
             let shown = locals.into_iter().filter(|(name, _)| session.shows(name) && !closure.contains(name));
-            Ok((shown.map(named).collect(), 0))
+            let returned = Returned::of(session, moment.step.number, frame.frame).iter().cloned();
+            let returned =
+                returned.map(|(name, value)| Child { path: Some(name.clone()), name, value, indexed: false });
+            Ok((returned.chain(shown.map(named)).collect(), 0))
         }
         Handle::Closure(frame) => {
             let frame = Session::frame(moment, *frame).ok_or("this frame is not on the stack at this moment")?;
@@ -365,7 +359,8 @@ fn key_of(moment: &Moment<'_>, object: u64, name: &str) -> Option<Recorded> {
 const WAYS: usize = 10_000;
 
 /// The shortest expression that gives an object in a frame; `None` where none was found.
-fn way_to(moment: &Moment<'_>, frame: &StackFrame, wanted: u64) -> Option<String> {
+fn way_to(session: &Session, moment: &Moment<'_>, frame: &StackFrame, wanted: u64) -> Option<String> {
+    let returned = Returned::of(session, moment.step.number, frame.frame).iter().cloned();
     let locals = moment.player.locals(frame).into_iter().filter(|(name, _)| !is_hidden(name) && !is_dunder(name));
     let mut found: VecDeque<(u64, String)> = VecDeque::new();
     let mut seen: FxHashSet<u64> = FxHashSet::default();
@@ -377,7 +372,7 @@ fn way_to(moment: &Moment<'_>, frame: &StackFrame, wanted: u64) -> Option<String
             found.push_back((*object, way()));
         }
     };
-    for (name, value) in locals {
+    for (name, value) in locals.chain(returned) {
         note(&mut found, &value, &|| name.clone());
     }
     // Near ones first.
@@ -406,7 +401,7 @@ fn prefix_of(session: &Session, moment: &Moment<'_>, number: i64) -> Option<Stri
         Handle::Locals(_) | Handle::Closure(_) | Handle::Globals(_) => Some(String::new()),
         Handle::Object(object) | Handle::Class(object) => {
             let looked_at = session.looked_at.and_then(|frame| Session::frame(moment, frame));
-            way_to(moment, &looked_at.or(moment.step.frame)?, *object)
+            way_to(session, moment, &looked_at.or(moment.step.frame)?, *object)
         }
         _ => None,
     }
@@ -418,7 +413,13 @@ pub fn whole(moment: &Moment<'_>, value: &Recorded) -> String {
         Recorded::Str(text) => {
             let mut out = String::new();
             repr::str(&text.bytes, &mut out);
+            if text.cut.is_some() {
+                out.push('…');
+            }
             out
+        }
+        Recorded::Bytes(_) => {
+            Renderer::new(&moment.player, Bounds { string: usize::MAX, items: 0, depth: 0 }).text(value)
         }
         value => Renderer::new(&moment.player, Bounds { string: 1 << 20, items: 1 << 16, depth: 20 }).text(value),
     }

@@ -1,5 +1,8 @@
 """Answers each line of its input with the repr of its value (=), its exception (!) or nothing (?)."""
 
+import contextlib
+import io
+import json
 import resource
 import signal
 import sys
@@ -22,8 +25,12 @@ resource.setrlimit(resource.RLIMIT_AS, (1 << 28, 1 << 28))
 def answer(line, names):
     signal.setitimer(signal.ITIMER_REAL, 0.2)
     try:
-        value = eval(line, names)
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            value = eval(line, names)
         text = ascii(value)
+        if printed.getvalue():
+            text += " printed " + json.dumps(printed.getvalue())
         return "= " + (text if len(text) < 5000 else "long")
     except Slow:
         return "? slow"
@@ -35,7 +42,7 @@ def answer(line, names):
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-names = {}
+names = {"__name__": "__main__"}
 exec(r"""VARIABLES""", names)
 for line in sys.stdin:
     print(answer(line.rstrip("\n"), names))

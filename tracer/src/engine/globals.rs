@@ -5,7 +5,7 @@ use pyo3_ffi as ffi;
 
 use super::Engine;
 use crate::code::CodeInfo;
-use crate::plan::Sym;
+use crate::plan::{Sym, SymId};
 use crate::raw::{self, Obj, field};
 
 impl Engine {
@@ -141,17 +141,57 @@ impl Engine {
             let symbols = &(*code).plans.symbols;
             for symbol in symbols {
                 let Sym::Attr(base, attribute) = *symbol else { continue };
-                let Sym::Name(name) = symbols[base as usize] else { continue };
-                let module = raw::dict_get(namespace, names[name as usize]);
-                if module.is_null() || !raw::is_module(raw::type_of(module)) || !self.capture.knows(module) {
+                let module = module_at(symbols, names, namespace, base);
+                if module.is_null() {
                     continue;
                 }
                 let dict = ffi::PyModule_GetDict(module);
                 let value = raw::dict_get(dict, names[attribute as usize]);
-                if !value.is_null() && self.capture.knows(value) {
+                if value.is_null() || !self.capture.knows(value) {
+                    if !self.capture.knows(dict) {
+                        self.note_way_to(code, namespace, base);
+                        self.capture.look_at_noted(module, names[attribute as usize], value);
+                    }
+                } else if self.capture.knows(module) {
                     self.capture.verify(value, depth);
                 }
             }
         }
+    }
+
+    /// Records the modules that lead to the one that a symbol is: `os.path` in `os.path.sep`.
+    unsafe fn note_way_to(&mut self, code: *mut CodeInfo, namespace: Obj, sym: SymId) {
+        // SAFETY: as in `look_through_modules`.
+        unsafe {
+            let (symbols, names) = (&(*code).plans.symbols, raw::tuple_items((*code).names));
+            let Sym::Attr(base, name) = symbols[sym as usize] else { return };
+            if self.capture.knows(module_at(symbols, names, namespace, sym)) {
+                return;
+            }
+            self.note_way_to(code, namespace, base);
+            self.capture.note_in_module(module_at(symbols, names, namespace, base), names[name as usize]);
+        }
+    }
+}
+
+/// The module that a symbol is, found in the namespaces of modules alone; null where it is none.
+///
+/// # Safety
+/// Under the GIL; `names` are live strs, `namespace` is a live dict.
+unsafe fn module_at(symbols: &[Sym], names: &[Obj], namespace: Obj, sym: SymId) -> Obj {
+    // SAFETY: the caller's promise; what a dict holds lives as long as it is there.
+    unsafe {
+        let found = match symbols[sym as usize] {
+            Sym::Name(name) => raw::dict_get(namespace, names[name as usize]),
+            Sym::Attr(base, name) => {
+                let module = module_at(symbols, names, namespace, base);
+                if module.is_null() {
+                    return module;
+                }
+                raw::dict_get(ffi::PyModule_GetDict(module), names[name as usize])
+            }
+            _ => std::ptr::null_mut(),
+        };
+        if found.is_null() || !raw::is_module(raw::type_of(found)) { std::ptr::null_mut() } else { found }
     }
 }

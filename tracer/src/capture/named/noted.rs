@@ -1,10 +1,12 @@
-//! Attributes of modules whose namespace is not recorded: those through which recorded code stores something.
+//! Attributes of modules whose namespace is not recorded: those through which recorded code stores something, and the
+//! scalars that it names (`math.pi`).
 //!
 //! `json.JSONEncoder.table = {}` changes a class that is seen through its module alone. Namespaces of libraries are large,
 //! so of such a module only the attributes are recorded that lead to what recorded code changed.
 
 use pyo3_ffi as ffi;
 
+use crate::capture::memory::holdable;
 use crate::capture::{Capture, Tracked};
 use crate::raw::{self, Obj};
 
@@ -29,6 +31,28 @@ impl Capture {
                 // Nothing says that it changed.
                 (*entry).version = 0;
                 self.refresh(entry, module, (*entry).depth.max(2));
+            }
+        }
+    }
+
+    /// Recorded code names an attribute of a module: a scalar is recorded from here on, and whether it is another one now.
+    ///
+    /// # Safety
+    /// As for [`Self::note_in_module`]; `value` is what the module has under the name, or null.
+    pub unsafe fn look_at_noted(&mut self, module: Obj, name: Obj, value: Obj) {
+        // SAFETY: the caller's promise; entries are boxed.
+        unsafe {
+            let Some(entry) = self.entry(module) else { return };
+            let items = (*entry).items.get(2..).unwrap_or_default();
+            let known = items.chunks_exact(2).find(|pair| pair[0] & !1 == name as usize).map(|pair| pair[1] & !1);
+            if known.unwrap_or(0) == value as usize {
+                return;
+            }
+            let is_scalar = |value: Obj| holdable(raw::type_of(value)) || std::ptr::eq(value, ffi::Py_None());
+            if known.is_some() {
+                self.touch(module);
+            } else if is_scalar(value) {
+                self.note_in_module(module, name);
             }
         }
     }

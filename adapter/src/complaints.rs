@@ -1,0 +1,59 @@
+//! Conditions and log messages that could not be evaluated at some hits: what is said of them, once.
+
+use std::time::Duration;
+
+use connie_expression::Expression;
+use connie_history::breakpoint::{Failures, Ground};
+
+use crate::breakpoints::Breakpoints;
+use crate::session::Session;
+
+impl Breakpoints {
+    /// Conditions that could not be evaluated at some hits, and were not complained of: where, and the failures.
+    fn new_failures(&mut self, ground: &Ground<'_>) -> Vec<String> {
+        let (mut found, mut messages) = (Vec::new(), Vec::new());
+        let quoted = |condition: &Option<Expression>| condition.as_ref().map_or("", |text| &text.text).to_owned();
+        let mut add = |place: String, condition: String, failures: Failures| {
+            found.push(format!("{place}: the condition {condition} {failures}. It counts as false there\n"));
+        };
+        for breakpoint in self.lines.iter_mut().filter(|breakpoint| !breakpoint.complained) {
+            let name = breakpoint.path.rsplit('/').next().unwrap_or(&breakpoint.path);
+            let place = format!("{name}:{}", breakpoint.said.0.unwrap_or(breakpoint.line));
+            breakpoint.complained |= !breakpoint.failed.is_empty();
+            messages
+                .extend(breakpoint.failed.iter().map(|(field, failures)| format!("{place}: {{{field}}} {failures}\n")));
+            let Some(known) = breakpoint.found.as_ref().filter(|known| known.has_failed()) else { continue };
+            breakpoint.complained = true;
+            add(place, quoted(&breakpoint.condition), known.failures(ground, PATIENCE));
+        }
+        for breakpoint in self.functions.iter_mut().filter(|breakpoint| !breakpoint.complained) {
+            let Some(known) = breakpoint.found.as_ref().filter(|known| known.has_failed()) else { continue };
+            breakpoint.complained = true;
+            add(breakpoint.name.clone(), quoted(&breakpoint.condition), known.failures(ground, PATIENCE));
+        }
+        for breakpoint in &mut self.data {
+            let failures = breakpoint.failures.get_mut();
+            if let Some(failures) = failures.take_new() {
+                add("data breakpoint".into(), quoted(&breakpoint.condition), failures);
+            }
+        }
+        found.extend(messages);
+        found
+    }
+}
+
+/// How long all hits of a condition are looked at, to say at how many it could not be evaluated.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+impl Session {
+    /// Says once of each condition that it could not be evaluated, how often and why.
+    pub fn tell_failures(&mut self) {
+        let Some(recording) = self.recording.clone().filter(|_| !self.waiting || !self.is_recording()) else { return };
+        let mut breakpoints = std::mem::take(&mut self.breakpoints);
+        let found = breakpoints.new_failures(&self.ground(&recording));
+        self.breakpoints = breakpoints;
+        for text in found {
+            self.console(&text);
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Logpoints: what is printed at the hits of a breakpoint instead of stopping there.
+
+use connie_expression::field::{Piece, pieces};
+use connie_history::breakpoint::Failures;
+use connie_history::moment::Moment;
+use connie_history::timeline::{Direction, Position};
+use connie_recording::Recording;
+use connie_recording::render::Bounds;
+
+use crate::session::Session;
+
+/// Hits that one logpoint speaks of.
+const MOST: usize = 1000;
+/// How much of a value is printed.
+const SHOWN: Bounds = Bounds { string: 300, items: 30, depth: 3 };
+/// Stands for the value of a field that could not be evaluated, in a line that has others.
+const NOT_EVALUATED: &str = "<?>";
+
+impl Session {
+    /// Prints what logpoints have to say of hits they have not spoken of.
+    pub(crate) fn print_logpoints(&mut self) {
+        let Some(recording) = self.recording.clone() else { return };
+        let mut lines: Vec<(u64, String, Position)> = Vec::new();
+        let mut breakpoints = std::mem::take(&mut self.breakpoints.lines);
+        for breakpoint in &mut breakpoints {
+            let (Some(log), Some(found)) = (&breakpoint.log, &breakpoint.found) else { continue };
+            let pieces = pieces(log);
+            let mut printed = 0;
+            while let Some(step) = found.near(&self.ground(&recording), breakpoint.logged, Direction::Forward) {
+                breakpoint.logged = step;
+                let Ok(position) = self.timeline.position(&recording, step) else { continue };
+                if let Some(text) = self.logged(&recording, &pieces, &position, &mut breakpoint.failed) {
+                    lines.push((step, text, position));
+                }
+                printed += 1;
+                if printed == MOST {
+                    let text = format!("… a logpoint speaks of its first {MOST} hits only: give it a condition");
+                    lines.push((step, text, position));
+                    breakpoint.logged = u64::MAX;
+                    break;
+                }
+            }
+        }
+        self.breakpoints.lines = breakpoints;
+        lines.sort_by_key(|(step, ..)| *step);
+        for (_, text, position) in lines {
+            self.log(&format!("{text}\n"), position);
+        }
+    }
+
+    /// A log message with the values of its fields; `None` where none of them could be evaluated.
+    fn logged(
+        &self,
+        recording: &Recording,
+        pieces: &[Piece],
+        position: &Position,
+        failed: &mut Vec<(String, Failures)>,
+    ) -> Option<String> {
+        let moment = Moment::at(recording, position.step).ok()?;
+        let frame = moment.step.frame?;
+        let scope = moment.scope(frame, self.globals(recording, frame));
+        let (mut out, mut fields, mut known) = (String::new(), 0, 0);
+        for piece in pieces {
+            let (written, field) = match piece {
+                Piece::Text(text) => {
+                    out.push_str(text);
+                    continue;
+                }
+                Piece::Field(written, field) => (written, field),
+            };
+            fields += 1;
+            match field.as_ref().map_err(Clone::clone).and_then(|field| field.text(&scope, SHOWN)) {
+                Ok(text) => {
+                    known += 1;
+                    out.push_str(&text);
+                }
+                Err(problem) => {
+                    out.push_str(NOT_EVALUATED);
+                    let why = problem.to_string();
+                    match failed.iter_mut().find(|(known, _)| known == written) {
+                        Some((_, failures)) => failures.add(&why),
+                        None => {
+                            let mut failures = Failures::default();
+                            failures.add(&why);
+                            failed.push((written.clone(), failures));
+                        }
+                    }
+                }
+            }
+        }
+        (fields == 0 || known > 0).then_some(out)
+    }
+}

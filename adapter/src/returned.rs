@@ -1,0 +1,125 @@
+//! What calls returned in the line that was stepped over or out of: `(return) words` among the variables.
+
+use connie_expression::Scope;
+use connie_history::moment::{FrameScope, Moment};
+use connie_history::timeline::{At, Position, Reach};
+use connie_recording::Recording;
+use connie_recording::player::Event;
+use connie_recording::render::World;
+use connie_wire::Value;
+
+use crate::session::Session;
+
+/// Stands before the name of a function whose returned value is shown.
+const MARK: &str = "(return) ";
+/// Functions whose returned values are shown.
+const MOST: usize = 20;
+/// Chunks that are looked through for them, from the end of the step on.
+const CHUNKS: usize = 64;
+
+/// The values that functions returned to a frame.
+pub struct Returned {
+    step: u64,
+    frame: u64,
+    /// `(return) name` and the value, the latest first.
+    values: Vec<(String, Value)>,
+}
+
+impl Returned {
+    /// What the functions returned that a frame called, or that a step left, between two positions.
+    fn between(session: &Session, recording: &Recording, from: &Position, to: &Position) -> Self {
+        let mut values: Vec<(String, Value)> = Vec::new();
+        let end = recording.chunks.partition_point(|chunk| chunk.first_step <= to.step);
+        let is_it = |p: &&Position| {
+            p.step > from.step
+                && p.step < to.step
+                && p.at == At::Return
+                && p.thread == to.thread
+                && p.depth == to.depth + 1
+        };
+        for index in (0..end).rev().take(CHUNKS) {
+            let Ok(positions) = session.timeline.chunk(recording, index) else { break };
+            for position in positions.iter().rev().filter(is_it) {
+                let Some(function) = recording.functions.get(position.code as usize) else { continue };
+                let name = function.name.rsplit('.').next().unwrap_or(&function.name);
+                let is_comprehension = matches!(name, "<listcomp>" | "<setcomp>" | "<dictcomp>" | "<genexpr>");
+                let name = format!("{MARK}{name}");
+                if is_comprehension || values.len() >= MOST || values.iter().any(|(known, _)| *known == name) {
+                    continue;
+                }
+                if let Ok(moment) = Moment::at(recording, position.step)
+                    && let Event::Return(value) = &moment.step.event
+                {
+                    values.push((name, value.clone()));
+                }
+            }
+            if recording.chunks[index].first_step <= from.step {
+                break;
+            }
+        }
+        Self { step: to.step, frame: to.frame, values }
+    }
+
+    /// The values that a frame has at a step.
+    pub fn of(session: &Session, step: u64, frame: u64) -> &[(String, Value)] {
+        let known = session.returned.as_ref().filter(|known| (known.step, known.frame) == (step, frame));
+        known.map_or(&[], |known| &known.values)
+    }
+}
+
+impl Session {
+    /// Notes what was returned in a step over or out.
+    pub fn note_returned(&mut self, reach: Reach, from: &Position, to: &Position) {
+        self.returned = None;
+        if let Some(recording) = self.recording.clone().filter(|_| reach != Reach::In && from.step < to.step) {
+            self.returned = Some(Returned::between(self, &recording, from, to));
+        }
+    }
+}
+
+/// An expression in which `(return) name` are names that [`ReturnScope`] knows, and the values of these.
+#[must_use]
+pub fn with_names(text: &str, values: &[(String, Value)]) -> (String, Vec<(String, Value)>) {
+    let (mut text, mut known) = (text.to_owned(), Vec::new());
+    let mut longest: Vec<_> = values.iter().collect();
+    longest.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
+    for (n, (name, value)) in longest.into_iter().enumerate() {
+        if text.contains(name.as_str()) {
+            let own = format!("_returned_{n}_");
+            text = text.replace(name.as_str(), &own);
+            known.push((own, value.clone()));
+        }
+    }
+    (text, known)
+}
+
+/// The names of a frame, and those of what was returned to it.
+pub struct ReturnScope<'a> {
+    /// The frame's.
+    pub frame: FrameScope<'a>,
+    /// Names that [`with_names`] gave.
+    pub known: Vec<(String, Value)>,
+}
+
+impl Scope for ReturnScope<'_> {
+    fn world(&self) -> &dyn World {
+        self.frame.world()
+    }
+
+    fn name(&self, name: &str) -> Option<Value> {
+        let own = self.known.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
+        own.or_else(|| self.frame.name(name))
+    }
+
+    fn locals(&self) -> Option<Vec<(String, Value)>> {
+        self.frame.locals()
+    }
+
+    fn globals(&self) -> Option<Vec<(String, Value)>> {
+        self.frame.globals()
+    }
+
+    fn is_in_doubt(&self, name: &str) -> bool {
+        self.frame.is_in_doubt(name)
+    }
+}

@@ -1,0 +1,123 @@
+//! Log messages: text with fields in braces, as f-strings have them: `{word!r}`, `{n:>4}`, `{x=}`.
+
+use std::fmt::Write;
+
+use connie_wire::Value;
+use ruff_python_ast::{ConversionFlag, Expr, InterpolatedElement, InterpolatedStringElement};
+use ruff_text_size::Ranged;
+
+use super::{Evaluator, Got, Problem, Scope, text, with_doubt};
+use connie_recording::render::Bounds;
+
+/// What stands before a field's text where it is parsed: a brace at its beginning is none of the f-string's.
+const BEFORE: &str = "f\"\"\"{ ";
+/// How many closing brackets are tried as the end of a field.
+const ENDS: usize = 20;
+
+/// A part of a log message.
+#[derive(Clone, Debug)]
+pub enum Piece {
+    /// Text as it is.
+    Text(String),
+    /// A field: as it is written, and parsed, or why it is none.
+    Field(String, Result<Box<Field>, Problem>),
+}
+
+/// A field of a log message.
+#[derive(Clone, Debug)]
+pub struct Field {
+    source: String,
+    element: InterpolatedElement,
+}
+
+/// The parts of a log message.
+#[must_use]
+pub fn pieces(message: &str) -> Vec<Piece> {
+    let mut found = Vec::new();
+    let mut rest = message;
+    let mut literal = String::new();
+    while let Some((before, after)) = rest.split_once('{') {
+        literal.push_str(before);
+        let ends = after.match_indices('}').map(|(at, _)| at).take(ENDS);
+        let parsed = ends.clone().find_map(|at| Some((at, Field::parse(&after[..at]).ok()?)));
+        let first = ends.clone().next().filter(|at| !after[..*at].trim().is_empty());
+        let (at, field) = match (parsed, first) {
+            (Some((at, field)), _) => (at, Ok(Box::new(field))),
+            (None, Some(at)) => (at, Field::parse(&after[..at]).map(Box::new)),
+            (None, None) => {
+                literal.push('{');
+                rest = after;
+                continue;
+            }
+        };
+        if !literal.is_empty() {
+            found.push(Piece::Text(std::mem::take(&mut literal)));
+        }
+        found.push(Piece::Field(after[..at].to_owned(), field));
+        rest = &after[at + 1..];
+    }
+    literal.push_str(rest);
+    if !literal.is_empty() {
+        found.push(Piece::Text(literal));
+    }
+    found
+}
+
+impl Field {
+    /// Parses what stands between the braces.
+    ///
+    /// # Errors
+    /// Where it is no field of an f-string.
+    pub fn parse(inner: &str) -> Result<Self, Problem> {
+        let source = format!("{BEFORE}{inner}}}\"\"\"");
+        let parsed = super::Expression::parse(&source);
+        let element = parsed.ok().and_then(|parsed| match parsed.ast {
+            Expr::FString(string) => match string.value.f_strings().next()?.elements.iter().collect::<Vec<_>>()[..] {
+                [InterpolatedStringElement::Interpolation(element)] => Some(element.clone()),
+                _ => None,
+            },
+            _ => None,
+        });
+        match element {
+            Some(element) => Ok(Self { source, element }),
+            // What is wrong with it is told as of the expression alone.
+            None => Err(match super::Expression::parse(inner) {
+                Err(problem) => problem,
+                Ok(_) => Problem::Syntax("the format of this field".into()),
+            }),
+        }
+    }
+
+    /// Its text in a scope. Strings show as they print; what Python would run code for is shown as it was recorded.
+    ///
+    /// # Errors
+    /// Where it has no value that is known, or no such format.
+    pub fn text(&self, scope: &dyn Scope, bounds: Bounds) -> Result<String, Problem> {
+        let evaluator = Evaluator::new(scope, &self.source);
+        let mut out = String::new();
+        if let Some(debug) = &self.element.debug_text {
+            let written = self.source.get(self.element.expression.range().to_std_range()).unwrap_or_default();
+            let leading = debug.leading();
+            let _ = write!(out, "{}{written}{}", leading.strip_prefix(' ').unwrap_or(leading), debug.trailing());
+        }
+        if self.element.format_spec.is_some() {
+            let undebugged = InterpolatedElement { debug_text: None, ..self.element.clone() };
+            out.push_str(&evaluator.element(&undebugged)?);
+        } else {
+            let got = evaluator.eval(&self.element.expression)?;
+            let plain = |evaluator: &Evaluator<'_>| evaluator.is_plain(&got, 0);
+            let as_repr = self.element.debug_text.is_some() && self.element.conversion == ConversionFlag::None;
+            match (&got, self.element.conversion) {
+                (Got::Value(Value::Str(text)), ConversionFlag::None | ConversionFlag::Str)
+                    if text.cut.is_none() && !as_repr =>
+                {
+                    out.push_str(&String::from_utf8_lossy(&text.bytes));
+                }
+                (_, ConversionFlag::Ascii) => out.push_str(&evaluator.as_ascii(&got)?),
+                (_, ConversionFlag::Repr) if plain(&evaluator) => out.push_str(&evaluator.shown(&got)?),
+                _ => out.push_str(&text(scope.world(), &got, bounds)),
+            }
+        }
+        Ok(with_doubt(out, evaluator.doubtful.get()))
+    }
+}

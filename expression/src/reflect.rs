@@ -1,0 +1,321 @@
+//! What looks at names: `vars`, `locals`, `globals`, `dir`, `getattr`, `hasattr`; and `print`.
+
+use connie_wire::op::descriptor;
+use connie_wire::{Kind, Value};
+use ruff_python_ast::Expr;
+
+use super::calls::Arguments;
+use super::{Evaluator, Got, Outcome, Problem, operators, raised, refuse, text_value, unknown};
+use connie_recording::attributes::{self, ClassView, Found};
+
+/// What `dir` lists of builtin classes: the class, since which version of Python 3, the names.
+const DIRS: &str = include_str!("dirs.txt");
+
+fn as_dict(pairs: Vec<(String, Value)>) -> Got {
+    Got::Dict(pairs.into_iter().map(|(name, value)| (Got::Value(text_value(&name)), Got::Value(value))).collect())
+}
+
+fn as_list(mut names: Vec<String>) -> Got {
+    names.sort_unstable();
+    names.dedup();
+    Got::List(names.iter().map(|name| Got::Value(text_value(name))).collect())
+}
+
+/// What `dir` lists of a builtin class; `None` where that is not known.
+fn listed(class: &str, minor: u32) -> Option<Vec<String>> {
+    let mut found = None;
+    for line in DIRS.lines() {
+        let mut words = line.split_ascii_whitespace();
+        let (Some(name), Some(from), Some(to)) = (words.next(), words.next(), words.next()) else { continue };
+        let (Ok(from), Ok(to)) = (from.parse::<u32>(), to.parse::<u32>()) else { continue };
+        if name == class && (from..=to).contains(&minor) {
+            found.get_or_insert_with(Vec::new).extend(words.map(str::to_owned));
+        }
+    }
+    found
+}
+
+impl Evaluator<'_> {
+    /// `vars`, `locals`, `globals` and `dir`.
+    pub(super) fn reflected(&self, name: &str, arguments: &[Got]) -> Outcome {
+        let not_known = || unknown(format!("{name}() of this place: its variables are not known"));
+        if arguments.is_empty() && name != "globals" && !self.bound.borrow().is_empty() {
+            return unknown(format!("{name}() within a comprehension or a lambda"));
+        }
+        if arguments.is_empty() && name != "globals" {
+            let variables = self.scope.locals().unwrap_or_default();
+            if name != "dir" && variables.iter().any(|(name, _)| self.scope.is_in_doubt(name)) {
+                self.doubtful.set(true);
+            }
+        }
+        match (name, arguments) {
+            ("locals" | "vars", []) => self.scope.locals().map_or_else(not_known, |found| Ok(as_dict(found))),
+            ("globals", []) => self.scope.globals().map_or_else(not_known, |found| Ok(as_dict(found))),
+            ("dir", []) => match self.scope.locals() {
+                Some(found) => Ok(as_list(found.into_iter().map(|(name, _)| name).collect())),
+                None => not_known(),
+            },
+            ("vars", [value]) => match self.own_attributes(value)? {
+                Some(found) => Ok(found),
+                None => raised("TypeError: vars() argument must have __dict__ attribute"),
+            },
+            ("dir", [value]) => self.dir(value),
+            _ => raised(format!("TypeError: {name}() takes other arguments")),
+        }
+    }
+
+    /// `x.__dict__`, as far as it was recorded; `None` where there is none.
+    pub(super) fn own_attributes(&self, value: &Got) -> Result<Option<Got>, Problem> {
+        let Got::Value(Value::Object(object)) = value else {
+            return match refuse::class_name(self, value) {
+                Some(_) if !matches!(value, Got::Class(..)) => Ok(None),
+                _ => unknown("the __dict__ of this was not recorded"),
+            };
+        };
+        let world = self.scope.world();
+        let (Some((entity, kind, class)), Some(ty)) =
+            (self.object(value), world.entity(*object).and_then(|entity| world.type_name(entity.ty?)))
+        else {
+            return unknown("the __dict__ of this was not recorded");
+        };
+        let whole = |length: u64, kept: usize| {
+            if (kept as u64) < length { unknown("not all attributes were recorded") } else { Ok(()) }
+        };
+        let pairs = |items: &[Value]| {
+            let pair = |pair: &[Value]| (Got::Value(pair[0].clone()), Got::Value(pair[1].clone()));
+            items.chunks_exact(2).map(pair).collect::<Vec<_>>()
+        };
+        match kind {
+            Kind::Module => match entity.items.get(1) {
+                Some(Value::Object(namespace)) if ty.class == 0 => {
+                    let Some(names) = world.entity(*namespace) else {
+                        return unknown("its namespace was not recorded");
+                    };
+                    self.look(*namespace);
+                    Ok(Some(Got::Dict(pairs(&names.items))))
+                }
+                _ => unknown("of this module only what the program stores into is recorded"),
+            },
+            kind if kind.is_named() => unknown(format!(
+                "the __dict__ of a {} is not recorded as a whole",
+                if kind == Kind::Class { "class" } else { "function" }
+            )),
+            _ if self.builtin_kind(value).is_some() && kind != Kind::Exception => Ok(None),
+            _ if ty.class == 0 => unknown(format!("which attributes of {class} lie in its __dict__ was not recorded")),
+            _ => {
+                let (has_dict, slots) = self.dict_and_slots(ty.class)?;
+                if !has_dict {
+                    return Ok(None);
+                }
+                let own = match kind {
+                    Kind::Instance => {
+                        whole(entity.length, entity.items.len())?;
+                        pairs(&entity.items)
+                    }
+                    _ if ty.descriptor & descriptor::APART != 0 => {
+                        self.look(object + 1);
+                        match world.entity(object + 1) {
+                            Some(own) => {
+                                whole(own.length, own.items.len())?;
+                                pairs(&own.items)
+                            }
+                            None => Vec::new(),
+                        }
+                    }
+                    _ => return unknown(format!("the __dict__ of {class} was not recorded")),
+                };
+                let is_slot = |name: &Got| matches!(name, Got::Value(name) if slots.contains(name));
+                Ok(Some(Got::Dict(own.into_iter().filter(|(name, _)| !is_slot(name)).collect())))
+            }
+        }
+    }
+
+    /// Whether instances of a recorded class have a `__dict__`, and the names of its slots.
+    fn dict_and_slots(&self, class: u64) -> Result<(bool, Vec<Value>), Problem> {
+        let world = self.scope.world();
+        let (mut has_dict, mut slots) = (false, Vec::new());
+        for base in attributes::resolution_order(world, class).into_iter().flatten() {
+            let Some(pairs) =
+                ClassView::of(world, base).map(|view| view.attributes().to_vec()).filter(|p| !p.is_empty())
+            else {
+                return unknown("which of its attributes lie in its __dict__ was not recorded");
+            };
+            self.look(base);
+            // A class without `__slots__` gives its instances a dict.
+            match pairs.chunks_exact(2).find(|pair| pair[0] == text_value("__slots__")).map(|pair| &pair[1]) {
+                None => has_dict = true,
+                Some(Value::Tuple(names)) => has_dict |= names.contains(&text_value("__dict__")),
+                Some(Value::Str(name)) => has_dict |= &*name.bytes == b"__dict__",
+                Some(_) if has_dict => {}
+                Some(_) => slots.push(Value::Unbound),
+            }
+            for pair in pairs.chunks_exact(2) {
+                if matches!(&pair[1], Value::Unknown(name) if world.string(*name) == "member_descriptor") {
+                    slots.push(pair[0].clone());
+                }
+            }
+        }
+        if !has_dict && slots.contains(&Value::Unbound) {
+            return unknown("whether it has a __dict__ was not recorded: its class has __slots__");
+        }
+        Ok((has_dict, slots))
+    }
+
+    /// Adds the names that Python puts into each class without `__slots__`.
+    fn add_names_of_dict(&self, class: u64, names: &mut Vec<String>) -> Result<(), Problem> {
+        let (has_dict, _) = self.dict_and_slots(class)?;
+        let order = attributes::resolution_order(self.scope.world(), class);
+        let builtin: Vec<&str> = order.iter().filter_map(|base| base.as_ref().err().map(String::as_str)).collect();
+        let has_references = builtin.iter().all(|base| matches!(*base, "list" | "dict" | "str" | "float"));
+        if !has_references && builtin.iter().any(|base| !matches!(*base, "int" | "tuple" | "bytes" | "object")) {
+            return not_known_names();
+        }
+        if has_dict {
+            names.push("__dict__".into());
+            names.extend(has_references.then(|| "__weakref__".to_owned()));
+        }
+        Ok(())
+    }
+
+    /// `dir(value)`
+    fn dir(&self, value: &Got) -> Outcome {
+        let world = self.scope.world();
+        let of_class = |class: &str| listed(class, world.minor());
+        let not_known = || unknown("not all names that this has were recorded");
+        let Got::Value(Value::Object(object)) = value else {
+            return match refuse::class_name(self, value).and_then(|class| of_class(&class)) {
+                Some(names) if !matches!(value, Got::Class(..)) => Ok(as_list(names)),
+                _ => not_known(),
+            };
+        };
+        if self.builtin_kind(value).is_some()
+            && attributes::class_of(world, *object) == 0
+            && let Some(names) = refuse::class_name(self, value).and_then(|class| of_class(&class))
+        {
+            return Ok(as_list(names));
+        }
+        let mut names = Vec::new();
+        let class = match ClassView::of(world, *object) {
+            Some(_) => *object,
+            None => {
+                let class = attributes::class_of(world, *object);
+                if class == 0 || self.is_named(*object) {
+                    return not_known();
+                }
+                match self.own_attributes(value)? {
+                    Some(Got::Dict(own)) => names.extend(own.into_iter().filter_map(|(name, _)| text_of(&name))),
+                    Some(_) => return not_known(),
+                    None => {}
+                }
+                class
+            }
+        };
+        let metaclass = attributes::class_of(world, class);
+        if attributes::defines(world, class, "__dir__") || metaclass != 0 && class == *object {
+            return unknown("what dir() lists of this is computed by its class");
+        }
+        self.add_names_of_dict(class, &mut names)?;
+        for base in attributes::resolution_order(world, class) {
+            let base = match base {
+                Ok(base) => base,
+                Err(builtin) => {
+                    names.extend(of_class(&builtin).map_or_else(not_known_names, Ok)?);
+                    continue;
+                }
+            };
+            self.look(base);
+            let pairs = ClassView::of(world, base).map(|view| view.attributes().to_vec()).unwrap_or_default();
+            // Python 3.14 adds one to a class with annotations once somebody looks at them.
+            let is_annotated = pairs.chunks_exact(2).any(|pair| pair[0] == text_value("__annotate_func__"));
+            if pairs.is_empty() || is_annotated {
+                return not_known();
+            }
+            names.extend(pairs.chunks_exact(2).filter_map(|pair| text_of(&Got::Value(pair[0].clone()))));
+        }
+        names.extend(of_class("object").map_or_else(not_known_names, Ok)?);
+        Ok(as_list(names))
+    }
+
+    /// `getattr` and `hasattr`.
+    pub(super) fn attribute_named(&self, function: &str, arguments: &[Got]) -> Outcome {
+        let (value, name) = match arguments {
+            [value, Got::Value(Value::Str(name)), ..] if arguments.len() <= 3 => (value, operators::whole(name)?),
+            [_, Got::Value(Value::Object(_)), ..] => return unknown(format!("{function}() with this name")),
+            _ => return raised(format!("TypeError: {function}() takes an object and a name")),
+        };
+        let truth = |truth: bool| Ok(Got::Value(Value::Bool(truth)));
+        let found = self.attribute(value, &name);
+        let is_missing = matches!(&found, Err(Problem::Raised(error)) if error.starts_with("AttributeError"));
+        match (function, arguments.get(2)) {
+            ("getattr", Some(default)) if is_missing => Ok(default.clone()),
+            ("getattr", _) => found,
+            (_, Some(_)) => raised("TypeError: hasattr expected 2 arguments"),
+            _ if is_missing => truth(false),
+            _ if found.is_ok() => truth(true),
+            _ if self.has_method(value, &name) => truth(true),
+            _ => found,
+        }
+    }
+
+    /// Whether a value is known to have a method of a name.
+    fn has_method(&self, value: &Got, name: &str) -> bool {
+        if let Got::Value(Value::Object(object)) = value
+            && let Some(found) = attributes::find(self.scope.world(), *object, name, &mut Vec::new())
+        {
+            return matches!(found, Found::Method { .. });
+        }
+        refuse::class_name(self, value)
+            .and_then(|class| listed(&class, self.scope.world().minor()))
+            .is_some_and(|names| names.iter().any(|known| known == name))
+    }
+
+    /// `print(…)`: what it prints is kept.
+    pub(super) fn print(&self, mut arguments: Arguments<'_>) -> Outcome {
+        if self.lazy.get() > 0 {
+            return unknown("print() where Python may stop before it comes there");
+        }
+        let mut text_given = |keyword: &str, default: &str| match arguments.keyword(keyword) {
+            None => Ok(default.to_owned()),
+            Some(value) => match self.value(&value)? {
+                Got::Value(Value::None) => Ok(default.to_owned()),
+                Got::Value(Value::Str(text)) => operators::whole(&text).map(std::borrow::Cow::into_owned),
+                _ => raised(format!("TypeError: {keyword} must be None or a string")),
+            },
+        };
+        let (separator, end) = (text_given("sep", " ")?, text_given("end", "\n")?);
+        arguments.keyword("flush");
+        arguments.no_more("print")?;
+        let values = self.evaluated(&arguments.positional)?;
+        let texts = values.iter().map(|value| self.as_text(value)).collect::<Result<Vec<_>, _>>()?;
+        let printed = texts.join(&separator) + &end;
+        self.charge(printed.len())?;
+        self.printed.borrow_mut().push_str(&printed);
+        Ok(Got::Value(Value::None))
+    }
+
+    /// Whether an expression names a module that is called so.
+    pub(super) fn is_module(&self, expr: &Expr, wanted: &str) -> bool {
+        let world = self.scope.world();
+        match self.eval(expr) {
+            Ok(Got::Value(Value::Module(name))) => world.string(name) == wanted,
+            Ok(Got::Value(Value::Object(object))) => {
+                match world.entity(object).and_then(|e| e.items.first().cloned()) {
+                    Some(Value::Module(name)) => world.string(name) == wanted,
+                    _ => false,
+                }
+            }
+            _ => false,
+        }
+    }
+}
+
+fn not_known_names<T>() -> Result<T, Problem> {
+    unknown("not all names that this has were recorded")
+}
+
+fn text_of(name: &Got) -> Option<String> {
+    match name {
+        Got::Value(Value::Str(text)) => Some(String::from_utf8_lossy(&text.bytes).into_owned()),
+        _ => None,
+    }
+}

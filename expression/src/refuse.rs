@@ -1,0 +1,156 @@
+//! Why something is not evaluated, as exactly as it is known.
+
+use connie_wire::{Kind, Value};
+use ruff_python_ast::Expr;
+
+use super::{Evaluator, Got, Problem, raised, unknown};
+
+/// Builtin functions and classes that are called, by name.
+const FUNCTIONS: &str = "abs aiter all anext any ascii bin bool breakpoint bytearray bytes callable chr classmethod \
+     compile complex copyright credits delattr dict dir divmod enumerate eval exec exit filter float format frozenset \
+     getattr globals hasattr hash help hex id input int isinstance issubclass iter len license list locals map max \
+     memoryview min next object oct open ord pow print property quit range repr reversed round set setattr slice sorted \
+     staticmethod str sum super tuple type vars zip __import__ __build_class__";
+
+/// Those that do something: to the program, its files or its terminal.
+const ACTS: &str = "breakpoint compile delattr eval exec exit help input open quit setattr __import__ __build_class__ \
+     copyright credits license";
+
+/// Methods of builtin classes that change what they are called on.
+const CHANGES: &str = "add append appendleft clear difference_update discard extend extendleft insert \
+     intersection_update move_to_end pop popitem popleft remove reverse rotate setdefault sort \
+     symmetric_difference_update update subtract";
+
+fn is_in(list: &str, name: &str) -> bool {
+    list.split_ascii_whitespace().any(|known| known == name)
+}
+
+/// Whether a name is that of a builtin function or class.
+pub(super) fn is_builtin_function(name: &str) -> bool {
+    is_in(FUNCTIONS, name)
+}
+
+/// A name that has no value.
+pub(super) fn name(name: &str) -> Problem {
+    if is_builtin_function(name) {
+        return Problem::NotEvaluated(format!(
+            "{name} is a builtin function, which is evaluated only where it is called"
+        ));
+    }
+    Problem::Name(name.to_owned())
+}
+
+/// A call of what the program has under a name.
+pub(super) fn program(name: &str) -> Problem {
+    Problem::NotEvaluated(format!("calling {name} would run code of the program, and nothing is run here"))
+}
+
+/// A builtin function that is not evaluated.
+pub(super) fn not_evaluated(name: &str) -> Problem {
+    Problem::NotEvaluated(if is_in(ACTS, name) {
+        format!("{name}() acts on the program or its surroundings, and nothing is run here")
+    } else {
+        format!("{name}() is not evaluated with these arguments")
+    })
+}
+
+/// A call that makes an iterator.
+pub(super) fn iterator(name: &str) -> Problem {
+    Problem::NotEvaluated(format!(
+        "{name}() gives an iterator, which shows nothing itself: list({name}(…)) shows its values"
+    ))
+}
+
+/// A kind of expression that has no value here.
+pub(super) fn kind(expr: &Expr) -> Problem {
+    let why = match expr {
+        Expr::Lambda(_) => "a lambda is evaluated only where it is called, or given as a function",
+        Expr::Generator(_) => "a generator shows nothing itself: list(…) shows its values",
+        Expr::Await(_) => "await runs code of the program, and nothing is run here",
+        Expr::Yield(_) | Expr::YieldFrom(_) => "yield means something only within the program",
+        Expr::Slice(_) => "a slice stands only between square brackets",
+        Expr::Starred(_) => "`*` stands only in displays and calls",
+        Expr::TString(_) => "template strings are not evaluated",
+        _ => "this kind of expression is not supported",
+    };
+    Problem::NotEvaluated(why.into())
+}
+
+/// What Python calls the class of a value of a builtin class.
+pub(super) fn class_name(evaluator: &Evaluator<'_>, value: &Got) -> Option<String> {
+    match evaluator.class_of(value).ok()? {
+        Got::Class(module, name) if module == "builtins" => Some(name),
+        _ => None,
+    }
+}
+
+/// An argument of a type that a function does not take.
+pub(super) fn wrong_type<T>(function: &str, value: &Got) -> Result<T, Problem> {
+    match value {
+        Got::Value(Value::Object(_) | Value::BigInt(..) | Value::Unknown(_) | Value::Redacted(_) | Value::Cut) => {
+            unknown(format!("{function}() with this argument"))
+        }
+        _ => raised(format!("TypeError: {function}() got an argument of another type")),
+    }
+}
+
+/// `len` of what is known to have none, or to have it computed.
+pub(super) fn no_length<T>(evaluator: &Evaluator<'_>, value: &Got) -> Result<T, Problem> {
+    match (value, class_name(evaluator, value)) {
+        (
+            Got::Value(Value::None | Value::Bool(_) | Value::Int(_) | Value::BigInt(..) | Value::Float(_)),
+            Some(class),
+        ) => raised(format!("TypeError: object of type '{class}' has no len()")),
+        _ => unknown("this has no known length"),
+    }
+}
+
+/// Iterating over what is known not to be iterable, or to compute what it gives.
+pub(super) fn not_iterable<T>(evaluator: &Evaluator<'_>, value: &Got) -> Result<T, Problem> {
+    match (value, class_name(evaluator, value)) {
+        (
+            Got::Value(Value::None | Value::Bool(_) | Value::Int(_) | Value::BigInt(..) | Value::Float(_)),
+            Some(class),
+        ) => raised(format!("TypeError: '{class}' object is not iterable")),
+        (Got::Value(Value::Redacted(_)), _) => unknown("this is a secret that was not recorded"),
+        _ => unknown("this has no recorded items"),
+    }
+}
+
+/// `next` of what is no iterator of the expression's own.
+pub(super) fn no_iterator<T>(evaluator: &Evaluator<'_>, value: &Got) -> Result<T, Problem> {
+    match value {
+        Got::Value(Value::Object(_)) if evaluator.builtin_kind(value).is_none_or(|kind| kind == Kind::Template) => {
+            unknown("next() would move an iterator of the program, or run its code")
+        }
+        value => match class_name(evaluator, value) {
+            Some(class) => raised(format!("TypeError: '{class}' object is not an iterator")),
+            None => unknown("next() of this"),
+        },
+    }
+}
+
+fn class_of(evaluator: &Evaluator<'_>, receiver: &Got) -> String {
+    let class = class_name(evaluator, receiver).or_else(|| evaluator.object(receiver).map(|(_, _, class)| class));
+    class.unwrap_or_else(|| "this".into())
+}
+
+/// Whether a method changes what it is called on.
+pub(super) fn changes(evaluator: &Evaluator<'_>, receiver: &Got, name: &str) -> bool {
+    is_in(CHANGES, name)
+        && connie_recording::attributes::builtin_defines(&class_of(evaluator, receiver), name) == Some(true)
+}
+
+/// A method of a value of a builtin class that is not evaluated.
+pub(super) fn method(evaluator: &Evaluator<'_>, receiver: &Got, name: &str) -> Problem {
+    let class = class_of(evaluator, receiver);
+    if changes(evaluator, receiver, name) {
+        return Problem::NotEvaluated(format!("{class}.{name}() would change what was recorded"));
+    }
+    match connie_recording::attributes::builtin_defines(&class, name) {
+        Some(false) if !connie_recording::attributes::is_dunder(name) => {
+            Problem::Raised(format!("AttributeError: '{class}' object has no attribute '{name}'"))
+        }
+        _ => Problem::NotEvaluated(format!("{class}.{name}() is not evaluated with these arguments")),
+    }
+}

@@ -30,7 +30,8 @@ unsafe extern "C" {
 /// # Errors
 /// A sentence that names what lies elsewhere.
 pub unsafe fn headers(minor: u32) -> Result<(), String> {
-    let checks: [(&str, unsafe fn() -> bool); 9] = [
+    type Check = (&'static str, unsafe fn() -> bool);
+    let checks: [Check; 9] = [
         ("strings", strings),
         ("ints", ints),
         ("floats", floats),
@@ -182,7 +183,7 @@ unsafe fn types() -> bool {
             && field::<usize>(property, at::TYPE_DESCR_SET) == slot(property, ffi::Py_tp_descr_set)
             && !mapping.is_null()
             && field::<usize>(mapping, at::MAPPING_SUBSCRIPT) == slot(list, ffi::Py_mp_subscript)
-            && raw::flags(list) == u64::from(ffi::PyType_GetFlags(list))
+            && raw::flags(list) == ffi::PyType_GetFlags(list)
             && raw::type_name(list) == b"list"
             && raw::mro(list).first() == Some(&list.cast())
             && sizes()

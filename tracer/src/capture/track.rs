@@ -359,7 +359,8 @@ impl Capture {
             }
             let mut leaf = true;
             for (n, &item) in now.iter().enumerate() {
-                if item.is_null() || (*tracked).items.get(n).is_none_or(|held| held & 1 == 1) {
+                let known = &(*tracked).items;
+                if item.is_null() || known.get(n).is_none_or(|held| held & 1 == 1) {
                     continue;
                 }
                 let ty = raw::type_of(item);
@@ -471,7 +472,7 @@ impl Capture {
 /// Writes an object whose items follow as a change, or not at all: `has_more` then says that there may be some.
 #[inline(always)]
 pub(super) fn put_unread(ring: &mut Writer, id: u64, ty: u32, has_more: bool) {
-    put::new(ring, id, ty, u64::from(has_more), (0, |_| ()));
+    put::object(ring, id, ty, u64::from(has_more), (0, |_| ()));
 }
 
 /// Whether [`Capture::same`] misses no change of what an object of this kind holds.

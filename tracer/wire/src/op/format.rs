@@ -302,7 +302,7 @@ ops! {
     RESUME Resume resume(frame: number, time: time, line: small);
     UNWIND Unwind unwind(time: time);
     OUTPUT Output output(stream: byte, text: bytes);
-    NEW New new(object: number, ty: small, length: number, items: values);
+    NEW New object(object: number, ty: small, length: number, items: values);
     SPLICE Splice splice(object: number, start: small, removed: small, length: number, items: values);
     EVICT Evict evict(object: number);
     DEAD Dead dead(objects: numbers);

@@ -1,15 +1,15 @@
 //! Breakpoints as the client set them, and the hits they have in the recording.
 
+use connie_expression::Expression;
+use connie_history::breakpoint::{Breakpoint, HitCount, Place};
+use connie_history::reads::Reads;
+use connie_history::stores::Stores;
+use connie_history::timeline::{Direction, Position};
+use connie_history::writes::{self, Target};
 use connie_recording::Recording;
-use connie_recording::breakpoint::{Breakpoint, HitCount, Place};
-use connie_recording::expression::Expression;
 use connie_recording::files;
 use connie_recording::reader::{Raised, Which};
-use connie_recording::reads::Reads;
-use connie_recording::source_text::decode;
-use connie_recording::stores::Stores;
-use connie_recording::timeline::{Direction, Position};
-use connie_recording::writes::{self, Target};
+use connie_source::source_text::decode;
 use serde_json::{Value, json};
 
 use crate::data_breakpoint::DataBreakpoint;

@@ -1,13 +1,13 @@
 //! Breakpoints on a place that values are written to and read from.
 
+use connie_expression::{Expression, holds};
+use connie_history::breakpoint::HitCount;
+use connie_history::moment::Moment;
+use connie_history::reads::Reads;
+use connie_history::stores::Stores;
+use connie_history::timeline::Direction;
+use connie_history::writes::Target;
 use connie_recording::Recording;
-use connie_recording::breakpoint::HitCount;
-use connie_recording::expression::{Expression, holds};
-use connie_recording::moment::Moment;
-use connie_recording::reads::Reads;
-use connie_recording::stores::Stores;
-use connie_recording::timeline::Direction;
-use connie_recording::writes::Target;
 
 use crate::breakpoints::next_write;
 use crate::session::Session;

@@ -1,8 +1,8 @@
 //! Where the recording of a test is shown first: in the test's own frame, not in the fixtures and helpers around it.
 
+use connie_history::timeline::{At, Direction, Position, Timeline};
 use connie_recording::Recording;
 use connie_recording::reader::ChunkInfo;
-use connie_recording::timeline::{At, Direction, Position, Timeline};
 
 /// The codes of the test that a recording is of, by its node id: `tests/test_shop.py::TestShop::test_total[8]`. Empty
 /// for other programs, and for tests that are defined under another name.

@@ -10,9 +10,9 @@ use std::sync::mpsc::SyncSender;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use connie_history::cursor::{self, Cursor, Wish};
+use connie_history::timeline::{Direction, Position};
 use connie_recording::Recording;
-use connie_recording::cursor::{self, Cursor, Wish};
-use connie_recording::timeline::{Direction, Position};
 use serde_json::json;
 
 use crate::framing::Incoming;

@@ -7,14 +7,14 @@ use std::rc::Rc;
 use std::sync::mpsc::SyncSender;
 use std::time::SystemTime;
 
+use connie_history::breakpoint::Ground;
+use connie_history::client_names::Names;
+use connie_history::moment::{Modules, Moment};
+use connie_history::timeline::{Position, Timeline};
 use connie_recording::Recording;
-use connie_recording::breakpoint::Ground;
 use connie_recording::chunk::StackFrame;
-use connie_recording::client_names::Names;
 use connie_recording::hidden::{is_dunder, is_hidden};
-use connie_recording::moment::{Modules, Moment};
 use connie_recording::plain::plain;
-use connie_recording::timeline::{Position, Timeline};
 use connie_wire::Blob;
 use serde_json::{Value, json};
 
@@ -401,7 +401,7 @@ impl Session {
     pub fn finish(&mut self) -> Result<(), Ended> {
         self.out.flush();
         if let Some(folder) = self.folder() {
-            connie_recording::cursor::withdraw(&folder);
+            connie_history::cursor::withdraw(&folder);
         }
         let recording = self.recording.take().map(|recording| recording.path().to_path_buf());
         if let Some(live) = &mut self.live {

@@ -1,16 +1,16 @@
 //! Moving the view: every command ends in a stop, both ends of history included.
 
+use connie_expression::{Expression, Got, with_doubt};
+use connie_history::history::History;
+use connie_history::moment::Moment;
+use connie_history::occurrences::{self, Page};
+use connie_history::origin::{Tracer, Trail};
+use connie_history::stores::Stores;
+use connie_history::timeline::{Direction, Position, Reach};
+use connie_history::writes;
 use connie_recording::actors::Actors;
-use connie_recording::expression::{Expression, Got, with_doubt};
-use connie_recording::history::History;
-use connie_recording::moment::Moment;
-use connie_recording::occurrences::{self, Page};
-use connie_recording::origin::{Tracer, Trail};
 use connie_recording::reader::ChunkInfo;
 use connie_recording::render::{Bounds, Renderer};
-use connie_recording::stores::Stores;
-use connie_recording::timeline::{Direction, Position, Reach};
-use connie_recording::writes;
 use connie_wire::Value;
 use serde_json::Value as Json;
 

@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
+use connie_history::timeline::{At, Direction, Reach};
 use connie_recording::reader::Which;
-use connie_recording::timeline::{At, Direction, Reach};
 use serde_json::Value;
 
 use crate::breakpoints::next_write;

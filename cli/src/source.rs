@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use anstyle::AnsiColor;
 use connie_recording::Recording;
-use connie_recording::highlight::{self, Class};
+use connie_source::highlight::{self, Class};
 
 use crate::screen::Style;
 use crate::style;

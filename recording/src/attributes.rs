@@ -11,8 +11,8 @@ use connie_wire::op::descriptor;
 use connie_wire::{Kind, Value};
 
 use crate::chunk::Entity;
-use crate::expression::text_value;
 use crate::render::{TypeName, World};
+use connie_wire::value::text_value;
 
 /// What an attribute is.
 #[derive(Clone, Debug, PartialEq)]

@@ -9,12 +9,14 @@ use connie_wire::{Op, Value};
 mod context;
 mod decode;
 mod encode;
+mod frame;
 mod predict;
 mod stacks;
 
-pub use context::{Context, StackFrame};
+pub use context::Context;
 pub use decode::{Chunk, decode};
 pub use encode::Writer;
+pub use frame::{ALL, StackFrame};
 pub use stacks::Stacks;
 
 /// Steps in a full chunk.

@@ -7,11 +7,8 @@ use connie_wire::Value;
 use rustc_hash::FxHashSet;
 
 use crate::attributes;
-use crate::chunk::{Context, Entity, StackFrame};
+use crate::chunk::{ALL, Context, Entity, StackFrame};
 use crate::render::World;
-
-/// All levels of a frame's variables.
-pub const ALL: u8 = u8::MAX;
 
 /// Objects that are followed; the others count as not sure.
 const MOST: usize = 50_000;

@@ -97,6 +97,15 @@ pub enum Error {
     Wire(#[from] connie_wire::WireError),
 }
 
+/// A file that has the name of one of ours, and is not.
+pub(crate) fn foreign(path: PathBuf) -> Error {
+    let source = std::io::Error::new(
+        ErrorKind::AlreadyExists,
+        "this file is not connie's, and a recording needs its name: move it, or record into another file",
+    );
+    Error::Io { path, source }
+}
+
 /// What to do about an error of the file system, where that is not plain.
 #[must_use]
 pub fn hint(kind: ErrorKind) -> &'static str {

@@ -11,7 +11,6 @@ use rusqlite::{Connection, params};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::chunk::{Chunk, Context, Entity, Entry, STEPS};
-use crate::comprehensions::{Comprehensions, Lines};
 use crate::error::Error;
 use crate::guard::{Meter, rows};
 use crate::late::Late;
@@ -20,6 +19,7 @@ use crate::render::TypeName;
 use crate::reserve;
 pub use crate::rows::*;
 use crate::schema;
+use connie_source::comprehensions::{Comprehensions, Lines};
 
 mod ahead;
 mod closings;
@@ -320,7 +320,7 @@ impl Recording {
             let text: Option<Vec<u8>> = row.get(1)?;
             Ok(Source {
                 path: moved(row.get(0)?, &self.moved),
-                text: text.map(|text| crate::source_text::decode(&text)),
+                text: text.map(|text| connie_source::source_text::decode(&text)),
             })
         })?;
         Ok(())
@@ -594,7 +594,7 @@ fn renamed(types: &[TypeName]) -> FxHashSet<u64> {
 }
 
 /// Applies an op to one frame or object, if it is about that one.
-pub(crate) fn change(op: &Op, id: u64, context: &Context, entity: &mut Option<Entity>) {
+pub fn change(op: &Op, id: u64, context: &Context, entity: &mut Option<Entity>) {
     match op {
         Op::Call { frame, slots, .. } if *frame == id => *entity = Some(Entity::frame(slots)),
         Op::New { object, ty, length, items } if *object == id => {

@@ -10,12 +10,12 @@ use rustc_hash::FxHashMap;
 
 use crate::chunk::{self, Context, Entity};
 use crate::error::Error;
-use crate::qualified::QualifiedNames;
 use crate::render::TypeName;
 use crate::reserve::Reserve;
 use crate::schema;
 use crate::secrets::Redactor;
 use crate::sidefiles;
+use connie_source::qualified::QualifiedNames;
 
 mod again;
 mod archive;

@@ -245,63 +245,19 @@ impl<'a> Renderer<'a> {
         match ty.kind {
             Kind::List => self.sequence(items, length, "[", "]", out),
             Kind::Tuple => self.sequence(items, length, "(", if length == 1 { ",)" } else { ")" }, out),
-            Kind::Set if ty.name == "set" && ty.module == "builtins" => {
-                if length == 0 {
-                    out.push_str("set()");
-                } else {
-                    self.set(items, length, "{", "}", out);
-                }
-            }
             Kind::Set | Kind::Frozenset => {
-                out.push_str(name);
-                if length == 0 {
-                    out.push_str("()");
-                } else {
-                    self.set(items, length, "({", "})", out);
-                }
+                let is_plain = ty.kind == Kind::Set && ty.name == "set" && ty.module == "builtins";
+                self.set_of(items, length, (!is_plain).then_some(name), out);
             }
             Kind::Dict => self.pairs(items, length, "{", "}", out),
-            Kind::DefaultDict => {
-                let _ = write!(out, "{name}(");
-                if let Some((factory, rest)) = items.split_first() {
-                    self.value(factory, out);
-                    out.push_str(", ");
-                    self.pairs(rest, length.saturating_sub(1), "{", "}", out);
-                }
-                out.push(')');
-            }
-            Kind::FrozenDict if length == 0 => {
+            Kind::DefaultDict => self.default_dict(items, length, name, out),
+            Kind::FrozenDict | Kind::OrderedDict | Kind::Counter if length == 0 => {
                 let _ = write!(out, "{name}()");
             }
-            Kind::FrozenDict => self.pairs(items, length, &format!("{name}({{"), "})", out),
-            Kind::OrderedDict | Kind::Counter if length == 0 => {
-                let _ = write!(out, "{name}()");
-            }
-            Kind::OrderedDict if self.world.minor() < 12 => {
-                let _ = write!(out, "{name}([");
-                let shown = (items.len() / 2).min(self.bounds.items);
-                for (n, pair) in items.chunks_exact(2).take(shown).enumerate() {
-                    out.push_str(if n == 0 { "(" } else { ", (" });
-                    self.value(&pair[0], out);
-                    out.push_str(", ");
-                    self.value(&pair[1], out);
-                    out.push(')');
-                }
-                out.push_str(if (shown as u64) < length / 2 { ", …])" } else { "])" });
-            }
-            Kind::OrderedDict => self.pairs(items, length, &format!("{name}({{"), "})", out),
-            Kind::Counter => {
-                let sorted = by_count(items);
-                self.pairs(&sorted, length, &format!("{name}({{"), "})", out);
-            }
-            Kind::Deque => {
-                let (maxlen, rest) = items.split_first().map_or((&Value::None, items), |(first, rest)| (first, rest));
-                self.sequence(rest, length.saturating_sub(1), &format!("{name}(["), "]", out);
-                if let Value::Int(maxlen) = maxlen {
-                    let _ = write!(out, ", maxlen={maxlen}");
-                }
-                out.push(')');
-            }
+            Kind::OrderedDict if self.world.minor() < 12 => self.pairs_as_tuples(items, length, name, out),
+            Kind::FrozenDict | Kind::OrderedDict => self.pairs(items, length, &format!("{name}({{"), "})", out),
+            Kind::Counter => self.pairs(&by_count(items), length, &format!("{name}({{"), "})", out),
+            Kind::Deque => self.deque(items, length, name, out),
             Kind::NamedTuple => {
                 let _ = write!(out, "{name}(");
                 self.attributes(items, length, ", ", out);
@@ -315,9 +271,7 @@ impl<'a> Renderer<'a> {
                 }
                 out.push('>');
             }
-            Kind::Exception => {
-                self.sequence(items, length, &format!("{name}("), ")", out);
-            }
+            Kind::Exception => self.sequence(items, length, &format!("{name}("), ")", out),
             Kind::ByteArray => {
                 let _ = write!(out, "{name}(");
                 if let Some(value) = items.first() {
@@ -328,15 +282,65 @@ impl<'a> Renderer<'a> {
             Kind::Array => self.array(items, length, name, out),
             // Too deep to be read, before templates always were.
             Kind::Template if items.is_empty() => out.push_str(CUT),
-            Kind::Template => {
-                for (n, item) in items.iter().enumerate() {
-                    match item {
-                        Value::Str(text) if n % 2 == 0 => out.push_str(&String::from_utf8_lossy(&text.bytes)),
-                        _ => self.value(item, out),
-                    }
+            Kind::Template => self.template(items, out),
+            Kind::Opaque | Kind::Class | Kind::Function | Kind::Module => {}
+        }
+    }
+
+    /// A set; `name` where it is not the built-in one.
+    fn set_of(&mut self, items: &[Value], length: u64, name: Option<&str>, out: &mut String) {
+        match name {
+            None if length == 0 => out.push_str("set()"),
+            None => self.set(items, length, "{", "}", out),
+            Some(name) => {
+                out.push_str(name);
+                if length == 0 {
+                    out.push_str("()");
+                } else {
+                    self.set(items, length, "({", "})", out);
                 }
             }
-            Kind::Opaque | Kind::Class | Kind::Function | Kind::Module => {}
+        }
+    }
+
+    fn default_dict(&mut self, items: &[Value], length: u64, name: &str, out: &mut String) {
+        let _ = write!(out, "{name}(");
+        if let Some((factory, rest)) = items.split_first() {
+            self.value(factory, out);
+            out.push_str(", ");
+            self.pairs(rest, length.saturating_sub(1), "{", "}", out);
+        }
+        out.push(')');
+    }
+
+    fn pairs_as_tuples(&mut self, items: &[Value], length: u64, name: &str, out: &mut String) {
+        let _ = write!(out, "{name}([");
+        let shown = (items.len() / 2).min(self.bounds.items);
+        for (n, pair) in items.chunks_exact(2).take(shown).enumerate() {
+            out.push_str(if n == 0 { "(" } else { ", (" });
+            self.value(&pair[0], out);
+            out.push_str(", ");
+            self.value(&pair[1], out);
+            out.push(')');
+        }
+        out.push_str(if (shown as u64) < length / 2 { ", …])" } else { "])" });
+    }
+
+    fn deque(&mut self, items: &[Value], length: u64, name: &str, out: &mut String) {
+        let (maxlen, rest) = items.split_first().map_or((&Value::None, items), |(first, rest)| (first, rest));
+        self.sequence(rest, length.saturating_sub(1), &format!("{name}(["), "]", out);
+        if let Value::Int(maxlen) = maxlen {
+            let _ = write!(out, ", maxlen={maxlen}");
+        }
+        out.push(')');
+    }
+
+    fn template(&mut self, items: &[Value], out: &mut String) {
+        for (n, item) in items.iter().enumerate() {
+            match item {
+                Value::Str(text) if n % 2 == 0 => out.push_str(&String::from_utf8_lossy(&text.bytes)),
+                _ => self.value(item, out),
+            }
         }
     }
 

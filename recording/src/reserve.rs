@@ -7,9 +7,7 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use crate::error::Error;
-use crate::sidefiles::foreign;
-
+use crate::error::{Error, foreign};
 use crate::files;
 
 /// Bytes kept free for the end of a recording.

@@ -10,10 +10,7 @@ use crate::files;
 use crate::guard::{self, Meter};
 use crate::sidefiles;
 
-/// `application_id`: "CnnE".
-pub const APPLICATION_ID: i32 = 0x436e_6e45;
-/// `user_version`: the format written.
-pub const VERSION: i32 = 8;
+pub use crate::format::{APPLICATION_ID, VERSION};
 
 /// Everything in one statement list. Times are nanoseconds; `started` and `ended` since 1970.
 const TABLES: &str = "

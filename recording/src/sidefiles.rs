@@ -4,7 +4,7 @@
 //! log into it.
 
 use std::fs::Permissions;
-use std::io::{ErrorKind, Read};
+use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -12,8 +12,8 @@ use std::time::Duration;
 use connie_wire::files;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use crate::error::Error;
-use crate::{guard, reserve, schema};
+use crate::error::{Error, foreign};
+use crate::{format, guard, reserve};
 
 const SUFFIXES: [&str; 2] = ["-wal", "-shm"];
 
@@ -49,7 +49,7 @@ fn is_recording(path: &Path) -> bool {
     let read = files::open(path).and_then(|mut file| file.read_exact(&mut head));
     read.is_ok()
         && head.starts_with(b"SQLite format 3\0")
-        && head.ends_with(&schema::APPLICATION_ID.to_be_bytes())
+        && head.ends_with(&format::APPLICATION_ID.to_be_bytes())
         && guard::beside(path).is_ok()
 }
 
@@ -114,15 +114,6 @@ pub(crate) fn remove_left_over(recording: &Path) -> Result<(), Error> {
         }
     }
     Ok(())
-}
-
-/// A file that has the name of one of ours, and is not.
-pub(crate) fn foreign(path: PathBuf) -> Error {
-    let source = std::io::Error::new(
-        ErrorKind::AlreadyExists,
-        "this file is not connie's, and a recording needs its name: move it, or record into another file",
-    );
-    Error::Io { path, source }
 }
 
 /// Whether a file begins as SQLite's logs and their indexes do, or is empty.

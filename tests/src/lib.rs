@@ -57,6 +57,20 @@ pub fn pythons() -> Vec<(u32, PathBuf)> {
     found
 }
 
+/// Where every case is asked for (`cargo xtask test slow`).
+pub fn asks_for_all() -> bool {
+    std::env::var_os("CONNIE_TEST_ALL").is_some()
+}
+
+/// The oldest interpreter and the newest, for what depends on the events that there are but not on how values lie in
+/// memory; all of them where every case is asked for.
+pub fn outermost_pythons() -> Vec<(u32, PathBuf)> {
+    let all = pythons();
+    let last = all.len() - 1;
+    let chosen = all.into_iter().enumerate().filter(|(n, _)| asks_for_all() || [0, last].contains(n));
+    chosen.map(|(_, python)| python).collect()
+}
+
 /// The folder of the oracle.
 pub fn oracle_folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("oracle")

@@ -5,10 +5,10 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use connie_expression::{Expression, text};
 use connie_framing::Incoming;
+use connie_history::moment::Moment;
 use connie_recording::Recording;
-use connie_recording::expression::{Expression, text};
-use connie_recording::moment::Moment;
 use connie_recording::render::Bounds;
 use connie_tests::{Project, connie, pythons, text as printed};
 use serde_json::{Value, json};

@@ -3,13 +3,13 @@
 
 use std::path::Path;
 
+use connie_expression::Expression;
+use connie_history::moment::{Modules, Moment};
+use connie_history::origin::Tracer;
+use connie_history::timeline::{At, Direction, Timeline};
+use connie_history::writes::{self, Target, Write};
 use connie_recording::Recording;
-use connie_recording::expression::Expression;
-use connie_recording::moment::{Modules, Moment};
-use connie_recording::origin::Tracer;
 use connie_recording::render::{Bounds, Renderer};
-use connie_recording::timeline::{At, Direction, Timeline};
-use connie_recording::writes::{self, Target, Write};
 use connie_tests::{Project, every_python};
 
 struct Recorded {

@@ -3,9 +3,9 @@
 use std::io::Write;
 use std::process::{Command, Stdio};
 
+use connie_expression::{Expression, Problem, text};
+use connie_history::moment::Moment;
 use connie_recording::Recording;
-use connie_recording::expression::{Expression, Problem, text};
-use connie_recording::moment::Moment;
 use connie_recording::render::{Bounds, World};
 use connie_tests::{Project, pythons};
 use connie_wire::Value;
@@ -340,13 +340,7 @@ work([[1], [2, [3]]])
             let sure = parsed.eval(&scope).is_ok();
             let (value, doubtful) = parsed.eval_doubtful(&scope).expect("a value");
             assert_eq!(sure, !doubtful, "{text} on 3.{minor}");
-            (
-                connie_recording::expression::with_doubt(
-                    self::text(&moment.player, &value, Bounds::default()),
-                    doubtful,
-                ),
-                sure,
-            )
+            (connie_expression::with_doubt(self::text(&moment.player, &value, Bounds::default()), doubtful), sure)
         };
         assert_eq!(asked("full", "rows[0]"), ("[1, 7]".into(), true), "3.{minor}");
         assert_eq!(asked("full", "rows"), ("[[1, 7], [2, [3]]]".into(), true), "3.{minor}");

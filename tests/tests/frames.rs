@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
+use connie_expression::{Expression, Problem, text as shown};
+use connie_history::moment::Moment;
 use connie_recording::Recording;
-use connie_recording::expression::{Expression, Problem, text as shown};
-use connie_recording::moment::Moment;
 use connie_recording::render::Bounds;
 use connie_tests::{Project, text, usual_python};
 

@@ -60,7 +60,7 @@ fn programs_with_circles_of_any_kind_come_to_their_end() {
     let newest = pythons.last().map(|(_, python)| python.clone());
     // One graph an interpreter; all of them in `cargo xtask test slow`.
     let seeds = ["3", "11", "12"];
-    let all = std::env::var_os("CONNIE_TEST_ALL").is_some();
+    let all = connie_tests::asks_for_all();
     for (place, (minor, python)) in pythons.into_iter().enumerate() {
         // Arrays of objects too, where they were fetched for this interpreter.
         let arrays = std::env::var_os("CONNIE_TEST_FRAMES").filter(|_| newest.as_ref() == Some(&python));

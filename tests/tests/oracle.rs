@@ -437,11 +437,11 @@ fn compare(programs: &[Program], recheck: &str, pythons: Vec<(u32, PathBuf)>) {
 /// How many of the interpreters each program is compared on, where all would take long.
 const SHARE: usize = 2;
 
-/// Interpreters, each with the programs to compare on it: every program on [`SHARE`] of them, every interpreter with as
+/// Interpreters, each with the programs to compare on it: every program on `share` of them, every interpreter with as
 /// many programs. `cargo xtask test slow` sets `CONNIE_TEST_ALL` and compares every program on all of them.
-fn spread(programs: &[Program], pythons: Vec<(u32, PathBuf)>) -> Vec<(Vec<Program>, (u32, PathBuf))> {
-    let all = std::env::var_os("CONNIE_TEST_ALL").is_some();
-    let apart = pythons.len().div_ceil(SHARE);
+fn spread(programs: &[Program], pythons: Vec<(u32, PathBuf)>, share: usize) -> Vec<(Vec<Program>, (u32, PathBuf))> {
+    let all = connie_tests::asks_for_all();
+    let apart = pythons.len().div_ceil(share);
     let on = |place: usize| {
         let chosen = programs.iter().enumerate().filter(move |(n, _)| all || n % apart == place % apart);
         chosen.map(|(_, program)| program.clone()).collect()
@@ -451,7 +451,7 @@ fn spread(programs: &[Program], pythons: Vec<(u32, PathBuf)>) -> Vec<(Vec<Progra
 
 /// As [`compare`], each program on some of the interpreters.
 fn compare_spread(programs: &[Program], recheck: &str, pythons: Vec<(u32, PathBuf)>) {
-    for (programs, python) in spread(programs, pythons) {
+    for (programs, python) in spread(programs, pythons, SHARE) {
         compare(&programs, recheck, vec![python]);
     }
 }
@@ -460,12 +460,14 @@ fn compare_spread(programs: &[Program], recheck: &str, pythons: Vec<(u32, PathBu
 #[test]
 fn attributes_of_classes_are_recorded_as_they_were() {
     compare(&own_programs("attributes"), "full", pythons());
-    compare(&own_programs("attributes"), "0", pythons());
+    compare_spread(&own_programs("attributes"), "0", pythons());
 }
 
 #[test]
 fn own_programs_are_recorded_as_they_were() {
-    compare(&own_programs("programs"), "full", every_python());
+    for (programs, python) in spread(&own_programs("programs"), every_python(), 2 * SHARE) {
+        compare(&programs, "full", vec![python]);
+    }
 }
 
 /// Objects that are made at the addresses of dead ones: every way to hand on a value with every way to make one.

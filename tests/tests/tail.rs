@@ -1,6 +1,6 @@
 //! `connie run --last`: what is kept of a run's end is what a whole recording has there.
 
-use connie_tests::{Project, pythons, rows, text};
+use connie_tests::{Project, outermost_pythons, pythons, rows, text};
 use serde_json::Value;
 
 /// Long enough for some keyframes: old frames, suspended generators, objects of all ages, exceptions, output.
@@ -66,7 +66,7 @@ fn show(project: &Project, file: &str) -> Value {
 
 #[test]
 fn the_end_is_as_in_a_whole_recording() {
-    for (minor, python) in pythons() {
+    for (minor, python) in outermost_pythons() {
         let project = Project::new(PROGRAM);
         let run = |more: &[&str], file: &str, count: &str| {
             let run = project.record(&python, &[more, &["--recheck", "full", "-o", file, "main.py", count]].concat());
@@ -118,7 +118,7 @@ fn the_end_is_as_in_a_whole_recording() {
 /// Chunks that are no keyframes: what was not changed in them is found in one before.
 #[test]
 fn the_end_is_the_same_wherever_it_is_entered() {
-    for (minor, python) in pythons() {
+    for (minor, python) in outermost_pythons() {
         let project = Project::new(PROGRAM);
         project.record(&python, &["--last", "200k", "--recheck", "full", "-o", "last.connie", "main.py", "60000"]);
         assert!(show(&project, "last.connie")["dropped"].as_u64().unwrap_or(0) > 0, "3.{minor}");

@@ -3,11 +3,11 @@
 use std::fmt::Write;
 use std::path::Path;
 
+use connie_expression::Expression;
+use connie_history::breakpoint::{Breakpoint, Ground, HitCount, Place};
+use connie_history::moment::Modules;
+use connie_history::timeline::{At, Direction, Position, Reach, Timeline};
 use connie_recording::Recording;
-use connie_recording::breakpoint::{Breakpoint, Ground, HitCount, Place};
-use connie_recording::expression::Expression;
-use connie_recording::moment::Modules;
-use connie_recording::timeline::{At, Direction, Position, Reach, Timeline};
 use connie_tests::{Project, pythons};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};

@@ -23,36 +23,16 @@ mod iterators;
 mod operands;
 mod peek;
 mod results;
+mod site;
 mod stores;
 mod tables;
 mod verdicts;
 
-use results::Makes;
 pub(crate) use results::is_plain;
+use site::Makes;
+pub use site::Site;
 use verdicts::Kind;
 pub use verdicts::Verdicts;
-
-/// What was found out about one call, and for what it holds.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Site {
-    key: (usize, u64),
-    known: bool,
-    /// It goes to code that is not recorded Python: what it is given may be run.
-    runs: bool,
-    /// The exact type of the result, where that is certain; else null (0).
-    result: usize,
-    /// It has returned something that runs unknown code where it is iterated over.
-    foreign: bool,
-    /// What can be told of its result, where the code uses that.
-    makes: Makes,
-}
-
-/// Whether a call is known, and the type of its result.
-type Verdict = (bool, usize);
-/// In the place of a type: a generator or coroutine of recorded code.
-const RECORDED_GENERATOR: usize = 1;
-const NO: Verdict = (false, 0);
-const YES: Verdict = (true, 0);
 
 impl Engine {
     /// Whether anything that line does leaves effects that we do not follow.

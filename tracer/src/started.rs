@@ -3,10 +3,8 @@
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
-use connie_wire::op::put as wire;
 use connie_wire::{arguments, files};
 
-use crate::engine::Engine;
 use crate::state;
 
 /// Bytes of a command line that are told, at most.
@@ -64,16 +62,8 @@ pub unsafe fn tell(pid: u32, line: &[Vec<u8>]) {
     text.truncate(LONGEST);
     // SAFETY: the caller's promise.
     unsafe {
-        state::with(|engine| put(engine, pid, &text));
+        state::with(|engine| engine.tell_started(pid, &text));
     }
-}
-
-/// Writes that a process was started.
-pub fn put(engine: &mut Engine, pid: u32, line: &[u8]) {
-    let ring = &mut engine.capture.ring;
-    ring.reserve(line.len() + 32);
-    wire::started(ring, pid, line);
-    ring.publish();
 }
 
 /// Tells that this process did not become another Python after all.

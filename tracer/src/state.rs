@@ -178,7 +178,7 @@ unsafe fn renew() -> bool {
             engine.inherit_sources(&*ENGINE);
             engine.take_command(&*ENGINE);
             // It tells of itself now; should it become another program, that has to do so too.
-            crate::started::put(&mut engine, std::process::id(), b"fork");
+            engine.tell_started(std::process::id(), b"fork");
             engine.introduce();
             Some(engine)
         }

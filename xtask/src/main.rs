@@ -8,11 +8,13 @@ mod licences;
 mod memcheck;
 mod neovim;
 mod opcodes;
+mod packages;
 mod picture;
 mod pythons;
 mod shell;
 mod slow;
 mod test;
+mod tidy;
 mod vscode;
 mod web;
 mod wheel;
@@ -58,6 +60,8 @@ enum Task {
     Dist,
     /// Check the licences of all dependencies
     Licences,
+    /// Check that modules do not use each other in circles, that functions are short and that JSON is made of types
+    Tidy(tidy::Arguments),
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -86,6 +90,7 @@ fn main() {
         Task::Pictures { terminal } => picture::run(terminal),
         Task::Dist => dist(),
         Task::Licences => licences::run(),
+        Task::Tidy(arguments) => tidy::run(&arguments),
     };
     if let Err(error) = result {
         eprintln!("xtask: {error}");

@@ -14,7 +14,7 @@ pub fn test(nvim: &Path, python: &Path) -> Result<()> {
     }
     let home = cache()?.join("nvim-home");
     let connie = root().join("target/release/connie");
-    let pytest = crate::test::pytest(python)?;
+    let pytest = crate::packages::pytest(python)?;
     let one = |nvim_dap: Option<&Path>| {
         let mut command = Command::new(nvim);
         command.args(["--clean", "--headless", "-l"]).arg(folder.join("test/run.lua")).arg(&connie).arg(python);

@@ -21,6 +21,7 @@ const TESTS: &[Slow] = &[
     Slow { file: "oracle", name: "recorded_as_they_were", environment: &[("CONNIE_TEST_ALL", "1")] },
     Slow { file: "oracle", name: "said_to_be_in_doubt", environment: &[("CONNIE_TEST_ALL", "1")] },
     Slow { file: "oracle", name: "what_libraries_do_behind_a_line", environment: &[("CONNIE_TEST_ALL", "1")] },
+    Slow { file: "tail", name: "the_end_is", environment: &[("CONNIE_TEST_ALL", "1")] },
     Slow { file: "identity", name: "circles", environment: &[("CONNIE_TEST_ALL", "1")] },
 ];
 

@@ -2,82 +2,9 @@
 
 use std::process::Command;
 
+use crate::packages::{CYTHON, FRAMES, JAX, LIBRARIES, NOTEBOOKS, PACKAGES, pytest};
 use crate::shell::{Result, cache, cargo, root};
-use crate::{harmless, licences, neovim, pythons, shell, vscode, web, wheel};
-
-/// Real programs whose own entry points the oracle follows; pure Python, for every version.
-const PACKAGES: [&str; 6] = [
-    "pyflakes==3.2.0",
-    "pycodestyle==2.12.1",
-    "Pygments==2.18.0",
-    "Markdown==3.7",
-    "mistune==3.0.2",
-    "sqlparse==0.5.1",
-];
-
-/// Arrays of another kind, and what they need.
-const JAX: [&str; 5] =
-    ["jax==0.12.0.1", "jaxlib==0.12.0.1", "ml_dtypes==0.6.0", "opt_einsum==3.4.0", "numpy>=2.5,<2.6"];
-
-/// Notebooks, run as Jupyter does.
-const NOTEBOOKS: [&str; 3] = ["nbconvert==7.17.2", "ipykernel==7.4.0", "ipython==9.18.1"];
-
-/// Extension modules that tell profilers of their own frames.
-const CYTHON: [&str; 2] = ["Cython==3.3.1", "setuptools==84.2.1"];
-
-/// Libraries whose values are read from memory, and greenlet; binary wheels, for the newest interpreter.
-const FRAMES: [&str; 9] = [
-    "greenlet==3.2.4",
-    "numpy>=2,<3",
-    "pandas==2.2.3",
-    "polars==2.1.0",
-    // What these need; packages are fetched one by one.
-    "polars-runtime-32==2.1.0",
-    "python-dateutil>=2.8.2",
-    "pytz",
-    "six",
-    "tzdata",
-];
-
-/// What `tests/oracle/libraries` lives on, and what that needs.
-const LIBRARIES: [&str; 16] = [
-    "Werkzeug==3.1.3",
-    "MarkupSafe==3.0.3",
-    "Django==5.2.7",
-    "asgiref==3.10.0",
-    "sqlparse==0.5.3",
-    "SQLAlchemy==2.0.44",
-    "typing_extensions==4.15.0",
-    "greenlet==3.2.4",
-    "trio==0.32.0",
-    "anyio==4.11.0",
-    "attrs==25.4.0",
-    "idna==3.11",
-    "outcome==1.3.0.post0",
-    "sniffio==1.3.1",
-    "hypothesis==6.148.2",
-    "sortedcontainers==2.4.0",
-];
-
-/// pytest, for `connie pytest`; pure Python, for every version.
-const PYTEST: [&str; 10] = [
-    "pytest==8.4.2",
-    "pytest-xdist==3.8.0",
-    // What these need; packages are fetched one by one.
-    "execnet==2.1.2",
-    "pluggy==1.6.0",
-    "iniconfig==2.1.0",
-    "packaging==25.0",
-    "Pygments==2.18.0",
-    "exceptiongroup==1.3.1",
-    "tomli==2.0.1",
-    "typing_extensions==4.12.2",
-];
-
-/// A folder with pytest.
-pub fn pytest(python: &std::path::Path) -> Result<std::path::PathBuf> {
-    shell::packages(python, "pytest", &PYTEST)
-}
+use crate::{harmless, licences, neovim, pythons, shell, tidy, vscode, web, wheel};
 
 /// Sees to it that tests can send signals: in a background job of a shell some are ignored, and what is started inherits
 /// that, but for those that somebody handles.
@@ -128,6 +55,7 @@ pub fn run() -> Result<()> {
     let python = all.usual.as_ref().ok_or("no Python 3.10 to 3.15 was found: install one")?;
     shell::run(&mut cargo(&["fmt", "--all", "--check"]))?;
     licences::run()?;
+    tidy::run(&tidy::Arguments::default())?;
     shell::run(&mut cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]))?;
     lint_python(python)?;
     shell::run(&mut cargo(&["build", "--release", "--locked"]))?;

@@ -110,7 +110,7 @@ pub fn test(python: &Path, pictures: Option<&Path>) -> Result<()> {
     mocha.env("NODE_PATH", code.join("node_modules")).env("CONNIE_TEST_EXTENSION", &extension);
     mocha.env("CONNIE_TEST_CODE", code.join("node_modules/code-server")).env("CONNIE_TEST_CHROMIUM", chromium);
     mocha.env("CONNIE_BIN", root().join("target/release/connie")).env("CONNIE_TEST_PYTHON", python);
-    mocha.env("CONNIE_TEST_PYTEST", crate::test::pytest(python)?);
+    mocha.env("CONNIE_TEST_PYTEST", crate::packages::pytest(python)?);
     if let Some(folder) = pictures {
         mocha.env("CONNIE_PICTURES", folder);
     }

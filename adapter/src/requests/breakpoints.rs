@@ -2,7 +2,7 @@
 
 use connie_recording::files;
 use connie_recording::reader::Which;
-use connie_recording::source_text::decode;
+use connie_source::source_text::decode;
 use serde_json::{Value, json};
 
 use crate::session::{Answer, Session};
@@ -62,7 +62,7 @@ pub fn locations(session: &mut Session, arguments: &Value) -> Answer {
     let base = u64::from(!session.one_based);
     let first = arguments["line"].as_u64().unwrap_or(1) + base;
     let last = arguments["endLine"].as_u64().map_or(first, |line| line + base);
-    let lines = connie_recording::python::statement_lines(&text).into_iter().map(u64::from);
+    let lines = connie_source::python::statement_lines(&text).into_iter().map(u64::from);
     let found: Vec<Value> =
         lines.filter(|line| (first..=last).contains(line)).map(|line| json!({"line": line - base})).collect();
     let nearest = sources::line_with_code(&text, first as u32).filter(|_| found.is_empty() && first == last);

@@ -1,10 +1,10 @@
 //! Data breakpoints: places that values are written to and read from.
 
+use connie_expression::{Expression, Place, text_value};
+use connie_history::moment::Moment;
+use connie_history::timeline::Direction;
+use connie_history::writes::{self, Target};
 use connie_recording::attributes::{self, ClassView, Found};
-use connie_recording::expression::{Expression, Place, text_value};
-use connie_recording::moment::Moment;
-use connie_recording::timeline::Direction;
-use connie_recording::writes::{self, Target};
 use connie_wire::Value as Recorded;
 use serde_json::{Value, json};
 

@@ -1,9 +1,9 @@
 //! Expressions on the values of the moment, and words for the console.
 
+use connie_expression::{Expression, Got};
+use connie_history::moment::Moment;
 use connie_recording::Recording;
-use connie_recording::expression::{self, Expression, Got};
 use connie_recording::hidden::is_hidden;
-use connie_recording::moment::Moment;
 use connie_recording::plain::plain;
 use connie_recording::render::Bounds;
 use serde_json::{Value, json};
@@ -43,7 +43,7 @@ pub fn evaluate(session: &mut Session, arguments: &Value) -> Answer {
                 shown["variablesReference"] = json!(0);
             }
             let text = shown["value"].as_str().unwrap_or_default().to_owned();
-            shown["result"] = json!(plain(&expression::with_doubt(text, doubtful)));
+            shown["result"] = json!(plain(&connie_expression::with_doubt(text, doubtful)));
             if let Some(shown) = shown.as_object_mut() {
                 shown.remove("name");
                 shown.remove("value");
@@ -51,8 +51,8 @@ pub fn evaluate(session: &mut Session, arguments: &Value) -> Answer {
             Ok(shown)
         }
         made => {
-            let result = expression::text(&moment.player, made, Bounds::default());
-            Ok(json!({"result": plain(&expression::with_doubt(result, doubtful)), "variablesReference": 0}))
+            let result = connie_expression::text(&moment.player, made, Bounds::default());
+            Ok(json!({"result": plain(&connie_expression::with_doubt(result, doubtful)), "variablesReference": 0}))
         }
     }
 }
@@ -88,9 +88,9 @@ pub fn text_at(
         Got::Value(connie_wire::Value::Str(text)) if text.cut.is_none() => {
             String::from_utf8_lossy(&text.bytes).into_owned()
         }
-        got => expression::text(&moment.player, &got, Bounds { string: 300, items: 30, depth: 3 }),
+        got => connie_expression::text(&moment.player, &got, Bounds { string: 300, items: 30, depth: 3 }),
     };
-    Ok(expression::with_doubt(text, doubtful))
+    Ok(connie_expression::with_doubt(text, doubtful))
 }
 
 /// `completions`

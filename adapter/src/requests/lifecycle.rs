@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
+use connie_history::timeline::Direction;
 use connie_recording::Recording;
-use connie_recording::timeline::Direction;
 use serde_json::{Value, json};
 
 use crate::first;
@@ -179,7 +179,7 @@ pub fn restart(session: &mut Session, arguments: &Value) -> Answer {
 /// Another recording is looked at from now on.
 fn forget(session: &mut Session) {
     session.new_timeline();
-    session.modules = connie_recording::moment::Modules::default();
+    session.modules = connie_history::moment::Modules::default();
     session.handles = crate::handles::Handles::default();
     session.breakpoints.forget_hits();
     session.forget_mappings();

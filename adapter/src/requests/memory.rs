@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use connie_recording::moment::Moment;
+use connie_history::moment::Moment;
 use connie_recording::render::World;
 use connie_wire::{Blob, Kind, Value as Recorded};
 use serde_json::{Value, json};

@@ -1,11 +1,11 @@
 //! Threads, stacks, scopes and exceptions at the moment.
 
+use connie_history::moment::Moment;
+use connie_history::timeline::{At, Position};
 use connie_recording::Recording;
-use connie_recording::moment::Moment;
 use connie_recording::plain::plain;
 use connie_recording::player::Event;
 use connie_recording::reader::{Raised, Which};
-use connie_recording::timeline::{At, Position};
 use serde_json::{Value, json};
 
 use crate::handles::Handle;

@@ -1,11 +1,11 @@
 //! Requests that move the view.
 
+use connie_history::moment::Moment;
+use connie_history::timeline::{At, Direction, Position, Reach};
 use connie_recording::Recording;
 use connie_recording::hidden::is_hidden;
-use connie_recording::moment::Moment;
 use connie_recording::reader::ChunkInfo;
 use connie_recording::render::{Bounds, Renderer};
-use connie_recording::timeline::{At, Direction, Position, Reach};
 use serde_json::{Value, json};
 
 use crate::session::{Answer, Session};
@@ -68,7 +68,7 @@ fn origin(session: &mut Session, arguments: &Value) -> Answer {
     let text = arguments["expression"].as_str().unwrap_or_default();
     let trail = session.origin(text, arguments["frameId"].as_u64())?;
     let recording = session.recorded()?;
-    let hop = |hop: &connie_recording::origin::Hop| {
+    let hop = |hop: &connie_history::origin::Hop| {
         json!({
             "how": hop.how.word(), "step": hop.at.step, "line": session.line_out(&recording, &hop.at),
             "source": super::stack::source_of(session, &recording, hop.at.code),
@@ -87,7 +87,7 @@ fn occurrences(session: &mut Session, arguments: &Value) -> Answer {
     let page = session.occurrences(text, arguments["frameId"].as_u64(), after, most)?;
     let recording = session.recorded()?;
     let path = |source: Option<u32>| source.and_then(|n| recording.sources.get(n as usize)).map(|source| &source.path);
-    let one = |seen: &connie_recording::occurrences::Occurrence| json!({"step": seen.step, "line": seen.line, "path": path(seen.source), "function": seen.function, "what": seen.what});
+    let one = |seen: &connie_history::occurrences::Occurrence| json!({"step": seen.step, "line": seen.line, "path": path(seen.source), "function": seen.function, "what": seen.what});
     Ok(json!({"occurrences": page.found.iter().map(one).collect::<Vec<_>>(), "next": page.next}))
 }
 
@@ -161,7 +161,7 @@ fn label(session: &Session, recording: &Recording, call: &Position) -> String {
     let bounds = Bounds { string: 20, items: 3, depth: 1 };
     let shown = |name: &String| {
         let name = Some(name).filter(|name| !is_hidden(name))?;
-        let value = connie_recording::expression::Scope::name(&scope, name)?;
+        let value = connie_expression::Scope::name(&scope, name)?;
         Some(format!("{name}={}", Renderer::new(&moment.player, bounds).text(&value)))
     };
     let given: Vec<String> = function.slots.iter().take(function.arguments as usize).filter_map(shown).collect();

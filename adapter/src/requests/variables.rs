@@ -2,13 +2,13 @@
 
 use std::collections::VecDeque;
 
+use connie_expression::{text_value, with_doubt};
+use connie_history::beside::type_of;
+use connie_history::moment::Moment;
 use connie_recording::attributes;
-use connie_recording::beside::type_of;
 use connie_recording::chunk::StackFrame;
-use connie_recording::expression::{text_value, with_doubt};
 use connie_recording::hidden::{is_dunder, is_hidden};
 use connie_recording::ints;
-use connie_recording::moment::Moment;
 use connie_recording::player::Event;
 use connie_recording::render::{Bounds, Renderer, World};
 use connie_wire::{Kind, Value as Recorded, repr};

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use connie_recording::compare::{Comparison, Options, Place, ValueParting, WayParting, What, compare};
+use connie_history::compare::{Comparison, Options, Place, ValueParting, WayParting, What, compare};
 use connie_recording::render::Bounds;
 use connie_recording::{Recording, reader};
 use indicatif::{ProgressBar, ProgressStyle};

@@ -2,8 +2,9 @@
 
 use clap::ValueEnum;
 use comfy_table::{Cell, CellAlignment, Color, Table, presets};
-use connie_recording::profile::{Spent, profile, sum};
-use connie_recording::{Recording, calls};
+use connie_history::calls;
+use connie_history::profile::{Spent, profile, sum};
+use connie_recording::Recording;
 
 use super::list::{self, Format};
 use crate::failure::Failure;

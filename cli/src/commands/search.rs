@@ -3,8 +3,8 @@
 use std::io::Write;
 
 use clap::ValueEnum;
+use connie_history::search::{Found, StepFound, search};
 use connie_recording::Recording;
-use connie_recording::search::{Found, StepFound, search};
 
 use crate::failure::Failure;
 use crate::{folder, screen, style};

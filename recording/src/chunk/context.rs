@@ -4,27 +4,8 @@ use connie_wire::Op;
 use connie_wire::codec::{Decoder, Sink, WireError};
 use rustc_hash::FxHashMap;
 
-use super::Stacks;
-use crate::doubt::ALL;
-
-/// A frame on a thread's stack.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct StackFrame {
-    /// Its number.
-    pub frame: u64,
-    /// Its code.
-    pub code: u32,
-    /// Number of its namespace object; 0: it has slots.
-    pub namespace: u64,
-    /// The line it is at.
-    pub line: u32,
-    /// The asyncio task it belongs to; 0: none.
-    pub task: u32,
-    /// While it is suspended: the coroutine that it waits for, which was suspended with it; 0: none.
-    pub awaits: u64,
-    /// Down to which level what its variables hold is sure (see [`crate::doubt`]).
-    pub sure: u8,
-}
+use super::frame::{ALL, StackFrame};
+use super::stacks::Stacks;
 
 /// The stacks of all threads, as they stand between two ops.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

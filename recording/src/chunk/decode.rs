@@ -7,7 +7,7 @@ use connie_wire::op::code;
 use connie_wire::{Op, Value};
 
 use super::predict::{Place, Predictor};
-use super::{COLUMNS, Context, Entity, Entry, STEPS, kind};
+use super::{COLUMNS, Context, Entity, Entry, STEPS, StackFrame, kind};
 
 /// A chunk read back.
 #[derive(Debug)]
@@ -73,12 +73,12 @@ pub(super) fn decode_columns(raw: &[u8], version: i32) -> Result<Chunk, WireErro
         *size = head.count()?;
     }
     let mut take = |n: usize| -> Result<Decoder<'_>, WireError> { Ok(Decoder::new(head.take(sizes[n])?)) };
-    let (mut checkpoint, mut kinds, mut lines, mut ids) = (take(0)?, take(1)?, take(2)?, take(3)?);
-    let (mut numbers, mut times, mut values, mut items) = (take(4)?, take(5)?, take(6)?, take(7)?);
+    let (mut checkpoint, mut kinds, lines, ids) = (take(0)?, take(1)?, take(2)?, take(3)?);
+    let (numbers, times, values, items) = (take(4)?, take(5)?, take(6)?, take(7)?);
     let context = Context::decode(&mut checkpoint, version)?;
     let mut now = context.clone();
     let mut entries = Vec::with_capacity(kinds.remaining().min(4 * STEPS as usize));
-    let mut predictor = Predictor::new(version);
+    let mut columns = Columns { lines, ids, numbers, times, values, items, predictor: Predictor::new(version) };
     if kinds.remaining() > MOST_ENTRIES {
         return Err(WireError::Range("number of entries"));
     }
@@ -86,117 +86,183 @@ pub(super) fn decode_columns(raw: &[u8], version: i32) -> Result<Chunk, WireErro
         // There may be no memory for them.
         entries.try_reserve(1).map_err(|_| WireError::Range("number of entries"))?;
         let byte = kinds.byte()?;
-        let (code_id, line_before) = now.stack().last().map_or((u32::MAX, 0), |frame| (frame.code, frame.line));
-        macro_rules! object {
-            () => {
-                predictor.take_object(&mut ids)?
-            };
+        if matches!(byte, kind::SNAPSHOT_OBJECT | kind::SNAPSHOT_FRAME) {
+            entries.push(columns.snapshot(byte)?);
+            continue;
         }
-        macro_rules! frame {
-            () => {
-                predictor.take_frame(&mut ids)?
-            };
-        }
-        macro_rules! values_of {
-            () => {{
-                let n = usize::try_from(numbers.varint()?).map_err(|_| WireError::Truncated)?;
-                if n > items.remaining() {
-                    return Err(WireError::Truncated);
-                }
-                let mut list = room(n)?;
-                for _ in 0..n {
-                    list.push(predictor.take(&mut items, Place::Items)?);
-                }
-                list
-            }};
-        }
-        let op = match byte {
-            kind::SNAPSHOT_OBJECT | kind::SNAPSHOT_FRAME => {
-                let id = if byte == kind::SNAPSHOT_OBJECT { object!() } else { frame!() };
-                let (mut ty, mut length) = (None, 0);
-                if byte == kind::SNAPSHOT_OBJECT {
-                    ty = Some(numbers.varint32()?);
-                    length = numbers.varint()?;
-                }
-                entries.push(Entry::Snapshot(Entity { ty, length, items: values_of!() }, id));
-                continue;
-            }
-            code::LINE => {
-                let line = u32::try_from(i64::from(line_before).saturating_add(lines.zigzag()?))
-                    .map_err(|_| WireError::Range("line"))?;
-                Op::Line { line }
-            }
-            code::MOVED => Op::Moved { line: lines.varint32()? },
-            code::SLOT => {
-                let slot = numbers.varint32()?;
-                Op::Slot { slot, value: predictor.take(&mut values, Place::Slot(code_id, slot))? }
-            }
-            code::SLOT_OF => {
-                Op::SlotOf { frame: frame!(), slot: numbers.varint32()?, value: Value::decode(&mut values)? }
-            }
-            code::CALL => {
-                let frame = predictor.take_new(&mut ids)?;
-                let (code, namespace) = (numbers.varint32()?, numbers.varint()?);
-                let (time, line) = (times.zigzag()?, lines.varint32()?);
-                let n = numbers.varint32()?;
-                let mut slots = Vec::new();
-                for _ in 0..n {
-                    let slot = numbers.varint32()?;
-                    slots.push((slot, predictor.take(&mut values, Place::Slot(code, slot))?));
-                }
-                Op::Call { frame, code, namespace, time, line, slots }
-            }
-            code::RETURN | code::YIELD => {
-                let time = times.zigzag()?;
-                let value = predictor.take(&mut values, Place::Return(code_id))?;
-                if byte == code::RETURN { Op::Return { time, value } } else { Op::Yield { time, value } }
-            }
-            code::RAISE => Op::Raise { line: lines.varint32()?, value: Value::decode(&mut values)? },
-            code::RESUME => Op::Resume { frame: frame!(), time: times.zigzag()?, line: lines.varint32()? },
-            code::UNWIND => Op::Unwind { time: times.zigzag()? },
-            code::OUTPUT => Op::Output { stream: numbers.varint()? as u8, text: Box::default() },
-            code::NEW => Op::New {
-                object: predictor.take_new(&mut ids)?,
-                ty: numbers.varint32()?,
-                length: numbers.varint()?,
-                items: values_of!(),
-            },
-            code::SPLICE => Op::Splice {
-                object: object!(),
-                start: numbers.varint32()?,
-                removed: numbers.varint32()?,
-                length: numbers.varint()?,
-                items: values_of!(),
-            },
-            code::SET => {
-                let (object, index) = (object!(), numbers.varint32()?);
-                Op::Set { object, index, value: predictor.take(&mut items, Place::Item(object, index))? }
-            }
-            code::EVICT => Op::Evict { object: object!() },
-            code::GONE => Op::Gone { frame: frame!() },
-            code::SURE | code::SURE_OF => {
-                let frame = if byte == code::SURE_OF { Some(frame!()) } else { None };
-                let levels = numbers.varint()? as u8;
-                let n = usize::try_from(numbers.varint()?).map_err(|_| WireError::Truncated)?;
-                if n > ids.remaining() {
-                    return Err(WireError::Truncated);
-                }
-                let mut all = room(n)?;
-                for _ in 0..n {
-                    all.push(object!());
-                }
-                let all = all.into();
-                match frame {
-                    Some(frame) => Op::SureOf { frame, levels, all },
-                    None => Op::Sure { levels, all },
-                }
-            }
-            code::THREAD => Op::Thread { thread: numbers.varint32()?, ident: 0, name: Box::default() },
-            code::TASK => Op::Task { task: numbers.varint32()?, name: Box::default() },
-            _ => return Err(WireError::Unknown { what: "op", byte }),
-        };
+        let op = columns.op(byte, now.stack().last())?;
         now.apply(&op);
         entries.push(Entry::Op(op));
     }
     Ok(Chunk { context, entries })
+}
+
+/// The columns of a chunk that say what its entries are of, each read up to the entry that is read next.
+///
+/// The fields of an entry are read in the order in which [`Writer`](super::Writer) writes them: guesses depend on it.
+struct Columns<'a> {
+    lines: Decoder<'a>,
+    ids: Decoder<'a>,
+    numbers: Decoder<'a>,
+    times: Decoder<'a>,
+    values: Decoder<'a>,
+    items: Decoder<'a>,
+    predictor: Predictor,
+}
+
+impl Columns<'_> {
+    /// The op that a byte begins; `top` is the current frame before it.
+    #[inline(always)]
+    fn op(&mut self, byte: u8, top: Option<&StackFrame>) -> Result<Op, WireError> {
+        let code = top.map_or(u32::MAX, |frame| frame.code);
+        Ok(match byte {
+            code::LINE => Op::Line { line: self.line(top.map_or(0, |frame| frame.line))? },
+            code::MOVED => Op::Moved { line: self.lines.varint32()? },
+            code::SLOT => {
+                let (slot, value) = self.slot(code)?;
+                Op::Slot { slot, value }
+            }
+            code::SLOT_OF => Op::SlotOf {
+                frame: self.frame()?,
+                slot: self.numbers.varint32()?,
+                value: Value::decode(&mut self.values)?,
+            },
+            code::CALL => self.call()?,
+            code::RETURN => {
+                let (time, value) = self.result(code)?;
+                Op::Return { time, value }
+            }
+            code::YIELD => {
+                let (time, value) = self.result(code)?;
+                Op::Yield { time, value }
+            }
+            code::RAISE => Op::Raise { line: self.lines.varint32()?, value: Value::decode(&mut self.values)? },
+            code::RESUME => {
+                Op::Resume { frame: self.frame()?, time: self.times.zigzag()?, line: self.lines.varint32()? }
+            }
+            code::UNWIND => Op::Unwind { time: self.times.zigzag()? },
+            code::OUTPUT => Op::Output { stream: self.numbers.varint()? as u8, text: Box::default() },
+            code::SURE => {
+                let (levels, all) = self.sure()?;
+                Op::Sure { levels, all }
+            }
+            code::SURE_OF => {
+                let frame = self.frame()?;
+                let (levels, all) = self.sure()?;
+                Op::SureOf { frame, levels, all }
+            }
+            code::THREAD => Op::Thread { thread: self.numbers.varint32()?, ident: 0, name: Box::default() },
+            code::TASK => Op::Task { task: self.numbers.varint32()?, name: Box::default() },
+            _ => self.of_object(byte)?,
+        })
+    }
+
+    /// An op that is about an object, or about a frame as one.
+    #[inline(always)]
+    fn of_object(&mut self, byte: u8) -> Result<Op, WireError> {
+        Ok(match byte {
+            code::NEW => Op::New {
+                object: self.predictor.take_new(&mut self.ids)?,
+                ty: self.numbers.varint32()?,
+                length: self.numbers.varint()?,
+                items: self.list()?,
+            },
+            code::SPLICE => Op::Splice {
+                object: self.object()?,
+                start: self.numbers.varint32()?,
+                removed: self.numbers.varint32()?,
+                length: self.numbers.varint()?,
+                items: self.list()?,
+            },
+            code::SET => {
+                let (object, index) = (self.object()?, self.numbers.varint32()?);
+                let value = self.predictor.take(&mut self.items, Place::Item(object, index))?;
+                Op::Set { object, index, value }
+            }
+            code::EVICT => Op::Evict { object: self.object()? },
+            code::GONE => Op::Gone { frame: self.frame()? },
+            _ => return Err(WireError::Unknown { what: "op", byte }),
+        })
+    }
+
+    /// The contents of a frame or object.
+    fn snapshot(&mut self, byte: u8) -> Result<Entry, WireError> {
+        let (id, ty, length) = if byte == kind::SNAPSHOT_OBJECT {
+            (self.object()?, Some(self.numbers.varint32()?), self.numbers.varint()?)
+        } else {
+            (self.frame()?, None, 0)
+        };
+        Ok(Entry::Snapshot(Entity { ty, length, items: self.list()? }, id))
+    }
+
+    #[inline(always)]
+    fn object(&mut self) -> Result<u64, WireError> {
+        self.predictor.take_object(&mut self.ids)
+    }
+
+    #[inline(always)]
+    fn frame(&mut self) -> Result<u64, WireError> {
+        self.predictor.take_frame(&mut self.ids)
+    }
+
+    #[inline(always)]
+    fn line(&mut self, before: u32) -> Result<u32, WireError> {
+        let line = i64::from(before).saturating_add(self.lines.zigzag()?);
+        u32::try_from(line).map_err(|_| WireError::Range("line"))
+    }
+
+    /// A slot of a frame of some code.
+    #[inline(always)]
+    fn slot(&mut self, code: u32) -> Result<(u32, Value), WireError> {
+        let slot = self.numbers.varint32()?;
+        Ok((slot, self.predictor.take(&mut self.values, Place::Slot(code, slot))?))
+    }
+
+    #[inline(always)]
+    fn call(&mut self) -> Result<Op, WireError> {
+        let frame = self.predictor.take_new(&mut self.ids)?;
+        let (code, namespace) = (self.numbers.varint32()?, self.numbers.varint()?);
+        let (time, line) = (self.times.zigzag()?, self.lines.varint32()?);
+        let n = self.numbers.varint32()?;
+        let mut slots = Vec::new();
+        for _ in 0..n {
+            slots.push(self.slot(code)?);
+        }
+        Ok(Op::Call { frame, code, namespace, time, line, slots })
+    }
+
+    /// When a frame of some code ends or waits, and what it gives.
+    #[inline(always)]
+    fn result(&mut self, code: u32) -> Result<(i64, Value), WireError> {
+        let time = self.times.zigzag()?;
+        Ok((time, self.predictor.take(&mut self.values, Place::Return(code))?))
+    }
+
+    /// The items of an object, or the slots of a frame.
+    #[inline(always)]
+    fn list(&mut self) -> Result<Vec<Value>, WireError> {
+        let n = usize::try_from(self.numbers.varint()?).map_err(|_| WireError::Truncated)?;
+        if n > self.items.remaining() {
+            return Err(WireError::Truncated);
+        }
+        let mut list = room(n)?;
+        for _ in 0..n {
+            list.push(self.predictor.take(&mut self.items, Place::Items)?);
+        }
+        Ok(list)
+    }
+
+    /// Down to which level a frame is sure, and of which objects with all they hold.
+    fn sure(&mut self) -> Result<(u8, Box<[u64]>), WireError> {
+        let levels = self.numbers.varint()? as u8;
+        let n = usize::try_from(self.numbers.varint()?).map_err(|_| WireError::Truncated)?;
+        if n > self.ids.remaining() {
+            return Err(WireError::Truncated);
+        }
+        let mut all = room(n)?;
+        for _ in 0..n {
+            all.push(self.object()?);
+        }
+        Ok((levels, all.into()))
+    }
 }

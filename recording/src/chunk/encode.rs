@@ -87,19 +87,14 @@ impl Writer {
         let top = context.top();
         let code = top.map_or(u32::MAX, |frame| frame.code);
         match op {
-            Op::Line { line } => {
-                self.kinds.push(code::LINE);
-                let before = top.map_or(0, |frame| frame.line);
-                self.lines.zigzag(i64::from(*line) - i64::from(before));
-            }
+            Op::Line { line } => self.line(*line, top.map_or(0, |frame| frame.line)),
             Op::Moved { line } => {
                 self.kinds.push(code::MOVED);
                 self.lines.varint(u64::from(*line));
             }
             Op::Slot { slot, value } => {
                 self.kinds.push(code::SLOT);
-                self.numbers.varint(u64::from(*slot));
-                self.predictor.put(&mut self.values, Place::Slot(code, *slot), value);
+                self.slot(code, *slot, value);
             }
             Op::SlotOf { frame, slot, value } => {
                 self.kinds.push(code::SLOT_OF);
@@ -108,23 +103,10 @@ impl Writer {
                 value.encode(&mut self.values);
             }
             Op::Call { frame, code, namespace, time, line, slots } => {
-                self.kinds.push(code::CALL);
-                self.predictor.put_new(&mut self.ids, *frame);
-                self.number(u64::from(*code));
-                self.number(*namespace);
-                self.times.zigzag(*time);
-                self.lines.varint(u64::from(*line));
-                self.number(slots.len() as u64);
-                for (slot, value) in slots {
-                    self.numbers.varint(u64::from(*slot));
-                    self.predictor.put(&mut self.values, Place::Slot(*code, *slot), value);
-                }
+                self.call((*frame, *code, *namespace), *time, *line, slots);
             }
-            Op::Return { time, value } | Op::Yield { time, value } => {
-                self.kinds.push(if matches!(op, Op::Return { .. }) { code::RETURN } else { code::YIELD });
-                self.times.zigzag(*time);
-                self.predictor.put(&mut self.values, Place::Return(code), value);
-            }
+            Op::Return { time, value } => self.result(code::RETURN, *time, code, value),
+            Op::Yield { time, value } => self.result(code::YIELD, *time, code, value),
             Op::Raise { line, value } => {
                 self.kinds.push(code::RAISE);
                 self.lines.varint(u64::from(*line));
@@ -140,10 +122,23 @@ impl Writer {
                 self.kinds.push(code::UNWIND);
                 self.times.zigzag(*time);
             }
-            Op::Output { stream, .. } => {
-                self.kinds.push(code::OUTPUT);
-                self.number(u64::from(*stream));
-            }
+            Op::Output { stream, .. } => self.announce(code::OUTPUT, u64::from(*stream)),
+            Op::Thread { thread, .. } => self.announce(code::THREAD, u64::from(*thread)),
+            Op::Task { task, .. } => self.announce(code::TASK, u64::from(*task)),
+            Op::New { .. } | Op::Splice { .. } | Op::Set { .. } | Op::Evict { .. } => self.of_object(op),
+            Op::Gone { .. } | Op::Sure { .. } | Op::SureOf { .. } => self.of_object(op),
+            // What they say is in tables, or of no use to readers.
+            Op::String { .. } | Op::File { .. } | Op::Source { .. } | Op::Type { .. } | Op::Code { .. } => {}
+            Op::Process { .. } | Op::Inherited { .. } | Op::Globals { .. } | Op::Started { .. } => {}
+            Op::Chain { .. } | Op::Text { .. } | Op::Late { .. } | Op::Dead { .. } | Op::LeftOut { .. } => {}
+            Op::Trouble { .. } | Op::Clock { .. } | Op::Segment { .. } | Op::SegmentEnd { .. } | Op::End => {}
+        }
+    }
+
+    /// Appends an op that is about an object, or about a frame as one.
+    #[inline(always)]
+    fn of_object(&mut self, op: &Op) {
+        match op {
             Op::New { object, ty, length, items } => {
                 self.kinds.push(code::NEW);
                 self.predictor.put_new(&mut self.ids, *object);
@@ -175,39 +170,62 @@ impl Writer {
             }
             Op::Sure { levels, all } => {
                 self.kinds.push(code::SURE);
-                self.number(u64::from(*levels));
-                self.number(all.len() as u64);
-                all.iter().for_each(|object| self.object(*object));
+                self.sure(*levels, all);
             }
             Op::SureOf { frame, levels, all } => {
                 self.kinds.push(code::SURE_OF);
                 self.frame(*frame);
-                self.number(u64::from(*levels));
-                self.number(all.len() as u64);
-                all.iter().for_each(|object| self.object(*object));
+                self.sure(*levels, all);
             }
-            Op::Thread { thread, .. } => {
-                self.kinds.push(code::THREAD);
-                self.number(u64::from(*thread));
-            }
-            Op::Task { task, .. } => {
-                self.kinds.push(code::TASK);
-                self.number(u64::from(*task));
-            }
-            Op::String { .. } | Op::File { .. } | Op::Type { .. } | Op::Code { .. } => {}
-            Op::Trouble { .. } | Op::LeftOut { .. } | Op::Started { .. } | Op::End => {}
-            Op::Process { .. }
-            | Op::Source { .. }
-            | Op::Text { .. }
-            | Op::Clock { .. }
-            | Op::Inherited { .. }
-            | Op::Globals { .. }
-            | Op::Dead { .. }
-            | Op::Late { .. }
-            | Op::Chain { .. }
-            | Op::Segment { .. }
-            | Op::SegmentEnd { .. } => {}
+            _ => {}
         }
+    }
+
+    #[inline(always)]
+    fn line(&mut self, line: u32, before: u32) {
+        self.kinds.push(code::LINE);
+        self.lines.zigzag(i64::from(line) - i64::from(before));
+    }
+
+    /// A slot of a frame of some code.
+    #[inline(always)]
+    fn slot(&mut self, code: u32, slot: u32, value: &Value) {
+        self.numbers.varint(u64::from(slot));
+        self.predictor.put(&mut self.values, Place::Slot(code, slot), value);
+    }
+
+    #[inline(always)]
+    fn call(&mut self, (frame, code, namespace): (u64, u32, u64), time: i64, line: u32, slots: &[(u32, Value)]) {
+        self.kinds.push(code::CALL);
+        self.predictor.put_new(&mut self.ids, frame);
+        self.number(u64::from(code));
+        self.number(namespace);
+        self.times.zigzag(time);
+        self.lines.varint(u64::from(line));
+        self.number(slots.len() as u64);
+        for (slot, value) in slots {
+            self.slot(code, *slot, value);
+        }
+    }
+
+    /// A frame of some code ends or waits, and gives a value.
+    #[inline(always)]
+    fn result(&mut self, kind: u8, time: i64, code: u32, value: &Value) {
+        self.kinds.push(kind);
+        self.times.zigzag(time);
+        self.predictor.put(&mut self.values, Place::Return(code), value);
+    }
+
+    /// An op of one number.
+    fn announce(&mut self, kind: u8, number: u64) {
+        self.kinds.push(kind);
+        self.number(number);
+    }
+
+    fn sure(&mut self, levels: u8, all: &[u64]) {
+        self.number(u64::from(levels));
+        self.number(all.len() as u64);
+        all.iter().for_each(|object| self.object(*object));
     }
 
     /// The compressed chunk.

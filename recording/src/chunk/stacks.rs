@@ -1,6 +1,6 @@
 //! The stacks of all threads. Nearly every op asks for that of the current one, so it is at hand.
 
-use super::StackFrame;
+use super::frame::StackFrame;
 
 /// Stacks by thread, outermost frame first. Those without frames are as if they were not there.
 #[derive(Clone, Debug)]

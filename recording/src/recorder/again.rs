@@ -6,7 +6,7 @@ use ruff_text_size::{Ranged, TextSize};
 
 use super::Recorder;
 use crate::error::Error;
-use crate::{parse, source_text};
+use connie_source::{parse, source_text};
 
 /// What of a source says so.
 #[derive(Debug, Default)]

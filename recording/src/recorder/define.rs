@@ -6,9 +6,9 @@ use sha2::{Digest, Sha256};
 
 use super::{CodeStats, Recorder, archive};
 use crate::error::Error;
-use crate::qualified::QualifiedNames;
 use crate::render::TypeName;
-use crate::source_text;
+use connie_source::qualified::QualifiedNames;
+use connie_source::source_text;
 
 impl Recorder {
     /// Stores a definition; its number. `command` is what was given with -c, the source of `<string>`.

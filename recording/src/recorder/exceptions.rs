@@ -6,6 +6,7 @@ use connie_wire::op::Text;
 use connie_wire::{Blob, Op, Value};
 use rusqlite::params;
 
+use super::events::is_outermost;
 use super::{OnItsWay, Recorder};
 use crate::chunk::Entity;
 use crate::error::Error;
@@ -57,10 +58,7 @@ impl Recorder {
         let place = (self.context.top().map_or(u32::MAX, |frame| frame.code), line);
         let stack = self.context.stack();
         let depth = stack.len();
-        let is_outermost = match stack {
-            [.., below, top] => top.task != 0 && top.task != below.task,
-            _ => true,
-        };
+        let is_outermost = is_outermost(stack);
         let frame = stack.last().map_or(u64::MAX, |frame| frame.frame);
         let number = self.context.thread;
         let Some(thread) = self.threads.get_mut(&number) else { return Ok(()) };

@@ -66,9 +66,35 @@ impl Stream {
         self.pid == 0 || self.pid == pid
     }
 
+    /// Remembers the number of its latest step.
+    fn note_step(&mut self, step: u64) {
+        if self.latest.len() == LATEST {
+            self.latest.pop_front();
+        }
+        self.latest.push_back(step);
+    }
+
     /// Whether a thread is the first of this process.
     pub(super) fn begins_with(&self, thread: u32) -> bool {
         self.threads.values().min() == Some(&thread)
+    }
+}
+
+/// Whether the step that an op belongs to is still to come; `open`: whether that of the op before was.
+#[inline]
+fn is_within_step(op: &Op, open: bool) -> bool {
+    match op {
+        Op::Moved { .. }
+        | Op::Slot { .. }
+        | Op::SlotOf { .. }
+        | Op::New { .. }
+        | Op::Set { .. }
+        | Op::Splice { .. } => true,
+        Op::Evict { .. } | Op::Sure { .. } | Op::SureOf { .. } => true,
+        Op::String { .. } | Op::File { .. } | Op::Source { .. } | Op::Type { .. } | Op::Code { .. } => open,
+        // The frame it is about begins in the same step.
+        Op::Task { .. } | Op::Globals { .. } | Op::Chain { .. } | Op::Text { .. } | Op::Late { .. } => true,
+        _ => false,
     }
 }
 
@@ -201,10 +227,6 @@ impl Recorder {
                 own.clock += *time;
                 return Ok(());
             }
-            Op::Inherited { count } => {
-                own.inherited = *count;
-                return Ok(());
-            }
             Op::Dead { objects } => {
                 for object in objects.iter() {
                     self.forget_exception(*object);
@@ -212,19 +234,58 @@ impl Recorder {
                 }
                 return Ok(());
             }
-            Op::End => {
-                own.ended = true;
-                return Ok(());
+            Op::Inherited { .. } | Op::End | Op::Started { .. } | Op::LeftOut { .. } | Op::Process { .. } => {
+                return self.of_process(stream, &op);
             }
+            Op::Trouble { text } if own.pid != 0 => {
+                *text = format!("process {}: {}", own.pid, String::from_utf8_lossy(text)).into_bytes().into();
+            }
+            Op::Thread { .. } => return self.thread_of(stream, op),
+            Op::Call { time, .. }
+            | Op::Return { time, .. }
+            | Op::Yield { time, .. }
+            | Op::Resume { time, .. }
+            | Op::Unwind { time } => {
+                own.clock += *time;
+                *time = own.clock - self.last;
+                self.last = own.clock;
+            }
+            _ => {}
+        }
+        own.open = is_within_step(&op, own.open);
+        if let Some(translation) = &own.translation {
+            translation.op(&mut op);
+            if let Op::String { .. } | Op::File { .. } | Op::Source { .. } | Op::Type { .. } | Op::Code { .. } = op {
+                return self.define_shared(stream, op);
+            }
+        }
+        if let Op::Chain { .. } | Op::Text { .. } | Op::Late { .. } | Op::Globals { .. } = op {
+            return self.beside(stream, op);
+        }
+        let thread = own.thread;
+        if thread != self.context.thread && thread != 0 {
+            self.op(Op::Thread { thread, ident: 0, name: Box::default() })?;
+        }
+        self.stream = stream;
+        self.redact(&mut op)?;
+        if op.is_step() && self.streams.len() > 1 {
+            self.streams[stream].note_step(self.steps + 1);
+        }
+        self.op(op)
+    }
+
+    /// What a process says of itself, and of what it starts and leaves out.
+    #[cold]
+    fn of_process(&mut self, stream: usize, op: &Op) -> Result<(), Error> {
+        let own = &mut self.streams[stream];
+        match op {
+            Op::Inherited { count } => own.inherited = *count,
+            Op::End => own.ended = true,
             Op::Started { pid, arguments } => {
                 let line = self.line_without_secrets(arguments);
                 self.started.expect(*pid, &line);
-                return Ok(());
             }
-            Op::LeftOut { verdict, path } => {
-                self.leave_out(*verdict, String::from_utf8_lossy(path).into_owned());
-                return Ok(());
-            }
+            Op::LeftOut { verdict, path } => self.leave_out(*verdict, String::from_utf8_lossy(path).into_owned()),
             Op::Process { pid, parent, executable, arguments } => {
                 own.pid = *pid;
                 let line: Vec<&[u8]> = arguments.split(|byte| *byte == 0).collect();
@@ -242,86 +303,51 @@ impl Recorder {
                     params![id, pid, parent, executable, argv, now()],
                 );
             }
-            Op::Trouble { text } if own.pid != 0 => {
-                *text = format!("process {}: {}", own.pid, String::from_utf8_lossy(text)).into_bytes().into();
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// The ops that follow in a stream belong to another thread.
+    fn thread_of(&mut self, stream: usize, mut op: Op) -> Result<(), Error> {
+        let Op::Thread { thread, name, .. } = &mut op else { return Ok(()) };
+        let own = &mut self.streams[stream];
+        if stream > 0 || own.translation.is_some() {
+            let count = own.threads.len();
+            let next = self.threads.len() as u32 + 1;
+            let known = *own.threads.entry(*thread).or_insert(next);
+            if stream > 0 && count == 0 && name.is_empty() {
+                *name = b"MainThread".as_slice().into();
             }
-            Op::Thread { thread, name, .. } => {
-                if stream > 0 || own.translation.is_some() {
-                    let count = own.threads.len();
-                    let next = self.threads.len() as u32 + 1;
-                    let known = *own.threads.entry(*thread).or_insert(next);
-                    if stream > 0 && count == 0 && name.is_empty() {
-                        *name = b"MainThread".as_slice().into();
-                    }
-                    *thread = known;
-                } else {
-                    own.threads.insert(*thread, *thread);
-                }
-                own.thread = *thread;
-                self.process = stream as u32 + 1;
-                return self.op(op);
+            *thread = known;
+        } else {
+            own.threads.insert(*thread, *thread);
+        }
+        own.thread = *thread;
+        self.process = stream as u32 + 1;
+        self.op(op)
+    }
+
+    /// What has tables of its own: exceptions, what is not sure, and globals.
+    #[inline(never)]
+    fn beside(&mut self, stream: usize, mut op: Op) -> Result<(), Error> {
+        match op {
+            Op::Chain { exception, cause, context } => {
+                let (how, other) = if cause != 0 { ("cause", cause) } else { ("context", context) };
+                self.comes_from(exception, how, other);
             }
-            Op::Call { time, .. }
-            | Op::Return { time, .. }
-            | Op::Yield { time, .. }
-            | Op::Resume { time, .. }
-            | Op::Unwind { time } => {
-                own.clock += *time;
-                *time = own.clock - self.last;
-                self.last = own.clock;
+            Op::Text { .. } => {
+                self.redact(&mut op)?;
+                self.told(op);
+            }
+            Op::Late { object, slot, steps } => return self.late(stream, object, slot, steps),
+            Op::Globals { file, object } => {
+                let process = stream as i64 + 1;
+                return self.insert("INSERT INTO namespaces VALUES (?,?,?)", params![process, file, object]);
             }
             _ => {}
         }
-        own.open = match op {
-            Op::Moved { .. }
-            | Op::Slot { .. }
-            | Op::SlotOf { .. }
-            | Op::New { .. }
-            | Op::Set { .. }
-            | Op::Splice { .. } => true,
-            Op::Evict { .. } | Op::Sure { .. } | Op::SureOf { .. } => true,
-            Op::String { .. } | Op::File { .. } | Op::Source { .. } | Op::Type { .. } | Op::Code { .. } => own.open,
-            // The frame it is about begins in the same step.
-            Op::Task { .. } | Op::Globals { .. } | Op::Chain { .. } | Op::Text { .. } | Op::Late { .. } => true,
-            _ => false,
-        };
-        if let Some(translation) = &own.translation {
-            translation.op(&mut op);
-            if let Op::String { .. } | Op::File { .. } | Op::Source { .. } | Op::Type { .. } | Op::Code { .. } = op {
-                return self.define_shared(stream, op);
-            }
-        }
-        if let Op::Chain { exception, cause, context } = op {
-            let (how, other) = if cause != 0 { ("cause", cause) } else { ("context", context) };
-            self.comes_from(exception, how, other);
-            return Ok(());
-        }
-        if let Op::Text { .. } = op {
-            self.redact(&mut op)?;
-            self.told(op);
-            return Ok(());
-        }
-        if let Op::Late { object, slot, steps } = op {
-            return self.late(stream, object, slot, steps);
-        }
-        if let Op::Globals { file, object } = op {
-            let process = stream as i64 + 1;
-            return self.insert("INSERT INTO namespaces VALUES (?,?,?)", params![process, file, object]);
-        }
-        let thread = own.thread;
-        if thread != self.context.thread && thread != 0 {
-            self.op(Op::Thread { thread, ident: 0, name: Box::default() })?;
-        }
-        self.stream = stream;
-        self.redact(&mut op)?;
-        if op.is_step() && self.streams.len() > 1 {
-            let latest = &mut self.streams[stream].latest;
-            if latest.len() == LATEST {
-                latest.pop_front();
-            }
-            latest.push_back(self.steps + 1);
-        }
-        self.op(op)
+        Ok(())
     }
 
     /// What an object, or a slot of a frame, held may not have been so at the last so many steps of its process.

@@ -7,7 +7,8 @@ use rusqlite::{Connection, params};
 use rustc_hash::FxHashMap;
 use sha2::{Digest, Sha256};
 
-use super::{Redactor, Surroundings, code_of, visit};
+use super::redactor::{Redactor, Surroundings, code_of};
+use super::visit;
 use crate::chunk::{self, Entity, Entry, Writer};
 use crate::error::Error;
 use crate::reader::Recording;
@@ -210,7 +211,7 @@ impl<'a> Cleaner<'a> {
         let mut rows = self.sqlite(statement.query([]))?;
         let mut changed = Vec::new();
         // The recorder's own search has come to the end of the last line.
-        self.redactor.printed = super::printed::Printed::default();
+        self.redactor.forget_printed();
         while let Some(row) = self.sqlite(rows.next())? {
             let found = (row.get::<_, u64>(0), row.get::<_, i64>(1), row.get::<_, u8>(2), row.get::<_, Vec<u8>>(3));
             if let (Ok(step), Ok(process), Ok(stream), Ok(text)) = found {

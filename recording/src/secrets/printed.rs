@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use rustc_hash::FxHashMap;
 
-use super::{REDACTED, Redactor};
+use super::REDACTED;
 
 /// Bytes of a line that are looked at together.
 const MOST: usize = 1024;
@@ -29,20 +29,26 @@ struct Piece {
     stored: Option<Vec<u8>>,
 }
 
-impl Redactor {
-    /// Takes in what is printed at a step. What is to be stored instead of it, and of what was printed before: (step, text).
-    pub(crate) fn printed(&mut self, process: usize, stream: u8, step: u64, text: &[u8]) -> Vec<(u64, Vec<u8>)> {
-        let mut pieces = self.printed.lines.remove(&(process, stream)).unwrap_or_default();
+impl Printed {
+    /// Takes in what is printed at a step by a process into one of its streams; `find` tells where the secrets of a text
+    /// are. What is to be stored instead of it, and of what was printed before: (step, text).
+    pub(super) fn take(
+        &mut self,
+        place: (usize, u8),
+        step: u64,
+        text: &[u8],
+        find: impl FnOnce(&[u8]) -> Vec<Range<usize>>,
+    ) -> Vec<(u64, Vec<u8>)> {
+        let mut pieces = self.lines.remove(&place).unwrap_or_default();
         pieces.push(Piece { step, head: Vec::new(), text: text.into(), stored: None });
         let whole = pieces.iter().map(|piece| piece.text.as_slice()).collect::<Vec<_>>().concat();
-        let found = self.all(&whole);
+        let found = find(&whole);
         let mut changed = Vec::new();
         let mut start = 0;
         for piece in &mut pieces {
             let end = start + piece.text.len();
             let stored = stored(&whole, &found, start..end);
             if stored != *piece.stored.as_ref().unwrap_or(&piece.text) {
-                self.replaced += 1;
                 changed.push((piece.step, [piece.head.as_slice(), &stored].concat()));
                 piece.stored = Some(stored);
             }
@@ -50,7 +56,7 @@ impl Redactor {
         }
         forget(&mut pieces, &whole, &found);
         if !pieces.is_empty() {
-            self.printed.lines.insert((process, stream), pieces);
+            self.lines.insert(place, pieces);
         }
         changed
     }
@@ -102,7 +108,7 @@ fn forget(pieces: &mut Vec<Piece>, whole: &[u8], found: &[Range<usize>]) {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::super::Redactor;
 
     /// What is stored of pieces.
     fn stored(pieces: &[&str]) -> Vec<String> {

@@ -2,6 +2,10 @@
 
 use connie_wire::{Kind, Op, Value};
 
+/// Numbers of strings that stand for the names of `str` and `bytes` until those have numbers.
+pub(super) const STR: u32 = u32::MAX - 1;
+pub(super) const BYTES: u32 = u32::MAX - 2;
+
 /// Whether a value is a text or has one.
 #[inline]
 pub(super) fn has_text(value: &Value) -> bool {
@@ -94,8 +98,8 @@ pub(crate) fn values(op: &mut Op, mut each: impl FnMut(&mut Value)) {
 /// Puts the numbers of the names of `str` and `bytes` where they are meant.
 pub(crate) fn number(value: &mut Value, str: u32, bytes: u32) {
     match value {
-        Value::Redacted(name) if *name == super::STR => *name = str,
-        Value::Redacted(name) if *name == super::BYTES => *name = bytes,
+        Value::Redacted(name) if *name == STR => *name = str,
+        Value::Redacted(name) if *name == BYTES => *name = bytes,
         Value::Tuple(items) if items.iter().any(|item| matches!(item, Value::Redacted(_) | Value::Tuple(_))) => {
             let mut own = items.to_vec();
             own.iter_mut().for_each(|item| number(item, str, bytes));

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
-use connie_recording::cursor::{self, Cursor, Wish};
+use connie_history::cursor::{self, Cursor, Wish};
 use connie_recording::files::is_project_folder;
 
 use crate::Host;

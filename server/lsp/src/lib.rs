@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, mpsc};
 
 use connie_framing::Incoming;
-use connie_recording::parse::STACK;
+use connie_source::parse::STACK;
 use serde_json::{Value, json};
 
 use documents::{Documents, Encoding};

@@ -8,10 +8,10 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-use connie_recording::client_names::Names;
+use connie_history::client_names::Names;
 use connie_recording::files::is_project_folder;
-use connie_recording::mapping::Mapping;
-use connie_recording::outline::Outline;
+use connie_source::mapping::Mapping;
+use connie_source::outline::Outline;
 use serde_json::{Value, json};
 
 use crate::documents::{Document, Encoding, path_of, uri_of};
@@ -20,7 +20,7 @@ use crate::outgoing::Outgoing;
 use crate::requests::code_action::COPY;
 use crate::settings::Settings;
 use crate::{Host, SETTINGS, Shared, code, requests};
-use connie_recording::loaded::Loaded;
+use connie_history::loaded::Loaded;
 
 /// How often the recordings in the making and the debugger's position are looked at.
 const POLL: Duration = Duration::from_millis(33);

@@ -4,9 +4,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, mpsc};
 
+use connie_history::loaded::Loaded;
 use connie_recording::Error;
-use connie_recording::loaded::Loaded;
-use connie_recording::parse::STACK;
+use connie_source::parse::STACK;
 use tokio::sync::oneshot;
 
 use crate::failure::Failure;

@@ -22,7 +22,7 @@ use std::thread::JoinHandle;
 
 use axum::routing::{any, get, post};
 use axum::{Router, middleware};
-use connie_recording::parse::STACK;
+use connie_source::parse::STACK;
 
 use connie_framing::Token;
 use desk::Desks;

@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use connie_expression::{Expression, text};
+use connie_history::moment::Moment;
 use connie_recording::Recording;
-use connie_recording::expression::{Expression, text};
-use connie_recording::moment::Moment;
 use connie_recording::render::Bounds;
 use connie_tests::{Project, pythons};
 

@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use connie_history::timeline::Timeline;
 use connie_recording::Recording;
 use connie_recording::player::Player;
 use connie_recording::recorder::{Outcome, Recorder, Run};
 use connie_recording::render::{Bounds, Renderer};
-use connie_recording::timeline::Timeline;
 use connie_tests::{Project, text};
 use connie_wire::config::Config;
 use connie_wire::ring;

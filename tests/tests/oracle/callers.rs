@@ -4,15 +4,15 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use connie_history::variables::is_module;
 use connie_recording::chunk::StackFrame;
 use connie_recording::player::{Event, Player};
 use connie_recording::reader::Recording;
 use connie_recording::render::{Bounds, Renderer};
-use connie_recording::variables::is_module;
 use connie_tests::pythons;
 use serde_json::Value;
 
-use super::{KNOWN, Program, benchmarks, is_in_doubt, last, oracle, own_programs, packages, recorded, spread};
+use super::{KNOWN, Program, SHARE, benchmarks, is_in_doubt, last, oracle, own_programs, packages, recorded, spread};
 
 /// Frames below the running one that are compared.
 const CALLERS: usize = 3;
@@ -129,7 +129,7 @@ fn callers_are_recorded_as_they_were() {
     // One version of each kind of hooks, as rendering all of that takes its time.
     let mut pythons = pythons();
     pythons.retain(|(minor, _)| matches!(minor, 11 | 13..));
-    for (programs, python) in spread(&own_programs("programs"), pythons) {
+    for (programs, python) in spread(&own_programs("programs"), pythons, SHARE) {
         compare(&programs, "full", vec![python]);
     }
     // What is not looked at bears a mark there.

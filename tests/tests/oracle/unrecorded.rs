@@ -20,7 +20,7 @@ fn generate(python: &Path, folder: &Path, turn: Option<u32>) {
 /// them where `CONNIE_TEST_ALL` is set.
 #[test]
 fn what_libraries_do_behind_a_line_is_recorded() {
-    let whole = std::env::var_os("CONNIE_TEST_ALL").is_some();
+    let whole = connie_tests::asks_for_all();
     for (minor, python) in pythons() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let root = folder.path().canonicalize().expect("the folder");

@@ -13,6 +13,14 @@ use crate::raw::{self, Obj, field};
 const DEEPEST: usize = 1 << 20;
 
 impl Engine {
+    /// Writes that a process was started.
+    pub fn tell_started(&mut self, pid: u32, line: &[u8]) {
+        let ring = &mut self.capture.ring;
+        ring.reserve(line.len() + 32);
+        put::started(ring, pid, line);
+        ring.publish();
+    }
+
     /// Says which process this is; first in its ring.
     pub fn introduce(&mut self) {
         let read = |path: &str| std::fs::read(path).unwrap_or_default();

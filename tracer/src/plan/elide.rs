@@ -5,8 +5,8 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::flow::Flow;
-use super::{Check, LinePlan, Plans};
+use super::flow::{Flow, Instruction};
+use super::lines::{Check, LinePlan, Plans, Way};
 use crate::opcodes::Opcode as O;
 
 /// So many lines in a row are left out at most.
@@ -15,15 +15,6 @@ const LONGEST: usize = 6;
 const MOST_WAYS: usize = 32;
 /// Functions of more lines are left alone: graphs of data.
 const MOST_LINES: usize = 4_000;
-
-/// The lines that were passed on the way to another.
-#[derive(Clone, Debug)]
-pub struct Way {
-    /// The line it leads to.
-    pub to: u32,
-    /// The lines passed, in order.
-    pub through: Box<[u32]>,
-}
 
 /// Chooses the lines, and notes how they are found out about.
 pub fn elide(flow: &Flow, plans: &mut Plans) {
@@ -40,7 +31,8 @@ pub fn elide(flow: &Flow, plans: &mut Plans) {
         }
     }
     let shared = flow.untold.iter().flat_map(|(told, own)| [*told, *own]).collect();
-    let mut choice = Choice { flow, plans, doings, shared, elided: FxHashSet::default() };
+    let unclear = after_restoring(flow);
+    let mut choice = Choice { flow, plans, doings, shared, unclear, elided: FxHashSet::default() };
     for &line in &lines {
         if choice.is_candidate(line) {
             choice.elided.insert(line);
@@ -82,6 +74,14 @@ pub fn elide(flow: &Flow, plans: &mut Plans) {
             plan.leads_over = after.iter().any(|line| elided.contains(line));
         }
     }
+}
+
+/// The lines that follow on one that raises an exception again. That sets the frame back to the instruction that raised it
+/// first, while generators that end with the frame may run: a frame that stands there need not have come there.
+fn after_restoring(flow: &Flow) -> FxHashSet<u32> {
+    let restores = |instruction: &Instruction| instruction.op == O::Reraise && instruction.arg > 0;
+    let all = flow.instructions.iter().zip(&flow.told).filter(|(instruction, _)| restores(instruction));
+    all.flat_map(|(_, told)| told).filter_map(|line| flow.after.get(line)).flatten().copied().collect()
 }
 
 /// What a line's instructions say of it, beside its plan.
@@ -131,6 +131,8 @@ struct Choice<'a> {
     doings: FxHashMap<u32, Doings>,
     /// Lines that run as part of others, and those others.
     shared: FxHashSet<u32>,
+    /// Lines that a frame may seem to have reached.
+    unclear: FxHashSet<u32>,
     elided: FxHashSet<u32>,
 }
 
@@ -151,6 +153,7 @@ impl Choice<'_> {
             && plan.iterators.is_empty();
         reads
             && !self.shared.contains(&line)
+            && !self.unclear.contains(&line)
             && !self.flow.loops.contains(&line)
             && !self.flow.elsewhere.contains(&line)
             && self.doings.get(&line).is_some_and(|doings| !doings.special)

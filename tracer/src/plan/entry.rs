@@ -1,16 +1,8 @@
 //! The line with which a code object's frames begin: nothing can happen between their start and it.
 
 use super::flow::Flow;
+use super::lines::Entry;
 use crate::opcodes::Opcode as O;
-
-/// Where frames of a code object run their first line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Entry {
-    /// Index of the instruction's code unit.
-    pub unit: u32,
-    /// Its line.
-    pub line: u32,
-}
 
 /// Finds it; `None` where the code comes there again later, so that reaching it tells nothing.
 pub fn entry(flow: &Flow) -> Option<Entry> {

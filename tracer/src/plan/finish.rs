@@ -1,8 +1,11 @@
 //! What follows from the plans of all lines once the walk is done.
 
+use rustc_hash::FxHashSet;
+
 use super::flow::Flow;
+use super::lines::{Check, LinePlan, Plans};
+use super::symbols::{Sym, SymId};
 use super::walk::Walk;
-use super::{Check, LinePlan, Plans, Sym, SymId};
 
 impl Walk<'_> {
     pub(super) fn finish(mut self, flow: Option<&Flow>) -> Plans {
@@ -14,102 +17,12 @@ impl Walk<'_> {
         }
         self.find_paths();
         self.take_in_untold(flow);
-        for plan in &mut self.plans.lines {
-            plan.dirty |= is_updated_and_left(plan, &self.plans.symbols);
-            plan.slots.sort_unstable();
-            plan.slots.dedup();
-            plan.checks.dedup();
-            plan.operands.sort_unstable();
-            plan.operands.dedup();
-            plan.given.sort_unstable();
-            plan.given.dedup();
-            // A path that the line itself redirects cannot be followed afterwards.
-            let symbols = &self.plans.symbols;
-            let assigned = |sym| match sym {
-                Sym::Slot(slot) => plan.slots.contains(&slot),
-                Sym::Name(_) => plan.globals,
-                _ => false,
-            };
-            let redirected = |check: &Check| {
-                let sym = match *check {
-                    Check::Touch(sym) | Check::Item(sym, _) | Check::Attr(sym, _) => sym,
-                    Check::Read(_) | Check::InPlace(_) => return false,
-                };
-                follows(symbols, sym, &|sym| assigned(sym) || matches!(sym, Sym::Unknown | Sym::Iter(_)))
-            };
-            if plan.checks.iter().any(redirected) {
-                plan.dirty = true;
-            }
-            // Where only the key is another one afterwards, any item may have been changed.
-            let calls = !plan.calls.is_empty();
-            let cells = &self.cells;
-            let rekeyed = |sym| {
-                assigned(sym)
-                    || match sym {
-                        Sym::Slot(slot) => calls && cells.contains(&slot),
-                        Sym::Name(_) | Sym::Attr(..) | Sym::Item(..) => calls,
-                        Sym::Unknown | Sym::Call(_) | Sym::Iter(_) | Sym::Super(_) => true,
-                        Sym::Fresh | Sym::Built(_) | Sym::Made | Sym::Const(_) | Sym::Int(_) => false,
-                    }
-            };
-            for check in &mut plan.checks {
-                if let Check::Item(base, key) = *check
-                    && follows(symbols, key, &rekeyed)
-                {
-                    *check = Check::Touch(base);
-                }
-            }
-            let rebound = |sym: SymId| {
-                follows(symbols, sym, &|sym| match sym {
-                    Sym::Slot(slot) => plan.slots.contains(&slot),
-                    Sym::Name(_) => plan.globals,
-                    _ => false,
-                })
-            };
-            let loads = plan.loads.iter().chain(&plan.own_loads).map(|load| self.plans.loads[*load as usize].0);
-            let calls = plan.calls.iter().map(|call| self.plans.calls[*call as usize]);
-            let others = plan.operands.iter().map(|operand| &operand.sym);
-            let others = others.chain(&plan.given).chain(&plan.iterators).copied();
-            plan.rebinds = loads.chain(calls).chain(others).any(rebound);
-            plan.again = plan.rebinds || !plan.paths.is_empty();
-            let on_result = |check: &Check| match *check {
-                Check::Touch(sym) | Check::Item(sym, _) | Check::Attr(sym, _) => {
-                    follows(symbols, sym, &|sym| matches!(sym, Sym::Call(_)))
-                }
-                Check::Read(_) | Check::InPlace(_) => false,
-            };
-            plan.results = plan.checks.iter().any(on_result);
-            let is_result = |sym: &SymId| matches!(symbols[*sym as usize], Sym::Call(_));
-            let is_over_result = |sym: &SymId| matches!(symbols[*sym as usize], Sym::Iter(base) if is_result(&base));
-            let of_result = |sym| follows(symbols, sym, &|sym| matches!(sym, Sym::Call(_)));
-            plan.uses = plan.operands.iter().fold(0, |uses, operand| uses | operand.uses);
-            plan.uses_results = plan.operands.iter().any(|operand| of_result(operand.sym))
-                || plan.loads.iter().any(|load| of_result(self.plans.loads[*load as usize].0));
-            plan.hands_on = plan.iterators.iter().any(is_over_result)
-                || plan.given.iter().any(is_result)
-                || plan.calls.iter().any(|call| self.plans.given[*call as usize].iter().any(is_result));
-            // Whole objects first: a check of one item takes the rest for known.
-            plan.checks.sort_by_key(|check| matches!(check, Check::Item(..) | Check::Attr(..)));
-            let attributes =
-                plan.checks.iter().filter(|check| !matches!(check, Check::Read(_) | Check::InPlace(_))).count();
-            if attributes > 1 {
-                let deep = |check: &Check| match *check {
-                    Check::Touch(sym) | Check::Item(sym, _) | Check::Attr(sym, _) => {
-                        matches!(symbols[sym as usize], Sym::Attr(..) | Sym::Item(..))
-                    }
-                    Check::Read(_) | Check::InPlace(_) => false,
-                };
-                // One of several changes may redirect the path of another.
-                plan.dirty |= plan.checks.iter().any(deep)
-                    && plan
-                        .checks
-                        .iter()
-                        .any(|check| !deep(check) && !matches!(check, Check::Read(_) | Check::InPlace(_)));
-            }
+        let mut lines = std::mem::take(&mut self.plans.lines);
+        let facts = Facts { plans: &self.plans, cells: &self.cells };
+        for plan in &mut lines {
+            facts.finish(plan);
         }
-        for plan in &mut self.plans.lines {
-            (plan.quiet, plan.idle, plan.effects) = (plan.is_quiet(), plan.is_idle(), plan.has_effects());
-        }
+        self.plans.lines = lines;
         let line_at = |offset: u32| {
             self.view.lines.iter().find(|range| range.0 <= offset && offset < range.1).and_then(|range| range.2)
         };
@@ -135,6 +48,109 @@ impl Walk<'_> {
                 self.plans.lines[*line as usize].moves = true;
             }
         }
+    }
+}
+
+/// What a line's plan is finished with.
+struct Facts<'a> {
+    /// All but the plans of lines.
+    plans: &'a Plans,
+    cells: &'a FxHashSet<u32>,
+}
+
+impl Facts<'_> {
+    fn finish(&self, plan: &mut LinePlan) {
+        plan.dirty |= is_updated_and_left(plan, &self.plans.symbols);
+        plan.slots.sort_unstable();
+        plan.slots.dedup();
+        plan.checks.dedup();
+        plan.operands.sort_unstable();
+        plan.operands.dedup();
+        plan.given.sort_unstable();
+        plan.given.dedup();
+        self.follow_redirected(plan);
+        self.note_rebound(plan);
+        self.note_results(plan);
+        self.order(plan);
+        (plan.quiet, plan.idle, plan.effects) = (plan.is_quiet(), plan.is_idle(), plan.has_effects());
+    }
+
+    /// A path that the line itself redirects cannot be followed afterwards.
+    fn follow_redirected(&self, plan: &mut LinePlan) {
+        let symbols = &self.plans.symbols;
+        let redirected = |check: &Check| {
+            let redirects = |sym| assigns(plan, sym) || matches!(sym, Sym::Unknown | Sym::Iter(_));
+            changed(check).is_some_and(|sym| follows(symbols, sym, &redirects))
+        };
+        plan.dirty |= plan.checks.iter().any(redirected);
+        // Where only the key is another one afterwards, any item may have been changed.
+        let calls = !plan.calls.is_empty();
+        let rekeyed = |sym| {
+            assigns(plan, sym)
+                || match sym {
+                    Sym::Slot(slot) => calls && self.cells.contains(&slot),
+                    Sym::Name(_) | Sym::Attr(..) | Sym::Item(..) => calls,
+                    Sym::Unknown | Sym::Call(_) | Sym::Iter(_) | Sym::Super(_) => true,
+                    Sym::Fresh | Sym::Built(_) | Sym::Made | Sym::Const(_) | Sym::Int(_) => false,
+                }
+        };
+        let whole = |check: &Check| match *check {
+            Check::Item(base, key) if follows(symbols, key, &rekeyed) => Check::Touch(base),
+            check => check,
+        };
+        plan.checks = plan.checks.iter().map(whole).collect();
+    }
+
+    /// Whether the line gives other values to what it has used.
+    fn note_rebound(&self, plan: &mut LinePlan) {
+        let rebound = |sym: SymId| follows(&self.plans.symbols, sym, &|sym| assigns(plan, sym));
+        let loads = plan.loads.iter().chain(&plan.own_loads).map(|load| self.plans.loads[*load as usize].0);
+        let calls = plan.calls.iter().map(|call| self.plans.calls[*call as usize]);
+        let others = plan.operands.iter().map(|operand| &operand.sym);
+        let others = others.chain(&plan.given).chain(&plan.iterators).copied();
+        plan.rebinds = loads.chain(calls).chain(others).any(rebound);
+        plan.again = plan.rebinds || !plan.paths.is_empty();
+    }
+
+    /// What the line does with results of its calls.
+    fn note_results(&self, plan: &mut LinePlan) {
+        let symbols = &self.plans.symbols;
+        let of_result = |sym| follows(symbols, sym, &|sym| matches!(sym, Sym::Call(_)));
+        plan.results = plan.checks.iter().filter_map(changed).any(of_result);
+        let is_result = |sym: &SymId| matches!(symbols[*sym as usize], Sym::Call(_));
+        let is_over_result = |sym: &SymId| matches!(symbols[*sym as usize], Sym::Iter(base) if is_result(&base));
+        plan.uses = plan.operands.iter().fold(0, |uses, operand| uses | operand.uses);
+        plan.uses_results = plan.operands.iter().any(|operand| of_result(operand.sym))
+            || plan.loads.iter().any(|load| of_result(self.plans.loads[*load as usize].0));
+        plan.hands_on = plan.iterators.iter().any(is_over_result)
+            || plan.given.iter().any(is_result)
+            || plan.calls.iter().any(|call| self.plans.given[*call as usize].iter().any(is_result));
+    }
+
+    /// Whole objects first: a check of one item takes the rest for known.
+    fn order(&self, plan: &mut LinePlan) {
+        plan.checks.sort_by_key(|check| matches!(check, Check::Item(..) | Check::Attr(..)));
+        let is_deep = |sym: SymId| matches!(self.plans.symbols[sym as usize], Sym::Attr(..) | Sym::Item(..));
+        let (deep, shallow): (Vec<_>, Vec<_>) = plan.checks.iter().filter_map(changed).partition(|sym| is_deep(*sym));
+        // One of several changes may redirect the path of another.
+        plan.dirty |= !deep.is_empty() && !shallow.is_empty();
+    }
+}
+
+/// What a check looks at because the line changes it.
+fn changed(check: &Check) -> Option<SymId> {
+    match *check {
+        Check::Touch(sym) | Check::Item(sym, _) | Check::Attr(sym, _) => Some(sym),
+        Check::Read(_) | Check::InPlace(_) => None,
+    }
+}
+
+/// Whether a line gives a variable another value.
+fn assigns(plan: &LinePlan, sym: Sym) -> bool {
+    match sym {
+        Sym::Slot(slot) => plan.slots.contains(&slot),
+        Sym::Name(_) => plan.globals,
+        _ => false,
     }
 }
 

@@ -3,7 +3,8 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{CodeView, told};
+use super::told;
+use super::view::CodeView;
 use crate::opcodes::Opcode as O;
 
 /// An instruction, with its extended arguments.

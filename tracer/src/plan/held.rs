@@ -6,8 +6,9 @@
 
 use rustc_hash::FxHashSet;
 
+use super::lines::Check;
+use super::symbols::{Sym, SymId};
 use super::walk::Walk;
-use super::{Check, Sym, SymId};
 use crate::opcodes::Opcode as O;
 
 /// What stands on the stack, as (line, symbol); a line is the index of its plan.

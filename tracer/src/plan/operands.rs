@@ -1,7 +1,7 @@
 //! Values whose class decides what an instruction runs: its methods are called by operators, conversions and look-ups.
 
+use super::symbols::{Built, FRESH, MADE, Operand, Sym, SymId, UNKNOWN};
 use super::walk::Walk;
-use super::{Built, FRESH, MADE, Operand, Sym, SymId, UNKNOWN};
 use crate::opcodes::Opcode as O;
 use crate::traits::Traits;
 use crate::uses::{self, Uses};

@@ -1,7 +1,7 @@
 //! What `yield`, `yield from` and `await` do to the stack of symbols and to the line's plan.
 
+use super::symbols::{Sym, SymId, UNKNOWN};
 use super::walk::Walk;
-use super::{Sym, SymId, UNKNOWN};
 use crate::opcodes::Opcode as O;
 
 impl Walk<'_> {

@@ -2,7 +2,9 @@
 
 use rustc_hash::FxHashMap;
 
-use super::{Check, CodeView, FRESH, LinePlan, MADE, Plans, Sym, SymId, UNKNOWN};
+use super::lines::{Check, LinePlan, Plans};
+use super::symbols::{FRESH, MADE, Sym, SymId, UNKNOWN};
+use super::view::CodeView;
 use crate::opcodes::Opcode as O;
 
 pub(super) struct Walk<'a> {

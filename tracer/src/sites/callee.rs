@@ -4,13 +4,12 @@ use pyo3_ffi as ffi;
 
 use super::given::is_holder;
 use super::peek::{instance_attribute, instance_attribute_named, name_dicts};
-use super::results::Makes;
+use super::site::{Makes, NO, RECORDED_GENERATOR, Site, Verdict, YES};
 use super::tables::{
     CHANGING_OPERATORS, REACHING, SAFE_C_MODULES, SAFE_MODULES, STR_ONLY, STR_TO_STR, UNSAFE_BUILTINS,
     derives_from_builtin, descriptor_owner, is_builtin_value, is_safe_c_type,
 };
 use super::verdicts::Kind;
-use super::{NO, RECORDED_GENERATOR, Site, Verdict, YES};
 use crate::contents;
 use crate::engine::{Engine, Frame};
 use crate::layout::common as at;

@@ -2,7 +2,7 @@
 
 use pyo3_ffi as ffi;
 
-use super::RECORDED_GENERATOR;
+use super::site::RECORDED_GENERATOR;
 use super::tables::{derives_from_builtin, is_builtin_value};
 use crate::engine::{Engine, Frame};
 use crate::layout::common as at;

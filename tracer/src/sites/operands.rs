@@ -2,15 +2,15 @@
 
 use pyo3_ffi as ffi;
 
+use super::members;
 use super::results::is_scalar;
+use super::site::{Makes, RECORDED_GENERATOR};
 use super::tables::is_builtin_value;
-use super::{RECORDED_GENERATOR, members};
 use crate::engine::{Engine, Frame};
 use crate::layout::common as at;
 use crate::layout::private::method_wrapper;
 use crate::plan::{Operand, Sym, SymId, root};
 use crate::raw::{self, Obj, field, flag};
-use crate::sites::results::Makes;
 use crate::uses::{self, Uses};
 
 /// How far containers within containers are looked through.

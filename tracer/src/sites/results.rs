@@ -2,28 +2,14 @@
 
 use pyo3_ffi as ffi;
 
-use super::RECORDED_GENERATOR;
 use super::given::HANDED;
+use super::site::{Makes, RECORDED_GENERATOR};
 use super::tables::is_builtin_value;
 use crate::engine::{Engine, Frame};
 use crate::layout::common as at;
 use crate::layout::private::method_wrapper;
 use crate::plan::{LinePlan, Operand, Plans, Sym, SymId, root};
 use crate::raw::{self, Obj, code_flag, field, flag};
-
-/// What can be told of the result of a known call.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Makes {
-    /// Nobody has asked yet.
-    #[default]
-    Unasked,
-    /// Nothing.
-    Anything,
-    /// It comes from a recorded function, which tells when it returns.
-    Told,
-    /// It is an instance of this class.
-    Instance(usize),
-}
 
 /// Whether a type, as an address, is one of scalars.
 pub(super) fn is_scalar(ty: usize) -> bool {

@@ -1,6 +1,6 @@
 //! What was found out about an attribute of a type, for sites that meet many types.
 
-use super::Verdict;
+use super::site::Verdict;
 use crate::raw::Obj;
 
 const SIZE: usize = 1024;

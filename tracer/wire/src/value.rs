@@ -253,6 +253,12 @@ impl Value {
     }
 }
 
+/// A str.
+#[must_use]
+pub fn text_value(text: &str) -> Value {
+    Value::Str(Blob { bytes: text.as_bytes().into(), cut: None })
+}
+
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;

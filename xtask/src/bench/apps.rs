@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use super::measure;
+use super::samples::measure;
 use crate::shell::{self, Result, root};
 
 const APPS: [&str; 6] = ["soup", "graph", "web", "threads", "tasks", "processes"];

@@ -46,7 +46,7 @@ pub fn table(minor: u32, python: &Path, out: &mut String) -> Result<()> {
     writeln!(out)?;
     for workload in WORKLOADS {
         let untraced = (0..3).filter_map(|_| run(&inside, "none", workload).ok().flatten()).fold(f64::MAX, f64::min);
-        let ours = super::recorded_cpu(&inside, workload)?;
+        let ours = super::samples::recorded_cpu(&inside, workload)?;
         write!(out, "| {workload} | {:.1} × |", ours / untraced)?;
         for (name, ..) in RECORDERS {
             match run(&inside, name, workload)? {

@@ -17,7 +17,7 @@ pub fn table(python: &Path, out: &mut String) -> Result<()> {
     if !run.status()?.success() {
         return Err("the long run failed".into());
     }
-    let steps = super::left_behind(&connie, &recording)?.steps;
+    let steps = super::samples::left_behind(&connie, &recording)?.steps;
     let mut ask = Command::new(python);
     ask.arg(root().join("xtask/bench/travel.py")).arg(&connie).arg(&recording).arg(&script).arg(steps.to_string());
     let output = ask.output()?;

@@ -22,7 +22,7 @@ pub fn table(python: &Path, out: &mut String) -> Result<()> {
     let connie = root().join("target/release/connie");
     let newest = std::fs::read_dir(folder.join(".connie"))?.flatten().map(|entry| entry.path());
     let recording = newest.filter(|path| path.extension().is_some_and(|e| e == "connie")).max();
-    let steps = super::left_behind(&connie, &recording.ok_or("values.py left no recording")?)?.steps;
+    let steps = super::samples::left_behind(&connie, &recording.ok_or("values.py left no recording")?)?.steps;
     writeln!(out, "\n## Values beside the code\n")?;
     writeln!(out, "Milliseconds from an editor's request to the answer: a file of 5,000 lines, a recording of")?;
     writeln!(out, "{steps} steps, five servers one after the other.\n")?;

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use connie_adapter::{Admission, Ended, Host, Launch, Log, Started};
 use connie_framing::Token;
-use connie_recording::parse::STACK;
+use connie_source::parse::STACK;
 use rustls::ServerConfig;
 
 use super::{Here, tls};

@@ -4,14 +4,15 @@ use std::io::Write;
 use std::path::Path;
 
 use askama::Template;
-use connie_recording::highlight::{self, Class};
-use connie_recording::loaded::Loaded;
+use connie_history::loaded::Loaded;
+use connie_history::profile::{profile, sum};
+use connie_history::sheet;
+use connie_history::variables::Variables;
+use connie_recording::Recording;
 use connie_recording::player::Player;
-use connie_recording::profile::{profile, sum};
 use connie_recording::reader::Raised;
 use connie_recording::render::Bounds;
-use connie_recording::variables::Variables;
-use connie_recording::{Recording, sheet};
+use connie_source::highlight::{self, Class};
 
 use crate::commands::list::local_time;
 use crate::failure::Failure;
@@ -210,7 +211,7 @@ fn exception(recording: &Recording, raised: &Raised) -> Exception {
 fn functions(recording: &Recording) -> Result<Vec<Function>, Failure> {
     let spent = profile(recording)?;
     let all = sum(spent.iter().map(|one| one.own)).max(1);
-    let one = |one: connie_recording::profile::Spent| Function {
+    let one = |one: connie_history::profile::Spent| Function {
         calls: style::grouped(one.calls),
         total: style::duration(one.total as i64),
         own: style::duration(one.own as i64),

@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 use std::io::Write;
 
+use connie_history::calls::{Happening, times};
 use connie_recording::Recording;
-use connie_recording::calls::{Happening, times};
 use serde_json::json;
 
 use crate::failure::Failure;

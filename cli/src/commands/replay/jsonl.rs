@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 use std::io::Write;
 
+use connie_history::told::{Told, reached};
+use connie_history::variables::Variables;
 use connie_recording::player::Event;
 use connie_recording::render::Bounds;
-use connie_recording::told::{Told, reached};
-use connie_recording::variables::Variables;
 use connie_recording::{Error, Recording};
 
 use super::Locals;

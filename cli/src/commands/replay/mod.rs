@@ -6,11 +6,11 @@ mod select;
 mod story;
 
 use clap::ValueEnum;
+use connie_history::variables::Variables;
 use connie_recording::Recording;
 use connie_recording::chunk::StackFrame;
 use connie_recording::player::Player;
 use connie_recording::render::Bounds;
-use connie_recording::variables::Variables;
 
 use crate::failure::Failure;
 use crate::screen::Screen;

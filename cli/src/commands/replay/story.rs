@@ -8,13 +8,13 @@ use std::collections::HashSet;
 use std::io::Write;
 
 use anstyle::AnsiColor;
+use connie_history::told::Told;
+use connie_history::variables::Variables;
 use connie_recording::actors::Actors;
 use connie_recording::chunk::StackFrame;
 use connie_recording::player::{Event, Player, Step};
 use connie_recording::reader::Raised;
 use connie_recording::render::Bounds;
-use connie_recording::told::Told;
-use connie_recording::variables::Variables;
 use connie_recording::{Error, Recording};
 
 use super::Locals;

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use connie_recording::calls::Edge;
-use connie_recording::profile::sum;
+use connie_history::calls::Edge;
+use connie_history::profile::sum;
 use serde_json::{Value, json};
 
 use super::code_lens::{counted, duration};

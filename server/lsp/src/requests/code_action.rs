@@ -1,8 +1,8 @@
 //! Code actions: go to the step of a value, to the one that wrote it, or of an exception; stop at the next
 //! write; copy the value; open it in a browser.
 
-use connie_recording::timeline::Direction;
-use connie_recording::writes;
+use connie_history::timeline::Direction;
+use connie_history::writes;
 use serde_json::{Value, json};
 
 use super::command::VIEW;

@@ -1,6 +1,6 @@
 //! Code lenses: a function's calls and the way through them, a loop's iterations.
 
-use connie_recording::profile::sum;
+use connie_history::profile::sum;
 use std::collections::HashMap;
 
 use serde_json::{Value, json};

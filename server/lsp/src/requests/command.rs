@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use connie_recording::cursor::Wish;
+use connie_history::cursor::Wish;
 use connie_recording::files;
-use connie_recording::outline::Outline;
+use connie_source::outline::Outline;
 use serde_json::{Value, json};
 
 use crate::code;

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use connie_recording::plain::plain;
-use connie_recording::python::statement_heads;
 use connie_recording::reader::Raised;
+use connie_source::python::statement_heads;
 use serde_json::{Value, json};
 
 use super::code_lens::counted;

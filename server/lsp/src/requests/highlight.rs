@@ -1,7 +1,7 @@
 //! Document highlight: the write that reached this read.
 
-use connie_recording::timeline::Direction;
-use connie_recording::writes;
+use connie_history::timeline::Direction;
+use connie_history::writes;
 use serde_json::{Value, json};
 
 use super::{hover, place};

@@ -2,25 +2,25 @@
 
 use std::fmt::Write;
 
-use connie_recording::beside::type_of;
-use connie_recording::breakpoint::Ground;
+use connie_expression::{Expression, Got, with_doubt};
+use connie_history::beside::type_of;
+use connie_history::breakpoint::Ground;
+use connie_history::history::History;
+use connie_history::moment::Moment;
+use connie_history::profile::sum;
+use connie_history::stores::Stores;
+use connie_history::timeline::{Direction, Position};
+use connie_history::writes::{self, Target};
 use connie_recording::chunk::StackFrame;
-use connie_recording::expression::{Expression, Got, with_doubt};
-use connie_recording::history::History;
-use connie_recording::moment::Moment;
 use connie_recording::player::Event;
-use connie_recording::profile::sum;
 use connie_recording::render::{Bounds, Renderer};
-use connie_recording::stores::Stores;
-use connie_recording::timeline::{Direction, Position};
-use connie_recording::writes::{self, Target};
 use connie_wire::Value as Recorded;
 use serde_json::{Value, json};
 
 use super::place::{self, Place};
 use crate::markdown;
 use crate::worker::{Answer, View};
-use connie_recording::loaded::Loaded;
+use connie_history::loaded::Loaded;
 
 /// Writes that are looked at for a value's history.
 const HISTORY: usize = 50;
@@ -242,8 +242,8 @@ fn returned(loaded: &Loaded, calls: &[u64], codes: &[u32]) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for first in calls.iter().rev().take(RETURNED * 4) {
         let Ok(at) = loaded.timeline.position(&loaded.recording, *first) else { continue };
-        let ends = |p: &connie_recording::timeline::Position| {
-            p.frame == at.frame && p.at == connie_recording::timeline::At::Return && codes.contains(&p.code)
+        let ends = |p: &connie_history::timeline::Position| {
+            p.frame == at.frame && p.at == connie_history::timeline::At::Return && codes.contains(&p.code)
         };
         let end = loaded.timeline.find(&loaded.recording, *first, Direction::Forward, |_| true, ends);
         let Some(end) = end.ok().flatten() else { continue };

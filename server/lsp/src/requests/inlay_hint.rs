@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use connie_recording::beside::Fact;
-use connie_recording::outline::{Kind, Mark};
+use connie_history::beside::Fact;
 use connie_recording::plain::plain;
+use connie_source::outline::{Kind, Mark};
 use serde_json::{Value, json};
 
 use super::hover::{self, Seen};

@@ -1,8 +1,8 @@
 //! What stands at a position of a buffer: an expression, and the moment at which it is looked at.
 
-use connie_recording::beside::{Call, Outcome};
-use connie_recording::outline::Kind;
-use connie_recording::python::{Statements, place_at};
+use connie_history::beside::{Call, Outcome};
+use connie_source::outline::Kind;
+use connie_source::python::{Statements, place_at};
 use serde_json::Value;
 
 use super::hover::Seen;

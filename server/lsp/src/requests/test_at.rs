@@ -1,6 +1,6 @@
 //! Which test stands at a line: for editors that record and open it.
 
-use connie_recording::outline::Outline;
+use connie_source::outline::Outline;
 
 /// What pytest calls the test around a line (from 1), behind the path of its file: `::TestShop::test_total`, or a class
 /// alone; empty outside of tests.
@@ -27,7 +27,7 @@ pub fn names(outline: &Outline, line: u32) -> String {
 #[cfg(test)]
 mod tests {
     use super::names;
-    use connie_recording::outline::Outline;
+    use connie_source::outline::Outline;
 
     #[test]
     fn the_test_around_a_line() {

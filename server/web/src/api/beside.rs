@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, Query, State};
-use connie_recording::sheet;
+use connie_history::sheet;
 use serde::Deserialize;
 use serde_json::{Value, json};
 

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use axum::Json;
 use axum::extract::{Path, State};
+use connie_history::compare::{Options, compare};
 use connie_recording::Recording;
-use connie_recording::compare::{Options, compare};
 use connie_recording::render::Bounds;
 use serde_json::{Value, json};
 

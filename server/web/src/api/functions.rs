@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
-use connie_recording::calls::Edge;
-use connie_recording::{Recording, profile};
+use connie_history::calls::Edge;
+use connie_history::profile;
+use connie_recording::Recording;
 use serde_json::{Value, json};
 
 use super::{Answer, ask};

@@ -11,7 +11,7 @@ pub mod source;
 use std::sync::Arc;
 
 use axum::Json;
-use connie_recording::loaded::Loaded;
+use connie_history::loaded::Loaded;
 use serde_json::Value;
 
 use crate::Shared;

@@ -15,8 +15,7 @@ pub async fn summary(State(shared): State<Arc<Shared>>, Path(id): Path<String>) 
         let mut found = recordings::row(recording.path(), &recording.info);
         let mut sources: Vec<Value> = Vec::new();
         for (number, source) in recording.sources.iter().enumerate() {
-            let hits =
-                connie_recording::profile::sum(recording.line_hits(number as u32)?.iter().map(|(_, hits)| *hits));
+            let hits = connie_history::profile::sum(recording.line_hits(number as u32)?.iter().map(|(_, hits)| *hits));
             sources.push(json!({
                 "number": number, "path": source.path, "known": source.text.is_some(), "hits": hits,
             }));

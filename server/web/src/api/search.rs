@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, Query, State};
-use connie_recording::search;
+use connie_history::search;
 use serde::Deserialize;
 
 use super::{Answer, ask};

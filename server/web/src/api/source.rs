@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
-use connie_recording::highlight::{self, Class};
-use connie_recording::sheet;
+use connie_history::sheet;
+use connie_source::highlight::{self, Class};
 use serde_json::{Value, json};
 
 use super::{Answer, ask, known_source};

@@ -1,0 +1,441 @@
+//! The values that stand beside the code: for each function one call of it, and in that call the last
+//! time each line ran.
+
+use std::collections::BTreeMap;
+
+use connie_wire::Value;
+use rustc_hash::FxHashMap;
+
+use crate::moment::{FrameScope, Modules};
+use crate::timeline::{At, Direction, Position, Timeline};
+use connie_expression::{Expression, Got, with_doubt};
+use connie_recording::chunk::StackFrame;
+use connie_recording::error::Error;
+use connie_recording::player::Player;
+use connie_recording::reader::{ChunkInfo, Raised, Recording};
+use connie_recording::render::{Bounds, Renderer, World};
+use connie_source::outline::{Kind, Loop, Outline};
+
+/// What the values are read from.
+#[derive(Clone, Copy)]
+pub struct Ground<'a> {
+    /// The recording.
+    pub recording: &'a Recording,
+    /// Its positions.
+    pub timeline: &'a Timeline,
+    /// Its modules.
+    pub modules: &'a Modules,
+    /// Which source.
+    pub source: u32,
+}
+
+/// One call of a function, up to a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// The frame.
+    pub frame: u64,
+    /// Its code.
+    pub code: u32,
+    /// Which thread it began in.
+    pub thread: u32,
+    /// How deep it was.
+    pub depth: u32,
+    /// The step it began at.
+    pub first: u64,
+    /// The last step that is looked at.
+    pub last: u64,
+}
+
+/// A value beside the code.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fact {
+    /// Index into [`Outline::marks`].
+    pub mark: usize,
+    /// The step of the line that gave it.
+    pub hit: u64,
+    /// The step at which it is read.
+    pub step: u64,
+    /// The frame it is read in.
+    pub frame: u64,
+    /// Short text.
+    pub text: String,
+}
+
+/// How a statement went on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was done; this came next.
+    Done(Position),
+    /// It raised.
+    Raised,
+    /// It was not done by the end of the call's time.
+    Running,
+}
+
+impl<'r> Ground<'r> {
+    /// The code numbers of a function of the outline; of the module for `None`.
+    #[must_use]
+    pub fn codes(&self, outline: &Outline, function: Option<usize>) -> Vec<u32> {
+        let is_it = |f: &connie_recording::reader::Function| {
+            f.source == self.source
+                && match function {
+                    None => f.name == "<module>",
+                    Some(n) => {
+                        let wanted = &outline.functions[n];
+                        let name = f.name.rsplit('.').next().unwrap_or(&f.name);
+                        // Code objects begin at the first decorator.
+                        f.line == wanted.line && name == wanted.name
+                    }
+                }
+        };
+        (0u32..).zip(&self.recording.functions).filter(|(_, f)| is_it(f)).map(|(n, _)| n).collect()
+    }
+
+    fn has_lines(&self, chunk: &ChunkInfo, lines: (u32, u32)) -> bool {
+        let key = |line: u32| u64::from(self.source) << 32 | u64::from(line);
+        let from = chunk.lines.partition_point(|known| *known < key(lines.0));
+        chunk.lines.get(from).is_some_and(|known| *known <= key(lines.1))
+    }
+
+    /// The lines in which a function's own code lies.
+    fn lines_of(outline: &Outline, function: Option<usize>) -> (u32, u32) {
+        function.map_or((1, u32::MAX), |n| (outline.functions[n].line, outline.functions[n].last_line))
+    }
+
+    /// The last chunk that may hold a line of a function which ran at or before a step.
+    #[must_use]
+    pub fn last_chunk(&self, outline: &Outline, function: Option<usize>, upto: u64) -> Option<usize> {
+        let lines = Self::lines_of(outline, function);
+        let end = self.recording.chunks.partition_point(|chunk| chunk.first_step <= upto);
+        self.recording.chunks[..end].iter().rposition(|chunk| self.has_lines(chunk, lines))
+    }
+
+    /// The call of a function that was the last to run a line at or before a step, seen up to that step.
+    #[must_use]
+    pub fn last_call(&self, outline: &Outline, function: Option<usize>, upto: u64) -> Option<Call> {
+        let codes = self.codes(outline, function);
+        if codes.is_empty() {
+            return None;
+        }
+        let lines = Self::lines_of(outline, function);
+        let found = self.timeline.find(
+            self.recording,
+            upto.saturating_add(1),
+            Direction::Backward,
+            |chunk| self.has_lines(chunk, lines),
+            |p| p.at == At::Line && codes.contains(&p.code),
+        );
+        self.call_of(&found.ok().flatten()?, upto)
+    }
+
+    /// The call that a position belongs to.
+    #[must_use]
+    pub fn call_of(&self, at: &Position, upto: u64) -> Option<Call> {
+        let first = if at.at == At::Call { *at } else { self.beginning(at.frame)? };
+        Some(Call {
+            frame: at.frame,
+            code: at.code,
+            thread: first.thread,
+            depth: first.depth,
+            first: first.step,
+            last: upto,
+        })
+    }
+
+    /// The call that a frame of a stack is.
+    #[must_use]
+    pub fn call_of_frame(&self, frame: &StackFrame, upto: u64) -> Option<Call> {
+        self.call_of(&self.beginning(frame.frame)?, upto)
+    }
+
+    /// Where a frame begins. Frames are numbered in the order of time, as objects are.
+    fn beginning(&self, frame: u64) -> Option<Position> {
+        let after = self.recording.birth_of(frame).map_or(0, |index| index + 1);
+        let begins = |p: &&Position| p.at == At::Call && p.frame == frame;
+        // Numbers are given out before their calls are written: the next chunk may have it.
+        let near = (after.saturating_sub(1)..(after + 1).min(self.recording.chunks.len()))
+            .find_map(|index| self.timeline.chunk(self.recording, index).ok()?.iter().find(begins).copied());
+        near.or_else(|| {
+            let is_it = |p: &Position| begins(&p);
+            self.timeline.find(self.recording, 0, Direction::Forward, |_| true, is_it).ok().flatten()
+        })
+    }
+
+    /// The last step of an iteration: where its loop's head is come back to before the body begins at `next`.
+    #[must_use]
+    pub fn end_of_iteration(&self, call: &Call, each: &Loop, next: u64) -> u64 {
+        let is_head = |p: &Position| p.at == At::Line && p.frame == call.frame && p.line == each.line;
+        let chunks = |chunk: &ChunkInfo| chunk.has_line(self.source, each.line);
+        let head = self.timeline.find(self.recording, next, Direction::Backward, chunks, is_head);
+        head.ok().flatten().map_or(next - 1, |head| head.step)
+    }
+
+    /// The steps at which the body of a loop began, within a call; at most 100,000.
+    #[must_use]
+    pub fn iterations(&self, call: &Call, each: &Loop) -> Vec<u64> {
+        let mut found = Vec::new();
+        let end = self.recording.chunks.partition_point(|chunk| chunk.first_step <= call.last);
+        let start = self.recording.chunks.partition_point(|chunk| chunk.first_step + chunk.steps <= call.first);
+        for index in start..end {
+            if found.len() >= 100_000 || !self.recording.chunks[index].has_line(self.source, each.body) {
+                continue;
+            }
+            let Ok(positions) = self.timeline.chunk(self.recording, index) else { continue };
+            let hits = positions
+                .iter()
+                .filter(|p| p.at == At::Line && p.frame == call.frame && p.line == each.body && p.step <= call.last);
+            found.extend(hits.map(|p| p.step));
+        }
+        found
+    }
+
+    /// The steps at which the calls of a function begin; about `most`.
+    #[must_use]
+    pub fn calls(&self, outline: &Outline, function: usize, most: usize) -> Vec<u64> {
+        let codes = self.codes(outline, Some(function));
+        let lines = Self::lines_of(outline, Some(function));
+        let mut found = Vec::new();
+        for index in 0..self.recording.chunks.len() {
+            // A call may be the last step of a chunk, its first line in the next.
+            let near = |n: usize| self.recording.chunks.get(n).is_some_and(|chunk| self.has_lines(chunk, lines));
+            if !near(index) && !near(index + 1) {
+                continue;
+            }
+            let Ok(positions) = self.timeline.chunk(self.recording, index) else { continue };
+            found.extend(positions.iter().filter(|p| p.at == At::Call && codes.contains(&p.code)).map(|p| p.step));
+            if found.len() >= most {
+                break;
+            }
+        }
+        found
+    }
+
+    /// The last time each of some lines ran within a call: line and position.
+    fn last_hits(&self, call: &Call, lines: &[u32]) -> FxHashMap<u32, Position> {
+        let mut found = FxHashMap::default();
+        let mut left: Vec<u32> = lines.to_vec();
+        left.sort_unstable();
+        left.dedup();
+        let end = self.recording.chunks.partition_point(|chunk| chunk.first_step <= call.last);
+        for index in (0..end).rev() {
+            let chunk = &self.recording.chunks[index];
+            if left.is_empty() || chunk.first_step + chunk.steps <= call.first {
+                break;
+            }
+            if !left.iter().any(|line| chunk.has_line(self.source, *line)) {
+                continue;
+            }
+            let Ok(positions) = self.timeline.chunk(self.recording, index) else { continue };
+            let upto = positions.partition_point(|p| p.step <= call.last);
+            for p in positions[..upto].iter().rev().take_while(|p| p.step >= call.first) {
+                if p.frame == call.frame
+                    && p.at == At::Line
+                    && let Ok(n) = left.binary_search(&p.line)
+                {
+                    left.remove(n);
+                    found.insert(p.line, *p);
+                    if left.is_empty() {
+                        break;
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    /// The lines of a function that ran within a call.
+    #[must_use]
+    pub fn lines_run(&self, call: &Call, lines: &[u32]) -> Vec<u32> {
+        let mut found: Vec<u32> = self.last_hits(call, lines).into_keys().collect();
+        found.sort_unstable();
+        found
+    }
+
+    /// The lines at which exceptions appeared in a call, or came to it from below: each with its latest.
+    /// Looks at the last 20 of `exceptions` that passed the call's code.
+    #[must_use]
+    pub fn raised<'e>(&self, call: &Call, exceptions: &'e [Raised]) -> BTreeMap<u32, &'e Raised> {
+        let mut found = BTreeMap::new();
+        let from = exceptions.partition_point(|raised| raised.step < call.first);
+        let upto = exceptions.partition_point(|raised| raised.step <= call.last);
+        let passed = |raised: &&Raised| raised.traceback.iter().any(|(code, _)| *code == call.code);
+        for raised in exceptions[from.min(upto)..upto].iter().rev().filter(passed).take(20) {
+            let Ok((player, _)) = Player::at(self.recording, raised.step) else { continue };
+            // Both end with the frame that raised; the traceback begins with the one that caught it.
+            let place = player.stack().iter().rev().zip(raised.traceback.iter().rev());
+            if let Some((_, (_, line))) = place.into_iter().find(|(frame, _)| frame.frame == call.frame) {
+                found.entry(*line).or_insert(raised);
+            }
+        }
+        found
+    }
+
+    /// The exception that a call of some code was left by: the last of `exceptions` that passed it and was not
+    /// caught in it.
+    #[must_use]
+    pub fn left_by<'e>(&self, codes: &[u32], exceptions: &'e [Raised]) -> Option<&'e Raised> {
+        let passed = |raised: &&Raised| raised.traceback.iter().any(|(code, _)| codes.contains(code));
+        exceptions.iter().rev().filter(passed).take(20).find(|raised| {
+            let find = |from, wanted: &dyn Fn(&Position) -> bool| {
+                self.timeline.find(self.recording, from, Direction::Forward, |_| true, wanted).ok().flatten()
+            };
+            let here = |p: &Position| p.at == At::Raise && p.thread == raised.thread && codes.contains(&p.code);
+            let Some(at) = find(raised.step - 1, &here) else { return false };
+            let goes_on = |p: &Position| p.thread == at.thread && (p.frame == at.frame || p.depth <= at.depth);
+            find(at.step, &goes_on).is_none_or(|next| next.frame != at.frame)
+        })
+    }
+
+    /// The last time a line, or else one of those above it down to `from`, ran within a call.
+    #[must_use]
+    pub fn last_hit(&self, call: &Call, line: u32, from: u32) -> Option<Position> {
+        let hits = self.last_hits(call, &(from..=line).collect::<Vec<_>>());
+        (from..=line).rev().find_map(|line| hits.get(&line).copied())
+    }
+
+    /// How a statement that began at `hit` went on.
+    #[must_use]
+    pub fn done(&self, call: &Call, hit: &Position, lines: (u32, u32)) -> Outcome {
+        let ends = |p: &Position| {
+            p.frame == call.frame
+                && match p.at {
+                    At::Line => p.line < lines.0 || p.line > lines.1 || p.line == hit.line,
+                    At::Return | At::Yield | At::Raise => true,
+                    _ => false,
+                }
+        };
+        let mut from = hit.step;
+        loop {
+            let chunks = |chunk: &ChunkInfo| chunk.may_reach(hit.thread, hit.depth) || chunk.depths.is_none();
+            let p = self.timeline.find(self.recording, from, Direction::Forward, chunks, ends).ok().flatten();
+            // A frame's end may stand in a chunk in which none of its lines ran.
+            let p = p.or_else(|| {
+                self.timeline.find(self.recording, from, Direction::Forward, |_| true, ends).ok().flatten()
+            });
+            let Some(p) = p.filter(|p| p.step <= call.last) else { return Outcome::Running };
+            // The value of `x = yield y` comes after the yield.
+            match p.at {
+                At::Raise => return Outcome::Raised,
+                At::Yield => {}
+                _ => return Outcome::Done(p),
+            }
+            from = p.step;
+        }
+    }
+
+    /// The last time that a statement was done, of the hit that is its last: step of the hit, and what came
+    /// next. One that is running has its value from the time before.
+    fn given(&self, call: &Call, hit: &Position, lines: (u32, u32)) -> Option<(u64, Position)> {
+        match self.done(call, hit, lines) {
+            Outcome::Done(end) => Some((hit.step, end)),
+            Outcome::Raised => None,
+            Outcome::Running => {
+                let before = Call { last: hit.step.saturating_sub(1), ..*call };
+                let hit = self.last_hits(&before, &[lines.0]).remove(&lines.0)?;
+                match self.done(call, &hit, lines) {
+                    Outcome::Done(end) => Some((hit.step, end)),
+                    _ => None,
+                }
+            }
+        }
+    }
+
+    /// The values that the lines of a call's function got, each the last within the call. Of many calls, ask in
+    /// their order with the same `player`.
+    ///
+    /// # Errors
+    /// Where a chunk that holds one is damaged.
+    pub fn facts(
+        &self,
+        outline: &Outline,
+        function: Option<usize>,
+        call: &Call,
+        bounds: Bounds,
+        player: &mut Option<Player<'r>>,
+    ) -> Result<Vec<Fact>, Error> {
+        let mine: Vec<usize> = (0..outline.marks.len()).filter(|n| outline.marks[*n].function == function).collect();
+        let lines: Vec<u32> =
+            mine.iter().map(|n| &outline.marks[*n]).filter(|m| m.kind != Kind::Parameter).map(|m| m.line).collect();
+        // A line that is about to run has its value from the time before.
+        let hits = self.last_hits(&Call { last: call.last.saturating_sub(1), ..*call }, &lines);
+        let mut done: FxHashMap<u32, Option<(u64, Position)>> = FxHashMap::default();
+        // By the step at which they are read: one pass over the recording.
+        let mut reads: BTreeMap<u64, Vec<(usize, u64)>> = BTreeMap::new();
+        for n in mine {
+            let mark = &outline.marks[n];
+            if mark.kind == Kind::Parameter {
+                reads.entry(call.first).or_default().push((n, call.first));
+                continue;
+            }
+            let Some(hit) = hits.get(&mark.line) else { continue };
+            let end = *done.entry(mark.line).or_insert_with(|| self.given(call, hit, (mark.line, mark.last_line)));
+            if let Some((hit, end)) = end {
+                reads.entry(end.step).or_default().push((n, hit));
+            }
+        }
+        let mut facts = Vec::new();
+        for (step, marks) in reads {
+            self.go_to(player, step)?;
+            let Some(player) = player.as_ref() else { break };
+            let Some(frame) = player.stack().iter().rev().find(|frame| frame.frame == call.frame).copied() else {
+                continue;
+            };
+            let globals = self.modules.namespace(self.recording, self.timeline, self.source, frame.frame);
+            let scope = FrameScope::new(self.recording, player, frame, globals);
+            for (n, hit) in marks {
+                let Ok(parsed) = Expression::parse(&outline.marks[n].text) else { continue };
+                let Ok((Got::Value(value), doubtful)) = parsed.eval_doubtful(&scope) else { continue };
+                let text = with_doubt(Renderer::new(player, bounds).text(&value), doubtful);
+                facts.push(Fact { mark: n, hit, step, frame: call.frame, text });
+            }
+        }
+        facts.sort_by_key(|fact| fact.mark);
+        Ok(facts)
+    }
+
+    /// Brings a player to a step, going on from where it stands if that is shorter.
+    fn go_to(&self, player: &mut Option<Player<'r>>, step: u64) -> Result<(), Error> {
+        let index = self.recording.chunk_of(step)?;
+        let near = player
+            .as_ref()
+            .is_some_and(|player| player.step() < step && player.step() + 1 >= self.recording.chunks[index].first_step);
+        if !near {
+            *player = Some(Player::at(self.recording, step)?.0);
+            return Ok(());
+        }
+        if let Some(player) = player {
+            while let Some(found) = player.next_step() {
+                if found.number >= step {
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Name of a value's class; `None` where there is no value, or nothing is known of it.
+#[must_use]
+pub fn type_of(world: &dyn World, value: &Value) -> Option<String> {
+    Some(match value {
+        Value::Object(object) => world.type_name(world.entity(*object)?.ty?)?.name.clone(),
+        Value::Redacted(name) => world.string(*name).to_owned(),
+        // What there is to say of a value that was not recorded follows its type.
+        Value::Unknown(name) => world.string(*name).split(',').next().unwrap_or_default().to_owned(),
+        Value::None => "NoneType".into(),
+        Value::Bool(_) => "bool".into(),
+        Value::Int(_) | Value::BigInt(..) => "int".into(),
+        Value::Float(_) => "float".into(),
+        Value::Complex(..) => "complex".into(),
+        Value::Str(_) => "str".into(),
+        Value::Bytes(_) => "bytes".into(),
+        Value::Tuple(_) => "tuple".into(),
+        Value::Function(_) => "function".into(),
+        Value::Method(_) => "method".into(),
+        Value::Class(_) => "type".into(),
+        Value::Module(_) => "module".into(),
+        Value::Ellipsis => "ellipsis".into(),
+        Value::NotImplemented => "NotImplementedType".into(),
+        Value::Unbound | Value::Cut => return None,
+    })
+}

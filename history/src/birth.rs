@@ -1,0 +1,80 @@
+//! What a class is made with was written where its body ran: the writes of a class's first attributes.
+
+use connie_wire::{Kind, Value};
+
+use crate::moment::Moment;
+use crate::timeline::{At, Direction, Timeline};
+use crate::writes::{self, Seen, Target, Write};
+use connie_recording::attributes::ClassView;
+use connie_recording::error::Error;
+use connie_recording::reader::Recording;
+use connie_recording::render::World;
+
+/// What the body of a class wrote to a place of it, which was its first value.
+pub struct Birth {
+    /// The namespace that the body ran in.
+    pub namespace: u64,
+    /// The step at which the body ended.
+    pub end: u64,
+    /// The write that the class has the value from.
+    pub write: Write,
+}
+
+/// The write in the body of a class that gave an attribute its first value; `None` where it is not known, or is
+/// another value than the class has: a decorator or metaclass may have changed it.
+///
+/// # Errors
+/// Where the tables cannot be read.
+pub fn in_body(
+    recording: &Recording,
+    timeline: &Timeline,
+    class: u64,
+    key: &Value,
+    seen: u64,
+    value: &Value,
+) -> Result<Option<Birth>, Error> {
+    let Ok(moment) = Moment::at(recording, seen.min(recording.last_step())) else { return Ok(None) };
+    let Some(name) = ClassView::of(&moment.player, class).map(|view| view.name(&moment.player).to_owned()) else {
+        return Ok(None);
+    };
+    let thread = moment.step.thread;
+    let has_name = |code: u32| recording.functions.get(code as usize).is_some_and(|function| function.name == name);
+    let ends = |p: &crate::timeline::Position| p.at == At::Return && p.thread == thread && has_name(p.code);
+    let Some(end) = timeline.find(recording, seen, Direction::Backward, |_| true, ends)? else { return Ok(None) };
+    let Ok(body) = Moment::at(recording, end.step) else { return Ok(None) };
+    let Some(frame) = body.step.frame.filter(|frame| frame.namespace != 0) else { return Ok(None) };
+    let namespace = frame.namespace;
+    let target = Target::Item { object: namespace, key: key.clone() };
+    let found = writes::near(recording, timeline, &target, end.step, Direction::Backward)?;
+    let found = found.filter(|write| write.value.as_ref().is_some_and(|written| is_same(&moment, written, value)));
+    Ok(found.map(|write| Birth { namespace, end: end.step, write }))
+}
+
+/// As [`in_body`], of the first value that a class had at a place.
+///
+/// # Errors
+/// Where the tables cannot be read.
+pub fn of(recording: &Recording, timeline: &Timeline, target: &Target) -> Result<Option<Birth>, Error> {
+    let Target::Item { object, key } = target else { return Ok(None) };
+    let Some(first) = recording.chunks_of(*object)?.first().copied() else { return Ok(None) };
+    let Ok(written) = writes::in_chunk(recording, target, first) else { return Ok(None) };
+    match written.into_iter().next() {
+        Some(Seen { seen, value: Some(value), first: true }) => {
+            in_body(recording, timeline, *object, key, seen, &value)
+        }
+        _ => Ok(None),
+    }
+}
+
+/// Whether two values are the same; a function is known by its name in a class.
+fn is_same(moment: &Moment<'_>, left: &Value, right: &Value) -> bool {
+    let named = |value: &Value| match value {
+        Value::Object(object) => {
+            let entity = moment.player.entity(*object)?;
+            let kind = moment.player.type_name(entity.ty?)?.kind;
+            entity.items.first().filter(|_| kind == Kind::Function).cloned()
+        }
+        _ => None,
+    };
+    left == right || named(left).as_ref() == Some(right)
+}

@@ -1,0 +1,191 @@
+//! Where a line breakpoint is hit: the same steps, whichever way time is followed.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
+
+use crate::moment::{FrameScope, Modules};
+use crate::timeline::{At, Direction, Position, Timeline};
+use connie_expression::Expression;
+use connie_recording::error::Error;
+use connie_recording::player::{Event, Player};
+use connie_recording::reader::Recording;
+
+/// Which of its hits a breakpoint stops at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HitCount {
+    /// The nth.
+    Exactly(u64),
+    /// From the nth on.
+    AtLeast(u64),
+    /// Up to the nth.
+    AtMost(u64),
+    /// Every nth.
+    Every(u64),
+}
+
+impl HitCount {
+    /// Parses `5`, `== 5`, `>= 5`, `> 5`, `<= 5`, `< 5`, `% 5`; `None` where it is none of these.
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let number = |rest: &str| rest.trim().parse::<u64>().ok();
+        for (prefix, make) in [
+            (">=", HitCount::AtLeast as fn(u64) -> Self),
+            ("<=", HitCount::AtMost),
+            ("==", HitCount::Exactly),
+            (">", |n| HitCount::AtLeast(n.saturating_add(1))),
+            ("<", |n| HitCount::AtMost(n.saturating_sub(1))),
+            ("%", HitCount::Every),
+        ] {
+            if let Some(rest) = text.strip_prefix(prefix) {
+                return number(rest).map(make).filter(|count| *count != HitCount::Every(0));
+            }
+        }
+        number(text).map(HitCount::Exactly)
+    }
+
+    /// Whether the nth hit (from 1) is meant.
+    pub fn accepts(self, n: u64) -> bool {
+        match self {
+            HitCount::Exactly(wanted) => n == wanted,
+            HitCount::AtLeast(least) => n >= least,
+            HitCount::AtMost(most) => n <= most,
+            HitCount::Every(every) => n.is_multiple_of(every),
+        }
+    }
+}
+
+/// What a breakpoint waits for.
+#[derive(Clone, Debug)]
+pub enum Place {
+    /// Lines that are about to run: the source and the line; a file that changed has several sources.
+    Lines(Vec<(u32, u32)>),
+    /// Functions (code numbers) that begin.
+    Function(Vec<u32>),
+}
+
+/// A breakpoint, and what is known of its hits.
+#[derive(Debug)]
+pub struct Breakpoint {
+    /// Where.
+    pub place: Place,
+    /// Only where this holds.
+    pub condition: Option<Expression>,
+    /// Only these of its hits.
+    pub count: Option<HitCount>,
+    hits: RefCell<FxHashMap<i64, Rc<Vec<u64>>>>,
+}
+
+/// What hits are looked up in.
+pub struct Ground<'a> {
+    /// The recording.
+    pub recording: &'a Recording,
+    /// Its positions.
+    pub timeline: &'a Timeline,
+    /// Its modules.
+    pub modules: &'a Modules,
+}
+
+impl Breakpoint {
+    /// A breakpoint that no hit is known of.
+    pub fn new(place: Place, condition: Option<Expression>, count: Option<HitCount>) -> Self {
+        Self { place, condition, count, hits: RefCell::default() }
+    }
+
+    fn is_at(&self, ground: &Ground<'_>, position: &Position) -> bool {
+        match &self.place {
+            Place::Lines(lines) => {
+                position.at == At::Line
+                    && lines.iter().any(|(_, line)| position.line == *line)
+                    && ground
+                        .recording
+                        .functions
+                        .get(position.code as usize)
+                        .is_some_and(|f| lines.contains(&(f.source, position.line)))
+            }
+            Place::Function(codes) => position.at == At::Call && codes.contains(&position.code),
+        }
+    }
+
+    fn may_be_in(&self, ground: &Ground<'_>, index: usize) -> bool {
+        match &self.place {
+            Place::Lines(lines) => {
+                let chunk = &ground.recording.chunks[index];
+                lines.iter().any(|(source, line)| chunk.has_line(*source, *line))
+            }
+            Place::Function(codes) => !codes.is_empty(),
+        }
+    }
+
+    /// The steps of a chunk at which it is passed and its condition holds.
+    fn in_chunk(&self, ground: &Ground<'_>, index: usize) -> Result<Rc<Vec<u64>>, Error> {
+        let id = ground.recording.chunks[index].id;
+        if let Some(known) = self.hits.borrow().get(&id) {
+            return Ok(Rc::clone(known));
+        }
+        let mut steps = Vec::new();
+        if self.may_be_in(ground, index) {
+            let positions = ground.timeline.chunk(ground.recording, index)?;
+            steps.extend(positions.iter().filter(|p| self.is_at(ground, p)).map(|p| p.step));
+            if let Some(condition) = &self.condition
+                && !steps.is_empty()
+            {
+                steps = conditioned(ground, condition, &steps)?;
+            }
+        }
+        let steps = Rc::new(steps);
+        self.hits.borrow_mut().insert(id, Rc::clone(&steps));
+        Ok(steps)
+    }
+
+    /// How many hits there are before a chunk.
+    fn before(&self, ground: &Ground<'_>, index: usize) -> u64 {
+        (0..index).map(|earlier| self.in_chunk(ground, earlier).map_or(0, |hits| hits.len() as u64)).sum()
+    }
+
+    /// The nearest hit strictly beyond a step. Damaged chunks are passed over.
+    pub fn near(&self, ground: &Ground<'_>, step: u64, direction: Direction) -> Option<u64> {
+        let chunks = &ground.recording.chunks;
+        let here = chunks.partition_point(|chunk| chunk.first_step <= step);
+        let in_chunk = |index: usize| -> Option<u64> {
+            let hits = self.in_chunk(ground, index).ok()?;
+            if hits.is_empty() {
+                return None;
+            }
+            let before = if self.count.is_some() { self.before(ground, index) } else { 0 };
+            let accepted = |n: usize| self.count.is_none_or(|count| count.accepts(before + n as u64 + 1));
+            match direction {
+                Direction::Forward => (0..hits.len()).find(|n| hits[*n] > step && accepted(*n)),
+                Direction::Backward => (0..hits.len()).rev().find(|n| hits[*n] < step && accepted(*n)),
+            }
+            .map(|n| hits[n])
+        };
+        match direction {
+            Direction::Forward => (here.saturating_sub(1)..chunks.len()).find_map(in_chunk),
+            Direction::Backward => (0..here).rev().find_map(in_chunk),
+        }
+    }
+}
+
+/// Those of the steps (of one chunk, ascending) at which a condition holds. Where it cannot be evaluated it does not.
+fn conditioned(ground: &Ground<'_>, condition: &Expression, steps: &[u64]) -> Result<Vec<u64>, Error> {
+    let (mut player, mut step) = Player::at(ground.recording, steps[0])?;
+    let mut held = Vec::new();
+    for &wanted in steps {
+        while step.number < wanted {
+            let Some(next) = player.next_step() else { return Ok(held) };
+            step = next;
+        }
+        let Some(frame) = step.frame else { continue };
+        let source = ground.recording.functions.get(frame.code as usize).map(|function| function.source);
+        let namespace = |source| ground.modules.namespace(ground.recording, ground.timeline, source, frame.frame);
+        let globals = source.and_then(namespace);
+        let scope = FrameScope::new(ground.recording, &player, frame, globals);
+        debug_assert!(matches!(step.event, Event::Line | Event::Call));
+        if connie_expression::holds(condition, &scope).unwrap_or(false) {
+            held.push(wanted);
+        }
+    }
+    Ok(held)
+}

@@ -1,0 +1,186 @@
+//! Who called whom, from where, how often, how long it took: of everything that ran.
+
+use connie_wire::Op;
+use rustc_hash::FxHashMap;
+
+use connie_recording::chunk::Entry;
+use connie_recording::reader::Recording;
+
+/// Calls of one function from one line of another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Edge {
+    /// Code of the caller.
+    pub caller: u32,
+    /// The caller's line.
+    pub line: u32,
+    /// Code of what was called.
+    pub callee: u32,
+    /// How often; 0 where the line has a generator go on alone.
+    pub times: u64,
+    /// Nanoseconds in these calls, with what they called; those within others of them are not counted again. 0 where
+    /// it is not known.
+    pub time: u64,
+}
+
+/// Caller, line, callee.
+type Key = (u32, u32, u32);
+
+#[derive(Default)]
+struct Count {
+    times: u64,
+    ticks: i64,
+    /// How many of its calls run.
+    active: u64,
+}
+
+/// All calls between recorded functions, by caller and line; one pass over the recording. A call that came
+/// through code that was not recorded counts as the recorded caller's. Damaged chunks are passed over.
+#[must_use]
+pub fn edges(recording: &Recording) -> Vec<Edge> {
+    let mut counted: FxHashMap<Key, Count> = FxHashMap::default();
+    // Of each thread, the calls that run: who called, and since when.
+    let mut running: FxHashMap<u32, Vec<Option<(Key, i64)>>> = FxHashMap::default();
+    let mut now = 0i64;
+    for index in 0..recording.chunks.len() {
+        let Ok(chunk) = recording.chunk(index) else {
+            // What ran meanwhile is not known: their times are those of the calls that were seen whole.
+            running.clear();
+            counted.values_mut().for_each(|count| count.active = 0);
+            continue;
+        };
+        let mut context = chunk.context.clone();
+        for entry in &chunk.entries {
+            let Entry::Op(op) = entry else { continue };
+            let caller = context.top().map(|caller| (caller.code, caller.line));
+            let begun = match op {
+                Op::Call { code, time, .. } => Some((*code, *time, 1)),
+                Op::Resume { frame, time, .. } => {
+                    Some((context.suspended.get(frame).map_or(u32::MAX, |frame| frame.code), *time, 0))
+                }
+                _ => None,
+            };
+            if let Some((code, time, times)) = begun {
+                now = now.saturating_add(time);
+                let key = caller.map(|(caller, line)| (caller, line, code));
+                running.entry(context.thread).or_default().push(key.map(|key| (key, now)));
+                if let Some(key) = key {
+                    let count = counted.entry(key).or_default();
+                    count.times += times;
+                    count.active += 1;
+                }
+            }
+            if let Op::Return { time, .. } | Op::Yield { time, .. } | Op::Unwind { time } = op {
+                now = now.saturating_add(*time);
+                let ended = running.get_mut(&context.thread).and_then(Vec::pop).flatten();
+                if let Some((key, since)) = ended
+                    && let Some(count) = counted.get_mut(&key)
+                {
+                    count.active = count.active.saturating_sub(1);
+                    // The outermost has the time of those within it.
+                    if count.active == 0 {
+                        count.ticks = count.ticks.saturating_add(now.saturating_sub(since).max(0));
+                    }
+                }
+            }
+            context.apply(op);
+        }
+    }
+    let nanoseconds = recording.info.ticks_per_second.map_or(0.0, |ticks| 1e9 / ticks);
+    let edge = |((caller, line, callee), count): (Key, Count)| {
+        let time = (count.ticks as f64 * nanoseconds) as u64;
+        Edge { caller, line, callee, times: count.times, time }
+    };
+    let mut edges: Vec<Edge> = counted.into_iter().map(edge).collect();
+    edges.sort_unstable_by_key(|edge| (edge.caller, edge.line, edge.callee));
+    edges
+}
+
+/// A call begins, or ends. A generator does so each time it goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Happening {
+    /// A frame begins or goes on.
+    Begins {
+        /// Its thread.
+        thread: u32,
+        /// Its code.
+        code: u32,
+        /// Nanoseconds since recording began.
+        time: u64,
+        /// The step.
+        step: u64,
+    },
+    /// The innermost frame of a thread ends or waits.
+    Ends {
+        /// The thread.
+        thread: u32,
+        /// Nanoseconds since recording began.
+        time: u64,
+    },
+}
+
+/// Tells of all calls, in order, until it is told that it is enough. What had not ended when recording did ends then.
+/// Where a chunk is damaged what ran there is not told of: all that runs ends before it, and begins anew behind it.
+pub fn times(recording: &Recording, mut tell: impl FnMut(Happening) -> bool) {
+    let nanoseconds = recording.info.ticks_per_second.map_or(0.0, |ticks| 1e9 / ticks);
+    let mut now = 0i64;
+    let mut open: FxHashMap<u32, usize> = FxHashMap::default();
+    let mut known = true;
+    let scaled = |ticks: i64| (ticks.max(0) as f64 * nanoseconds) as u64;
+    for index in 0..recording.chunks.len() {
+        let mut step = recording.chunks[index].first_step - 1;
+        let Ok(chunk) = recording.chunk(index) else {
+            if !close(&mut open, scaled(now), &mut tell) {
+                return;
+            }
+            known = false;
+            continue;
+        };
+        let mut context = chunk.context.clone();
+        if !std::mem::replace(&mut known, true) || index == 0 {
+            for (thread, stack) in context.stacks.iter() {
+                for frame in stack {
+                    *open.entry(thread).or_default() += 1;
+                    if !tell(Happening::Begins { thread, code: frame.code, time: scaled(now), step: step + 1 }) {
+                        return;
+                    }
+                }
+            }
+        }
+        for entry in &chunk.entries {
+            let Entry::Op(op) = entry else { continue };
+            step += u64::from(op.is_step());
+            let thread = context.thread;
+            let begins = match op {
+                Op::Call { code, time, .. } => Some((*code, *time)),
+                Op::Resume { frame, time, .. } => {
+                    Some((context.suspended.get(frame).map_or(u32::MAX, |frame| frame.code), *time))
+                }
+                _ => None,
+            };
+            let mut wanted = true;
+            if let Some((code, time)) = begins {
+                now = now.saturating_add(time);
+                *open.entry(thread).or_default() += 1;
+                wanted = tell(Happening::Begins { thread, code, time: scaled(now), step });
+            }
+            if let Op::Return { time, .. } | Op::Yield { time, .. } | Op::Unwind { time } = op {
+                now = now.saturating_add(*time);
+                let depth = open.entry(thread).or_default();
+                if *depth > 0 {
+                    *depth -= 1;
+                    wanted = tell(Happening::Ends { thread, time: scaled(now) });
+                }
+            }
+            if !wanted {
+                return;
+            }
+            context.apply(op);
+        }
+    }
+    close(&mut open, scaled(now), &mut tell);
+}
+
+/// Ends all that runs.
+fn close(open: &mut FxHashMap<u32, usize>, time: u64, tell: &mut impl FnMut(Happening) -> bool) -> bool {
+    open.drain().all(|(thread, depth)| (0..depth).all(|_| tell(Happening::Ends { thread, time })))
+}

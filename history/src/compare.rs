@@ -1,0 +1,47 @@
+//! Where two runs part: the first different values and ways, and what else differs.
+//!
+//! Threads of one name are walked side by side, step by step, as long as both are at the same place: the same event
+//! of the same function, at the same line (lines of an edited file correspond by their diff), equally deep. There
+//! values are compared, as text (see [`crate::variables`]). Where the places differ the runs *part*; they *meet*
+//! again at the first place that both come to at that depth or above. The idea of comparing at corresponding places is that
+//! of execution indexing (Xin, Sumner, Zhang: Efficient program execution indexing, PLDI 2008).
+
+use connie_recording::error::Error;
+use connie_recording::reader::Recording;
+
+mod counts;
+mod found;
+mod leaves;
+mod pairs;
+mod prefix;
+mod resync;
+mod side;
+mod walk;
+
+pub use found::{Calls, Comparison, File, Lines, Options, Output, Place, ValueParting, WayParting, What};
+use pairs::{Pairs, Threads};
+
+/// Compares two recordings.
+///
+/// # Errors
+/// Where one cannot be read.
+pub fn compare(left: &Recording, right: &Recording, options: &Options<'_>) -> Result<Comparison, Error> {
+    let both = [left, right];
+    let pairs = Pairs::of(left, right);
+    // Nothing is counted of what is still recorded.
+    let counted = both.iter().all(|one| one.info.result != "recording");
+    let mut found = Comparison {
+        results: [counts::result(left)?, counts::result(right)?],
+        steps: both.map(|one| one.info.steps),
+        files: counts::files(left, right, &pairs),
+        calls: if counted { counts::calls(left, right, &pairs)? } else { Vec::new() },
+        lines: if counted { counts::lines(left, right, &pairs)? } else { Vec::new() },
+        output: counts::output(left, right)?,
+        ..Comparison::default()
+    };
+    let threads = Threads::of(left, right)?;
+    found.threads.clone_from(&threads.alone);
+    let from = prefix::same_steps(left, right, &pairs);
+    walk::walk(both, &pairs, &threads, from, options, &mut found)?;
+    Ok(found)
+}

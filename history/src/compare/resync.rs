@@ -1,0 +1,68 @@
+//! Where two runs that went different ways meet again.
+
+use rustc_hash::FxHashMap;
+
+use super::pairs::Pairs;
+use super::side::{Side, Token, token};
+use connie_recording::player::Event;
+
+/// How many different places at the depth of the parting, or above, each is followed through.
+const PLACES: usize = 20_000;
+/// How many steps each is followed for.
+const STEPS: u64 = 2_000_000;
+
+/// Follows one of them.
+struct Scout<'s, 'a> {
+    side: &'s mut Side<'a>,
+    pairs: Option<&'s Pairs>,
+    /// How deep places may be: less once the frame that they parted in has ended.
+    depth: usize,
+    /// The step at which it was first at each place.
+    seen: FxHashMap<Token, u64>,
+    last: u64,
+    ended: bool,
+}
+
+impl<'s, 'a> Scout<'s, 'a> {
+    fn new(side: &'s mut Side<'a>, pairs: Option<&'s Pairs>, depth: usize) -> Self {
+        let last = side.now.as_ref().map_or(0, |step| step.number) + STEPS;
+        Self { side, pairs, depth, seen: FxHashMap::default(), last, ended: false }
+    }
+
+    /// The next place that is not too deep, where it stands included, and its step.
+    fn next(&mut self) -> Option<(Token, u64)> {
+        while self.seen.len() < PLACES
+            && let Some(step) = self.side.now.clone().filter(|step| step.number <= self.last)
+        {
+            self.side.advance();
+            if step.depth <= self.depth {
+                let left = matches!(step.event, Event::Return(_) | Event::Yield(_));
+                self.depth = step.depth - usize::from(left && step.depth > 0);
+                let token = token(self.side.recording, self.pairs, &step);
+                self.seen.entry(token).or_insert(step.number);
+                return Some((token, step.number));
+            }
+        }
+        self.ended = true;
+        None
+    }
+}
+
+/// The steps at which both are at the same place again, no deeper than `depth`. Both are moved.
+pub fn meeting(sides: &mut [Side<'_>; 2], pairs: &Pairs, depth: usize) -> Option<[u64; 2]> {
+    let [left, right] = sides;
+    let (mut left, mut right) = (Scout::new(left, None, depth), Scout::new(right, Some(pairs), depth));
+    while !(left.ended && right.ended) {
+        if let Some((token, step)) = left.next()
+            && let Some(other) = right.seen.get(&token)
+        {
+            return Some([step, *other]);
+        }
+        if let Some((token, step)) = right.next()
+            && let Some(other) = left.seen.get(&token)
+        {
+            return Some([*other, step]);
+        }
+    }
+    None
+}

@@ -1,0 +1,117 @@
+//! One of two runs: where its walk through a thread stands.
+
+use super::found::{Place, code};
+use super::pairs::Pairs;
+use crate::told::Told;
+use crate::variables::Variables;
+use connie_recording::error::Error;
+use connie_recording::player::{Event, Player, Step};
+use connie_recording::reader::Recording;
+use connie_recording::render::Bounds;
+
+/// How many values are looked at of each variable's.
+const MOST: usize = 2_000;
+
+/// What makes places correspond.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Token {
+    event: &'static str,
+    /// How deep the stack is.
+    pub depth: usize,
+    /// The left function, or a right one that has none.
+    function: Result<u32, u32>,
+    /// The left line, or a right one that has none.
+    line: Result<u32, u32>,
+}
+
+/// A walk through a thread of a recording.
+pub struct Side<'a> {
+    pub recording: &'a Recording,
+    pub player: Player<'a>,
+    pub thread: u32,
+    /// Where it stands; `None` at the end.
+    pub now: Option<Step>,
+    pub variables: Variables,
+    told: Told,
+    /// Attributes of classes, functions and modules that changed since they were compared last.
+    attributes: Vec<String>,
+    bounds: Bounds,
+}
+
+impl<'a> Side<'a> {
+    /// At the first step of a thread after `step`.
+    pub fn after(recording: &'a Recording, thread: u32, step: u64, bounds: Bounds) -> Result<Self, Error> {
+        let player = Player::before(recording, step + 1)?;
+        let variables = Variables::new(bounds).sorted().limited(MOST);
+        let told = Told::new(recording, &player, bounds).sorted();
+        let attributes = Vec::new();
+        let mut side = Self { recording, player, thread, now: None, variables, told, attributes, bounds };
+        side.advance();
+        Ok(side)
+    }
+
+    /// Goes to a step.
+    pub fn go_to(&mut self, step: u64) -> Result<(), Error> {
+        if self.now.as_ref().is_some_and(|now| now.number == step) {
+            return Ok(());
+        }
+        *self = Self::after(self.recording, self.thread, step - 1, self.bounds)?;
+        Ok(())
+    }
+
+    /// Goes to the next step of its thread that is in recorded code.
+    pub fn advance(&mut self) {
+        loop {
+            self.now = self.player.next_step();
+            self.attributes.extend(self.told.changed(&self.player).into_iter().map(|(name, _)| name));
+            match &self.now {
+                Some(step) if step.thread != self.thread || step.frame.is_none() => {}
+                Some(Step { event: Event::Output(_), .. }) => {}
+                _ => return,
+            }
+        }
+    }
+
+    /// The attributes of classes, functions and modules that changed since this was last asked.
+    pub fn take_attributes(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.attributes)
+    }
+
+    /// The text of such an attribute now.
+    pub fn attribute(&self, name: &str) -> Option<String> {
+        self.told.known(name).map(str::to_owned)
+    }
+
+    /// The place of a step.
+    pub fn place(&self, step: &Step, thread: &str) -> Place {
+        let frame = step.frame;
+        let function = frame.and_then(|frame| self.recording.functions.get(frame.code as usize));
+        let source = function.map_or(u32::MAX, |function| function.source);
+        Place {
+            step: step.number,
+            event: step.event.name(),
+            thread: thread.to_owned(),
+            function: function.map_or_else(|| "?".to_owned(), |function| function.name.clone()),
+            source,
+            file: self.recording.sources.get(source as usize).map_or_else(String::new, |source| source.path.clone()),
+            line: frame.map_or(0, |frame| frame.line),
+            code: frame.map_or_else(String::new, |frame| code(self.recording, source, frame.line)),
+        }
+    }
+}
+
+/// What makes a step of the left run correspond to one of the right.
+pub fn token(recording: &Recording, pairs: Option<&Pairs>, step: &Step) -> Token {
+    let (code, line) = step.frame.map_or((u32::MAX, 0), |frame| (frame.code, frame.line));
+    let (function, line) = match pairs {
+        None => (Ok(code), Ok(line)),
+        Some(pairs) => {
+            let source = recording.functions.get(code as usize).map_or(u32::MAX, |function| function.source);
+            let function = pairs.functions.get(code as usize).copied().flatten();
+            (function.ok_or(code), pairs.line(source, line).ok_or(line))
+        }
+    };
+    // Functions may end at any line, and begin where a decorator was added.
+    let anywhere = matches!(step.event, Event::Call | Event::Return(_));
+    Token { event: step.event.name(), depth: step.depth, function, line: if anywhere { Ok(0) } else { line } }
+}

@@ -1,0 +1,317 @@
+//! The walk through two runs side by side.
+
+use connie_wire::Value;
+use rustc_hash::FxHashMap;
+
+use super::found::{Comparison, Options, Place, ValueParting, WayParting, What, code};
+use super::leaves::{Leaf, differences};
+use super::pairs::{Pairs, Threads};
+use super::resync;
+use super::side::{Side, token};
+use connie_recording::error::Error;
+use connie_recording::player::{Event, Step};
+use connie_recording::reader::Recording;
+
+/// Steps before the first difference that are walked, so that it is known which line ran before.
+const RUN_UP: u64 = 2_000;
+/// Between two looks at whether it is enough.
+const OFTEN: u64 = 4_096;
+
+/// What is the same parting: function and line left behind, and what came next in each.
+type Fork = (String, u32, [(&'static str, String, u32); 2]);
+
+/// What is the same value: an item of a pair of objects, or a variable of a function.
+#[derive(PartialEq, Eq, Hash)]
+enum Known {
+    Item([u64; 2], String),
+    Variable(What, String, String),
+}
+
+/// What was found, in all threads.
+#[derive(Default)]
+struct Seen {
+    /// Where each value is among those found, and how it differed last.
+    values: FxHashMap<Known, (usize, [Option<String>; 2])>,
+    ways: FxHashMap<Fork, usize>,
+}
+
+struct Walk<'w, 'a> {
+    sides: [Side<'a>; 2],
+    pairs: &'w Pairs,
+    identities: &'w [[i64; 2]],
+    options: &'w Options<'w>,
+    found: &'w mut Comparison,
+    thread: String,
+    /// The step of each at which they were at the same place last.
+    last: Option<[Step; 2]>,
+    /// The line that each frame of the left run, by number, was at last, and that of its counterpart.
+    lines: FxHashMap<u64, [u32; 2]>,
+    seen: &'w mut Seen,
+    stopped: bool,
+}
+
+/// Walks the threads that both have, from what both have in common on.
+pub fn walk<'a>(
+    both: [&'a Recording; 2],
+    pairs: &Pairs,
+    threads: &Threads,
+    same: u64,
+    options: &Options<'_>,
+    found: &mut Comparison,
+) -> Result<(), Error> {
+    let names: FxHashMap<u32, String> = both[0].thread_names()?.into_iter().collect();
+    let from = same.saturating_sub(RUN_UP);
+    found.compared = from;
+    if same >= both[0].last_step().max(both[1].last_step()) {
+        found.compared = same;
+        found.identical = true;
+        return Ok(());
+    }
+    let start = |recording: &'a Recording, thread: u32| -> Result<Side<'a>, Error> {
+        Side::after(recording, thread, from.min(recording.last_step()), options.bounds)
+    };
+    let mut known = Seen::default();
+    for [left, right] in &threads.pairs {
+        let mut walk = Walk {
+            sides: [start(both[0], *left)?, start(both[1], *right)?],
+            pairs,
+            identities: &threads.identities,
+            options,
+            thread: names.get(left).cloned().unwrap_or_default(),
+            found,
+            seen: &mut known,
+            last: None,
+            lines: FxHashMap::default(),
+            stopped: false,
+        };
+        walk.run()?;
+        if walk.stopped {
+            break;
+        }
+    }
+    found.values.sort_by_key(|value| value.at[0].step);
+    found.ways.sort_by_key(WayParting::step);
+    Ok(())
+}
+
+impl Walk<'_, '_> {
+    fn run(&mut self) -> Result<(), Error> {
+        while !self.stopped {
+            match self.sides.each_ref().map(|side| side.now.clone()) {
+                [None, None] => break,
+                [Some(left), Some(right)] if self.is_same_place(&left, &right) => {
+                    self.compare(&left, &right);
+                    self.last = Some([left, right]);
+                    self.sides.iter_mut().for_each(Side::advance);
+                    self.found.compared += 1;
+                    if self.found.compared.is_multiple_of(OFTEN) && !(self.options.progress)(self.found.compared) {
+                        self.stopped = true;
+                        self.found.more = true;
+                    }
+                }
+                next => {
+                    if !self.part(&next)? {
+                        break;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn is_same_place(&self, left: &Step, right: &Step) -> bool {
+        let [one, other] = &self.sides;
+        token(one.recording, None, left) == token(other.recording, Some(self.pairs), right)
+    }
+
+    /// Notes what differs at a place that both are at.
+    fn compare(&mut self, left: &Step, right: &Step) {
+        let (Some(one), Some(other)) = (left.frame, right.frame) else { return };
+        let made_by = self.lines.insert(one.frame, [one.line, other.line]);
+        let [a, b] = &mut self.sides;
+        let mut names: Vec<String> = Vec::new();
+        for (name, _) in a.variables.changed(&a.player, &one).into_iter().chain(b.variables.changed(&b.player, &other))
+        {
+            if !names.contains(&name) && !(self.options.ignored)(&name) {
+                names.push(name);
+            }
+        }
+        for name in names {
+            let [a, b] = &self.sides;
+            let known = (a.variables.known(one.frame, &name), b.variables.known(other.frame, &name));
+            let in_doubt = [known.0, known.1].iter().any(|known| known.is_some_and(|known| known.2));
+            let (values, texts) = match known {
+                // Ints whose digits are not shown may have the same text.
+                (Some(left), Some(right)) if left.1 != right.1 || left.1.contains("<int, ") => {
+                    (Some([left.0.clone(), right.0.clone()]), None)
+                }
+                (Some(_), Some(_)) | (None, None) => continue,
+                (left, right) => (None, Some([left, right].map(|known| known.map(|known| known.1.to_owned())))),
+            };
+            let leaves = match (values, texts) {
+                (Some(values), _) => self.leaves(&values),
+                (None, texts) => vec![whole(texts.unwrap_or_default())],
+            };
+            self.differ(What::Variable, &name, leaves, in_doubt, [left, right], made_by);
+        }
+        self.compare_attributes([left, right], made_by);
+        let given = |event: &Event| match event {
+            Event::Return(value) => Some((What::Returned, value.clone())),
+            Event::Yield(value) => Some((What::Yielded, value.clone())),
+            Event::Raise(value) => Some((What::Raised, value.clone())),
+            _ => None,
+        };
+        if let (Some((what, value)), Some((_, other_value))) = (given(&left.event), given(&right.event)) {
+            let leaves = self.leaves(&[value, other_value]);
+            self.differ(what, "", leaves, false, [left, right], Some([one.line, other.line]));
+        }
+        if let Event::Return(_) = left.event {
+            self.lines.remove(&one.frame);
+            self.sides[0].variables.forget(one.frame);
+            self.sides[1].variables.forget(other.frame);
+        }
+    }
+
+    /// Notes what differs in the attributes of classes, functions and modules that were changed.
+    fn compare_attributes(&mut self, steps: [&Step; 2], made_by: Option<[u32; 2]>) {
+        let mut names: Vec<String> = self.sides.iter_mut().flat_map(Side::take_attributes).collect();
+        names.sort();
+        names.dedup();
+        for name in names.into_iter().filter(|name| !(self.options.ignored)(name)) {
+            let texts = self.sides.each_ref().map(|side| side.attribute(&name));
+            if texts[0] != texts[1] {
+                self.differ(What::Variable, &name, vec![whole(texts)], false, steps, made_by);
+            }
+        }
+    }
+
+    fn leaves(&self, values: &[Value; 2]) -> Vec<Leaf> {
+        let [a, b] = &self.sides;
+        differences([&a.player, &b.player], self.identities, [&values[0], &values[1]], self.options.bounds)
+    }
+
+    fn differ(
+        &mut self,
+        what: What,
+        name: &str,
+        leaves: Vec<Leaf>,
+        in_doubt: bool,
+        steps: [&Step; 2],
+        made_by: Option<[u32; 2]>,
+    ) {
+        let at = self.places(steps);
+        let codes = match made_by {
+            Some(lines) => [0, 1].map(|n| code(self.sides[n].recording, at[n].source, lines[n])),
+            None => [at[0].code.clone(), at[1].code.clone()],
+        };
+        for leaf in leaves {
+            let key = match leaf.holder {
+                [0, 0] => Known::Variable(what, at[0].function.clone(), format!("{name}{}", leaf.path)),
+                holder => Known::Item(holder, leaf.last),
+            };
+            let mut one = ValueParting {
+                what,
+                name: name.to_owned(),
+                path: leaf.path,
+                at: at.clone(),
+                made_by: made_by.map_or([None; 2], |lines| lines.map(Some)),
+                code: codes.clone(),
+                texts: leaf.texts,
+                in_doubt,
+                times: 1,
+            };
+            if let Some((known, last)) = self.seen.values.get_mut(&key) {
+                let known = &mut self.found.values[*known];
+                // What only shows it again does not count.
+                one.times = known.times + u64::from(*last != one.texts);
+                last.clone_from(&one.texts);
+                // Another thread was there before the one that was walked first.
+                match one.at[0].step < known.at[0].step {
+                    true => *known = one,
+                    false => known.times = one.times,
+                }
+            } else if self.seen.values.len() >= self.options.most {
+                self.found.more = true;
+                return;
+            } else {
+                self.seen.values.insert(key, (self.found.values.len(), one.texts.clone()));
+                self.found.values.push(one);
+            }
+        }
+    }
+
+    fn places(&self, steps: [&Step; 2]) -> [Place; 2] {
+        let [one, other] = &self.sides;
+        [one.place(steps[0], &self.thread), other.place(steps[1], &self.thread)]
+    }
+
+    /// Where they were last: what returned just now is not where they part, but the line that called it.
+    fn left_behind(&self, last: &[Step; 2], next: &[Option<Step>; 2]) -> [Place; 2] {
+        let mut after = self.places([&last[0], &last[1]]);
+        if let [Some(left), Some(right)] = next
+            && let (Some(frame), Some(other)) = (left.frame, right.frame)
+            && last[0].frame.is_none_or(|ended| ended.frame != frame.frame)
+            && let Some(lines) = self.lines.get(&frame.frame)
+        {
+            let places = self.places([left, right]);
+            if self.function(0, frame.code) == self.function(1, other.code) {
+                for (n, place) in places.into_iter().enumerate() {
+                    let code = code(self.sides[n].recording, place.source, lines[n]);
+                    after[n] = Place { step: after[n].step, event: after[n].event, line: lines[n], code, ..place };
+                }
+            }
+        }
+        after
+    }
+
+    /// The left function that code of either is.
+    fn function(&self, side: usize, code: u32) -> Option<u32> {
+        if side == 0 { Some(code) } else { self.pairs.functions.get(code as usize).copied().flatten() }
+    }
+
+    /// Notes that they go different ways, and goes to where they meet again; false where they do not.
+    fn part(&mut self, next: &[Option<Step>; 2]) -> Result<bool, Error> {
+        let last = self.last.take();
+        let after = last.as_ref().map(|last| self.left_behind(last, next));
+        let side_place = |n: usize| next[n].as_ref().map(|step| self.sides[n].place(step, &self.thread));
+        let next_places = [side_place(0), side_place(1)];
+        let key = |place: &Option<Place>| {
+            place.as_ref().map_or(("end", String::new(), 0), |place| (place.event, place.function.clone(), place.line))
+        };
+        let left_behind = after.as_ref().map_or((String::new(), 0), |after| (after[0].function.clone(), after[0].line));
+        let fork: Fork = (left_behind.0, left_behind.1, [key(&next_places[0]), key(&next_places[1])]);
+        let known = self.seen.ways.get(&fork).copied();
+        let depths = next.iter().flatten().map(|step| step.depth).chain(last.as_ref().map(|last| last[0].depth));
+        let met = match depths.min() {
+            Some(depth) if next.iter().all(Option::is_some) => resync::meeting(&mut self.sides, self.pairs, depth),
+            _ => None,
+        };
+        let mut met_places = None;
+        if let Some(steps) = met {
+            for (side, step) in self.sides.iter_mut().zip(steps) {
+                side.go_to(step)?;
+            }
+            if let [Some(left), Some(right)] = self.sides.each_ref().map(|side| side.now.clone()) {
+                met_places = Some(self.places([&left, &right]));
+            }
+            // What ran between is not known here.
+            self.lines.clear();
+        }
+        match known {
+            Some(known) => self.found.ways[known].times += 1,
+            None => {
+                self.seen.ways.insert(fork, self.found.ways.len());
+                self.found.ways.push(WayParting { after, next: next_places, met: met_places, times: 1 });
+            }
+        }
+        if self.seen.ways.len() >= self.options.most && met.is_some() {
+            self.found.more = true;
+            self.stopped = true;
+        }
+        Ok(met.is_some())
+    }
+}
+
+fn whole(texts: [Option<String>; 2]) -> Leaf {
+    Leaf { path: String::new(), holder: [0, 0], last: String::new(), texts }
+}

@@ -1,0 +1,25 @@
+//! Questions about a recording, and their answers as types: positions and moments, breakpoints, writes, reads, where a
+//! value came from, search, profile, comparison, and the values beside the code. Knows no protocol and no JSON.
+
+pub mod beside;
+mod birth;
+pub mod breakpoint;
+pub mod calls;
+pub mod client_names;
+pub mod compare;
+pub mod cursor;
+pub mod history;
+pub mod loaded;
+pub mod mapping;
+pub mod moment;
+pub mod occurrences;
+pub mod origin;
+pub mod profile;
+pub mod reads;
+pub mod search;
+pub mod sheet;
+pub mod stores;
+pub mod timeline;
+pub mod told;
+pub mod variables;
+pub mod writes;

@@ -1,0 +1,362 @@
+//! One recording that is looked at beside its sources, and what was worked out about it.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use crate::beside::{Call, Fact, Ground};
+use crate::calls::{self, Edge};
+use crate::mapping;
+use crate::moment::{Modules, Moment};
+use crate::timeline::Timeline;
+use connie_recording::chunk::StackFrame;
+use connie_recording::reader::Raised;
+use connie_recording::render::Bounds;
+use connie_recording::{Error, Recording};
+use connie_source::mapping::Mapping;
+use connie_source::outline::{Loop, Outline};
+
+/// Bounds what is kept of facts: functions of one file, and of some more.
+const MOST: usize = 4096;
+
+/// Steps that are looked through at once.
+const AT_HAND: u64 = 2_000_000;
+
+/// Facts of a function, and the call and length that they are for.
+type Facts = (Call, usize, Rc<Vec<Fact>>);
+
+/// Up to which step a function's call was looked for, and the call.
+type Latest = (u64, Option<Call>);
+
+/// Lines at which exceptions appeared in a call: line, step, text.
+type RaisedIn = (Call, Rc<Vec<(u32, u64, String)>>);
+
+/// A recording that is looked at.
+pub struct Loaded {
+    /// Path of its file.
+    pub path: PathBuf,
+    /// The recording.
+    pub recording: Recording,
+    /// Its positions.
+    pub timeline: Timeline,
+    /// Its modules.
+    pub modules: Modules,
+    /// Where the view stands; `None` for the end.
+    pub step: Option<u64>,
+    sources: HashMap<PathBuf, Option<u32>>,
+    outlines: HashMap<u32, Rc<Outline>>,
+    mappings: HashMap<PathBuf, (i64, usize, Rc<Mapping>)>,
+    facts: HashMap<(u32, Option<usize>), Facts>,
+    calls: HashMap<(u32, usize), Rc<Vec<u64>>>,
+    hits: HashMap<u32, Rc<HashMap<u32, u64>>>,
+    stack: RefCell<Option<(u64, Vec<StackFrame>)>>,
+    latest: RefCell<HashMap<(u32, Option<usize>), Latest>>,
+    edges: Option<Rc<Vec<Edge>>>,
+    exceptions: Option<Rc<Vec<Raised>>>,
+    raised: HashMap<(u32, Option<usize>), RaisedIn>,
+    /// What could not be read, to be said once.
+    pub trouble: RefCell<Option<String>>,
+    /// Calls that the user chose, by source and function.
+    pub chosen: HashMap<(u32, usize), u64>,
+    /// Iterations that the user chose, by source and line of the loop.
+    pub iterations: HashMap<(u32, u32), usize>,
+}
+
+impl Loaded {
+    /// Opens a recording.
+    ///
+    /// # Errors
+    /// Where it is none.
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        Ok(Self {
+            path: path.into(),
+            recording: Recording::open(path)?,
+            timeline: Timeline::default(),
+            modules: Modules::default(),
+            step: None,
+            sources: HashMap::new(),
+            outlines: HashMap::new(),
+            mappings: HashMap::new(),
+            facts: HashMap::new(),
+            calls: HashMap::new(),
+            hits: HashMap::new(),
+            stack: RefCell::default(),
+            latest: RefCell::default(),
+            edges: None,
+            exceptions: None,
+            raised: HashMap::new(),
+            trouble: RefCell::default(),
+            chosen: HashMap::new(),
+            iterations: HashMap::new(),
+        })
+    }
+
+    /// Whether the program still runs.
+    pub fn is_live(&self) -> bool {
+        self.recording.info.result == "recording"
+    }
+
+    /// Reads what was recorded since; whether there was anything.
+    pub fn refresh(&mut self) -> bool {
+        let news = self.recording.refresh().unwrap_or(false);
+        if news {
+            self.sources.retain(|_, source| source.is_some());
+            self.facts.clear();
+            self.calls.clear();
+            self.hits.clear();
+            self.edges = None;
+            self.exceptions = None;
+            self.raised.clear();
+            self.stack.take();
+            self.latest.get_mut().clear();
+        }
+        news
+    }
+
+    /// Goes to a step; the end for `None`.
+    pub fn go_to(&mut self, step: Option<u64>) {
+        let last = self.recording.last_step();
+        self.step = step.filter(|step| (1..=last).contains(step));
+        self.chosen.clear();
+        self.iterations.clear();
+    }
+
+    /// The number of a file's source; `None` where it did not run.
+    pub fn source(&mut self, path: &Path) -> Option<u32> {
+        if let Some(known) = self.sources.get(path) {
+            return *known;
+        }
+        let found = mapping::number(&self.recording, &path.to_string_lossy());
+        // A source whose text was not kept has nothing to map to.
+        let found = found.filter(|n| self.recording.sources[*n as usize].text.is_some());
+        self.sources.insert(path.into(), found);
+        found
+    }
+
+    /// The text that ran.
+    pub fn text(&self, source: u32) -> &str {
+        self.recording.sources.get(source as usize).and_then(|source| source.text.as_deref()).unwrap_or_default()
+    }
+
+    /// The outline of the text that ran.
+    pub fn outline(&mut self, source: u32) -> Rc<Outline> {
+        if let Some(known) = self.outlines.get(&source) {
+            return Rc::clone(known);
+        }
+        let outline = Rc::new(Outline::of(self.text(source)));
+        self.outlines.insert(source, Rc::clone(&outline));
+        outline
+    }
+
+    /// How the lines of a buffer correspond to those that ran. `version` is the buffer's: another text has another,
+    /// or lies elsewhere.
+    pub fn mapping(&mut self, path: &Path, source: u32, version: i64, text: &str) -> Rc<Mapping> {
+        let key = (version, text.as_ptr() as usize);
+        if let Some((version, text, known)) = self.mappings.get(path)
+            && (*version, *text) == key
+        {
+            return Rc::clone(known);
+        }
+        let mapping = Rc::new(Mapping::between(self.text(source), text));
+        self.mappings.insert(path.into(), (key.0, key.1, Rc::clone(&mapping)));
+        mapping
+    }
+
+    /// What values are read from.
+    pub fn ground(&self, source: u32) -> Ground<'_> {
+        Ground { recording: &self.recording, timeline: &self.timeline, modules: &self.modules, source }
+    }
+
+    /// The step up to which values are shown: the view's, the uncaught exception's, the end.
+    pub fn upto(&self) -> u64 {
+        self.step.or(self.recording.info.exception).unwrap_or(u64::MAX).min(self.recording.last_step())
+    }
+
+    fn stack(&self) -> Vec<StackFrame> {
+        let upto = self.upto();
+        if let Some((step, stack)) = &*self.stack.borrow()
+            && *step == upto
+        {
+            return stack.clone();
+        }
+        let frames = match Moment::at(&self.recording, upto) {
+            Ok(moment) => moment.player.stack().to_vec(),
+            Err(error) => {
+                self.trouble.replace((upto > 0).then(|| error.to_string()));
+                Vec::new()
+            }
+        };
+        self.stack.replace(Some((upto, frames.clone())));
+        frames
+    }
+
+    /// The call of a function whose values are shown: the one that was chosen, the one on the stack of the
+    /// moment, the last one before it.
+    pub fn call(&self, source: u32, outline: &Outline, function: Option<usize>) -> Option<Call> {
+        let upto = self.upto();
+        if let Some(first) = function.and_then(|n| self.chosen.get(&(source, n))).copied() {
+            let at = self.timeline.position(&self.recording, first).ok()?;
+            // A chosen call is seen to its end.
+            return self.ground(source).call_of(&at, self.recording.last_step());
+        }
+        if let Some((known, call)) = self.latest.borrow().get(&(source, function))
+            && *known == upto
+        {
+            return *call;
+        }
+        let stack = self.stack();
+        let ground = self.ground(source);
+        let codes = ground.codes(outline, function);
+        let call = match stack.iter().rev().find(|frame| codes.contains(&frame.code)) {
+            Some(frame) => ground.call_of_frame(frame, upto),
+            None => ground.last_call(outline, function, upto),
+        };
+        self.latest.borrow_mut().insert((source, function), (upto, call));
+        call
+    }
+
+    /// As [`Self::call`], up to the end of the iteration that was chosen in one of its loops.
+    pub fn call_within_loops(&self, source: u32, outline: &Outline, function: Option<usize>) -> Option<Call> {
+        let mut call = self.call(source, outline, function)?;
+        let loops: Vec<Loop> = outline.loops.iter().filter(|each| each.function == function).cloned().collect();
+        for each in loops {
+            let Some(n) = self.iterations.get(&(source, each.line)).copied() else { continue };
+            let steps = self.ground(source).iterations(&call, &each);
+            if let Some(next) = steps.get(n + 1) {
+                call.last = call.last.min(self.ground(source).end_of_iteration(&call, &each, *next));
+            }
+        }
+        Some(call)
+    }
+
+    /// The values beside the lines of some functions, in no order.
+    pub fn facts(
+        &mut self,
+        source: u32,
+        outline: &Outline,
+        functions: impl IntoIterator<Item = Option<usize>>,
+        length: usize,
+    ) -> Vec<Rc<Vec<Fact>>> {
+        let upto = self.upto();
+        // One way through the recording, for the calls and for what they hold: each chunk is read once.
+        let mut near: BTreeMap<Option<usize>, Vec<Option<usize>>> = BTreeMap::new();
+        let (mut found, mut read, mut trouble) = (Vec::new(), Vec::new(), None);
+        for function in functions {
+            let is_known = self.latest.borrow().get(&(source, function)).is_some_and(|(known, _)| *known == upto);
+            let call = is_known.then(|| self.call_within_loops(source, outline, function)).flatten();
+            match (is_known, self.facts.get(&(source, function))) {
+                (true, _) if call.is_none() => {}
+                (true, Some((known, size, facts))) if (Some(*known), *size) == (call, length) => {
+                    found.push(Rc::clone(facts));
+                }
+                _ => {
+                    near.entry(self.ground(source).last_chunk(outline, function, upto)).or_default().push(function);
+                }
+            }
+        }
+        let bounds = Bounds { string: length, items: 6, depth: 2 };
+        let mut player = None;
+        for functions in near.into_values() {
+            let mut wanted = Vec::new();
+            for function in functions {
+                wanted.extend(self.call_within_loops(source, outline, function).map(|call| (call, function)));
+            }
+            wanted.sort_unstable_by_key(|(call, _)| call.first);
+            for (call, function) in wanted {
+                // What is damaged is not shown.
+                let facts = self.ground(source).facts(outline, function, &call, bounds, &mut player);
+                let facts = facts.unwrap_or_else(|error| {
+                    trouble = Some(error.to_string());
+                    Vec::new()
+                });
+                read.push((call, function, Rc::new(facts)));
+            }
+        }
+        drop(player);
+        if trouble.is_some() {
+            self.trouble.replace(trouble);
+        }
+        if self.facts.len() + read.len() >= MOST {
+            self.facts.clear();
+        }
+        for (call, function, facts) in read {
+            found.push(Rc::clone(&facts));
+            self.facts.insert((source, function), (call, length, facts));
+        }
+        found
+    }
+
+    /// The steps at which calls of a function begin.
+    pub fn calls(&mut self, source: u32, outline: &Outline, function: usize) -> Rc<Vec<u64>> {
+        if let Some(known) = self.calls.get(&(source, function)) {
+            return Rc::clone(known);
+        }
+        let calls = Rc::new(self.ground(source).calls(outline, function, 1_000_000));
+        self.calls.insert((source, function), Rc::clone(&calls));
+        calls
+    }
+
+    /// All exceptions, at most 10,000.
+    pub fn exceptions(&mut self) -> Rc<Vec<Raised>> {
+        let read = || Rc::new(self.recording.exceptions(10_000).unwrap_or_default());
+        Rc::clone(self.exceptions.get_or_insert_with(read))
+    }
+
+    /// The lines of a function at which exceptions appeared in the call that is shown: line, step, text.
+    pub fn raised(
+        &mut self,
+        source: u32,
+        outline: &Outline,
+        function: Option<usize>,
+    ) -> Option<Rc<Vec<(u32, u64, String)>>> {
+        let exceptions = self.exceptions();
+        if exceptions.is_empty() {
+            return None;
+        }
+        let call = self.call_within_loops(source, outline, function)?;
+        if let Some((known, raised)) = self.raised.get(&(source, function))
+            && *known == call
+        {
+            return Some(Rc::clone(raised));
+        }
+        let raised = self.ground(source).raised(&call, &exceptions);
+        let raised = raised.into_iter().map(|(line, raised)| (line, raised.step, raised.to_string()));
+        let raised = Rc::new(raised.collect::<Vec<_>>());
+        if self.raised.len() >= MOST {
+            self.raised.clear();
+        }
+        self.raised.insert((source, function), (call, Rc::clone(&raised)));
+        Some(raised)
+    }
+
+    /// Who called whom.
+    pub fn edges(&mut self) -> Rc<Vec<Edge>> {
+        Rc::clone(self.edges.get_or_insert_with(|| Rc::new(calls::edges(&self.recording))))
+    }
+
+    /// The same, where that takes no time that is noticed.
+    pub fn edges_at_hand(&mut self) -> Option<Rc<Vec<Edge>>> {
+        let soon = !self.is_live() && self.recording.last_step() < AT_HAND;
+        if soon { Some(self.edges()) } else { self.edges.clone() }
+    }
+
+    /// How often each line of a source ran.
+    pub fn hits(&mut self, source: u32) -> Rc<HashMap<u32, u64>> {
+        if let Some(known) = self.hits.get(&source) {
+            return Rc::clone(known);
+        }
+        let hits = Rc::new(self.recording.line_hits(source).unwrap_or_default().into_iter().collect());
+        self.hits.insert(source, Rc::clone(&hits));
+        hits
+    }
+
+    /// How often the statement on a line ran; `None` where that is not known, or it never did.
+    pub fn times(&mut self, source: u32, outline: &Outline, line: u32) -> Option<u64> {
+        let hits = self.hits(source);
+        match outline.counted_by.get(&line) {
+            Some(by) => by.iter().filter_map(|line| hits.get(line)).min().copied(),
+            None => hits.get(&line).copied(),
+        }
+    }
+}

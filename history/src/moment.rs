@@ -1,0 +1,128 @@
+//! A step looked at from a frame: what a debugger's cursor points to.
+
+use std::cell::RefCell;
+
+use connie_wire::Value;
+use rustc_hash::FxHashMap;
+
+use crate::timeline::{At, Direction, Timeline};
+use connie_expression::{Scope, text_value};
+use connie_recording::chunk::StackFrame;
+use connie_recording::error::Error;
+use connie_recording::player::{Player, Step};
+use connie_recording::reader::Recording;
+use connie_recording::render::World;
+
+/// All values at a step.
+pub struct Moment<'a> {
+    /// Stands at the step.
+    pub player: Player<'a>,
+    /// The step.
+    pub step: Step,
+    recording: &'a Recording,
+}
+
+impl<'a> Moment<'a> {
+    /// The moment of a step.
+    ///
+    /// # Errors
+    /// Where there is no such step, or its chunk is damaged.
+    pub fn at(recording: &'a Recording, step: u64) -> Result<Self, Error> {
+        let (player, step) = Player::at(recording, step)?;
+        Ok(Self { player, step, recording })
+    }
+
+    /// Names of the variables that a frame's function has from functions around it.
+    pub fn closure(&self, frame: &StackFrame) -> &'a [String] {
+        let function = self.recording.functions.get(frame.code as usize);
+        function.map_or(&[], |function| &function.slots[function.slots.len().saturating_sub(function.free)..])
+    }
+
+    /// Names as a frame sees them. `globals` is the number of its module's namespace, where known.
+    pub fn scope(&self, frame: StackFrame, globals: Option<u64>) -> FrameScope<'_> {
+        FrameScope::new(self.recording, &self.player, frame, globals)
+    }
+}
+
+/// The names of one frame.
+pub struct FrameScope<'a> {
+    recording: &'a Recording,
+    player: &'a Player<'a>,
+    frame: StackFrame,
+    globals: Option<u64>,
+}
+
+impl<'a> FrameScope<'a> {
+    /// Names of a frame of the stack that `player` stands at.
+    pub fn new(recording: &'a Recording, player: &'a Player<'a>, frame: StackFrame, globals: Option<u64>) -> Self {
+        Self { recording, player, frame, globals: player.other_globals(&frame).or(globals) }
+    }
+
+    fn in_namespace(&self, namespace: u64, name: &str) -> Option<Value> {
+        let key = text_value(name);
+        let entity = self.player.entity(namespace)?;
+        entity.items.chunks_exact(2).find(|pair| pair[0] == key).map(|pair| pair[1].clone())
+    }
+}
+
+impl Scope for FrameScope<'_> {
+    fn world(&self) -> &dyn World {
+        self.player
+    }
+
+    fn name(&self, name: &str) -> Option<Value> {
+        let function = self.recording.functions.get(self.frame.code as usize);
+        if let Some(slot) = function.and_then(|function| function.slots.iter().position(|slot| slot == name))
+            && let Some(value) = self.player.entity(self.frame.frame).and_then(|entity| entity.items.get(slot).cloned())
+            && value != Value::Unbound
+        {
+            return Some(value);
+        }
+        let own = (self.frame.namespace != 0).then(|| self.in_namespace(self.frame.namespace, name)).flatten();
+        own.or_else(|| self.globals.and_then(|globals| self.in_namespace(globals, name)))
+    }
+
+    fn is_in_doubt(&self, name: &str) -> bool {
+        self.player.is_variable_in_doubt(&self.frame, name)
+    }
+}
+
+/// The namespaces of modules, by source; found when first asked for.
+#[derive(Default)]
+pub struct Modules {
+    known: RefCell<FxHashMap<(u32, u32), u64>>,
+}
+
+impl Modules {
+    /// The number of the namespace of the module that a source is, where it is known, in the process of a frame.
+    pub fn namespace(&self, recording: &Recording, timeline: &Timeline, source: u32, frame: u64) -> Option<u64> {
+        let process = recording.process_of(frame);
+        if let Some(known) = self.known.borrow().get(&(process, source)) {
+            return Some(*known);
+        }
+        if let Some(known) = recording.inherited_globals(process, source) {
+            return Some(known);
+        }
+        let is_body = |code: u32| {
+            recording.functions.get(code as usize).is_some_and(|f| f.source == source && f.name == "<module>")
+        };
+        let first = u64::from(source) << 32;
+        let call = timeline.find(
+            recording,
+            0,
+            Direction::Forward,
+            |chunk| {
+                chunk
+                    .lines
+                    .get(chunk.lines.partition_point(|key| *key < first))
+                    .is_some_and(|key| key >> 32 == u64::from(source))
+            },
+            |p| p.at == At::Call && is_body(p.code) && recording.process_of(p.frame) == process,
+        );
+        let position = call.ok().flatten()?;
+        let moment = Moment::at(recording, position.step).ok()?;
+        let namespace = moment.step.frame?.namespace;
+        self.known.borrow_mut().insert((process, source), namespace);
+        Some(namespace)
+    }
+}

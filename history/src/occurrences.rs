@@ -1,0 +1,179 @@
+//! Everywhere one object was seen: the variables, containers, calls and returns that it went through.
+
+use connie_wire::{Kind, Op, Value};
+use rustc_hash::FxHashMap;
+
+use connie_recording::chunk::{Context, Entry, StackFrame};
+use connie_recording::error::Error;
+use connie_recording::hidden::is_hidden;
+use connie_recording::reader::Recording;
+
+/// One place where an object was seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Occurrence {
+    /// The step at which it was seen.
+    pub step: u64,
+    /// Source of the line that ran; `None` outside recorded code.
+    pub source: Option<u32>,
+    /// The line that ran.
+    pub line: u32,
+    /// Which function.
+    pub function: String,
+    /// What held it: "variable x", "attribute x of Shop", "returned".
+    pub what: String,
+}
+
+/// A page of occurrences, and the step to go on from.
+#[derive(Clone, Debug, Default)]
+pub struct Page {
+    /// In the order of time.
+    pub found: Vec<Occurrence>,
+    /// Steps after which more may follow; `None` at the end.
+    pub next: Option<u64>,
+}
+
+/// Where an object was seen after a step, at most `most` places.
+///
+/// # Errors
+/// Where the tables cannot be read; damaged chunks are passed over.
+pub fn of(
+    recording: &Recording,
+    object: u64,
+    after: u64,
+    most: usize,
+    interrupted: &dyn Fn() -> bool,
+) -> Result<Page, Error> {
+    let mut page = Page::default();
+    let birth = recording.birth_of(object).unwrap_or(0);
+    for (index, info) in recording.chunks.iter().enumerate() {
+        if index < birth || info.first_step + info.steps <= after {
+            continue;
+        }
+        if interrupted() {
+            return Err(Error::Interrupted);
+        }
+        let Ok(chunk) = recording.chunk(index) else { continue };
+        let mut context = chunk.context.clone();
+        let mut step = info.first_step - 1;
+        let mut known = Known { recording, chunk: index, types: FxHashMap::default(), items: FxHashMap::default() };
+        for entry in &chunk.entries {
+            let op = match entry {
+                Entry::Snapshot(entity, id) => {
+                    known.types.insert(*id, entity.ty);
+                    known.items.insert(*id, &entity.items);
+                    continue;
+                }
+                Entry::Op(op) => op,
+            };
+            if let Op::New { object, ty, items, .. } = op {
+                known.types.insert(*object, Some(*ty));
+                known.items.insert(*object, items);
+            }
+            step += u64::from(op.is_step());
+            let seen = if op.is_step() { step } else { step + 1 };
+            if seen > after {
+                for what in held(recording, op, object, &context, &known) {
+                    if page.found.len() >= most {
+                        page.next = page.found.last().map(|last| last.step);
+                        return Ok(page);
+                    }
+                    page.found.push(at(recording, &context, seen, what));
+                }
+            }
+            context.apply(op);
+        }
+    }
+    Ok(page)
+}
+
+/// What is known of the containers of a chunk.
+struct Known<'a> {
+    recording: &'a Recording,
+    chunk: usize,
+    types: FxHashMap<u64, Option<u32>>,
+    /// As they were when they were first met in the chunk.
+    items: FxHashMap<u64, &'a [Value]>,
+}
+
+impl Known<'_> {
+    fn ty(&self, id: u64) -> Option<u32> {
+        let before = || self.recording.entity_before(id, self.chunk).ok().flatten().and_then(|entity| entity.ty);
+        self.types.get(&id).copied().unwrap_or_else(before)
+    }
+
+    fn item(&self, id: u64, n: usize) -> Option<Value> {
+        let before = || self.recording.entity_before(id, self.chunk).ok().flatten()?.items.get(n).cloned();
+        self.items.get(&id).map_or_else(before, |items| items.get(n).cloned())
+    }
+}
+
+fn at(recording: &Recording, context: &Context, step: u64, what: String) -> Occurrence {
+    let top = context.top();
+    let function = top.and_then(|top| recording.functions.get(top.code as usize));
+    Occurrence {
+        step,
+        source: function.map(|function| function.source),
+        line: top.map_or(0, |top| top.line),
+        function: function.map_or_else(String::new, |function| function.name.clone()),
+        what,
+    }
+}
+
+/// What an op puts the object into.
+fn held(recording: &Recording, op: &Op, object: u64, context: &Context, known: &Known) -> Vec<String> {
+    let is_it = |value: &Value| matches!(value, Value::Object(id) if *id == object);
+    let slot = |code: u32, n: usize| -> Option<&str> {
+        let name = recording.functions.get(code as usize).and_then(|f| f.slots.get(n)).map_or("?", String::as_str);
+        (!is_hidden(name)).then_some(name)
+    };
+    let type_name = |id: u64| known.ty(id).and_then(|ty| recording.type_name(ty));
+    let in_items = |id: u64, items: &[Value], start: usize| -> Vec<String> {
+        let ty = type_name(id);
+        let name = ty.map_or("?", |ty| ty.name.as_str());
+        let kind = ty.map(|ty| ty.kind);
+        let each = items.iter().enumerate().filter(|(_, value)| is_it(value)).map(|(n, _)| n);
+        each.map(|n| match (kind, n.checked_sub(1).map(|n| &items[n])) {
+            (Some(Kind::List | Kind::Tuple), _) => format!("item {} of a {name}", start + n),
+            (Some(Kind::Set | Kind::Frozenset | Kind::Deque), _) => format!("item of a {name}"),
+            (Some(Kind::Instance), Some(Value::Str(key))) => {
+                format!("attribute {} of a {name}", String::from_utf8_lossy(&key.bytes))
+            }
+            (_, Some(Value::Str(key))) => format!("key {:?} of a {name}", String::from_utf8_lossy(&key.bytes)),
+            _ => format!("inside a {name}"),
+        })
+        .collect()
+    };
+    match op {
+        Op::Call { code, slots, .. } => {
+            let given = slots.iter().filter(|(_, value)| is_it(value));
+            let called = recording.functions.get(*code as usize).map_or("?", |f| f.name.as_str());
+            let names = given.filter_map(|(n, _)| slot(*code, *n as usize));
+            names.map(|name| format!("argument {name} of {called}")).collect()
+        }
+        Op::Slot { slot: n, value } if is_it(value) => {
+            let name = context.top().and_then(|top| slot(top.code, *n as usize));
+            name.map(|name| format!("variable {name}")).into_iter().collect()
+        }
+        Op::SlotOf { frame, slot: n, value } if is_it(value) => {
+            let other = context.stacks.frames().chain(context.suspended.values()).find(|other| other.frame == *frame);
+            let name = |code| recording.functions.get(code as usize).map_or("?", |f| f.name.as_str());
+            let named = |other: &StackFrame| {
+                slot(other.code, *n as usize).map(|known| format!("variable {known} of {}", name(other.code)))
+            };
+            other.and_then(named).into_iter().collect()
+        }
+        Op::New { object: id, items, .. } => in_items(*id, items, 0),
+        Op::Set { object: id, index, value } if is_it(value) => {
+            // The key stands before its value; which kind of thing it is, the type says.
+            let key = index.checked_sub(1).and_then(|n| known.item(*id, n as usize));
+            let pair: Vec<Value> = key.into_iter().chain([value.clone()]).collect();
+            let start = *index as usize + 1 - pair.len();
+            in_items(*id, &pair, start)
+        }
+        Op::Splice { object: id, start, items, .. } => in_items(*id, items, *start as usize),
+        Op::Return { value, .. } if is_it(value) => vec!["returned".into()],
+        Op::Yield { value, .. } if is_it(value) => vec!["yielded".into()],
+        Op::Raise { value, .. } if is_it(value) => vec!["raised".into()],
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,51 @@
+//! Where the time went, function by function.
+
+use serde::Serialize;
+
+use connie_recording::error::Error;
+use connie_recording::reader::Recording;
+
+/// What a function did. Times are nanoseconds, as recorded: what recording costs is in them.
+#[derive(Clone, Debug, Serialize)]
+pub struct Spent {
+    /// Its code.
+    pub code: u32,
+    /// Its qualified name.
+    pub name: String,
+    /// Number of its source.
+    pub source: u32,
+    /// Its first line.
+    pub line: u32,
+    /// How often it was called.
+    pub calls: u64,
+    /// With what it called; of recursive calls, the outermost.
+    pub total: u64,
+    /// Without.
+    pub own: u64,
+    /// Exceptions that appeared in it.
+    pub raised: u64,
+}
+
+/// All functions that were called, those with the most time of their own first. Complete once the run has ended.
+///
+/// # Errors
+/// Where the tables cannot be read.
+pub fn profile(recording: &Recording) -> Result<Vec<Spent>, Error> {
+    let mut found = Vec::new();
+    for (code, function) in recording.functions.iter().enumerate() {
+        let code = code as u32;
+        let (calls, total, own) = recording.times(code)?;
+        if calls > 0 {
+            let raised = recording.raised_in(code)?.len() as u64;
+            let (name, source, line) = (function.name.clone(), function.source, function.line);
+            found.push(Spent { code, name, source, line, calls, total, own, raised });
+        }
+    }
+    found.sort_by_key(|spent| std::cmp::Reverse(spent.own));
+    Ok(found)
+}
+
+/// A sum of times or counts. A file may say anything of them: it ends at the largest number.
+pub fn sum(numbers: impl Iterator<Item = u64>) -> u64 {
+    numbers.fold(0, u64::saturating_add)
+}

@@ -1,0 +1,134 @@
+//! A text, in all of a recording that has a text: functions, sources, output, exceptions.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+
+use connie_recording::error::Error;
+use connie_recording::reader::Recording;
+
+/// Pieces of output that are looked through.
+const PRINTED: usize = 1_000_000;
+/// Exceptions that are looked through.
+const RAISED: usize = 10_000;
+
+/// Where a text was found; at most so many of each kind as were asked for.
+#[derive(Debug, Default, PartialEq, Serialize)]
+pub struct Found {
+    /// Functions whose qualified name has it.
+    pub functions: Vec<FunctionFound>,
+    /// Lines that were printed, each with the step of its beginning.
+    pub output: Vec<StepFound>,
+    /// Exceptions whose type or text has it, each with the step at which it appeared.
+    pub exceptions: Vec<StepFound>,
+    /// Lines of sources.
+    pub lines: Vec<LineFound>,
+}
+
+/// A function.
+#[derive(Debug, PartialEq, Serialize)]
+pub struct FunctionFound {
+    /// Its code.
+    pub code: u32,
+    /// Its qualified name.
+    pub name: String,
+    /// Number of its source.
+    pub source: u32,
+    /// Its first line.
+    pub line: u32,
+}
+
+/// Something that happened.
+#[derive(Debug, PartialEq, Serialize)]
+pub struct StepFound {
+    /// When.
+    pub step: u64,
+    /// The text around.
+    pub text: String,
+}
+
+/// A line of a source.
+#[derive(Debug, PartialEq, Serialize)]
+pub struct LineFound {
+    /// Number of the source.
+    pub source: u32,
+    /// Its path.
+    pub path: String,
+    /// The line, from 1.
+    pub line: u32,
+    /// Its text.
+    pub text: String,
+}
+
+/// Whether a text has another; upper and lower case are one, unless what is looked for has upper case.
+fn has(text: &str, wanted: &str) -> bool {
+    if wanted.chars().any(char::is_uppercase) { text.contains(wanted) } else { text.to_lowercase().contains(wanted) }
+}
+
+/// Looks for a text; finds of each kind are told up to `most`. A blank text is found nowhere.
+///
+/// # Errors
+/// Where a table cannot be read.
+pub fn search(recording: &Recording, wanted: &str, most: usize) -> Result<Found, Error> {
+    let mut found = Found::default();
+    if wanted.trim().is_empty() {
+        return Ok(found);
+    }
+    let functions = recording.functions.iter().enumerate().filter(|(_, function)| has(&function.name, wanted));
+    found.functions = functions
+        .take(most)
+        .map(|(code, f)| FunctionFound { code: code as u32, name: f.name.clone(), source: f.source, line: f.line })
+        .collect();
+    for (number, source) in recording.sources.iter().enumerate() {
+        let lines = source.text.as_deref().unwrap_or_default().lines().enumerate();
+        let here = lines.filter(|(_, line)| has(line, wanted)).take(most - found.lines.len());
+        found.lines.extend(here.map(|(n, line)| LineFound {
+            source: number as u32,
+            path: source.path.clone(),
+            line: n as u32 + 1,
+            text: line.trim().to_owned(),
+        }));
+    }
+    let printed = printed(recording)?.into_iter().filter(|printed| has(&printed.text, wanted));
+    found.output = printed.take(most).collect();
+    let raised = recording.exceptions(RAISED)?.into_iter();
+    let raised = raised.map(|raised| StepFound { step: raised.step, text: raised.to_string() });
+    found.exceptions = raised.filter(|raised| has(&raised.text, wanted)).take(most).collect();
+    Ok(found)
+}
+
+/// The lines that were printed, whatever pieces they were written in.
+fn printed(recording: &Recording) -> Result<Vec<StepFound>, Error> {
+    let mut found: Vec<StepFound> = Vec::new();
+    // The line that each stream is in the middle of.
+    let mut open: HashMap<u8, usize> = HashMap::new();
+    for written in recording.output_after(0, PRINTED)? {
+        for (n, part) in written.text.split('\n').enumerate() {
+            if n > 0 {
+                open.remove(&written.stream);
+            }
+            if part.is_empty() {
+                continue;
+            }
+            match open.get(&written.stream) {
+                Some(line) => found[*line].text.push_str(part),
+                None => {
+                    open.insert(written.stream, found.len());
+                    found.push(StepFound { step: written.step, text: part.to_owned() });
+                }
+            }
+        }
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::has;
+
+    #[test]
+    fn capitals_are_meant() {
+        assert!(has("Total: 5", "total") && has("Total: 5", "Total") && !has("total: 5", "Total"));
+        assert!(has("straße", "straße") && !has("", "x"));
+    }
+}

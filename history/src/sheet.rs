@@ -1,0 +1,79 @@
+//! What stands beside the lines of a source: how often each ran, which never did, the values of a moment.
+
+use std::collections::BTreeSet;
+
+use crate::loaded::Loaded;
+use connie_source::outline::Kind;
+use connie_source::python;
+
+/// How often lines ran.
+#[derive(Debug, Default)]
+pub struct Counted {
+    /// Lines that ran, ascending, and how often.
+    pub times: Vec<(u32, u64)>,
+    /// Heads of statements that never did; none while it is recorded.
+    pub never: Vec<u32>,
+}
+
+/// How often the lines of a source ran: a statement's times are not always those of its first line's steps.
+pub fn counted(loaded: &mut Loaded, number: u32) -> Counted {
+    let outline = loaded.outline(number);
+    let mut ran: Vec<u32> = loaded.hits(number).keys().copied().collect();
+    ran.sort_unstable();
+    let has_run = |line: u32| ran.binary_search(&line).is_ok();
+    let never = match loaded.is_live() {
+        // Nothing is counted yet.
+        true => Vec::new(),
+        false => {
+            let heads = python::statement_heads(loaded.text(number)).into_iter();
+            heads.filter(|(line, last)| !(*line..=*last).any(has_run)).map(|(line, _)| line).collect()
+        }
+    };
+    let times = ran.iter().filter_map(|line| Some((*line, loaded.times(number, &outline, *line)?))).collect();
+    Counted { times, never }
+}
+
+/// A value beside a line.
+#[derive(Debug)]
+pub struct Beside {
+    /// The line.
+    pub line: u32,
+    /// What it is the value of.
+    pub name: String,
+    /// Short text.
+    pub text: String,
+    /// The step of the line that gave it.
+    pub hit: u64,
+    /// The step at which it is read.
+    pub step: u64,
+    /// It is a parameter of a function.
+    pub is_parameter: bool,
+}
+
+/// The values that the statements of a source gave in the calls that the moment shows, by line; at most `length`
+/// characters of each. And the exceptions that appeared in them: (line, step, text).
+pub fn beside(loaded: &mut Loaded, number: u32, length: usize) -> (Vec<Beside>, Vec<(u32, u64, String)>) {
+    let outline = loaded.outline(number);
+    let functions: BTreeSet<Option<usize>> = outline.marks.iter().map(|mark| mark.function).collect();
+    let mut values: Vec<(usize, Beside)> = Vec::new();
+    for facts in loaded.facts(number, &outline, functions.iter().copied(), length) {
+        for fact in facts.iter() {
+            let mark = &outline.marks[fact.mark];
+            let shown = Beside {
+                line: mark.shown,
+                name: mark.text.clone(),
+                text: fact.text.clone(),
+                hit: fact.hit,
+                step: fact.step,
+                is_parameter: mark.kind == Kind::Parameter,
+            };
+            values.push((fact.mark, shown));
+        }
+    }
+    values.sort_by_key(|(mark, value)| (value.line, *mark));
+    let mut raised = Vec::new();
+    for function in functions {
+        raised.extend(loaded.raised(number, &outline, function).iter().flat_map(|all| all.iter().cloned()));
+    }
+    (values.into_iter().map(|(_, value)| value).collect(), raised)
+}

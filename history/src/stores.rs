@@ -1,0 +1,312 @@
+//! Writes that change nothing: statements that stored a value equal to the one that was there.
+//!
+//! The recording has changes only. That a statement stored is known where its line ran and was done: the frame went on
+//! to another line, or returned, and raised nothing. What it stored into is evaluated at that hit, from the
+//! recording; where that is not certain, nothing is said. Stores by calls (`setattr`, `d.update`) are not found.
+
+mod body;
+mod compound;
+mod judge;
+mod names;
+mod oneline;
+mod sites;
+mod walrus;
+mod windows;
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use connie_wire::{Op, Value};
+use rustc_hash::FxHashMap;
+
+use crate::breakpoint::Ground;
+use crate::timeline::Direction;
+use crate::writes::{Target, Write};
+use connie_recording::chunk::Entry;
+use connie_recording::error::Error;
+use connie_recording::reader::Recording;
+use names::Home;
+use sites::{Sites, Stored};
+
+/// The statements that may store into one place, and what is known of their hits.
+pub struct Stores {
+    target: Target,
+    /// Of a variable: its function's source, and where it lives.
+    variable: Option<Variable>,
+    sources: FxHashMap<u32, Sites>,
+    /// By source and line: indexes of sites that may store into the place.
+    lines: FxHashMap<(u32, u32), Vec<usize>>,
+    scopes: RefCell<FxHashMap<u32, Option<usize>>>,
+    /// By chunk: the stores whose line was hit in it, in the order of their hits.
+    hits: RefCell<FxHashMap<i64, Rc<Vec<Store>>>>,
+    /// The only call of the function that a shared variable belongs to; `None` where there are several.
+    owner: std::cell::OnceCell<Option<u64>>,
+    /// By chunk: the changes of the place.
+    changes: RefCell<FxHashMap<i64, Rc<Vec<Change>>>>,
+    /// Of an attribute of a class: what its body stored.
+    body: std::cell::OnceCell<Option<body::Body>>,
+}
+
+struct Variable {
+    frame: u64,
+    name: String,
+    source: u32,
+    home: Home,
+    is_shared: bool,
+}
+
+/// A change: the step at which it was seen, and the value.
+type Change = (u64, Option<Value>);
+
+/// A write, and whether the recording shows it as a change.
+#[derive(Clone, Debug)]
+struct Store {
+    write: Write,
+    is_change: bool,
+}
+
+impl Stores {
+    /// Looks which lines may store into a place.
+    #[must_use]
+    pub fn of(recording: &Recording, target: &Target) -> Self {
+        let mut stores = Self {
+            target: target.clone(),
+            variable: None,
+            sources: FxHashMap::default(),
+            lines: FxHashMap::default(),
+            scopes: RefCell::default(),
+            hits: RefCell::default(),
+            owner: std::cell::OnceCell::new(),
+            changes: RefCell::default(),
+            body: std::cell::OnceCell::new(),
+        };
+        let named = match target {
+            Target::Slot { frame, slot, .. } => match slot_of(recording, *frame, *slot) {
+                Some(found) => Some(found),
+                None => return stores,
+            },
+            Target::Item { .. } => None,
+        };
+        let key = match (&named, target) {
+            (Some((_, name)), _) => Some(name.clone()),
+            (None, Target::Item { key: Value::Str(key), .. }) => Some(String::from_utf8_lossy(&key.bytes).into_owned()),
+            _ => None,
+        };
+        let own_source = named.as_ref().and_then(|(code, _)| recording.functions.get(*code as usize)).map(|f| f.source);
+        for (id, source) in (0u32..).zip(&recording.sources) {
+            let Some(text) = source.text.as_deref().filter(|_| own_source.is_none_or(|own| own == id)) else {
+                continue;
+            };
+            let sites = Sites::of(text);
+            if let (Some((code, name)), Target::Slot { frame, .. }) = (&named, target) {
+                stores.variable = Variable::of(recording, &sites, *code, name, *frame);
+            }
+            stores.add(id, sites, key.as_deref());
+        }
+        stores
+    }
+
+    /// Keeps the sites of a source that may store into the place.
+    fn add(&mut self, source: u32, sites: Sites, key: Option<&str>) {
+        let is_slot = matches!(self.target, Target::Slot { .. });
+        let mut has_any = false;
+        for (n, site) in sites.sites.iter().enumerate() {
+            let may = site.stores.iter().any(|store| match &store.into {
+                Stored::Name(name) => {
+                    let home = names::home(&sites.scopes, site.scope, name);
+                    key == Some(name)
+                        && match (&self.variable, home) {
+                            (Some(variable), home) => home == Some(variable.home),
+                            (None, Some(Home::Module)) => !is_slot,
+                            (None, Some(Home::Scope(n))) => !is_slot && sites.scopes[n].is_class,
+                            (None, None) => false,
+                        }
+                }
+                Stored::Attribute(_, name) => !is_slot && key == Some(name),
+                Stored::Item(_) => !is_slot,
+            });
+            if may {
+                has_any = true;
+                for line in site.lines.0..=site.lines.1 {
+                    self.lines.entry((source, line)).or_default().push(n);
+                }
+            }
+        }
+        if has_any {
+            self.sources.insert(source, sites);
+        }
+    }
+
+    /// The nearest write of an equal value beyond a step: the latest done at or before it, or the first done after it.
+    ///
+    /// # Errors
+    /// Where the search was interrupted; what cannot be read is not found.
+    pub fn near(&self, ground: &Ground<'_>, step: u64, direction: Direction) -> Result<Option<Write>, Error> {
+        let own = self.own_near(ground, step, direction)?;
+        let in_body = match self.body(ground)? {
+            Some(body) => body.near(ground, step, direction)?,
+            None => None,
+        };
+        Ok(nearer(own, in_body, direction, |write| write.seen))
+    }
+
+    fn own_near(&self, ground: &Ground<'_>, step: u64, direction: Direction) -> Result<Option<Write>, Error> {
+        let chunks = &ground.recording.chunks;
+        if self.lines.is_empty() || chunks.is_empty() {
+            return Ok(None);
+        }
+        let here = chunks.partition_point(|chunk| chunk.first_step <= step).saturating_sub(1);
+        let mut best: Option<Write> = None;
+        let take = |index: usize, best: &mut Option<Write>| -> Result<(), Error> {
+            for store in self.in_chunk(ground, index)?.iter().filter(|store| !store.is_change) {
+                let seen = store.write.seen;
+                let better = match direction {
+                    Direction::Backward => seen <= step && best.as_ref().is_none_or(|known| seen > known.seen),
+                    Direction::Forward => seen > step && best.as_ref().is_none_or(|known| seen < known.seen),
+                };
+                if better {
+                    *best = Some(store.write.clone());
+                }
+            }
+            Ok(())
+        };
+        match direction {
+            Direction::Backward => {
+                for index in (0..=here).rev() {
+                    take(index, &mut best)?;
+                    // What began in an earlier chunk may be done later.
+                    if best.is_some() && !self.is_open(ground, index) {
+                        break;
+                    }
+                }
+            }
+            Direction::Forward => {
+                let mut from = here;
+                while from > 0 && self.is_open(ground, from) {
+                    from -= 1;
+                }
+                for (index, chunk) in chunks.iter().enumerate().skip(from) {
+                    take(index, &mut best)?;
+                    if best.as_ref().is_some_and(|best| best.seen < chunk.first_step + chunk.steps) {
+                        break;
+                    }
+                }
+            }
+        }
+        Ok(best)
+    }
+
+    /// The nearest line beyond a step that stores, an equal value or another: the step at which it is about to run,
+    /// and whether the value is equal.
+    ///
+    /// # Errors
+    /// Where the search was interrupted; what cannot be read is not found.
+    pub fn next_line(
+        &self,
+        ground: &Ground<'_>,
+        step: u64,
+        direction: Direction,
+    ) -> Result<Option<(u64, bool)>, Error> {
+        let own = self.own_line(ground, step, direction)?;
+        let in_body = match self.body(ground)? {
+            Some(body) => body.next_line(ground, step, direction)?,
+            None => None,
+        };
+        Ok(nearer(own, in_body, direction, |(line, _)| *line))
+    }
+
+    fn own_line(&self, ground: &Ground<'_>, step: u64, direction: Direction) -> Result<Option<(u64, bool)>, Error> {
+        let chunks = &ground.recording.chunks;
+        let here = chunks.partition_point(|chunk| chunk.first_step <= step);
+        let in_chunk = |index: usize| -> Result<Option<(u64, bool)>, Error> {
+            let found = self.in_chunk(ground, index)?;
+            let lines = found.iter().map(|store| (store.write.line.step, store.write.is_equal()));
+            Ok(match direction {
+                Direction::Forward => lines.filter(|(line, _)| *line > step).min(),
+                Direction::Backward => lines.filter(|(line, _)| *line < step).max(),
+            })
+        };
+        let mut order: Box<dyn Iterator<Item = usize>> = match direction {
+            Direction::Forward => Box::new(here.saturating_sub(1)..chunks.len()),
+            Direction::Backward => Box::new((0..here).rev()),
+        };
+        order.find_map(|index| in_chunk(index).transpose()).transpose()
+    }
+
+    /// The stores whose lines were hit in a chunk.
+    fn in_chunk(&self, ground: &Ground<'_>, index: usize) -> Result<Rc<Vec<Store>>, Error> {
+        let chunk = &ground.recording.chunks[index];
+        if let Some(known) = self.hits.borrow().get(&chunk.id) {
+            return Ok(Rc::clone(known));
+        }
+        if !self.lines.keys().any(|(source, line)| chunk.has_line(*source, *line)) {
+            return Ok(Rc::default());
+        }
+        let read = self.windows(ground, index).and_then(|(windows, done)| Ok((self.judged(ground, windows)?, done)));
+        let (stores, all_done) = match read {
+            Err(Error::Interrupted) => return Err(Error::Interrupted),
+            // Damaged chunks are passed over.
+            read => read.unwrap_or_default(),
+        };
+        let stores = Rc::new(stores);
+        // Of a program that still runs, what is not done yet may be later.
+        if all_done {
+            self.hits.borrow_mut().insert(chunk.id, Rc::clone(&stores));
+        }
+        Ok(stores)
+    }
+}
+
+/// The first of two that are met on the way.
+fn nearer<T>(one: Option<T>, other: Option<T>, direction: Direction, step: impl Fn(&T) -> u64) -> Option<T> {
+    let all = one.into_iter().chain(other);
+    match direction {
+        Direction::Forward => all.min_by_key(step),
+        Direction::Backward => all.max_by_key(step),
+    }
+}
+
+impl Variable {
+    fn of(recording: &Recording, sites: &Sites, code: u32, name: &str, frame: u64) -> Option<Self> {
+        let function = recording.functions.get(code as usize)?;
+        let scope = scope_in(&sites.scopes, function)?;
+        let home = names::home(&sites.scopes, scope, name)?;
+        // Variables of modules and classes are items of their namespaces; their slots are of comprehensions.
+        if !matches!(home, Home::Scope(n) if !sites.scopes[n].is_class) {
+            return None;
+        }
+        // Where functions share variables is not recorded in old files; the source tells it.
+        let is_shared = names::is_shared(&sites.scopes, home, name);
+        Some(Self { frame, name: name.to_owned(), source: function.source, home, is_shared })
+    }
+}
+
+/// The scope of a source that a function is; lambdas and comprehensions are none.
+fn scope_in(scopes: &[names::Scope], function: &connie_recording::reader::Function) -> Option<usize> {
+    let name = last_name(&function.name);
+    if name == "<module>" {
+        return Some(0);
+    }
+    scopes.iter().position(|scope| scope.line == function.line && scope.name == name)
+}
+
+fn last_name(qualified: &str) -> &str {
+    qualified.rsplit('.').next().unwrap_or(qualified)
+}
+
+/// The code of a frame, and the name of one of its slots.
+fn slot_of(recording: &Recording, frame: u64, slot: u32) -> Option<(u32, String)> {
+    let born = recording.birth_of(frame)?;
+    // Numbers are given out before their calls are written: the next chunk may have it.
+    let code = (born..(born + 2).min(recording.chunks.len())).find_map(|index| {
+        let chunk = recording.chunk(index).ok()?;
+        let begins = |entry: &Entry| match entry {
+            Entry::Op(Op::Call { frame: found, code, .. }) if *found == frame => Some(*code),
+            _ => None,
+        };
+        let running = || chunk.context.stacks.frames().chain(chunk.context.suspended.values());
+        let known = chunk.entries.iter().find_map(begins);
+        known.or_else(|| running().find(|known| known.frame == frame).map(|known| known.code))
+    })?;
+    Some((code, recording.functions.get(code as usize)?.slots.get(slot as usize)?.clone()))
+}

@@ -1,0 +1,362 @@
+//! Which statements that were done stored into the place, and what.
+
+use std::rc::Rc;
+
+use connie_wire::{Kind, Value};
+use rustc_hash::FxHashMap;
+
+use super::names::{self, Home};
+use super::sites::{self, Site, Stored, When};
+use super::windows::Window;
+use super::{Change, Store, Stores, Variable, last_name};
+use crate::breakpoint::Ground;
+use crate::moment::FrameScope;
+use crate::timeline::{At, Direction, Position};
+use crate::writes::{self, Target, Write};
+use connie_expression::{Expression, Place, text_value};
+use connie_recording::chunk::StackFrame;
+use connie_recording::error::Error;
+use connie_recording::player::Player;
+use connie_recording::reader::Recording;
+use connie_recording::render::World;
+
+/// Calls of a statement, the latest first, that are looked at for being setters.
+const LATEST_CALLS: usize = 16;
+
+/// What is seen of a statement before or after it.
+struct Look {
+    /// For each store: whether it is into the place.
+    hits: Vec<bool>,
+    /// For each store: whether nothing that is seen here says that it was not done.
+    done: Vec<bool>,
+    /// Of a variable that is another frame's too: its value in this one.
+    own: Option<Value>,
+}
+
+impl Stores {
+    /// Those of the statements that stored into the place, in the order of their lines.
+    pub(super) fn judged(&self, ground: &Ground<'_>, windows: Vec<Window>) -> Result<Vec<Store>, Error> {
+        // One way through the recording, for what is evaluated before and after.
+        let mut steps: Vec<(u64, usize, bool)> = Vec::new();
+        for (n, window) in windows.iter().enumerate() {
+            if self.is_elsewhere(window) || !self.stores_names_alone(window) || self.has_conditions(window) {
+                steps.push((window.first.step, n, false));
+            }
+            steps.push((window.end.step, n, true));
+        }
+        steps.sort_unstable();
+        let mut player: Option<Player<'_>> = None;
+        let mut before: FxHashMap<usize, Look> = FxHashMap::default();
+        let mut values: FxHashMap<usize, (Value, bool)> = FxHashMap::default();
+        for (step, n, is_after) in steps {
+            if ground.timeline.is_interrupted() {
+                return Err(Error::Interrupted);
+            }
+            go_to(ground.recording, &mut player, step)?;
+            let Some(player) = player.as_ref() else { break };
+            let window = &windows[n];
+            let look = self.look(ground, player, window, is_after);
+            if !is_after {
+                before.insert(n, look);
+            } else if self.is_into(window, before.remove(&n), &look)
+                && let Some(value) = self.value_at(ground.recording, player)
+                && look.own.is_none_or(|own| own == value.0)
+            {
+                values.insert(n, value);
+            }
+        }
+        let touched = ground.recording.chunks_of(self.target.id())?;
+        let mut found = Vec::new();
+        for (n, window) in windows.iter().enumerate() {
+            if let Some((value, doubtful)) = values.remove(&n)
+                && (self.stores_names_alone(window) || !self.is_intercepted(ground, window)?)
+            {
+                found.push(self.store(ground, window, value, doubtful, &touched)?);
+            }
+        }
+        Ok(found)
+    }
+
+    fn site(&self, window: &Window) -> &Site {
+        &self.sources[&window.source].sites[window.site]
+    }
+
+    fn stores_names_alone(&self, window: &Window) -> bool {
+        self.site(window).stores.iter().all(|store| matches!(store.into, Stored::Name(_)))
+    }
+
+    fn has_conditions(&self, window: &Window) -> bool {
+        self.site(window).stores.iter().any(|store| store.only.holds.is_some())
+    }
+
+    /// Whether a variable is stored by another frame than the one that is asked about: that one may learn of it later.
+    fn is_elsewhere(&self, window: &Window) -> bool {
+        self.variable.as_ref().is_some_and(|variable| variable.frame != window.first.frame)
+    }
+
+    /// Whether a statement stored into the place, by what was seen before and after it.
+    fn is_into(&self, window: &Window, before: Option<Look>, after: &Look) -> bool {
+        let own = |look: &Look| look.own.clone();
+        if self.is_elsewhere(window) && (after.own.is_none() || before.as_ref().and_then(own) != after.own) {
+            return false;
+        }
+        let was = |n: usize| before.as_ref().and_then(|before| before.hits.get(n).copied());
+        let is_it = |(n, after): (usize, &bool)| match self.site(window).stores[n].when {
+            When::Before => was(n).unwrap_or(*after),
+            When::After => *after,
+            When::Both => *after && was(n).unwrap_or(true),
+        };
+        // Variables are known by their names alone, once.
+        let is_name = |n: usize| matches!(self.site(window).stores[n].into, Stored::Name(_));
+        let is_done = |n: usize| {
+            after.done[n] && before.as_ref().is_none_or(|before| before.done.get(n).copied().unwrap_or(true))
+        };
+        let mut hits = after.hits.iter().enumerate().filter(|(n, _)| is_done(*n));
+        hits.any(|(n, hit)| if is_name(n) { *hit } else { is_it((n, hit)) })
+    }
+
+    /// What is seen of a statement before or after it.
+    fn look(&self, ground: &Ground<'_>, player: &Player<'_>, window: &Window, is_after: bool) -> Look {
+        let variable = self.variable.as_ref().filter(|_| self.is_elsewhere(window));
+        let own = variable.and_then(|variable| {
+            let slots = &ground.recording.functions.get(window.first.code as usize)?.slots;
+            let slot = slots.iter().position(|slot| *slot == variable.name)?;
+            let value = player.entity(window.first.frame)?.items.get(slot).cloned()?;
+            (value != Value::Unbound).then_some(value)
+        });
+        let (hits, done) = self.hits_at(ground, player, window, is_after);
+        Look { hits, done, own }
+    }
+
+    /// For each store of a statement: whether it is into the place, as seen before or after it, and whether its
+    /// condition does not tell otherwise.
+    fn hits_at(
+        &self,
+        ground: &Ground<'_>,
+        player: &Player<'_>,
+        window: &Window,
+        is_after: bool,
+    ) -> (Vec<bool>, Vec<bool>) {
+        let site = self.site(window);
+        let own = player.stack().last().filter(|frame| frame.frame == window.first.frame);
+        let Some(frame) = own.copied() else {
+            return (vec![false; site.stores.len()], vec![false; site.stores.len()]);
+        };
+        let module = ground.modules.namespace(ground.recording, ground.timeline, window.source, frame.frame);
+        let scope = FrameScope::new(ground.recording, player, frame, module);
+        let is_it = |store: &sites::Store| match &store.into {
+            Stored::Name(name) => is_after && self.is_variable(ground, window, frame, name, module),
+            Stored::Attribute(whole, name) => {
+                let object = whole.place_doubtful(&scope);
+                let Ok((Place::Key(object, _), false)) = object else { return false };
+                !is_container(player, object) && self.is_key(player, object, &text_value(name))
+            }
+            Stored::Item(whole) => self.is_item(player, whole, &scope),
+        };
+        let is_done = |store: &sites::Store| {
+            let only = &store.only;
+            if only.is_always() || only.again && window.is_again {
+                return true;
+            }
+            let Some(condition) = &only.holds else { return false };
+            condition.after != is_after || connie_expression::holds(&condition.test, &scope).unwrap_or(false)
+        };
+        (site.stores.iter().map(is_it).collect(), site.stores.iter().map(is_done).collect())
+    }
+
+    fn is_item(&self, player: &Player<'_>, whole: &Expression, scope: &FrameScope<'_>) -> bool {
+        let Ok((Place::Key(object, key), false)) = whole.place_doubtful(scope) else { return false };
+        is_container(player, object) && self.is_key(player, object, &key)
+    }
+
+    fn is_key(&self, player: &Player<'_>, object: u64, key: &Value) -> bool {
+        let Target::Item { object: wanted, key: known } = &self.target else { return false };
+        *wanted == object && plain_key(player, object, key) == plain_key(player, object, known)
+    }
+
+    /// Whether a name that a statement stores is the variable.
+    fn is_variable(
+        &self,
+        ground: &Ground<'_>,
+        window: &Window,
+        frame: StackFrame,
+        name: &str,
+        module: Option<u64>,
+    ) -> bool {
+        let sites = &self.sources[&window.source];
+        let Some(home) = names::home(&sites.scopes, self.site(window).scope, name) else { return false };
+        match (&self.target, &self.variable) {
+            (Target::Slot { frame: wanted, .. }, Some(variable)) => {
+                let is_it = variable.name == name && variable.source == window.source && variable.home == home;
+                is_it && (frame.frame == *wanted || self.is_shared_with(ground, frame.frame, variable))
+            }
+            (Target::Item { object, key }, _) => {
+                let namespace = match home {
+                    // A module's body may run in a namespace of its own.
+                    Home::Module if frame.namespace != 0 && self.site(window).scope == 0 => Some(frame.namespace),
+                    Home::Module => module,
+                    Home::Scope(_) => Some(frame.namespace).filter(|namespace| *namespace != 0),
+                };
+                namespace == Some(*object) && *key == text_value(name)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether a frame has the variable of the same call: where the function it belongs to was called once.
+    fn is_shared_with(&self, ground: &Ground<'_>, frame: u64, variable: &Variable) -> bool {
+        let Home::Scope(owner) = variable.home else { return false };
+        let process = ground.recording.process_of(frame);
+        process == ground.recording.process_of(variable.frame)
+            && ground.recording.inherited_globals(process, variable.source).is_none()
+            && self.owner.get_or_init(|| self.only_call(ground, owner, variable)).is_some()
+    }
+
+    /// The frame of a function's only call in the recording.
+    fn only_call(&self, ground: &Ground<'_>, owner: usize, variable: &Variable) -> Option<u64> {
+        let recording = ground.recording;
+        if recording.info.dropped > 0 {
+            return None;
+        }
+        let scope = &self.sources.get(&variable.source)?.scopes[owner];
+        let codes: Vec<u32> = (0u32..)
+            .zip(&recording.functions)
+            .filter(|(_, f)| f.source == variable.source && f.line == scope.line && last_name(&f.name) == scope.name)
+            .map(|(code, _)| code)
+            .collect();
+        // The call of a function may be the last step of a chunk, its first line in the next: all are looked at.
+        let process = recording.process_of(variable.frame);
+        let begins =
+            |p: &Position| p.at == At::Call && codes.contains(&p.code) && recording.process_of(p.frame) == process;
+        let find = |step| ground.timeline.find(recording, step, Direction::Forward, |_| true, begins).ok().flatten();
+        let first = find(0)?;
+        find(first.step).is_none().then_some(first.frame)
+    }
+
+    /// What is in the place, and whether that is in doubt.
+    fn value_at(&self, recording: &Recording, player: &Player<'_>) -> Option<(Value, bool)> {
+        let entity = player.entity(self.target.id())?;
+        let value = writes::value_of(recording, &entity, &self.target)?;
+        let doubtful = match &self.target {
+            Target::Slot { frame, slot, .. } => recording.late().has_slot(*frame, *slot as usize, player.step()),
+            Target::Item { object, .. } => player.in_doubt(*object),
+        };
+        Some((value, doubtful))
+    }
+
+    /// What a statement wrote that is known to have stored into the place.
+    fn store(
+        &self,
+        ground: &Ground<'_>,
+        window: &Window,
+        value: Value,
+        doubtful: bool,
+        touched: &[usize],
+    ) -> Result<Store, Error> {
+        let recording = ground.recording;
+        let (first, end) = (window.first, window.end);
+        let mut is_unsure = doubtful;
+        for (seen, value) in self.changes(recording, touched, first.step, end.step)? {
+            let Some(by) = writes::running(recording, ground.timeline, &self.target, seen)? else { continue };
+            let write = Write { seen, line: by, value, since: None, is_same: false, is_unsure: false };
+            if by.frame == first.frame && first.step <= by.step && by.step < end.step {
+                return Ok(Store { write, is_change: true });
+            }
+            // Somebody else wrote while the statement ran, maybe after it had stored.
+            let mine = |p: &Position| p.thread == end.thread;
+            let last = ground.timeline.find(recording, end.step, Direction::Backward, |_| true, mine)?;
+            is_unsure |= last.is_none_or(|last| last.step < seen);
+        }
+        let value = Some(value);
+        let write = Write { seen: end.step, line: window.last, value, since: None, is_same: true, is_unsure };
+        Ok(Store { write, is_change: false })
+    }
+
+    /// The changes seen after a step and up to another. `touched` are the chunks that change the place's owner.
+    fn changes(&self, recording: &Recording, touched: &[usize], after: u64, upto: u64) -> Result<Vec<Change>, Error> {
+        let (from, to) = (recording.chunk_of(after)?, recording.chunk_of(upto)?);
+        let mut found = Vec::new();
+        for index in touched.iter().copied().filter(|index| from <= *index && *index <= to) {
+            let id = recording.chunks[index].id;
+            let known = self.changes.borrow().get(&id).cloned();
+            let changes = match known {
+                Some(known) => known,
+                None => {
+                    let read = Rc::new(
+                        writes::in_chunk(recording, &self.target, index)?
+                            .into_iter()
+                            .map(|write| (write.seen, write.value))
+                            .collect(),
+                    );
+                    self.changes.borrow_mut().insert(id, Rc::clone(&read));
+                    read
+                }
+            };
+            found.extend(changes.iter().filter(|(seen, _)| after < *seen && *seen <= upto).cloned());
+        }
+        Ok(found)
+    }
+
+    /// Whether code of the object's class stored, and not the statement itself: then it is not known what.
+    fn is_intercepted(&self, ground: &Ground<'_>, window: &Window) -> Result<bool, Error> {
+        let (first, end) = (window.first, window.end);
+        let own = match &self.target {
+            Target::Item { key: Value::Str(key), .. } => String::from_utf8_lossy(&key.bytes).into_owned(),
+            _ => String::new(),
+        };
+        let calls = |p: &Position| {
+            p.step <= first.step || p.at == At::Call && p.thread == end.thread && p.depth == first.depth + 1
+        };
+        let mut step = end.step;
+        for _ in 0..LATEST_CALLS {
+            let call = ground.timeline.find(ground.recording, step, Direction::Backward, |_| true, calls)?;
+            let Some(call) = call.filter(|call| call.step > first.step) else { break };
+            let function = ground.recording.functions.get(call.code as usize);
+            let (name, arguments) = function.map_or(("", 0), |f| (last_name(&f.name), f.arguments));
+            // A property's setter has its name, and takes the object and the value.
+            if name == own && arguments == 2 || matches!(name, "__setattr__" | "__setitem__" | "__set__") {
+                return Ok(true);
+            }
+            step = call.step;
+        }
+        Ok(false)
+    }
+}
+
+/// Whether something holds its items, not attributes.
+fn is_container(player: &Player<'_>, object: u64) -> bool {
+    let kind = player.entity(object).and_then(|entity| entity.ty).and_then(|ty| player.type_name(ty)).map(|ty| ty.kind);
+    matches!(kind, Some(Kind::List | Kind::Dict | Kind::Deque | Kind::DefaultDict | Kind::OrderedDict | Kind::Counter))
+}
+
+/// A key as containers compare it: indexes from the start, numbers by value.
+fn plain_key(player: &Player<'_>, object: u64, key: &Value) -> Value {
+    let length = player.entity(object).filter(|_| is_sequence(player, object)).map(|entity| entity.length as i64);
+    match (key, length) {
+        (Value::Bool(truth), _) => Value::Int(i64::from(*truth)),
+        (Value::Int(n), Some(length)) if *n < 0 => Value::Int(n + length),
+        (Value::Float(bits), None) => {
+            let number = f64::from_bits(*bits);
+            let whole = number as i64;
+            if whole as f64 == number && whole.unsigned_abs() < 1 << 53 { Value::Int(whole) } else { key.clone() }
+        }
+        _ => key.clone(),
+    }
+}
+
+fn is_sequence(player: &Player<'_>, object: u64) -> bool {
+    let ty = player.entity(object).and_then(|entity| entity.ty);
+    ty.and_then(|ty| player.type_name(ty)).is_some_and(|ty| matches!(ty.kind, Kind::List | Kind::Deque))
+}
+
+/// Brings a player to a step, going on from where it stands if that is shorter.
+fn go_to<'r>(recording: &'r Recording, player: &mut Option<Player<'r>>, step: u64) -> Result<(), Error> {
+    let first = recording.chunks[recording.chunk_of(step)?].first_step;
+    match player {
+        Some(player) if player.step() <= step && player.step() + 1 >= first => {
+            while player.step() < step && player.next_step().is_some() {}
+        }
+        _ => *player = Some(Player::at(recording, step)?.0),
+    }
+    Ok(())
+}

@@ -1,0 +1,149 @@
+//! When the statements that may store began, and whether and when they were done.
+
+use rustc_hash::FxHashMap;
+
+use super::{Stores, scope_in};
+use crate::breakpoint::Ground;
+use crate::timeline::{At, Direction, Position};
+use connie_recording::chunk::StackFrame;
+use connie_recording::error::Error;
+use connie_recording::reader::Recording;
+
+/// A statement that was done.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Window {
+    pub site: usize,
+    pub source: u32,
+    /// Where it began: the line was about to run.
+    pub first: Position,
+    /// The last time that one of its lines was about to run.
+    pub last: Position,
+    /// What came next.
+    pub end: Position,
+    /// Of a loop on one line: whether that is its next round.
+    pub is_again: bool,
+}
+
+enum Followed {
+    Within,
+    Done(Window),
+    Nothing,
+}
+
+impl Stores {
+    /// The site that a line of a frame belongs to.
+    fn site_at(&self, recording: &Recording, at: &Position) -> Option<(u32, usize)> {
+        let function = recording.functions.get(at.code as usize)?;
+        let sites = self.lines.get(&(function.source, at.line))?;
+        if let Some(variable) = self.variable.as_ref().filter(|variable| !variable.is_shared)
+            && variable.frame != at.frame
+        {
+            return None;
+        }
+        let scope = self.scope_of(recording, at.code)?;
+        let of = &self.sources.get(&function.source)?.sites;
+        sites.iter().find(|n| of[**n].scope == scope).map(|n| (function.source, *n))
+    }
+
+    /// The scope that a code object is.
+    fn scope_of(&self, recording: &Recording, code: u32) -> Option<usize> {
+        *self.scopes.borrow_mut().entry(code).or_insert_with(|| {
+            let function = recording.functions.get(code as usize)?;
+            let scopes = &self.sources.get(&function.source)?.scopes;
+            scope_in(scopes, function)
+        })
+    }
+
+    /// The statements that began in a chunk and were done, and whether all were that began.
+    pub(super) fn windows(&self, ground: &Ground<'_>, index: usize) -> Result<(Vec<Window>, bool), Error> {
+        let recording = ground.recording;
+        let positions = ground.timeline.chunk(recording, index)?;
+        // What goes on from the chunk before belongs to that one.
+        let carried = self.open_frames(ground, index).into_iter();
+        let mut open: FxHashMap<u64, Window> = carried.map(|window| (window.first.frame, window)).collect();
+        let mut done = Vec::new();
+        for p in positions.iter() {
+            match self.follow(&mut open, p) {
+                Followed::Within => continue,
+                Followed::Done(window) => done.push(window),
+                Followed::Nothing => {}
+            }
+            if p.at == At::Line
+                && let Some((source, site)) = self.site_at(recording, p)
+            {
+                open.insert(p.frame, Window { site, source, first: *p, last: *p, end: *p, is_again: false });
+            }
+        }
+        let mut all_done = true;
+        for window in open.into_values().filter(|window| window.first.step > 0) {
+            let end = self.end_of(ground, window)?;
+            all_done &= end.is_some() || recording.info.result != "recording";
+            done.extend(end.flatten());
+        }
+        done.retain(|window| window.first.step > 0);
+        done.sort_by_key(|window| window.last.step);
+        Ok((done, all_done))
+    }
+
+    /// How a statement went on that was not done in its chunk: `None` where that is not recorded, nothing where it
+    /// did not store.
+    fn end_of(&self, ground: &Ground<'_>, window: Window) -> Result<Option<Option<Window>>, Error> {
+        let frame = window.first.frame;
+        let chunk = &ground.recording.chunks[ground.recording.chunk_of(window.first.step)?];
+        let mut from = chunk.first_step + chunk.steps - 1;
+        let mut open = FxHashMap::from_iter([(frame, window)]);
+        let own = |p: &Position| p.frame == frame;
+        while let Some(next) = ground.timeline.find(ground.recording, from, Direction::Forward, |_| true, own)? {
+            match self.follow(&mut open, &next) {
+                Followed::Within => from = next.step,
+                Followed::Done(window) => return Ok(Some(Some(window))),
+                Followed::Nothing => return Ok(Some(None)),
+            }
+        }
+        Ok(None)
+    }
+
+    /// What a position is for the statement of its frame that has begun.
+    fn follow(&self, open: &mut FxHashMap<u64, Window>, p: &Position) -> Followed {
+        let Some(window) = open.get_mut(&p.frame) else { return Followed::Nothing };
+        let site = &self.sources[&window.source].sites[window.site];
+        let in_head = |line: u32| site.lines.0 <= line && line <= site.lines.1;
+        let is_again = site.again && p.at == At::Line && in_head(p.line);
+        let done = match p.at {
+            At::Line if is_again => true,
+            At::Line if site.runs && in_head(p.line) => {
+                window.last = *p;
+                return Followed::Within;
+            }
+            At::Line => {
+                let is_in = |lines: &(u32, u32)| lines.0 <= p.line && p.line <= lines.1;
+                site.body.as_ref().is_none_or(is_in) && !site.elsewhere.iter().any(is_in)
+            }
+            At::Return => site.body.is_none(),
+            At::Raise => false,
+            // Its value may come after a yield.
+            At::Call | At::Yield | At::Resume | At::Output => return Followed::Within,
+        };
+        let window = Window { end: *p, is_again, ..*window };
+        open.remove(&p.frame);
+        if done { Followed::Done(window) } else { Followed::Nothing }
+    }
+
+    /// The statements that may store in which frames are when a chunk begins; their first step is 0.
+    fn open_frames(&self, ground: &Ground<'_>, index: usize) -> Vec<Window> {
+        let Ok(chunk) = ground.recording.chunk(index) else { return Vec::new() };
+        let frames = chunk.context.stacks.frames().chain(chunk.context.suspended.values());
+        let window = |frame: &StackFrame| {
+            let StackFrame { frame, code, line, task, .. } = *frame;
+            let at = Position { step: 0, at: At::Line, thread: 0, depth: 0, frame, code, line, task };
+            let (source, site) = self.site_at(ground.recording, &at)?;
+            Some(Window { site, source, first: at, last: at, end: at, is_again: false })
+        };
+        frames.filter_map(window).collect()
+    }
+
+    /// Whether a statement that may store may have begun before a chunk and not be done.
+    pub(super) fn is_open(&self, ground: &Ground<'_>, index: usize) -> bool {
+        !self.open_frames(ground, index).is_empty()
+    }
+}

@@ -1,0 +1,287 @@
+//! Where a recording can be stopped at, and how one gets from stop to stop in both directions.
+//!
+//! Every command is a function of a position and the recording; forward and backward are mirror
+//! images. Chunks that cannot hold the target are passed over without being read.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use connie_wire::Op;
+
+use connie_recording::chunk::{Entry, STEPS, StackFrame};
+use connie_recording::error::Error;
+use connie_recording::player::Player;
+use connie_recording::reader::{ChunkInfo, Recording};
+
+/// What happens at a position.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum At {
+    /// A frame begins.
+    Call,
+    /// A line is about to run.
+    Line,
+    /// The frame returns.
+    Return,
+    /// An exception appears.
+    Raise,
+    /// The frame yields.
+    Yield,
+    /// The frame goes on.
+    Resume,
+    /// Text is written.
+    Output,
+}
+
+/// A step, and where the program is then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// Number of the step.
+    pub step: u64,
+    /// What happens.
+    pub at: At,
+    /// Which thread.
+    pub thread: u32,
+    /// Recorded frames on its stack; 0 outside of all.
+    pub depth: u32,
+    /// The top frame; 0 outside of all.
+    pub frame: u64,
+    /// Its code.
+    pub code: u32,
+    /// Its line.
+    pub line: u32,
+    /// Its asyncio task; 0: none.
+    pub task: u32,
+}
+
+/// Which way time is followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// As the program ran.
+    Forward,
+    /// Against it.
+    Backward,
+}
+
+/// How far one step goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// To the thread's next line, in whatever frame.
+    In,
+    /// To the next line of this frame, or of one that called it.
+    Over,
+    /// To the next line of a frame that called this one.
+    Out,
+}
+
+const CACHED: usize = 12;
+
+/// The positions of a recording, read chunk by chunk.
+#[derive(Default)]
+pub struct Timeline {
+    /// Set where the answer is not wanted any more.
+    interrupt: std::sync::Arc<std::sync::atomic::AtomicBool>,
+    cache: RefCell<Vec<(i64, Rc<Vec<Position>>)>>,
+}
+
+impl Timeline {
+    /// One whose searches end, with [`Error::Interrupted`], once `interrupt` is set.
+    #[must_use]
+    pub fn interrupted_by(interrupt: std::sync::Arc<std::sync::atomic::AtomicBool>) -> Self {
+        Self { interrupt, ..Self::default() }
+    }
+
+    /// Whether the answer is not wanted any more.
+    pub fn is_interrupted(&self) -> bool {
+        self.interrupt.load(std::sync::atomic::Ordering::Relaxed)
+    }
+
+    /// The positions of a chunk (by index).
+    ///
+    /// # Errors
+    /// Where the chunk is damaged.
+    pub fn chunk(&self, recording: &Recording, index: usize) -> Result<Rc<Vec<Position>>, Error> {
+        if self.is_interrupted() {
+            return Err(Error::Interrupted);
+        }
+        let id = recording.chunks[index].id;
+        let mut cache = self.cache.borrow_mut();
+        if let Some(at) = cache.iter().position(|(known, _)| *known == id) {
+            let found = cache.remove(at);
+            cache.push(found.clone());
+            return Ok(found.1);
+        }
+        let positions = Rc::new(read(recording, index)?);
+        if cache.len() >= CACHED {
+            cache.remove(0);
+        }
+        cache.push((id, Rc::clone(&positions)));
+        Ok(positions)
+    }
+
+    /// The position of a step.
+    ///
+    /// # Errors
+    /// Where there is no such step, or its chunk is damaged.
+    pub fn position(&self, recording: &Recording, step: u64) -> Result<Position, Error> {
+        let index = recording.chunk_of(step)?;
+        let positions = self.chunk(recording, index)?;
+        let found = positions.binary_search_by_key(&step, |position| position.step);
+        found.map(|n| positions[n]).map_err(|_| Error::NoStep { step, last: recording.info.steps })
+    }
+
+    /// The nearest position strictly beyond `step` that is wanted. `chunks` says which chunks are
+    /// looked at; damaged ones are passed over.
+    ///
+    /// # Errors
+    /// Where the search was interrupted; what cannot be read is not found.
+    pub fn find(
+        &self,
+        recording: &Recording,
+        step: u64,
+        direction: Direction,
+        chunks: impl Fn(&ChunkInfo) -> bool,
+        wanted: impl Fn(&Position) -> bool,
+    ) -> Result<Option<Position>, Error> {
+        let here = recording.chunks.partition_point(|chunk| chunk.first_step <= step);
+        let in_chunk = |index: usize| -> Option<Position> {
+            if !chunks(&recording.chunks[index]) {
+                return None;
+            }
+            let positions = self.chunk(recording, index).ok()?;
+            match direction {
+                Direction::Forward => {
+                    let start = positions.partition_point(|position| position.step <= step);
+                    positions[start..].iter().find(|position| wanted(position)).copied()
+                }
+                Direction::Backward => {
+                    let end = positions.partition_point(|position| position.step < step);
+                    positions[..end].iter().rev().find(|position| wanted(position)).copied()
+                }
+            }
+        };
+        let found = match direction {
+            Direction::Forward => (here.saturating_sub(1)..recording.chunks.len()).find_map(in_chunk),
+            Direction::Backward => (0..here).rev().find_map(in_chunk),
+        };
+        if found.is_none() && self.is_interrupted() { Err(Error::Interrupted) } else { Ok(found) }
+    }
+
+    /// One step from `from`: the stop it leads to; `None` where history ends before.
+    ///
+    /// # Errors
+    /// As for [`Self::find`].
+    pub fn step(
+        &self,
+        recording: &Recording,
+        from: &Position,
+        reach: Reach,
+        direction: Direction,
+    ) -> Result<Option<Position>, Error> {
+        let (thread, depth, frame) = (from.thread, from.depth, from.frame);
+        let line = |position: &Position| position.at == At::Line && position.thread == thread;
+        if from.task != 0 {
+            return self.step_in_task(recording, from, reach, direction);
+        }
+        match reach {
+            Reach::In => self.find(recording, from.step, direction, |c| c.may_reach(thread, u32::MAX), line),
+            Reach::Over => self.find(
+                recording,
+                from.step,
+                direction,
+                |chunk| chunk.may_reach(thread, depth),
+                |p| line(p) && (p.depth < depth || p.depth == depth && p.frame == frame),
+            ),
+            Reach::Out => self.find(
+                recording,
+                from.step,
+                direction,
+                |chunk| depth > 1 && chunk.may_reach(thread, depth - 1),
+                |p| line(p) && p.depth < depth,
+            ),
+        }
+    }
+
+    /// One step in a task: while it waits, others run in its thread at any depth.
+    fn step_in_task(
+        &self,
+        recording: &Recording,
+        from: &Position,
+        reach: Reach,
+        direction: Direction,
+    ) -> Result<Option<Position>, Error> {
+        let (thread, task) = (from.thread, from.task);
+        let line = |position: &Position| position.at == At::Line && position.thread == thread;
+        let chunks = |chunk: &ChunkInfo| chunk.may_reach(thread, u32::MAX);
+        let callers = self.callers(recording, from)?;
+        let is_caller = |position: &Position| callers.contains(&position.frame);
+        match reach {
+            Reach::In => {
+                self.find(recording, from.step, direction, chunks, |p| line(p) && (p.task == task || is_caller(p)))
+            }
+            Reach::Over => self
+                .find(recording, from.step, direction, chunks, |p| line(p) && (p.frame == from.frame || is_caller(p))),
+            Reach::Out => self.find(recording, from.step, direction, chunks, |p| line(p) && is_caller(p)),
+        }
+    }
+
+    /// The frames below the top one at a position.
+    fn callers(&self, recording: &Recording, at: &Position) -> Result<Vec<u64>, Error> {
+        let (player, _) = Player::at(recording, at.step)?;
+        let context = player.context();
+        let stack = match context.stacks.get(at.thread) {
+            Some(stack) if stack.iter().any(|frame| frame.frame == at.frame) => stack.to_vec(),
+            // It waits: who waits for it.
+            _ => context.awaits(at.task),
+        };
+        Ok(stack.iter().map(|frame| frame.frame).take_while(|frame| *frame != at.frame).collect())
+    }
+
+    /// The first line of the recording, or the last thing that recorded code did.
+    ///
+    /// # Errors
+    /// As for [`Self::find`].
+    pub fn end(&self, recording: &Recording, direction: Direction) -> Result<Option<Position>, Error> {
+        match direction {
+            Direction::Backward => self.find(recording, 0, Direction::Forward, |_| true, |p| p.at == At::Line),
+            Direction::Forward => self.find(recording, u64::MAX, Direction::Backward, |_| true, |p| p.frame != 0),
+        }
+    }
+}
+
+fn read(recording: &Recording, index: usize) -> Result<Vec<Position>, Error> {
+    let chunk = recording.chunk(index)?;
+    let mut context = chunk.context.clone();
+    let mut step = recording.chunks[index].first_step - 1;
+    let mut positions = Vec::with_capacity(recording.chunks[index].steps.min(STEPS) as usize);
+    for entry in &chunk.entries {
+        let Entry::Op(op) = entry else { continue };
+        let leaves = matches!(op, Op::Return { .. } | Op::Yield { .. } | Op::Unwind { .. });
+        if !leaves {
+            context.apply(op);
+        }
+        let at = match op {
+            Op::Call { .. } => Some(At::Call),
+            Op::Line { .. } => Some(At::Line),
+            Op::Return { .. } => Some(At::Return),
+            Op::Raise { .. } => Some(At::Raise),
+            Op::Yield { .. } => Some(At::Yield),
+            Op::Resume { .. } => Some(At::Resume),
+            Op::Output { .. } => Some(At::Output),
+            _ => None,
+        };
+        if let Some(at) = at {
+            step += 1;
+            let stack = context.stack();
+            let (thread, depth) = (context.thread, stack.len() as u32);
+            let outside = Position { step, at, thread, depth, frame: 0, code: u32::MAX, line: 0, task: 0 };
+            positions.push(stack.last().map_or(outside, |top| {
+                let StackFrame { frame, code, line, task, .. } = *top;
+                Position { frame, code, line, task, ..outside }
+            }));
+        }
+        if leaves {
+            context.apply(op);
+        }
+    }
+    Ok(positions)
+}

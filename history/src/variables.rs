@@ -1,0 +1,142 @@
+//! The variables of a step as text, rendered again only where something changed.
+
+use std::collections::HashMap;
+
+use connie_wire::{Kind, Value};
+
+use connie_recording::chunk::StackFrame;
+use connie_recording::hidden::{is_dunder, is_hidden};
+use connie_recording::player::Player;
+use connie_recording::render::{Bounds, Renderer, World};
+
+struct Rendered {
+    value: Value,
+    text: String,
+    /// Where some of it is not sure: without the marks of that.
+    bare: Option<String>,
+    /// Objects it shows, and their versions then.
+    objects: Vec<(u64, u64)>,
+}
+
+impl Rendered {
+    fn bare(&self) -> &str {
+        self.bare.as_ref().unwrap_or(&self.text)
+    }
+}
+
+/// What was last shown of each frame that is alive. Modules, dunder names and hidden ones are left out.
+pub struct Variables {
+    bounds: Bounds,
+    sorted: bool,
+    hidden: bool,
+    most: usize,
+    frames: HashMap<u64, HashMap<String, Rendered>>,
+}
+
+impl Variables {
+    /// Starts with nothing shown.
+    #[must_use]
+    pub fn new(bounds: Bounds) -> Self {
+        Self { bounds, sorted: false, hidden: false, most: usize::MAX, frames: HashMap::new() }
+    }
+
+    /// Sets are shown in the order of their items' texts: two that are equal look alike.
+    #[must_use]
+    pub fn sorted(self) -> Self {
+        Self { sorted: true, ..self }
+    }
+
+    /// Hidden names (see [`connie_recording::hidden`]) are shown too.
+    #[must_use]
+    pub fn with_hidden(self, hidden: bool) -> Self {
+        Self { hidden, ..self }
+    }
+
+    /// At most so many values are shown of each variable's.
+    #[must_use]
+    pub fn limited(self, most: usize) -> Self {
+        Self { most, ..self }
+    }
+
+    fn render(&mut self, player: &Player<'_>, frame: &StackFrame, mut each: impl FnMut(String, &str, bool)) {
+        let (bounds, sorted, hidden, most) = (self.bounds, self.sorted, self.hidden, self.most);
+        let known = self.frames.entry(frame.frame).or_default();
+        let doubtful = player.is_doubtful();
+        for (name, value) in player.locals(frame) {
+            if is_module(player, &value) || is_dunder(&name) || !hidden && is_hidden(&name) {
+                continue;
+            }
+            let same = known.get(&name).is_some_and(|rendered| {
+                rendered.value == value
+                    && rendered.bare.is_none()
+                    && !doubtful
+                    && rendered.objects.iter().all(|(object, version)| player.version(*object) == *version)
+            });
+            let mut changed = false;
+            if !same {
+                let mut renderer = Renderer::new(player, bounds).sorted(sorted).limited(most);
+                let text = renderer.text(&value);
+                let bare =
+                    renderer.doubtful.then(|| Renderer::bare(player, bounds).sorted(sorted).limited(most).text(&value));
+                let objects = renderer.seen.iter().map(|object| (*object, player.version(*object))).collect();
+                let before = known.insert(name.clone(), Rendered { value, text, bare, objects });
+                // That something is sure again is no change.
+                let now = &known[&name];
+                changed = before.is_none_or(|before| {
+                    before.bare() != now.bare() || matches!(now.value, Value::BigInt(..)) && before.value != now.value
+                });
+            }
+            let text = known.get(&name).map_or("", |rendered| rendered.text.as_str());
+            each(name, text, changed);
+        }
+    }
+
+    /// The variables of a frame that changed since this was asked last, or all at first: (name, text).
+    pub fn changed(&mut self, player: &Player<'_>, frame: &StackFrame) -> Vec<(String, String)> {
+        let mut shown = Vec::new();
+        self.render(player, frame, |name, text, changed| {
+            if changed {
+                shown.push((name, text.to_owned()));
+            }
+        });
+        shown
+    }
+
+    /// The variables of a frame now: (name, text).
+    pub fn all(&mut self, player: &Player<'_>, frame: &StackFrame) -> Vec<(String, String)> {
+        let mut shown = Vec::new();
+        self.render(player, frame, |name, text, _| shown.push((name, text.to_owned())));
+        shown
+    }
+
+    /// A variable as it was when its frame's were asked for last: value, text without marks of what is not sure, and
+    /// whether there were any.
+    #[must_use]
+    pub fn known(&self, frame: u64, name: &str) -> Option<(&Value, &str, bool)> {
+        let rendered = self.frames.get(&frame)?.get(name)?;
+        Some((&rendered.value, rendered.bare(), rendered.bare.is_some()))
+    }
+
+    /// A frame has ended.
+    pub fn forget(&mut self, frame: u64) {
+        self.frames.remove(&frame);
+    }
+
+    /// A value as text.
+    pub fn text(&self, player: &Player<'_>, value: &Value) -> String {
+        Renderer::new(player, self.bounds).sorted(self.sorted).text(value)
+    }
+}
+
+/// Whether a value is a module.
+#[must_use]
+pub fn is_module(player: &Player<'_>, value: &Value) -> bool {
+    match value {
+        Value::Module(_) => true,
+        Value::Object(object) => {
+            let ty = player.entity(*object).and_then(|entity| entity.ty).and_then(|ty| player.type_name(ty));
+            ty.is_some_and(|ty| ty.kind == Kind::Module)
+        }
+        _ => false,
+    }
+}

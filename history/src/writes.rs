@@ -1,0 +1,391 @@
+//! Who wrote this value: the changes of one variable, attribute, item or key.
+
+use connie_wire::{Kind, Op, Value};
+
+use crate::birth;
+use crate::timeline::{At, Direction, Position, Timeline};
+use connie_expression::{Place, text_value};
+use connie_recording::chunk::{Entity, Entry, StackFrame};
+use connie_recording::error::Error;
+use connie_recording::player::Player;
+use connie_recording::reader::{ChunkInfo, Recording};
+use connie_recording::render::World;
+use connie_source::comprehensions::Lines;
+
+/// A place in the recording that values are written to.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Target {
+    /// A variable of one frame.
+    Slot {
+        /// Number of the frame.
+        frame: u64,
+        /// Index among its slots.
+        slot: u32,
+        /// Lines of comprehensions that keep a variable of this name in the same slot, which are not written to it.
+        apart: Box<[Lines]>,
+    },
+    /// An attribute, item or key of one object.
+    Item {
+        /// Number of the object.
+        object: u64,
+        /// Name of the attribute, index, or key.
+        key: Value,
+    },
+}
+
+impl Target {
+    /// What a place means in a frame, at the player's step. `globals` is its module's namespace, where known.
+    pub fn of(
+        player: &Player<'_>,
+        place: Place,
+        frame: StackFrame,
+        globals: Option<u64>,
+        is_local: bool,
+    ) -> Option<Self> {
+        let name = match place {
+            Place::Key(object, key) => return Some(Target::Item { object, key }),
+            Place::Variable(name) => name,
+        };
+        let slots = player.recording().functions.get(frame.code as usize).map(|function| &function.slots);
+        let globals = player.other_globals(&frame).or(globals);
+        // The slots of a module or class are those of its comprehensions' variables: while they run.
+        let is_bound = |slot: usize| {
+            let entity = player.entity(frame.frame);
+            entity.is_some_and(|entity| entity.items.get(slot).is_some_and(|value| *value != Value::Unbound))
+        };
+        if let Some(slot) = slots.and_then(|slots| slots.iter().position(|slot| *slot == name))
+            && (frame.namespace == 0 || is_bound(slot))
+        {
+            let apart = if frame.namespace == 0 {
+                player.recording().comprehensions(frame.code, &name)
+            } else {
+                Box::default()
+            };
+            // Where it stands in one, that one's variable may be meant.
+            let is_within = apart.iter().any(|lines| has(*lines, frame.line));
+            let apart = if is_within { Box::default() } else { apart };
+            return Some(Target::Slot { frame: frame.frame, slot: slot as u32, apart });
+        }
+        let object =
+            if is_local && frame.namespace != 0 { frame.namespace } else { globals.unwrap_or(frame.namespace) };
+        (object != 0).then(|| Target::Item { object, key: text_value(&name) })
+    }
+
+    /// Where a change that was seen at a step was found late: the first step at which it may have been there.
+    fn late_since(&self, recording: &Recording, seen: u64) -> Option<u64> {
+        let (object, slot) = match self {
+            Target::Slot { frame, slot, .. } => (*frame, Some(*slot)),
+            Target::Item { object, .. } => (*object, None),
+        };
+        recording.late().since(object, slot, seen.checked_sub(1)?)
+    }
+
+    /// The number of the frame or object.
+    pub(crate) fn id(&self) -> u64 {
+        match self {
+            Target::Slot { frame, .. } => *frame,
+            Target::Item { object, .. } => *object,
+        }
+    }
+}
+
+/// One change.
+#[derive(Clone, Debug)]
+pub struct Write {
+    /// The step at which it was seen: the line that made it ran before.
+    pub seen: u64,
+    /// The line that was running.
+    pub line: Position,
+    /// What was written; `None` where it was deleted.
+    pub value: Option<Value>,
+    /// Where it was found late: the first step at which it may have been so.
+    pub since: Option<u64>,
+    /// The recording shows no change: what was there before looked the same (see [`crate::stores`]).
+    pub is_same: bool,
+    /// Whether this value was written is not sure: somebody else wrote at that time.
+    pub is_unsure: bool,
+}
+
+impl Write {
+    /// Whether the value that was written is known to equal the one that was there.
+    #[must_use]
+    pub fn is_equal(&self) -> bool {
+        self.is_same && self.value.as_ref().is_some_and(is_whole)
+    }
+}
+
+/// Whether all that tells a value from others is recorded: not of secrets, of what was cut, and of what is
+/// recorded by its name.
+fn is_whole(value: &Value) -> bool {
+    match value {
+        Value::Str(text) | Value::Bytes(text) => text.cut.is_none(),
+        Value::Tuple(items) => items.iter().all(is_whole),
+        Value::Function(_) | Value::Class(_) | Value::Method(_) => false,
+        Value::Redacted(_) | Value::Unknown(_) | Value::Cut | Value::Unbound => false,
+        _ => true,
+    }
+}
+
+fn has((first, last): Lines, line: u32) -> bool {
+    (first..=last).contains(&line)
+}
+
+/// The nearest write beyond a step: the latest seen at or before it, or the first seen after it.
+///
+/// # Errors
+/// Where the tables cannot be read.
+pub fn near(
+    recording: &Recording,
+    timeline: &Timeline,
+    target: &Target,
+    step: u64,
+    direction: Direction,
+) -> Result<Option<Write>, Error> {
+    let apart = match target {
+        Target::Slot { apart, .. } if !apart.is_empty() => apart,
+        _ => return change(recording, timeline, target, step, direction),
+    };
+    let mut step = step;
+    while let Some(write) = change(recording, timeline, target, step, direction)? {
+        step = match comprehension(recording, timeline, apart, &write) {
+            Some(lines) => past(recording, timeline, lines, &write, direction)?,
+            None if is_back(recording, timeline, target, apart, &write)? => match direction {
+                Direction::Forward => write.seen,
+                Direction::Backward => write.seen - 1,
+            },
+            None => return Ok(Some(write)),
+        };
+    }
+    Ok(None)
+}
+
+/// The comprehension that wrote to its own variable: it ran before the change was seen, and went on afterwards.
+fn comprehension(recording: &Recording, timeline: &Timeline, apart: &[Lines], write: &Write) -> Option<Lines> {
+    let lines = apart.iter().find(|lines| has(**lines, write.line.line))?;
+    let seen = timeline.position(recording, write.seen).ok()?;
+    // A callee was called from within it.
+    let goes_on = seen.frame != write.line.frame || seen.at != At::Return && has(*lines, seen.line);
+    goes_on.then_some(*lines)
+}
+
+/// The step beyond which changes are no more those of the comprehension that made one.
+fn past(
+    recording: &Recording,
+    timeline: &Timeline,
+    lines: Lines,
+    write: &Write,
+    direction: Direction,
+) -> Result<u64, Error> {
+    let frame = write.line.frame;
+    let find = |step, direction, wanted: &dyn Fn(&Position) -> bool| {
+        let all = |p: &Position| p.frame == frame && wanted(p);
+        timeline.find(recording, step, direction, |chunk| chunk.may_reach(write.line.thread, write.line.depth), all)
+    };
+    let outside = |p: &Position| match p.at {
+        At::Line => !has(lines, p.line),
+        at => matches!(at, At::Call | At::Return),
+    };
+    Ok(match direction {
+        Direction::Forward => {
+            find(write.seen, direction, &outside)?.map_or(recording.info.steps, |after| after.step - 1)
+        }
+        Direction::Backward => {
+            let before = find(write.seen, direction, &outside)?.map_or(0, |before| before.step);
+            // What the line before it did is seen where it begins.
+            let begins = find(before, Direction::Forward, &|p| p.at == At::Line)?;
+            begins.map_or(before, |begins| begins.step).min(write.seen - 1)
+        }
+    })
+}
+
+/// Whether a change only brings back what the variable held before a comprehension.
+fn is_back(
+    recording: &Recording,
+    timeline: &Timeline,
+    target: &Target,
+    apart: &[Lines],
+    write: &Write,
+) -> Result<bool, Error> {
+    let (mut step, mut is_after) = (write.seen - 1, false);
+    while let Some(earlier) = change(recording, timeline, target, step, Direction::Backward)? {
+        match comprehension(recording, timeline, apart, &earlier) {
+            Some(lines) => step = past(recording, timeline, lines, &earlier, Direction::Backward)?,
+            None => return Ok(is_after && earlier.value == write.value),
+        }
+        is_after = true;
+    }
+    Ok(is_after && write.value.is_none())
+}
+
+/// The nearest change of a place beyond a step.
+fn change(
+    recording: &Recording,
+    timeline: &Timeline,
+    target: &Target,
+    step: u64,
+    direction: Direction,
+) -> Result<Option<Write>, Error> {
+    let chunks = recording.chunks_of(target.id())?;
+    let here = recording.chunks.partition_point(|chunk| chunk.first_step <= step);
+    let mut order: Vec<usize> = match direction {
+        // A change may be seen at the first step of the next chunk.
+        Direction::Backward => chunks.into_iter().filter(|index| *index <= here).collect(),
+        Direction::Forward => chunks.into_iter().filter(|index| index + 1 >= here).collect(),
+    };
+    if direction == Direction::Backward {
+        order.reverse();
+    }
+    for index in order {
+        let Ok(writes) = in_chunk(recording, target, index) else { continue };
+        let mut beyond: Vec<Seen> = match direction {
+            Direction::Backward => writes.into_iter().rev().filter(|write| write.seen <= step).collect(),
+            Direction::Forward => writes.into_iter().filter(|write| write.seen > step).collect(),
+        };
+        beyond.truncate(2);
+        for Seen { seen, value, first } in beyond {
+            if let (true, Target::Item { object, key }, Some(value)) = (first, target, &value)
+                && let Some(birth) = birth::in_body(recording, timeline, *object, key, seen, value)?
+            {
+                let write = birth.write;
+                if direction == Direction::Forward && write.seen <= step {
+                    continue;
+                }
+                return Ok(Some(write));
+            }
+            let Some(line) = running(recording, timeline, target, seen)? else { continue };
+            let since = target.late_since(recording, seen);
+            return Ok(Some(Write { seen, line, value, since, is_same: false, is_unsure: false }));
+        }
+    }
+    // Within the body of a class, the class is still to come.
+    let birth = match direction {
+        Direction::Backward => birth::of(recording, timeline, target)?,
+        Direction::Forward => None,
+    };
+    Ok(birth.map(|birth| birth.write).filter(|write| write.seen <= step))
+}
+
+/// The line that was running when a change was seen.
+pub(crate) fn running(
+    recording: &Recording,
+    timeline: &Timeline,
+    target: &Target,
+    seen: u64,
+) -> Result<Option<Position>, Error> {
+    let Ok(at) = timeline.position(recording, seen.min(recording.info.steps)) else { return Ok(None) };
+    // Before a callee starts or goes on, the caller's line is looked at; else the frame's own.
+    let starts = matches!(at.at, At::Call | At::Resume);
+    if at.at == At::Call && matches!(target, Target::Slot { frame, .. } if *frame == at.frame) {
+        // An argument is written by the call itself.
+        return Ok(Some(at));
+    }
+    let caller = if starts { top_before(recording, seen)? } else { None };
+    if let Some(caller) = caller {
+        let source = recording.functions.get(caller.code as usize).map(|function| function.source);
+        let chunks = |chunk: &ChunkInfo| source.is_some_and(|source| chunk.has_line(source, caller.line));
+        let line = |p: &Position| p.at == At::Line && p.frame == caller.frame;
+        return timeline.find(recording, seen, Direction::Backward, chunks, line);
+    }
+    let line = |p: &Position| p.at == At::Line && p.thread == at.thread && (starts || p.frame == at.frame);
+    timeline.find(recording, seen, Direction::Backward, |chunk| chunk.may_reach(at.thread, at.depth), line)
+}
+
+/// The frame that runs when a step's event comes; `None` outside of recorded code.
+fn top_before(recording: &Recording, step: u64) -> Result<Option<StackFrame>, Error> {
+    let index = recording.chunk_of(step)?;
+    let chunk = recording.chunk(index)?;
+    let mut context = chunk.context.clone();
+    let mut next = recording.chunks[index].first_step;
+    for entry in &chunk.entries {
+        let Entry::Op(op) = entry else { continue };
+        if op.is_step() {
+            if next == step {
+                break;
+            }
+            next += 1;
+        }
+        context.apply(op);
+    }
+    Ok(context.top())
+}
+
+/// A write as it is found in a chunk.
+pub(crate) struct Seen {
+    /// The step at which it was seen.
+    pub seen: u64,
+    /// What was written; `None` where it was deleted.
+    pub value: Option<Value>,
+    /// It is what a class has from the start.
+    pub first: bool,
+}
+
+/// The writes in a chunk.
+pub(crate) fn in_chunk(recording: &Recording, target: &Target, index: usize) -> Result<Vec<Seen>, Error> {
+    let chunk = recording.chunk(index)?;
+    let mut context = chunk.context.clone();
+    let mut step = recording.chunks[index].first_step - 1;
+    let id = target.id();
+    let mut entity: Option<Entity> = None;
+    let mut found = Vec::new();
+    for entry in &chunk.entries {
+        let op = match entry {
+            Entry::Snapshot(snapshot, of) => {
+                if *of == id {
+                    entity = Some(snapshot.clone());
+                }
+                continue;
+            }
+            Entry::Op(op) => op,
+        };
+        let about = match op {
+            Op::Call { frame, .. } => *frame == id,
+            Op::New { object, .. } | Op::Set { object, .. } | Op::Splice { object, .. } => *object == id,
+            Op::SlotOf { frame, .. } => *frame == id,
+            Op::Slot { .. } => context.top().is_some_and(|frame| frame.frame == id),
+            _ => false,
+        };
+        if about {
+            let is_bare = entity.as_ref().is_none_or(|entity| entity.items.is_empty());
+            let before = entity.as_ref().and_then(|entity| value_of(recording, entity, target));
+            connie_recording::reader::change(op, id, &context, &mut entity);
+            let after = entity.as_ref().and_then(|entity| value_of(recording, entity, target));
+            if before != after {
+                let first = is_bare && is_class(recording, entity.as_ref());
+                found.push(Seen { seen: step + 1, value: after, first });
+            }
+        }
+        context.apply(op);
+        step += u64::from(op.is_step());
+    }
+    Ok(found)
+}
+
+fn is_class(recording: &Recording, entity: Option<&Entity>) -> bool {
+    let ty = entity.and_then(|entity| recording.type_name(entity.ty?));
+    ty.is_some_and(|ty| ty.kind == Kind::Class)
+}
+
+/// What an entity holds at the target.
+pub fn value_of(recording: &Recording, entity: &Entity, target: &Target) -> Option<Value> {
+    let key = match target {
+        Target::Slot { slot, .. } => {
+            return entity.items.get(*slot as usize).filter(|value| **value != Value::Unbound).cloned();
+        }
+        Target::Item { key, .. } => key,
+    };
+    let kind = recording.type_name(entity.ty?)?.kind;
+    let index = |items: &[Value]| match key {
+        Value::Int(n) => {
+            usize::try_from(if *n < 0 { n + entity.length as i64 } else { *n }).ok().and_then(|n| items.get(n).cloned())
+        }
+        _ => None,
+    };
+    let pairs = |items: &[Value]| items.chunks_exact(2).find(|pair| pair[0] == *key).map(|pair| pair[1].clone());
+    match kind {
+        Kind::List | Kind::Tuple => index(&entity.items),
+        Kind::Deque => index(entity.items.get(1..)?),
+        Kind::DefaultDict => pairs(entity.items.get(1..)?),
+        Kind::NamedTuple if matches!(key, Value::Int(_)) => None,
+        _ => pairs(&entity.items),
+    }
+}

@@ -1,0 +1,473 @@
+//! Finds and replaces secrets.
+
+use std::hash::Hasher;
+use std::ops::Range;
+
+use connie_wire::secrets::{Secrets, Verdict, is_cookie, looks_like_cookies, looks_secret};
+use connie_wire::{Blob, Kind, Op, Value};
+use rustc_hash::{FxHashMap, FxHasher};
+
+use super::REDACTED;
+use super::printed::Printed;
+use super::remembered::{Remembered, Stored, is_word};
+use super::shapes::Shapes;
+use super::visit::{self, BYTES, STR};
+use crate::chunk::{Context, Entity};
+use crate::render::TypeName;
+
+/// In a longer text, what comes before the secret is kept.
+const LONG: usize = 512;
+/// Texts whose absence of secrets is remembered.
+const CLEAN: usize = 1 << 13;
+/// Texts that are remembered because of what they look like, at most: keys of a cache do so too.
+const LOOKED: u32 = 256;
+
+/// Where objects are found.
+pub(crate) trait Objects {
+    /// The contents of a frame or object.
+    fn get(&self, id: u64) -> Option<&Entity>;
+}
+
+impl Objects for FxHashMap<u64, Entity> {
+    fn get(&self, id: u64) -> Option<&Entity> {
+        FxHashMap::get(self, &id)
+    }
+}
+
+/// What an op is about.
+pub(crate) struct Surroundings<'a, O> {
+    pub context: &'a Context,
+    pub objects: &'a O,
+    pub types: &'a [TypeName],
+    /// The chunk that is being written.
+    pub chunk: i64,
+}
+
+/// What is known of a code object.
+struct Code {
+    slots: Vec<Named>,
+    returns: Named,
+}
+
+/// Finds and replaces secrets.
+pub struct Redactor {
+    pub(super) secrets: Secrets,
+    shapes: Option<&'static Shapes>,
+    remembered: Remembered,
+    codes: Vec<Code>,
+    stored: Stored,
+    /// Hashes of texts without a secret, and how many secrets were known then.
+    clean: Box<[(u64, u32)]>,
+    /// The first chunk that may have a secret that was not known to be one.
+    pub(crate) late: Option<i64>,
+    /// What was printed last, by stream.
+    printed: Printed,
+    /// How many were remembered because of what they look like.
+    looked: u32,
+    /// How many texts were replaced.
+    pub(crate) replaced: u64,
+}
+
+/// What the name says under which a text stands.
+#[derive(Clone, Copy, Default)]
+struct Named {
+    verdict: Verdict,
+    is_cookie: bool,
+}
+
+/// Anywhere.
+const FREE: Named = Named { verdict: Verdict::Open, is_cookie: false };
+
+impl Named {
+    /// Whether a text there is a secret.
+    fn hides(self, text: &[u8]) -> bool {
+        match self.verdict {
+            Verdict::Open => false,
+            Verdict::Look => looks_secret(text) || self.is_cookie && looks_like_cookies(text),
+            Verdict::Secret => true,
+        }
+    }
+}
+
+impl Redactor {
+    /// For words as the settings have them; none where there are no words.
+    pub fn new(words: &[String]) -> Option<Self> {
+        let secrets = Secrets::new(words);
+        if secrets.is_empty() {
+            return None;
+        }
+        let shapes = if secrets.has_built_in() { Shapes::get() } else { None };
+        Some(Self {
+            secrets,
+            shapes,
+            remembered: Remembered::default(),
+            codes: Vec::new(),
+            stored: Stored::default(),
+            clean: vec![(0, u32::MAX); CLEAN].into(),
+            late: None,
+            printed: Printed::default(),
+            looked: 0,
+            replaced: 0,
+        })
+    }
+
+    /// Takes a text for a secret, wherever it stands.
+    pub fn add(&mut self, secret: &[u8]) {
+        self.remembered.add_any(secret);
+    }
+
+    /// How many secrets are known by what they are.
+    pub fn known(&self) -> usize {
+        self.remembered.len()
+    }
+
+    /// The next code object was defined.
+    pub(crate) fn code(&mut self, name: &str, slots: &[String]) {
+        let returns = Named { verdict: self.secrets.verdict_of_function(name), is_cookie: false };
+        let slots = slots.iter().map(|slot| self.named(slot)).collect();
+        self.codes.push(Code { slots, returns });
+    }
+
+    /// Replaces secrets in an op; whether there were any.
+    pub(crate) fn op<O: Objects>(&mut self, op: &mut Op, around: &Surroundings<'_, O>) -> bool {
+        let before = self.replaced;
+        match op {
+            Op::Slot { slot, value } => {
+                let code = around.context.top().map_or(u32::MAX, |frame| frame.code);
+                self.slot(code, *slot, value, around.chunk);
+            }
+            Op::SlotOf { frame, slot, value } => {
+                self.slot(code_of(around.context, *frame), *slot, value, around.chunk);
+            }
+            Op::Call { code, slots, .. } => {
+                let code = *code;
+                slots.iter_mut().for_each(|(slot, value)| self.slot(code, *slot, value, around.chunk));
+            }
+            Op::Return { value, .. } | Op::Yield { value, .. } => {
+                let code = around.context.top().and_then(|frame| self.codes.get(frame.code as usize));
+                let returns = code.map_or(FREE, |code| code.returns);
+                self.value(value, returns, around.chunk);
+            }
+            Op::New { ty, items, .. } => {
+                let kind = around.types.get(*ty as usize).map(|ty| ty.kind);
+                let length = items.len();
+                self.items(kind, items, (0, length), &[], around.chunk);
+            }
+            Op::Splice { object, start, items, length, .. } => {
+                let entity = around.objects.get(*object);
+                let kind = entity.and_then(|entity| kind_of(entity, around.types));
+                let start = *start as usize;
+                let before = entity.map_or(&[][..], |entity| &entity.items[..start.min(entity.items.len())]);
+                self.items(kind, items, (start, *length as usize), before, around.chunk);
+            }
+            Op::Set { object, index, value } => {
+                let entity = around.objects.get(*object);
+                let kind = entity.and_then(|entity| kind_of(entity, around.types));
+                let index = *index as usize;
+                let before = entity.map_or(&[][..], |entity| &entity.items[..index.min(entity.items.len())]);
+                let length = entity.map_or(0, |entity| entity.items.len());
+                self.items(kind, std::slice::from_mut(value), (index, length), before, around.chunk);
+            }
+            Op::Text { fields, notes, .. } => {
+                fields.iter_mut().chain(notes).for_each(|value| self.value(value, FREE, around.chunk));
+            }
+            _ => {}
+        }
+        self.replaced > before
+    }
+
+    /// Replaces secrets in the contents of a frame or object.
+    pub(crate) fn entity(&mut self, entity: &mut Entity, code: u32, types: &[TypeName]) {
+        match entity.ty {
+            None => (0..).zip(&mut entity.items).for_each(|(slot, value)| self.slot(code, slot, value, 0)),
+            Some(_) => {
+                let kind = kind_of(entity, types);
+                let length = entity.items.len();
+                self.items(kind, &mut entity.items, (0, length), &[], 0);
+            }
+        }
+    }
+
+    fn slot(&mut self, code: u32, slot: u32, value: &mut Value, chunk: i64) {
+        if !visit::has_text(value) {
+            return;
+        }
+        let named = self.codes.get(code as usize).and_then(|code| code.slots.get(slot as usize)).copied();
+        self.value(value, named.unwrap_or_default(), chunk);
+    }
+
+    fn named(&self, name: &str) -> Named {
+        Named { verdict: self.secrets.verdict(name), is_cookie: is_cookie(name) }
+    }
+
+    /// Items of an object of some length, from place `start` on; `before` are those that come before them.
+    fn items(
+        &mut self,
+        kind: Option<Kind>,
+        items: &mut [Value],
+        (start, length): (usize, usize),
+        before: &[Value],
+        chunk: i64,
+    ) {
+        for n in 0..items.len() {
+            if !visit::has_text(&items[n]) {
+                continue;
+            }
+            let at = start + n;
+            let item = |at: usize| if at >= start { items.get(at - start) } else { before.get(at) };
+            let role = kind.map_or(visit::Role::Other, |kind| visit::role(kind, at));
+            let key = at.checked_sub(1).and_then(item);
+            let named = match (role, key) {
+                (visit::Role::Name, _) => continue,
+                (visit::Role::Value, Some(key)) => self.by_key(key, item, at),
+                (visit::Role::Behind, Some(literal)) => self.by_literal(literal),
+                (visit::Role::Item, Some(before)) => {
+                    let is_pair = at == 1 && length == 2;
+                    self.by_neighbour(before, &items[n], is_pair, kind == Some(Kind::List))
+                }
+                _ => FREE,
+            };
+            let mut value = std::mem::replace(&mut items[n], Value::None);
+            self.value(&mut value, named, chunk);
+            items[n] = value;
+        }
+    }
+
+    /// What the key says of a value.
+    fn by_key<'a>(&self, key: &Value, item: impl Fn(usize) -> Option<&'a Value>, at: usize) -> Named {
+        let Some(name) = visit::text(key) else { return FREE };
+        if name.eq_ignore_ascii_case("value") {
+            // `{"name": "password", "value": "…"}`
+            let other = at.checked_sub(3).and_then(|at| Some((visit::text(item(at)?)?, visit::text(item(at + 1)?)?)));
+            let is_name = |key: &str| ["name", "key", "header"].iter().any(|name| key.eq_ignore_ascii_case(name));
+            if let Some((_, name)) = other.filter(|(key, _)| is_name(key)) {
+                return self.named(name);
+            }
+        }
+        self.named(name)
+    }
+
+    /// What a literal such as `, password=` says of what follows it.
+    fn by_literal(&self, literal: &Value) -> Named {
+        let text = visit::text(literal).unwrap_or_default();
+        let text = text.strip_suffix(['=', ' ']).map_or("", |text| text.trim_end_matches(':'));
+        let is_name = |c: char| c.is_alphanumeric() || c == '_';
+        self.named(&text[text.trim_end_matches(is_name).len()..])
+    }
+
+    /// What `--password`, or the name in a pair, says of what follows it.
+    fn by_neighbour(&self, before: &Value, value: &Value, is_pair: bool, is_list: bool) -> Named {
+        let Some(name) = visit::text(before) else { return FREE };
+        let is_option = name.starts_with("--");
+        if !is_option && !is_pair {
+            return FREE;
+        }
+        let named = self.named(name.trim_start_matches('-'));
+        // Two names are a list of names.
+        let text = visit::text(value).unwrap_or_default();
+        let is_names = || self.secrets.verdict(text) != Verdict::Open || is_list && is_word(text.as_bytes());
+        let is_none = if is_option { text.starts_with('-') } else { named.verdict != Verdict::Open && is_names() };
+        if is_none { FREE } else { named }
+    }
+
+    fn value(&mut self, value: &mut Value, named: Named, chunk: i64) {
+        match value {
+            Value::Str(blob) | Value::Bytes(blob) => {
+                let Some(kept) = self.blob(blob, named, chunk) else { return };
+                self.replaced += 1;
+                let name = if matches!(value, Value::Str(_)) { STR } else { BYTES };
+                match (kept, value) {
+                    (Some(kept), Value::Str(blob) | Value::Bytes(blob)) => *blob = kept,
+                    (_, value) => *value = Value::Redacted(name),
+                }
+            }
+            Value::Tuple(items) if !self.is_clean(items, named, chunk) => {
+                let before = self.replaced;
+                let mut own = items.to_vec();
+                if named.verdict == Verdict::Open {
+                    let length = own.len();
+                    self.items(Some(Kind::Tuple), &mut own, (0, length), &[], chunk);
+                } else {
+                    own.iter_mut().for_each(|item| self.value(item, named, chunk));
+                }
+                if self.replaced > before {
+                    *items = own.into();
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether a tuple has no secret.
+    fn is_clean(&mut self, items: &[Value], named: Named, chunk: i64) -> bool {
+        let mut before = None;
+        items.iter().all(|item| {
+            let last = before.replace(item);
+            match item {
+                Value::Str(blob) | Value::Bytes(blob) => {
+                    let by_name = match last {
+                        Some(last) if named.verdict == Verdict::Open => {
+                            self.by_neighbour(last, item, items.len() == 2, false)
+                        }
+                        _ => named,
+                    };
+                    !by_name.hides(&blob.bytes) && self.first(&blob.bytes, chunk).is_none()
+                }
+                Value::Tuple(items) => self.is_clean(items, named, chunk),
+                _ => true,
+            }
+        })
+    }
+
+    /// What is stored of a text instead: nothing, or its beginning. `None`: the text itself.
+    fn blob(&mut self, blob: &Blob, named: Named, chunk: i64) -> Option<Option<Blob>> {
+        let text = &blob.bytes;
+        if named.hides(text) {
+            let is_sure = named.verdict == Verdict::Secret;
+            if blob.cut.is_none() && (is_sure || self.looked < LOOKED) {
+                self.looked += u32::from(!is_sure);
+                self.remember(text);
+                // `Bearer X`
+                let scheme = text
+                    .iter()
+                    .position(|byte| *byte == b' ')
+                    .filter(|at| text[..*at].iter().all(u8::is_ascii_alphabetic));
+                if let Some(at) = scheme {
+                    self.remember(&text[at + 1..]);
+                }
+            }
+            return Some(None);
+        }
+        let first = self.first(text, chunk)?;
+        if text.len() < LONG || first.start == 0 {
+            return Some(None);
+        }
+        // The length is that of the text, in code points.
+        let length = || String::from_utf8_lossy(text).chars().count() as u64;
+        let start = (0..=first.start).rev().find(|at| text[*at] & 0xc0 != 0x80).unwrap_or(0);
+        Some(Some(Blob { bytes: text[..start].into(), cut: Some(blob.cut.unwrap_or_else(length)) }))
+    }
+
+    /// The first secret within a text that nothing is known of.
+    fn first(&mut self, text: &[u8], chunk: i64) -> Option<Range<usize>> {
+        /// Bytes of a text that may have a shape, or be remembered.
+        const SHORT: usize = 8;
+        let shortest = if self.remembered.shortest == 0 { SHORT } else { self.remembered.shortest.min(SHORT) };
+        if text.len() < shortest {
+            return None;
+        }
+        let hash = hash(text);
+        let known = self.remembered.len() as u32;
+        let place = hash as usize % CLEAN;
+        if self.clean[place] == (hash, known) {
+            return None;
+        }
+        let found = self.find(text, 0);
+        if found.is_none() {
+            self.clean[place] = (hash, known);
+            if text.len() <= LONG {
+                self.stored.note(hash, chunk);
+            }
+        }
+        found
+    }
+
+    /// The next secret within a text, by its shape or as it was met before.
+    fn find(&mut self, text: &[u8], start: usize) -> Option<Range<usize>> {
+        let shape = self.shapes.as_ref().and_then(|shapes| shapes.find(text, start));
+        let known = self.remembered.find(text, start);
+        if let Some(range) = &shape {
+            self.remember(&text[range.clone()]);
+        }
+        match (shape, known) {
+            (Some(shape), Some(known)) if known.start < shape.start => Some(known),
+            (shape, known) => shape.or(known),
+        }
+    }
+
+    pub(super) fn remember(&mut self, secret: &[u8]) {
+        /// Bytes of the shortest line of a key that is a secret itself.
+        const LINE: usize = 16;
+        if secret.contains(&b'\n') {
+            let lines = secret.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+            lines.filter(|line| line.len() >= LINE && !line.starts_with(b"-----")).for_each(|line| self.remember(line));
+        }
+        if self.remembered.add(secret)
+            && let Some(first) = self.stored.first(hash(secret))
+        {
+            self.late = Some(self.late.map_or(first, |late| late.min(first)));
+        }
+    }
+
+    /// Where the secrets of a text are, in order.
+    pub(crate) fn all(&mut self, text: &[u8]) -> Vec<Range<usize>> {
+        let mut found: Vec<Range<usize>> = Vec::new();
+        let mut at = 0;
+        while let Some(range) = self.find(text, at) {
+            at = range.end.max(at + 1);
+            found.push(range);
+        }
+        found
+    }
+
+    /// Where the secrets of a source are, in order: texts that are given a name of a secret too.
+    pub(crate) fn of_source(&mut self, text: &[u8]) -> Vec<Range<usize>> {
+        let mut found = self.all(text);
+        found.extend(self.shapes.iter().flat_map(|shapes| shapes.literals(text)));
+        found
+    }
+
+    /// A text with its secrets replaced; `None` where it has none.
+    pub(crate) fn text(&mut self, text: &[u8]) -> Option<Vec<u8>> {
+        let found = self.all(text);
+        (!found.is_empty()).then(|| self.replace(text, &found))
+    }
+
+    fn replace(&mut self, text: &[u8], found: &[Range<usize>]) -> Vec<u8> {
+        let (mut out, mut at) = (Vec::with_capacity(text.len()), 0);
+        for range in found {
+            out.extend(&text[at..range.start.max(at)]);
+            out.extend(REDACTED.as_bytes());
+            at = range.end;
+        }
+        out.extend(&text[at..]);
+        self.replaced += 1;
+        out
+    }
+
+    /// Takes in what a process prints at a step. What is to be stored instead of it, and of what was printed before:
+    /// (step, text).
+    pub(crate) fn printed(&mut self, process: usize, stream: u8, step: u64, text: &[u8]) -> Vec<(u64, Vec<u8>)> {
+        let mut printed = std::mem::take(&mut self.printed);
+        let changed = printed.take((process, stream), step, text, |whole| self.all(whole));
+        self.printed = printed;
+        self.replaced += changed.len() as u64;
+        changed
+    }
+
+    /// Nothing was printed so far.
+    pub(super) fn forget_printed(&mut self) {
+        self.printed = Printed::default();
+    }
+
+    /// As [`Self::text`], of a str.
+    pub(crate) fn str(&mut self, text: &str) -> Option<String> {
+        self.text(text.as_bytes()).map(|text| String::from_utf8_lossy(&text).into_owned())
+    }
+}
+
+pub(super) fn code_of(context: &Context, frame: u64) -> u32 {
+    let suspended = context.suspended.get(&frame).copied();
+    let found = suspended.or_else(|| context.stacks.frames().find(|one| one.frame == frame).copied());
+    found.map_or(u32::MAX, |frame| frame.code)
+}
+
+fn kind_of(entity: &Entity, types: &[TypeName]) -> Option<Kind> {
+    types.get(entity.ty? as usize).map(|ty| ty.kind)
+}
+
+fn hash(text: &[u8]) -> u64 {
+    let mut hasher = FxHasher::default();
+    hasher.write(text);
+    hasher.finish()
+}

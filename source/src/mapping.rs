@@ -1,0 +1,44 @@
+//! How the lines of two texts correspond.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use similar::{ChangeTag, TextDiff};
+
+/// How long two texts are compared: what is the same is found then, but perhaps not all of it.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How lines of a file and of its recorded source correspond.
+pub struct Mapping {
+    /// Recorded line by line of the file; both from 1.
+    to_recorded: HashMap<u32, u32>,
+    to_file: HashMap<u32, u32>,
+    same: bool,
+}
+
+impl Mapping {
+    /// Between the text that ran and the text of the file now.
+    pub fn between(recorded: &str, file: &str) -> Self {
+        let mut mapping = Self { to_recorded: HashMap::new(), to_file: HashMap::new(), same: recorded == file };
+        if !mapping.same {
+            let diff = TextDiff::configure().timeout(PATIENCE).diff_lines(recorded, file);
+            for change in diff.iter_all_changes().filter(|change| change.tag() == ChangeTag::Equal) {
+                if let (Some(old), Some(new)) = (change.old_index(), change.new_index()) {
+                    mapping.to_recorded.insert(new as u32 + 1, old as u32 + 1);
+                    mapping.to_file.insert(old as u32 + 1, new as u32 + 1);
+                }
+            }
+        }
+        mapping
+    }
+
+    /// The recorded line that a line of the file is; `None` where it was changed since.
+    pub fn recorded(&self, line: u32) -> Option<u32> {
+        if self.same { Some(line) } else { self.to_recorded.get(&line).copied() }
+    }
+
+    /// The line of the file that a recorded line is; `None` where it was changed since.
+    pub fn file(&self, line: u32) -> Option<u32> {
+        if self.same { Some(line) } else { self.to_file.get(&line).copied() }
+    }
+}

@@ -30,8 +30,8 @@ unsafe extern "C" {
 /// # Errors
 /// A sentence that names what lies elsewhere.
 pub unsafe fn headers(minor: u32) -> Result<(), String> {
-    #[allow(clippy::type_complexity)] // A table that is read here alone.
-    let checks: [(&str, unsafe fn() -> bool); 9] = [
+    type Check = (&'static str, unsafe fn() -> bool);
+    let checks: [Check; 9] = [
         ("strings", strings),
         ("ints", ints),
         ("floats", floats),

@@ -159,136 +159,186 @@ pub unsafe fn examine(capture: &mut Capture, minor: u32, code: Obj) -> Option<Co
     }
 }
 
-unsafe fn examine_quietly(capture: &mut Capture, minor: u32, code: Obj) -> Option<CodeInfo> {
-    // SAFETY: the attributes of a code object are of builtin types.
-    unsafe {
-        let flags = raw::code_flags(code);
-        let namespace = flags & code_flag::OPTIMIZED == 0;
-        let names = attribute(code, c"co_names")?;
-        let consts = attribute(code, c"co_consts")?;
-        let locals = attribute(code, c"co_varnames")?;
-        let cellvars = attribute(code, c"co_cellvars")?;
-        let freevars = attribute(code, c"co_freevars")?;
-        let bytes_object = attribute(code, c"co_code")?;
-        let bytes = raw::bytes_data(bytes_object).to_vec();
-        let local_names: Vec<Obj> = raw::tuple_items(locals).to_vec();
-        let (mut slot_names, cell_flags) = slots_of(minor, &local_names, cellvars, freevars);
-        let secret: Vec<bool> = slot_names.iter().map(|name| capture.names.hides(&raw::str_bytes(*name))).collect();
-        let qualname = attribute(code, c"co_qualname").or_else(|| attribute(code, c"co_name"))?;
-        let first_line = number(code, c"co_firstlineno")?;
-        let arguments = number(code, c"co_argcount")?
-            + number(code, c"co_kwonlyargcount")?
-            + u32::from(flags & code_flag::VARARGS != 0)
-            + u32::from(flags & code_flag::VARKEYWORDS != 0);
+/// What the getters of a code object give. References are ours until `release`.
+struct Parts {
+    names: Obj,
+    consts: Obj,
+    locals: Obj,
+    cellvars: Obj,
+    freevars: Obj,
+    bytes: Obj,
+    qualname: Obj,
+}
 
-        let table = opcodes::table(minor);
-        let lines = line_ranges(code);
-        let handlers = handlers(code, minor, &bytes, &table);
-        let view = CodeView {
-            bytes: &bytes,
-            table: &table,
-            minor,
-            lines: &lines,
-            handlers: &handlers,
-            optimized: !namespace,
-            locals: local_names.len() as u32,
-            traits: &[],
-            slices: &[],
-            super_name: None,
-            dict_name: None,
-            class_name: None,
-        };
-        let plans = plan_names(view, names, consts);
-        let loads = plans.loads.iter().map(|_| Site::default()).collect();
-        let sites = plans.calls.iter().map(|_| Site::default()).collect();
-        let ops: Vec<Opcode> = bytes.chunks_exact(2).map(|unit| table[usize::from(unit[0])].0).collect();
-        // 3.10 steps back before it yields from, to be able to run that instruction again.
-        let yields_from = |at: usize| ops.get(at + 1) == Some(&Opcode::YieldFrom);
-        let yields = ops.iter().enumerate().map(|(at, op)| *op == Opcode::YieldValue || yields_from(at)).collect();
-        let iterates = ops.iter().map(|op| matches!(op, Opcode::ForIter | Opcode::Send | Opcode::YieldFrom)).collect();
-        // From 3.12 comprehensions in a module or class body keep their variables in its slots.
-        let slots = if namespace { local_names.len() } else { slot_names.len() };
-        slot_names.truncate(slots);
-        let free = if namespace { 0 } else { raw::tuple_items(freevars).len() as u32 };
-        let declared = Declared { qualname, slots: slot_names, flags, arguments, free };
-        // The names live as long as the code, which is held.
-        for object in [locals, cellvars, freevars, bytes_object] {
-            ffi::Py_DecRef(object);
+impl Parts {
+    unsafe fn of(code: Obj) -> Option<Self> {
+        // SAFETY: the caller's promise: a code object.
+        unsafe {
+            Some(Self {
+                names: attribute(code, c"co_names")?,
+                consts: attribute(code, c"co_consts")?,
+                locals: attribute(code, c"co_varnames")?,
+                cellvars: attribute(code, c"co_cellvars")?,
+                freevars: attribute(code, c"co_freevars")?,
+                bytes: attribute(code, c"co_code")?,
+                qualname: attribute(code, c"co_qualname").or_else(|| attribute(code, c"co_name"))?,
+            })
         }
-        ffi::Py_IncRef(code);
-        let secrets = secret.contains(&true);
-        let plain = !cell_flags.contains(&true) && !secrets;
-        Some(CodeInfo {
-            object: code,
-            id: UNKNOWN,
-            declared,
-            first_line,
-            slots,
-            cells: cell_flags.into(),
-            secret: secret.into(),
-            plain,
-            secrets,
-            namespace,
-            is_async: tasks::is_async(flags),
-            suspends: flags & code_flag::GENERATOR != 0 || tasks::is_async(flags),
-            makes_iterator: raw::str_bytes(raw::code_name(code)) == b"__iter__",
-            foreign_iterator: false,
-            switched_on: false,
-            tells_all: false,
-            jumps: false,
-            plans,
-            sites,
-            loads,
-            globals: Globals::default(),
-            names,
-            consts,
-            lines: lines.into(),
-            yields,
-            iterates,
-        })
+    }
+
+    /// Lets go of what is made anew by each getter: names live as long as the code, which is held.
+    unsafe fn release(&self) {
+        for object in [self.locals, self.cellvars, self.freevars, self.bytes] {
+            // SAFETY: the references are ours.
+            unsafe { ffi::Py_DecRef(object) };
+        }
     }
 }
 
-/// The names of a code's variables, slot by slot, and which of them are cells.
-unsafe fn slots_of(minor: u32, locals: &[Obj], cellvars: Obj, freevars: Obj) -> (Vec<Obj>, Vec<bool>) {
-    // SAFETY: what a code object has are tuples of strings.
-    unsafe {
-        let same = |a: Obj, b: Obj| std::ptr::eq(a, b) || raw::str_bytes(a) == raw::str_bytes(b);
-        let is_local = |name: &Obj| locals.iter().any(|local| same(*local, *name));
-        let cells = raw::tuple_items(cellvars);
-        let mut names = locals.to_vec();
-        // From 3.11 a local that is a cell has one slot; before, it has two.
-        names.extend(cells.iter().filter(|name| minor == 10 || !is_local(name)));
-        names.extend(raw::tuple_items(freevars));
-        let own = cells.iter().map(|name| raw::str_bytes(*name)).collect::<Vec<_>>();
-        let is_cell =
-            |(n, name): (usize, &Obj)| n >= locals.len() || minor >= 11 && own.contains(&raw::str_bytes(*name));
-        let cells = names.iter().enumerate().map(is_cell).collect();
-        (names, cells)
+/// The slots of a code object: the name of each, and whether it is a cell.
+struct Slots {
+    names: Vec<Obj>,
+    cells: Vec<bool>,
+}
+
+impl Slots {
+    unsafe fn of(parts: &Parts, minor: u32) -> Self {
+        // SAFETY: the parts are tuples of strs.
+        unsafe {
+            let locals = raw::tuple_items(parts.locals);
+            let cells = raw::tuple_items(parts.cellvars);
+            let is_same =
+                |one: Obj, other: Obj| std::ptr::eq(one, other) || raw::str_bytes(one) == raw::str_bytes(other);
+            let is_local = |name: &Obj| locals.iter().any(|local| is_same(*local, *name));
+            let mut names = locals.to_vec();
+            // From 3.11 a local that is a cell has one slot; before, it has two.
+            names.extend(cells.iter().filter(|name| minor == 10 || !is_local(name)));
+            names.extend(raw::tuple_items(parts.freevars));
+            let own = cells.iter().map(|name| raw::str_bytes(*name)).collect::<Vec<_>>();
+            let is_cell =
+                |(n, name): (usize, &Obj)| n >= locals.len() || minor >= 11 && own.contains(&raw::str_bytes(*name));
+            let cells = names.iter().enumerate().map(is_cell).collect();
+            Self { names, cells }
+        }
     }
 }
 
-/// What each line can change; `view` lacks what the names and constants tell.
-unsafe fn plan_names(view: CodeView<'_>, names: Obj, consts: Obj) -> plan::Plans {
-    // SAFETY: what a code object has are tuples; its names are strings.
+/// Instructions, and the lines that they belong to.
+struct Bytecode<'a> {
+    minor: u32,
+    bytes: &'a [u8],
+    table: &'a [(Opcode, u8); 256],
+    lines: &'a [(u32, u32, Option<u32>)],
+}
+
+/// What each line of a code can change.
+unsafe fn plans(code: Obj, parts: &Parts, bytecode: &Bytecode<'_>) -> Plans {
+    let &Bytecode { minor, bytes, table, lines } = bytecode;
+    // SAFETY: names are strs; constants are live.
     unsafe {
-        let names = raw::tuple_items(names);
+        let names = raw::tuple_items(parts.names);
+        let handlers = handlers(code, minor, bytes, table);
         let traits: Vec<Traits> = names.iter().map(|name| Traits::of(&raw::str_bytes(*name))).collect();
         let name_at = |wanted: &[u8]| {
             let at = names.iter().position(|name| raw::str_bytes(*name) == wanted);
             at.map(|n| n as u32)
         };
         let is_slice = |constant: &Obj| raw::builtin_name(raw::type_of(*constant)) == b"slice";
-        let slices: Vec<bool> = raw::tuple_items(consts).iter().map(is_slice).collect();
+        let slices: Vec<bool> = raw::tuple_items(parts.consts).iter().map(is_slice).collect();
         plan::plan(&CodeView {
+            bytes,
+            table,
+            minor,
+            lines,
+            handlers: &handlers,
             traits: &traits,
             slices: &slices,
             super_name: name_at(b"super"),
             dict_name: name_at(b"__dict__"),
             class_name: name_at(b"__class__"),
-            ..view
+            optimized: raw::code_flags(code) & code_flag::OPTIMIZED != 0,
+            locals: raw::tuple_items(parts.locals).len() as u32,
         })
     }
+}
+
+/// How many parameters a code object has.
+unsafe fn count_arguments(code: Obj, flags: u32) -> Option<u32> {
+    // SAFETY: the caller's promise: a code object.
+    let named = unsafe { number(code, c"co_argcount")? + number(code, c"co_kwonlyargcount")? };
+    Some(named + u32::from(flags & code_flag::VARARGS != 0) + u32::from(flags & code_flag::VARKEYWORDS != 0))
+}
+
+/// What the instructions of a code are: which yield, and which iterate.
+fn kinds(bytecode: &Bytecode<'_>) -> (Box<[bool]>, Box<[bool]>) {
+    let table = bytecode.table;
+    let ops: Vec<Opcode> = bytecode.bytes.chunks_exact(2).map(|unit| table[usize::from(unit[0])].0).collect();
+    // 3.10 steps back before it yields from, to be able to run that instruction again.
+    let yields_from = |at: usize| ops.get(at + 1) == Some(&Opcode::YieldFrom);
+    let yields = ops.iter().enumerate().map(|(at, op)| *op == Opcode::YieldValue || yields_from(at)).collect();
+    let iterates = ops.iter().map(|op| matches!(op, Opcode::ForIter | Opcode::Send | Opcode::YieldFrom)).collect();
+    (yields, iterates)
+}
+
+unsafe fn examine_quietly(capture: &mut Capture, minor: u32, code: Obj) -> Option<CodeInfo> {
+    // SAFETY: the attributes of a code object are of builtin types.
+    let (flags, parts, first_line, arguments) = unsafe {
+        let flags = raw::code_flags(code);
+        (flags, Parts::of(code)?, number(code, c"co_firstlineno")?, count_arguments(code, flags)?)
+    };
+    let namespace = flags & code_flag::OPTIMIZED == 0;
+    // SAFETY: the parts are tuples of strs, and bytes.
+    let (bytes, lines, slots) =
+        unsafe { (raw::bytes_data(parts.bytes).to_vec(), line_ranges(code), Slots::of(&parts, minor)) };
+    let table = opcodes::table(minor);
+    let bytecode = Bytecode { minor, bytes: &bytes, table: &table, lines: &lines };
+    // SAFETY: as above.
+    let plans = unsafe { plans(code, &parts, &bytecode) };
+    let (yields, iterates) = kinds(&bytecode);
+    // SAFETY: as above. The code is held from here on, and with it all names.
+    let (secret, local, free, makes_iterator) = unsafe {
+        let hides = |name: &Obj| capture.names.hides(&raw::str_bytes(*name));
+        let secret: Vec<bool> = slots.names.iter().map(hides).collect();
+        let (local, free) = (raw::tuple_items(parts.locals).len(), raw::tuple_items(parts.freevars).len());
+        parts.release();
+        ffi::Py_IncRef(code);
+        (secret, local, free as u32, raw::str_bytes(raw::code_name(code)) == b"__iter__")
+    };
+    let Slots { names: mut slot_names, cells } = slots;
+    // From 3.12 comprehensions in a module or class body keep their variables in its slots.
+    let count = if namespace { local } else { slot_names.len() };
+    slot_names.truncate(count);
+    let free = if namespace { 0 } else { free };
+    let declared = Declared { qualname: parts.qualname, slots: slot_names, flags, arguments, free };
+    let secrets = secret.contains(&true);
+    Some(CodeInfo {
+        object: code,
+        id: UNKNOWN,
+        declared,
+        first_line,
+        slots: count,
+        plain: !cells.contains(&true) && !secrets,
+        cells: cells.into(),
+        secret: secret.into(),
+        secrets,
+        namespace,
+        is_async: tasks::is_async(flags),
+        suspends: flags & code_flag::GENERATOR != 0 || tasks::is_async(flags),
+        makes_iterator,
+        foreign_iterator: false,
+        switched_on: false,
+        tells_all: false,
+        jumps: false,
+        sites: plans.calls.iter().map(|_| Site::default()).collect(),
+        loads: plans.loads.iter().map(|_| Site::default()).collect(),
+        plans,
+        globals: Globals::default(),
+        names: parts.names,
+        consts: parts.consts,
+        lines: lines.into(),
+        yields,
+        iterates,
+    })
 }
 
 /// (start, end, line) from `co_lines()`.

@@ -4,8 +4,6 @@
 //! offsets ([`layout`]). It starts no thread, opens no file after the start, and
 //! runs nothing of the user's. If it fails inside, it unhooks itself and the program goes on.
 
-// Clippy wants the implicit form of `(&*p).field`, rustc the explicit one; each has its SAFETY reason.
-#![allow(dangerous_implicit_autorefs)]
 #![allow(clippy::missing_safety_doc)] // Hooks and getters share one contract: the GIL is held.
 
 mod capture;

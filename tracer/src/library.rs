@@ -2,6 +2,7 @@
 //! structs (the same in 3.10 to 3.13) or their attributes; their code is never called.
 
 mod arrays;
+mod dates;
 mod elements;
 mod frames;
 mod memory;
@@ -12,17 +13,16 @@ mod texts;
 mod values;
 mod wrappers;
 
+use connie_wire::Kind;
 use connie_wire::codec::Sink;
 use connie_wire::value::{self, tag};
-use connie_wire::{Kind, repr};
 use pyo3_ffi as ffi;
 
 use crate::check;
 use crate::layout::common as at;
-use crate::layout::private::{range, time_zone, zone_info};
+use crate::layout::private::range;
 use crate::raw::{self, Obj, field, flag, type_attribute};
-use native::got;
-use texts::{decimal, found, is_decimal, path, pattern, uuid};
+use texts::{decimal, found, is_decimal, pattern, shown_path, uuid};
 
 pub use memory::{ANYWHERE, memory, viewed};
 pub use values::Values;
@@ -213,151 +213,135 @@ impl dyn Values {
     /// `object` is live and of a type that [`of`] (or `classify`) gave this reader.
     pub unsafe fn contents(&mut self, object: Obj, reader: Reader, depth: u8) -> Contents {
         let mut out = Contents::default();
-        // SAFETY: the type of the object selects the struct that is read.
-        unsafe {
-            if let Reader::Scalar(code) = reader
-                && scalars::is_number(code)
-            {
-                scalars::number(object, code, &mut out);
-                return out;
-            }
-            let ty = raw::type_of(object);
-            let name = String::from_utf8_lossy(raw::type_name(ty)).into_owned();
+        // SAFETY: the reader says which struct the object has; its type lives as long as it does.
+        let name = unsafe {
             match reader {
+                Reader::Scalar(code) if scalars::is_number(code) => {
+                    scalars::number(object, code, &mut out);
+                    return out;
+                }
                 Reader::ByteArray => {
-                    let length: usize = field(object, at::VAR_SIZE);
-                    let start: *const u8 = field(object, at::BYTEARRAY_START);
-                    let bytes = if length == 0 { &[] } else { std::slice::from_raw_parts(start, length) };
-                    self.put_bytes(bytes, &mut out.bytes);
-                    (out.count, out.length) = (1, 1);
+                    self.byte_array(object, &mut out);
                     return out;
                 }
                 Reader::Array => {
                     self.array(object, &mut out);
                     return out;
                 }
-                Reader::Subclass => {
-                    out.flush();
-                    self.subclass_scalar(object, ty, &mut out.bytes);
-                    out.count += 1;
-                }
-                Reader::Range => {
-                    let items: [Obj; 3] = [range::START, range::STOP, range::STEP].map(|at| field(object, at));
-                    out.text("range(");
-                    self.value_piece(items[0], depth, &mut out);
-                    out.text(", ");
-                    self.value_piece(items[1], depth, &mut out);
-                    if raw::small_int(items[2]) != Some(1) {
-                        out.text(", ");
-                        self.value_piece(items[2], depth, &mut out);
-                    }
-                    out.text(")");
-                }
-                Reader::Slice => {
-                    for (n, offset) in [at::SLICE_START, at::SLICE_STOP, at::SLICE_STEP].into_iter().enumerate() {
-                        out.text(if n == 0 { "slice(" } else { ", " });
-                        self.value_piece(field(object, offset), depth, &mut out);
-                    }
-                    out.text(")");
-                }
-                Reader::Date => {
-                    let data: [u8; 4] = field(object, at::DATE_DATA);
-                    let year = u16::from_be_bytes([data[0], data[1]]);
-                    out.text(&name).number(format_args!("({year}, {}, {})", data[2], data[3]));
-                }
-                Reader::Time => {
-                    let data: [u8; 6] = field(object, at::TIME_DATA);
-                    out.text(&name).text("(");
-                    clock(&data, 2, &mut out);
-                    self.zone(object, field::<u8>(object, at::TIME_FOLD), at::TIME_ZONE, depth, &mut out);
-                }
-                Reader::DateTime if name == "NaTType" && got(object, c"_value").is_some() => {
-                    out.text("NaT");
-                }
-                Reader::DateTime => {
-                    let data: [u8; 10] = field(object, at::DATETIME_DATA);
-                    let year = u16::from_be_bytes([data[0], data[1]]);
-                    out.text(&name).number(format_args!("({year}, {}, {}, ", data[2], data[3]));
-                    clock(&data[4..], 2, &mut out);
-                    nanoseconds(object, c"nanosecond", ", ", &mut out);
-                    self.zone(object, field::<u8>(object, at::DATETIME_FOLD), at::DATETIME_ZONE, depth, &mut out);
-                }
-                Reader::TimeDelta => {
-                    let parts: [i32; 3] = field(object, at::DELTA_DAYS);
-                    out.text(&name).text("(");
-                    let mut separator = "";
-                    for (label, n) in ["days", "seconds", "microseconds"].into_iter().zip(parts) {
-                        if n != 0 {
-                            out.number(format_args!("{separator}{label}={n}"));
-                            separator = ", ";
-                        }
-                    }
-                    let more = nanoseconds(object, c"nanoseconds", separator, &mut out);
-                    out.text(if parts == [0; 3] && !more { "0)" } else { ")" });
-                }
-                Reader::TimeZone => {
-                    let (offset, label): (Obj, Obj) =
-                        (field(object, time_zone::OFFSET), field(object, time_zone::NAME));
-                    let parts: [i32; 3] = field(offset, at::DELTA_DAYS);
-                    if parts == [0; 3] && label.is_null() {
-                        out.text("datetime.timezone.utc");
-                    } else {
-                        out.text(&name).text("(");
-                        self.value_piece(offset, depth, &mut out);
-                        if !label.is_null() {
-                            out.text(", ");
-                            self.value_piece(label, depth, &mut out);
-                        }
-                        out.text(")");
-                    }
-                }
-                Reader::ZoneInfo => {
-                    out.text("zoneinfo.ZoneInfo(key=");
-                    self.value_piece(field(object, zone_info::KEY), depth, &mut out);
-                    out.text(")");
-                }
-                Reader::Decimal if is_decimal(object) => {
-                    out.text("Decimal('").text(&decimal(object)).text("')");
-                }
-                Reader::Decimal => {
-                    out.text("Decimal(?)");
-                }
-                Reader::Fraction => {
-                    out.text(&name).text("(");
-                    self.value_piece(attribute(object, "_numerator"), depth, &mut out);
-                    out.text(", ");
-                    self.value_piece(attribute(object, "_denominator"), depth, &mut out);
-                    out.text(")");
-                }
-                Reader::Uuid => uuid(attribute(object, "int"), &name, &mut out),
-                Reader::Path => {
-                    let mut shown = String::new();
-                    repr::str(&path(object), &mut shown);
-                    out.text(&name).text("(").text(&shown).text(")");
-                }
-                Reader::Pattern => pattern(object, &mut out),
-                Reader::Match => found(object, &mut out),
-                Reader::Enum => {
-                    let member = attribute(object, "_name_");
-                    out.text("<").text(&name).text(".");
-                    out.text(&String::from_utf8_lossy(&raw::str_bytes(member)));
-                    out.text(": ");
-                    self.value_piece(attribute(object, "_value_"), depth, &mut out);
-                    out.text(">");
-                }
-                Reader::NdArray => self.ndarray(object, &name, depth, &mut out),
-                Reader::Scalar(code) => scalars::other(object, code, &name, &mut out),
-                Reader::DataType => scalars::data_type(object, &mut out),
-                Reader::Tensor(kind) => self.tensor(object, kind, &name, depth, &mut out),
-                Reader::Wrapper(kind) => self.wrapper(object, kind, &name, depth, &mut out),
-                Reader::Frame(kind) => self.frame(object, kind, &name, depth, &mut out),
+                _ => String::from_utf8_lossy(raw::type_name(raw::type_of(object))).into_owned(),
             }
-        }
+        };
+        // SAFETY: as above.
+        unsafe { self.template(object, reader, &name, depth, &mut out) };
         if !out.literal.is_empty() {
             out.flush();
         }
         out.length = out.count;
         out
+    }
+
+    /// What is shown as literal text with values in it.
+    unsafe fn template(&mut self, object: Obj, reader: Reader, name: &str, depth: u8, out: &mut Contents) {
+        // SAFETY: the reader says which struct the object has, or which attributes.
+        unsafe {
+            match reader {
+                Reader::Range => self.range(object, depth, out),
+                Reader::Slice => self.slice(object, depth, out),
+                Reader::Decimal if is_decimal(object) => {
+                    out.text("Decimal('").text(&decimal(object)).text("')");
+                }
+                Reader::Fraction => self.fraction(object, name, depth, out),
+                Reader::Uuid => uuid(attribute(object, "int"), name, out),
+                Reader::Path => shown_path(object, name, out),
+                Reader::Pattern => pattern(object, out),
+                Reader::Match => found(object, out),
+                Reader::Enum => self.member(object, name, depth, out),
+                Reader::DataType => scalars::data_type(object, out),
+                Reader::Wrapper(kind) => self.wrapper(object, kind, name, depth, out),
+                _ => self.other(object, reader, name, depth, out),
+            }
+        }
+    }
+
+    /// As [`Self::template`]: dates, arrays and tables, and scalars of subclasses.
+    unsafe fn other(&mut self, object: Obj, reader: Reader, name: &str, depth: u8, out: &mut Contents) {
+        // SAFETY: as in `template`.
+        unsafe {
+            match reader {
+                Reader::Subclass => {
+                    out.flush();
+                    self.subclass_scalar(object, raw::type_of(object), &mut out.bytes);
+                    out.count += 1;
+                }
+                // Its struct is not the one that is known.
+                Reader::Decimal => _ = out.text("Decimal(?)"),
+                Reader::NdArray => self.ndarray(object, name, depth, out),
+                Reader::Scalar(code) => scalars::other(object, code, name, out),
+                Reader::Tensor(kind) => self.tensor(object, kind, name, depth, out),
+                Reader::Frame(kind) => self.frame(object, kind, name, depth, out),
+                _ => self.date(object, reader, name, depth, out),
+            }
+        }
+    }
+
+    unsafe fn byte_array(&mut self, object: Obj, out: &mut Contents) {
+        // SAFETY: a bytearray has as many bytes as it is long.
+        let bytes = unsafe {
+            let length: usize = field(object, at::VAR_SIZE);
+            let start: *const u8 = field(object, at::BYTEARRAY_START);
+            if length == 0 { &[] } else { std::slice::from_raw_parts(start, length) }
+        };
+        self.put_bytes(bytes, &mut out.bytes);
+        (out.count, out.length) = (1, 1);
+    }
+
+    unsafe fn range(&mut self, object: Obj, depth: u8, out: &mut Contents) {
+        // SAFETY: a range holds three ints.
+        unsafe {
+            let items: [Obj; 3] = [range::START, range::STOP, range::STEP].map(|at| field(object, at));
+            out.text("range(");
+            self.value_piece(items[0], depth, out);
+            out.text(", ");
+            self.value_piece(items[1], depth, out);
+            if raw::small_int(items[2]) != Some(1) {
+                out.text(", ");
+                self.value_piece(items[2], depth, out);
+            }
+            out.text(")");
+        }
+    }
+
+    unsafe fn slice(&mut self, object: Obj, depth: u8, out: &mut Contents) {
+        for (n, offset) in [at::SLICE_START, at::SLICE_STOP, at::SLICE_STEP].into_iter().enumerate() {
+            out.text(if n == 0 { "slice(" } else { ", " });
+            // SAFETY: a slice holds three objects.
+            unsafe { self.value_piece(field(object, offset), depth, out) };
+        }
+        out.text(")");
+    }
+
+    unsafe fn fraction(&mut self, object: Obj, name: &str, depth: u8, out: &mut Contents) {
+        // SAFETY: attributes are read where they are kept.
+        unsafe {
+            out.text(name).text("(");
+            self.value_piece(attribute(object, "_numerator"), depth, out);
+            out.text(", ");
+            self.value_piece(attribute(object, "_denominator"), depth, out);
+            out.text(")");
+        }
+    }
+
+    /// A member of an Enum.
+    unsafe fn member(&mut self, object: Obj, name: &str, depth: u8, out: &mut Contents) {
+        // SAFETY: attributes are read where they are kept.
+        unsafe {
+            let member = attribute(object, "_name_");
+            out.text("<").text(name).text(".");
+            out.text(&String::from_utf8_lossy(&raw::str_bytes(member)));
+            out.text(": ");
+            self.value_piece(attribute(object, "_value_"), depth, out);
+            out.text(">");
+        }
     }
 
     /// Ends the literal and appends a value.
@@ -366,20 +350,6 @@ impl dyn Values {
         // SAFETY: `object` is a field of a live object, or null.
         unsafe { self.encode(object, depth.saturating_sub(1), &mut out.bytes) };
         out.count += 1;
-    }
-
-    unsafe fn zone(&mut self, object: Obj, fold: u8, offset: usize, depth: u8, out: &mut Contents) {
-        if fold != 0 {
-            out.number(format_args!(", fold={fold}"));
-        }
-        // SAFETY: hastzinfo says whether the field is there.
-        unsafe {
-            if field::<u8>(object, at::TIME_HAS_ZONE) != 0 {
-                out.text(", tzinfo=");
-                self.value_piece(field(object, offset), depth, out);
-            }
-        }
-        out.text(")");
     }
 
     /// An int, float, str or bytes of a subclass, as the builtin would show it.
@@ -398,28 +368,6 @@ impl dyn Values {
             }
         }
     }
-}
-
-/// Hours, minutes, and seconds and microseconds where they are not zero.
-fn clock(data: &[u8], least: usize, out: &mut Contents) {
-    let micros = u32::from_be_bytes([0, data[3], data[4], data[5]]);
-    let parts = [u32::from(data[0]), u32::from(data[1]), u32::from(data[2]), micros];
-    let shown = parts.iter().rposition(|part| *part != 0).map_or(least, |last| (last + 1).max(least));
-    let texts: Vec<String> = parts[..shown].iter().map(ToString::to_string).collect();
-    out.text(&texts.join(", "));
-}
-
-/// Nanoseconds of a time of pandas, where it has any; whether it has.
-unsafe fn nanoseconds(object: Obj, name: &std::ffi::CStr, separator: &str, out: &mut Contents) -> bool {
-    // SAFETY: `object` is live; only a getter in C is asked.
-    let found = unsafe {
-        let derived = raw::has_flag(raw::type_of(object), flag::HEAP);
-        if derived { got(object, name).and_then(|n| native::int(n.get())) } else { None }
-    };
-    if let Some(n @ 1..) = found {
-        out.text(separator).text(&name.to_string_lossy()).text("=").number(n);
-    }
-    found.is_some_and(|n| n > 0)
 }
 
 /// An attribute of an instance, from its slots or its dict; null where it has none.

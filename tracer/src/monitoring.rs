@@ -44,7 +44,6 @@ type Fast = unsafe extern "C" fn(Obj, *mut Obj, ffi::Py_ssize_t) -> Obj;
 /// # Safety
 /// Under the GIL.
 pub unsafe fn install(empty: bool, midway: bool) -> Result<(), String> {
-    let fail = || "sys.monitoring refused connie".to_string();
     // SAFETY: calls into sys.monitoring, with arguments of the types it takes.
     unsafe {
         if !(&raw const HOOKS.global).read().is_null() {
@@ -53,88 +52,100 @@ pub unsafe fn install(empty: bool, midway: bool) -> Result<(), String> {
         }
         let monitoring = ffi::PySys_GetObject(c"monitoring".as_ptr());
         if monitoring.is_null() {
-            return Err(fail());
-        }
-        let attribute = |object: Obj, name: &CStr| ffi::PyObject_GetAttrString(object, name.as_ptr());
-        let use_tool = attribute(monitoring, c"use_tool_id");
-        let name = ffi::PyUnicode_FromString(c"connie".as_ptr());
-        let mut tool = std::ptr::null_mut();
-        for id in TOOLS {
-            let id = ffi::PyLong_FromLongLong(id);
-            let result = ffi::PyObject_CallFunctionObjArgs(use_tool, id, name, std::ptr::null_mut::<ffi::PyObject>());
-            if !result.is_null() {
-                tool = id;
-                break;
-            }
-            ffi::PyErr_Clear();
-        }
-        if tool.is_null() {
-            return Err("other tools hold the ids of sys.monitoring that connie can use".into());
+            return Err(refused());
         }
         HOOKS = Hooks {
+            tool: take_tool(monitoring)?,
             disable: attribute(monitoring, c"DISABLE"),
             set_local_events: attribute(monitoring, c"set_local_events"),
-            tool,
             local: std::ptr::null_mut(),
             set_events: attribute(monitoring, c"set_events"),
             global: std::ptr::null_mut(),
         };
-        let events = attribute(monitoring, c"events");
-        let register = attribute(monitoring, c"register_callback");
-        let callbacks: [(&CStr, &'static CStr, Fast, bool); 9] = [
-            (c"PY_START", c"py_start", py_start, true),
-            (c"PY_RESUME", c"py_resume", py_resume, midway),
-            (c"PY_RETURN", c"py_return", py_return, false),
-            (c"PY_YIELD", c"py_yield", py_yield, false),
-            (c"LINE", c"line", line, false),
-            (c"JUMP", c"jump", jump, false),
-            (c"RAISE", c"raise", py_raise, true),
-            (c"PY_UNWIND", c"py_unwind", py_unwind, true),
-            (c"PY_THROW", c"py_throw", py_throw, true),
-        ];
+        register_all(monitoring, empty, midway)?;
+        if empty && !switch(true) { Err(refused()) } else { Ok(()) }
+    }
+}
+
+fn refused() -> String {
+    "sys.monitoring refused connie".into()
+}
+
+/// An attribute, or null; the reference stays ours.
+unsafe fn attribute(object: Obj, name: &CStr) -> Obj {
+    // SAFETY: the caller gives a live object of the interpreter's.
+    unsafe { ffi::PyObject_GetAttrString(object, name.as_ptr()) }
+}
+
+/// Our id among the tools.
+unsafe fn take_tool(monitoring: Obj) -> Result<Obj, String> {
+    // SAFETY: `use_tool_id` takes an int and a str.
+    unsafe {
+        let use_tool = attribute(monitoring, c"use_tool_id");
+        let name = ffi::PyUnicode_FromString(c"connie".as_ptr());
+        for id in TOOLS {
+            let id = ffi::PyLong_FromLongLong(id);
+            let result = ffi::PyObject_CallFunctionObjArgs(use_tool, id, name, std::ptr::null_mut::<ffi::PyObject>());
+            if !result.is_null() {
+                return Ok(id);
+            }
+            ffi::PyErr_Clear();
+        }
+    }
+    Err("other tools hold the ids of sys.monitoring that connie can use".into())
+}
+
+/// Registers a callback for each event, and notes which events are those of single codes.
+unsafe fn register_all(monitoring: Obj, empty: bool, midway: bool) -> Result<(), String> {
+    let callbacks: [(&CStr, &'static CStr, Fast, bool); 9] = [
+        (c"PY_START", c"py_start", py_start, true),
+        (c"PY_RESUME", c"py_resume", py_resume, midway),
+        (c"PY_RETURN", c"py_return", py_return, false),
+        (c"PY_YIELD", c"py_yield", py_yield, false),
+        (c"LINE", c"line", line, false),
+        (c"JUMP", c"jump", jump, false),
+        (c"RAISE", c"raise", py_raise, true),
+        (c"PY_UNWIND", c"py_unwind", py_unwind, true),
+        (c"PY_THROW", c"py_throw", py_throw, true),
+    ];
+    // SAFETY: attributes of sys.monitoring; HOOKS is ours alone.
+    unsafe {
+        let (events, register_callback) =
+            (attribute(monitoring, c"events"), attribute(monitoring, c"register_callback"));
         let (mut global, mut local) = (0, 0);
         for (event, name, callback, is_global) in callbacks {
-            let event = attribute(events, event);
-            if event.is_null() {
-                return Err(fail());
-            }
-            let bit = raw::small_int(event).unwrap_or(0);
-            if is_global {
-                global |= bit;
-            } else {
-                local |= bit;
-            }
             let callback = match (empty, name.to_bytes()) {
                 (false, _) => callback,
                 (true, b"py_start") => start_nothing,
                 (true, _) => nothing,
             };
-            let definition = Box::new(ffi::PyMethodDef {
-                ml_name: name.as_ptr(),
-                ml_meth: ffi::PyMethodDefPointer { PyCFunctionFast: callback },
-                ml_flags: ffi::METH_FASTCALL,
-                ml_doc: std::ptr::null(),
-            });
-            let function =
-                ffi::PyCFunction_NewEx(Box::into_raw(definition), std::ptr::null_mut(), std::ptr::null_mut());
-            let result = ffi::PyObject_CallFunctionObjArgs(
-                register,
-                tool,
-                event,
-                function,
-                std::ptr::null_mut::<ffi::PyObject>(),
-            );
-            if result.is_null() {
-                return Err(fail());
-            }
+            let bit = register(register_callback, attribute(events, event), name, callback).ok_or_else(refused)?;
+            *if is_global { &mut global } else { &mut local } |= bit;
         }
         HOOKS.local = ffi::PyLong_FromLongLong(local);
         HOOKS.global = ffi::PyLong_FromLongLong(global);
-        if empty && !switch(true) {
-            return Err(fail());
-        }
     }
     Ok(())
+}
+
+/// Registers a callback for an event; the event's bit, `None` where that was refused.
+unsafe fn register(register_callback: Obj, event: Obj, name: &'static CStr, callback: Fast) -> Option<i64> {
+    if event.is_null() {
+        return None;
+    }
+    let definition = Box::new(ffi::PyMethodDef {
+        ml_name: name.as_ptr(),
+        ml_meth: ffi::PyMethodDefPointer { PyCFunctionFast: callback },
+        ml_flags: ffi::METH_FASTCALL,
+        ml_doc: std::ptr::null(),
+    });
+    let null = std::ptr::null_mut::<ffi::PyObject>();
+    // SAFETY: the definition lives for ever; `register_callback` takes these three, and null ends them.
+    unsafe {
+        let function = ffi::PyCFunction_NewEx(Box::into_raw(definition), null, null);
+        let result = ffi::PyObject_CallFunctionObjArgs(register_callback, HOOKS.tool, event, function, null);
+        (!result.is_null()).then(|| raw::small_int(event).unwrap_or(0))
+    }
 }
 
 /// Switches the events that are not those of single codes on or off; false where that was refused.

@@ -4,7 +4,8 @@ use std::os::raw::c_int;
 
 use pyo3_ffi as ffi;
 
-use crate::engine::Gives;
+use crate::code::CodeInfo;
+use crate::engine::{Engine, Gives};
 use crate::raw::{self, Obj, field};
 use crate::{state, threads};
 
@@ -131,39 +132,12 @@ unsafe extern "C" fn trace(object: Obj, frame: Obj, what: c_int, arg: Obj) -> c_
 /// Records an event. With `is_shared`, the program's own trace function gets it too.
 #[inline(always)]
 unsafe fn record(pyframe: Obj, what: c_int, arg: Obj, is_shared: bool) {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller's promise: a live frame object.
     unsafe {
-        let layout = raw::layout();
         let ptr = inner(pyframe);
         let code: Obj = raw::frame_code(ptr);
         if what == CALL {
-            if state::is_forked() {
-                state::revive(true);
-            }
-            let recorded = state::with(|engine| {
-                let info = engine.started_code(code);
-                if info.is_null() {
-                    return false;
-                }
-                if (engine.is_suspended(ptr) || engine.midway) && is_started(ptr, layout.minor) {
-                    engine.resume(info, ptr);
-                } else {
-                    engine.call(info, ptr);
-                }
-                true
-            });
-            if recorded != Some(true) {
-                // No line events for frames that are not recorded.
-                if is_shared {
-                    chain::show_lines(pyframe);
-                } else {
-                    *pyframe.cast::<u8>().add(layout.pyframe_trace_lines) = 0;
-                }
-                if state::is_idle() {
-                    chain::leave(ffi::PyThreadState_Get());
-                }
-            }
-            return;
+            return begins(pyframe, ptr, code, is_shared);
         }
         state::with(|engine| {
             let frame = engine.running(ptr, code);
@@ -171,51 +145,122 @@ unsafe fn record(pyframe: Obj, what: c_int, arg: Obj, is_shared: bool) {
                 // What happens most, without asking twice.
                 match what {
                     LINE => {
-                        let line: i32 = field(pyframe, layout.pyframe_lineno);
-                        engine.line_of(frame, line.max(0) as u32);
+                        engine.line_of(frame, line_of(pyframe));
                         return;
                     }
                     RETURN if !arg.is_null() => {
-                        let yields = (*(*frame).code).yields.get(instruction(ptr, code)).copied().unwrap_or(false);
+                        let yields = yields_at((*frame).code, ptr, code);
                         engine.give_of(frame, arg, if yields { Gives::Yield } else { Gives::Return });
                         return;
                     }
                     _ => {}
                 }
             }
-            if frame.is_null() {
-                if !engine.knows_code(code) {
-                    return;
-                }
-                // `throw` ended what the frame was waiting for: 3.11 tells nothing of that it goes on.
-                if engine.is_suspended(ptr) {
-                    engine.resume_late(code, ptr);
-                }
-            }
-            match what {
-                LINE => {
-                    let line: i32 = field(pyframe, layout.pyframe_lineno);
-                    engine.line(code, ptr, line.max(0) as u32);
-                }
-                RETURN if arg.is_null() => engine.unwind(code, ptr),
-                RETURN => {
-                    let info = engine.code(code);
-                    let unit = instruction(ptr, code);
-                    if (*info).yields.get(unit).copied().unwrap_or(false) {
-                        engine.yields(code, ptr, arg);
-                    } else {
-                        engine.ret(code, ptr, arg);
-                    }
-                }
-                EXCEPTION => {
-                    // (type, value, traceback)
-                    if let &[_, value, _] = raw::tuple_items(arg) {
-                        engine.raise(code, ptr, value);
-                    }
-                }
-                _ => {}
+            if !frame.is_null() || is_known(engine, ptr, code) {
+                tell(engine, pyframe, ptr, what, arg);
             }
         });
+    }
+}
+
+/// The line of a frame object.
+#[inline(always)]
+unsafe fn line_of(pyframe: Obj) -> u32 {
+    // SAFETY: the caller's promise: a live frame object.
+    let line: i32 = unsafe { field(pyframe, raw::layout().pyframe_lineno) };
+    line.max(0) as u32
+}
+
+/// Whether a frame yields at the instruction where it is.
+#[inline(always)]
+unsafe fn yields_at(info: *const CodeInfo, ptr: *mut u8, code: Obj) -> bool {
+    // SAFETY: the caller gives a frame, its code, and what is known of that.
+    unsafe {
+        let yields = &(*info).yields;
+        yields.get(instruction(ptr, code)).copied().unwrap_or(false)
+    }
+}
+
+/// A frame begins, or goes on.
+#[inline(always)]
+unsafe fn begins(pyframe: Obj, ptr: *mut u8, code: Obj, is_shared: bool) {
+    let layout = raw::layout();
+    // SAFETY: the caller's promise: a live frame object, its frame and code.
+    unsafe {
+        if state::is_forked() {
+            state::revive(true);
+        }
+        let recorded = state::with(|engine| {
+            let info = engine.started_code(code);
+            if info.is_null() {
+                return false;
+            }
+            if (engine.is_suspended(ptr) || engine.midway) && is_started(ptr, layout.minor) {
+                engine.resume(info, ptr);
+            } else {
+                engine.call(info, ptr);
+            }
+            true
+        });
+        if recorded != Some(true) {
+            leave_out(pyframe, is_shared);
+        }
+    }
+}
+
+/// A frame is not recorded: it has no line events, unless the program wants some.
+#[inline(always)]
+unsafe fn leave_out(pyframe: Obj, is_shared: bool) {
+    // SAFETY: as in `begins`.
+    unsafe {
+        if is_shared {
+            chain::show_lines(pyframe);
+        } else {
+            *pyframe.cast::<u8>().add(raw::layout().pyframe_trace_lines) = 0;
+        }
+        if state::is_idle() {
+            chain::leave(ffi::PyThreadState_Get());
+        }
+    }
+}
+
+/// Whether a frame that is not the running one belongs to code that is recorded.
+#[inline(always)]
+unsafe fn is_known(engine: &mut Engine, ptr: *mut u8, code: Obj) -> bool {
+    // SAFETY: as in `begins`.
+    unsafe {
+        if !engine.knows_code(code) {
+            return false;
+        }
+        // `throw` ended what the frame was waiting for: 3.11 tells nothing of that it goes on.
+        if engine.is_suspended(ptr) {
+            engine.resume_late(code, ptr);
+        }
+    }
+    true
+}
+
+/// Tells an event of recorded code.
+#[inline(always)]
+unsafe fn tell(engine: &mut Engine, pyframe: Obj, ptr: *mut u8, what: c_int, arg: Obj) {
+    // SAFETY: as in `begins`; `arg` is what the event has.
+    unsafe {
+        let code: Obj = raw::frame_code(ptr);
+        match what {
+            LINE => _ = engine.line(code, ptr, line_of(pyframe)),
+            RETURN if arg.is_null() => engine.unwind(code, ptr),
+            RETURN => {
+                let yields = yields_at(engine.code(code), ptr, code);
+                if yields { engine.yields(code, ptr, arg) } else { engine.ret(code, ptr, arg) }
+            }
+            EXCEPTION => {
+                // (type, value, traceback)
+                if let &[_, value, _] = raw::tuple_items(arg) {
+                    engine.raise(code, ptr, value);
+                }
+            }
+            _ => {}
+        }
     }
 }
 

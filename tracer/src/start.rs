@@ -49,7 +49,7 @@ unsafe fn start_with(minor: u32, args: &[Obj]) -> Result<String, String> {
         return Err("four arguments are needed".into());
     };
     // SAFETY: the caller's promise.
-    unsafe {
+    let path = unsafe {
         if state::is_installed() {
             return Err("this process is recorded already".into());
         }
@@ -58,82 +58,125 @@ unsafe fn start_with(minor: u32, args: &[Obj]) -> Result<String, String> {
         }
         check::headers(minor)?;
         identity::install(python_class);
-        let mut is_child = false;
-        let path = String::from_utf8(raw::str_bytes(config)).map_err(|_| "bad path of the config")?;
-        let text = files::read_text(path.as_ref(), files::SMALL).map_err(|error| format!("{path}: {error}"))?;
-        let mut config = Config::from_text(&text);
-        match config.fault.as_str() {
-            "identity" => identity::give_up(),
-            "layout" => check::private::distrust(),
-            _ => {}
-        }
-        let opened = match Writer::open(config.ring.as_ref()) {
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists && config.children => {
-                is_child = true;
-                Writer::child(config.ring.as_ref())
-            }
-            other => other,
-        };
-        let ring = opened.map_err(|error| format!("{}: {error}", config.ring))?;
-        if is_child {
-            config.cwd = std::env::current_dir().map_or(config.cwd, |cwd| cwd.to_string_lossy().into_owned());
-            (config.command, config.stdin) = given();
-        }
-        let version = version();
-        let micro = version
-            .split(['.', ' ', '+'])
-            .nth(2)
-            .map_or("", |micro| micro.trim_end_matches(|c: char| !c.is_ascii_digit()));
-        let python = u64::from(minor) << 32 | micro.parse::<u64>().unwrap_or(0);
-        ring.header().python.store(python, std::sync::atomic::Ordering::Release);
+        String::from_utf8(raw::str_bytes(config)).map_err(|_| "bad path of the config")?
+    };
+    let text = files::read_text(path.as_ref(), files::SMALL).map_err(|error| format!("{path}: {error}"))?;
+    let mut config = Config::from_text(&text);
+    fail(&config.fault);
+    let (ring, is_child) = open(&mut config)?;
+    let python = u64::from(minor) << 32 | micro();
+    ring.header().python.store(python, std::sync::atomic::Ordering::Release);
+    let (empty_hooks, children, switched) = (config.empty_hooks, config.children, config.switched);
+    let segments = match &config.segments {
+        prefix if prefix.is_empty() => String::new(),
+        prefix => format!("{prefix} {} {}", config.keep, config.arm),
+    };
+    // SAFETY: a list of strs; the class is one of ours.
+    let engine = unsafe {
         let stdlib =
             raw::list_items(stdlib).iter().map(|&path| String::from_utf8_lossy(&raw::str_bytes(path)).into_owned());
-        let (empty_hooks, children, switched) = (config.empty_hooks, config.children, config.switched);
-        let segments = match &config.segments {
-            prefix if prefix.is_empty() => String::new(),
-            prefix => format!("{prefix} {} {}", config.keep, config.arm),
-        };
         let settings = Settings { config, stdlib: stdlib.collect(), python_class, minor, python };
         let mut engine = Engine::new(ring, settings);
         if is_child {
             engine.introduce();
             engine.gets_own_stdin = true;
         }
-        if empty_hooks {
-            state::install(engine);
-            return if minor >= 12 {
-                monitoring::install(true, false).map(|()| segments)
-            } else {
-                settrace::install_empty();
-                Ok(segments)
-            };
+        engine
+    };
+    // SAFETY: the caller's promise; the folder is a str.
+    unsafe {
+        let children = children.then(|| (path, String::from_utf8_lossy(&raw::str_bytes(folder)).into_owned()));
+        if empty_hooks { hook_nothing(minor, engine) } else { hook(minor, engine, switched, children) }?;
+    }
+    Ok(segments)
+}
+
+/// What fails on purpose, for tests.
+fn fail(fault: &str) {
+    match fault {
+        "identity" => identity::give_up(),
+        "layout" => check::private::distrust(),
+        _ => {}
+    }
+}
+
+/// Opens the ring, or makes one for a further process of the recording; whether it was the latter.
+fn open(config: &mut Config) -> Result<(Writer, bool), String> {
+    let mut is_child = false;
+    let opened = match Writer::open(config.ring.as_ref()) {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists && config.children => {
+            is_child = true;
+            Writer::child(config.ring.as_ref())
         }
+        other => other,
+    };
+    let ring = opened.map_err(|error| format!("{}: {error}", config.ring))?;
+    if is_child {
+        let cwd = std::env::current_dir();
+        config.cwd = cwd.map_or_else(|_| std::mem::take(&mut config.cwd), |cwd| cwd.to_string_lossy().into_owned());
+        (config.command, config.stdin) = given();
+    }
+    Ok((ring, is_child))
+}
+
+/// The micro version of this Python.
+fn micro() -> u64 {
+    let version = version();
+    let micro = version.split(['.', ' ', '+']).nth(2);
+    let digits = micro.map_or("", |micro| micro.trim_end_matches(|c: char| !c.is_ascii_digit()));
+    digits.parse().unwrap_or(0)
+}
+
+/// Installs hooks that do nothing.
+unsafe fn hook_nothing(minor: u32, engine: Engine) -> Result<(), String> {
+    // SAFETY: under the GIL.
+    unsafe {
+        state::install(engine);
+        if minor >= 12 {
+            return monitoring::install(true, false);
+        }
+        settrace::install_empty();
+    }
+    Ok(())
+}
+
+/// Installs the hooks, and switches them on unless that is for segments. `children` are the paths of the config and of
+/// the tracer's folder, where processes that are started are recorded.
+unsafe fn hook(minor: u32, engine: Engine, switched: bool, children: Option<(String, String)>) -> Result<(), String> {
+    static WRAPPED: std::sync::Once = std::sync::Once::new();
+    let has_segments = !engine.settings.config.segments.is_empty();
+    // SAFETY: under the GIL.
+    unsafe {
         if minor >= 12 {
             monitoring::install(false, switched)?;
         }
         state::install(engine);
-        static WRAPPED: std::sync::Once = std::sync::Once::new();
-        WRAPPED.call_once(|| {
-            ffi::Py_AtExit(Some(at_exit));
-            if children {
-                let folder = String::from_utf8_lossy(&raw::str_bytes(folder)).into_owned();
-                children::install(path, folder);
-            }
-            exceptions::find();
-            output::install();
-            if minor < 12 {
-                threads::install();
-                settrace::prepare(!segments.is_empty());
-            } else {
-                jumps::install();
-            }
-        });
+        WRAPPED.call_once(|| wrap(minor, has_segments, children));
         if minor >= 12 && !switched {
             monitoring::switch(true);
         } else if !switched {
             settrace::install();
         }
-        Ok(segments)
+    }
+    Ok(())
+}
+
+/// Wraps what is wrapped once a process.
+fn wrap(minor: u32, has_segments: bool, children: Option<(String, String)>) {
+    // SAFETY: called by `hook`, under the GIL.
+    unsafe {
+        ffi::Py_AtExit(Some(at_exit));
+        if let Some((path, folder)) = children {
+            children::install(path, folder);
+        }
+        exceptions::find();
+        output::install();
+        if minor < 12 {
+            threads::install();
+            settrace::prepare(has_segments);
+        } else {
+            jumps::install();
+        }
     }
 }
 

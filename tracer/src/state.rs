@@ -58,8 +58,8 @@ pub unsafe fn segments() -> Option<(String, bool)> {
         return None;
     }
     // SAFETY: there is an engine; only what it was made of is read, which does not change.
-    let config = unsafe { &(*ENGINE).settings.config };
-    let first = STATE.load(Ordering::Relaxed) != LATER && unsafe { (*ENGINE).capture.ring.is_first() };
+    let (config, first) = unsafe { (&(*ENGINE).settings.config, (*ENGINE).capture.ring.is_first()) };
+    let first = STATE.load(Ordering::Relaxed) != LATER && first;
     Some((config.segments.clone(), first))
 }
 

@@ -145,10 +145,10 @@ impl Types {
     /// # Safety
     /// Under the GIL.
     pub unsafe fn new(python_class: Obj) -> Self {
-        // SAFETY: the caller's promise; `python_class` is a type.
         Self {
             known: FxHashMap::default(),
             retired: Vec::new(),
+            // SAFETY: the caller's promise: a live type, which has a deallocator.
             subtype_dealloc: unsafe { raw::field(python_class, at::TYPE_DEALLOC) },
             seen_default_dict: false,
             unjudged: Vec::new(),

@@ -61,7 +61,8 @@ impl Capture {
                 return self.touch(list);
             }
             let index = index as usize;
-            let (Some(&now), Some(&before)) = (items.get(index), (*tracked).items.get(index)) else { return };
+            let known = &(*tracked).items;
+            let (Some(&now), Some(&before)) = (items.get(index), known.get(index)) else { return };
             if before & !1 == now as usize && !self.is_replaced(tracked, before) {
                 return;
             }

@@ -359,7 +359,8 @@ impl Capture {
             }
             let mut leaf = true;
             for (n, &item) in now.iter().enumerate() {
-                if item.is_null() || (*tracked).items.get(n).is_none_or(|held| held & 1 == 1) {
+                let known = &(*tracked).items;
+                if item.is_null() || known.get(n).is_none_or(|held| held & 1 == 1) {
                     continue;
                 }
                 let ty = raw::type_of(item);

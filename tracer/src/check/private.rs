@@ -59,30 +59,54 @@ impl First {
 /// # Safety
 /// `ty` is a live type written in C; under the GIL.
 pub unsafe fn is_as_expected(name: &[u8], ty: *mut ffi::PyTypeObject) -> bool {
-    let ty: Obj = ty.cast();
-    // SAFETY: the caller's promise.
-    let holds: &dyn Fn() -> bool = match name {
-        b"collections.deque" => &|| unsafe { has_deques(ty) },
-        b"collections.defaultdict" => &|| unsafe { has_members(ty, &[(c"default_factory", default_dict::FACTORY)]) },
-        b"collections.OrderedDict" => &|| unsafe { has_ordered_dicts(ty) },
-        b"functools.partial" => &|| unsafe { has_members(ty, &PARTIAL) },
-        b"mappingproxy" => &|| unsafe { has_proxies() },
-        b"range" => &|| unsafe { has_ranges(ty) },
-        b"datetime.timezone" => &|| unsafe { has_zones(ty) },
-        b"zoneinfo.ZoneInfo" => &|| unsafe { has_members(ty, &[(c"key", zone_info::KEY)]) },
-        b"re.Pattern" => &|| unsafe { has_members(ty, &PATTERN) },
-        b"re.Match" => &|| unsafe { has_matches(ty) },
-        b"array.array" | b"decimal.Decimal" | b"sqlite3.Row" => &is_trusted,
-        _ => return true,
-    };
-    // SAFETY: under the GIL. The collector is held off, as it could run code of the program.
+    if !NAMES.contains(&name) {
+        return true;
+    }
+    // SAFETY: the caller's promise. The collector is held off, as it could run code of the program.
     unsafe {
         let enabled = ffi::PyGC_Disable();
-        let holds = is_trusted() && holds();
+        let holds = is_trusted() && holds(name, ty.cast());
         if enabled != 0 {
             ffi::PyGC_Enable();
         }
         holds
+    }
+}
+
+const NAMES: [&[u8]; 13] = [
+    b"collections.deque",
+    b"collections.defaultdict",
+    b"collections.OrderedDict",
+    b"functools.partial",
+    b"mappingproxy",
+    b"range",
+    b"datetime.timezone",
+    b"zoneinfo.ZoneInfo",
+    b"re.Pattern",
+    b"re.Match",
+    b"array.array",
+    b"decimal.Decimal",
+    b"sqlite3.Row",
+];
+
+/// As [`is_as_expected`]. The first array and the first Decimal tell of themselves (see [`First`]), and of rows the types
+/// of both fields are looked at each time.
+unsafe fn holds(name: &[u8], ty: Obj) -> bool {
+    // SAFETY: the caller's promise.
+    unsafe {
+        match name {
+            b"collections.deque" => has_deques(ty),
+            b"collections.defaultdict" => has_members(ty, &[(c"default_factory", default_dict::FACTORY)]),
+            b"collections.OrderedDict" => has_ordered_dicts(ty),
+            b"functools.partial" => has_members(ty, &PARTIAL),
+            b"mappingproxy" => has_proxies(),
+            b"range" => has_ranges(ty),
+            b"datetime.timezone" => has_zones(ty),
+            b"zoneinfo.ZoneInfo" => has_members(ty, &[(c"key", zone_info::KEY)]),
+            b"re.Pattern" => has_members(ty, &PATTERN),
+            b"re.Match" => has_matches(ty),
+            _ => true,
+        }
     }
 }
 

@@ -90,7 +90,8 @@ impl Engine {
     pub(super) unsafe fn tell_passed_at(&mut self, frame: *mut Frame, unit: usize) {
         // SAFETY: as in `tell_passed`.
         unsafe {
-            let elided = (*(*frame).code).plans.elided.get(unit).copied().unwrap_or(0);
+            let elided = &(*(*frame).code).plans.elided;
+            let elided = elided.get(unit).copied().unwrap_or(0);
             if elided != 0 && elided != (*frame).line && !(*(*frame).code).jumps {
                 let origin = ((*frame).plan, self.capture.late.steps);
                 let done = self.tell_passed_to(frame, elided);

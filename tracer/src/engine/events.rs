@@ -350,7 +350,8 @@ impl Engine {
             // Not the offset that the event has: in 3.13 and later that is the end of the instruction before, where the
             // exception comes from a call. The frame knows, as the traceback is made from that.
             let unit = instruction(ptr, code);
-            if unit.and_then(|unit| (*info).iterates.get(unit)) == Some(&true) && is_stop_iteration(exception) {
+            let iterates = &(*info).iterates;
+            if unit.and_then(|unit| iterates.get(unit)) == Some(&true) && is_stop_iteration(exception) {
                 return;
             }
             let frame = self.current(ptr, code);

@@ -186,7 +186,8 @@ impl Engine {
             }
             for &slot in &plan.slots {
                 let n = slot as usize;
-                let Some(&before) = (*frame).seen.get(n) else { continue };
+                let seen = &(*frame).seen;
+                let Some(&before) = seen.get(n) else { continue };
                 if before & 1 == 1 || before == 0 || (n < 64 && changed & (1 << n) != 0) {
                     continue;
                 }

@@ -98,7 +98,7 @@ pub(super) unsafe fn uuid(int: Obj, name: &str, out: &mut Contents) {
 }
 
 /// `str()` of a path: what it cached, else put together as pathlib does.
-pub(super) unsafe fn path(object: Obj) -> Vec<u8> {
+unsafe fn path(object: Obj) -> Vec<u8> {
     // SAFETY: reads slots and exact lists of str.
     unsafe {
         let cached = attribute(object, "_str");
@@ -149,6 +149,15 @@ unsafe fn short_repr(text: &[u8], is_bytes: bool, limit: usize) -> String {
         repr::str(text, &mut shown)
     }
     shown.chars().take(limit).collect()
+}
+
+/// A path as its repr shows it.
+pub(super) unsafe fn shown_path(object: Obj, name: &str, out: &mut Contents) {
+    let mut shown = String::new();
+    // SAFETY: the caller gives a live path.
+    let path = unsafe { path(object) };
+    repr::str(&path, &mut shown);
+    out.text(name).text("(").text(&shown).text(")");
 }
 
 pub(super) unsafe fn pattern(object: Obj, out: &mut Contents) {

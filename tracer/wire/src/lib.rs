@@ -23,7 +23,7 @@ mod clock;
 pub use clock::ticks;
 
 pub use codec::{Decoder, WireError};
-pub use kind::Kind;
+pub use kind::{Contents, Kind, Shape, Written};
 pub use op::Op;
 pub use value::{Blob, Value};
 

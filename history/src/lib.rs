@@ -9,6 +9,7 @@ pub mod client_names;
 pub mod compare;
 pub mod cursor;
 pub mod history;
+mod keys;
 pub mod loaded;
 pub mod mapping;
 pub mod moment;

@@ -1,6 +1,6 @@
 //! Everywhere one object was seen: the variables, containers, calls and returns that it went through.
 
-use connie_wire::{Kind, Op, Value};
+use connie_wire::{Contents, Kind, Op, Value};
 use rustc_hash::FxHashMap;
 
 use connie_recording::chunk::{Context, Entry, StackFrame};
@@ -131,11 +131,14 @@ fn held(recording: &Recording, op: &Op, object: u64, context: &Context, known: &
         let ty = type_name(id);
         let name = ty.map_or("?", |ty| ty.name.as_str());
         let kind = ty.map(|ty| ty.kind);
+        let contents = kind.map(|kind| kind.shape().contents);
         let each = items.iter().enumerate().filter(|(_, value)| is_it(value)).map(|(n, _)| n);
-        each.map(|n| match (kind, n.checked_sub(1).map(|n| &items[n])) {
-            (Some(Kind::List | Kind::Tuple), _) => format!("item {} of a {name}", start + n),
-            (Some(Kind::Set | Kind::Frozenset | Kind::Deque), _) => format!("item of a {name}"),
-            (Some(Kind::Instance), Some(Value::Str(key))) => {
+        each.map(|n| match (contents, n.checked_sub(1).map(|n| &items[n])) {
+            // Items of a deque move to other places at either end.
+            (Some(Contents::Members), _) => format!("item of a {name}"),
+            (Some(Contents::Positions), _) if kind == Some(Kind::Deque) => format!("item of a {name}"),
+            (Some(Contents::Positions), _) => format!("item {} of a {name}", start + n),
+            (_, Some(Value::Str(key))) if kind == Some(Kind::Instance) => {
                 format!("attribute {} of a {name}", String::from_utf8_lossy(&key.bytes))
             }
             (_, Some(Value::Str(key))) => format!("key {:?} of a {name}", String::from_utf8_lossy(&key.bytes)),

@@ -7,10 +7,11 @@
 use connie_wire::{Kind, Value};
 use ruff_python_ast::{Expr, Stmt};
 
+use crate::keys;
 use crate::moment::{Modules, Moment};
 use crate::timeline::{At, Direction, Position, Timeline};
 use crate::writes::{self, Target};
-use connie_expression::{Expression, Got, Place, Problem};
+use connie_expression::{Expression, Got, Problem};
 use connie_recording::chunk::StackFrame;
 use connie_recording::error::Error;
 use connie_recording::player::Event;
@@ -159,13 +160,7 @@ impl Tracer<'_> {
             Err(why) => return Ok(Err(why)),
         };
         // An attribute may be the class's; an index may count from the end.
-        let place = match place {
-            Place::Key(object, Value::Int(n)) if n < 0 => {
-                let length = moment.player.entity(object).map_or(0, |entity| entity.length as i64);
-                Place::Key(object, Value::Int(n + length))
-            }
-            place => place,
-        };
+        let place = keys::from_start(&moment.player, place);
         let target = Target::of(&moment.player, place, frame, globals, frame.namespace != 0);
         Ok(match target {
             Some(target) => Ok((Lead { target, text: expression.text.clone(), step }, value)),

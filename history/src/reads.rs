@@ -8,7 +8,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use connie_wire::{Kind, Value};
+use connie_wire::Value;
 use ruff_python_ast::statement_visitor::{StatementVisitor, walk_stmt};
 use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{Expr, ExprContext, Stmt};
@@ -16,14 +16,14 @@ use ruff_text_size::Ranged;
 use rustc_hash::FxHashMap;
 
 use crate::breakpoint::Ground;
+use crate::keys;
 use crate::moment::FrameScope;
 use crate::timeline::{At, Direction, Position};
 use crate::writes::Target;
-use connie_expression::{Expression, Place};
+use connie_expression::Expression;
 use connie_recording::error::Error;
 use connie_recording::player::Player;
 use connie_recording::reader::Recording;
-use connie_recording::render::World;
 use connie_source::python::slice;
 
 /// The reads of one place in a recording.
@@ -128,22 +128,11 @@ impl Reads {
         let scope = FrameScope::new(ground.recording, player, frame, globals);
         Ok(read.iter().any(|expression| {
             let Ok((place, false)) = expression.place_doubtful(&scope) else { return false };
-            let place = match place {
-                Place::Key(object, Value::Int(n)) if n < 0 && is_sequence(player, object) => {
-                    let length = player.entity(object).map_or(0, |entity| entity.length as i64);
-                    Place::Key(object, Value::Int(n + length))
-                }
-                place => place,
-            };
+            let place = keys::from_start(player, place);
             let found = Target::of(&*player, place, frame, globals, frame.namespace != 0);
             found.as_ref() == Some(&self.target)
         }))
     }
-}
-
-fn is_sequence(player: &Player<'_>, object: u64) -> bool {
-    let ty = player.entity(object).and_then(|entity| entity.ty);
-    ty.and_then(|ty| player.type_name(ty)).is_some_and(|ty| matches!(ty.kind, Kind::List | Kind::Tuple))
 }
 
 /// The name that a read of a place has in it; `None`: any subscript may be one.

@@ -1,6 +1,6 @@
 //! Who wrote this value: the changes of one variable, attribute, item or key.
 
-use connie_wire::{Kind, Op, Value};
+use connie_wire::{Contents, Kind, Op, Value};
 
 use crate::birth;
 use crate::timeline::{At, Direction, Position, Timeline};
@@ -382,19 +382,17 @@ pub fn value_of(recording: &Recording, entity: &Entity, target: &Target) -> Opti
         }
         Target::Item { key, .. } => key,
     };
-    let kind = recording.type_name(entity.ty?)?.kind;
-    let index = |items: &[Value]| match key {
-        Value::Int(n) => {
-            usize::try_from(if *n < 0 { n + entity.length as i64 } else { *n }).ok().and_then(|n| items.get(n).cloned())
+    let shape = recording.type_name(entity.ty?)?.kind.shape();
+    let items = shape.of(&entity.items);
+    match (shape.contents, key) {
+        (Contents::Positions, Value::Int(n)) => {
+            let place = usize::try_from(shape.from_start(*n, entity.length)).ok()?;
+            items.get(place).cloned()
         }
-        _ => None,
-    };
-    let pairs = |items: &[Value]| items.chunks_exact(2).find(|pair| pair[0] == *key).map(|pair| pair[1].clone());
-    match kind {
-        Kind::List | Kind::Tuple => index(&entity.items),
-        Kind::Deque => index(entity.items.get(1..)?),
-        Kind::DefaultDict => pairs(entity.items.get(1..)?),
-        Kind::NamedTuple if matches!(key, Value::Int(_)) => None,
-        _ => pairs(&entity.items),
+        (Contents::Pairs | Contents::Names, _) => {
+            items.chunks_exact(2).find(|pair| pair[0] == *key).map(|pair| pair[1].clone())
+        }
+        (Contents::Positions | Contents::Members | Contents::Arguments, _) => None,
+        (Contents::Namespace | Contents::Text | Contents::Whole | Contents::Nothing, _) => None,
     }
 }

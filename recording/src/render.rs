@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt::Write;
 use std::rc::Rc;
 
-use connie_wire::{Kind, Value, repr};
+use connie_wire::{Contents, Kind, Value, Written, repr};
 
 use crate::attributes::ClassView;
 use crate::chunk::Entity;
@@ -239,23 +239,52 @@ impl<'a> Renderer<'a> {
     }
 
     fn contents(&mut self, entity: &Entity, ty: &TypeName, out: &mut String) {
-        let (items, length) = (entity.items.as_slice(), entity.length);
+        let length = entity.length;
         let qualified = self.name_of(ty);
         let name = qualified.rsplit('.').next().unwrap_or(&qualified);
+        match ty.kind.shape().written {
+            Written::Named(..) if length == 0 => {
+                let _ = write!(out, "{name}()");
+            }
+            Written::Plain(open, close) => self.between(entity, ty.kind, open, close, out),
+            Written::Named(open, close) => self.between(entity, ty.kind, &format!("{name}{open}"), close, out),
+            Written::Own => self.own_way(entity, ty, &qualified, out),
+        }
+    }
+
+    /// What a type that has no way of its own contains.
+    fn between(&mut self, entity: &Entity, kind: Kind, open: &str, close: &str, out: &mut String) {
+        let (shape, length) = (kind.shape(), entity.length.saturating_sub(kind.shape().before as u64));
+        let items = shape.of(&entity.items);
+        match shape.contents {
+            Contents::Members => self.set(items, length, open, close, out),
+            Contents::Pairs => self.pairs(items, length, open, close, out),
+            Contents::Names => {
+                out.push_str(open);
+                self.attributes(items, length, ", ", out);
+                out.push_str(close);
+            }
+            Contents::Positions | Contents::Arguments => self.sequence(items, length, open, close, out),
+            Contents::Namespace | Contents::Text | Contents::Whole | Contents::Nothing => {}
+        }
+    }
+
+    /// The contents of a type that has its own way to write them. `qualified` is what it is called at this moment.
+    fn own_way(&mut self, entity: &Entity, ty: &TypeName, qualified: &str, out: &mut String) {
+        let (items, length) = (entity.items.as_slice(), entity.length);
+        let name = qualified.rsplit('.').next().unwrap_or(qualified);
         match ty.kind {
-            Kind::List => self.sequence(items, length, "[", "]", out),
             Kind::Tuple => self.sequence(items, length, "(", if length == 1 { ",)" } else { ")" }, out),
-            Kind::Set | Kind::Frozenset => {
-                let is_plain = ty.kind == Kind::Set && ty.name == "set" && ty.module == "builtins";
+            Kind::Set => {
+                let is_plain = ty.name == "set" && ty.module == "builtins";
                 self.set_of(items, length, (!is_plain).then_some(name), out);
             }
-            Kind::Dict => self.pairs(items, length, "{", "}", out),
             Kind::DefaultDict => self.default_dict(items, length, name, out),
-            Kind::FrozenDict | Kind::OrderedDict | Kind::Counter if length == 0 => {
+            Kind::OrderedDict | Kind::Counter if length == 0 => {
                 let _ = write!(out, "{name}()");
             }
             Kind::OrderedDict if self.world.minor() < 12 => self.pairs_as_tuples(items, length, name, out),
-            Kind::FrozenDict | Kind::OrderedDict => self.pairs(items, length, &format!("{name}({{"), "})", out),
+            Kind::OrderedDict => self.pairs(items, length, &format!("{name}({{"), "})", out),
             Kind::Counter => self.pairs(&by_count(items), length, &format!("{name}({{"), "})", out),
             Kind::Deque => self.deque(items, length, name, out),
             Kind::NamedTuple => {
@@ -271,7 +300,6 @@ impl<'a> Renderer<'a> {
                 }
                 out.push('>');
             }
-            Kind::Exception => self.sequence(items, length, &format!("{name}("), ")", out),
             Kind::ByteArray => {
                 let _ = write!(out, "{name}(");
                 if let Some(value) = items.first() {
@@ -283,7 +311,8 @@ impl<'a> Renderer<'a> {
             // Too deep to be read, before templates always were.
             Kind::Template if items.is_empty() => out.push_str(CUT),
             Kind::Template => self.template(items, out),
-            Kind::Opaque | Kind::Class | Kind::Function | Kind::Module => {}
+            // They are written between signs, or by their name.
+            _ => {}
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use connie_wire::{Kind, Value};
+use connie_wire::{Contents, Value};
 use rustc_hash::FxHashSet;
 
 use connie_recording::chunk::Entity;
@@ -118,28 +118,20 @@ impl Finder<'_> {
             return false;
         }
         let kind = left.kind;
-        let [left, right] = entities.each_ref().map(|entity| entity.items.as_slice());
-        match kind {
-            Kind::List | Kind::Tuple | Kind::Deque | Kind::Exception => {
-                // A deque's first item is its greatest length.
-                let skip = usize::from(kind == Kind::Deque);
-                let (left, right) = (left.get(skip..).unwrap_or_default(), right.get(skip..).unwrap_or_default());
+        let shape = kind.shape();
+        let [left, right] = entities.each_ref().map(|entity| shape.of(&entity.items));
+        match shape.contents {
+            Contents::Positions | Contents::Arguments => {
                 for n in 0..left.len().max(right.len()).min(self.bounds.items) {
                     self.within(format!("[{n}]"), [left.get(n), right.get(n)], objects);
                 }
             }
-            Kind::Dict | Kind::OrderedDict | Kind::Counter | Kind::DefaultDict | Kind::FrozenDict => {
-                let skip = usize::from(kind == Kind::DefaultDict);
-                self.pairs(
-                    [left.get(skip..).unwrap_or_default(), right.get(skip..).unwrap_or_default()],
-                    objects,
-                    |key| format!("[{key}]"),
-                );
-            }
-            Kind::Instance | Kind::NamedTuple => {
+            Contents::Pairs => self.pairs([left, right], objects, |key| format!("[{key}]")),
+            Contents::Names if !kind.is_named() => {
                 self.pairs([left, right], objects, |key| format!(".{}", key.trim_matches('\'')));
             }
-            _ => return false,
+            Contents::Names | Contents::Namespace | Contents::Members => return false,
+            Contents::Text | Contents::Whole | Contents::Nothing => return false,
         }
         true
     }

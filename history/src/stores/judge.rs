@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use connie_wire::{Kind, Value};
+use connie_wire::{Contents, Kind, Value};
 use rustc_hash::FxHashMap;
 
 use super::names::{self, Home};
@@ -10,6 +10,7 @@ use super::sites::{self, Site, Stored, When};
 use super::windows::Window;
 use super::{Change, Store, Stores, Variable, last_name};
 use crate::breakpoint::Ground;
+use crate::keys;
 use crate::moment::FrameScope;
 use crate::timeline::{At, Direction, Position};
 use crate::writes::{self, Target, Write};
@@ -171,7 +172,7 @@ impl Stores {
 
     fn is_key(&self, player: &Player<'_>, object: u64, key: &Value) -> bool {
         let Target::Item { object: wanted, key: known } = &self.target else { return false };
-        *wanted == object && plain_key(player, object, key) == plain_key(player, object, known)
+        *wanted == object && keys::plain(player, object, key) == keys::plain(player, object, known)
     }
 
     /// Whether a name that a statement stores is the variable.
@@ -326,27 +327,8 @@ impl Stores {
 /// Whether something holds its items, not attributes.
 fn is_container(player: &Player<'_>, object: u64) -> bool {
     let kind = player.entity(object).and_then(|entity| entity.ty).and_then(|ty| player.type_name(ty)).map(|ty| ty.kind);
-    matches!(kind, Some(Kind::List | Kind::Dict | Kind::Deque | Kind::DefaultDict | Kind::OrderedDict | Kind::Counter))
-}
-
-/// A key as containers compare it: indexes from the start, numbers by value.
-fn plain_key(player: &Player<'_>, object: u64, key: &Value) -> Value {
-    let length = player.entity(object).filter(|_| is_sequence(player, object)).map(|entity| entity.length as i64);
-    match (key, length) {
-        (Value::Bool(truth), _) => Value::Int(i64::from(*truth)),
-        (Value::Int(n), Some(length)) if *n < 0 => Value::Int(n + length),
-        (Value::Float(bits), None) => {
-            let number = f64::from_bits(*bits);
-            let whole = number as i64;
-            if whole as f64 == number && whole.unsigned_abs() < 1 << 53 { Value::Int(whole) } else { key.clone() }
-        }
-        _ => key.clone(),
-    }
-}
-
-fn is_sequence(player: &Player<'_>, object: u64) -> bool {
-    let ty = player.entity(object).and_then(|entity| entity.ty);
-    ty.and_then(|ty| player.type_name(ty)).is_some_and(|ty| matches!(ty.kind, Kind::List | Kind::Deque))
+    let has_keys = |kind: &Kind| matches!(kind.shape().contents, Contents::Positions | Contents::Pairs);
+    kind.is_some_and(|kind| !kind.is_fixed() && has_keys(&kind))
 }
 
 /// Brings a player to a step, going on from where it stands if that is shorter.

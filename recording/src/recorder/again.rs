@@ -1,101 +1,10 @@
-//! Lines that raise an exception again that their own frame has caught: which go on with it, and which raise it anew.
+//! Exceptions that are raised again in the frame that has caught them.
 
-use ruff_python_ast::visitor::{self, Visitor};
-use ruff_python_ast::{ExceptHandler, Expr, Stmt};
-use ruff_text_size::{Ranged, TextSize};
+use connie_source::source_text;
 
-use super::Recorder;
+use super::handling::Handling;
+use super::state::Recorder;
 use crate::error::Error;
-use connie_source::{parse, source_text};
-
-/// What of a source says so.
-#[derive(Debug, Default)]
-pub(super) struct Handling {
-    /// First and last lines where an exception goes on that was caught: of handlers, `finally`, heads of `with`.
-    within: Vec<(u32, u32)>,
-    /// Lines that raise an exception that is not the one that the handler around has caught.
-    raises: Vec<u32>,
-}
-
-impl Handling {
-    fn of(text: &str) -> Option<Self> {
-        let parsed = parse::module(text).ok()?;
-        let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(n, _)| n).collect();
-        let mut reader = Reader { text, ends, names: Vec::new(), found: Self::default() };
-        reader.visit_body(&parsed.syntax().body);
-        Some(reader.found)
-    }
-
-    fn raises_anew(&self, line: u32) -> bool {
-        self.raises.contains(&line) || !self.within.iter().any(|(first, last)| (*first..=*last).contains(&line))
-    }
-}
-
-struct Reader<'t> {
-    text: &'t str,
-    ends: Vec<usize>,
-    /// The names that the handlers around have given to what they have caught.
-    names: Vec<String>,
-    found: Handling,
-}
-
-impl Reader<'_> {
-    fn line(&self, offset: TextSize) -> u32 {
-        self.ends.partition_point(|end| *end < usize::from(offset)) as u32 + 1
-    }
-
-    fn region(&mut self, start: TextSize, end: TextSize) {
-        let lines = (self.line(start), self.line(end));
-        self.found.within.push(lines);
-    }
-}
-
-impl<'s> Visitor<'s> for Reader<'_> {
-    fn visit_stmt(&mut self, stmt: &'s Stmt) {
-        match stmt {
-            Stmt::Raise(raise) => {
-                let is_caught = match raise.exc.as_deref() {
-                    None => true,
-                    Some(Expr::Name(name)) => self.names.iter().any(|known| known == name.id.as_str()),
-                    Some(_) => false,
-                };
-                if !is_caught {
-                    let lines = self.line(raise.start())..=self.line(raise.end());
-                    self.found.raises.extend(lines);
-                }
-            }
-            Stmt::Try(attempt) => {
-                if let (Some(first), Some(last)) = (attempt.finalbody.first(), attempt.finalbody.last()) {
-                    let before = self.text.get(..usize::from(first.start())).unwrap_or_default();
-                    let keyword = before.rfind("finally").and_then(|at| TextSize::try_from(at).ok());
-                    self.region(keyword.unwrap_or(first.start()), last.end());
-                }
-                visitor::walk_stmt(self, stmt);
-            }
-            Stmt::With(with) => {
-                let head = with.items.iter().map(Ranged::end).max().unwrap_or(with.start());
-                self.region(with.start(), head);
-                visitor::walk_stmt(self, stmt);
-            }
-            // Its body runs when it is called.
-            Stmt::FunctionDef(_) | Stmt::ClassDef(_) => {
-                let names = std::mem::take(&mut self.names);
-                visitor::walk_stmt(self, stmt);
-                self.names = names;
-            }
-            _ => visitor::walk_stmt(self, stmt),
-        }
-    }
-
-    fn visit_except_handler(&mut self, handler: &'s ExceptHandler) {
-        let ExceptHandler::ExceptHandler(inner) = handler;
-        self.region(handler.start(), handler.end());
-        let known = self.names.len();
-        self.names.extend(inner.name.iter().map(|name| name.to_string()));
-        visitor::walk_except_handler(self, handler);
-        self.names.truncate(known);
-    }
-}
 
 impl Recorder {
     /// Whether a line of code, by its number, raises an exception anew that its frame has caught; not where its source
@@ -113,35 +22,5 @@ impl Recorder {
         }
         let known = self.handling.get(&source).and_then(Option::as_ref);
         Ok(known.is_some_and(|handling| handling.raises_anew(line)))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lines_that_raise_anew() {
-        let text = "\
-try:
-    f()
-except E as e:
-    raise
-except F as e:
-    if e: raise e
-    def g():
-        raise e
-    raise saved
-finally:
-    h()
-raise saved
-with a as b:
-    h(); raise (
-        saved)
-future.result()
-";
-        let found = Handling::of(text).unwrap();
-        let anew: Vec<u32> = (1..=16).filter(|line| found.raises_anew(*line)).collect();
-        assert_eq!(anew, [1, 2, 8, 9, 12, 14, 15, 16]);
     }
 }

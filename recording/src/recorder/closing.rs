@@ -4,18 +4,10 @@
 
 use connie_wire::Op;
 
-use super::{OnItsWay, Recorder};
+use super::state::Recorder;
+use super::types::Closing;
 use crate::chunk::StackFrame;
 use crate::error::Error;
-
-/// The last one that was raised in a thread.
-#[derive(Debug)]
-pub(super) struct Closing {
-    exception: OnItsWay,
-    /// The frame that is closed, and how deep it lies.
-    frame: u64,
-    depth: usize,
-}
 
 impl Recorder {
     /// Notes what an op means for generators that are closed; whether it is no matter of other exceptions.

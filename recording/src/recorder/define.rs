@@ -4,7 +4,9 @@ use connie_wire::Op;
 use rusqlite::params;
 use sha2::{Digest, Sha256};
 
-use super::{CodeStats, Recorder, archive};
+use super::archive;
+use super::state::Recorder;
+use super::types::CodeStats;
 use crate::error::Error;
 use crate::render::TypeName;
 use connie_source::qualified::QualifiedNames;

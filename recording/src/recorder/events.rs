@@ -3,7 +3,8 @@
 use connie_wire::Op;
 use rusqlite::params;
 
-use super::{CodeStats, Recorder, ThreadStats, Timing};
+use super::state::Recorder;
+use super::types::{CodeStats, ThreadStats, Timing};
 use crate::chunk::StackFrame;
 use crate::error::Error;
 

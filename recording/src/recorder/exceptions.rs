@@ -7,19 +7,12 @@ use connie_wire::{Blob, Op, Value};
 use rusqlite::params;
 
 use super::events::is_outermost;
-use super::{OnItsWay, Recorder};
+use super::state::Recorder;
+use super::types::{OnItsWay, Told};
 use crate::chunk::Entity;
 use crate::error::Error;
 use crate::render::{Bounds, CUT, Renderer, TypeName, World};
 use crate::rows::Link;
-
-/// What `str` of an exception is made of: see [`Op::Text`].
-#[derive(Clone, Debug, Default)]
-pub(super) struct Told {
-    how: Text,
-    fields: Vec<Value>,
-    notes: Vec<Value>,
-}
 
 /// Exceptions of which something is remembered.
 const KNOWN: usize = 1 << 16;

@@ -3,7 +3,8 @@
 use connie_wire::ticks;
 use rusqlite::params;
 
-use super::{Outcome, Recorder, Summary, now};
+use super::state::Recorder;
+use super::types::{Outcome, Summary, now};
 use crate::error::Error;
 
 impl Recorder {

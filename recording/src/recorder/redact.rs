@@ -4,7 +4,8 @@ use connie_wire::Op;
 use rusqlite::params;
 use rustc_hash::FxHashMap;
 
-use super::{Live, Recorder, Run};
+use super::state::Recorder;
+use super::types::{Live, Run};
 use crate::chunk::Entity;
 use crate::error::Error;
 use crate::secrets::clean::Cleaner;

@@ -2,12 +2,8 @@
 
 use std::collections::VecDeque;
 
-use connie_wire::{Op, Value, arguments};
-use rusqlite::params;
+use connie_wire::{Op, Value};
 use rustc_hash::FxHashMap;
-
-use super::{Recorder, now};
-use crate::error::Error;
 
 /// The ops of one process.
 #[derive(Default)]
@@ -15,11 +11,11 @@ pub(super) struct Stream {
     /// Numbers of the process's own definitions, in the recording; `None` while they are the same.
     pub translation: Option<Translation>,
     /// Its threads, in the recording.
-    threads: FxHashMap<u32, u32>,
+    pub(super) threads: FxHashMap<u32, u32>,
     /// Its tasks, in the recording.
-    tasks: FxHashMap<u32, u32>,
+    pub(super) tasks: FxHashMap<u32, u32>,
     /// The thread its ops belong to now; 0 before the first.
-    thread: u32,
+    pub(super) thread: u32,
     /// When its next op was written, at the earliest: ticks since the first process began.
     pub clock: i64,
     /// Some changes of a step have come, the step itself has not.
@@ -29,23 +25,23 @@ pub(super) struct Stream {
     /// It said that it shuts down.
     pub ended: bool,
     /// Its process id; 0 for the first.
-    pid: u32,
+    pub(super) pid: u32,
     /// Numbers of its latest steps, where there are several processes.
-    latest: VecDeque<u64>,
+    pub(super) latest: VecDeque<u64>,
     /// The code it was given with -c.
-    command: Option<Vec<u8>>,
+    pub(super) command: Option<Vec<u8>>,
 }
 
 /// So many steps of each process are remembered, where there are several.
-const LATEST: usize = 1 << 14;
+pub(super) const LATEST: usize = 1 << 14;
 
 /// By the process's number, the recording's.
 #[derive(Default)]
 pub(super) struct Translation {
-    strings: Vec<u32>,
-    files: Vec<u32>,
-    types: Vec<u32>,
-    codes: Vec<u32>,
+    pub(super) strings: Vec<u32>,
+    pub(super) files: Vec<u32>,
+    pub(super) types: Vec<u32>,
+    pub(super) codes: Vec<u32>,
 }
 
 /// What a code object is told apart by: file, name, line, flags, arguments, slots.
@@ -67,7 +63,7 @@ impl Stream {
     }
 
     /// Remembers the number of its latest step.
-    fn note_step(&mut self, step: u64) {
+    pub(super) fn note_step(&mut self, step: u64) {
         if self.latest.len() == LATEST {
             self.latest.pop_front();
         }
@@ -82,7 +78,7 @@ impl Stream {
 
 /// Whether the step that an op belongs to is still to come; `open`: whether that of the op before was.
 #[inline]
-fn is_within_step(op: &Op, open: bool) -> bool {
+pub(super) fn is_within_step(op: &Op, open: bool) -> bool {
     match op {
         Op::Moved { .. }
         | Op::Slot { .. }
@@ -120,7 +116,7 @@ fn value(value: &mut Value, strings: &[u32]) {
 }
 
 impl Translation {
-    fn op(&self, op: &mut Op) {
+    pub(super) fn op(&self, op: &mut Op) {
         match op {
             Op::Slot { value: v, .. }
             | Op::SlotOf { value: v, .. }
@@ -152,271 +148,5 @@ impl Translation {
             }
             _ => {}
         }
-    }
-}
-
-impl Recorder {
-    /// A further process has made a ring; the number of its stream. `offset` is when it began, in ticks after
-    /// the first process did.
-    pub fn add_process(&mut self, offset: i64) -> usize {
-        self.translate_first();
-        let translation = Some(Translation::default());
-        self.streams.push(Stream { translation, clock: offset, ..Stream::default() });
-        self.streams.len() - 1
-    }
-
-    /// Numbers of the first process are from here on others than the recording's.
-    pub(super) fn translate_first(&mut self) {
-        let first = &mut self.streams[0];
-        if first.translation.is_none() {
-            let own = |n: usize| (0..n as u32).collect();
-            first.translation = Some(Translation {
-                strings: own(self.tables.strings.len()),
-                files: own(self.tables.sources as usize),
-                types: own(self.tables.types.len()),
-                codes: own(self.codes.len()),
-            });
-        }
-    }
-
-    /// When the next op of a stream was written, at the earliest: ticks after the first process began.
-    pub fn clock_of(&self, stream: usize) -> i64 {
-        self.streams[stream].clock
-    }
-
-    /// Whether a stream was left within a step: it has to go on before any other.
-    pub fn is_within_step(&self, stream: usize) -> bool {
-        self.streams[stream].open
-    }
-
-    /// A process died within a step: the others go on.
-    pub fn leave_step(&mut self, stream: usize) {
-        self.streams[stream].open = false;
-    }
-
-    /// Whether anything of a process was recorded.
-    pub fn has_steps(&self, stream: usize) -> bool {
-        self.streams[stream].thread != 0
-    }
-
-    /// Whether a process has said that it shuts down.
-    pub fn has_ended(&self, stream: usize) -> bool {
-        self.streams[stream].ended
-    }
-
-    /// A further process is gone, or is not listened to any more. `python` is its version: (minor, micro).
-    ///
-    /// # Errors
-    /// Where the disk refuses it.
-    pub fn end_process(&mut self, stream: usize, python: (u32, u32), gone: bool) -> Result<(), Error> {
-        self.streams[stream].open = false;
-        let version = format!("3.{}.{}", python.0, python.1);
-        let ended = gone.then(now);
-        self.insert("UPDATE processes SET version=?, ended=? WHERE id=?", params![version, ended, stream as i64 + 1])
-    }
-
-    /// Takes one op of a stream in.
-    #[inline]
-    pub(super) fn take(&mut self, stream: usize, mut op: Op) -> Result<(), Error> {
-        if let Op::Task { task, name } = &mut op {
-            *task = self.task(stream, *task, name)?;
-        }
-        let own = &mut self.streams[stream];
-        match &mut op {
-            Op::Clock { time } => {
-                own.clock += *time;
-                return Ok(());
-            }
-            Op::Dead { objects } => {
-                for object in objects.iter() {
-                    self.forget_exception(*object);
-                    self.live.remove(object);
-                }
-                return Ok(());
-            }
-            Op::Inherited { .. } | Op::End | Op::Started { .. } | Op::LeftOut { .. } | Op::Process { .. } => {
-                return self.of_process(stream, &op);
-            }
-            Op::Trouble { text } if own.pid != 0 => {
-                *text = format!("process {}: {}", own.pid, String::from_utf8_lossy(text)).into_bytes().into();
-            }
-            Op::Thread { .. } => return self.thread_of(stream, op),
-            Op::Call { time, .. }
-            | Op::Return { time, .. }
-            | Op::Yield { time, .. }
-            | Op::Resume { time, .. }
-            | Op::Unwind { time } => {
-                own.clock += *time;
-                *time = own.clock - self.last;
-                self.last = own.clock;
-            }
-            _ => {}
-        }
-        own.open = is_within_step(&op, own.open);
-        if let Some(translation) = &own.translation {
-            translation.op(&mut op);
-            if let Op::String { .. } | Op::File { .. } | Op::Source { .. } | Op::Type { .. } | Op::Code { .. } = op {
-                return self.define_shared(stream, op);
-            }
-        }
-        if let Op::Chain { .. } | Op::Text { .. } | Op::Late { .. } | Op::Globals { .. } = op {
-            return self.beside(stream, op);
-        }
-        let thread = own.thread;
-        if thread != self.context.thread && thread != 0 {
-            self.op(Op::Thread { thread, ident: 0, name: Box::default() })?;
-        }
-        self.stream = stream;
-        self.redact(&mut op)?;
-        if op.is_step() && self.streams.len() > 1 {
-            self.streams[stream].note_step(self.steps + 1);
-        }
-        self.op(op)
-    }
-
-    /// What a process says of itself, and of what it starts and leaves out.
-    #[cold]
-    fn of_process(&mut self, stream: usize, op: &Op) -> Result<(), Error> {
-        let own = &mut self.streams[stream];
-        match op {
-            Op::Inherited { count } => own.inherited = *count,
-            Op::End => own.ended = true,
-            Op::Started { pid, arguments } => {
-                let line = self.line_without_secrets(arguments);
-                self.started.expect(*pid, &line);
-            }
-            Op::LeftOut { verdict, path } => self.leave_out(*verdict, String::from_utf8_lossy(path).into_owned()),
-            Op::Process { pid, parent, executable, arguments } => {
-                own.pid = *pid;
-                let line: Vec<&[u8]> = arguments.split(|byte| *byte == 0).collect();
-                own.command = arguments::command(&line).map(<[u8]>::to_vec);
-                let mut line: Vec<_> = line.iter().map(|part| String::from_utf8_lossy(part).into_owned()).collect();
-                if let Some(redactor) = &mut self.redactor {
-                    redactor.arguments(&mut line);
-                }
-                let argv = serde_json::to_string(&line).unwrap_or_default();
-                let executable = String::from_utf8_lossy(executable).into_owned();
-                let (id, pid, parent) = (stream as i64 + 1, *pid, *parent);
-                self.started.tells(pid);
-                return self.insert(
-                    "INSERT INTO processes (id, pid, parent, executable, argv, started) VALUES (?,?,?,?,?,?)",
-                    params![id, pid, parent, executable, argv, now()],
-                );
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-
-    /// The ops that follow in a stream belong to another thread.
-    fn thread_of(&mut self, stream: usize, mut op: Op) -> Result<(), Error> {
-        let Op::Thread { thread, name, .. } = &mut op else { return Ok(()) };
-        let own = &mut self.streams[stream];
-        if stream > 0 || own.translation.is_some() {
-            let count = own.threads.len();
-            let next = self.threads.len() as u32 + 1;
-            let known = *own.threads.entry(*thread).or_insert(next);
-            if stream > 0 && count == 0 && name.is_empty() {
-                *name = b"MainThread".as_slice().into();
-            }
-            *thread = known;
-        } else {
-            own.threads.insert(*thread, *thread);
-        }
-        own.thread = *thread;
-        self.process = stream as u32 + 1;
-        self.op(op)
-    }
-
-    /// What has tables of its own: exceptions, what is not sure, and globals.
-    #[inline(never)]
-    fn beside(&mut self, stream: usize, mut op: Op) -> Result<(), Error> {
-        match op {
-            Op::Chain { exception, cause, context } => {
-                let (how, other) = if cause != 0 { ("cause", cause) } else { ("context", context) };
-                self.comes_from(exception, how, other);
-            }
-            Op::Text { .. } => {
-                self.redact(&mut op)?;
-                self.told(op);
-            }
-            Op::Late { object, slot, steps } => return self.late(stream, object, slot, steps),
-            Op::Globals { file, object } => {
-                let process = stream as i64 + 1;
-                return self.insert("INSERT INTO namespaces VALUES (?,?,?)", params![process, file, object]);
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-
-    /// What an object, or a slot of a frame, held may not have been so at the last so many steps of its process.
-    fn late(&mut self, stream: usize, object: u64, slot: u32, steps: u64) -> Result<(), Error> {
-        let latest = &self.streams[stream].latest;
-        let first = match latest.len().checked_sub(steps as usize) {
-            Some(at) => latest.get(at).copied().unwrap_or(self.steps),
-            // Before there were other processes, the first one's steps were all there were.
-            None if stream == 0 && latest.len() < LATEST => {
-                latest.front().map_or(self.steps + 1, |first| *first).saturating_sub(steps - latest.len() as u64)
-            }
-            None => 1,
-        };
-        let slot = slot.checked_sub(1);
-        let (first, last) = (first.max(1), self.steps);
-        self.insert("INSERT INTO late VALUES (?,?,?,?)", params![object, slot, first, last])
-    }
-
-    /// The number of a task of a process; it is told when it is new.
-    fn task(&mut self, stream: usize, task: u32, name: &[u8]) -> Result<u32, Error> {
-        let own = &mut self.streams[stream];
-        if let Some(known) = own.tasks.get(&task) {
-            return Ok(*known);
-        }
-        self.tasks += 1;
-        let (number, thread, step) = (self.tasks, own.thread, self.steps + 1);
-        own.tasks.insert(task, number);
-        let name = self.without_secrets(&String::from_utf8_lossy(name));
-        self.insert("INSERT INTO tasks VALUES (?,?,?,?)", params![number, thread, name, step])?;
-        Ok(number)
-    }
-
-    /// A definition of one of several processes: what another one has defined already is the same.
-    fn define_shared(&mut self, stream: usize, op: Op) -> Result<(), Error> {
-        // Only the program itself, and what was forked from it, has code that is called `<stdin>`.
-        let is_stdin = matches!(&op, Op::File { path } if path.as_ref() == b"<stdin>");
-        let command = match stream {
-            n if n > 0 && !is_stdin => self.streams[n].command.clone(),
-            _ => self.command.clone().map(String::into_bytes),
-        };
-        let known = match &op {
-            Op::String { text } => self.known.strings.get(text.as_ref()).copied(),
-            Op::File { path } => {
-                let command = command.clone().filter(|_| matches!(path.as_ref(), b"<string>" | b"<stdin>"));
-                self.known.files.get(&(path.to_vec(), command)).copied()
-            }
-            Op::Source { path, text } => self.known.files.get(&super::define::source_key(path, text)).copied(),
-            Op::Type { kind, module, name, class, .. } => {
-                self.known.types.get(&(*kind as u8, *module, *name, *class)).copied()
-            }
-            Op::Code { file, name, line, flags, arguments, slots, .. } => {
-                let key = (*file, *name, *line, *flags, *arguments, slots.clone());
-                self.known.codes.get(&key).copied()
-            }
-            _ => None,
-        };
-        let table: fn(&mut Translation) -> &mut Vec<u32> = match op {
-            Op::String { .. } => |translation| &mut translation.strings,
-            Op::File { .. } | Op::Source { .. } => |translation| &mut translation.files,
-            Op::Type { .. } => |translation| &mut translation.types,
-            _ => |translation| &mut translation.codes,
-        };
-        let id = match known {
-            Some(id) => id,
-            None => self.define(op, command)?,
-        };
-        if let Some(translation) = &mut self.streams[stream].translation {
-            table(translation).push(id);
-        }
-        Ok(())
     }
 }

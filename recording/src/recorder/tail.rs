@@ -4,74 +4,24 @@
 //! When the run ends, the first chunk that is left is told anew as one that begins in the middle of the program: the
 //! frames that run there as calls at their lines; and steps are counted from it.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use connie_wire::Op;
 use rusqlite::params;
 use rustc_hash::FxHashMap;
 
-use super::{CodeStats, Recorder};
+use super::kept::{Before, Counted, Kept, Keyframe, Tail, known_in};
+use super::state::Recorder;
+use super::types::CodeStats;
 use crate::chunk::{self, Chunk, Context, Entry, STEPS};
 use crate::error::Error;
 use crate::schema::VERSION;
-
-/// How much of a run's end is kept, at least.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tail {
-    /// So many steps.
-    Steps(u64),
-    /// So long.
-    Time(Duration),
-}
 
 /// So many keyframes lie in what is kept: a quarter more than was asked for is.
 const PARTS: u32 = 4;
 
 /// Rows of what was changed in which chunk that are not worth a look for those of dropped chunks.
 const FEW: u64 = 20_000;
-
-/// Says of a frame or object that a chunk begins with its contents, but has not changed it yet.
-pub(super) const fn known_in(chunk: i64) -> i64 {
-    !chunk
-}
-
-/// What is kept, and the moments at which it may begin.
-pub(super) struct Kept {
-    tail: Tail,
-    /// Rows of what was changed in which chunk after those of dropped chunks were removed last.
-    listed: u64,
-    keyframes: std::collections::VecDeque<Keyframe>,
-}
-
-/// A chunk that needs none before it, and what had been counted until then.
-struct Keyframe {
-    chunk: i64,
-    first_step: u64,
-    at: Instant,
-    codes: Vec<Counted>,
-    /// Steps of each thread.
-    threads: FxHashMap<u32, u64>,
-    /// The frames that ran: what of their times lies before.
-    frames: Vec<Before>,
-}
-
-/// What had been counted of a function.
-struct Counted {
-    hits: Vec<u64>,
-    calls: u64,
-    total: i64,
-    own: i64,
-}
-
-/// A frame that ran at a keyframe.
-struct Before {
-    frame: u64,
-    code: u32,
-    /// Ticks since it began; none where its function ran already then.
-    total: Option<i64>,
-    /// Of those, its own.
-    own: i64,
-}
 
 impl Recorder {
     /// Keeps the end of the run alone.

@@ -1,6 +1,6 @@
 //! Where texts are in values, objects and ops.
 
-use connie_wire::{Kind, Op, Value};
+use connie_wire::{Contents, Kind, Op, Value};
 
 /// Numbers of strings that stand for the names of `str` and `bytes` until those have numbers.
 pub(super) const STR: u32 = u32::MAX - 1;
@@ -61,21 +61,17 @@ pub(super) enum Role {
 
 /// What the item at a place is.
 pub(super) fn role(kind: Kind, at: usize) -> Role {
-    let is_odd = at % 2 == 1;
-    match kind {
-        Kind::Dict | Kind::OrderedDict | Kind::Counter | Kind::FrozenDict if is_odd => Role::Value,
-        Kind::DefaultDict if !is_odd && at > 0 => Role::Value,
-        Kind::Instance | Kind::NamedTuple | Kind::Class | Kind::Function => {
-            if is_odd {
-                Role::Value
-            } else {
-                Role::Name
-            }
-        }
-        Kind::Module => Role::Name,
-        Kind::Template if is_odd => Role::Behind,
-        Kind::List | Kind::Tuple => Role::Item,
-        _ => Role::Other,
+    let shape = kind.shape();
+    let is_second = at >= shape.before && (at - shape.before) % 2 == 1;
+    match shape.contents {
+        Contents::Pairs if is_second => Role::Value,
+        Contents::Names if is_second => Role::Value,
+        Contents::Names | Contents::Namespace => Role::Name,
+        Contents::Text if is_second => Role::Behind,
+        // Command lines and pairs: nobody keeps them in anything else.
+        Contents::Positions if shape.before == 0 => Role::Item,
+        Contents::Pairs | Contents::Text | Contents::Positions => Role::Other,
+        Contents::Members | Contents::Arguments | Contents::Whole | Contents::Nothing => Role::Other,
     }
 }
 

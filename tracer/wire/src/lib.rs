@@ -9,6 +9,7 @@ pub mod arguments;
 pub mod codec;
 pub mod config;
 pub mod files;
+pub mod kind;
 pub mod op;
 pub mod paths;
 pub mod repr;
@@ -22,7 +23,8 @@ mod clock;
 pub use clock::ticks;
 
 pub use codec::{Decoder, WireError};
-pub use op::{Kind, Op};
+pub use kind::{Contents, Kind, Shape, Written};
+pub use op::Op;
 pub use value::{Blob, Value};
 
 /// Version of the wire format. A recorder refuses a ring of another version.

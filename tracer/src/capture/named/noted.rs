@@ -43,8 +43,9 @@ impl Capture {
         // SAFETY: the caller's promise; entries are boxed.
         unsafe {
             let Some(entry) = self.entry(module) else { return };
-            let items = (&(*entry).items).get(2..).unwrap_or_default();
-            let known = items.chunks_exact(2).find(|pair| pair[0] & !1 == name as usize).map(|pair| pair[1] & !1);
+            let items = &(*entry).items;
+            let mut noted = items.get(2..).unwrap_or_default().chunks_exact(2);
+            let known = noted.find(|pair| pair[0] & !1 == name as usize).map(|pair| pair[1] & !1);
             if known.unwrap_or(0) == value as usize {
                 return;
             }

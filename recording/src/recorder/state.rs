@@ -1,0 +1,83 @@
+//! What the recorder knows. Its methods are in the files beside this one.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use connie_source::qualified::QualifiedNames;
+use rusqlite::Connection;
+use rustc_hash::FxHashMap;
+
+use super::births::Births;
+use super::handling::Handling;
+use super::kept::Kept;
+use super::started::Started;
+use super::stream::{Known, Stream};
+use super::types::{CodeStats, LeftOut, Live, Tables, ThreadStats, Told};
+use crate::chunk::{self, Context};
+use crate::reserve::Reserve;
+use crate::secrets::Redactor;
+
+/// Writes one recording.
+pub struct Recorder {
+    pub(super) path: PathBuf,
+    pub(super) reserve: Reserve,
+    pub(super) connection: Connection,
+    pub(super) command: Option<String>,
+    /// Replaces secrets, unless nothing is one.
+    pub(super) redactor: Option<Box<Redactor>>,
+    pub(super) context: Context,
+    pub(super) live: FxHashMap<u64, Live>,
+    pub(super) tables: Tables,
+    pub(super) codes: Vec<CodeStats>,
+    pub(super) threads: FxHashMap<u32, ThreadStats>,
+    pub(super) writer: chunk::Writer,
+    pub(super) chunk: i64,
+    pub(super) chunk_lines: Vec<(u32, u32)>,
+    /// The least depth at which each thread ran a line in this chunk.
+    pub(super) chunk_depths: BTreeMap<u32, u32>,
+    /// That of the current thread.
+    pub(super) least: (u32, u32),
+    /// Objects of earlier chunks that this one changes.
+    pub(super) touched: Vec<u64>,
+    /// Rows of the table that says what was changed in which chunk.
+    pub(super) listed: u64,
+    pub(super) chunk_first_step: u64,
+    pub(super) births: Births,
+    /// One for each process; the first is the program's.
+    pub(super) streams: Vec<Stream>,
+    /// The one whose op is taken in.
+    pub(super) stream: usize,
+    /// The process whose thread was announced last.
+    pub(super) process: u32,
+    pub(super) known: Known,
+    /// Names by source, where code does not know its own.
+    pub(super) qualified: FxHashMap<u32, QualifiedNames>,
+    /// By source: which lines go on with an exception that they have caught; `None` where that is not known.
+    pub(super) handling: FxHashMap<u32, Option<Handling>>,
+    /// The step at which each exception that is known appeared.
+    pub(super) raised_at: FxHashMap<u64, u64>,
+    /// What the texts of exceptions are made of.
+    pub(super) texts: FxHashMap<u64, Told>,
+    /// Where exceptions come from: (how, other).
+    pub(super) chains: FxHashMap<u64, (&'static str, u64)>,
+    /// How many tasks there are.
+    pub(super) tasks: u32,
+    /// The last time that an op was given: ticks after the first process began.
+    pub(super) last: i64,
+    pub(super) now: i64,
+    pub(super) steps: u64,
+    pub(super) clock: (u64, Instant),
+    pub(super) committed: Instant,
+    /// When the last chunk was ended.
+    pub(super) chunked: Instant,
+    pub(super) in_transaction: bool,
+    pub(super) trouble: Option<String>,
+    pub(super) left_out: Vec<LeftOut>,
+    pub(super) started: Started,
+    pub(super) most_steps: u64,
+    /// What is kept, where that is not everything.
+    pub(super) kept: Option<Kept>,
+    /// Chunks are ended after this long, full or not.
+    pub(super) patience: Duration,
+}

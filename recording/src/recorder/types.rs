@@ -1,0 +1,172 @@
+//! How a run begins and ends, and what the recorder keeps of functions, threads and exceptions.
+
+use connie_wire::Value;
+use connie_wire::op::Text;
+use connie_wire::verdict::Verdict;
+
+use crate::chunk::Entity;
+use crate::render::TypeName;
+
+/// How a run began.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// Id of the recording.
+    pub id: String,
+    /// What to call the program in lists.
+    pub name: String,
+    /// The command line of the program, interpreter first.
+    pub argv: Vec<String>,
+    /// Working folder.
+    pub cwd: String,
+    /// Root of the project.
+    pub root: String,
+    /// Settings, as JSON.
+    pub settings: String,
+    /// Words of names whose values are secrets; empty: nothing is replaced.
+    pub redact: Vec<String>,
+    /// Text of `-c` or of stdin, the source of `<string>` or `<stdin>`.
+    pub command: Option<String>,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, Default)]
+pub struct Outcome {
+    /// Exit code, unless a signal ended it.
+    pub exit_code: Option<i32>,
+    /// A part of a program failed, which has no exit code.
+    pub failed: bool,
+    /// The signal that ended it.
+    pub signal: Option<i32>,
+    /// The interpreter that ran.
+    pub executable: String,
+    /// Process id.
+    pub pid: u32,
+    /// Nanoseconds the program waited for the recorder.
+    pub waited: u64,
+}
+
+/// What there is to say about a finished recording.
+#[derive(Clone, Debug)]
+pub struct Summary {
+    /// Steps recorded.
+    pub steps: u64,
+    /// Result, as in the `recording` table.
+    pub result: String,
+    /// What went wrong inside, if anything.
+    pub trouble: Option<String>,
+    /// Whether no code was recorded.
+    pub is_empty: bool,
+    /// There was no room to fold SQLite's log into the file: see [`crate::sidefiles::log_of`].
+    pub no_room: bool,
+}
+
+/// A file whose code ran and is not recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Why.
+    pub verdict: Verdict,
+    /// Its path, as the code names it.
+    pub path: String,
+}
+
+pub(super) struct Live {
+    pub(super) entity: Entity,
+    /// Chunk in which it was last written.
+    pub(super) chunk: i64,
+}
+
+#[derive(Default)]
+pub(super) struct CodeStats {
+    pub(super) source: u32,
+    pub(super) is_module: bool,
+    pub(super) first_line: u32,
+    pub(super) hits: Vec<u64>,
+    /// Chunk (plus 1) in which each line was last seen.
+    pub(super) chunks: Vec<i64>,
+    pub(super) calls: u64,
+    pub(super) total: i64,
+    pub(super) own: i64,
+    pub(super) active: u32,
+}
+
+pub(super) struct Timing {
+    pub(super) start: i64,
+    pub(super) children: i64,
+}
+
+/// An exception, the step at which it appeared, and (function, line) of the frames it passed.
+#[derive(Debug)]
+pub(super) struct OnItsWay {
+    pub(super) value: Value,
+    pub(super) step: u64,
+    /// Its type and its text at that step.
+    pub(super) ty: String,
+    pub(super) text: String,
+    /// What it said in the outermost frame, where that differs.
+    pub(super) last_text: Option<String>,
+    pub(super) places: Vec<(u32, u32)>,
+    /// The frames in which it was raised.
+    pub(super) frames: Vec<u64>,
+    /// What it comes from: see the column `chain`.
+    pub(super) chain: Option<String>,
+    /// It has left the outermost frame of its thread or task.
+    pub(super) left: bool,
+}
+/// How deep the frame lay that it passed last.
+pub(super) type Depth = usize;
+
+pub(super) struct ThreadStats {
+    pub(super) first: u64,
+    pub(super) last: u64,
+    pub(super) steps: u64,
+    pub(super) timing: Vec<Timing>,
+    /// The exception on its way: (object, first step, function and line of each frame).
+    pub(super) raised: Option<OnItsWay>,
+    pub(super) raised_at: Depth,
+    /// A frame ended by the exception on its way; the next event tells whether the one below sees it.
+    pub(super) unwound: bool,
+    /// The exception that left the outermost frame.
+    pub(super) escaped: Option<u64>,
+    /// The exception that ended the module the thread began with. Exceptions raised later do not replace it.
+    pub(super) ended_by: Option<OnItsWay>,
+    /// The code of the first call.
+    pub(super) first_code: Option<u32>,
+    /// Its last event was a frame that begins or goes on.
+    pub(super) went_on: bool,
+    /// The current frame ran a line and has called and raised nothing since.
+    pub(super) on_line: bool,
+    /// The GeneratorExit of the generator that was closed last.
+    pub(super) closing: Option<Closing>,
+}
+
+/// Names that ops refer to by number.
+#[derive(Default)]
+pub(super) struct Tables {
+    pub(super) strings: Vec<String>,
+    pub(super) types: Vec<TypeName>,
+    pub(super) sources: u32,
+    pub(super) minor: u32,
+    pub(super) micro: u32,
+}
+
+/// The GeneratorExit that was raised last in a thread.
+#[derive(Debug)]
+pub(super) struct Closing {
+    pub(super) exception: OnItsWay,
+    /// The frame that is closed, and how deep it lies.
+    pub(super) frame: u64,
+    pub(super) depth: usize,
+}
+
+/// What `str` of an exception is made of: see [`Op::Text`].
+#[derive(Clone, Debug, Default)]
+pub(super) struct Told {
+    pub(super) how: Text,
+    pub(super) fields: Vec<Value>,
+    pub(super) notes: Vec<Value>,
+}
+
+/// Nanoseconds since 1970.
+pub(super) fn now() -> i64 {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |time| time.as_nanos() as i64)
+}

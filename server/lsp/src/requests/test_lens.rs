@@ -90,6 +90,7 @@ class Other:
         for name in ["/x/shop.py", "/x/test_shop.txt", "/x/tests.py", "/test_x/conftest.py"] {
             assert_eq!(of(name), [], "{name}");
         }
-        assert_eq!(tests(Path::new("test_x.py"), "def test_x(:\n  \x00"), []);
+        // While it is being written.
+        assert_eq!(tests(Path::new("test_x.py"), "def test_x(:\n  \x00"), [(1, 0)]);
     }
 }

@@ -23,8 +23,13 @@ fn said(output: &Output) -> String {
         .join("\n")
 }
 
+/// What the newest recording says was wrong; `latest` passes over those without steps.
 fn trouble(project: &Project) -> String {
-    project.show()["trouble"].as_str().unwrap_or_default().to_owned()
+    let all = std::fs::read_dir(project.path(".connie")).expect("a folder").flatten().map(|entry| entry.path());
+    let newest = all.filter(|path| path.extension().is_some_and(|end| end == "connie")).max().expect("a recording");
+    let output = project.connie(&["show", &newest.display().to_string(), "--json"]);
+    let shown: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    shown["trouble"].as_str().unwrap_or_default().to_owned()
 }
 
 #[test]

@@ -59,7 +59,7 @@ pub fn run() -> Result<()> {
     shell::run(&mut cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]))?;
     lint_python(python)?;
     shell::run(&mut cargo(&["build", "--release", "--locked"]))?;
-    let mut tests = cargo(&["test", "--workspace", "--locked"]);
+    let mut tests = cargo(&["test", "--workspace", "--locked", "--no-fail-fast"]);
     prepare(&all, &mut tests)?;
     shell::run(&mut tests)?;
     wheel::test(python, &pytest(python)?)?;

@@ -3,8 +3,11 @@ import threading
 
 COUNT = 5
 ROUNDS = 6
-done = threading.Semaphore(0)
-turns = [threading.Semaphore(0) for _ in range(COUNT)]
+# Locks: who waits for a semaphore is among its attributes, and that is the system's to say.
+done = threading.Lock()
+turns = [threading.Lock() for _ in range(COUNT)]
+for lock in turns + [done]:
+    lock.acquire()
 
 
 class Score:
@@ -29,23 +32,29 @@ def note(n):
 
 
 note.calls, note.seen = 0, {}
+owns = {}
 
 
+def play(n, turn):
+    own = owns.setdefault(n, type("Own%d" % n, (Score,), {"mine": [n]}))
+    score = Best()
+    score.names.append(n)
+    Score.by_thread[n] = turn
+    Best.top = (n, turn)
+    own.mine.append(Score.add(n))
+    note(n)
+    before = Score.total
+    Score.total = before + 1
+    score = None
+    return own.mine
+
+
+# Sees nothing that others change while it waits, or goes to wait.
 def player(n):
-    own = type("Own%d" % n, (Score,), {"mine": [n]})
     for turn in range(ROUNDS):
         turns[n].acquire()
-        score = Best()
-        score.names.append(n)
-        Score.by_thread[n] = turn
-        Best.top = (n, turn)
-        own.mine.append(Score.add(n))
-        note(n)
-        before = Score.total
-        Score.total = before + 1
-        score = None
+        play(n, turn)
         (turns[(n + 1) % COUNT] if (n, turn) != (COUNT - 1, ROUNDS - 1) else done).release()
-    return own.mine
 
 
 def run(n):

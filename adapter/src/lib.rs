@@ -5,41 +5,26 @@
 //! answered exactly once, unknown ones too; a body that is no JSON is said on the console and passed over. What is not
 //! framed as the protocol has it ends the session.
 
-mod admission;
-mod breakpoints;
-mod cancel;
-mod complaints;
-mod data_breakpoint;
+mod client;
 mod debugpy;
-mod first;
-mod framing;
-mod handles;
 mod host;
 mod launch;
 mod live;
-mod log;
-mod logpoints;
-mod outgoing;
 mod output;
-mod queue;
 mod requests;
-mod returned;
 mod session;
-mod sources;
-mod thread_end;
-mod travel;
-mod words;
+mod view;
 
 use std::io::{BufRead, Write};
 use std::sync::mpsc;
 use std::time::Duration;
 
+pub use client::log::Log;
 pub use host::{Admission, HandedOver, Host, Launch, Started};
-pub use log::Log;
 
-use cancel::Cancels;
-use framing::{Incoming, Largest};
-use outgoing::Outgoing;
+use client::cancel::Cancels;
+use client::framing::{self, Incoming, Largest};
+use client::outgoing::Outgoing;
 use session::Session;
 
 /// How often the recording in the making is looked at.
@@ -78,7 +63,7 @@ pub fn serve(
     let noting = cancels.clone();
     let heard = log.clone();
     let largest = Largest::of_a_stranger();
-    let client = admission::Client::new(&*host, largest.clone());
+    let client = client::admission::Client::new(&*host, largest.clone());
     std::thread::spawn(move || framing::read_all(input, &from_client, &noting, &heard, &largest));
     let mut session = Session::new(Outgoing::new(Box::new(output), log.clone()), host, client, sender, cancels);
     while !session.is_over() {

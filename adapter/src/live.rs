@@ -15,7 +15,7 @@ use connie_history::timeline::{Direction, Position};
 use connie_recording::Recording;
 use serde_json::json;
 
-use crate::framing::Incoming;
+use crate::client::framing::Incoming;
 use crate::host::{HandedOver, Started};
 use crate::launch::StopAt;
 use crate::output::Stream;

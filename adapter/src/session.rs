@@ -18,19 +18,19 @@ use connie_recording::plain::plain;
 use connie_wire::Blob;
 use serde_json::{Value, json};
 
-use crate::admission::Client;
-use crate::breakpoints::Breakpoints;
-use crate::cancel::Cancels;
-use crate::framing::Incoming;
-use crate::handles::Handles;
+use crate::client::admission::Client;
+use crate::client::cancel::Cancels;
+use crate::client::framing::Incoming;
+use crate::client::handles::Handles;
+use crate::client::outgoing::Outgoing;
+use crate::client::queue::Lost;
 use crate::host::{Admission, Host};
 use crate::launch::Configuration;
 use crate::live::Live;
-use crate::outgoing::Outgoing;
-use crate::queue::Lost;
-use crate::returned::Returned;
-use crate::sources::{self, Mapping};
-use crate::thread_end::Step;
+use crate::view::breakpoints::Breakpoints;
+use crate::view::returned::Returned;
+use crate::view::sources::{self, Mapping};
+use crate::view::thread_end::Step;
 use crate::{Ended, requests};
 
 /// The message of an answer to a request that was cancelled, as the protocol has it.

@@ -6,7 +6,7 @@ use connie_source::source_text::decode;
 use serde_json::{Value, json};
 
 use crate::session::{Answer, Session};
-use crate::sources;
+use crate::view::sources;
 
 /// `setBreakpoints`
 pub fn lines(session: &mut Session, arguments: &Value) -> Answer {

@@ -8,7 +8,7 @@ use connie_recording::attributes::{self, ClassView, Found};
 use connie_wire::Value as Recorded;
 use serde_json::{Value, json};
 
-use crate::handles::Handle;
+use crate::client::handles::Handle;
 use crate::session::{Answer, Session};
 
 /// `dataBreakpointInfo`

@@ -9,10 +9,10 @@ use connie_recording::render::Bounds;
 use serde_json::{Value, json};
 
 use super::variables;
-use crate::handles::Handle;
-use crate::returned::{ReturnScope, Returned, with_names};
+use crate::client::handles::Handle;
 use crate::session::{Answer, Session};
-use crate::words;
+use crate::view::returned::{ReturnScope, Returned, with_names};
+use crate::view::words;
 
 /// `evaluate`
 pub fn evaluate(session: &mut Session, arguments: &Value) -> Answer {

@@ -7,10 +7,10 @@ use connie_history::timeline::Direction;
 use connie_recording::Recording;
 use serde_json::{Value, json};
 
-use crate::first;
 use crate::launch::{self, Configuration};
 use crate::live::{Live, has_code};
 use crate::session::{Answer, Session};
+use crate::view::first;
 
 /// Checks a configuration; the program is started when breakpoints are set.
 pub fn launch(session: &mut Session, arguments: &Value) -> Answer {
@@ -125,7 +125,7 @@ fn start(session: &mut Session) -> Result<(), String> {
     }
     if configuration.no_debug {
         // Nothing stops the view; the program is recorded all the same.
-        session.breakpoints = crate::breakpoints::Breakpoints::default();
+        session.breakpoints = crate::view::breakpoints::Breakpoints::default();
     }
     let terminal = configuration.terminal.filter(|_| session.has_terminal);
     run(session, &configuration, terminal)?;

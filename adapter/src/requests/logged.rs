@@ -6,7 +6,7 @@
 use connie_history::timeline::Position;
 use serde_json::{Value, json};
 
-use crate::handles::Handle;
+use crate::client::handles::Handle;
 use crate::session::{Answer, Session};
 
 impl Session {

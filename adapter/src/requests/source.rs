@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::breakpoints::path_of;
 use super::stack::source_value;
 use crate::session::{Answer, Session};
-use crate::sources;
+use crate::view::sources;
 
 /// `source`
 pub fn source(session: &mut Session, arguments: &Value) -> Answer {

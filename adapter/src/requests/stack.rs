@@ -8,7 +8,7 @@ use connie_recording::player::Event;
 use connie_recording::reader::{Raised, Which};
 use serde_json::{Value, json};
 
-use crate::handles::Handle;
+use crate::client::handles::Handle;
 use crate::session::{Answer, Session};
 
 /// Tasks that wait are shown as threads, numbered from here on.

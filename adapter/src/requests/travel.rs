@@ -9,8 +9,8 @@ use connie_recording::render::{Bounds, Renderer};
 use serde_json::{Value, json};
 
 use crate::session::{Answer, Session};
-use crate::sources;
-use crate::travel::Written;
+use crate::view::sources;
+use crate::view::travel::Written;
 
 /// Answers a request that moves; `None` for others.
 pub fn dispatch(session: &mut Session, command: &str, arguments: &Value) -> Option<Answer> {

@@ -14,9 +14,9 @@ use connie_wire::{Kind, Value as Recorded, repr};
 use rustc_hash::FxHashSet;
 use serde_json::{Value, json};
 
-use crate::handles::Handle;
-use crate::returned::Returned;
+use crate::client::handles::Handle;
 use crate::session::{Answer, Session};
+use crate::view::returned::Returned;
 
 /// How much of a value one line of a tree shows.
 const LINE: Bounds = Bounds { string: 300, items: 30, depth: 3 };

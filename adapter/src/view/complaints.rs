@@ -5,8 +5,8 @@ use std::time::Duration;
 use connie_expression::Expression;
 use connie_history::breakpoint::{Failures, Ground};
 
-use crate::breakpoints::Breakpoints;
 use crate::session::Session;
+use crate::view::breakpoints::Breakpoints;
 
 impl Breakpoints {
     /// Conditions that could not be evaluated at some hits, and were not complained of: where, and the failures.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::framing::Largest;
+use crate::client::framing::Largest;
 use crate::host::{Admission, Host};
 
 /// Messages that a client may send before it is let in: `initialize`, what starts the session, and a few that are refused.

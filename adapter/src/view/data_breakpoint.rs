@@ -12,8 +12,8 @@ use std::collections::BTreeMap;
 
 use connie_recording::Recording;
 
-use crate::breakpoints::next_write;
 use crate::session::Session;
+use crate::view::breakpoints::next_write;
 
 /// What a line does with a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

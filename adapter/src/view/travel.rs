@@ -18,7 +18,7 @@ use serde_json::Value as Json;
 use crate::requests::data;
 use crate::requests::stack::task_of;
 use crate::session::{Answer, Session};
-use crate::thread_end::Step;
+use crate::view::thread_end::Step;
 
 /// A write, as clients are told.
 pub struct Written {

@@ -13,10 +13,10 @@ use connie_recording::{Recording, files};
 use connie_source::source_text::decode;
 use serde_json::{Value, json};
 
-use crate::data_breakpoint::DataBreakpoint;
 use crate::requests::data;
 use crate::session::Session;
-use crate::sources;
+use crate::view::data_breakpoint::DataBreakpoint;
+use crate::view::sources;
 
 /// A line breakpoint or logpoint, as the client knows it.
 pub struct LineBreakpoint {

@@ -7,10 +7,10 @@ use connie_history::timeline::{At, Direction, Position, Reach};
 use connie_recording::reader::Which;
 use serde_json::Value;
 
-use crate::breakpoints::next_write;
 use crate::requests::data;
 use crate::session::Session;
-use crate::travel::Written;
+use crate::view::breakpoints::next_write;
+use crate::view::travel::Written;
 
 /// Word, what comes after it, what it does.
 pub const NAMES: [(&str, &str, &str); 22] = [

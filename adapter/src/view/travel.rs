@@ -1,85 +1,53 @@
 //! Moving the view: every command ends in a stop, both ends of history included.
 
-use connie_expression::{Expression, Got, with_doubt};
-use connie_history::history::History;
 use connie_history::moment::Moment;
-use connie_history::occurrences::{self, Page};
-use connie_history::origin::{Tracer, Trail};
-use connie_history::stores::Stores;
 use connie_history::timeline::{Direction, Position, Reach};
-use connie_history::writes;
-use connie_recording::actors::Actors;
 use connie_recording::reader::ChunkInfo;
-use connie_recording::render::{Bounds, Renderer};
 use connie_recording::{Error, Recording};
-use connie_wire::Value;
-use serde_json::Value as Json;
 
-use crate::requests::data;
-use crate::requests::stack::task_of;
-use crate::session::{Answer, Session};
-use crate::view::thread_end::Step;
+use super::View;
+use super::moves::{Move, Moved, Step};
+use super::returned::Returned;
 
-/// A write, as clients are told.
-pub struct Written {
-    /// Step of the line that wrote.
-    pub step: u64,
-    /// That line.
-    pub line: u32,
-    /// The value's text.
-    pub value: String,
-    /// Where code that was not recorded wrote, in a call of that line: the steps in which it may have done so.
-    pub between: Option<(u64, u64)>,
-    /// A value equal to the one that was there was written.
-    pub is_equal: bool,
-    /// The thread and the task that wrote, where there are several.
-    pub by: Option<String>,
+/// Tasks that wait are shown as threads, numbered from here on.
+pub const TASKS: u32 = 1 << 24;
+
+/// The task that a thread id of the client stands for.
+pub fn task_of(thread: u32) -> Option<u32> {
+    thread.checked_sub(TASKS).filter(|task| *task != 0)
 }
 
-impl Written {
-    /// For requests.
-    pub fn json(&self) -> Json {
-        let mut json = serde_json::json!({"step": self.step, "line": self.line, "value": self.value});
-        if let Some((first, last)) = self.between {
-            json["between"] = serde_json::json!([first, last]);
-        }
-        if self.is_equal {
-            json["equal"] = true.into();
-        }
-        if let Some(by) = &self.by {
-            json["by"] = by.as_str().into();
-        }
-        json
-    }
-
-    /// Words for what else is known: that the value is the one from before, who wrote, that it is not certain when.
-    pub fn when(&self) -> String {
-        let between = self.between.map(|(first, last)| format!("  (some time in steps {first} to {last})"));
-        let equal = self.is_equal.then(|| "  (an equal value)".to_owned());
-        let by = self.by.as_ref().map(|by| format!("  by {by}"));
-        [between, equal, by].into_iter().flatten().collect()
-    }
-}
-
-impl Session {
-    /// One step of the view, in the thread that is asked for.
-    pub fn step(&mut self, arguments: &Json, reach: Reach, direction: Direction) -> Answer {
+impl View {
+    /// One step of the view, in the thread that is asked for; a line, or with `is_event` an event.
+    ///
+    /// # Errors
+    /// A sentence, where the view stands nowhere.
+    pub fn step(
+        &mut self,
+        thread: Option<u32>,
+        reach: Reach,
+        is_event: bool,
+        direction: Direction,
+    ) -> Result<Moved, String> {
         let (recording, here) = (self.recorded()?, self.position()?);
-        let thread = arguments["threadId"].as_u64().map_or(here.thread, |thread| thread as u32);
+        let thread = thread.unwrap_or(here.thread);
         let from = match task_of(thread) {
             Some(task) => self.in_task(task)?.unwrap_or(here),
             None if thread == here.thread => here,
             None => self.in_thread(thread)?.unwrap_or(here),
         };
-        let within = (arguments["granularity"] != "instruction").then_some(reach);
-        match self.beyond(&recording, &from, from.step, within, direction).map_err(|error| error.to_string())? {
-            Some(position) => {
-                self.note_returned(reach, &from, &position);
-                self.stop(position, "step", None, &[]);
-            }
-            None => self.step_off(&recording, &Step { from, reach: within, searched: from.step }, direction),
-        }
-        Ok(Json::Null)
+        let within = (!is_event).then_some(reach);
+        let next = self.beyond(&recording, &from, from.step, within, direction).map_err(|error| error.to_string())?;
+        let Some(position) = next else {
+            return Ok(self.step_off(&recording, &Step { from, reach: within, searched: from.step }, direction));
+        };
+        self.note_returned(&recording, reach, &from, &position);
+        Ok(self.stop(position, "step", None, &[]))
+    }
+
+    /// Notes what was returned in a step over or out.
+    pub(super) fn note_returned(&mut self, recording: &Recording, reach: Reach, from: &Position, to: &Position) {
+        self.returned = Returned::by_step(&self.ground(recording), reach, from, to);
     }
 
     /// Where a step from a position leads, of which nothing was found up to a step; without a reach, to the smallest thing
@@ -138,135 +106,39 @@ impl Session {
     ///
     /// # Errors
     /// Where nothing is recorded yet.
-    pub fn go_on(&mut self, direction: Direction) -> Result<(), String> {
+    pub fn go_on(&mut self, direction: Direction) -> Result<Moved, String> {
         let (recording, here) = (self.recorded()?, self.position()?);
-        match self.nearest(&recording, here.step, direction) {
+        Ok(match self.nearest(&recording, here.step, direction) {
             Some(hit) => self.stop_at_hit(hit),
-            None if direction == Direction::Forward && self.is_recording() => self.waiting = true,
+            None if direction == Direction::Forward && self.grows => {
+                self.waiting = true;
+                Move::Waiting.into()
+            }
             None => self.reach_end(direction),
-        }
-        Ok(())
+        })
     }
 
     /// Stops at the newest step, where the view waits for more; a view that has stopped stays where it is.
-    pub fn pause(&mut self) -> Answer {
+    ///
+    /// # Errors
+    /// Where nothing is recorded yet.
+    pub fn pause(&mut self) -> Result<Moved, String> {
         let recording = self.recorded()?;
         if let Some(here) = self.here.filter(|_| !self.waiting) {
-            self.client_runs = true;
-            self.stop(here, "pause", None, &[]);
-            return Ok(Json::Null);
+            return Ok(self.stop(here, "pause", None, &[]));
         }
         let newest = self.timeline.end(&recording, Direction::Forward).map_err(|error| error.to_string())?;
-        match newest {
-            Some(position) => self.stop(position, "pause", None, &[]),
-            None => return Err("nothing is recorded yet".into()),
-        }
-        Ok(Json::Null)
+        let newest = newest.ok_or("nothing is recorded yet")?;
+        Ok(self.stop(newest, "pause", None, &[]))
     }
 
     /// To a step.
-    pub fn seek(&mut self, step: u64) -> Answer {
+    ///
+    /// # Errors
+    /// Where there is no such step.
+    pub fn seek(&mut self, step: u64) -> Result<Moved, String> {
         let recording = self.recorded()?;
         let position = self.timeline.position(&recording, step).map_err(|error| error.to_string())?;
-        self.stop(position, "goto", None, &[]);
-        Ok(Json::Null)
-    }
-
-    /// The write that made the value of an expression.
-    ///
-    /// # Errors
-    /// A sentence, where the expression names nothing that is written to.
-    pub fn last_write(&self, text: &str, frame: Option<u64>) -> Result<Option<Written>, String> {
-        let (recording, here) = (self.recorded()?, self.position()?);
-        let Some(target) = data::known(self, text, frame)? else { return Ok(None) };
-        let write = writes::near(&recording, &self.timeline, &target, here.step, Direction::Backward);
-        let Some(write) = write.map_err(|error| error.to_string())? else { return Ok(None) };
-        Ok(Some(self.written(&write)))
-    }
-
-    /// Every write up to the moment, the latest first, or after it, the next first; at most `count`. Those of an
-    /// equal value too.
-    ///
-    /// # Errors
-    /// As for [`Self::last_write`].
-    pub fn history(
-        &self,
-        text: &str,
-        frame: Option<u64>,
-        direction: Direction,
-        count: usize,
-    ) -> Result<Vec<Written>, String> {
-        let (recording, here) = (self.recorded()?, self.position()?);
-        let Some(target) = data::known(self, text, frame)? else { return Ok(Vec::new()) };
-        let stores = Stores::of(&recording, &target);
-        let history = History::new(self.ground(&recording), &target, Some(&stores), here.step, direction);
-        let writes = history.take(count.min(10_000));
-        writes.map(|write| Ok(self.written(&write.map_err(|error| error.to_string())?))).collect()
-    }
-
-    /// The writes of an equal value since the one that made the value of an expression, the latest first; at most
-    /// `count`.
-    ///
-    /// # Errors
-    /// As for [`Self::last_write`].
-    pub fn rewritten(&self, text: &str, frame: Option<u64>, count: usize) -> Result<Vec<Written>, String> {
-        let (recording, here) = (self.recorded()?, self.position()?);
-        let Some(target) = data::known(self, text, frame)? else { return Ok(Vec::new()) };
-        let stores = Stores::of(&recording, &target);
-        let history = History::new(self.ground(&recording), &target, Some(&stores), here.step, Direction::Backward);
-        let mut found = Vec::new();
-        for write in history.take(count) {
-            let write = write.map_err(|error| error.to_string())?;
-            if !write.is_same {
-                break;
-            }
-            found.push(self.written(&write));
-        }
-        Ok(found)
-    }
-
-    /// The value of an expression followed back to where it came from.
-    ///
-    /// # Errors
-    /// A sentence, where the expression names nothing that can be followed.
-    pub fn origin(&self, text: &str, frame: Option<u64>) -> Result<Trail, String> {
-        let (recording, here) = (self.recorded()?, self.position()?);
-        let tracer = Tracer { recording: &recording, timeline: &self.timeline, modules: &self.modules };
-        tracer.trail(text, here.step, frame.unwrap_or(here.frame)).map_err(|error| error.to_string())
-    }
-
-    /// Everywhere the object that an expression names was seen, after a step.
-    ///
-    /// # Errors
-    /// A sentence, where the expression names no object.
-    pub fn occurrences(&self, text: &str, frame: Option<u64>, after: u64, most: usize) -> Result<Page, String> {
-        let (recording, here) = (self.recorded()?, self.position()?);
-        let moment = Moment::at(&recording, here.step).map_err(|error| error.to_string())?;
-        let frame = Self::frame(&moment, frame.unwrap_or(here.frame)).ok_or("no recorded frame runs here")?;
-        let expression = Expression::parse(text).map_err(|problem| problem.to_string())?;
-        let scope = moment.scope(frame, self.globals(&recording, frame));
-        match expression.eval(&scope).map_err(|problem| problem.to_string())? {
-            Got::Value(Value::Object(object)) => {
-                occurrences::of(&recording, object, after, most, &|| self.timeline.is_interrupted())
-                    .map_err(|error| error.to_string())
-            }
-            _ => Err(format!("{text} is a plain value, not an object: it has no identity that was recorded")),
-        }
-    }
-
-    fn written(&self, write: &writes::Write) -> Written {
-        let text = match (&write.value, &self.recording) {
-            (Some(value), Some(recording)) => match Moment::at(recording, write.seen) {
-                Ok(moment) => Renderer::new(&moment.player, Bounds { string: 300, items: 30, depth: 3 }).text(value),
-                Err(error) => format!("<{error}>"),
-            },
-            _ => "<deleted>".into(),
-        };
-        let text = with_doubt(text, write.is_unsure);
-        let between = write.since.map(|since| (since, write.seen));
-        let actors = self.recording.as_ref().and_then(|recording| Actors::of(recording).ok()).unwrap_or_default();
-        let by = actors.name(write.line.thread, write.line.task);
-        let Position { step, line, .. } = write.line;
-        Written { step, line, value: text, between, is_equal: write.is_equal(), by }
+        Ok(self.stop(position, "goto", None, &[]))
     }
 }

@@ -5,12 +5,12 @@ use std::fmt::Write;
 use connie_history::moment::Moment;
 use connie_history::timeline::{At, Direction, Position, Reach};
 use connie_recording::reader::Which;
-use serde_json::Value;
 
-use crate::requests::data;
-use crate::session::Session;
-use crate::view::breakpoints::next_write;
-use crate::view::travel::Written;
+use super::View;
+use super::breakpoints::{Only, WantedFunction};
+use super::data_breakpoint::next_write;
+use super::moves::Moved;
+use super::written::Written;
 
 /// Word, what comes after it, what it does.
 pub const NAMES: [(&str, &str, &str); 22] = [
@@ -42,129 +42,173 @@ pub const NAMES: [(&str, &str, &str); 22] = [
     ("end", "", "to the end of the recording"),
 ];
 
-/// Does what a word says, in the frame that the client has chosen; what to print.
+/// What a word came to.
+pub struct Said {
+    /// What to print.
+    pub text: String,
+    /// What became of the view, where the word moved it.
+    pub moved: Option<Moved>,
+    /// Other variables are listed from now on.
+    pub lists_others: bool,
+}
+
+impl From<String> for Said {
+    fn from(text: String) -> Self {
+        Self { text, moved: None, lists_others: false }
+    }
+}
+
+impl From<Moved> for Said {
+    fn from(moved: Moved) -> Self {
+        Self { moved: Some(moved), ..String::new().into() }
+    }
+}
+
+/// Does what a word says, in the frame that the client has chosen.
 ///
 /// # Errors
 /// A sentence, where it cannot.
-pub fn say(session: &mut Session, line: &str, frame: Option<u64>) -> Result<String, String> {
+pub fn say(view: &mut View, line: &str, frame: Option<u64>) -> Result<Said, String> {
     let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
     let rest = rest.trim();
-    let nothing = Value::Null;
     match word {
-        "help" | "" => return Ok(help()),
-        "where" => {
-            let (recording, here) = (session.recorded()?, chosen(session, frame)?);
+        "help" | "" => Ok(help().into()),
+        "where" | "hits" | "why" | "history" | "origin" | "seen" => tell(view, word, rest, frame).map(Said::from),
+        "watch" | "break" | "locals" => set(view, word, rest, frame),
+        _ => go(view, word, rest, frame),
+    }
+}
+
+/// Words that ask.
+fn tell(view: &View, word: &str, rest: &str, frame: Option<u64>) -> Result<String, String> {
+    match word {
+        "hits" => hits(view, frame),
+        "why" => why(view, rest, frame),
+        "history" => history(view, rest, frame),
+        "origin" => origin(view, rest, frame),
+        "seen" => seen(view, rest, frame),
+        _ => {
+            let (recording, here) = (view.recorded()?, chosen(view, frame)?);
             let name = recording.functions.get(here.code as usize).map_or("?", |function| function.name.as_str());
-            return Ok(format!("step {} of {}, line {} in {name}", here.step, recording.info.steps, here.line));
+            Ok(format!("step {} of {}, line {} in {name}", here.step, recording.info.steps, here.line))
         }
-        "seek" => {
-            let step = rest.replace([',', '_'], "").parse().map_err(|_| "say which step: :seek 1234")?;
-            session.seek(step)?;
+    }
+}
+
+fn nothing_wrote(text: &str) -> String {
+    format!("no write to {text} is known before this step")
+}
+
+fn why(view: &View, text: &str, frame: Option<u64>) -> Result<String, String> {
+    let Some(write) = view.last_write(text, frame)? else { return Ok(nothing_wrote(text)) };
+    let (Written { step, line, value, .. }, when) = (&write, write.when());
+    Ok(format!("line {line}, step {step}, wrote {value}{when}   (:seek {step})") + &again(view, text, frame)?)
+}
+
+fn history(view: &View, text: &str, frame: Option<u64>) -> Result<String, String> {
+    let mut out = String::new();
+    for write in view.history(text, frame, Direction::Backward, 50)? {
+        let (Written { step, line, value, .. }, when) = (&write, write.when());
+        let _ = writeln!(out, "step {step:>9}  line {line:>5}  {value}{when}");
+    }
+    Ok(if out.is_empty() { nothing_wrote(text) } else { out })
+}
+
+fn origin(view: &View, text: &str, frame: Option<u64>) -> Result<String, String> {
+    let trail = view.origin(text, frame)?;
+    let recording = view.recorded()?;
+    let mut out = String::new();
+    for hop in &trail.hops {
+        let name = recording.functions.get(hop.at.code as usize).map_or("?", |function| function.name.as_str());
+        let (how, at) = (hop.how.word(), &hop.at);
+        let _ = writeln!(out, "{how:<8} {} = {}   line {} in {name}, step {}", hop.text, hop.value, at.line, at.step);
+    }
+    Ok(out + &trail.end)
+}
+
+fn seen(view: &View, text: &str, frame: Option<u64>) -> Result<String, String> {
+    let page = view.occurrences(text, frame, 0, 100)?;
+    let mut out = String::new();
+    for seen in &page.found {
+        let _ = writeln!(out, "step {:>9}  line {:>5} in {}: {}", seen.step, seen.line, seen.function, seen.what);
+    }
+    Ok(out + page.next.map_or("", |_| "and more"))
+}
+
+/// Words that say what stops the view, and what it shows.
+fn set(view: &mut View, word: &str, rest: &str, frame: Option<u64>) -> Result<Said, String> {
+    match (word, rest) {
+        ("watch", "") => {
+            view.set_data(&[]);
+            Ok(String::new().into())
         }
-        "stepback" => drop(session.step(&nothing, Reach::Over, Direction::Backward)?),
-        "reverse" => session.go_on(Direction::Backward)?,
-        "back" => drop(session.step(&nothing, Reach::In, Direction::Backward)?),
-        "backout" => drop(session.step(&nothing, Reach::Out, Direction::Backward)?),
-        "first" => line_hit(session, frame, Direction::Forward)?,
-        "last" if rest.is_empty() => line_hit(session, frame, Direction::Backward)?,
-        "last" => match session.last_write(rest, frame)? {
-            Some(write) => {
-                session.seek(write.step)?;
-                return Ok(format!("step {} wrote {}{}", write.step, write.value, write.when()));
+        ("watch", _) => {
+            let every = rest.strip_prefix("--every").filter(|rest| rest.starts_with(char::is_whitespace));
+            let text = every.map_or(rest, str::trim);
+            let target = view.known_target(text, frame)?.ok_or("this is no place that is written to")?;
+            view.watch(target, every.is_some());
+            let which = if every.is_some() { ", those of an equal value too," } else { "" };
+            Ok(format!("writes to {text}{which} stop the view, both ways").into())
+        }
+        ("break", _) => {
+            let wanted = WantedFunction { name: rest.to_owned(), only: Only::default() };
+            let wanted = if rest.is_empty() { &[][..] } else { std::slice::from_ref(&wanted) };
+            match view.set_functions(wanted).into_iter().next().and_then(|told| told.message) {
+                Some(why) => Err(why),
+                None => Ok(String::new().into()),
             }
-            None => return Err(format!("no write to {rest} is known before this step")),
-        },
-        "hits" => return hits(session, frame),
+        }
+        (_, "all" | "named" | "") => {
+            view.shows_hidden = rest == "all";
+            Ok(Said { lists_others: true, ..String::new().into() })
+        }
+        _ => Err("say which variables: :locals or :locals all".into()),
+    }
+}
+
+/// Words that move the view.
+fn go(view: &mut View, word: &str, rest: &str, frame: Option<u64>) -> Result<Said, String> {
+    use Direction::{Backward, Forward};
+    let moved = match word {
+        "seek" => view.seek(rest.replace([',', '_'], "").parse().map_err(|_| "say which step: :seek 1234")?)?,
+        "stepback" => view.step(None, Reach::Over, false, Backward)?,
+        "back" => view.step(None, Reach::In, false, Backward)?,
+        "backout" => view.step(None, Reach::Out, false, Backward)?,
+        "reverse" => view.go_on(Backward)?,
+        "first" => line_hit(view, frame, Forward)?,
+        "last" if rest.is_empty() => line_hit(view, frame, Backward)?,
+        "last" => {
+            let write = view.last_write(rest, frame)?.ok_or_else(|| nothing_wrote(rest))?;
+            let text = format!("step {} wrote {}{}", write.step, write.value, write.when());
+            return Ok(Said { text, ..view.seek(write.step)?.into() });
+        }
         "raise" | "unraise" => {
-            let (recording, here) = (session.recorded()?, session.position()?);
+            let (recording, here) = (view.recorded()?, view.position()?);
             let near =
                 recording.exception_near(here.step, word == "raise", Which::Any).map_err(|error| error.to_string())?;
             let raised = near.ok_or("there is no exception that way")?;
-            session.seek(raised.step)?;
-            return Ok(raised.to_string());
-        }
-        "why" => {
-            return Ok(match session.last_write(rest, frame)? {
-                Some(write) => {
-                    let (Written { step, line, value, .. }, when) = (&write, write.when());
-                    format!("line {line}, step {step}, wrote {value}{when}   (:seek {step})")
-                        + &again(session, rest, frame)?
-                }
-                None => format!("no write to {rest} is known before this step"),
-            });
-        }
-        "history" => {
-            let mut out = String::new();
-            for write in session.history(rest, frame, Direction::Backward, 50)? {
-                let (Written { step, line, value, .. }, when) = (&write, write.when());
-                let _ = writeln!(out, "step {step:>9}  line {line:>5}  {value}{when}");
-            }
-            return Ok(if out.is_empty() { format!("no write to {rest} is known before this step") } else { out });
-        }
-        "origin" => {
-            let trail = session.origin(rest, frame)?;
-            let recording = session.recorded()?;
-            let mut out = String::new();
-            for hop in &trail.hops {
-                let name = recording.functions.get(hop.at.code as usize).map_or("?", |function| function.name.as_str());
-                let (how, at) = (hop.how.word(), &hop.at);
-                let _ = writeln!(
-                    out,
-                    "{how:<8} {} = {}   line {} in {name}, step {}",
-                    hop.text, hop.value, at.line, at.step
-                );
-            }
-            return Ok(out + &trail.end);
-        }
-        "seen" => {
-            let page = session.occurrences(rest, frame, 0, 100)?;
-            let mut out = String::new();
-            for seen in &page.found {
-                let _ =
-                    writeln!(out, "step {:>9}  line {:>5} in {}: {}", seen.step, seen.line, seen.function, seen.what);
-            }
-            return Ok(out + page.next.map_or("", |_| "and more"));
+            return Ok(Said { text: raised.to_string(), ..view.seek(raised.step)?.into() });
         }
         "changed" => {
-            let (recording, here) = (session.recorded()?, session.position()?);
-            let target = data::known(session, rest, frame)?.ok_or("this is no place that is written to")?;
-            let line = next_write(session, &recording, &target, here.step, Direction::Forward);
-            session.seek(line.ok_or_else(|| format!("nothing writes to {rest} after this step"))?)?;
+            let (recording, here) = (view.recorded()?, view.position()?);
+            let target = view.known_target(rest, frame)?.ok_or("this is no place that is written to")?;
+            let line = next_write(&view.ground(&recording), &target, here.step, Forward);
+            view.seek(line.ok_or_else(|| format!("nothing writes to {rest} after this step"))?)?
         }
-        "watch" if rest.is_empty() => drop(session.set_data(&[])),
-        "watch" => {
-            let every = rest.strip_prefix("--every").filter(|rest| rest.starts_with(char::is_whitespace));
-            let text = every.map_or(rest, str::trim);
-            let target = data::known(session, text, frame)?.ok_or("this is no place that is written to")?;
-            session.watch(target, every.is_some());
-            let which = if every.is_some() { ", those of an equal value too," } else { "" };
-            return Ok(format!("writes to {text}{which} stop the view, both ways"));
-        }
-        "break" => {
-            let wanted: Vec<Value> =
-                (!rest.is_empty()).then(|| serde_json::json!({"name": rest})).into_iter().collect();
-            let told = session.set_functions(&wanted);
-            let why = told.first().and_then(|told| told["message"].as_str()).map(str::to_owned);
-            return why.map_or_else(|| Ok(String::new()), Err);
-        }
-        "locals" => match rest {
-            "all" | "named" | "" => session.show_hidden(rest == "all"),
-            _ => return Err("say which variables: :locals or :locals all".into()),
-        },
-        "start" => session.stop_at_end(Direction::Backward),
-        "end" => session.stop_at_end(Direction::Forward),
+        "start" => view.stop_at_end(Backward),
+        "end" => view.stop_at_end(Forward),
         other => return Err(format!("there is no word :{other}; :help lists them")),
-    }
-    Ok(String::new())
+    };
+    Ok(moved.into())
 }
 
 /// The latest writes of an equal value that are told of with the one that made it.
 const AGAIN: usize = 5;
 
 /// Who wrote an equal value since, one a line.
-fn again(session: &Session, text: &str, frame: Option<u64>) -> Result<String, String> {
+fn again(view: &View, text: &str, frame: Option<u64>) -> Result<String, String> {
     let mut out = String::new();
-    let found = session.rewritten(text, frame, AGAIN + 1)?;
+    let found = view.rewritten(text, frame, AGAIN + 1)?;
     for write in found.iter().take(AGAIN) {
         let (Written { step, line, value, .. }, when) = (write, write.when());
         let _ = write!(out, "\nline {line}, step {step}, wrote {value} again{when}   (:seek {step})");
@@ -184,20 +228,20 @@ fn help() -> String {
 }
 
 /// Where the view stands, with code and line of the frame that the client has chosen.
-fn chosen(session: &Session, frame: Option<u64>) -> Result<Position, String> {
-    let (recording, here) = (session.recorded()?, session.position()?);
+fn chosen(view: &View, frame: Option<u64>) -> Result<Position, String> {
+    let (recording, here) = (view.recorded()?, view.position()?);
     let Some(number) = frame.filter(|frame| *frame != here.frame) else { return Ok(here) };
     let moment = Moment::at(&recording, here.step).map_err(|error| error.to_string())?;
-    let frame = Session::frame(&moment, number).ok_or("this frame is not on the stack at this moment")?;
+    let frame = View::frame(&moment, number).ok_or("this frame is not on the stack at this moment")?;
     Ok(Position { frame: frame.frame, code: frame.code, line: frame.line, ..here })
 }
 
 /// To the first or last hit of the line that the chosen frame stands at.
-fn line_hit(session: &mut Session, frame: Option<u64>, order: Direction) -> Result<(), String> {
-    let (recording, here) = (session.recorded()?, chosen(session, frame)?);
+fn line_hit(view: &mut View, frame: Option<u64>, order: Direction) -> Result<Moved, String> {
+    let (recording, here) = (view.recorded()?, chosen(view, frame)?);
     let source = recording.functions.get(here.code as usize).map(|f| f.source).ok_or("no recorded code runs here")?;
     let from = if order == Direction::Forward { 0 } else { u64::MAX };
-    let found = session.timeline.find(
+    let found = view.timeline.find(
         &recording,
         from,
         order,
@@ -209,16 +253,15 @@ fn line_hit(session: &mut Session, frame: Option<u64>, order: Direction) -> Resu
         },
     );
     let position = found.ok().flatten().ok_or("this line did not run")?;
-    session.stop(position, "goto", None, &[]);
-    Ok(())
+    Ok(view.stop(position, "goto", None, &[]))
 }
 
-fn hits(session: &Session, frame: Option<u64>) -> Result<String, String> {
-    let (recording, here) = (session.recorded()?, chosen(session, frame)?);
+fn hits(view: &View, frame: Option<u64>) -> Result<String, String> {
+    let (recording, here) = (view.recorded()?, chosen(view, frame)?);
     let source = recording.functions.get(here.code as usize).map(|f| f.source).ok_or("no recorded code runs here")?;
     let (mut before, mut all) = (0u64, 0u64);
     for (index, _) in recording.chunks.iter().enumerate().filter(|(_, chunk)| chunk.has_line(source, here.line)) {
-        let Ok(positions) = session.timeline.chunk(&recording, index) else { continue };
+        let Ok(positions) = view.timeline.chunk(&recording, index) else { continue };
         for p in positions.iter().filter(|p| p.at == At::Line && p.line == here.line) {
             if recording.functions.get(p.code as usize).is_some_and(|f| f.source == source) {
                 all += 1;

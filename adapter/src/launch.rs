@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::debugpy::{self, Fate};
 use crate::host::Launch;
+use crate::view::moves::StopAt;
 
 /// What launch.json says, understood.
 #[derive(Clone, Debug, Default)]
@@ -35,20 +36,6 @@ pub struct Configuration {
     pub unknown: Vec<String>,
     /// Keys that have no effect, and why.
     pub without_effect: Vec<(String, &'static str)>,
-}
-
-/// Where the view stops first.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum StopAt {
-    /// At the first hit of a breakpoint, else at the uncaught exception, else at the end.
-    #[default]
-    Breakpoint,
-    /// At the first line.
-    Entry,
-    /// At the uncaught exception, else at the end.
-    Exception,
-    /// At the end.
-    End,
 }
 
 fn strings(value: &Value, key: &str) -> Result<Vec<String>, String> {

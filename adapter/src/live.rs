@@ -3,23 +3,17 @@
 use std::io::Read;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::SyncSender;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use connie_history::cursor::{self, Cursor, Wish};
-use connie_history::timeline::{Direction, Position};
 use connie_recording::Recording;
-use serde_json::json;
 
-use crate::framing::Incoming;
+use crate::client::framing::Incoming;
 use crate::host::{HandedOver, Started};
-use crate::launch::StopAt;
 use crate::output::Stream;
-use crate::session::Session;
 
 /// How long a program that was told to end may take for it.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -138,8 +132,59 @@ impl Live {
         let _ = child.wait();
     }
 
+    /// Whether it was seen to end.
+    pub fn has_been_seen_to_end(&self) -> bool {
+        self.ended
+    }
+
+    /// It has ended, and all of it was read.
+    pub fn end(&mut self) {
+        self.ended = true;
+    }
+
+    /// How the recorder ended, where it is a process of ours.
+    pub fn status(&self) -> Option<ExitStatus> {
+        self.status
+    }
+
+    /// The recording has grown.
+    pub fn grew(&mut self) {
+        self.stdout.grew();
+        self.stderr.grew();
+    }
+
+    /// The program has written something.
+    pub fn wrote(&mut self, category: &str, text: &str) {
+        self.taken += 1;
+        if category == "stderr" { self.stderr.arrived(text) } else { self.stdout.arrived(text) }
+    }
+
+    /// What the program wrote since that was asked last, with the steps that wrote it as far as the recording knows them;
+    /// with `all`, also what it may get to know yet.
+    pub fn new_output(&mut self, recording: Option<&Recording>, all: bool) -> Vec<(&'static str, String, Option<u64>)> {
+        // In a terminal of the client, the text is there already.
+        if self.child.is_none() && !self.redirects {
+            return Vec::new();
+        }
+        let writes = recording.and_then(|recording| recording.output_after(self.asked, 10_000).ok());
+        let mut found = Vec::new();
+        for write in writes.unwrap_or_default() {
+            self.asked = write.step;
+            let category = if write.stream == 2 { "stderr" } else { "stdout" };
+            match &self.child {
+                None => found.push((category, write.text, Some(write.step))),
+                Some(_) if write.stream == 2 => self.stderr.recorded(write),
+                Some(_) => self.stdout.recorded(write),
+            }
+        }
+        for (category, stream) in [("stdout", &mut self.stdout), ("stderr", &mut self.stderr)] {
+            found.extend(stream.take(all).into_iter().map(|(text, step)| (category, text, step)));
+        }
+        found
+    }
+
     /// Whether the recorder has ended and all it wrote was passed on.
-    fn has_ended(&mut self, recording: Option<&Recording>) -> bool {
+    pub fn has_ended(&mut self, recording: Option<&Recording>) -> bool {
         match &mut self.child {
             Some(child) => {
                 if self.status.is_none() {
@@ -188,262 +233,7 @@ fn pass_on(mut pipe: impl Read, category: &'static str, to: &SyncSender<Incoming
     }
 }
 
-/// The words for a stop at an end of history.
-fn end_of_history(direction: Direction) -> &'static str {
-    match direction {
-        Direction::Forward => "End of the recording",
-        Direction::Backward => "Start of the recording",
-    }
-}
-
 /// Whether a recording has steps of recorded code, not output alone.
 pub fn has_code(recording: &Recording) -> bool {
     recording.info.steps > 0 && !recording.functions.is_empty()
-}
-
-impl Session {
-    /// Looks at the recording in the making, and stops the view where it waits for that.
-    pub fn poll(&mut self) {
-        self.look_again();
-        match self.folder().and_then(|folder| cursor::asked(&folder)) {
-            // A step that is not there moves nothing.
-            Some(Wish::Go { step }) => drop(self.seek(step)),
-            Some(Wish::Watch { expression, step, frame }) => self.watch_what(&expression, step, frame),
-            None => {}
-        }
-        self.flush_after();
-    }
-
-    fn look_again(&mut self) {
-        let Some(live) = &mut self.live else { return };
-        if live.ended {
-            return;
-        }
-        let path = live.recording.clone();
-        let mut news = false;
-        match &mut self.recording {
-            None => {
-                let moved = self.configuration.as_ref().map_or_else(Vec::new, |launch| launch.moved.clone());
-                if let Ok(mut recording) = Recording::open(&path)
-                    && recording.move_folders(moved).is_ok()
-                {
-                    self.recording = Some(Rc::new(recording));
-                    news = true;
-                }
-            }
-            Some(recording) => {
-                if let Some(recording) = Rc::get_mut(recording) {
-                    news = recording.refresh().unwrap_or(false);
-                }
-            }
-        }
-        let recording = self.recording.clone();
-        let ended = self.live.as_mut().is_some_and(|live| live.has_ended(recording.as_deref()));
-        if ended {
-            drop(recording);
-            if let Some(recording) = self.recording.as_mut().and_then(Rc::get_mut) {
-                let _ = recording.refresh();
-            }
-            if let Some(live) = &mut self.live {
-                live.ended = true;
-            }
-        }
-        if news && let Some(live) = &mut self.live {
-            live.stdout.grew();
-            live.stderr.grew();
-        }
-        self.print(ended);
-        if (news || ended) && self.recording.is_some() {
-            self.verify_breakpoints();
-            self.tell_failures();
-        }
-        if self.waiting && (news || ended) {
-            self.look_for_stop(ended);
-        }
-        if ended {
-            self.program_ended();
-        }
-    }
-
-    /// The program has written something.
-    pub fn program_wrote(&mut self, category: &str, text: &str) {
-        if let Some(live) = &mut self.live {
-            live.taken += 1;
-            if category == "stderr" { live.stderr.arrived(text) } else { live.stdout.arrived(text) }
-        }
-        self.print(false);
-    }
-
-    /// Prints what the program wrote, with the lines that wrote it as far as the recording knows them.
-    fn print(&mut self, all: bool) {
-        let recording = self.recording.clone();
-        let Some(live) = &mut self.live else { return };
-        // In a terminal of the client, the text is there already.
-        if live.child.is_none() && !live.redirects {
-            return;
-        }
-        let writes = recording.as_ref().and_then(|recording| recording.output_after(live.asked, 10_000).ok());
-        let mut found = Vec::new();
-        for write in writes.unwrap_or_default() {
-            live.asked = write.step;
-            let category = if write.stream == 2 { "stderr" } else { "stdout" };
-            match &live.child {
-                None => found.push((category, write.text, Some(write.step))),
-                Some(_) if write.stream == 2 => live.stderr.recorded(write),
-                Some(_) => live.stdout.recorded(write),
-            }
-        }
-        for (category, stream) in [("stdout", &mut live.stdout), ("stderr", &mut live.stderr)] {
-            found.extend(stream.take(all).into_iter().map(|(text, step)| (category, text, step)));
-        }
-        for (category, text, step) in found {
-            let at = recording.as_ref().zip(step);
-            let position = at.and_then(|(recording, step)| self.timeline.position(recording, step).ok());
-            self.output(category, &text, position);
-        }
-    }
-
-    /// Whether the program may still do something.
-    pub fn is_recording(&self) -> bool {
-        self.live.as_ref().is_some_and(|live| !live.ended)
-    }
-
-    fn look_for_stop(&mut self, ended: bool) {
-        let Some(recording) = self.recording.clone() else {
-            return;
-        };
-        if self.step_again(&recording) {
-            return;
-        }
-        let from = self.here.map_or(0, |here| here.step);
-        let first = self.here.is_none();
-        let stop_at = self.configuration.as_ref().map(|configuration| configuration.stop_at).unwrap_or_default();
-        let entry = first && stop_at == StopAt::Entry;
-        if entry {
-            if let Ok(Some(position)) = self.timeline.end(&recording, Direction::Backward) {
-                return self.stop(position, "entry", None, &[]);
-            }
-        } else if (!first || stop_at == StopAt::Breakpoint)
-            && let Some(hit) = self.nearest(&recording, from, Direction::Forward)
-        {
-            return self.stop_at_hit(hit);
-        }
-        if ended {
-            let uncaught = match (first, stop_at) {
-                (true, StopAt::Breakpoint | StopAt::Exception) => recording.info.exception,
-                _ => None,
-            };
-            let at = uncaught.and_then(|step| self.timeline.position(&recording, step).ok());
-            match at {
-                Some(position) => self.stop(
-                    position,
-                    "exception",
-                    recording.exception_at(position.step).ok().flatten().map(|e| e.text).as_deref(),
-                    &[],
-                ),
-                None => self.stop_at_end(Direction::Forward),
-            }
-        }
-    }
-
-    /// Stops at an end of history, and says so on the console: clients show little of a stop's text.
-    pub fn reach_end(&mut self, direction: Direction) {
-        let before = self.here;
-        self.stop_at_end(direction);
-        if let Some(here) = self.here.filter(|_| self.recording.is_some() && !self.timeline.is_interrupted()) {
-            let again = if before == Some(here) { "still here" } else { "nothing else stops the view on the way" };
-            self.console(&format!("{} (step {}): {again}\n", end_of_history(direction), here.step));
-        }
-    }
-
-    /// Stops at an end of history.
-    pub fn stop_at_end(&mut self, direction: Direction) {
-        let Some(recording) = self.recording.clone() else { return };
-        if self.timeline.is_interrupted() {
-            return;
-        }
-        match self.timeline.end(&recording, direction) {
-            Ok(Some(position)) => self.stop(position, "pause", Some(end_of_history(direction)), &[]),
-            _ => {
-                self.waiting = false;
-                let why = recording.info.trouble.as_deref().unwrap_or("no line of the project ran");
-                let why = why.strip_prefix("nothing was recorded: ").unwrap_or(why);
-                self.console(&format!("Nothing was recorded: {why}\n"));
-                self.terminated();
-            }
-        }
-    }
-
-    /// The project's `.connie`, where editors look for the view's position.
-    pub fn folder(&self) -> Option<PathBuf> {
-        let recording = self.recording.as_ref()?;
-        let folder = std::path::Path::new(&recording.info.root).join(".connie");
-        connie_recording::files::is_project_folder(&folder).then_some(folder)
-    }
-
-    /// Stops the view.
-    pub fn stop(&mut self, position: Position, reason: &str, text: Option<&str>, ids: &[i64]) {
-        // What was looked for was not looked for to the end; a client that has left shows nothing.
-        if self.timeline.is_interrupted() || self.leaving {
-            return;
-        }
-        // Clients that were not asked to go on keep showing the stop before; some take a stop of another thread for a
-        // second one beside the first.
-        if let Some(before) = self.here.filter(|before| !self.client_runs || before.thread != position.thread) {
-            self.event_after("continued", json!({"threadId": before.thread, "allThreadsContinued": true}));
-        }
-        self.client_runs = false;
-        self.here = Some(position);
-        self.waiting = false;
-        self.wanted = None;
-        if let (Some(folder), Some(recording)) = (self.folder(), &self.recording) {
-            let recording = recording.path().canonicalize().unwrap_or_else(|_| recording.path().into());
-            let (step, thread) = (position.step, position.thread);
-            cursor::publish(&folder, &Cursor { pid: std::process::id(), recording, step, thread });
-        }
-        let mut body = json!({"reason": reason, "threadId": position.thread, "allThreadsStopped": true});
-        if let Some(text) = text {
-            body["text"] = json!(text);
-            body["description"] = json!(match reason {
-                "exception" => "Paused on exception",
-                _ => text,
-            });
-        }
-        if !ids.is_empty() {
-            body["hitBreakpointIds"] = json!(ids);
-        }
-        self.event_after("stopped", body);
-    }
-
-    /// What the program's process ended with, as shells count: 128 and the number of the signal that ended it.
-    pub(crate) fn exit_code(&self) -> Option<i32> {
-        let live = self.live.as_ref().filter(|live| live.ended)?;
-        let info = self.recording.as_ref().map(|recording| &recording.info);
-        let by_signal = info.and_then(|info| info.signal).map(|signal| 128 + signal);
-        let recorded = info.and_then(|info| info.exit_code).or(by_signal);
-        // How a process ends that was only attached to is not known.
-        let is_own = self.configuration.as_ref().is_some_and(|configuration| configuration.process.is_none());
-        recorded.or_else(|| live.status.filter(|_| is_own).and_then(|status| status.code()))
-    }
-
-    fn program_ended(&mut self) {
-        let undebugged = self.configuration.as_ref().is_some_and(|configuration| configuration.no_debug);
-        let recorded = self.recording.as_ref().filter(|recording| has_code(recording));
-        let info = recorded.map(|recording| &recording.info);
-        let Some(info) = info.filter(|_| !undebugged && !self.leaving) else {
-            if self.recording.is_none() && !self.leaving {
-                self.console("Nothing was recorded: the recorder has ended, and said why where it ran\n");
-            }
-            self.waiting = false;
-            return self.terminated();
-        };
-        let is_attached = self.configuration.as_ref().is_some_and(|configuration| configuration.process.is_some());
-        let how = match self.exit_code() {
-            _ if is_attached => "The process is not recorded any more".to_owned(),
-            None | Some(0) => "The program has ended".to_owned(),
-            Some(code) => format!("The program has ended with exit code {code}"),
-        };
-        let text = format!("{how}; its recording {} has {} steps. Travel on, or type :help\n", info.id, info.steps);
-        self.console(&text);
-    }
 }

@@ -13,12 +13,96 @@ pub mod timeline;
 pub mod travel;
 pub mod variables;
 
-use serde_json::Value;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::session::{Answer, Session};
+use serde_json::{Value, json};
+
+use crate::client::{Answer, Ended};
+use crate::host::Admission;
+use crate::session::Session;
+
+/// The message of an answer to a request that was cancelled, as the protocol has it.
+const CANCELLED: &str = "cancelled";
+
+/// A message of the client makes no sense. Whoever is not let in yet does not get another try.
+pub fn pass_over(session: &mut Session, why: &str) {
+    if session.admitting.is_admitted() {
+        session.client.console(&format!("A message from the client was passed over: {why}\n"));
+    } else {
+        session.client.end_without(Ended::Foreign(why.into()));
+    }
+}
+
+/// Answers a message of the client.
+pub fn handle(session: &mut Session, message: &Value) {
+    if message["type"] == "response" && session.admitting.is_admitted() {
+        return lifecycle::answered(session, message);
+    }
+    let (Some(seq), Some(command)) = (message["seq"].as_i64(), message["command"].as_str()) else {
+        return pass_over(session, "it is no request");
+    };
+    let null = Value::Null;
+    let arguments = message.get("arguments").unwrap_or(&null);
+    let wanted = session.client.cancels.begin(seq);
+    let ran = session.client.runs;
+    session.client.runs |= moves_in_protocol(command);
+    let answer = if let Err(why) = admit(session, command, arguments) {
+        Err(why)
+    } else if wanted {
+        // A fault of ours costs one answer, not the session.
+        catch_unwind(AssertUnwindSafe(|| dispatch(session, command, arguments)))
+            .unwrap_or_else(|_| Err(format!("connie failed inside while it answered {command}")))
+    } else {
+        Err(CANCELLED.into())
+    };
+    let interrupted = session.client.cancels.end();
+    session.client.end_progress(seq);
+    let answer = if interrupted { Err(CANCELLED.into()) } else { answer };
+    if answer.is_err() {
+        session.client.runs = ran;
+    }
+    session.client.respond(response(seq, command, answer));
+    session.tell_failures();
+}
+
+fn response(seq: i64, command: &str, answer: Answer) -> Value {
+    let mut response = json!({"seq": 0, "type": "response", "request_seq": seq, "command": command});
+    match answer {
+        Ok(body) => {
+            response["success"] = json!(true);
+            if !body.is_null() {
+                response["body"] = body;
+            }
+        }
+        Err(why) => {
+            response["success"] = json!(false);
+            response["message"] = json!(why);
+            let shown = by_hand(command) && why != CANCELLED;
+            response["body"] = json!({"error": {"id": 1, "format": braces(&why), "showUser": shown}});
+        }
+    }
+    response
+}
+
+/// Whether a request may be looked at; a sentence where it may not.
+fn admit(session: &mut Session, command: &str, arguments: &Value) -> Result<(), String> {
+    match session.admitting.judge(&*session.host, command, arguments) {
+        Admission::NotYet if command != "initialize" => {
+            if command == "disconnect" {
+                session.client.end();
+            }
+            Err("this needs a launch or attach request with the token that connie printed".into())
+        }
+        Admission::Admitted | Admission::NotYet => Ok(()),
+        Admission::Refused(why) => {
+            session.client.end_without(Ended::Refused(why.clone()));
+            Err(why)
+        }
+    }
+}
 
 /// Answers a request.
-pub fn dispatch(session: &mut Session, command: &str, arguments: &Value) -> Answer {
+fn dispatch(session: &mut Session, command: &str, arguments: &Value) -> Answer {
     match command {
         "initialize" => initialize::initialize(session, arguments),
         "launch" => lifecycle::launch(session, arguments),
@@ -52,4 +136,36 @@ pub fn dispatch(session: &mut Session, command: &str, arguments: &Value) -> Answ
         command => travel::dispatch(session, command, arguments)
             .unwrap_or_else(|| Err(format!("connie does not know the request {command:?}"))),
     }
+}
+
+/// Whether clients take the program to run once this request is answered, until a stop is told.
+fn moves_in_protocol(command: &str) -> bool {
+    matches!(command, "next" | "stepIn" | "stepOut" | "stepBack" | "continue" | "reverseContinue" | "restartFrame")
+}
+
+/// `{name}` in a format stands for a variable: text is not that.
+fn braces(text: &str) -> String {
+    text.replace('{', "(").replace('}', ")")
+}
+
+/// Whether a person asked for this request, and should see why it was refused; the others are what clients send
+/// by themselves, or show the refusals of themselves.
+fn by_hand(command: &str) -> bool {
+    const BY_HAND: [&str; 14] = [
+        "launch",
+        "attach",
+        "restart",
+        "next",
+        "stepIn",
+        "stepOut",
+        "stepBack",
+        "continue",
+        "reverseContinue",
+        "pause",
+        "goto",
+        "restartFrame",
+        "setVariable",
+        "setExpression",
+    ];
+    BY_HAND.contains(&command)
 }

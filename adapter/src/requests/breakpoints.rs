@@ -5,21 +5,44 @@ use connie_recording::reader::Which;
 use connie_source::source_text::decode;
 use serde_json::{Value, json};
 
-use crate::session::{Answer, Session};
-use crate::sources;
+use crate::client::Answer;
+use crate::session::Session;
+use crate::view::breakpoints::{Only, Told, WantedFunction, WantedLine};
+use crate::view::sources;
 
 /// `setBreakpoints`
 pub fn lines(session: &mut Session, arguments: &Value) -> Answer {
     let path = path_of(session, &arguments["source"])?;
-    session.names.learn(&path);
-    let wanted = arguments["breakpoints"].as_array().cloned().unwrap_or_default();
-    Ok(json!({"breakpoints": session.set_lines(&path, &wanted)}))
+    session.client.names.learn(&path);
+    let wanted = arguments["breakpoints"].as_array().into_iter().flatten();
+    let wanted = wanted.map(|item| WantedLine {
+        line: session.client.line_from_1(item["line"].as_u64().unwrap_or(0) as u32),
+        log: item["logMessage"].as_str().filter(|text| !text.is_empty()).map(str::to_owned),
+        only: only(item),
+    });
+    let wanted = wanted.collect();
+    let told = session.view.set_lines(&path, wanted);
+    let told = told_all(session, &told);
+    session.print_logpoints();
+    Ok(told)
+}
+
+/// Which hits of a breakpoint count.
+pub fn only(item: &Value) -> Only {
+    let text = |key: &str| item[key].as_str().map(str::to_owned);
+    Only { condition: text("condition"), count: text("hitCondition") }
+}
+
+/// What the client is told of breakpoints.
+pub fn told_all(session: &Session, told: &[Told]) -> Value {
+    let told: Vec<Value> = told.iter().map(|told| session.breakpoint(told)).collect();
+    json!({"breakpoints": told})
 }
 
 /// The path that a source stands for.
 pub fn path_of(session: &Session, source: &Value) -> Result<String, String> {
     if let Some(number) = source["sourceReference"].as_u64().filter(|number| *number > 0) {
-        let recording = session.recorded()?;
+        let recording = session.view.recorded()?;
         let found = recording.sources.get(number as usize - 1);
         return found.map(|source| source.path.clone()).ok_or_else(|| "there is no such source".into());
     }
@@ -28,13 +51,16 @@ pub fn path_of(session: &Session, source: &Value) -> Result<String, String> {
 
 /// `setFunctionBreakpoints`
 pub fn functions(session: &mut Session, arguments: &Value) -> Answer {
-    let wanted = arguments["breakpoints"].as_array().cloned().unwrap_or_default();
-    Ok(json!({"breakpoints": session.set_functions(&wanted)}))
+    let wanted = arguments["breakpoints"].as_array().into_iter().flatten();
+    let wanted = wanted
+        .map(|item| WantedFunction { name: item["name"].as_str().unwrap_or_default().to_owned(), only: only(item) });
+    let told = session.view.set_functions(&wanted.collect::<Vec<_>>());
+    Ok(told_all(session, &told))
 }
 
 /// `setExceptionBreakpoints`: filters, each with the types it is for.
 pub fn exceptions(session: &mut Session, arguments: &Value) -> Answer {
-    session.breakpoints.exceptions = Vec::new();
+    session.view.breakpoints.exceptions = Vec::new();
     let plain = arguments["filters"].as_array().into_iter().flatten().map(|filter| (filter, ""));
     let options = arguments["filterOptions"].as_array().into_iter().flatten();
     let conditioned = options.map(|option| (&option["filterId"], option["condition"].as_str().unwrap_or("")));
@@ -49,7 +75,7 @@ pub fn exceptions(session: &mut Session, arguments: &Value) -> Answer {
         };
         told.push(json!({"verified": known.is_some()}));
         if let Some(known) = known {
-            session.breakpoints.exceptions.push((known, types));
+            session.view.breakpoints.exceptions.push((known, types));
         }
     }
     Ok(json!({"breakpoints": told}))
@@ -59,7 +85,7 @@ pub fn exceptions(session: &mut Session, arguments: &Value) -> Answer {
 pub fn locations(session: &mut Session, arguments: &Value) -> Answer {
     let path = path_of(session, &arguments["source"])?;
     let text = files::read(path.as_ref(), files::SOURCE).map(|text| decode(&text)).unwrap_or_default();
-    let base = u64::from(!session.one_based);
+    let base = u64::from(!session.client.can.one_based);
     let first = arguments["line"].as_u64().unwrap_or(1) + base;
     let last = arguments["endLine"].as_u64().map_or(first, |line| line + base);
     let lines = connie_source::python::statement_lines(&text).into_iter().map(u64::from);

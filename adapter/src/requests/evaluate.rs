@@ -9,21 +9,22 @@ use connie_recording::render::Bounds;
 use serde_json::{Value, json};
 
 use super::variables;
-use crate::handles::Handle;
-use crate::returned::{ReturnScope, Returned, with_names};
-use crate::session::{Answer, Session};
-use crate::words;
+use crate::client::Answer;
+use crate::client::handles::Handle;
+use crate::session::Session;
+use crate::view::View;
+use crate::view::returned::{ReturnScope, with_names};
+use crate::view::words;
 
 /// `evaluate`
 pub fn evaluate(session: &mut Session, arguments: &Value) -> Answer {
     let text = arguments["expression"].as_str().ok_or("evaluate needs an expression")?.trim().to_owned();
     let context = arguments["context"].as_str().unwrap_or("repl");
-    let is_console = context == "repl" || context == "watch" && session.asks_as_watch;
+    let is_console = context == "repl" || context == "watch" && session.client.can.asks_as_watch;
     if let Some(word) = text.strip_prefix(':').filter(|_| is_console) {
-        let said = words::say(session, word, arguments["frameId"].as_u64())?;
-        return Ok(json!({"result": plain(&said), "variablesReference": 0}));
+        return say(session, word, arguments["frameId"].as_u64());
     }
-    let (recording, here) = (session.recorded()?, session.position()?);
+    let (recording, here) = (session.view.recorded()?, session.view.position()?);
     let moment = Moment::at(&recording, here.step).map_err(|error| error.to_string())?;
     let frame = arguments["frameId"].as_u64().unwrap_or(here.frame);
     let (got, doubtful, printed) = eval_at(session, &recording, &moment, &text, Some(frame))?;
@@ -63,6 +64,18 @@ pub fn evaluate(session: &mut Session, arguments: &Value) -> Answer {
     }
 }
 
+/// Does what a word of the console says.
+fn say(session: &mut Session, word: &str, frame: Option<u64>) -> Answer {
+    let said = words::say(&mut session.view, word, frame)?;
+    if let Some(moved) = said.moved {
+        session.settle(moved);
+    }
+    if said.lists_others && session.client.can.can_look_again {
+        session.client.event_after("invalidated", json!({"areas": ["variables"]}));
+    }
+    Ok(json!({"result": plain(&said.text), "variablesReference": 0}))
+}
+
 /// Characters of a str, or bytes of a bytes object, that were recorded.
 fn kept(value: &connie_wire::Value) -> u64 {
     match value {
@@ -97,10 +110,10 @@ fn eval_at(
     frame: Option<u64>,
 ) -> Result<(Got, bool, String), String> {
     let top = moment.step.frame;
-    let frame = frame.and_then(|number| Session::frame(moment, number)).or(top).ok_or("no recorded code runs here")?;
-    let (text, known) = with_names(text, Returned::of(session, moment.step.number, frame.frame));
+    let frame = frame.and_then(|number| View::frame(moment, number)).or(top).ok_or("no recorded code runs here")?;
+    let (text, known) = with_names(text, session.view.returned_to(moment.step.number, frame.frame));
     let expression = Expression::parse(&text).map_err(|problem| problem.to_string())?;
-    let scope = ReturnScope { frame: moment.scope(frame, session.globals(recording, frame)), known };
+    let scope = ReturnScope { frame: moment.scope(frame, session.view.globals(recording, frame)), known };
     expression.eval_printing(&scope).map_err(|problem| match problem {
         Problem::Cut { kept, .. } => format!("{problem}{}", raises(recording, kept)),
         problem => problem.to_string(),
@@ -110,7 +123,8 @@ fn eval_at(
 /// `completions`
 pub fn completions(session: &mut Session, arguments: &Value) -> Answer {
     let text = arguments["text"].as_str().unwrap_or_default();
-    let column = arguments["column"].as_u64().unwrap_or(1).saturating_sub(u64::from(session.one_based)) as usize;
+    let column =
+        arguments["column"].as_u64().unwrap_or(1).saturating_sub(u64::from(session.client.can.one_based)) as usize;
     let typed: String = text.chars().take(column).collect();
     if let Some(word) = typed.strip_prefix(':') {
         let found = words::NAMES.iter().filter(|(name, ..)| name.starts_with(word));
@@ -118,9 +132,9 @@ pub fn completions(session: &mut Session, arguments: &Value) -> Answer {
             found.map(|(name, ..)| json!({"label": format!(":{name}"), "text": format!(":{name} ")})).collect();
         return Ok(json!({"targets": targets}));
     }
-    let (recording, here) = (session.recorded()?, session.position()?);
+    let (recording, here) = (session.view.recorded()?, session.view.position()?);
     let moment = Moment::at(&recording, here.step).map_err(|error| error.to_string())?;
-    let frame = arguments["frameId"].as_u64().and_then(|number| Session::frame(&moment, number)).or(moment.step.frame);
+    let frame = arguments["frameId"].as_u64().and_then(|number| View::frame(&moment, number)).or(moment.step.frame);
     let start = typed.rfind(|c: char| !c.is_alphanumeric() && !"_.[]'\"".contains(c)).map_or(0, |at| at + 1);
     let word = typed.get(start..).unwrap_or_default();
     let mut names: Vec<String> = Vec::new();
@@ -129,9 +143,9 @@ pub fn completions(session: &mut Session, arguments: &Value) -> Answer {
             if let Ok((Got::Value(connie_wire::Value::Object(object)), ..)) =
                 eval_at(session, &recording, &moment, base, frame.map(|frame| frame.frame))
             {
-                let number = session.handles.number(Handle::Object(object));
+                let number = session.client.handles.number(Handle::Object(object));
                 let (children, _) = variables::children(session, &moment, number)?;
-                let number = session.handles.number(Handle::Class(object));
+                let number = session.client.handles.number(Handle::Class(object));
                 let of_class = variables::children(session, &moment, number)?.0;
                 let all = children.into_iter().chain(of_class).map(|child| child.name);
                 names.extend(all.filter(|name| is_identifier(name)));
@@ -142,8 +156,8 @@ pub fn completions(session: &mut Session, arguments: &Value) -> Answer {
             if let Some(frame) = frame {
                 names.extend(moment.player.locals(&frame).into_iter().map(|(name, _)| name));
                 let globals = moment.player.other_globals(&frame);
-                if let Some(globals) = globals.or_else(|| session.globals(&recording, frame)) {
-                    let number = session.handles.number(Handle::Globals(globals));
+                if let Some(globals) = globals.or_else(|| session.view.globals(&recording, frame)) {
+                    let number = session.client.handles.number(Handle::Globals(globals));
                     names.extend(variables::children(session, &moment, number)?.0.into_iter().map(|child| child.name));
                 }
             }

@@ -2,21 +2,25 @@
 
 use serde_json::{Value, json};
 
-use crate::session::{Answer, Session};
+use crate::client::{Abilities, Answer};
+use crate::session::Session;
 
 /// Tells the client what it may ask for.
 pub fn initialize(session: &mut Session, arguments: &Value) -> Answer {
-    // nvim-dap closes its session at the answer to `terminate`; a later stop would open it again, without an adapter.
-    session.leaves_at_terminate = arguments["clientID"] == "neovim";
-    session.has_terminal = arguments["supportsRunInTerminalRequest"] == true;
-    if arguments["supportsProgressReporting"] == true {
-        session.tell_progress();
+    let is = |key: &str| arguments[key] == true;
+    session.client.can = Abilities {
+        has_terminal: is("supportsRunInTerminalRequest"),
+        // nvim-dap closes its session at the answer to `terminate`; a later stop would open it again, without an adapter.
+        leaves_at_terminate: arguments["clientID"] == "neovim",
+        one_based: arguments["linesStartAt1"] != false,
+        asks_as_watch: arguments["adapterID"] == "qdap",
+        links_logs: arguments["clientID"] == "vscode",
+        can_look_again: is("supportsInvalidatedEvent"),
+        shows_memory: is("supportsMemoryReferences"),
+    };
+    if is("supportsProgressReporting") {
+        session.client.tell_progress();
     }
-    session.can_look_again = arguments["supportsInvalidatedEvent"] == true;
-    session.shows_memory = arguments["supportsMemoryReferences"] == true;
-    session.one_based = arguments["linesStartAt1"] != false;
-    session.links_logs = arguments["clientID"] == "vscode";
-    session.asks_as_watch = arguments["adapterID"] == "qdap";
     Ok(json!({
         "supportsConfigurationDoneRequest": true,
         "supportsStepBack": true,

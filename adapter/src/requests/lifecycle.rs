@@ -3,19 +3,18 @@
 use std::process::Command;
 use std::rc::Rc;
 
-use connie_history::timeline::Direction;
 use connie_recording::Recording;
 use serde_json::{Value, json};
 
-use crate::first;
+use crate::client::Answer;
 use crate::launch::{self, Configuration};
 use crate::live::{Live, has_code};
-use crate::session::{Answer, Session};
+use crate::session::Session;
 
 /// Checks a configuration; the program is started when breakpoints are set.
 pub fn launch(session: &mut Session, arguments: &Value) -> Answer {
     configure(session, arguments)?;
-    session.event_after("initialized", json!({}));
+    session.client.event_after("initialized", json!({}));
     Ok(Value::Null)
 }
 
@@ -26,7 +25,7 @@ fn configure(session: &mut Session, arguments: &Value) -> Result<(), String> {
     let (cwd, program) = (&configuration.launch.cwd, &configuration.launch.program);
     let folder = cwd.iter().map(std::path::PathBuf::from).chain(std::env::current_dir()).next().unwrap_or_default();
     for path in [Some(folder.clone()), program.as_ref().map(|program| folder.join(program))].into_iter().flatten() {
-        session.names.learn(&path.to_string_lossy());
+        session.client.names.learn(&path.to_string_lossy());
     }
     begin(session, configuration);
     Ok(())
@@ -35,16 +34,18 @@ fn configure(session: &mut Session, arguments: &Value) -> Result<(), String> {
 /// Says what was passed over, and keeps a configuration that starts a recorder.
 fn begin(session: &mut Session, configuration: Configuration) {
     say_what_was_passed_over(session, &configuration);
-    session.shows_hidden = configuration.shows_hidden;
+    session.view.shows_hidden = configuration.shows_hidden;
     session.configuration = Some(configuration);
 }
 
 fn say_what_was_passed_over(session: &mut Session, configuration: &Configuration) {
     for key in &configuration.unknown {
-        session.console(&format!("The key \"{key}\" of the launch configuration is not known and was passed over\n"));
+        session
+            .client
+            .console(&format!("The key \"{key}\" of the launch configuration is not known and was passed over\n"));
     }
     for (key, why) in &configuration.without_effect {
-        session.console(&format!("The key \"{key}\" has no effect here: {why}\n"));
+        session.client.console(&format!("The key \"{key}\" has no effect here: {why}\n"));
     }
 }
 
@@ -53,38 +54,38 @@ pub fn attach(session: &mut Session, arguments: &Value) -> Answer {
     let configuration = launch::parse_attach(arguments)?;
     if let Some(process) = configuration.process {
         session.host.attacher(process, &configuration.launch)?;
-        session.names.learn(arguments["cwd"].as_str().unwrap_or_default());
+        session.client.names.learn(arguments["cwd"].as_str().unwrap_or_default());
         begin(session, configuration);
     } else {
         open(session, arguments)?;
         say_what_was_passed_over(session, &configuration);
     }
-    session.event_after("initialized", json!({}));
+    session.client.event_after("initialized", json!({}));
     Ok(Value::Null)
 }
 
 fn open(session: &mut Session, arguments: &Value) -> Result<(), String> {
     let run = arguments["recording"].as_str().unwrap_or("latest");
     let path = session.host.find(run, arguments["cwd"].as_str())?;
-    session.names.learn(arguments["cwd"].as_str().unwrap_or_default());
+    session.client.names.learn(arguments["cwd"].as_str().unwrap_or_default());
     let mut recording = Recording::open(&path).map_err(|error| error.to_string())?;
     recording.move_folders(launch::path_mappings(&arguments["pathMappings"])?).map_err(|error| error.to_string())?;
-    session.as_recorded = arguments["sources"] == "recorded";
-    session.shows_hidden = arguments["locals"] == "all";
+    session.view.sources.as_recorded = arguments["sources"] == "recorded";
+    session.view.shows_hidden = arguments["locals"] == "all";
     if recording.info.result == "recording" {
-        session.live = Some(Live::elsewhere(path));
+        session.follow(Some(Live::elsewhere(path)));
     }
-    if session.live.is_none() && !has_code(&recording) {
+    if session.live().is_none() && !has_code(&recording) {
         let why = recording.info.trouble.as_deref().map_or(String::new(), |why| format!(": {why}"));
         return Err(format!("the recording {} has no steps of recorded code{why}", recording.info.id));
     }
-    session.recording = Some(Rc::new(recording));
+    session.view.recording = Some(Rc::new(recording));
     Ok(())
 }
 
 /// Breakpoints are set: starts the program, or shows the recording.
 pub fn configuration_done(session: &mut Session) -> Answer {
-    if session.configuration.is_some() && session.recording.is_none() {
+    if session.configuration.is_some() && session.view.recording.is_none() {
         start(session)?;
     } else {
         show(session);
@@ -92,30 +93,9 @@ pub fn configuration_done(session: &mut Session) -> Answer {
     Ok(Value::Null)
 }
 
-/// The first stop in a recording that is there: a breakpoint, else the uncaught exception, else the start; those of a
-/// test in its own frame.
 fn show(session: &mut Session) {
-    let Some(recording) = session.recording.clone() else { return };
-    if let Some(mut hit) = session.nearest(&recording, 0, Direction::Forward) {
-        if hit.reason == "exception" && recording.info.exception == Some(hit.position.step) {
-            hit.position = first::failure(&recording, &session.timeline, hit.position);
-        }
-        return session.stop_at_hit(hit);
-    }
-    let uncaught = recording.info.exception.and_then(|step| session.timeline.position(&recording, step).ok());
-    if let Some(position) = uncaught {
-        let position = first::failure(&recording, &session.timeline, position);
-        return session.stop(position, "exception", None, &[]);
-    }
-    if session.is_recording() {
-        session.waiting = true;
-        return;
-    }
-    let start = || session.timeline.end(&recording, Direction::Backward).ok().flatten();
-    match first::line(&recording, &session.timeline).or_else(start) {
-        Some(position) => session.stop(position, "entry", None, &[]),
-        None => session.stop_at_end(Direction::Backward),
-    }
+    let moved = session.view.show();
+    session.settle(moved);
 }
 
 fn start(session: &mut Session) -> Result<(), String> {
@@ -125,14 +105,14 @@ fn start(session: &mut Session) -> Result<(), String> {
     }
     if configuration.no_debug {
         // Nothing stops the view; the program is recorded all the same.
-        session.breakpoints = crate::breakpoints::Breakpoints::default();
+        session.view.breakpoints = crate::view::breakpoints::Breakpoints::default();
     }
-    let terminal = configuration.terminal.filter(|_| session.has_terminal);
+    let terminal = configuration.terminal.filter(|_| session.client.can.has_terminal);
     run(session, &configuration, terminal)?;
-    session.waiting = !configuration.no_debug;
+    session.view.waiting = !configuration.no_debug;
     let name = configuration.launch.program.or(configuration.launch.module).unwrap_or_else(|| "-c".into());
-    session.event_after("process", json!({"name": name, "startMethod": "launch", "isLocalProcess": true}));
-    session.event_after("thread", json!({"reason": "started", "threadId": 1}));
+    session.client.event_after("process", json!({"name": name, "startMethod": "launch", "isLocalProcess": true}));
+    session.client.event_after("thread", json!({"reason": "started", "threadId": 1}));
     Ok(())
 }
 
@@ -143,27 +123,28 @@ fn run(session: &mut Session, configuration: &Configuration, terminal: Option<&s
         Some(kind) => {
             session.host.hand_over(&mut started)?;
             let arguments = in_terminal(&started.command, kind, configuration.title.as_deref());
-            session.request("runInTerminal", arguments);
+            session.client.request("runInTerminal", arguments);
             Live::in_terminal(started, configuration.redirects)
         }
         None => Live::start(started, &session.sender)?,
     };
     live.interrupts = configuration.interrupts;
-    session.live = Some(live);
+    session.follow(Some(live));
     Ok(())
 }
 
 /// Records a process that runs already.
 fn attach_to(session: &mut Session, process: u32, configuration: &Configuration) -> Result<(), String> {
     let started = session.host.attacher(process, &configuration.launch)?;
-    session.live = Some(Live::start(started, &session.sender)?);
-    session.waiting = true;
+    let live = Live::start(started, &session.sender)?;
+    session.follow(Some(live));
+    session.view.waiting = true;
     let name = format!("process {process}");
-    session.event_after(
+    session.client.event_after(
         "process",
         json!({"name": name, "systemProcessId": process, "startMethod": "attach", "isLocalProcess": true}),
     );
-    session.event_after("thread", json!({"reason": "started", "threadId": 1}));
+    session.client.event_after("thread", json!({"reason": "started", "threadId": 1}));
     Ok(())
 }
 
@@ -181,20 +162,20 @@ pub fn answered(session: &mut Session, message: &Value) {
         return;
     }
     let why = message["message"].as_str().unwrap_or("no reason was given").to_owned();
-    session.live = None;
+    session.follow(None);
     let configuration = session.configuration.clone().unwrap_or_default();
     let mut text = format!("The client cannot run the program in its terminal: {why}\n");
     if !configuration.wants_terminal {
         match run(session, &configuration, None) {
             Ok(()) => {
                 text.push_str("It runs without one: what it reads from stdin is empty\n");
-                return session.console(&text);
+                return session.client.console(&text);
             }
             Err(why) => text.push_str(&format!("{why}\n")),
         }
     }
-    session.waiting = false;
-    session.console(&text);
+    session.view.waiting = false;
+    session.client.console(&text);
     session.terminated();
 }
 
@@ -205,9 +186,9 @@ pub fn restart(session: &mut Session, arguments: &Value) -> Answer {
     if session.configuration.is_none() {
         // What was opened is opened again: no program of an attach configuration is run.
         if let Some(arguments) = changed {
-            session.live = None;
+            session.follow(None);
             open(session, arguments)?;
-            forget(session);
+            session.forget();
         }
         show(session);
         return Ok(Value::Null);
@@ -216,40 +197,30 @@ pub fn restart(session: &mut Session, arguments: &Value) -> Answer {
     if let Some(arguments) = changed.filter(|_| !is_attached) {
         configure(session, arguments)?;
     }
-    if let Some(live) = &mut session.live {
+    if let Some(live) = session.live() {
         live.terminate();
         live.let_go();
     }
-    session.recording = None;
-    if let Some(before) = session.here.filter(|_| !session.client_runs) {
-        session.event_after("continued", json!({"threadId": before.thread, "allThreadsContinued": true}));
-        session.client_runs = true;
+    session.view.recording = None;
+    if let Some(before) = session.view.here.filter(|_| !session.client.runs) {
+        session.client.event_after("continued", json!({"threadId": before.thread, "allThreadsContinued": true}));
+        session.client.runs = true;
     }
-    session.here = None;
-    forget(session);
+    session.view.here = None;
+    session.forget();
     start(session)?;
     Ok(Value::Null)
 }
 
-/// Another recording is looked at from now on.
-fn forget(session: &mut Session) {
-    session.wanted = None;
-    session.new_timeline();
-    session.modules = connie_history::moment::Modules::default();
-    session.handles.forget();
-    session.breakpoints.forget_hits();
-    session.forget_mappings();
-}
-
 /// Ends the program; the recording stays, and so does the session, if the client's does.
 pub fn terminate(session: &mut Session) -> Answer {
-    let was_recording = session.is_recording();
-    session.leaving = session.leaves_at_terminate;
-    if let Some(live) = &mut session.live {
+    let was_recording = session.view.grows;
+    session.view.leaving = session.client.can.leaves_at_terminate;
+    if let Some(live) = session.live() {
         live.terminate();
     }
-    if was_recording && !session.leaving {
-        session.console(
+    if was_recording && !session.view.leaving {
+        session.client.console(
             "The program is told to end; what was recorded of it stays open. Stop again to end the session.\n",
         );
     }
@@ -262,14 +233,14 @@ pub fn terminate(session: &mut Session) -> Answer {
 
 /// Ends the session; the program too, unless it is to be left alone.
 pub fn disconnect(session: &mut Session, arguments: &Value) -> Answer {
-    if let Some(live) = &mut session.live {
-        let launched = session.configuration.is_some();
+    let launched = session.configuration.is_some();
+    if let Some(live) = session.live() {
         if arguments["terminateDebuggee"].as_bool().unwrap_or(launched) {
             live.terminate();
         } else {
             live.release();
         }
     }
-    session.end();
+    session.client.end();
     Ok(Value::Null)
 }

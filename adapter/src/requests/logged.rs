@@ -3,19 +3,11 @@
 //! VS Code takes the first variable of an output event for the event's value, and makes its text a link if that value has
 //! a location. A click asks for `locations`. Other clients are told the line alone.
 
-use connie_history::timeline::Position;
 use serde_json::{Value, json};
 
-use crate::handles::Handle;
-use crate::session::{Answer, Session};
-
-impl Session {
-    /// What a logpoint has to say, with the way to where it was said.
-    pub fn log(&mut self, text: &str, position: Position) {
-        let reference = self.links_logs.then(|| self.handles.number(Handle::Logged(position.step)));
-        self.output_with("console", text, Some(position), reference);
-    }
-}
+use crate::client::Answer;
+use crate::client::handles::Handle;
+use crate::session::Session;
 
 /// The one variable of a logged line: its step, which has a location.
 pub fn variables(step: u64, number: i64) -> Value {
@@ -26,13 +18,12 @@ pub fn variables(step: u64, number: i64) -> Value {
 
 /// `locations`: where a logged line comes from; `step` is told besides.
 pub fn locations(session: &mut Session, arguments: &Value) -> Answer {
-    let recording = session.recorded()?;
+    let recording = session.view.recorded()?;
     let number = arguments["locationReference"].as_i64().ok_or("locations needs a locationReference")?;
-    let Some(Handle::Logged(step)) = session.handles.get(number).cloned() else {
+    let Some(Handle::Logged(step)) = session.client.handles.get(number).cloned() else {
         return Err("this line is of an earlier recording".into());
     };
-    let position = session.timeline.position(&recording, step).map_err(|error| error.to_string())?;
-    let source =
-        super::stack::source_of(session, &recording, position.code).ok_or("the source of this is not known")?;
+    let position = session.view.timeline.position(&recording, step).map_err(|error| error.to_string())?;
+    let source = session.client.source_of(&recording, position.code).ok_or("the source of this is not known")?;
     Ok(json!({"source": source, "line": session.line_out(&recording, &position), "step": step}))
 }

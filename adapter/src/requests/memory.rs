@@ -7,14 +7,12 @@ use connie_recording::render::World;
 use connie_wire::{Blob, Kind, Value as Recorded};
 use serde_json::{Value, json};
 
-use crate::session::{Answer, Session};
-
-/// Values whose bytes are kept for a client at a time.
-const KEPT: usize = 256;
+use crate::client::Answer;
+use crate::session::Session;
 
 /// The name under which a client may ask for a value's bytes, if it has any and the client shows such.
 pub fn reference(session: &mut Session, moment: &Moment<'_>, value: &Recorded) -> Option<String> {
-    if !session.shows_memory {
+    if !session.client.can.shows_memory {
         return None;
     }
     let blob = match value {
@@ -29,23 +27,13 @@ pub fn reference(session: &mut Session, moment: &Moment<'_>, value: &Recorded) -
         }
         _ => return None,
     };
-    let known = session.memory.iter().position(|(_, known)| *known == blob);
-    if let Some(at) = known {
-        return Some(session.memory[at].0.clone());
-    }
-    if session.memory.len() >= KEPT {
-        session.memory.remove(0);
-    }
-    session.memories += 1;
-    let name = format!("bytes-{}", session.memories);
-    session.memory.push((name.clone(), blob));
-    Some(name)
+    Some(session.client.memory.name(&blob))
 }
 
 /// `readMemory`
 pub fn read(session: &mut Session, arguments: &Value) -> Answer {
     let name = arguments["memoryReference"].as_str().unwrap_or_default();
-    let blob = session.memory.iter().find(|(known, _)| known == name).map(|(_, blob)| blob);
+    let blob = session.client.memory.get(name);
     let Blob { bytes, cut } = blob.ok_or("these bytes are not known any more: expand the variable again")?;
     let offset = arguments["offset"].as_i64().unwrap_or(0);
     let count = arguments["count"].as_u64().unwrap_or(0);
@@ -61,7 +49,7 @@ pub fn read(session: &mut Session, arguments: &Value) -> Answer {
     }
     if let Some(length) = *cut {
         let text = format!("{} of {length} bytes were recorded\n", bytes.len());
-        session.console(&text);
+        session.client.console(&text);
     }
     Ok(answer)
 }

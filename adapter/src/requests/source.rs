@@ -3,13 +3,13 @@
 use serde_json::{Value, json};
 
 use super::breakpoints::path_of;
-use super::stack::source_value;
-use crate::session::{Answer, Session};
-use crate::sources;
+use crate::client::Answer;
+use crate::session::Session;
+use crate::view::sources;
 
 /// `source`
 pub fn source(session: &mut Session, arguments: &Value) -> Answer {
-    let recording = session.recorded()?;
+    let recording = session.view.recorded()?;
     let by_number = arguments["sourceReference"].as_u64().or(arguments["source"]["sourceReference"].as_u64());
     let number = match by_number.filter(|number| *number > 0) {
         Some(number) => Some(number as u32 - 1),
@@ -22,15 +22,15 @@ pub fn source(session: &mut Session, arguments: &Value) -> Answer {
 
 /// `loadedSources`
 pub fn loaded(session: &mut Session) -> Answer {
-    let recording = session.recorded()?;
+    let recording = session.view.recorded()?;
     let all: Vec<Value> =
-        (0..recording.sources.len() as u32).map(|number| source_value(session, &recording, number)).collect();
+        (0..recording.sources.len() as u32).map(|number| session.client.source(&recording, number)).collect();
     Ok(json!({"sources": all}))
 }
 
 /// `modules`
 pub fn modules(session: &mut Session) -> Answer {
-    let recording = session.recorded()?;
+    let recording = session.view.recorded()?;
     let module = |(n, source): (usize, &connie_recording::reader::Source)| {
         let name = source.path.rsplit('/').next().unwrap_or(&source.path);
         json!({"id": n + 1, "name": name.trim_end_matches(".py"), "path": source.path, "isUserCode": true})

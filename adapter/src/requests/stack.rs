@@ -8,20 +8,15 @@ use connie_recording::player::Event;
 use connie_recording::reader::{Raised, Which};
 use serde_json::{Value, json};
 
-use crate::handles::Handle;
-use crate::session::{Answer, Session};
-
-/// Tasks that wait are shown as threads, numbered from here on.
-const TASKS: u32 = 1 << 24;
-
-/// The task that a thread id of the client stands for.
-pub fn task_of(thread: u32) -> Option<u32> {
-    thread.checked_sub(TASKS).filter(|task| *task != 0)
-}
+use crate::client::Answer;
+use crate::client::handles::Handle;
+use crate::session::Session;
+use crate::view::View;
+use crate::view::travel::{TASKS, task_of};
 
 /// The tasks that wait at the moment, as threads: those that wait have no place on any stack.
 fn waiting(session: &Session, recording: &Recording) -> Result<Vec<Value>, String> {
-    let here = session.position()?;
+    let here = session.view.position()?;
     let known = recording.tasks().map_err(|error| error.to_string())?;
     if known.is_empty() {
         return Ok(Vec::new());
@@ -35,7 +30,7 @@ fn waiting(session: &Session, recording: &Recording) -> Result<Vec<Value>, Strin
 /// `threads`: those that run recorded code at the moment, and the tasks that wait.
 pub fn threads(session: &mut Session) -> Answer {
     let mut found = Vec::new();
-    if let (Some(recording), Some(here)) = (&session.recording, session.here) {
+    if let (Some(recording), Some(here)) = (&session.view.recording, session.view.here) {
         let names = recording.thread_names().unwrap_or_default();
         let alive = alive(recording, here);
         for (id, name) in names.into_iter().filter(|(id, _)| alive.contains(id)) {
@@ -43,7 +38,7 @@ pub fn threads(session: &mut Session) -> Answer {
         }
         found.extend(waiting(session, recording).unwrap_or_default());
     }
-    if let Some(here) = session.here.filter(|here| !found.iter().any(|thread| thread["id"] == here.thread)) {
+    if let Some(here) = session.view.here.filter(|here| !found.iter().any(|thread| thread["id"] == here.thread)) {
         found.push(json!({"id": here.thread, "name": "MainThread"}));
     }
     if found.is_empty() {
@@ -61,27 +56,9 @@ fn alive(recording: &Recording, here: Position) -> Vec<u32> {
     alive
 }
 
-/// The source of a code, as the client is told: its file, or the text that was kept.
-pub fn source_of(session: &Session, recording: &Recording, code: u32) -> Option<Value> {
-    let number = recording.functions.get(code as usize)?.source;
-    Some(source_value(session, recording, number))
-}
-
-/// A source by number.
-pub fn source_value(session: &Session, recording: &Recording, number: u32) -> Value {
-    let Some(source) = recording.sources.get(number as usize) else { return json!({"name": "?"}) };
-    let path = session.names.of(&source.path);
-    let name = path.rsplit('/').next().unwrap_or(&path);
-    if std::path::Path::new(&source.path).is_file() {
-        json!({"name": name, "path": path})
-    } else {
-        json!({"name": name, "path": path, "sourceReference": number + 1, "origin": "as recorded"})
-    }
-}
-
 /// `stackTrace`
 pub fn trace(session: &mut Session, arguments: &Value) -> Answer {
-    let (recording, here) = (session.recorded()?, session.position()?);
+    let (recording, here) = (session.view.recorded()?, session.view.position()?);
     let moment = Moment::at(&recording, here.step).map_err(|error| error.to_string())?;
     let thread = arguments["threadId"].as_u64().unwrap_or(u64::from(here.thread)) as u32;
     let context = moment.player.context();
@@ -105,15 +82,15 @@ pub fn trace(session: &mut Session, arguments: &Value) -> Answer {
         let at = Position { frame: frame.frame, code: frame.code, line: frame.line, ..here };
         let mut shown = json!({
             "id": frame.frame, "name": name_of(n, function.map_or("?", |function| function.name.as_str())),
-            "line": session.line_out(&recording, &at), "column": u32::from(session.one_based), "canRestart": true,
+            "line": session.line_out(&recording, &at), "column": u32::from(session.client.can.one_based), "canRestart": true,
         });
-        if let Some(source) = source_of(session, &recording, frame.code) {
+        if let Some(source) = session.client.source_of(&recording, frame.code) {
             shown["source"] = source;
-            if let Some(function) = function.filter(|_| session.as_recorded) {
+            if let Some(function) = function.filter(|_| session.view.sources.as_recorded) {
                 shown["source"]["adapterData"] = json!(function.source);
             }
         }
-        let mapping = function.and_then(|function| session.mapping(&recording, function.source));
+        let mapping = function.and_then(|function| session.view.sources.mapping(&recording, function.source));
         if mapping.is_some_and(|mapping| mapping.file(frame.line).is_none()) {
             shown["name"] = json!(format!("{} (changed since)", shown["name"].as_str().unwrap_or("?")));
         }
@@ -124,20 +101,20 @@ pub fn trace(session: &mut Session, arguments: &Value) -> Answer {
 
 /// `scopes`
 pub fn scopes(session: &mut Session, arguments: &Value) -> Answer {
-    let (recording, here) = (session.recorded()?, session.position()?);
+    let (recording, here) = (session.view.recorded()?, session.view.position()?);
     let number = arguments["frameId"].as_u64().ok_or("scopes needs a frameId")?;
     let moment = Moment::at(&recording, here.step).map_err(|error| error.to_string())?;
-    let frame = Session::frame(&moment, number).ok_or("this frame is not on the stack at this moment")?;
-    let globals = moment.player.other_globals(&frame).or_else(|| session.globals(&recording, frame));
-    session.looked_at = Some(number);
+    let frame = View::frame(&moment, number).ok_or("this frame is not on the stack at this moment")?;
+    let globals = moment.player.other_globals(&frame).or_else(|| session.view.globals(&recording, frame));
+    session.client.looked_at = Some(number);
     // Clients open the first.
-    let locals = session.handles.number(Handle::Locals(frame.frame));
+    let locals = session.client.handles.number(Handle::Locals(frame.frame));
     let mut found = vec![json!({
         "name": "Locals", "presentationHint": "locals", "variablesReference": locals, "expensive": false
     })];
     let is_bound = |name: &String| moment.player.locals(&frame).iter().any(|(bound, _)| bound == name);
     if moment.closure(&frame).iter().any(is_bound) {
-        let reference = session.handles.number(Handle::Closure(frame.frame));
+        let reference = session.client.handles.number(Handle::Closure(frame.frame));
         found.push(json!({"name": "Closure", "variablesReference": reference, "expensive": false}));
     }
     if frame.frame == here.frame && matches!(here.at, At::Return | At::Yield | At::Raise) {
@@ -146,11 +123,11 @@ pub fn scopes(session: &mut Session, arguments: &Value) -> Answer {
             At::Yield => "Yielded value",
             _ => "Exception",
         };
-        let reference = session.handles.number(Handle::Outcome(frame.frame));
+        let reference = session.client.handles.number(Handle::Outcome(frame.frame));
         found.push(json!({"name": name, "variablesReference": reference, "expensive": false}));
     }
     if let Some(globals) = globals.filter(|globals| *globals != frame.namespace) {
-        let reference = session.handles.number(Handle::Globals(globals));
+        let reference = session.client.handles.number(Handle::Globals(globals));
         found.push(json!({"name": "Globals", "variablesReference": reference, "expensive": true}));
     }
     Ok(json!({"scopes": found}))
@@ -158,7 +135,7 @@ pub fn scopes(session: &mut Session, arguments: &Value) -> Answer {
 
 /// `exceptionInfo`
 pub fn exception_info(session: &mut Session) -> Answer {
-    let (recording, here) = (session.recorded()?, session.position()?);
+    let (recording, here) = (session.view.recorded()?, session.view.position()?);
     let moment = Moment::at(&recording, here.step).map_err(|error| error.to_string())?;
     if !matches!(moment.step.event, Event::Raise(_)) {
         return Err("no exception appears at this step".into());

@@ -4,7 +4,8 @@ use connie_recording::Recording;
 use connie_recording::reader::{Raised, Which};
 use serde_json::{Value, json};
 
-use crate::session::{Answer, Session};
+use crate::client::Answer;
+use crate::session::Session;
 
 /// Exceptions, and hits of breakpoints, that are told at most.
 const MOST: usize = 1000;
@@ -23,7 +24,7 @@ fn exceptions(recording: &Recording) -> Result<Vec<Raised>, connie_recording::Er
 
 /// Where the view stands in the run, and what marks its way: exceptions, output, hits, threads.
 pub fn timeline(session: &mut Session, arguments: &Value) -> Answer {
-    let (recording, here) = (session.recorded()?, session.position()?);
+    let (recording, here) = (session.view.recorded()?, session.view.position()?);
     let after = arguments["after"].as_u64().unwrap_or(0);
     let count = arguments["count"].as_u64().unwrap_or(MOST as u64).clamp(1, 10_000) as usize;
     let cannot = |error: connie_recording::Error| error.to_string();
@@ -41,7 +42,7 @@ pub fn timeline(session: &mut Session, arguments: &Value) -> Answer {
     let threads: Vec<Value> = recording.threads().map_err(cannot)?.iter().map(|thread| {
         json!({"id": thread.id, "name": thread.name, "firstStep": thread.first_step, "lastStep": thread.last_step})
     }).collect();
-    let hits = session.hits(&recording, MOST).into_iter();
+    let hits = session.view.hits(&recording, MOST).into_iter();
     let hits: Vec<Value> = hits.map(|(step, id)| json!({"step": step, "breakpoint": id})).collect();
     Ok(json!({
         "recording": recording.path(), "program": recording.info.program, "result": recording.info.result,

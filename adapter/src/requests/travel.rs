@@ -8,35 +8,37 @@ use connie_recording::reader::ChunkInfo;
 use connie_recording::render::{Bounds, Renderer};
 use serde_json::{Value, json};
 
-use crate::session::{Answer, Session};
-use crate::sources;
-use crate::travel::Written;
+use crate::client::Answer;
+use crate::session::Session;
+use crate::view::View;
+use crate::view::sources;
+use crate::view::written::Written;
 
 /// Answers a request that moves; `None` for others.
 pub fn dispatch(session: &mut Session, command: &str, arguments: &Value) -> Option<Answer> {
     use Direction::{Backward, Forward};
     let answer = match command {
-        "next" => session.step(arguments, Reach::Over, Forward),
+        "next" => step(session, arguments, Reach::Over, Forward),
         "stepIn" if arguments["targetId"].is_u64() => step_into(session, arguments["targetId"].as_u64().unwrap_or(0)),
-        "stepIn" => session.step(arguments, Reach::In, Forward),
+        "stepIn" => step(session, arguments, Reach::In, Forward),
         "stepInTargets" => step_in_targets(session, arguments),
-        "stepOut" => session.step(arguments, Reach::Out, Forward),
-        "stepBack" => session.step(arguments, Reach::Over, Backward),
-        "connie/stepBackInto" => session.step(arguments, Reach::In, Backward),
-        "connie/stepBackOut" => session.step(arguments, Reach::Out, Backward),
-        "continue" => session.go_on(Forward).map(|()| json!({"allThreadsContinued": true})),
-        "reverseContinue" => session.go_on(Backward).map(|()| Value::Null),
-        "pause" => session.pause(),
+        "stepOut" => step(session, arguments, Reach::Out, Forward),
+        "stepBack" => step(session, arguments, Reach::Over, Backward),
+        "connie/stepBackInto" => step(session, arguments, Reach::In, Backward),
+        "connie/stepBackOut" => step(session, arguments, Reach::Out, Backward),
+        "continue" => go_on(session, Forward).map(|_| json!({"allThreadsContinued": true})),
+        "reverseContinue" => go_on(session, Backward),
+        "pause" => pause(session),
         "goto" => goto(session, arguments),
         "connie/seek" => match arguments["step"].as_u64() {
-            Some(step) => session.seek(step),
+            Some(step) => seek(session, step),
             None => Err("connie/seek needs a step".into()),
         },
         "restartFrame" => restart_frame(session, arguments),
         "connie/lastWrite" => {
             let text = arguments["expression"].as_str().unwrap_or_default().to_owned();
-            session.last_write(&text, arguments["frameId"].as_u64()).map(|write| match write {
-                Some(write) => write.json(),
+            session.view.last_write(&text, arguments["frameId"].as_u64()).map(|write| match write {
+                Some(write) => told(&write),
                 None => Value::Null,
             })
         }
@@ -48,13 +50,61 @@ pub fn dispatch(session: &mut Session, command: &str, arguments: &Value) -> Opti
     Some(answer)
 }
 
+fn step(session: &mut Session, arguments: &Value, reach: Reach, direction: Direction) -> Answer {
+    let thread = arguments["threadId"].as_u64().map(|thread| thread as u32);
+    let moved = session.view.step(thread, reach, arguments["granularity"] == "instruction", direction)?;
+    session.settle(moved);
+    Ok(Value::Null)
+}
+
+fn go_on(session: &mut Session, direction: Direction) -> Answer {
+    let moved = session.view.go_on(direction)?;
+    session.settle(moved);
+    Ok(Value::Null)
+}
+
+fn pause(session: &mut Session) -> Answer {
+    // A view that stands where it stood stops there once more.
+    session.client.runs |= session.view.position().is_ok();
+    let moved = session.view.pause()?;
+    session.settle(moved);
+    Ok(Value::Null)
+}
+
+fn seek(session: &mut Session, step: u64) -> Answer {
+    let moved = session.view.seek(step)?;
+    session.settle(moved);
+    Ok(Value::Null)
+}
+
+fn stop(session: &mut Session, position: Position, reason: &'static str) -> Answer {
+    let moved = session.view.stop(position, reason, None, &[]);
+    session.settle(moved);
+    Ok(Value::Null)
+}
+
+/// A write, as clients are told.
+fn told(write: &Written) -> Value {
+    let mut told = json!({"step": write.step, "line": write.line, "value": write.value});
+    if let Some((first, last)) = write.between {
+        told["between"] = json!([first, last]);
+    }
+    if write.is_equal {
+        told["equal"] = true.into();
+    }
+    if let Some(by) = &write.by {
+        told["by"] = by.as_str().into();
+    }
+    told
+}
+
 /// The writes to what an expression names, up to the moment, and after it where they are asked for.
 fn history(session: &Session, arguments: &Value) -> Answer {
     let text = arguments["expression"].as_str().unwrap_or_default();
     let (frame, count) = (arguments["frameId"].as_u64(), arguments["count"].as_u64().unwrap_or(100) as usize);
     let of = |direction| -> Result<Vec<Value>, String> {
-        let all = session.history(text, frame, direction, count)?;
-        Ok(all.iter().map(Written::json).collect())
+        let all = session.view.history(text, frame, direction, count)?;
+        Ok(all.iter().map(told).collect())
     };
     let mut answer = json!({"writes": of(Direction::Backward)?});
     if arguments["later"] == true {
@@ -66,12 +116,12 @@ fn history(session: &Session, arguments: &Value) -> Answer {
 /// The trail of a value, the latest hop first.
 fn origin(session: &mut Session, arguments: &Value) -> Answer {
     let text = arguments["expression"].as_str().unwrap_or_default();
-    let trail = session.origin(text, arguments["frameId"].as_u64())?;
-    let recording = session.recorded()?;
+    let trail = session.view.origin(text, arguments["frameId"].as_u64())?;
+    let recording = session.view.recorded()?;
     let hop = |hop: &connie_history::origin::Hop| {
         json!({
             "how": hop.how.word(), "step": hop.at.step, "line": session.line_out(&recording, &hop.at),
-            "source": super::stack::source_of(session, &recording, hop.at.code),
+            "source": session.client.source_of(&recording, hop.at.code),
             "function": recording.functions.get(hop.at.code as usize).map(|function| &function.name),
             "expression": hop.text, "value": hop.value,
         })
@@ -84,8 +134,8 @@ fn occurrences(session: &mut Session, arguments: &Value) -> Answer {
     let text = arguments["expression"].as_str().unwrap_or_default();
     let most = arguments["count"].as_u64().unwrap_or(100).clamp(1, 10_000) as usize;
     let after = arguments["after"].as_u64().unwrap_or(0);
-    let page = session.occurrences(text, arguments["frameId"].as_u64(), after, most)?;
-    let recording = session.recorded()?;
+    let page = session.view.occurrences(text, arguments["frameId"].as_u64(), after, most)?;
+    let recording = session.view.recorded()?;
     let path = |source: Option<u32>| source.and_then(|n| recording.sources.get(n as usize)).map(|source| &source.path);
     let one = |seen: &connie_history::occurrences::Occurrence| json!({"step": seen.step, "line": seen.line, "path": path(seen.source), "function": seen.function, "what": seen.what});
     Ok(json!({"occurrences": page.found.iter().map(one).collect::<Vec<_>>(), "next": page.next}))
@@ -93,16 +143,16 @@ fn occurrences(session: &mut Session, arguments: &Value) -> Answer {
 
 /// `gotoTargets`: the hit of a line that is nearest to the moment.
 pub fn goto_targets(session: &mut Session, arguments: &Value) -> Answer {
-    let (recording, here) = (session.recorded()?, session.position()?);
+    let (recording, here) = (session.view.recorded()?, session.view.position()?);
     let path = super::breakpoints::path_of(session, &arguments["source"])?;
     let asked = arguments["line"].as_u64().unwrap_or(0) as u32;
-    let line = asked + u32::from(!session.one_based);
+    let line = asked + u32::from(!session.client.can.one_based);
     let source = sources::number(&recording, &path).ok_or("this file did not run")?;
-    let mapping = session.mapping(&recording, source);
+    let mapping = session.view.sources.mapping(&recording, source);
     let line = mapping.map_or(Some(line), |mapping| mapping.recorded(line)).ok_or("this line was changed since")?;
     let near = |direction| {
         let is_it = |code: u32| recording.functions.get(code as usize).is_some_and(|f| f.source == source);
-        session.timeline.find(
+        session.view.timeline.find(
             &recording,
             here.step,
             direction,
@@ -121,14 +171,12 @@ pub fn goto_targets(session: &mut Session, arguments: &Value) -> Answer {
 
 fn goto(session: &mut Session, arguments: &Value) -> Answer {
     let step = arguments["targetId"].as_u64().ok_or("goto needs a targetId")?;
-    let position = session.timeline.position(&*session.recorded()?, step).map_err(|error| error.to_string())?;
-    session.stop(position, "goto", None, &[]);
-    Ok(Value::Null)
+    seek(session, step)
 }
 
 /// The calls that the line at the view really makes, in their order; what they were given tells them apart.
 fn step_in_targets(session: &mut Session, arguments: &Value) -> Answer {
-    let (recording, here) = (session.recorded()?, session.position()?);
+    let (recording, here) = (session.view.recorded()?, session.view.position()?);
     let mut targets = Vec::new();
     // Only the line of the top frame is about to run.
     if arguments["frameId"].as_u64().is_none_or(|frame| frame == here.frame) {
@@ -140,7 +188,7 @@ fn step_in_targets(session: &mut Session, arguments: &Value) -> Answer {
         let chunks = |chunk: &ChunkInfo| chunk.may_reach(here.thread, here.depth + 1);
         let mut step = here.step;
         while targets.len() < TARGETS {
-            let next = session.timeline.find(&recording, step, Direction::Forward, chunks, wanted).ok().flatten();
+            let next = session.view.timeline.find(&recording, step, Direction::Forward, chunks, wanted).ok().flatten();
             let Some(call) = next.filter(|p| p.at == At::Call) else { break };
             step = call.step;
             targets.push(json!({"id": call.step, "label": label(session, &recording, &call)}));
@@ -156,8 +204,8 @@ const TARGETS: usize = 50;
 fn label(session: &Session, recording: &Recording, call: &Position) -> String {
     let Some(function) = recording.functions.get(call.code as usize) else { return "?".into() };
     let Ok(moment) = Moment::at(recording, call.step) else { return function.name.clone() };
-    let Some(frame) = Session::frame(&moment, call.frame) else { return function.name.clone() };
-    let scope = moment.scope(frame, session.globals(recording, frame));
+    let Some(frame) = View::frame(&moment, call.frame) else { return function.name.clone() };
+    let scope = moment.scope(frame, session.view.globals(recording, frame));
     let bounds = Bounds { string: 20, items: 3, depth: 1 };
     let shown = |name: &String| {
         let name = Some(name).filter(|name| !is_hidden(name))?;
@@ -169,23 +217,22 @@ fn label(session: &Session, recording: &Recording, call: &Position) -> String {
 }
 
 fn step_into(session: &mut Session, call: u64) -> Answer {
-    let recording = session.recorded()?;
-    let call = session.timeline.position(&recording, call).map_err(|error| error.to_string())?;
+    let recording = session.view.recorded()?;
+    let call = session.view.timeline.position(&recording, call).map_err(|error| error.to_string())?;
     let line = |p: &Position| p.frame == call.frame && p.at == At::Line;
-    let first = session.timeline.find(&recording, call.step, Direction::Forward, |_| true, line).ok().flatten();
-    session.stop(first.unwrap_or(call), "step", None, &[]);
-    Ok(Value::Null)
+    let first = session.view.timeline.find(&recording, call.step, Direction::Forward, |_| true, line).ok().flatten();
+    stop(session, first.unwrap_or(call), "step")
 }
 
 /// To the call of a frame.
 fn restart_frame(session: &mut Session, arguments: &Value) -> Answer {
-    let (recording, here) = (session.recorded()?, session.position()?);
+    let (recording, here) = (session.view.recorded()?, session.view.position()?);
     let frame = arguments["frameId"].as_u64().ok_or("restartFrame needs a frameId")?;
     let first = |p: &Position| p.frame == frame && p.at == At::Call;
-    let call = session.timeline.find(&recording, here.step + 1, Direction::Backward, |_| true, first);
+    let call = session.view.timeline.find(&recording, here.step + 1, Direction::Backward, |_| true, first);
     let call = call.ok().flatten().ok_or("the call of this frame was not recorded")?;
     let line = |p: &Position| p.frame == frame && p.at == At::Line;
-    let first_line = session.timeline.find(&recording, call.step, Direction::Forward, |_| true, line).ok().flatten();
-    session.stop(first_line.unwrap_or(call), "restart", None, &[]);
-    Ok(Value::Null)
+    let first_line =
+        session.view.timeline.find(&recording, call.step, Direction::Forward, |_| true, line).ok().flatten();
+    stop(session, first_line.unwrap_or(call), "restart")
 }

@@ -14,9 +14,10 @@ use connie_wire::{Kind, Value as Recorded, repr};
 use rustc_hash::FxHashSet;
 use serde_json::{Value, json};
 
-use crate::handles::Handle;
-use crate::returned::Returned;
-use crate::session::{Answer, Session};
+use crate::client::Answer;
+use crate::client::handles::Handle;
+use crate::session::Session;
+use crate::view::View;
 
 /// How much of a value one line of a tree shows.
 const LINE: Bounds = Bounds { string: 300, items: 30, depth: 3 };
@@ -35,10 +36,10 @@ pub struct Child {
 /// `variables`
 pub fn variables(session: &mut Session, arguments: &Value) -> Answer {
     let number = arguments["variablesReference"].as_i64().ok_or("variables needs a variablesReference")?;
-    if let Some(Handle::Logged(step)) = session.handles.get(number) {
+    if let Some(Handle::Logged(step)) = session.client.handles.get(number) {
         return Ok(super::logged::variables(*step, number));
     }
-    let (recording, here) = (session.recorded()?, session.position()?);
+    let (recording, here) = (session.view.recorded()?, session.view.position()?);
     let moment = Moment::at(&recording, here.step).map_err(|error| error.to_string())?;
     let (children, missing) = children(session, &moment, number)?;
     let filter = arguments["filter"].as_str();
@@ -48,8 +49,8 @@ pub fn variables(session: &mut Session, arguments: &Value) -> Answer {
     let hex = arguments["format"]["hex"] == true;
     let prefix = prefix_of(session, &moment, number);
     let doubtful = is_in_doubt(session, &moment, number);
-    let frame = match session.handles.get(number) {
-        Some(Handle::Locals(frame) | Handle::Closure(frame)) => Session::frame(&moment, *frame),
+    let frame = match session.client.handles.get(number) {
+        Some(Handle::Locals(frame) | Handle::Closure(frame)) => View::frame(&moment, *frame),
         _ => None,
     };
     let mut found = Vec::new();
@@ -67,7 +68,7 @@ pub fn variables(session: &mut Session, arguments: &Value) -> Answer {
         }
         found.push(shown);
     }
-    if let Some(Handle::Object(object)) = session.handles.get(number).cloned()
+    if let Some(Handle::Object(object)) = session.client.handles.get(number).cloned()
         && filter != Some("indexed")
         && found.len() < count
         && let Some(group) = class_group(session, &moment, object)
@@ -85,7 +86,7 @@ pub fn variables(session: &mut Session, arguments: &Value) -> Answer {
 
 /// Whether code that was not recorded may have changed what a handle has.
 fn is_in_doubt(session: &Session, moment: &Moment<'_>, number: i64) -> bool {
-    match session.handles.get(number) {
+    match session.client.handles.get(number) {
         Some(Handle::Object(object)) => moment.player.in_doubt(*object),
         Some(Handle::Class(object)) => {
             let order = attributes::resolution_order(&moment.player, attributes::class_of(&moment.player, *object));
@@ -111,8 +112,8 @@ pub fn shown(session: &mut Session, moment: &Moment<'_>, value: &Recorded, hex: 
     let (ty, named, indexed) = describe(moment, value);
     let reference = match value {
         _ if named + indexed == 0 => 0,
-        Recorded::Object(object) => session.handles.number(Handle::Object(*object)),
-        _ => session.handles.number(own),
+        Recorded::Object(object) => session.client.handles.number(Handle::Object(*object)),
+        _ => session.client.handles.number(own),
     };
     let mut shown = json!({"name": "", "value": text, "type": ty, "variablesReference": reference});
     if named > 0 {
@@ -167,19 +168,19 @@ pub fn children(session: &Session, moment: &Moment<'_>, number: i64) -> Result<(
         let path = Some(name.clone()).filter(|name| !is_hidden(name));
         Child { path, name, value, indexed: false }
     };
-    match session.handles.get(number).ok_or("this variable is not known")? {
+    match session.client.handles.get(number).ok_or("this variable is not known")? {
         Handle::Locals(frame) => {
-            let frame = Session::frame(moment, *frame).ok_or("this frame is not on the stack at this moment")?;
+            let frame = View::frame(moment, *frame).ok_or("this frame is not on the stack at this moment")?;
             let closure = moment.closure(&frame);
             let locals = moment.player.locals(&frame);
-            let shown = locals.into_iter().filter(|(name, _)| session.shows(name) && !closure.contains(name));
-            let returned = Returned::of(session, moment.step.number, frame.frame).iter().cloned();
+            let shown = locals.into_iter().filter(|(name, _)| session.view.shows(name) && !closure.contains(name));
+            let returned = session.view.returned_to(moment.step.number, frame.frame).iter().cloned();
             let returned =
                 returned.map(|(name, value)| Child { path: Some(name.clone()), name, value, indexed: false });
             Ok((returned.chain(shown.map(named)).collect(), 0))
         }
         Handle::Closure(frame) => {
-            let frame = Session::frame(moment, *frame).ok_or("this frame is not on the stack at this moment")?;
+            let frame = View::frame(moment, *frame).ok_or("this frame is not on the stack at this moment")?;
             let closure = moment.closure(&frame);
             let locals = moment.player.locals(&frame).into_iter();
             Ok((locals.filter(|(name, _)| closure.contains(name)).map(named).collect(), 0))
@@ -190,7 +191,7 @@ pub fn children(session: &Session, moment: &Moment<'_>, number: i64) -> Result<(
                 Recorded::Str(name) => Some((String::from_utf8_lossy(&name.bytes).into_owned(), pair[1].clone())),
                 _ => None,
             });
-            Ok((pairs.filter(|(name, _)| session.shows(name)).map(named).collect(), 0))
+            Ok((pairs.filter(|(name, _)| session.view.shows(name)).map(named).collect(), 0))
         }
         Handle::Outcome(_) => match &moment.step.event {
             Event::Return(value) | Event::Yield(value) | Event::Raise(value) => {
@@ -305,7 +306,7 @@ fn class_group(session: &mut Session, moment: &Moment<'_>, object: u64) -> Optio
     (count > 0).then(|| {
         json!({
             "name": "Class", "value": Renderer::new(&moment.player, LINE).text(&Recorded::Object(class)), "type": "",
-            "variablesReference": session.handles.number(Handle::Class(object)), "namedVariables": count,
+            "variablesReference": session.client.handles.number(Handle::Class(object)), "namedVariables": count,
             "presentationHint": {"kind": "virtual", "attributes": ["readOnly"]},
         })
     })
@@ -360,7 +361,7 @@ const WAYS: usize = 10_000;
 
 /// The shortest expression that gives an object in a frame; `None` where none was found.
 fn way_to(session: &Session, moment: &Moment<'_>, frame: &StackFrame, wanted: u64) -> Option<String> {
-    let returned = Returned::of(session, moment.step.number, frame.frame).iter().cloned();
+    let returned = session.view.returned_to(moment.step.number, frame.frame).iter().cloned();
     let locals = moment.player.locals(frame).into_iter().filter(|(name, _)| !is_hidden(name) && !is_dunder(name));
     let mut found: VecDeque<(u64, String)> = VecDeque::new();
     let mut seen: FxHashSet<u64> = FxHashSet::default();
@@ -397,10 +398,10 @@ fn way_to(session: &Session, moment: &Moment<'_>, frame: &StackFrame, wanted: u6
 
 /// The expression that gives a handle's value in the frame that is looked at; "" for scopes.
 fn prefix_of(session: &Session, moment: &Moment<'_>, number: i64) -> Option<String> {
-    match session.handles.get(number)? {
+    match session.client.handles.get(number)? {
         Handle::Locals(_) | Handle::Closure(_) | Handle::Globals(_) => Some(String::new()),
         Handle::Object(object) | Handle::Class(object) => {
-            let looked_at = session.looked_at.and_then(|frame| Session::frame(moment, frame));
+            let looked_at = session.client.looked_at.and_then(|frame| View::frame(moment, frame));
             way_to(session, moment, &looked_at.or(moment.step.frame)?, *object)
         }
         _ => None,

@@ -1,4 +1,4 @@
-//! Moving the view: every command ends in a stop, both ends of history included.
+//! Who wrote a value, where it came from, and where an object was seen.
 
 use connie_expression::{Expression, Got, with_doubt};
 use connie_history::history::History;
@@ -6,19 +6,13 @@ use connie_history::moment::Moment;
 use connie_history::occurrences::{self, Page};
 use connie_history::origin::{Tracer, Trail};
 use connie_history::stores::Stores;
-use connie_history::timeline::{Direction, Position, Reach};
+use connie_history::timeline::{Direction, Position};
 use connie_history::writes;
 use connie_recording::actors::Actors;
-use connie_recording::reader::ChunkInfo;
 use connie_recording::render::{Bounds, Renderer};
-use connie_recording::{Error, Recording};
 use connie_wire::Value;
-use serde_json::Value as Json;
 
-use crate::requests::data;
-use crate::requests::stack::task_of;
-use crate::session::{Answer, Session};
-use crate::thread_end::Step;
+use super::View;
 
 /// A write, as clients are told.
 pub struct Written {
@@ -37,21 +31,6 @@ pub struct Written {
 }
 
 impl Written {
-    /// For requests.
-    pub fn json(&self) -> Json {
-        let mut json = serde_json::json!({"step": self.step, "line": self.line, "value": self.value});
-        if let Some((first, last)) = self.between {
-            json["between"] = serde_json::json!([first, last]);
-        }
-        if self.is_equal {
-            json["equal"] = true.into();
-        }
-        if let Some(by) = &self.by {
-            json["by"] = by.as_str().into();
-        }
-        json
-    }
-
     /// Words for what else is known: that the value is the one from before, who wrote, that it is not certain when.
     pub fn when(&self) -> String {
         let between = self.between.map(|(first, last)| format!("  (some time in steps {first} to {last})"));
@@ -61,124 +40,14 @@ impl Written {
     }
 }
 
-impl Session {
-    /// One step of the view, in the thread that is asked for.
-    pub fn step(&mut self, arguments: &Json, reach: Reach, direction: Direction) -> Answer {
-        let (recording, here) = (self.recorded()?, self.position()?);
-        let thread = arguments["threadId"].as_u64().map_or(here.thread, |thread| thread as u32);
-        let from = match task_of(thread) {
-            Some(task) => self.in_task(task)?.unwrap_or(here),
-            None if thread == here.thread => here,
-            None => self.in_thread(thread)?.unwrap_or(here),
-        };
-        let within = (arguments["granularity"] != "instruction").then_some(reach);
-        match self.beyond(&recording, &from, from.step, within, direction).map_err(|error| error.to_string())? {
-            Some(position) => {
-                self.note_returned(reach, &from, &position);
-                self.stop(position, "step", None, &[]);
-            }
-            None => self.step_off(&recording, &Step { from, reach: within, searched: from.step }, direction),
-        }
-        Ok(Json::Null)
-    }
-
-    /// Where a step from a position leads, of which nothing was found up to a step; without a reach, to the smallest thing
-    /// that is known: the thread's next event.
-    pub fn beyond(
-        &self,
-        recording: &Recording,
-        from: &Position,
-        searched: u64,
-        reach: Option<Reach>,
-        direction: Direction,
-    ) -> Result<Option<Position>, Error> {
-        let thread = from.thread;
-        match reach {
-            Some(reach) => self.timeline.step(recording, &Position { step: searched, ..*from }, reach, direction),
-            None => {
-                let chunks = |chunk: &ChunkInfo| chunk.may_reach(thread, u32::MAX);
-                let event = |p: &Position| p.thread == thread && p.frame != 0;
-                self.timeline.find(recording, searched, direction, chunks, event)
-            }
-        }
-    }
-
-    /// Where another thread stands at the moment.
-    fn in_thread(&self, thread: u32) -> Result<Option<Position>, String> {
-        let (recording, here) = (self.recorded()?, self.position()?);
-        let moment = Moment::at(&recording, here.step).map_err(|error| error.to_string())?;
-        let stack = moment.player.context().stacks.get(thread);
-        Ok(stack.and_then(|stack| {
-            let top = stack.last()?;
-            let depth = stack.len() as u32;
-            Some(Position { thread, depth, frame: top.frame, code: top.code, line: top.line, task: top.task, ..here })
-        }))
-    }
-
-    /// Where a task waits at the moment: in the innermost of the coroutines that wait for each other.
-    fn in_task(&self, task: u32) -> Result<Option<Position>, String> {
-        let (recording, here) = (self.recorded()?, self.position()?);
-        let moment = Moment::at(&recording, here.step).map_err(|error| error.to_string())?;
-        let chain = moment.player.context().awaits(task);
-        let known = recording.tasks().map_err(|error| error.to_string())?;
-        let thread = known.iter().find(|known| known.id == task).map_or(here.thread, |known| known.thread);
-        let depth = chain.len() as u32;
-        Ok(chain.last().map(|top| Position {
-            thread,
-            depth,
-            frame: top.frame,
-            code: top.code,
-            line: top.line,
-            task,
-            ..here
-        }))
-    }
-
-    /// To the nearest thing that stops the view.
-    ///
-    /// # Errors
-    /// Where nothing is recorded yet.
-    pub fn go_on(&mut self, direction: Direction) -> Result<(), String> {
-        let (recording, here) = (self.recorded()?, self.position()?);
-        match self.nearest(&recording, here.step, direction) {
-            Some(hit) => self.stop_at_hit(hit),
-            None if direction == Direction::Forward && self.is_recording() => self.waiting = true,
-            None => self.reach_end(direction),
-        }
-        Ok(())
-    }
-
-    /// Stops at the newest step, where the view waits for more; a view that has stopped stays where it is.
-    pub fn pause(&mut self) -> Answer {
-        let recording = self.recorded()?;
-        if let Some(here) = self.here.filter(|_| !self.waiting) {
-            self.client_runs = true;
-            self.stop(here, "pause", None, &[]);
-            return Ok(Json::Null);
-        }
-        let newest = self.timeline.end(&recording, Direction::Forward).map_err(|error| error.to_string())?;
-        match newest {
-            Some(position) => self.stop(position, "pause", None, &[]),
-            None => return Err("nothing is recorded yet".into()),
-        }
-        Ok(Json::Null)
-    }
-
-    /// To a step.
-    pub fn seek(&mut self, step: u64) -> Answer {
-        let recording = self.recorded()?;
-        let position = self.timeline.position(&recording, step).map_err(|error| error.to_string())?;
-        self.stop(position, "goto", None, &[]);
-        Ok(Json::Null)
-    }
-
+impl View {
     /// The write that made the value of an expression.
     ///
     /// # Errors
     /// A sentence, where the expression names nothing that is written to.
     pub fn last_write(&self, text: &str, frame: Option<u64>) -> Result<Option<Written>, String> {
         let (recording, here) = (self.recorded()?, self.position()?);
-        let Some(target) = data::known(self, text, frame)? else { return Ok(None) };
+        let Some(target) = self.known_target(text, frame)? else { return Ok(None) };
         let write = writes::near(&recording, &self.timeline, &target, here.step, Direction::Backward);
         let Some(write) = write.map_err(|error| error.to_string())? else { return Ok(None) };
         Ok(Some(self.written(&write)))
@@ -197,7 +66,7 @@ impl Session {
         count: usize,
     ) -> Result<Vec<Written>, String> {
         let (recording, here) = (self.recorded()?, self.position()?);
-        let Some(target) = data::known(self, text, frame)? else { return Ok(Vec::new()) };
+        let Some(target) = self.known_target(text, frame)? else { return Ok(Vec::new()) };
         let stores = Stores::of(&recording, &target);
         let history = History::new(self.ground(&recording), &target, Some(&stores), here.step, direction);
         let writes = history.take(count.min(10_000));
@@ -211,7 +80,7 @@ impl Session {
     /// As for [`Self::last_write`].
     pub fn rewritten(&self, text: &str, frame: Option<u64>, count: usize) -> Result<Vec<Written>, String> {
         let (recording, here) = (self.recorded()?, self.position()?);
-        let Some(target) = data::known(self, text, frame)? else { return Ok(Vec::new()) };
+        let Some(target) = self.known_target(text, frame)? else { return Ok(Vec::new()) };
         let stores = Stores::of(&recording, &target);
         let history = History::new(self.ground(&recording), &target, Some(&stores), here.step, Direction::Backward);
         let mut found = Vec::new();

@@ -2,21 +2,21 @@
 
 use serde_json::Value;
 
-use crate::framing::Largest;
+use crate::client::framing::Largest;
 use crate::host::{Admission, Host};
 
 /// Messages that a client may send before it is let in: `initialize`, what starts the session, and a few that are refused.
 const PATIENCE: u32 = 16;
 
 /// Who is at the other end.
-pub struct Client {
+pub struct Admitting {
     admitted: bool,
     /// Messages that came before it was let in.
     messages: u32,
     largest: Largest,
 }
 
-impl Client {
+impl Admitting {
     /// Somebody at a stream: whether it has to show who it is.
     pub fn new(host: &dyn Host, largest: Largest) -> Self {
         let admitted = host.trusts();

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::cancel::{Cancels, progress_of};
-use crate::log::Log;
-use crate::queue::{Lost, Queue};
+use crate::client::cancel::{Cancels, progress_of};
+use crate::client::log::Log;
+use crate::client::queue::{Lost, Queue};
 
 /// How long a request may take before its progress is told.
 const PATIENCE: Duration = Duration::from_millis(500);

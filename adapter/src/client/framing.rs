@@ -7,8 +7,8 @@ use std::sync::mpsc::SyncSender;
 
 use serde_json::Value;
 
-use crate::cancel::Cancels;
-use crate::log::Log;
+use crate::client::cancel::Cancels;
+use crate::client::log::Log;
 
 /// What the session is told.
 pub enum Incoming {

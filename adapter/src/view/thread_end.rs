@@ -7,50 +7,44 @@ use connie_recording::Recording;
 use connie_recording::actors::Actors;
 use connie_recording::reader::ChunkInfo;
 
-use crate::session::Session;
+use super::View;
+use super::moves::{Move, Moved, Step};
 
-/// A step forward or backward for which no line was found yet.
-#[derive(Clone, Copy, Debug)]
-pub struct Step {
-    /// Where it starts.
-    pub from: Position,
-    /// How far it goes; none: to the next event.
-    pub reach: Option<Reach>,
-    /// Nothing was found up to this step.
-    pub searched: u64,
-}
-
-impl Session {
-    /// The recording has grown: goes where a step leads for which no line was found before; whether that is settled.
-    pub fn step_again(&mut self, recording: &Recording) -> bool {
-        let Some(step) = self.wanted.take() else { return false };
-        match self.beyond(recording, &step.from, step.searched, step.reach, Direction::Forward) {
+impl View {
+    /// The recording has grown: goes where a step leads for which no line was found before; nothing where that is not
+    /// settled yet.
+    pub fn step_again(&mut self, recording: &Recording) -> Option<Moved> {
+        let step = self.wanted.take()?;
+        let moved = match self.beyond(recording, &step.from, step.searched, step.reach, Direction::Forward) {
             Ok(Some(position)) => {
-                self.note_returned(step.reach.unwrap_or(Reach::In), &step.from, &position);
-                self.stop(position, "step", None, &[]);
+                self.note_returned(recording, step.reach.unwrap_or(Reach::In), &step.from, &position);
+                self.stop(position, "step", None, &[])
             }
             Ok(None) => {
                 self.waiting = false;
-                self.step_off(recording, &step, Direction::Forward);
+                self.step_off(recording, &step, Direction::Forward)
             }
-            Err(_) => self.wanted = Some(step),
-        }
-        !self.waiting
+            Err(_) => {
+                self.wanted = Some(step);
+                Move::Stays.into()
+            }
+        };
+        (!self.waiting).then_some(moved)
     }
 
     /// No line is left to step to: stops where the calls on the thread's stack end (or begin), then at what the thread did
     /// next, and says where there is nothing.
-    pub fn step_off(&mut self, recording: &Recording, step: &Step, direction: Direction) {
+    pub fn step_off(&mut self, recording: &Recording, step: &Step, direction: Direction) -> Moved {
         let from = &step.from;
         let found = match direction {
             Direction::Forward => self.last_of(recording, from, step.searched),
             Direction::Backward => self.first_of(recording, from),
         };
-        let (Ok((edge, goes_on)), false) = (found, self.timeline.is_interrupted()) else { return };
-        if direction == Direction::Forward && self.is_recording() && !goes_on && self.runs(recording, from) {
+        let (Ok((edge, goes_on)), false) = (found, self.timeline.is_interrupted()) else { return Move::Stays.into() };
+        if direction == Direction::Forward && self.grows && !goes_on && self.runs(recording, from) {
             self.wanted = Some(Step { searched: recording.info.steps.max(step.searched), ..*step });
             self.waiting = true;
-            return;
+            return Move::Waiting.into();
         }
         let is_end = |position: &Position| {
             let end = self.timeline.end(recording, direction).ok().flatten();
@@ -64,27 +58,23 @@ impl Session {
             Some(edge) if is_end(&edge) => self.reach_end(direction),
             // Who runs the task.
             Some(edge) if is_beyond(&edge) && edge.task != from.task => self.stop(edge, "step", None, &[]),
-            Some(edge) if is_beyond(&edge) => {
-                let text = words(recording, from, direction, goes_on);
-                self.say_and_stop(edge, "step", &text);
-            }
+            Some(edge) if is_beyond(&edge) => self.say_and_stop(edge, words(recording, from, direction, goes_on)),
             _ => {
                 let step = self.timeline.step(recording, &Position { task: 0, ..*from }, Reach::In, direction);
                 match step.ok().flatten().filter(|_| goes_on) {
                     Some(next) => self.stop(next, "step", None, &[]),
                     None => {
-                        let text = words(recording, from, direction, false);
                         let here = self.here.unwrap_or(*from);
-                        self.say_and_stop(here, "step", &text);
+                        self.say_and_stop(here, words(recording, from, direction, false))
                     }
                 }
             }
         }
     }
 
-    fn say_and_stop(&mut self, position: Position, reason: &str, text: &str) {
-        self.stop(position, reason, Some(text), &[]);
-        self.console(&format!("{text} (step {})\n", position.step));
+    fn say_and_stop(&mut self, position: Position, text: String) -> Moved {
+        let said = format!("{text} (step {})\n", position.step);
+        self.stop(position, "step", Some(text), &[]).saying(said)
     }
 
     /// The last thing that the calls on a thread's stack do, or a task, and whether the thread calls something else later.

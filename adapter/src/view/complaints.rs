@@ -5,8 +5,8 @@ use std::time::Duration;
 use connie_expression::Expression;
 use connie_history::breakpoint::{Failures, Ground};
 
-use crate::breakpoints::Breakpoints;
-use crate::session::Session;
+use super::View;
+use super::breakpoints::Breakpoints;
 
 impl Breakpoints {
     /// Conditions that could not be evaluated at some hits, and were not complained of: where, and the failures.
@@ -45,15 +45,15 @@ impl Breakpoints {
 /// How long all hits of a condition are looked at, to say at how many it could not be evaluated.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-impl Session {
-    /// Says once of each condition that it could not be evaluated, how often and why.
-    pub fn tell_failures(&mut self) {
-        let Some(recording) = self.recording.clone().filter(|_| !self.waiting || !self.is_recording()) else { return };
+impl View {
+    /// What is to be said, once, of conditions and messages that could not be evaluated: how often, and why.
+    pub fn new_failures(&mut self) -> Vec<String> {
+        let Some(recording) = self.recording.clone().filter(|_| !self.waiting || !self.grows) else {
+            return Vec::new();
+        };
         let mut breakpoints = std::mem::take(&mut self.breakpoints);
         let found = breakpoints.new_failures(&self.ground(&recording));
         self.breakpoints = breakpoints;
-        for text in found {
-            self.console(&text);
-        }
+        found
     }
 }

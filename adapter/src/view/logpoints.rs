@@ -7,7 +7,7 @@ use connie_history::timeline::{Direction, Position};
 use connie_recording::Recording;
 use connie_recording::render::Bounds;
 
-use crate::session::Session;
+use super::View;
 
 /// Hits that one logpoint speaks of.
 const MOST: usize = 1000;
@@ -16,10 +16,10 @@ const SHOWN: Bounds = Bounds { string: 300, items: 30, depth: 3 };
 /// Stands for the value of a field that could not be evaluated, in a line that has others.
 const NOT_EVALUATED: &str = "<?>";
 
-impl Session {
-    /// Prints what logpoints have to say of hits they have not spoken of.
-    pub(crate) fn print_logpoints(&mut self) {
-        let Some(recording) = self.recording.clone() else { return };
+impl View {
+    /// What logpoints have to say of hits they have not spoken of, and where.
+    pub fn new_log_lines(&mut self) -> Vec<(String, Position)> {
+        let Some(recording) = self.recording.clone() else { return Vec::new() };
         let mut lines: Vec<(u64, String, Position)> = Vec::new();
         let mut breakpoints = std::mem::take(&mut self.breakpoints.lines);
         for breakpoint in &mut breakpoints {
@@ -43,9 +43,7 @@ impl Session {
         }
         self.breakpoints.lines = breakpoints;
         lines.sort_by_key(|(step, ..)| *step);
-        for (_, text, position) in lines {
-            self.log(&format!("{text}\n"), position);
-        }
+        lines.into_iter().map(|(_, text, position)| (format!("{text}\n"), position)).collect()
     }
 
     /// A log message with the values of its fields; `None` where none of them could be evaluated.

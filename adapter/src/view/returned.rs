@@ -3,12 +3,11 @@
 use connie_expression::Scope;
 use connie_history::moment::{FrameScope, Moment};
 use connie_history::timeline::{At, Position, Reach};
-use connie_recording::Recording;
 use connie_recording::player::Event;
 use connie_recording::render::World;
 use connie_wire::Value;
 
-use crate::session::Session;
+use connie_history::breakpoint::Ground;
 
 /// Stands before the name of a function whose returned value is shown.
 const MARK: &str = "(return) ";
@@ -27,7 +26,8 @@ pub struct Returned {
 
 impl Returned {
     /// What the functions returned that a frame called, or that a step left, between two positions.
-    fn between(session: &Session, recording: &Recording, from: &Position, to: &Position) -> Self {
+    fn between(ground: &Ground<'_>, from: &Position, to: &Position) -> Self {
+        let recording = ground.recording;
         let mut values: Vec<(String, Value)> = Vec::new();
         let end = recording.chunks.partition_point(|chunk| chunk.first_step <= to.step);
         let is_it = |p: &&Position| {
@@ -38,7 +38,7 @@ impl Returned {
                 && p.depth == to.depth + 1
         };
         for index in (0..end).rev().take(CHUNKS) {
-            let Ok(positions) = session.timeline.chunk(recording, index) else { break };
+            let Ok(positions) = ground.timeline.chunk(recording, index) else { break };
             for position in positions.iter().rev().filter(is_it) {
                 let Some(function) = recording.functions.get(position.code as usize) else { continue };
                 let name = function.name.rsplit('.').next().unwrap_or(&function.name);
@@ -61,19 +61,13 @@ impl Returned {
     }
 
     /// The values that a frame has at a step.
-    pub fn of(session: &Session, step: u64, frame: u64) -> &[(String, Value)] {
-        let known = session.returned.as_ref().filter(|known| (known.step, known.frame) == (step, frame));
-        known.map_or(&[], |known| &known.values)
+    pub fn at(&self, step: u64, frame: u64) -> &[(String, Value)] {
+        if (self.step, self.frame) == (step, frame) { &self.values } else { &[] }
     }
-}
 
-impl Session {
-    /// Notes what was returned in a step over or out.
-    pub fn note_returned(&mut self, reach: Reach, from: &Position, to: &Position) {
-        self.returned = None;
-        if let Some(recording) = self.recording.clone().filter(|_| reach != Reach::In && from.step < to.step) {
-            self.returned = Some(Returned::between(self, &recording, from, to));
-        }
+    /// What was returned in a step over or out.
+    pub fn by_step(ground: &Ground<'_>, reach: Reach, from: &Position, to: &Position) -> Option<Self> {
+        (reach != Reach::In && from.step < to.step).then(|| Self::between(ground, from, to))
     }
 }
 

@@ -1,0 +1,272 @@
+//! Who is at the other end: its messages, what it can do, and what it was told.
+
+pub mod admission;
+pub mod cancel;
+pub mod framing;
+pub mod handles;
+pub mod log;
+pub mod memory;
+pub mod outgoing;
+pub mod queue;
+
+use connie_history::client_names::Names;
+use connie_recording::Recording;
+use connie_recording::plain::plain;
+use serde_json::{Value, json};
+
+use cancel::Cancels;
+use handles::Handles;
+use memory::Memory;
+use outgoing::Outgoing;
+use queue::Lost;
+
+/// What a request is answered with: a body, or a sentence for people.
+pub type Answer = Result<Value, String>;
+
+/// Why a session ended, where the client did not end it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Ended {
+    /// What came was not the protocol.
+    #[error("the client does not speak the Debug Adapter Protocol: {0}")]
+    Foreign(String),
+    /// The client did not show that it may ask.
+    #[error("the client was not let in: {0}")]
+    Refused(String),
+    /// Nobody reads what is sent.
+    #[error("the client reads nothing: too many messages wait for it")]
+    Unread,
+}
+
+/// What the client said of itself.
+#[derive(Clone, Debug)]
+pub struct Abilities {
+    /// It can run commands in a terminal.
+    pub has_terminal: bool,
+    /// Its session ends with its request `terminate`.
+    pub leaves_at_terminate: bool,
+    /// Lines count from 1 (else from 0).
+    pub one_based: bool,
+    /// Its console evaluates as watches do (Kate's `print`); it evaluates no watches by itself.
+    pub asks_as_watch: bool,
+    /// It makes a link of an output event whose value has a location.
+    pub links_logs: bool,
+    /// It asks for variables anew when it is told that they are others.
+    pub can_look_again: bool,
+    /// It can show memory.
+    pub shows_memory: bool,
+}
+
+impl Default for Abilities {
+    fn default() -> Self {
+        Self {
+            has_terminal: false,
+            leaves_at_terminate: false,
+            one_based: true,
+            asks_as_watch: false,
+            links_logs: false,
+            can_look_again: false,
+            shows_memory: false,
+        }
+    }
+}
+
+/// Where a line on the console comes from.
+pub struct Place {
+    /// The source, where it is known, as the client is told.
+    pub source: Option<Value>,
+    /// The line, from 1.
+    pub line: u32,
+    /// The step.
+    pub step: u64,
+}
+
+/// The client of a session.
+pub struct Client {
+    out: Outgoing,
+    /// What it does not want any more.
+    pub cancels: Cancels,
+    /// What it can do.
+    pub can: Abilities,
+    /// Names of files as it has them.
+    pub names: Names,
+    /// Numbers that it was given.
+    pub handles: Handles,
+    /// Bytes that it may ask for.
+    pub memory: Memory,
+    /// The frame whose scopes it asked for last: trees that it opens are of that one.
+    pub looked_at: Option<u64>,
+    /// It takes the program to be running: it has asked for a motion, or was told.
+    pub runs: bool,
+    over: bool,
+    /// It vanished, and nobody has taken note of that yet.
+    vanished: bool,
+    /// Why the session ended, where the client did not end it.
+    ended: Option<Ended>,
+    /// Events to send after the answer that is being made.
+    after: Vec<(String, Value)>,
+}
+
+impl Client {
+    /// Before anything was asked.
+    pub fn new(out: Outgoing, cancels: Cancels) -> Self {
+        Self {
+            out,
+            cancels,
+            can: Abilities::default(),
+            names: Names::default(),
+            handles: Handles::default(),
+            memory: Memory::default(),
+            looked_at: None,
+            runs: true,
+            over: false,
+            vanished: false,
+            ended: None,
+            after: Vec::new(),
+        }
+    }
+
+    /// Whether the session has ended.
+    pub fn is_over(&self) -> bool {
+        self.over
+    }
+
+    /// Ends the session after the current message.
+    pub fn end(&mut self) {
+        self.over = true;
+    }
+
+    /// It has left without a word.
+    pub fn vanish(&mut self) {
+        self.over = true;
+        self.vanished = true;
+    }
+
+    /// The session ends, and not because the client wants that.
+    pub fn end_without(&mut self, why: Ended) {
+        self.ended.get_or_insert(why);
+        self.vanish();
+    }
+
+    /// Whether it has vanished since that was asked last.
+    pub fn has_vanished(&mut self) -> bool {
+        std::mem::take(&mut self.vanished)
+    }
+
+    /// Sends what is left; why the session ended, where the client did not end it.
+    pub fn finish(&mut self) -> Result<(), Ended> {
+        self.out.flush();
+        self.ended.take().map_or(Ok(()), Err)
+    }
+
+    fn write(&mut self, message: Value) {
+        // Where nobody reads any more there is nobody to serve.
+        match self.out.write(message) {
+            Ok(()) => {}
+            // Whoever leaves after goodbye has left the program as it is to be.
+            Err(_) if self.over => {}
+            Err(Lost::Gone) => self.vanish(),
+            Err(Lost::Unread) => self.end_without(Ended::Unread),
+        }
+    }
+
+    /// Tells of requests that take long.
+    pub fn tell_progress(&self) {
+        self.out.watch(self.cancels.clone());
+    }
+
+    /// A request was answered: its progress has ended, if it was told.
+    pub fn end_progress(&self, request: i64) {
+        self.out.end_progress(request);
+    }
+
+    /// Sends an answer.
+    pub fn respond(&mut self, response: Value) {
+        self.write(response);
+        self.flush_after();
+    }
+
+    /// Sends an event.
+    pub fn event(&mut self, event: &str, body: Value) {
+        self.write(json!({"seq": 0, "type": "event", "event": event, "body": body}));
+    }
+
+    /// Sends an event once the answer that is being made is out.
+    pub fn event_after(&mut self, event: &str, body: Value) {
+        self.after.push((event.into(), body));
+    }
+
+    /// Sends the events that waited for an answer to be out.
+    pub fn flush_after(&mut self) {
+        for (event, body) in std::mem::take(&mut self.after) {
+            self.event(&event, body);
+        }
+    }
+
+    /// Tells the client that the session has nothing more to show, once the answer that is being made is out. How the
+    /// program ended is told with it, as clients end the session at either event.
+    pub fn terminated(&mut self, exit_code: Option<i32>) {
+        if self.after.iter().any(|(event, _)| event == "terminated") {
+            return;
+        }
+        if let Some(code) = exit_code {
+            self.event_after("exited", json!({"exitCode": code}));
+        }
+        self.event_after("terminated", json!({}));
+    }
+
+    /// Sends a request to the client; what it answers is not waited for.
+    pub fn request(&mut self, command: &str, arguments: Value) {
+        self.write(json!({"seq": 0, "type": "request", "command": command, "arguments": arguments}));
+    }
+
+    /// Text on the client's console, with where it comes from, and the number of what is told of it besides.
+    pub fn output(&mut self, category: &str, text: &str, place: Option<Place>, reference: Option<i64>) {
+        // The program's output is its own.
+        let text = if matches!(category, "stdout" | "stderr") { text.into() } else { plain(text) };
+        let mut body = json!({"category": category, "output": text});
+        if let Some(place) = place {
+            if let Some(source) = place.source {
+                body["source"] = source;
+                body["line"] = json!(self.line(place.line));
+            }
+            body["data"] = json!({"step": place.step});
+        }
+        if let Some(reference) = reference {
+            body["variablesReference"] = reference.into();
+        }
+        self.event("output", body);
+    }
+
+    /// A word of our own on the client's console.
+    pub fn console(&mut self, text: &str) {
+        self.output("console", text, None, None);
+    }
+
+    /// A line, from 1, as the client counts.
+    pub fn line(&self, line: u32) -> u32 {
+        if self.can.one_based { line } else { line.saturating_sub(1) }
+    }
+
+    /// A line of the client, from 1.
+    pub fn line_from_1(&self, line: u32) -> u32 {
+        line + u32::from(!self.can.one_based)
+    }
+
+    /// The source of a code, as the client is told: its file, or the text that was kept.
+    pub fn source_of(&self, recording: &Recording, code: u32) -> Option<Value> {
+        let number = recording.functions.get(code as usize)?.source;
+        Some(self.source(recording, number))
+    }
+
+    /// A source by number.
+    pub fn source(&self, recording: &Recording, number: u32) -> Value {
+        let Some(source) = recording.sources.get(number as usize) else { return json!({"name": "?"}) };
+        let path = self.names.of(&source.path);
+        let name = path.rsplit('/').next().unwrap_or(&path);
+        if std::path::Path::new(&source.path).is_file() {
+            json!({"name": name, "path": path})
+        } else {
+            json!({"name": name, "path": path, "sourceReference": number + 1, "origin": "as recorded"})
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! What a session does while the program runs: it looks at the recording in the making, and passes on output.
+
+use std::rc::Rc;
+
+use connie_history::cursor::{self, Wish};
+use connie_recording::Recording;
+use serde_json::json;
+
+use crate::live::has_code;
+use crate::session::Session;
+
+/// Looks at the recording in the making, and stops the view where it waits for that.
+pub fn poll(session: &mut Session) {
+    session.notice_vanished();
+    look_again(session);
+    match session.view.folder().and_then(|folder| cursor::asked(&folder)) {
+        // A step that is not there moves nothing.
+        Some(Wish::Go { step }) => {
+            if let Ok(moved) = session.view.seek(step) {
+                session.settle(moved);
+            }
+        }
+        Some(Wish::Watch { expression, step, frame }) => {
+            let text = session.view.watch_what(&expression, step, frame);
+            session.client.console(&text);
+        }
+        None => {}
+    }
+    session.client.flush_after();
+    session.notice_vanished();
+}
+
+fn look_again(session: &mut Session) {
+    if !session.view.grows {
+        return;
+    }
+    let news = read_on(session);
+    let recording = session.view.recording.clone();
+    let ended = session.live().is_some_and(|live| live.has_ended(recording.as_deref()));
+    drop(recording);
+    if ended {
+        if let Some(recording) = session.view.recording.as_mut().and_then(Rc::get_mut) {
+            let _ = recording.refresh();
+        }
+        session.end_program();
+    }
+    if news && let Some(live) = session.live() {
+        live.grew();
+    }
+    print(session, ended);
+    if (news || ended) && session.view.recording.is_some() {
+        tell_breakpoints(session);
+        session.tell_failures();
+    }
+    if session.view.waiting && (news || ended) {
+        let stop_at = session.configuration.as_ref().map(|configuration| configuration.stop_at).unwrap_or_default();
+        let moved = session.view.look_for_stop(ended, stop_at);
+        session.settle(moved);
+    }
+    if ended {
+        program_ended(session);
+    }
+}
+
+/// Opens the recording, or reads what is new; whether there was something.
+fn read_on(session: &mut Session) -> bool {
+    let Some(path) = session.live().map(|live| live.recording.clone()) else { return false };
+    if let Some(recording) = &mut session.view.recording {
+        return Rc::get_mut(recording).is_some_and(|recording| recording.refresh().unwrap_or(false));
+    }
+    let moved = session.configuration.as_ref().map_or_else(Vec::new, |launch| launch.moved.clone());
+    let opened = Recording::open(&path).ok().and_then(|mut recording| {
+        recording.move_folders(moved).ok()?;
+        Some(Rc::new(recording))
+    });
+    let is_new = opened.is_some();
+    session.view.recording = opened;
+    is_new
+}
+
+/// The recording has grown: what is said of breakpoints may change, logpoints may print more.
+fn tell_breakpoints(session: &mut Session) {
+    for told in session.view.verify_breakpoints() {
+        let told = session.breakpoint(&told);
+        session.client.event("breakpoint", json!({"reason": "changed", "breakpoint": told}));
+    }
+    session.print_logpoints();
+}
+
+/// The program has written something.
+pub fn wrote(session: &mut Session, category: &str, text: &str) {
+    if let Some(live) = session.live() {
+        live.wrote(category, text);
+    }
+    print(session, false);
+}
+
+/// Prints what the program wrote, with the lines that wrote it as far as the recording knows them.
+fn print(session: &mut Session, all: bool) {
+    let recording = session.view.recording.clone();
+    let found = session.live().map(|live| live.new_output(recording.as_deref(), all)).unwrap_or_default();
+    for (category, text, step) in found {
+        let at = recording.as_ref().zip(step);
+        let position = at.and_then(|(recording, step)| session.view.timeline.position(recording, step).ok());
+        session.output(category, &text, position);
+    }
+}
+
+fn program_ended(session: &mut Session) {
+    let configuration = session.configuration.as_ref();
+    let undebugged = configuration.is_some_and(|configuration| configuration.no_debug);
+    let is_attached = configuration.is_some_and(|configuration| configuration.process.is_some());
+    let leaving = session.view.leaving;
+    let recorded = session.view.recording.as_ref().filter(|recording| has_code(recording));
+    let Some(info) = recorded.map(|recording| &recording.info).filter(|_| !undebugged && !leaving) else {
+        if session.view.recording.is_none() && !leaving {
+            session.client.console("Nothing was recorded: the recorder has ended, and said why where it ran\n");
+        }
+        session.view.waiting = false;
+        return session.terminated();
+    };
+    let how = match session.exit_code() {
+        _ if is_attached => "The process is not recorded any more".to_owned(),
+        None | Some(0) => "The program has ended".to_owned(),
+        Some(code) => format!("The program has ended with exit code {code}"),
+    };
+    let text = format!("{how}; its recording {} has {} steps. Travel on, or type :help\n", info.id, info.steps);
+    session.client.console(&text);
+}

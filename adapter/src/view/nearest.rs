@@ -1,0 +1,92 @@
+//! What stops the view next.
+
+use connie_history::timeline::Direction;
+use connie_recording::Recording;
+use connie_recording::reader::{Raised, Which};
+
+use super::View;
+use super::breakpoints::Hit;
+use super::moves::Moved;
+
+impl View {
+    /// The hits of line breakpoints by step, with the breakpoints' numbers; at most about `most`.
+    pub fn hits(&self, recording: &Recording, most: usize) -> Vec<(u64, i64)> {
+        let ground = self.ground(recording);
+        let mut found = Vec::new();
+        for breakpoint in self.breakpoints.lines.iter().filter(|breakpoint| breakpoint.log.is_none()) {
+            let Some(known) = &breakpoint.found else { continue };
+            let mut step = 0;
+            while found.len() < most
+                && let Some(next) = known.near(&ground, step, Direction::Forward)
+            {
+                step = next;
+                found.push((step, breakpoint.id));
+            }
+        }
+        found.sort_unstable();
+        found
+    }
+
+    /// The nearest thing beyond a step that stops the view.
+    pub fn nearest(&self, recording: &Recording, step: u64, direction: Direction) -> Option<Hit> {
+        let ground = self.ground(recording);
+        let mut hits: Vec<Hit> = Vec::new();
+        let mut add = |step: u64, reason: &'static str, text: Option<String>, id: Option<i64>| {
+            if let Ok(position) = self.timeline.position(recording, step) {
+                hits.push(Hit { position, reason, text, ids: id.into_iter().collect() });
+            }
+        };
+        for breakpoint in self.breakpoints.lines.iter().filter(|breakpoint| breakpoint.log.is_none()) {
+            if let Some(at) = breakpoint.found.as_ref().and_then(|found| found.near(&ground, step, direction)) {
+                add(at, "breakpoint", None, Some(breakpoint.id));
+            }
+        }
+        for breakpoint in &self.breakpoints.functions {
+            if let Some(at) = breakpoint.found.as_ref().and_then(|found| found.near(&ground, step, direction)) {
+                add(at, "function breakpoint", None, Some(breakpoint.id));
+            }
+        }
+        for breakpoint in &self.breakpoints.data {
+            if let Some((line, access)) = breakpoint.near(&ground, step, direction) {
+                add(line, "data breakpoint", access.words().map(str::to_owned), Some(breakpoint.id));
+            }
+        }
+        for (which, types) in &self.breakpoints.exceptions {
+            if let Some(raised) = next_exception(recording, types, *which, step, direction) {
+                add(raised.step, "exception", Some(raised.to_string()), None);
+            }
+        }
+        let nearest = match direction {
+            Direction::Forward => hits.iter().map(|hit| hit.position.step).min(),
+            Direction::Backward => hits.iter().map(|hit| hit.position.step).max(),
+        }?;
+        let mut same = hits.into_iter().filter(|hit| hit.position.step == nearest);
+        let mut first = same.next()?;
+        first.ids.extend(same.flat_map(|hit| hit.ids));
+        Some(first)
+    }
+
+    /// Stops the view at a hit.
+    pub fn stop_at_hit(&mut self, hit: Hit) -> Moved {
+        self.stop(hit.position, hit.reason, hit.text, &hit.ids)
+    }
+}
+
+/// The nearest exception of these types (or any, where none is named).
+fn next_exception(
+    recording: &Recording,
+    types: &[String],
+    which: Which,
+    step: u64,
+    direction: Direction,
+) -> Option<Raised> {
+    let mut from = step;
+    loop {
+        let raised = recording.exception_near(from, direction == Direction::Forward, which).ok()??;
+        let is_it = |name: &String| *name == raised.ty || raised.ty.ends_with(&format!(".{name}"));
+        if types.is_empty() || types.iter().any(is_it) {
+            return Some(raised);
+        }
+        from = raised.step;
+    }
+}

@@ -1,0 +1,255 @@
+//! Breakpoints are set, and find their places in the recording as it grows.
+
+use std::cell::RefCell;
+
+use connie_expression::Expression;
+use connie_history::breakpoint::{Breakpoint, HitCount, Place};
+use connie_history::reads::Reads;
+use connie_history::stores::Stores;
+use connie_history::writes::Target;
+use connie_recording::{Recording, files};
+use connie_source::source_text::decode;
+
+use super::View;
+use super::breakpoints::{FunctionBreakpoint, LineBreakpoint, Only, Told, WantedData, WantedFunction, WantedLine};
+use super::data_breakpoint::DataBreakpoint;
+use super::sources;
+
+impl Only {
+    fn condition(&self) -> Result<Option<Expression>, String> {
+        match self.condition.as_deref().map(str::trim) {
+            None | Some("") => Ok(None),
+            Some(text) => Expression::parse(text).map(Some).map_err(|problem| problem.to_string()),
+        }
+    }
+
+    fn count(&self) -> Result<Option<HitCount>, String> {
+        match self.count.as_deref().map(str::trim) {
+            None | Some("") => Ok(None),
+            Some(text) => HitCount::parse(text)
+                .map(Some)
+                .ok_or_else(|| format!("{text:?} is no hit count: write 5, >= 5, > 5, <= 5, < 5 or % 5")),
+        }
+    }
+
+    fn parse(&self) -> Result<(Option<Expression>, Option<HitCount>), String> {
+        Ok((self.condition()?, self.count()?))
+    }
+}
+
+/// Where a line of a file lies in what ran.
+enum Placed {
+    /// At this line, which the client knows as `shown`.
+    At { target: u32, shown: u32, has_run: bool },
+    /// Why it lies nowhere.
+    Nowhere(&'static str),
+}
+
+impl View {
+    /// Replaces the breakpoints of a file; what is told of each.
+    pub fn set_lines(&mut self, path: &str, wanted: Vec<WantedLine>) -> Vec<Told> {
+        let (mut before, others): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.breakpoints.lines).into_iter().partition(|breakpoint| breakpoint.path == path);
+        self.breakpoints.lines = others;
+        let mut ids = Vec::new();
+        for WantedLine { line, log, only } in wanted {
+            let (condition, count) = (only.condition(), only.count());
+            let problem = condition.as_ref().err().or(count.as_ref().err()).cloned();
+            let (condition, count) = (condition.unwrap_or_default(), count.unwrap_or_default());
+            let id = self.breakpoints.id();
+            ids.push(id);
+            // What was said of one that is set again is not said again.
+            let same = before.iter().position(|known| known.line == line && known.asks(&log, &condition, count));
+            if let Some(known) = same {
+                self.breakpoints.lines.push(LineBreakpoint { id, problem, ..before.swap_remove(known) });
+                continue;
+            }
+            self.breakpoints.lines.push(LineBreakpoint {
+                id,
+                path: path.to_owned(),
+                line,
+                log,
+                condition,
+                count,
+                problem,
+                said: (None, None),
+                found: None,
+                logged: 0,
+                failed: Vec::new(),
+                complained: false,
+            });
+        }
+        self.place_lines();
+        self.breakpoints.keep_logged(path, &before);
+        let all = &self.breakpoints.lines;
+        ids.iter().filter_map(|id| all.iter().find(|b| b.id == *id)).map(LineBreakpoint::told).collect()
+    }
+
+    /// Finds the place of each line breakpoint in the file, or in what was recorded of it.
+    fn place_lines(&mut self) {
+        let recording = self.recording.clone();
+        let mut breakpoints = std::mem::take(&mut self.breakpoints.lines);
+        for breakpoint in &mut breakpoints {
+            if let Some(problem) = &breakpoint.problem {
+                breakpoint.said = (None, Some(problem.clone()));
+                continue;
+            }
+            let numbers = recording.as_ref().map(|recording| sources::numbers(recording, &breakpoint.path));
+            let moved = |to: u32| (to != breakpoint.line).then(|| format!("moved to line {to}, the next with code"));
+            let (Some(recording), Some(numbers)) = (&recording, numbers.filter(|numbers| !numbers.is_empty())) else {
+                let text =
+                    files::read(breakpoint.path.as_ref(), files::SOURCE).map(|text| decode(&text)).unwrap_or_default();
+                breakpoint.said = match sources::line_with_code(&text, breakpoint.line) {
+                    Some(line) => (Some(line), moved(line)),
+                    None => (None, Some("there is no code at or below this line".into())),
+                };
+                continue;
+            };
+            let found: Vec<_> =
+                numbers.iter().map(|source| self.place_line(recording, *source, breakpoint.line)).collect();
+            let has_run = found.iter().any(|placed| matches!(placed, Placed::At { has_run: true, .. }));
+            let mut lines = Vec::new();
+            for (source, placed) in numbers.iter().zip(&found) {
+                match placed {
+                    // Where one of the file's texts had code at the line, it is the line that is meant.
+                    Placed::At { has_run: false, .. } if has_run => {}
+                    Placed::At { target, shown, .. } => {
+                        breakpoint.said = (Some(*shown), moved(*shown));
+                        lines.push((*source, *target));
+                    }
+                    Placed::Nowhere(why) if lines.is_empty() => breakpoint.said = (None, Some((*why).into())),
+                    Placed::Nowhere(_) => {}
+                }
+            }
+            let is_placed =
+                matches!(&breakpoint.found, Some(Breakpoint { place: Place::Lines(known), .. }) if *known == lines);
+            if lines.is_empty() {
+                breakpoint.found = None;
+            } else if !is_placed {
+                let place = Place::Lines(lines);
+                breakpoint.found = Some(Breakpoint::new(place, breakpoint.condition.clone(), breakpoint.count));
+            }
+        }
+        self.breakpoints.lines = breakpoints;
+    }
+
+    /// Where a line of a file lies in one of the texts that it had.
+    fn place_line(&self, recording: &Recording, source: u32, line: u32) -> Placed {
+        let text = recording.sources[source as usize].text.clone().unwrap_or_default();
+        let mapping = self.sources.mapping(recording, source);
+        let Some(line) = mapping.as_ref().map_or(Some(line), |mapping| mapping.recorded(line)) else {
+            return Placed::Nowhere("this line was changed since the program was recorded");
+        };
+        let has_run = recording.chunks.iter().any(|chunk| chunk.has_line(source, line));
+        let target = if has_run { Some(line) } else { sources::line_with_code(&text, line) };
+        let Some(target) = target else { return Placed::Nowhere("there is no code at or below this line") };
+        let shown = mapping.as_ref().map_or(Some(target), |mapping| mapping.file(target)).unwrap_or(target);
+        Placed::At { target, shown, has_run }
+    }
+
+    /// The recording has grown: the breakpoints of which something else is told now.
+    pub fn verify_breakpoints(&mut self) -> Vec<Told> {
+        let before: Vec<_> = self.breakpoints.lines.iter().map(|breakpoint| breakpoint.said.clone()).collect();
+        self.place_lines();
+        self.place_functions();
+        (self.breakpoints.lines.iter().zip(before))
+            .filter(|(breakpoint, before)| breakpoint.said != *before)
+            .map(|(breakpoint, _)| breakpoint.told())
+            .collect()
+    }
+
+    /// Replaces the function breakpoints; what is told of each.
+    pub fn set_functions(&mut self, wanted: &[WantedFunction]) -> Vec<Told> {
+        self.breakpoints.functions.clear();
+        let mut told = Vec::new();
+        for WantedFunction { name, only } in wanted {
+            let id = self.breakpoints.id();
+            match only.parse() {
+                Ok((condition, count)) => {
+                    told.push(Told::verified(id));
+                    self.breakpoints.functions.push(FunctionBreakpoint {
+                        id,
+                        name: name.trim().to_owned(),
+                        condition,
+                        count,
+                        found: None,
+                        codes: 0,
+                        complained: false,
+                    });
+                }
+                Err(problem) => told.push(Told::refused(id, problem)),
+            }
+        }
+        self.place_functions();
+        for (item, breakpoint) in told.iter_mut().zip(&self.breakpoints.functions) {
+            if self.recording.is_some() && !self.grows && breakpoint.codes == 0 {
+                *item = Told::refused(item.id, format!("no function {} was called", breakpoint.name));
+            }
+        }
+        told
+    }
+
+    fn place_functions(&mut self) {
+        let Some(recording) = self.recording.clone() else { return };
+        for breakpoint in &mut self.breakpoints.functions {
+            let name = &breakpoint.name;
+            let is_it = |full: &str| full == name || full.ends_with(&format!(".{name}"));
+            let codes: Vec<u32> =
+                (0u32..).zip(&recording.functions).filter(|(_, f)| is_it(&f.name)).map(|(n, _)| n).collect();
+            if breakpoint.found.is_none() || codes.len() != breakpoint.codes {
+                breakpoint.codes = codes.len();
+                let place = Place::Function(codes);
+                breakpoint.found = Some(Breakpoint::new(place, breakpoint.condition.clone(), breakpoint.count));
+            }
+        }
+    }
+
+    /// Replaces the data breakpoints; what is told of each.
+    pub fn set_data(&mut self, wanted: &[WantedData]) -> Vec<Told> {
+        self.breakpoints.data.clear();
+        wanted.iter().map(|wanted| self.set_one_data(wanted)).collect()
+    }
+
+    fn set_one_data(&mut self, wanted: &WantedData) -> Told {
+        let id = self.breakpoints.id();
+        let known = wanted.offered.and_then(|number| self.breakpoints.offered.get(number)).cloned();
+        let Some(target) = known else { return Told::refused(id, "this variable is not known any more".into()) };
+        let reads = self.recording.as_ref().filter(|_| wanted.reads);
+        let reads = reads.map(|recording| Reads::of(recording, &target));
+        let (condition, count) = match wanted.only.parse() {
+            Ok(found) => found,
+            Err(problem) => return Told::refused(id, problem),
+        };
+        let (writes, every, failures) = (wanted.writes, None, RefCell::default());
+        self.breakpoints.data.push(DataBreakpoint { id, target, writes, every, reads, condition, count, failures });
+        Told::verified(id)
+    }
+
+    /// Stops at writes to one more place; `every`: at those of an equal value too.
+    pub fn watch(&mut self, target: Target, every: bool) {
+        let id = self.breakpoints.id();
+        let every = self.recording.as_ref().filter(|_| every).map(|recording| Stores::of(recording, &target));
+        self.breakpoints.data.push(DataBreakpoint {
+            id,
+            target,
+            writes: true,
+            every,
+            reads: None,
+            condition: None,
+            count: None,
+            failures: RefCell::default(),
+        });
+    }
+
+    /// As [`Self::watch`], of what an expression named at a step, in a frame; what to say of it.
+    pub fn watch_what(&mut self, expression: &str, step: u64, frame: u64) -> String {
+        match self.target_at(expression, step, frame) {
+            Ok(Some(target)) => {
+                self.watch(target, false);
+                format!("writes to {expression} stop the view, both ways (:watch alone stops that)\n")
+            }
+            Ok(None) => format!("{expression} is no place that is written to\n"),
+            Err(why) => format!("{why}\n"),
+        }
+    }
+}

@@ -1,0 +1,273 @@
+//! Words for the console of any client: what the protocol lacks.
+
+use std::fmt::Write;
+
+use connie_history::moment::Moment;
+use connie_history::timeline::{At, Direction, Position, Reach};
+use connie_recording::reader::Which;
+
+use super::View;
+use super::breakpoints::{Only, WantedFunction};
+use super::data_breakpoint::next_write;
+use super::moves::Moved;
+use super::written::Written;
+
+/// Word, what comes after it, what it does.
+pub const NAMES: [(&str, &str, &str); 22] = [
+    ("help", "", "these words"),
+    ("where", "", "the step the view stands at"),
+    ("seek", "STEP", "to a step"),
+    ("stepback", "", "step back over calls"),
+    ("back", "", "step back into calls"),
+    ("backout", "", "back to the caller"),
+    ("reverse", "", "back to the breakpoint before"),
+    ("first", "", "first hit of this line"),
+    ("last", "[EXPR]", "last hit of this line; with EXPR, to the line that wrote its value"),
+    ("hits", "", "how often this line ran"),
+    ("raise", "", "to the next exception"),
+    ("unraise", "", "to the previous exception"),
+    ("why", "EXPR", "who wrote this value"),
+    ("origin", "EXPR", "where this value came from, hop by hop"),
+    ("seen", "EXPR", "everywhere this object was seen"),
+    ("changed", "EXPR", "to the next line that writes to it"),
+    (
+        "watch",
+        "[--every] EXPR",
+        "stop where it changes, both ways; --every: at writes of an equal value too; :watch alone stops that",
+    ),
+    ("break", "FUNCTION", "stop at calls of a function; :break alone stops that"),
+    ("history", "EXPR", "every value of a variable, attribute or item up to now"),
+    ("locals", "[all]", "all: list the variables too that Python and pytest make for themselves"),
+    ("start", "", "to the start of the recording"),
+    ("end", "", "to the end of the recording"),
+];
+
+/// What a word came to.
+pub struct Said {
+    /// What to print.
+    pub text: String,
+    /// What became of the view, where the word moved it.
+    pub moved: Option<Moved>,
+    /// Other variables are listed from now on.
+    pub lists_others: bool,
+}
+
+impl From<String> for Said {
+    fn from(text: String) -> Self {
+        Self { text, moved: None, lists_others: false }
+    }
+}
+
+impl From<Moved> for Said {
+    fn from(moved: Moved) -> Self {
+        Self { moved: Some(moved), ..String::new().into() }
+    }
+}
+
+/// Does what a word says, in the frame that the client has chosen.
+///
+/// # Errors
+/// A sentence, where it cannot.
+pub fn say(view: &mut View, line: &str, frame: Option<u64>) -> Result<Said, String> {
+    let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+    let rest = rest.trim();
+    match word {
+        "help" | "" => Ok(help().into()),
+        "where" | "hits" | "why" | "history" | "origin" | "seen" => tell(view, word, rest, frame).map(Said::from),
+        "watch" | "break" | "locals" => set(view, word, rest, frame),
+        _ => go(view, word, rest, frame),
+    }
+}
+
+/// Words that ask.
+fn tell(view: &View, word: &str, rest: &str, frame: Option<u64>) -> Result<String, String> {
+    match word {
+        "hits" => hits(view, frame),
+        "why" => why(view, rest, frame),
+        "history" => history(view, rest, frame),
+        "origin" => origin(view, rest, frame),
+        "seen" => seen(view, rest, frame),
+        _ => {
+            let (recording, here) = (view.recorded()?, chosen(view, frame)?);
+            let name = recording.functions.get(here.code as usize).map_or("?", |function| function.name.as_str());
+            Ok(format!("step {} of {}, line {} in {name}", here.step, recording.info.steps, here.line))
+        }
+    }
+}
+
+fn nothing_wrote(text: &str) -> String {
+    format!("no write to {text} is known before this step")
+}
+
+fn why(view: &View, text: &str, frame: Option<u64>) -> Result<String, String> {
+    let Some(write) = view.last_write(text, frame)? else { return Ok(nothing_wrote(text)) };
+    let (Written { step, line, value, .. }, when) = (&write, write.when());
+    Ok(format!("line {line}, step {step}, wrote {value}{when}   (:seek {step})") + &again(view, text, frame)?)
+}
+
+fn history(view: &View, text: &str, frame: Option<u64>) -> Result<String, String> {
+    let mut out = String::new();
+    for write in view.history(text, frame, Direction::Backward, 50)? {
+        let (Written { step, line, value, .. }, when) = (&write, write.when());
+        let _ = writeln!(out, "step {step:>9}  line {line:>5}  {value}{when}");
+    }
+    Ok(if out.is_empty() { nothing_wrote(text) } else { out })
+}
+
+fn origin(view: &View, text: &str, frame: Option<u64>) -> Result<String, String> {
+    let trail = view.origin(text, frame)?;
+    let recording = view.recorded()?;
+    let mut out = String::new();
+    for hop in &trail.hops {
+        let name = recording.functions.get(hop.at.code as usize).map_or("?", |function| function.name.as_str());
+        let (how, at) = (hop.how.word(), &hop.at);
+        let _ = writeln!(out, "{how:<8} {} = {}   line {} in {name}, step {}", hop.text, hop.value, at.line, at.step);
+    }
+    Ok(out + &trail.end)
+}
+
+fn seen(view: &View, text: &str, frame: Option<u64>) -> Result<String, String> {
+    let page = view.occurrences(text, frame, 0, 100)?;
+    let mut out = String::new();
+    for seen in &page.found {
+        let _ = writeln!(out, "step {:>9}  line {:>5} in {}: {}", seen.step, seen.line, seen.function, seen.what);
+    }
+    Ok(out + page.next.map_or("", |_| "and more"))
+}
+
+/// Words that say what stops the view, and what it shows.
+fn set(view: &mut View, word: &str, rest: &str, frame: Option<u64>) -> Result<Said, String> {
+    match (word, rest) {
+        ("watch", "") => {
+            view.set_data(&[]);
+            Ok(String::new().into())
+        }
+        ("watch", _) => {
+            let every = rest.strip_prefix("--every").filter(|rest| rest.starts_with(char::is_whitespace));
+            let text = every.map_or(rest, str::trim);
+            let target = view.known_target(text, frame)?.ok_or("this is no place that is written to")?;
+            view.watch(target, every.is_some());
+            let which = if every.is_some() { ", those of an equal value too," } else { "" };
+            Ok(format!("writes to {text}{which} stop the view, both ways").into())
+        }
+        ("break", _) => {
+            let wanted = WantedFunction { name: rest.to_owned(), only: Only::default() };
+            let wanted = if rest.is_empty() { &[][..] } else { std::slice::from_ref(&wanted) };
+            match view.set_functions(wanted).into_iter().next().and_then(|told| told.message) {
+                Some(why) => Err(why),
+                None => Ok(String::new().into()),
+            }
+        }
+        (_, "all" | "named" | "") => {
+            view.shows_hidden = rest == "all";
+            Ok(Said { lists_others: true, ..String::new().into() })
+        }
+        _ => Err("say which variables: :locals or :locals all".into()),
+    }
+}
+
+/// Words that move the view.
+fn go(view: &mut View, word: &str, rest: &str, frame: Option<u64>) -> Result<Said, String> {
+    use Direction::{Backward, Forward};
+    let moved = match word {
+        "seek" => view.seek(rest.replace([',', '_'], "").parse().map_err(|_| "say which step: :seek 1234")?)?,
+        "stepback" => view.step(None, Reach::Over, false, Backward)?,
+        "back" => view.step(None, Reach::In, false, Backward)?,
+        "backout" => view.step(None, Reach::Out, false, Backward)?,
+        "reverse" => view.go_on(Backward)?,
+        "first" => line_hit(view, frame, Forward)?,
+        "last" if rest.is_empty() => line_hit(view, frame, Backward)?,
+        "last" => {
+            let write = view.last_write(rest, frame)?.ok_or_else(|| nothing_wrote(rest))?;
+            let text = format!("step {} wrote {}{}", write.step, write.value, write.when());
+            return Ok(Said { text, ..view.seek(write.step)?.into() });
+        }
+        "raise" | "unraise" => {
+            let (recording, here) = (view.recorded()?, view.position()?);
+            let near =
+                recording.exception_near(here.step, word == "raise", Which::Any).map_err(|error| error.to_string())?;
+            let raised = near.ok_or("there is no exception that way")?;
+            return Ok(Said { text: raised.to_string(), ..view.seek(raised.step)?.into() });
+        }
+        "changed" => {
+            let (recording, here) = (view.recorded()?, view.position()?);
+            let target = view.known_target(rest, frame)?.ok_or("this is no place that is written to")?;
+            let line = next_write(&view.ground(&recording), &target, here.step, Forward);
+            view.seek(line.ok_or_else(|| format!("nothing writes to {rest} after this step"))?)?
+        }
+        "start" => view.stop_at_end(Backward),
+        "end" => view.stop_at_end(Forward),
+        other => return Err(format!("there is no word :{other}; :help lists them")),
+    };
+    Ok(moved.into())
+}
+
+/// The latest writes of an equal value that are told of with the one that made it.
+const AGAIN: usize = 5;
+
+/// Who wrote an equal value since, one a line.
+fn again(view: &View, text: &str, frame: Option<u64>) -> Result<String, String> {
+    let mut out = String::new();
+    let found = view.rewritten(text, frame, AGAIN + 1)?;
+    for write in found.iter().take(AGAIN) {
+        let (Written { step, line, value, .. }, when) = (write, write.when());
+        let _ = write!(out, "\nline {line}, step {step}, wrote {value} again{when}   (:seek {step})");
+    }
+    if found.len() > AGAIN {
+        out.push_str("\nand earlier lines: see :history");
+    }
+    Ok(out)
+}
+
+fn help() -> String {
+    let mut out = String::new();
+    for (name, after, what) in NAMES {
+        let _ = writeln!(out, ":{:<22} {what}", format!("{name} {after}"));
+    }
+    out
+}
+
+/// Where the view stands, with code and line of the frame that the client has chosen.
+fn chosen(view: &View, frame: Option<u64>) -> Result<Position, String> {
+    let (recording, here) = (view.recorded()?, view.position()?);
+    let Some(number) = frame.filter(|frame| *frame != here.frame) else { return Ok(here) };
+    let moment = Moment::at(&recording, here.step).map_err(|error| error.to_string())?;
+    let frame = View::frame(&moment, number).ok_or("this frame is not on the stack at this moment")?;
+    Ok(Position { frame: frame.frame, code: frame.code, line: frame.line, ..here })
+}
+
+/// To the first or last hit of the line that the chosen frame stands at.
+fn line_hit(view: &mut View, frame: Option<u64>, order: Direction) -> Result<Moved, String> {
+    let (recording, here) = (view.recorded()?, chosen(view, frame)?);
+    let source = recording.functions.get(here.code as usize).map(|f| f.source).ok_or("no recorded code runs here")?;
+    let from = if order == Direction::Forward { 0 } else { u64::MAX };
+    let found = view.timeline.find(
+        &recording,
+        from,
+        order,
+        |chunk| chunk.has_line(source, here.line),
+        |p| {
+            p.at == At::Line
+                && p.line == here.line
+                && recording.functions.get(p.code as usize).is_some_and(|f| f.source == source)
+        },
+    );
+    let position = found.ok().flatten().ok_or("this line did not run")?;
+    Ok(view.stop(position, "goto", None, &[]))
+}
+
+fn hits(view: &View, frame: Option<u64>) -> Result<String, String> {
+    let (recording, here) = (view.recorded()?, chosen(view, frame)?);
+    let source = recording.functions.get(here.code as usize).map(|f| f.source).ok_or("no recorded code runs here")?;
+    let (mut before, mut all) = (0u64, 0u64);
+    for (index, _) in recording.chunks.iter().enumerate().filter(|(_, chunk)| chunk.has_line(source, here.line)) {
+        let Ok(positions) = view.timeline.chunk(&recording, index) else { continue };
+        for p in positions.iter().filter(|p| p.at == At::Line && p.line == here.line) {
+            if recording.functions.get(p.code as usize).is_some_and(|f| f.source == source) {
+                all += 1;
+                before += u64::from(p.step <= here.step);
+            }
+        }
+    }
+    Ok(format!("line {} ran {all} times; this is number {before}", here.line))
+}

@@ -1,35 +1,15 @@
 //! Attributes, items and slices of recorded values.
 
-use connie_wire::{Kind, Value};
-use ruff_python_ast::{Expr, ExprAttribute};
-
-use super::{
-    Evaluator, Got, Outcome, Problem, cut, is_scalar, known, numbers, operators, raised, refuse, text_value, unknown,
-};
 use connie_recording::attributes::{self, Found};
+use connie_wire::value::text_value;
+use connie_wire::{Kind, Value};
 
-impl Evaluator<'_> {
-    /// What has the attribute that an expression names, and whether that is the function of a bound method.
-    pub(super) fn holder(&self, attribute: &ExprAttribute) -> Result<(Got, bool), Problem> {
-        let Expr::Attribute(inner) = &*attribute.value else { return Ok((self.eval(&attribute.value)?, false)) };
-        let (base, of_method) = self.holder(inner)?;
-        let name = inner.attr.as_str();
-        if let (Got::Value(Value::Object(object)), false) = (&base, of_method) {
-            let mut looked = Vec::new();
-            let found = attributes::find(self.scope.world(), *object, name, &mut looked);
-            if let Some(Found::Method { function: Some(function), .. }) = found {
-                looked.into_iter().for_each(|object| self.look(object));
-                return Ok((Got::Value(Value::Object(function)), true));
-            }
-        }
-        Ok((self.held(base, of_method, name)?, false))
-    }
+use super::got::{Got, Outcome, is_scalar, known};
+use super::problem::{Problem, raised, unknown};
+use super::values::Values;
+use super::{blob, cut, numbers, operators, refuse};
 
-    /// An attribute of what [`Self::holder`] gave.
-    pub(super) fn held(&self, holder: Got, of_method: bool, name: &str) -> Outcome {
-        if of_method && name == "__func__" { Ok(holder) } else { self.attribute(&holder, name) }
-    }
-
+impl Values<'_> {
     pub(super) fn attribute(&self, value: &Got, name: &str) -> Outcome {
         if name == "__class__" && !self.overrides(value, "__class__") && !self.overrides(value, "__getattribute__") {
             let is_known = match value {
@@ -111,30 +91,6 @@ impl Evaluator<'_> {
                 .is_some_and(|class| attributes::builtin_defines(&class, name) == Some(false))
     }
 
-    /// Whether the class of a value is one of the program that defines a method of its own.
-    pub(super) fn overrides(&self, value: &Got, method: &str) -> bool {
-        let Got::Value(Value::Object(object)) = value else { return false };
-        let world = self.scope.world();
-        let class = attributes::class_of(world, *object);
-        class != 0 && attributes::defines(world, class, method)
-    }
-
-    /// The kind of a container whose class is one of the program that has a method from a builtin class.
-    pub(super) fn inherited(&self, value: &Got, method: &str) -> Option<Kind> {
-        let Got::Value(Value::Object(object)) = value else { return None };
-        let world = self.scope.world();
-        let class = attributes::class_of(world, *object);
-        let ty = world.type_name(world.entity(*object)?.ty?)?;
-        let is_known = |base: &Result<u64, String>| match base {
-            Ok(base) => attributes::ClassView::of(world, *base).is_some_and(|view| !view.attributes().is_empty()),
-            Err(_) => true,
-        };
-        let order = attributes::resolution_order(world, class);
-        let is_container = matches!(ty.kind, Kind::List | Kind::Tuple | Kind::Dict | Kind::NamedTuple);
-        (is_container && !order.is_empty() && order.iter().all(is_known) && !attributes::defines(world, class, method))
-            .then_some(ty.kind)
-    }
-
     /// The items of a list, tuple or the like; an error where some were not recorded.
     pub(super) fn items(&self, value: &Got) -> Result<Vec<Got>, Problem> {
         match value {
@@ -153,10 +109,7 @@ impl Evaluator<'_> {
             _ => {}
         }
         if let Got::Value(Value::Bytes(bytes)) = value {
-            return Ok(operators::all_bytes(bytes)?
-                .iter()
-                .map(|byte| Got::Value(Value::Int((*byte).into())))
-                .collect());
+            return Ok(blob::all_bytes(bytes)?.iter().map(|byte| Got::Value(Value::Int((*byte).into()))).collect());
         }
         let Some((entity, kind, class)) = self.object(value) else { return refuse::not_iterable(self, value) };
         if (entity.items.len() as u64) < entity.length {
@@ -219,7 +172,7 @@ impl Evaluator<'_> {
         if let Got::Value(Value::Str(text)) = value
             && let Some(index) = numbers::int(key)
         {
-            let text = operators::whole(text)?;
+            let text = blob::whole(text)?;
             let points: Vec<char> = text.chars().collect();
             return match operators::position(index, points.len()) {
                 Some(at) => Ok(Got::Value(text_value(&points[at].to_string()))),
@@ -325,10 +278,10 @@ impl Evaluator<'_> {
             return raised("ValueError: slice step cannot be zero");
         }
         if let Got::Value(Value::Bytes(bytes)) = value {
-            let bytes = operators::all_bytes(bytes)?;
+            let bytes = blob::all_bytes(bytes)?;
             let places = operators::slice_positions(bytes.len(), lower, upper, step);
             let chosen: Vec<u8> = places.into_iter().map(|at| bytes[at]).collect();
-            return Ok(Got::Value(operators::bytes_value(&chosen)));
+            return Ok(Got::Value(blob::bytes_value(&chosen)));
         }
         if let Got::Range(..) = value {
             return unknown("slices of a range: list(range(…)) has them");
@@ -337,7 +290,7 @@ impl Evaluator<'_> {
             if let Some(found) = cut::slice(text, lower, upper, step) {
                 return found;
             }
-            let points: Vec<char> = operators::whole(text)?.chars().collect();
+            let points: Vec<char> = blob::whole(text)?.chars().collect();
             let chosen: String =
                 operators::slice_positions(points.len(), lower, upper, step).into_iter().map(|at| points[at]).collect();
             return Ok(Got::Value(text_value(&chosen)));

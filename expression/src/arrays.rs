@@ -2,7 +2,9 @@
 
 use connie_wire::{Kind, Value};
 
-use super::{Evaluator, Got, numbers};
+use super::got::Got;
+use super::numbers;
+use super::values::Values;
 
 /// Ints up to which an int is compared with a float as numpy does it, which rounds it first.
 const EXACT: u64 = 1 << 53;
@@ -23,7 +25,7 @@ fn is_number(value: &Got) -> bool {
     matches!(value, Got::Value(Value::Bool(_) | Value::Int(_) | Value::Float(_)))
 }
 
-impl Evaluator<'_> {
+impl Values<'_> {
     /// The Python value of a scalar of numpy: of an integer, a truth value or a float of 64 bits. Others are shown
     /// as the shortest decimal that stands for them, which is not what they are.
     pub(super) fn scalar_of(&self, value: &Got) -> Option<Got> {

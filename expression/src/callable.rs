@@ -1,9 +1,14 @@
 //! Functions that are called for each of many values: lambdas, builtin functions, methods of builtin classes.
 
+use connie_wire::Value;
+use connie_wire::value::text_value;
 use ruff_python_ast::{Expr, ExprLambda};
 
-use super::calls::{Arg, Arguments};
-use super::{Evaluator, Got, Outcome, Problem, classes, raised, refuse, unknown};
+use super::arguments::{Arg, Arguments};
+use super::evaluator::Evaluator;
+use super::got::{Got, Outcome};
+use super::problem::{Problem, raised, unknown};
+use super::{blob, classes, refuse};
 
 /// What can be called without running code of the program.
 #[derive(Debug)]
@@ -29,7 +34,7 @@ impl Evaluator<'_> {
     pub(super) fn callable<'e>(&self, argument: &Arg<'e>) -> Result<Callable<'e>, Problem> {
         let expr = match argument {
             Arg::Expr(expr) => *expr,
-            Arg::Got(Got::Value(connie_wire::Value::None)) => return Ok(Callable::None),
+            Arg::Got(Got::Value(Value::None)) => return Ok(Callable::None),
             Arg::Got(_) | Arg::Made(_) => return unknown("calls what an expression gives"),
         };
         match expr {
@@ -39,7 +44,7 @@ impl Evaluator<'_> {
                 let name = name.id.as_str();
                 if !self.is_builtin(name) {
                     return match self.named(name)? {
-                        Got::Value(connie_wire::Value::None) => Ok(Callable::None),
+                        Got::Value(Value::None) => Ok(Callable::None),
                         _ => Err(refuse::program(name)),
                     };
                 }
@@ -83,9 +88,7 @@ impl Evaluator<'_> {
                 return Ok(Callable::Items(given));
             }
             let text = |value: &Got| match value {
-                Got::Value(connie_wire::Value::Str(text)) => {
-                    super::operators::whole(text).map(|text| text.into_owned())
-                }
+                Got::Value(Value::Str(text)) => blob::whole(text).map(|text| text.into_owned()),
                 _ => raised("TypeError: attribute name must be a string"),
             };
             given.iter().map(text).collect::<Result<_, _>>().map(Callable::Attributes)
@@ -146,8 +149,7 @@ impl Evaluator<'_> {
                 bound.push(self.parameter(parameter, None, Some(&mut keywords), name)?);
             }
             if let Some(rest) = &parameters.kwarg {
-                let pair =
-                    |(name, value): (String, Arg<'_>)| Ok((Got::Value(super::text_value(&name)), self.value(&value)?));
+                let pair = |(name, value): (String, Arg<'_>)| Ok((Got::Value(text_value(&name)), self.value(&value)?));
                 let pairs = keywords.drain(..).map(pair).collect::<Result<_, Problem>>()?;
                 bound.push((rest.name.to_string(), Got::Dict(pairs)));
             }
@@ -183,5 +185,31 @@ impl Evaluator<'_> {
             },
         };
         Ok((name.to_owned(), value))
+    }
+
+    /// Whether an expression names a module that is called so.
+    pub(super) fn is_module(&self, expr: &Expr, wanted: &str) -> bool {
+        let world = self.scope.world();
+        match self.eval(expr) {
+            Ok(Got::Value(Value::Module(name))) => world.string(name) == wanted,
+            Ok(Got::Value(Value::Object(object))) => {
+                match world.entity(object).and_then(|e| e.items.first().cloned()) {
+                    Some(Value::Module(name)) => world.string(name) == wanted,
+                    _ => false,
+                }
+            }
+            _ => false,
+        }
+    }
+
+    /// What a value is ordered by.
+    pub(super) fn rank(&self, value: &Got, key: Option<&Callable<'_>>) -> Outcome {
+        match key {
+            None | Some(Callable::None) => Ok(value.clone()),
+            Some(key) => {
+                self.count_one()?;
+                self.apply(key, vec![value.clone()])
+            }
+        }
     }
 }

@@ -3,48 +3,14 @@
 use std::rc::Rc;
 
 use connie_wire::Value;
+use connie_wire::value::text_value;
 use ruff_python_ast::{Expr, ExprCall, Operator};
 
-use super::stream::Stream;
-use super::{
-    Evaluator, Got, Outcome, Problem, classes, numbers, operators, radix, raised, refuse, stream, text_value, unknown,
-};
-
-/// An argument: as it is written, or a value that was unpacked or given by a function.
-#[derive(Clone, Debug)]
-pub(super) enum Arg<'e> {
-    /// Not evaluated yet.
-    Expr(&'e Expr),
-    /// A value.
-    Got(Got),
-    /// What an expression gives one by one.
-    Made(Rc<Stream>),
-}
-
-/// The arguments of a call.
-#[derive(Debug, Default)]
-pub(super) struct Arguments<'e> {
-    /// By place.
-    pub positional: Vec<Arg<'e>>,
-    /// By name.
-    pub keywords: Vec<(String, Arg<'e>)>,
-}
-
-impl<'e> Arguments<'e> {
-    /// Takes a keyword argument.
-    pub fn keyword(&mut self, name: &str) -> Option<Arg<'e>> {
-        let at = self.keywords.iter().position(|(known, _)| known == name)?;
-        Some(self.keywords.remove(at).1)
-    }
-
-    /// An error where keyword arguments are left.
-    pub fn no_more(&self, function: &str) -> Result<(), Problem> {
-        match self.keywords.first() {
-            Some((name, _)) => unknown(format!("{function}() with the keyword {name}")),
-            None => Ok(()),
-        }
-    }
-}
+use super::arguments::{Arg, Arguments};
+use super::evaluator::Evaluator;
+use super::got::{Got, Outcome};
+use super::problem::{Problem, raised, unknown};
+use super::{blob, classes, makers, numbers, radix, refuse};
 
 impl Evaluator<'_> {
     /// The arguments of a call; what `*` and `**` unpack is evaluated.
@@ -73,7 +39,7 @@ impl Evaluator<'_> {
                         let Got::Value(Value::Str(key)) = &key else {
                             return raised("TypeError: keywords must be strings");
                         };
-                        add(operators::whole(key)?.into_owned(), Arg::Got(value))?;
+                        add(blob::whole(key)?.into_owned(), Arg::Got(value))?;
                     }
                 }
             }
@@ -106,12 +72,6 @@ impl Evaluator<'_> {
         arguments.iter().map(|argument| self.value(argument)).collect()
     }
 
-    /// Whether a name is not one of the expression or the program.
-    pub(super) fn is_builtin(&self, name: &str) -> bool {
-        let own = |known: &Vec<(String, Got)>| known.iter().any(|(own, _)| own == name);
-        !own(&self.bound.borrow()) && !own(&self.assigned.borrow()) && self.scope.name(name).is_none()
-    }
-
     /// A call.
     pub(super) fn call(&self, call: &ExprCall) -> Outcome {
         match &*call.func {
@@ -129,7 +89,7 @@ impl Evaluator<'_> {
                 if !self.is_builtin(name) {
                     return Err(refuse::program(name));
                 }
-                if stream::MAKERS.contains(&name) {
+                if makers::MAKERS.contains(&name) {
                     return Err(refuse::iterator(name));
                 }
                 if !refuse::is_builtin_function(name) && classes::builtin(name).is_none() {
@@ -156,7 +116,7 @@ impl Evaluator<'_> {
                 let reverse = reverse.map(|reverse| self.value(&reverse)).transpose()?;
                 let values = if key.is_none() { self.in_any_order(&values)? } else { self.stream(&values)? }.all()?;
                 let reverse = reverse.map_or(Ok(false), |reverse| self.truth(&reverse))?;
-                return self.sorted(values, key.as_ref(), reverse).map(Got::List);
+                return self.sorted(values, &|value| self.rank(value, key.as_ref()), reverse).map(Got::List);
             }
             "sum" => {
                 let start = arguments.keyword("start");
@@ -278,7 +238,7 @@ impl Evaluator<'_> {
         let values = if key.is_none() { self.in_any_order(&values)? } else { self.stream(&values)? }.all()?;
         match default {
             Some(default) if values.is_empty() => Ok(default),
-            _ => self.extreme(name, values, key.as_ref()),
+            _ => self.extreme(name, values, &|value| self.rank(value, key.as_ref())),
         }
     }
 
@@ -304,7 +264,7 @@ impl Evaluator<'_> {
             ("str", _) => text(self.shown(one()?)?),
             ("ascii", _) => text(self.as_ascii(one()?)?),
             ("format", [value]) => text(self.format(value, "")?),
-            ("format", [value, Got::Value(Value::Str(spec))]) => text(self.format(value, &operators::whole(spec)?)?),
+            ("format", [value, Got::Value(Value::Str(spec))]) => text(self.format(value, &blob::whole(spec)?)?),
             ("type", _) => self.class_of(one()?),
             ("chr" | "ord" | "hex" | "bin" | "oct" | "callable" | "hash", _) => self.of_one(name, one()?),
             ("pow", [left, right]) => self.operate(Operator::Pow, left, right),
@@ -330,7 +290,9 @@ impl Evaluator<'_> {
             ("isinstance", [value, class]) => self.is_instance(value, class),
             ("issubclass", [class, base]) => self.is_subclass(class, base),
             ("getattr" | "hasattr", _) => self.attribute_named(name, arguments),
-            ("vars" | "locals" | "globals" | "dir", _) => self.reflected(name, arguments),
+            ("vars" | "locals" | "globals" | "dir", _) => {
+                self.reflected(name, arguments, !self.bound.borrow().is_empty())
+            }
             _ => Err(refuse::not_evaluated(name)),
         }
     }

@@ -1,10 +1,13 @@
 //! Classes: `type(x)`, `isinstance`, and what they are compared with.
 
-use connie_wire::Value;
-
-use super::{Evaluator, Got, Outcome, Problem, text_value, unknown};
 use connie_recording::attributes::{self, ClassView};
 use connie_recording::render::World;
+use connie_wire::Value;
+use connie_wire::value::text_value;
+
+use super::got::{Got, Outcome};
+use super::problem::{Problem, raised, unknown};
+use super::values::Values;
 
 /// Builtin classes that may be named.
 const BUILTIN: [&str; 16] = [
@@ -67,7 +70,7 @@ pub(super) fn same(world: &dyn World, left: &Got, right: &Got) -> Result<bool, P
     }
 }
 
-impl Evaluator<'_> {
+impl Values<'_> {
     /// `type(value)`
     pub(super) fn class_of(&self, value: &Got) -> Outcome {
         let own = match value {
@@ -177,7 +180,7 @@ impl Evaluator<'_> {
         let Got::Class(module, name) = class else {
             return match class {
                 Got::Value(Value::None | Value::Int(_) | Value::Str(_) | Value::Float(_)) | Got::List(_) => {
-                    super::raised("TypeError: isinstance() arg 2 must be a type, a tuple of types, or a union")
+                    raised("TypeError: isinstance() arg 2 must be a type, a tuple of types, or a union")
                 }
                 _ => unknown("isinstance of a class whose bases were not recorded"),
             };

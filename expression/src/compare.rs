@@ -3,9 +3,12 @@
 use connie_wire::{Kind, Value};
 use ruff_python_ast::CmpOp;
 
-use super::{Evaluator, Got, Problem, classes, cut, is_scalar, numbers, operators, raised, unknown};
+use super::got::{Got, is_scalar};
+use super::problem::{Problem, raised, unknown};
+use super::values::Values;
+use super::{blob, classes, cut, numbers, operators};
 
-impl Evaluator<'_> {
+impl Values<'_> {
     pub(super) fn equal(&self, left: &Got, right: &Got) -> Result<bool, Problem> {
         self.charge_comparison(left, right)?;
         if let Some((left, right)) = self.scalars_of(left, right) {
@@ -176,24 +179,24 @@ impl Evaluator<'_> {
                         return unknown("whether this is in it is computed by code of its own");
                     }
                     (part, Got::Value(Value::Bytes(whole))) => {
-                        let whole = operators::all_bytes(whole)?;
+                        let whole = blob::all_bytes(whole)?;
                         match (part, numbers::int(part)) {
                             (_, Some(byte)) => match u8::try_from(byte) {
                                 Ok(byte) => whole.contains(&byte),
                                 Err(_) => return raised("ValueError: byte must be in range(0, 256)"),
                             },
                             (Got::Value(Value::Bytes(part)), _) => {
-                                let part = operators::all_bytes(part)?;
+                                let part = blob::all_bytes(part)?;
                                 part.is_empty() || whole.windows(part.len()).any(|window| window == part)
                             }
                             _ => return unknown("whether this is in bytes"),
                         }
                     }
                     (Got::Value(Value::Str(part)), Got::Value(Value::Str(whole))) => {
-                        let part = operators::whole(part)?;
+                        let part = blob::whole(part)?;
                         match cut::contains(whole, &part) {
                             Some(found) => found,
-                            None => operators::whole(whole)?.contains(&*part),
+                            None => blob::whole(whole)?.contains(&*part),
                         }
                     }
                     _ => {

@@ -2,8 +2,10 @@
 
 use ruff_python_ast::{Comprehension, Expr};
 
+use super::evaluator::Evaluator;
+use super::got::Got;
+use super::problem::{Problem, unknown};
 use super::stream::Stream;
-use super::{Evaluator, Got, Problem, unknown};
 
 /// What a comprehension makes for each value, one after the other.
 struct Made<'m, T> {

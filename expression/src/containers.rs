@@ -2,16 +2,20 @@
 
 use std::cmp::Ordering;
 
+use connie_wire::value::text_value;
 use connie_wire::{Kind, Value};
 use ruff_python_ast::{CmpOp, Operator};
 
-use super::operators::{self, whole};
-use super::{Evaluator, Got, Outcome, Problem, is_scalar, numbers, raised, text_value, unknown};
+use super::blob::whole;
+use super::got::{Got, Outcome, is_scalar};
+use super::problem::{Problem, raised, unknown};
+use super::values::Values;
+use super::{numbers, operators};
 
 /// How deep sequences are compared.
 const DEEP: usize = 50;
 
-impl Evaluator<'_> {
+impl Values<'_> {
     /// An operator between two values.
     pub(super) fn operate(&self, op: Operator, left: &Got, right: &Got) -> Outcome {
         if let (Operator::Mod, Got::Value(Value::Str(pattern))) = (op, left) {

@@ -1,9 +1,10 @@
 //! Texts of which only the beginning was recorded: what that is enough for.
 
 use connie_wire::Value;
-use connie_wire::value::Blob;
+use connie_wire::value::{Blob, text_value};
 
-use super::{Got, Outcome, Problem};
+use super::got::{Got, Outcome};
+use super::problem::{Problem, raised};
 
 /// That a text was recorded in part.
 pub(super) fn problem(text: &Blob) -> Problem {
@@ -25,10 +26,10 @@ pub(super) fn item(text: &Blob, index: i64) -> Option<Outcome> {
     let (kept, length) = beginning(text)?;
     let at = if index < 0 { index.checked_add(i64::try_from(length).ok()?)? } else { index };
     if at < 0 || at as u64 >= length {
-        return Some(super::raised("IndexError: string index out of range"));
+        return Some(raised("IndexError: string index out of range"));
     }
     Some(match kept.chars().nth(at as usize) {
-        Some(letter) => Ok(Got::Value(super::text_value(&letter.to_string()))),
+        Some(letter) => Ok(Got::Value(text_value(&letter.to_string()))),
         None => Err(problem(text)),
     })
 }

@@ -2,12 +2,16 @@
 
 use std::fmt::Write;
 
+use connie_recording::render::Bounds;
 use connie_wire::Value;
 use ruff_python_ast::{ConversionFlag, Expr, InterpolatedElement, InterpolatedStringElement};
 use ruff_text_size::Ranged;
 
-use super::{Evaluator, Got, Problem, Scope, text, with_doubt};
-use connie_recording::render::Bounds;
+use super::Expression;
+use super::evaluator::Evaluator;
+use super::got::{Got, text, with_doubt};
+use super::problem::Problem;
+use super::scope::Scope;
 
 /// What stands before a field's text where it is parsed: a brace at its beginning is none of the f-string's.
 const BEFORE: &str = "f\"\"\"{ ";
@@ -70,7 +74,7 @@ impl Field {
     /// Where it is no field of an f-string.
     pub fn parse(inner: &str) -> Result<Self, Problem> {
         let source = format!("{BEFORE}{inner}}}\"\"\"");
-        let parsed = super::Expression::parse(&source);
+        let parsed = Expression::parse(&source);
         let element = parsed.ok().and_then(|parsed| match parsed.ast {
             Expr::FString(string) => match string.value.f_strings().next()?.elements.iter().collect::<Vec<_>>()[..] {
                 [InterpolatedStringElement::Interpolation(element)] => Some(element.clone()),
@@ -81,7 +85,7 @@ impl Field {
         match element {
             Some(element) => Ok(Self { source, element }),
             // What is wrong with it is told as of the expression alone.
-            None => Err(match super::Expression::parse(inner) {
+            None => Err(match Expression::parse(inner) {
                 Err(problem) => problem,
                 Ok(_) => Problem::Syntax("the format of this field".into()),
             }),

@@ -1,12 +1,16 @@
 //! Format specifications: those of `format()`, f-strings and `str.format`, and the older ones of `%`.
 
+use connie_recording::ints;
+use connie_wire::value::text_value;
 use connie_wire::{Kind, Value};
 use num_bigint::{BigInt, Sign};
 use num_traits::ToPrimitive;
 
-use super::operators::{LONGEST, whole};
-use super::{Evaluator, Got, Problem, numbers, raised, unknown};
-use connie_recording::ints;
+use super::blob::{LONGEST, whole};
+use super::got::Got;
+use super::numbers;
+use super::problem::{Problem, raised, unknown};
+use super::values::Values;
 
 /// A parsed specification.
 #[derive(Clone, Debug, Default)]
@@ -246,7 +250,7 @@ fn text(spec: &Spec, text: &str) -> Result<String, Problem> {
     Ok(aligned(spec, '<', "", &kept))
 }
 
-impl Evaluator<'_> {
+impl Values<'_> {
     /// `format(value, spec)`
     pub(super) fn format(&self, value: &Got, spec: &str) -> Result<String, Problem> {
         let scalar = self.scalar_of(value);
@@ -311,7 +315,7 @@ impl Evaluator<'_> {
             "a" => self.as_ascii(value)?,
             _ => return raised("ValueError: Unknown conversion specifier"),
         };
-        self.format(&Got::Value(super::text_value(&text)), spec)
+        self.format(&Got::Value(text_value(&text)), spec)
     }
 
     /// `pattern % values`
@@ -427,5 +431,30 @@ impl Evaluator<'_> {
             (None, Got::Value(Value::Object(_))) => unknown("what `%` does with this"),
             _ => raised("TypeError: must be real number"),
         }
+    }
+
+    /// The value that a conversion of `%` names in a dict: the name, and what follows it.
+    pub(super) fn named_for_percent<'p>(&self, rest: &'p str, values: &Got) -> Result<(Got, &'p str), Problem> {
+        let mut depth = 0usize;
+        let end = rest.char_indices().find(|(_, c)| match c {
+            '(' => {
+                depth += 1;
+                false
+            }
+            ')' => {
+                depth -= 1;
+                depth == 0
+            }
+            _ => false,
+        });
+        let Some((end, _)) = end else { return raised("ValueError: incomplete format key") };
+        if self.pairs(values).is_none() {
+            return if self.has_own_code(values) {
+                unknown("what `%` does with this")
+            } else {
+                raised("TypeError: format requires a mapping")
+            };
+        }
+        Ok((self.item(values, &Got::Value(text_value(&rest[1..end])))?, &rest[end + 1..]))
     }
 }

@@ -1,13 +1,13 @@
 //! What can be iterated over: containers, strings, ranges; and what builtin functions make of all values at once.
 
+use connie_wire::value::text_value;
 use connie_wire::{Kind, Value};
 use ruff_python_ast::CmpOp;
 
-use super::callable::Callable;
-use super::{Evaluator, Got, Outcome, Problem, is_scalar, operators, raised, refuse, text_value, unknown};
-
-/// How many values one expression looks at.
-pub(super) const MOST: usize = 100_000;
+use super::got::{Got, Outcome, is_scalar};
+use super::problem::{Problem, raised, unknown};
+use super::values::{MOST, Values};
+use super::{blob, refuse};
 
 /// How many values a range has.
 pub(super) fn range_length(start: i64, stop: i64, step: i64) -> Result<i64, Problem> {
@@ -20,10 +20,10 @@ pub(super) fn range_length(start: i64, stop: i64, step: i64) -> Result<i64, Prob
     }
 }
 
-impl Evaluator<'_> {
+impl Values<'_> {
     pub(super) fn iterated(&self, value: &Got) -> Result<Vec<Got>, Problem> {
         if let Got::Value(Value::Str(text)) = value {
-            let text = operators::whole(text)?;
+            let text = blob::whole(text)?;
             return Ok(text.chars().map(|c| Got::Value(text_value(&c.to_string()))).collect());
         }
         self.items(value)
@@ -123,16 +123,16 @@ impl Evaluator<'_> {
         self.iterated(value).map(|values| values.into_iter().rev().collect())
     }
 
-    /// `min` and `max`, by what a key function gives.
-    pub(super) fn extreme(&self, name: &str, values: Vec<Got>, key: Option<&Callable<'_>>) -> Outcome {
+    /// `min` and `max`, by what `rank_of` gives.
+    pub(super) fn extreme(&self, name: &str, values: Vec<Got>, rank_of: &dyn Fn(&Got) -> Outcome) -> Outcome {
         let op = if name == "min" { CmpOp::Lt } else { CmpOp::Gt };
         let mut values = values.into_iter();
         let Some(mut best) = values.next() else {
             return raised(format!("ValueError: {name}() iterable argument is empty"));
         };
-        let mut rank = self.rank(&best, key)?;
+        let mut rank = rank_of(&best)?;
         for value in values {
-            let other = self.rank(&value, key)?;
+            let other = rank_of(&value)?;
             if self.compare(op, &other, &rank)? {
                 (best, rank) = (value, other);
             }
@@ -140,25 +140,14 @@ impl Evaluator<'_> {
         Ok(best)
     }
 
-    /// What a value is ordered by.
-    fn rank(&self, value: &Got, key: Option<&Callable<'_>>) -> Outcome {
-        match key {
-            None | Some(Callable::None) => Ok(value.clone()),
-            Some(key) => {
-                self.count_one()?;
-                self.apply(key, vec![value.clone()])
-            }
-        }
-    }
-
-    /// The values in order; equal ones stay as they were.
+    /// The values in the order of what `rank_of` gives; equal ones stay as they were.
     pub(super) fn sorted(
         &self,
         values: Vec<Got>,
-        key: Option<&Callable<'_>>,
+        rank_of: &dyn Fn(&Got) -> Outcome,
         reverse: bool,
     ) -> Result<Vec<Got>, Problem> {
-        let ranked = |value: Got| Ok((self.rank(&value, key)?, value));
+        let ranked = |value: Got| Ok((rank_of(&value)?, value));
         let mut values: Vec<(Got, Got)> = values.into_iter().map(ranked).collect::<Result<_, Problem>>()?;
         let mut problem = None;
         let mut less = |a: &Got, b: &Got| match self.compare(CmpOp::Lt, a, b) {

@@ -2,14 +2,16 @@
 
 use std::cmp::Ordering;
 
+use connie_recording::ints;
 use connie_wire::Value;
 use num_bigint::{BigInt, Sign};
 use num_integer::Integer;
 use num_traits::{FromPrimitive, Signed, ToPrimitive, Zero};
 use ruff_python_ast::{Operator, UnaryOp};
 
-use super::{Got, Outcome, Problem, raised, unknown};
-use connie_recording::ints;
+use super::blob;
+use super::got::{Got, Outcome};
+use super::problem::{Problem, raised, unknown};
 
 /// Bits of the largest int that is made.
 const MOST_BITS: u64 = 1 << 25;
@@ -286,11 +288,11 @@ pub(super) fn to_int(value: &Got) -> Outcome {
     match value {
         Got::Value(Value::Float(bits)) => truncated(f64::from_bits(*bits)),
         Got::Value(Value::Str(text)) => {
-            let text = super::operators::whole(text)?;
+            let text = blob::whole(text)?;
             if !text.is_ascii() {
                 return unknown("digits of other scripts");
             }
-            let digits = text.trim_matches(super::text::is_space);
+            let digits = text.trim_matches(blob::is_space);
             let plain = digits.trim_start_matches(['+', '-']);
             let well = digits.len() - plain.len() <= 1
                 && !plain.is_empty()
@@ -321,8 +323,8 @@ pub(super) fn to_float(value: &Got) -> Outcome {
     }
     match value {
         Got::Value(Value::Str(text)) => {
-            let text = super::operators::whole(text)?;
-            let digits = text.trim_matches(super::text::is_space);
+            let text = blob::whole(text)?;
+            let digits = text.trim_matches(blob::is_space);
             if !digits.is_ascii() || digits.contains('_') {
                 return unknown("this text of a number");
             }

@@ -1,16 +1,15 @@
 //! Operators on values that are no objects of the program, as CPython computes them.
 
-use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use connie_wire::Value;
-use connie_wire::value::Blob;
+use connie_wire::value::text_value;
 use ruff_python_ast::{Operator, UnaryOp};
 
-use super::{Got, Outcome, Problem, budget, cut, numbers, text_value, unknown};
-
-/// Bytes of the longest text that is made.
-pub(super) const LONGEST: usize = 1 << 22;
+use super::blob::{LONGEST, all_bytes, bytes_value, whole};
+use super::got::{Got, Outcome};
+use super::problem::{Problem, unknown};
+use super::{cut, numbers, size};
 
 /// The index that `index` means in a sequence of `length` items.
 pub(super) fn position(index: i64, length: usize) -> Option<usize> {
@@ -32,30 +31,6 @@ pub(super) fn slice_positions(length: usize, lower: Option<i64>, upper: Option<i
         at = at.saturating_add(step);
     }
     found
-}
-
-/// The text of a str that was recorded whole.
-pub(super) fn whole(text: &Blob) -> Result<Cow<'_, str>, Problem> {
-    if text.cut.is_some() {
-        return Err(cut::problem(text));
-    }
-    match std::str::from_utf8(&text.bytes) {
-        Ok(text) => Ok(Cow::Borrowed(text)),
-        Err(_) => unknown("the text has lone surrogates"),
-    }
-}
-
-/// The bytes of a bytes object that was recorded whole.
-pub(super) fn all_bytes(bytes: &Blob) -> Result<&[u8], Problem> {
-    match bytes.cut {
-        Some(length) => Err(Problem::Cut { kept: bytes.bytes.len() as u64, length }),
-        None => Ok(&bytes.bytes),
-    }
-}
-
-/// Bytes as a value.
-pub(super) fn bytes_value(bytes: &[u8]) -> Value {
-    Value::Bytes(Blob { bytes: bytes.into(), cut: None })
 }
 
 pub(super) fn unary(op: UnaryOp, operand: &Got) -> Outcome {
@@ -116,7 +91,7 @@ fn times(items: &[Got], n: usize) -> Vec<Got> {
 }
 
 fn weight(items: &[Got]) -> usize {
-    items.iter().map(budget::size_of).fold(0, usize::saturating_add)
+    items.iter().map(size::size_of).fold(0, usize::saturating_add)
 }
 
 /// Whether two scalars are equal; `None` where they are none.

@@ -4,7 +4,9 @@ use connie_wire::Value;
 use num_bigint::BigInt;
 use num_traits::{Signed, Zero};
 
-use super::{Got, Outcome, numbers, operators, raised, unknown};
+use super::got::{Got, Outcome};
+use super::problem::{raised, unknown};
+use super::{blob, numbers};
 
 /// Bits of the largest exponent and modulus.
 const MOST_BITS: u64 = 4096;
@@ -36,7 +38,7 @@ pub(super) fn to_int_of_base(value: &Got, base: &Got) -> Outcome {
         None => return unknown("int() with this base"),
     };
     let text = match value {
-        Got::Value(Value::Str(text)) => operators::whole(text)?,
+        Got::Value(Value::Str(text)) => blob::whole(text)?,
         Got::Value(Value::Int(_) | Value::Bool(_) | Value::Float(_) | Value::None) => {
             return raised("TypeError: int() can't convert non-string with explicit base");
         }
@@ -45,7 +47,7 @@ pub(super) fn to_int_of_base(value: &Got, base: &Got) -> Outcome {
     if !text.is_ascii() || text.contains('_') {
         return unknown("this text of a number");
     }
-    let text = text.trim_matches(super::text::is_space).to_ascii_lowercase();
+    let text = text.trim_matches(blob::is_space).to_ascii_lowercase();
     let (negative, digits) = match text.strip_prefix(['+', '-']) {
         Some(digits) => (text.starts_with('-'), digits),
         None => (false, text.as_str()),

@@ -1,12 +1,14 @@
-//! What looks at names: `vars`, `locals`, `globals`, `dir`, `getattr`, `hasattr`; and `print`.
+//! What looks at names: `vars`, `locals`, `globals`, `dir`, `getattr`, `hasattr`.
 
-use connie_wire::op::descriptor;
-use connie_wire::{Kind, Value};
-use ruff_python_ast::Expr;
-
-use super::calls::Arguments;
-use super::{Evaluator, Got, Outcome, Problem, operators, raised, refuse, text_value, unknown};
 use connie_recording::attributes::{self, ClassView, Found};
+use connie_wire::op::descriptor;
+use connie_wire::value::text_value;
+use connie_wire::{Kind, Value};
+
+use super::got::{Got, Outcome};
+use super::problem::{Problem, raised, unknown};
+use super::values::Values;
+use super::{blob, refuse};
 
 /// What `dir` lists of builtin classes: the class, since which version of Python 3, the names.
 const DIRS: &str = include_str!("dirs.txt");
@@ -35,11 +37,11 @@ fn listed(class: &str, minor: u32) -> Option<Vec<String>> {
     found
 }
 
-impl Evaluator<'_> {
-    /// `vars`, `locals`, `globals` and `dir`.
-    pub(super) fn reflected(&self, name: &str, arguments: &[Got]) -> Outcome {
+impl Values<'_> {
+    /// `vars`, `locals`, `globals` and `dir`; `within` says whether in a comprehension or a lambda.
+    pub(super) fn reflected(&self, name: &str, arguments: &[Got], within: bool) -> Outcome {
         let not_known = || unknown(format!("{name}() of this place: its variables are not known"));
-        if arguments.is_empty() && name != "globals" && !self.bound.borrow().is_empty() {
+        if arguments.is_empty() && name != "globals" && within {
             return unknown(format!("{name}() within a comprehension or a lambda"));
         }
         if arguments.is_empty() && name != "globals" {
@@ -239,7 +241,7 @@ impl Evaluator<'_> {
     /// `getattr` and `hasattr`.
     pub(super) fn attribute_named(&self, function: &str, arguments: &[Got]) -> Outcome {
         let (value, name) = match arguments {
-            [value, Got::Value(Value::Str(name)), ..] if arguments.len() <= 3 => (value, operators::whole(name)?),
+            [value, Got::Value(Value::Str(name)), ..] if arguments.len() <= 3 => (value, blob::whole(name)?),
             [_, Got::Value(Value::Object(_)), ..] => return unknown(format!("{function}() with this name")),
             _ => return raised(format!("TypeError: {function}() takes an object and a name")),
         };
@@ -267,45 +269,6 @@ impl Evaluator<'_> {
         refuse::class_name(self, value)
             .and_then(|class| listed(&class, self.scope.world().minor()))
             .is_some_and(|names| names.iter().any(|known| known == name))
-    }
-
-    /// `print(…)`: what it prints is kept.
-    pub(super) fn print(&self, mut arguments: Arguments<'_>) -> Outcome {
-        if self.lazy.get() > 0 {
-            return unknown("print() where Python may stop before it comes there");
-        }
-        let mut text_given = |keyword: &str, default: &str| match arguments.keyword(keyword) {
-            None => Ok(default.to_owned()),
-            Some(value) => match self.value(&value)? {
-                Got::Value(Value::None) => Ok(default.to_owned()),
-                Got::Value(Value::Str(text)) => operators::whole(&text).map(std::borrow::Cow::into_owned),
-                _ => raised(format!("TypeError: {keyword} must be None or a string")),
-            },
-        };
-        let (separator, end) = (text_given("sep", " ")?, text_given("end", "\n")?);
-        arguments.keyword("flush");
-        arguments.no_more("print")?;
-        let values = self.evaluated(&arguments.positional)?;
-        let texts = values.iter().map(|value| self.as_text(value)).collect::<Result<Vec<_>, _>>()?;
-        let printed = texts.join(&separator) + &end;
-        self.charge(printed.len())?;
-        self.printed.borrow_mut().push_str(&printed);
-        Ok(Got::Value(Value::None))
-    }
-
-    /// Whether an expression names a module that is called so.
-    pub(super) fn is_module(&self, expr: &Expr, wanted: &str) -> bool {
-        let world = self.scope.world();
-        match self.eval(expr) {
-            Ok(Got::Value(Value::Module(name))) => world.string(name) == wanted,
-            Ok(Got::Value(Value::Object(object))) => {
-                match world.entity(object).and_then(|e| e.items.first().cloned()) {
-                    Some(Value::Module(name)) => world.string(name) == wanted,
-                    _ => false,
-                }
-            }
-            _ => false,
-        }
     }
 }
 

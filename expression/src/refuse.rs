@@ -3,7 +3,9 @@
 use connie_wire::{Kind, Value};
 use ruff_python_ast::Expr;
 
-use super::{Evaluator, Got, Problem, raised, unknown};
+use super::got::Got;
+use super::problem::{Problem, raised, unknown};
+use super::values::Values;
 
 /// Builtin functions and classes that are called, by name.
 const FUNCTIONS: &str = "abs aiter all anext any ascii bin bool breakpoint bytearray bytes callable chr classmethod \
@@ -77,8 +79,8 @@ pub(super) fn kind(expr: &Expr) -> Problem {
 }
 
 /// What Python calls the class of a value of a builtin class.
-pub(super) fn class_name(evaluator: &Evaluator<'_>, value: &Got) -> Option<String> {
-    match evaluator.class_of(value).ok()? {
+pub(super) fn class_name(values: &Values<'_>, value: &Got) -> Option<String> {
+    match values.class_of(value).ok()? {
         Got::Class(module, name) if module == "builtins" => Some(name),
         _ => None,
     }
@@ -95,8 +97,8 @@ pub(super) fn wrong_type<T>(function: &str, value: &Got) -> Result<T, Problem> {
 }
 
 /// `len` of what is known to have none, or to have it computed.
-pub(super) fn no_length<T>(evaluator: &Evaluator<'_>, value: &Got) -> Result<T, Problem> {
-    match (value, class_name(evaluator, value)) {
+pub(super) fn no_length<T>(values: &Values<'_>, value: &Got) -> Result<T, Problem> {
+    match (value, class_name(values, value)) {
         (
             Got::Value(Value::None | Value::Bool(_) | Value::Int(_) | Value::BigInt(..) | Value::Float(_)),
             Some(class),
@@ -106,8 +108,8 @@ pub(super) fn no_length<T>(evaluator: &Evaluator<'_>, value: &Got) -> Result<T, 
 }
 
 /// Iterating over what is known not to be iterable, or to compute what it gives.
-pub(super) fn not_iterable<T>(evaluator: &Evaluator<'_>, value: &Got) -> Result<T, Problem> {
-    match (value, class_name(evaluator, value)) {
+pub(super) fn not_iterable<T>(values: &Values<'_>, value: &Got) -> Result<T, Problem> {
+    match (value, class_name(values, value)) {
         (
             Got::Value(Value::None | Value::Bool(_) | Value::Int(_) | Value::BigInt(..) | Value::Float(_)),
             Some(class),
@@ -118,33 +120,33 @@ pub(super) fn not_iterable<T>(evaluator: &Evaluator<'_>, value: &Got) -> Result<
 }
 
 /// `next` of what is no iterator of the expression's own.
-pub(super) fn no_iterator<T>(evaluator: &Evaluator<'_>, value: &Got) -> Result<T, Problem> {
+pub(super) fn no_iterator<T>(values: &Values<'_>, value: &Got) -> Result<T, Problem> {
     match value {
-        Got::Value(Value::Object(_)) if evaluator.builtin_kind(value).is_none_or(|kind| kind == Kind::Template) => {
+        Got::Value(Value::Object(_)) if values.builtin_kind(value).is_none_or(|kind| kind == Kind::Template) => {
             unknown("next() would move an iterator of the program, or run its code")
         }
-        value => match class_name(evaluator, value) {
+        value => match class_name(values, value) {
             Some(class) => raised(format!("TypeError: '{class}' object is not an iterator")),
             None => unknown("next() of this"),
         },
     }
 }
 
-fn class_of(evaluator: &Evaluator<'_>, receiver: &Got) -> String {
-    let class = class_name(evaluator, receiver).or_else(|| evaluator.object(receiver).map(|(_, _, class)| class));
+fn class_of(values: &Values<'_>, receiver: &Got) -> String {
+    let class = class_name(values, receiver).or_else(|| values.object(receiver).map(|(_, _, class)| class));
     class.unwrap_or_else(|| "this".into())
 }
 
 /// Whether a method changes what it is called on.
-pub(super) fn changes(evaluator: &Evaluator<'_>, receiver: &Got, name: &str) -> bool {
+pub(super) fn changes(values: &Values<'_>, receiver: &Got, name: &str) -> bool {
     is_in(CHANGES, name)
-        && connie_recording::attributes::builtin_defines(&class_of(evaluator, receiver), name) == Some(true)
+        && connie_recording::attributes::builtin_defines(&class_of(values, receiver), name) == Some(true)
 }
 
 /// A method of a value of a builtin class that is not evaluated.
-pub(super) fn method(evaluator: &Evaluator<'_>, receiver: &Got, name: &str) -> Problem {
-    let class = class_of(evaluator, receiver);
-    if changes(evaluator, receiver, name) {
+pub(super) fn method(values: &Values<'_>, receiver: &Got, name: &str) -> Problem {
+    let class = class_of(values, receiver);
+    if changes(values, receiver, name) {
         return Problem::NotEvaluated(format!("{class}.{name}() would change what was recorded"));
     }
     match connie_recording::attributes::builtin_defines(&class, name) {

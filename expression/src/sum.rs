@@ -3,10 +3,13 @@
 use connie_wire::Value;
 use ruff_python_ast::Operator;
 
+use super::got::{Got, Outcome};
+use super::numbers;
+use super::problem::{raised, unknown};
 use super::stream::Stream;
-use super::{Evaluator, Got, Outcome, numbers, raised, unknown};
+use super::values::Values;
 
-impl Evaluator<'_> {
+impl Values<'_> {
     /// `sum(values, start)`
     pub(super) fn sum_of(&self, values: Stream, start: Got) -> Outcome {
         let sum = self.sum(&values.found, start)?;

@@ -1,13 +1,13 @@
 //! `str.format`: fields by place or by name, which may look into what they are given.
 
-use connie_wire::value::Blob;
+use connie_wire::value::text_value;
 
-use super::calls::{Arg, Arguments};
-use super::operators::whole;
-use super::{Evaluator, Got, Outcome, Problem, raised, text_value, unknown};
+use super::got::{Got, Outcome};
+use super::problem::{Problem, raised};
+use super::values::Values;
 
 /// What the fields of a pattern are taken from.
-struct Fields<'f> {
+pub(super) struct Fields<'f> {
     positional: &'f [Got],
     named: &'f [(String, Got)],
     /// The place of the next field without a name.
@@ -16,17 +16,16 @@ struct Fields<'f> {
     numbered: bool,
 }
 
-impl Evaluator<'_> {
-    /// `pattern.format(…)`
-    pub(super) fn format_method(&self, pattern: &Blob, arguments: &Arguments<'_>) -> Outcome {
-        let positional = self.evaluated(&arguments.positional)?;
-        let named = |(name, value): &(String, Arg<'_>)| Ok((name.clone(), self.value(value)?));
-        let named = arguments.keywords.iter().map(named).collect::<Result<Vec<_>, Problem>>()?;
-        let mut fields = Fields { positional: &positional, named: &named, next: Some(0), numbered: false };
-        Ok(Got::Value(text_value(&self.filled_in(&whole(pattern)?, &mut fields, 0)?)))
+impl<'f> Fields<'f> {
+    /// The arguments of a call.
+    pub fn of(positional: &'f [Got], named: &'f [(String, Got)]) -> Self {
+        Self { positional, named, next: Some(0), numbered: false }
     }
+}
 
-    fn filled_in(&self, pattern: &str, fields: &mut Fields<'_>, depth: usize) -> Result<String, Problem> {
+impl Values<'_> {
+    /// A pattern with its fields filled in.
+    pub(super) fn filled_in(&self, pattern: &str, fields: &mut Fields<'_>, depth: usize) -> Result<String, Problem> {
         if depth > 1 {
             return raised("ValueError: Max string recursion exceeded");
         }
@@ -138,31 +137,4 @@ fn closing(text: &str) -> Option<usize> {
         }
     }
     None
-}
-
-impl Evaluator<'_> {
-    /// The value that a conversion of `%` names in a dict: the name, and what follows it.
-    pub(super) fn named_for_percent<'p>(&self, rest: &'p str, values: &Got) -> Result<(Got, &'p str), Problem> {
-        let mut depth = 0usize;
-        let end = rest.char_indices().find(|(_, c)| match c {
-            '(' => {
-                depth += 1;
-                false
-            }
-            ')' => {
-                depth -= 1;
-                depth == 0
-            }
-            _ => false,
-        });
-        let Some((end, _)) = end else { return raised("ValueError: incomplete format key") };
-        if self.pairs(values).is_none() {
-            return if self.has_own_code(values) {
-                unknown("what `%` does with this")
-            } else {
-                raised("TypeError: format requires a mapping")
-            };
-        }
-        Ok((self.item(values, &Got::Value(text_value(&rest[1..end])))?, &rest[end + 1..]))
-    }
 }

@@ -4,14 +4,12 @@
 //! Unicode: that is not evaluated.
 
 use connie_wire::Value;
+use connie_wire::value::text_value;
 
-use super::operators::{LONGEST, all_bytes, bytes_value, whole};
-use super::{Got, Outcome, Problem, numbers, raised, text_value, unknown};
-
-/// What python takes for white space in a str.
-pub(super) fn is_space(c: char) -> bool {
-    c.is_whitespace() || ('\x1c'..='\x1f').contains(&c)
-}
+use super::blob::{LONGEST, all_bytes, bytes_value, is_space, whole};
+use super::got::{Got, Outcome};
+use super::numbers;
+use super::problem::{Problem, raised, unknown};
 
 fn give(text: impl AsRef<str>) -> Outcome {
     Ok(Got::Value(text_value(text.as_ref())))

@@ -1,9 +1,10 @@
 //! `*` and `**` in displays and calls.
 
-use connie_wire::Value;
 use ruff_python_ast::{Expr, ExprDict};
 
-use super::{Evaluator, Got, Problem, raised};
+use super::evaluator::Evaluator;
+use super::got::Got;
+use super::problem::{Problem, raised, unknown};
 
 impl Evaluator<'_> {
     /// The values of a display of a list, tuple or set.
@@ -36,7 +37,7 @@ impl Evaluator<'_> {
             Some(pairs) => pairs,
             None => {
                 if self.has_own_code(value) {
-                    return super::unknown("what `**` takes from this is given by code of its own");
+                    return unknown("what `**` takes from this is given by code of its own");
                 }
                 raised("TypeError: what follows ** is not a mapping")
             }
@@ -52,7 +53,7 @@ impl Evaluator<'_> {
             }
             Expr::Tuple(targets) => &targets.elts,
             Expr::List(targets) => &targets.elts,
-            _ => return super::unknown("this kind of target"),
+            _ => return unknown("this kind of target"),
         };
         let items = self.iterated(&value)?;
         let wrong = || raised("ValueError: the number of values to unpack is another one");
@@ -78,15 +79,5 @@ impl Evaluator<'_> {
             self.bind(target, item.clone())?;
         }
         Ok(())
-    }
-
-    /// Whether a value may have code of its own for what is done with it: no value of a builtin class.
-    pub(super) fn has_own_code(&self, value: &Got) -> bool {
-        match value {
-            Got::Value(Value::Object(_)) => self.builtin_kind(value).is_none(),
-            Got::Value(Value::Unknown(_) | Value::Redacted(_) | Value::Cut | Value::Unbound) => true,
-            Got::Value(Value::Function(_) | Value::Class(_) | Value::Module(_) | Value::Method(_)) => true,
-            _ => false,
-        }
     }
 }

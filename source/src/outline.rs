@@ -1,5 +1,6 @@
 //! What a source has that values can stand beside: functions, loops, and everything that gets a value.
 
+mod blocks;
 mod counting;
 mod results;
 
@@ -305,94 +306,14 @@ impl<'s> Visitor<'s> for Reader<'_> {
                 }
             }
             Stmt::Expr(alone) if is_alone => self.dropped(&alone.value),
-            Stmt::For(each) => {
-                self.begin_loop(stmt, usize::from(each.iter.end()), &each.body);
-                self.set_head(start, usize::from(each.iter.end()));
-                self.target(Kind::Loop, &each.target);
-                self.visit_expr(&each.iter);
-                self.visit_body(&each.body);
-                return self.visit_body(&each.orelse);
-            }
-            Stmt::While(again) => {
-                self.begin_loop(stmt, usize::from(again.test.end()), &again.body);
-                self.set_head(start, usize::from(again.test.end()));
-                self.condition(&again.test, &again.body);
-                self.visit_expr(&again.test);
-                self.visit_body(&again.body);
-                return self.visit_body(&again.orelse);
-            }
-            Stmt::If(choice) => {
-                self.set_head(start, usize::from(choice.test.end()));
-                self.condition(&choice.test, &choice.body);
-                self.visit_expr(&choice.test);
-                self.visit_body(&choice.body);
-                for clause in &choice.elif_else_clauses {
-                    if let Some(test) = &clause.test {
-                        self.set_head(usize::from(clause.start()), usize::from(test.end()));
-                        self.condition(test, &clause.body);
-                        self.visit_expr(test);
-                    }
-                    self.visit_body(&clause.body);
-                }
-                return;
-            }
-            Stmt::With(with) => {
-                let end = with.items.iter().map(|item| usize::from(item.end())).max().unwrap_or(start + 1);
-                self.set_head(start, end);
-                for item in &with.items {
-                    self.visit_expr(&item.context_expr);
-                    if let Some(target) = &item.optional_vars {
-                        self.target(Kind::With, target);
-                    }
-                }
-                return self.visit_body(&with.body);
-            }
-            Stmt::Try(attempt) => {
-                self.head = (0, 0);
-                self.visit_body(&attempt.body);
-                for handler in &attempt.handlers {
-                    let ruff_python_ast::ExceptHandler::ExceptHandler(handler) = handler;
-                    if let Some(name) = &handler.name {
-                        self.set_head(usize::from(handler.start()), usize::from(name.end()));
-                        self.mark(Kind::Except, name.to_string());
-                    }
-                    self.visit_body(&handler.body);
-                }
-                self.visit_body(&attempt.orelse);
-                return self.visit_body(&attempt.finalbody);
-            }
-            Stmt::Match(choice) => {
-                self.set_head(start, usize::from(choice.subject.end()));
-                self.visit_expr(&choice.subject);
-                for case in &choice.cases {
-                    self.set_head(usize::from(case.start()), usize::from(case.pattern.end()));
-                    self.visit_pattern(&case.pattern);
-                    if let Some(guard) = &case.guard {
-                        self.visit_expr(guard);
-                    }
-                    self.visit_body(&case.body);
-                }
-                return;
-            }
-            Stmt::FunctionDef(function) => {
-                let outer = self.function;
-                let decorated = function.decorator_list.first().map(|decorator| usize::from(decorator.start()));
-                self.define(stmt, &function.name, decorated, false);
-                self.parameters(&function.parameters);
-                self.head = (0, 0);
-                self.visit_body(&function.body);
-                self.function = outer;
-                return;
-            }
-            Stmt::ClassDef(class) => {
-                let outer = self.function;
-                let decorated = class.decorator_list.first().map(|decorator| usize::from(decorator.start()));
-                self.define(stmt, &class.name, decorated, true);
-                self.head = (0, 0);
-                self.visit_body(&class.body);
-                self.function = outer;
-                return;
-            }
+            Stmt::For(each) => return self.for_each(stmt, each),
+            Stmt::While(again) => return self.repeat(stmt, again),
+            Stmt::If(choice) => return self.branch(choice),
+            Stmt::With(with) => return self.with(with),
+            Stmt::Try(attempt) => return self.attempt(attempt),
+            Stmt::Match(choice) => return self.choose(choice),
+            Stmt::FunctionDef(function) => return self.function(stmt, function),
+            Stmt::ClassDef(class) => return self.class(stmt, class),
             _ => {}
         }
         visitor::walk_stmt(self, stmt);

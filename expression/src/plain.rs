@@ -1,21 +1,17 @@
-//! f-strings, and whether the repr of a value is known.
+//! Whether the repr of a value is known.
 
-use connie_wire::{Kind, Value};
-use ruff_python_ast::{
-    ConversionFlag, ExprFString, InterpolatedElement, InterpolatedStringElement, InterpolatedStringElements,
-};
-
-use std::fmt::Write;
-
-use ruff_text_size::Ranged;
-
-use super::{Evaluator, Got, Outcome, Problem, text_value};
 use connie_recording::ints;
+use connie_wire::{Kind, Value};
+
+use super::cut;
+use super::got::Got;
+use super::problem::Problem;
+use super::values::Values;
 
 /// How deep containers are looked into.
 const DEEP: usize = 20;
 
-impl Evaluator<'_> {
+impl Values<'_> {
     /// Whether python's repr of a value is known: no code of the program's own makes a part of it.
     pub(super) fn is_plain(&self, value: &Got, depth: usize) -> bool {
         let value = match value {
@@ -78,7 +74,7 @@ impl Evaluator<'_> {
             Got::Class(_, name) => {
                 Problem::NotEvaluated(format!("how the class {name} is shown may be code of its own"))
             }
-            Got::Value(Value::Str(text)) if text.cut.is_some() => super::cut::problem(text),
+            Got::Value(Value::Str(text)) if text.cut.is_some() => cut::problem(text),
             Got::Value(Value::Bytes(bytes)) if bytes.cut.is_some() => {
                 Problem::Cut { kept: bytes.bytes.len() as u64, length: bytes.cut.unwrap_or_default() }
             }
@@ -104,52 +100,5 @@ impl Evaluator<'_> {
             }
             _ => not_recorded(),
         }
-    }
-
-    /// An f-string.
-    pub(super) fn formatted(&self, expr: &ExprFString) -> Outcome {
-        let mut out = String::new();
-        for part in &expr.value {
-            match part {
-                ruff_python_ast::FStringPart::Literal(literal) => out.push_str(&literal.value),
-                ruff_python_ast::FStringPart::FString(string) => out.push_str(&self.elements(&string.elements)?),
-            }
-        }
-        Ok(Got::Value(text_value(&out)))
-    }
-
-    fn elements(&self, elements: &InterpolatedStringElements) -> Result<String, Problem> {
-        let mut out = String::new();
-        for element in elements {
-            match element {
-                InterpolatedStringElement::Literal(literal) => out.push_str(&literal.value),
-                InterpolatedStringElement::Interpolation(inner) => out.push_str(&self.element(inner)?),
-            }
-        }
-        Ok(out)
-    }
-
-    /// A field of an f-string.
-    pub(super) fn element(&self, inner: &InterpolatedElement) -> Result<String, Problem> {
-        let mut out = String::new();
-        let value = self.eval(&inner.expression)?;
-        let spec = match &inner.format_spec {
-            Some(spec) => self.elements(&spec.elements)?,
-            None => String::new(),
-        };
-        if let Some(debug) = &inner.debug_text {
-            let written = self.source.get(inner.expression.range().to_std_range()).unwrap_or_default();
-            let _ = write!(out, "{}{written}{}", debug.leading(), debug.trailing());
-        }
-        let conversion = match inner.conversion {
-            // With `=` alone it is the repr.
-            ConversionFlag::None if inner.debug_text.is_some() && inner.format_spec.is_none() => "r",
-            ConversionFlag::None => "",
-            ConversionFlag::Str => "s",
-            ConversionFlag::Ascii => "a",
-            ConversionFlag::Repr => "r",
-        };
-        out.push_str(&self.converted(&value, conversion, &spec)?);
-        Ok(out)
     }
 }

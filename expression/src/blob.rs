@@ -1,0 +1,41 @@
+//! Texts and bytes that were recorded whole.
+
+use std::borrow::Cow;
+
+use connie_wire::Value;
+use connie_wire::value::Blob;
+
+use super::cut;
+use super::problem::{Problem, unknown};
+
+/// Bytes of the longest text that is made.
+pub(super) const LONGEST: usize = 1 << 22;
+
+/// The text of a str that was recorded whole.
+pub(super) fn whole(text: &Blob) -> Result<Cow<'_, str>, Problem> {
+    if text.cut.is_some() {
+        return Err(cut::problem(text));
+    }
+    match std::str::from_utf8(&text.bytes) {
+        Ok(text) => Ok(Cow::Borrowed(text)),
+        Err(_) => unknown("the text has lone surrogates"),
+    }
+}
+
+/// The bytes of a bytes object that was recorded whole.
+pub(super) fn all_bytes(bytes: &Blob) -> Result<&[u8], Problem> {
+    match bytes.cut {
+        Some(length) => Err(Problem::Cut { kept: bytes.bytes.len() as u64, length }),
+        None => Ok(&bytes.bytes),
+    }
+}
+
+/// Bytes as a value.
+pub(super) fn bytes_value(bytes: &[u8]) -> Value {
+    Value::Bytes(Blob { bytes: bytes.into(), cut: None })
+}
+
+/// What python takes for white space in a str.
+pub(super) fn is_space(c: char) -> bool {
+    c.is_whitespace() || ('\x1c'..='\x1f').contains(&c)
+}

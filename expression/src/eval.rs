@@ -1,0 +1,147 @@
+//! What each kind of expression gives.
+
+use connie_recording::attributes::{self, Found};
+use connie_wire::Value;
+use connie_wire::value::{Blob, text_value};
+use ruff_python_ast::{Expr, ExprAttribute, ExprNamed, Number, UnaryOp};
+
+use super::evaluator::Evaluator;
+use super::got::{Got, Outcome};
+use super::problem::{Problem, unknown};
+use super::{numbers, operators, refuse};
+
+impl Evaluator<'_> {
+    /// The value of an expression.
+    pub(super) fn eval(&self, expr: &Expr) -> Outcome {
+        let got = self.eval_uncounted(expr)?;
+        self.charge_result(expr, &got)?;
+        Ok(got)
+    }
+
+    fn eval_uncounted(&self, expr: &Expr) -> Outcome {
+        match expr {
+            Expr::Name(name) => self.named(name.id.as_str()),
+            Expr::NumberLiteral(number) => match &number.value {
+                Number::Int(n) => match n.as_i64() {
+                    Some(n) => Ok(Got::Value(Value::Int(n))),
+                    None => numbers::literal(&n.to_string()),
+                },
+                Number::Float(x) => Ok(Got::Value(Value::Float(x.to_bits()))),
+                Number::Complex { real, imag } => Ok(Got::Value(Value::Complex(real.to_bits(), imag.to_bits()))),
+            },
+            Expr::StringLiteral(text) => Ok(Got::Value(text_value(text.value.to_str()))),
+            Expr::BytesLiteral(bytes) => {
+                let bytes: Vec<u8> = bytes.value.bytes().collect();
+                Ok(Got::Value(Value::Bytes(Blob { bytes: bytes.into(), cut: None })))
+            }
+            Expr::BooleanLiteral(truth) => Ok(Got::Value(Value::Bool(truth.value))),
+            Expr::NoneLiteral(_) => Ok(Got::Value(Value::None)),
+            Expr::EllipsisLiteral(_) => Ok(Got::Value(Value::Ellipsis)),
+            Expr::List(list) => Ok(Got::List(self.unpacked(&list.elts)?)),
+            Expr::Tuple(tuple) => Ok(Got::Tuple(self.unpacked(&tuple.elts)?)),
+            Expr::Attribute(attribute) => {
+                let (holder, of_method) = self.holder(attribute)?;
+                self.held(holder, of_method, attribute.attr.as_str())
+            }
+            Expr::Subscript(subscript) => {
+                let value = self.eval(&subscript.value)?;
+                if let Expr::Slice(slice) = &*subscript.slice {
+                    let bound = |bound: &Option<Box<Expr>>| match bound {
+                        Some(bound) => self.eval(bound).map(Some),
+                        None => Ok(None),
+                    };
+                    return self.slice(&value, bound(&slice.lower)?, bound(&slice.upper)?, bound(&slice.step)?);
+                }
+                let key = self.eval(&subscript.slice)?;
+                self.item(&value, &key)
+            }
+            Expr::UnaryOp(unary) => {
+                let operand = self.eval(&unary.operand)?;
+                match unary.op {
+                    UnaryOp::Not => Ok(Got::Value(Value::Bool(!self.truth(&operand)?))),
+                    op => operators::unary(op, &operand),
+                }
+            }
+            Expr::BinOp(binary) => {
+                let (left, right) = (self.eval(&binary.left)?, self.eval(&binary.right)?);
+                self.charge_operands(&left, &right)?;
+                self.operate(binary.op, &left, &right)
+            }
+            Expr::BoolOp(operation) => {
+                let and = operation.op == ruff_python_ast::BoolOp::And;
+                let mut last = Got::Value(Value::None);
+                for value in &operation.values {
+                    last = self.eval(value)?;
+                    if self.truth(&last)? != and {
+                        break;
+                    }
+                }
+                Ok(last)
+            }
+            Expr::If(choice) => {
+                let chosen = if self.truth(&self.eval(&choice.test)?)? { &choice.body } else { &choice.orelse };
+                self.eval(chosen)
+            }
+            Expr::Compare(comparison) => {
+                let mut left = self.eval(&comparison.left)?;
+                for (op, right) in comparison.ops.iter().zip(&comparison.comparators) {
+                    if let Some(found) = self.in_made(*op, &left, right) {
+                        return found;
+                    }
+                    let right = self.eval(right)?;
+                    if !self.compare(*op, &left, &right)? {
+                        return Ok(Got::Value(Value::Bool(false)));
+                    }
+                    left = right;
+                }
+                Ok(Got::Value(Value::Bool(true)))
+            }
+            Expr::Set(set) => self.set_of(self.unpacked(&set.elts)?),
+            Expr::SetComp(set) => self.set_of(self.comprehension(&set.elt, &set.generators)?),
+            Expr::Dict(dict) => self.dict_of(self.pairs_given(dict)?),
+            Expr::DictComp(dict) => {
+                // Key and value of each, as one pair: python evaluates them in this order.
+                let Some(key) = &dict.key else { return unknown("`**` in a dict") };
+                let keys = self.pairs_of(key, &dict.value, &dict.generators)?;
+                self.dict_of(keys)
+            }
+            Expr::ListComp(list) => self.comprehension(&list.elt, &list.generators).map(Got::List),
+            Expr::FString(string) => self.formatted(string),
+            Expr::Call(call) => self.call(call),
+            Expr::Named(named) => self.assigned(named),
+            _ => Err(refuse::kind(expr)),
+        }
+    }
+
+    /// `name := value`
+    fn assigned(&self, named: &ExprNamed) -> Outcome {
+        let Expr::Name(name) = &*named.target else { return unknown("this target of `:=`") };
+        if !self.bound.borrow().is_empty() {
+            return unknown("`:=` within a comprehension or a lambda");
+        }
+        let value = self.eval(&named.value)?;
+        self.assigned.borrow_mut().push((name.id.to_string(), value.clone()));
+        Ok(value)
+    }
+
+    /// What has the attribute that an expression names, and whether that is the function of a bound method.
+    pub(super) fn holder(&self, attribute: &ExprAttribute) -> Result<(Got, bool), Problem> {
+        let Expr::Attribute(inner) = &*attribute.value else { return Ok((self.eval(&attribute.value)?, false)) };
+        let (base, of_method) = self.holder(inner)?;
+        let name = inner.attr.as_str();
+        if let (Got::Value(Value::Object(object)), false) = (&base, of_method) {
+            let mut looked = Vec::new();
+            let found = attributes::find(self.scope.world(), *object, name, &mut looked);
+            if let Some(Found::Method { function: Some(function), .. }) = found {
+                looked.into_iter().for_each(|object| self.look(object));
+                return Ok((Got::Value(Value::Object(function)), true));
+            }
+        }
+        Ok((self.held(base, of_method, name)?, false))
+    }
+
+    /// An attribute of what [`Self::holder`] gave.
+    pub(super) fn held(&self, holder: Got, of_method: bool, name: &str) -> Outcome {
+        if of_method && name == "__func__" { Ok(holder) } else { self.attribute(&holder, name) }
+    }
+}

@@ -1,0 +1,110 @@
+//! What every value has, or lacks: a truth, a length, a repr.
+
+use connie_recording::ints;
+use connie_wire::{Kind, Value};
+
+use super::blob::LONGEST;
+use super::got::Got;
+use super::problem::{Problem, unknown};
+use super::values::Values;
+use super::{iterables, numbers, refuse};
+
+impl Values<'_> {
+    /// Whether a value is true.
+    pub(super) fn truth(&self, value: &Got) -> Result<bool, Problem> {
+        let scalar = self.scalar_of(value);
+        Ok(match scalar.as_ref().unwrap_or(value) {
+            Got::List(items) | Got::Tuple(items) | Got::Set(items) => !items.is_empty(),
+            Got::Dict(pairs) => !pairs.is_empty(),
+            Got::Class(..) => true,
+            Got::View(_, items) => !items.is_empty(),
+            Got::Range(..) => self.length(value)? > 0,
+            Got::Value(value) => match value {
+                Value::None => false,
+                Value::Bool(truth) => *truth,
+                Value::Int(n) => *n != 0,
+                Value::BigInt(..) | Value::Ellipsis => true,
+                Value::Float(bits) => f64::from_bits(*bits) != 0.0,
+                Value::Str(text) | Value::Bytes(text) => !text.bytes.is_empty() || text.cut.is_some_and(|n| n > 0),
+                Value::Tuple(items) => !items.is_empty(),
+                Value::Function(_) | Value::Class(_) | Value::Module(_) | Value::Method(_) => true,
+                Value::Object(_) if self.is_plainly_named(&Got::Value(value.clone())) => true,
+                Value::Object(_)
+                    if ["__bool__", "__len__"].iter().any(|own| self.overrides(&Got::Value(value.clone()), own)) =>
+                {
+                    return unknown("whether this is true is computed by its class");
+                }
+                Value::Object(_) if self.recorded_range(&Got::Value(value.clone())).is_some() => {
+                    self.length(&Got::Value(value.clone()))? > 0
+                }
+                Value::Object(_) => match self.object(&Got::Value(value.clone())) {
+                    Some((entity, Kind::DefaultDict | Kind::Deque, _)) => entity.length > 1,
+                    Some((
+                        entity,
+                        Kind::List
+                        | Kind::Tuple
+                        | Kind::Dict
+                        | Kind::FrozenDict
+                        | Kind::Set
+                        | Kind::Frozenset
+                        | Kind::OrderedDict
+                        | Kind::Counter,
+                        _,
+                    )) => entity.length > 0,
+                    _ => return unknown("whether this is true may be computed"),
+                },
+                _ => return unknown("whether this is true is not known"),
+            },
+        })
+    }
+
+    /// `repr`, where it is what python would print.
+    pub(super) fn shown(&self, value: &Got) -> Result<String, Problem> {
+        if let Got::Value(Value::BigInt(_, magnitude)) = value
+            && ints::is_huge(magnitude)
+        {
+            return numbers::too_many_digits();
+        }
+        if !self.is_plain(value, 0) {
+            return Err(self.why_not_plain(value, 0));
+        }
+        let text = self.text(value);
+        if text.len() > LONGEST { unknown("the result is too long") } else { Ok(text) }
+    }
+
+    /// `len(value)`
+    pub(super) fn length(&self, value: &Got) -> Result<i64, Problem> {
+        Ok(match value {
+            Got::List(items) | Got::Tuple(items) | Got::Set(items) => items.len() as i64,
+            Got::Dict(pairs) => pairs.len() as i64,
+            Got::View(_, items) => items.len() as i64,
+            Got::Range(start, stop, step) => iterables::range_length(*start, *stop, *step)?,
+            Got::Class(..) => return refuse::no_length(self, value),
+            Got::Value(Value::Tuple(items)) => items.len() as i64,
+            Got::Value(Value::Str(text)) => match text.cut {
+                Some(length) => length as i64,
+                None => String::from_utf8_lossy(&text.bytes).chars().count() as i64,
+            },
+            Got::Value(Value::Bytes(bytes)) => bytes.cut.unwrap_or(bytes.bytes.len() as u64) as i64,
+            value if self.recorded_range(value).is_some() => {
+                return self.recorded_range(value).map_or(Ok(0), |range| self.length(&range));
+            }
+            value if self.overrides(value, "__len__") => return unknown("the length of this is computed by its class"),
+            _ => match self.object(value) {
+                Some((_, Kind::Template, _)) if self.shape(value).is_some_and(|shape| !shape.is_empty()) => {
+                    self.shape(value).and_then(|shape| shape.first().copied()).unwrap_or_default()
+                }
+                Some((entity, Kind::List | Kind::Tuple | Kind::Set | Kind::Frozenset, _)) => entity.length as i64,
+                Some((
+                    entity,
+                    Kind::Dict | Kind::FrozenDict | Kind::OrderedDict | Kind::Counter | Kind::NamedTuple,
+                    _,
+                )) => entity.length as i64 / 2,
+                Some((entity, Kind::DefaultDict, _)) => entity.length.saturating_sub(1) as i64 / 2,
+                Some((entity, Kind::Deque, _)) => entity.length.saturating_sub(1) as i64,
+                Some((_, Kind::Instance, class)) => return unknown(format!("the length of {class} is its own code")),
+                _ => return refuse::no_length(self, value),
+            },
+        })
+    }
+}

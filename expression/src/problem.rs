@@ -1,0 +1,36 @@
+//! Why there is no value.
+
+use thiserror::Error;
+
+/// Why there is no value.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum Problem {
+    /// Not an expression of Python.
+    #[error("not a Python expression: {0}")]
+    Syntax(String),
+    /// No variable of this name is known at this moment.
+    #[error("{0} is not known here")]
+    Name(String),
+    /// What CPython would raise.
+    #[error("{0}")]
+    Raised(String),
+    /// It needs more of a text than was recorded.
+    #[error("not evaluated: only the first {kept} of {length} characters were recorded")]
+    Cut {
+        /// Characters (of bytes: bytes) that were recorded.
+        kept: u64,
+        /// How many there were.
+        length: u64,
+    },
+    /// It would run code, or needs what was not recorded.
+    #[error("not evaluated: {0}")]
+    NotEvaluated(String),
+}
+
+pub(super) fn unknown<T>(why: impl Into<String>) -> Result<T, Problem> {
+    Err(Problem::NotEvaluated(why.into()))
+}
+
+pub(super) fn raised<T>(what: impl Into<String>) -> Result<T, Problem> {
+    Err(Problem::Raised(what.into()))
+}

@@ -1,0 +1,25 @@
+//! Where names are looked up.
+
+use connie_recording::render::World;
+use connie_wire::Value;
+
+/// Where names are looked up: a frame at a moment.
+pub trait Scope {
+    /// The values of the recording then.
+    fn world(&self) -> &dyn World;
+    /// The value of a variable, local or global.
+    fn name(&self, name: &str) -> Option<Value>;
+    /// The variables of the frame, by name: those of a function, or of the body of a module or class. `None` where
+    /// they are not known.
+    fn locals(&self) -> Option<Vec<(String, Value)>> {
+        None
+    }
+    /// The variables of its module; `None` where they are not known.
+    fn globals(&self) -> Option<Vec<(String, Value)>> {
+        None
+    }
+    /// Whether that is not sure: somebody else may have changed it.
+    fn is_in_doubt(&self, _name: &str) -> bool {
+        false
+    }
+}

@@ -1,0 +1,114 @@
+//! Statements with others in them.
+
+use ruff_python_ast::visitor::Visitor;
+use ruff_python_ast::{self as ast, Stmt};
+use ruff_text_size::Ranged;
+
+use super::{Kind, Reader};
+
+impl Reader<'_> {
+    /// `for`: its target has a value beside it.
+    pub(super) fn for_each(&mut self, stmt: &Stmt, each: &ast::StmtFor) {
+        let start = usize::from(stmt.start());
+        self.begin_loop(stmt, usize::from(each.iter.end()), &each.body);
+        self.set_head(start, usize::from(each.iter.end()));
+        self.target(Kind::Loop, &each.target);
+        self.visit_expr(&each.iter);
+        self.visit_body(&each.body);
+        self.visit_body(&each.orelse);
+    }
+
+    /// `while`: its condition has a value beside it.
+    pub(super) fn repeat(&mut self, stmt: &Stmt, again: &ast::StmtWhile) {
+        let start = usize::from(stmt.start());
+        self.begin_loop(stmt, usize::from(again.test.end()), &again.body);
+        self.set_head(start, usize::from(again.test.end()));
+        self.condition(&again.test, &again.body);
+        self.visit_expr(&again.test);
+        self.visit_body(&again.body);
+        self.visit_body(&again.orelse);
+    }
+
+    /// `if`, `elif` and `else`.
+    pub(super) fn branch(&mut self, choice: &ast::StmtIf) {
+        let start = usize::from(choice.start());
+        self.set_head(start, usize::from(choice.test.end()));
+        self.condition(&choice.test, &choice.body);
+        self.visit_expr(&choice.test);
+        self.visit_body(&choice.body);
+        for clause in &choice.elif_else_clauses {
+            if let Some(test) = &clause.test {
+                self.set_head(usize::from(clause.start()), usize::from(test.end()));
+                self.condition(test, &clause.body);
+                self.visit_expr(test);
+            }
+            self.visit_body(&clause.body);
+        }
+    }
+
+    /// `with`: the targets of its items.
+    pub(super) fn with(&mut self, with: &ast::StmtWith) {
+        let start = usize::from(with.start());
+        let end = with.items.iter().map(|item| usize::from(item.end())).max().unwrap_or(start + 1);
+        self.set_head(start, end);
+        for item in &with.items {
+            self.visit_expr(&item.context_expr);
+            if let Some(target) = &item.optional_vars {
+                self.target(Kind::With, target);
+            }
+        }
+        self.visit_body(&with.body);
+    }
+
+    /// `try` and what handles its exceptions.
+    pub(super) fn attempt(&mut self, attempt: &ast::StmtTry) {
+        self.head = (0, 0);
+        self.visit_body(&attempt.body);
+        for handler in &attempt.handlers {
+            let ast::ExceptHandler::ExceptHandler(handler) = handler;
+            if let Some(name) = &handler.name {
+                self.set_head(usize::from(handler.start()), usize::from(name.end()));
+                self.mark(Kind::Except, name.to_string());
+            }
+            self.visit_body(&handler.body);
+        }
+        self.visit_body(&attempt.orelse);
+        self.visit_body(&attempt.finalbody);
+    }
+
+    /// `match` and its cases.
+    pub(super) fn choose(&mut self, choice: &ast::StmtMatch) {
+        let start = usize::from(choice.start());
+        self.set_head(start, usize::from(choice.subject.end()));
+        self.visit_expr(&choice.subject);
+        for case in &choice.cases {
+            self.set_head(usize::from(case.start()), usize::from(case.pattern.end()));
+            self.visit_pattern(&case.pattern);
+            if let Some(guard) = &case.guard {
+                self.visit_expr(guard);
+            }
+            self.visit_body(&case.body);
+        }
+    }
+
+    /// A function: its parameters, then its body.
+    pub(super) fn function(&mut self, stmt: &Stmt, function: &ast::StmtFunctionDef) {
+        let outer = self.function;
+        let decorated = function.decorator_list.first().map(|decorator| usize::from(decorator.start()));
+        self.define(stmt, &function.name, decorated, false);
+        self.parameters(&function.parameters);
+        self.head = (0, 0);
+        self.visit_body(&function.body);
+        self.function = outer;
+    }
+
+    /// A class: its body.
+    pub(super) fn class(&mut self, stmt: &Stmt, class: &ast::StmtClassDef) {
+        let outer = self.function;
+        let decorated = class.decorator_list.first().map(|decorator| usize::from(decorator.start()));
+        self.define(stmt, &class.name, decorated, true);
+        self.head = (0, 0);
+        self.visit_body(&class.body);
+        self.function = outer;
+    }
+}

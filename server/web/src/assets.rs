@@ -45,7 +45,7 @@ fn kind(name: &str) -> &'static str {
 pub fn page(name: &str) -> Response {
     match FILES.iter().find(|(known, _)| *known == name) {
         Some((_, text)) => ([(header::CONTENT_TYPE, kind(name))], *text).into_response(),
-        None => Failure::missing(format!("there is no {name}")).into_response(),
+        None => Failure::NoAsset(name.to_owned()).into_response(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The debug adapter for a page: its protocol's messages over a web socket, one a frame.
 
+use std::borrow::Cow;
 use std::io::BufReader;
 use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
@@ -12,7 +13,8 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use connie_framing::Incoming;
 use connie_source::parse::STACK;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout};
 
@@ -35,7 +37,7 @@ pub async fn debug(
     Path(id): Path<String>,
     upgrade: WebSocketUpgrade,
 ) -> Result<Response, Failure> {
-    let path = shared.find(&id).ok_or_else(|| Failure::missing(format!("there is no recording {id}")))?;
+    let path = shared.find(&id)?;
     let host = Arc::clone(&shared.host);
     // The token is not said back.
     Ok(upgrade.protocols(["connie"]).on_upgrade(move |socket| async {
@@ -95,7 +97,7 @@ async fn pass_on(
                             held = Some(message);
                             continue;
                         }
-                        Err(refusal) => Message::Text(refusal.to_string().into()),
+                        Err(refusal) => Message::Text(refusal.to_text().into()),
                     },
                     Some(Ok(Message::Close(_)) | Err(_)) | None => return,
                     Some(Ok(_)) => continue,
@@ -124,22 +126,64 @@ async fn pass_on(
     }
 }
 
+/// Why a message of a page is not passed on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+enum Unfit {
+    #[error("this is no request")]
+    NoRequest,
+    #[error("a page looks at recordings: it starts no program")]
+    Starts,
+}
+
+/// The adapter's response to a message that it is not given.
+#[derive(Debug, Serialize)]
+struct Refusal {
+    seq: u64,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    request_seq: u64,
+    success: bool,
+    command: String,
+    message: String,
+}
+
+impl Refusal {
+    fn new(message: &Value, why: Unfit) -> Self {
+        Self {
+            seq: 0,
+            kind: "response",
+            request_seq: message["seq"].as_u64().unwrap_or(0),
+            success: false,
+            command: message["command"].as_str().unwrap_or_default().to_owned(),
+            message: why.to_string(),
+        }
+    }
+
+    fn to_text(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+/// What the adapter is told of the recording, whatever the page says.
+#[derive(Serialize)]
+struct Attach<'a> {
+    recording: Cow<'a, str>,
+    sources: &'static str,
+}
+
 /// What the adapter is told: a page looks at the recording that it was opened for, and starts nothing.
-fn admitted(text: &str, path: &std::path::Path) -> Result<Value, Value> {
+fn admitted(text: &str, path: &std::path::Path) -> Result<Value, Refusal> {
     let mut message: Value = connie_framing::parse(text.as_bytes()).unwrap_or_default();
-    let refused = |message: &Value, why: &str| {
-        json!({
-            "seq": 0, "type": "response", "request_seq": message["seq"].as_u64().unwrap_or(0), "success": false,
-            "command": message["command"].as_str().unwrap_or_default(), "message": why,
-        })
-    };
     if message["type"] != "request" {
-        return Err(refused(&message, "this is no request"));
+        return Err(Refusal::new(&message, Unfit::NoRequest));
     }
     match message["command"].as_str() {
-        Some("attach") => message["arguments"] = json!({"recording": path, "sources": "recorded"}),
+        Some("attach") => {
+            let arguments = Attach { recording: path.to_string_lossy(), sources: "recorded" };
+            message["arguments"] = serde_json::to_value(arguments).unwrap_or_default();
+        }
         Some("launch" | "runInTerminal" | "startDebugging") => {
-            return Err(refused(&message, "a page looks at recordings: it starts no program"));
+            return Err(Refusal::new(&message, Unfit::Starts));
         }
         _ => {}
     }
@@ -148,6 +192,7 @@ fn admitted(text: &str, path: &std::path::Path) -> Result<Value, Value> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::ffi::OsStrExt;
     use std::sync::Mutex;
 
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -197,9 +242,16 @@ mod tests {
     fn pages_start_nothing_and_stay_with_their_recording() {
         let path = std::path::Path::new("/here.connie");
         let refused = admitted(r#"{"seq": 7, "type": "request", "command": "launch"}"#, path).unwrap_err();
-        assert_eq!((&refused["request_seq"], &refused["success"]), (&json!(7), &json!(false)));
+        assert_eq!(
+            refused.to_text(),
+            r#"{"seq":0,"type":"response","request_seq":7,"success":false,"command":"launch","message":"a page looks at recordings: it starts no program"}"#
+        );
         let other = r#"{"seq": 8, "type": "request", "command": "attach", "arguments": {"recording": "/etc/passwd"}}"#;
-        assert_eq!(admitted(other, path).unwrap()["arguments"]["recording"], "/here.connie");
+        let arguments = serde_json::json!({"recording": "/here.connie", "sources": "recorded"});
+        assert_eq!(admitted(other, path).unwrap()["arguments"], arguments);
+        // JSON has no word for such a name.
+        let odd = std::path::Path::new(std::ffi::OsStr::from_bytes(b"/\xff.connie"));
+        assert_eq!(admitted(other, odd).unwrap()["arguments"]["recording"], "/\u{fffd}.connie");
         assert!(admitted("no JSON", path).is_err());
         assert!(admitted("[]", path).is_err());
     }

@@ -35,9 +35,7 @@ impl Desks {
         let (answer, answered) = oneshot::channel();
         let job: Job = Box::new(move |loaded| {
             let answered = catch_unwind(AssertUnwindSafe(|| question(loaded)));
-            let _ = answer.send(
-                answered.unwrap_or_else(|_| Err(Failure::unreadable(&"connie failed on this; the rest goes on"))),
-            );
+            let _ = answer.send(answered.unwrap_or(Err(Failure::Panicked)));
         });
         // A desk whose thread has ended gives the job back.
         let job = match self.known(path) {
@@ -78,7 +76,7 @@ impl Desks {
 }
 
 async fn done<T>(answered: oneshot::Receiver<Result<T, Failure>>) -> Result<T, Failure> {
-    answered.await.unwrap_or_else(|_| Err(Failure::unreadable(&"the recording was closed meanwhile")))
+    answered.await.unwrap_or(Err(Failure::Closed))
 }
 
 /// Opens a recording in a thread; it ends when nobody has its sender any more.
@@ -102,9 +100,9 @@ async fn open(path: &Path) -> Result<mpsc::Sender<Job>, Failure> {
             job(&mut loaded);
         }
     });
-    begun.map_err(|error| Failure::unreadable(&error))?;
+    begun?;
     match is_open.await {
         Ok(opened) => opened.map(|()| jobs).map_err(Failure::from),
-        Err(_) => Err(Failure::unreadable(&"connie failed on this recording")),
+        Err(_) => Err(Failure::PanickedOpening),
     }
 }

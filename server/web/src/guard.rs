@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use connie_framing::Token;
@@ -34,28 +34,24 @@ impl Known {
     }
 }
 
-type Verdict = Result<(), (StatusCode, &'static str)>;
-
 /// Whether a request comes from this machine's names and from pages of ours.
-fn judge_place(method: &Method, headers: &HeaderMap) -> Verdict {
+fn judge_place(method: &Method, headers: &HeaderMap) -> Result<(), Failure> {
     let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
     // A foreign name that resolves to this machine is somebody else's page.
     let Some(host) = text(header::HOST).filter(|host| is_local(host)) else {
-        return Err((StatusCode::FORBIDDEN, "the viewer is reached as 127.0.0.1 or localhost alone"));
+        return Err(Failure::ForeignHost);
     };
     match headers.get(header::ORIGIN) {
         Some(origin) if origin.to_str().ok().and_then(|origin| origin.strip_prefix("http://")) != Some(host) => {
-            Err((StatusCode::FORBIDDEN, "another page asked"))
+            Err(Failure::ForeignPage)
         }
-        None if method != Method::GET && method != Method::HEAD => {
-            Err((StatusCode::FORBIDDEN, "what changes something is asked for by a page alone"))
-        }
+        None if method != Method::GET && method != Method::HEAD => Err(Failure::NoOrigin),
         _ => Ok(()),
     }
 }
 
 /// Whether a request has the token.
-fn judge_token(token: &Token, headers: &HeaderMap) -> Verdict {
+fn judge_token(token: &Token, headers: &HeaderMap) -> Result<(), Failure> {
     let texts = |name| headers.get_all(name).iter().filter_map(|value: &HeaderValue| value.to_str().ok());
     let in_header = texts(header::AUTHORIZATION).filter_map(|value| value.strip_prefix("Bearer "));
     let protocols = texts(header::SEC_WEBSOCKET_PROTOCOL).flat_map(|all| all.split(','));
@@ -63,10 +59,7 @@ fn judge_token(token: &Token, headers: &HeaderMap) -> Verdict {
     if in_header.chain(in_protocol).any(|given| token.is(given)) {
         return Ok(());
     }
-    Err((
-        StatusCode::UNAUTHORIZED,
-        "this is an old token: open the whole address that connie printed, with the token in it",
-    ))
+    Err(Failure::WrongToken)
 }
 
 /// Whether a `Host` header names this machine. Any port will do: a tunnel has its own.
@@ -82,7 +75,7 @@ fn is_local(host: &str) -> bool {
 pub async fn check_place(request: Request, next: Next) -> Response {
     let mut response = match judge_place(request.method(), request.headers()) {
         Ok(()) => next.run(request).await,
-        Err((status, why)) => Failure::refused(status, why).into_response(),
+        Err(failure) => failure.into_response(),
     };
     let headers = response.headers_mut();
     for (name, value) in [
@@ -107,12 +100,14 @@ pub async fn check_token(State(token): State<Token>, request: Request, next: Nex
             }
             next.run(request).await
         }
-        Err((status, why)) => Failure::refused(status, why).into_response(),
+        Err(failure) => failure.into_response(),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use axum::http::StatusCode;
+
     use super::*;
 
     type Given<'a> = (header::HeaderName, &'a str);
@@ -126,7 +121,7 @@ mod tests {
     #[test]
     fn the_token_opens_and_nothing_else() {
         let token = Token::chosen("secret-1").unwrap();
-        let judge = |given: &[Given<'_>]| judge_token(&token, &map(given)).map_err(|(status, _)| status);
+        let judge = |given: &[Given<'_>]| judge_token(&token, &map(given)).map_err(|failure| failure.status());
         assert_eq!(judge(&[(header::AUTHORIZATION, "Bearer secret-1")]), Ok(()));
         assert_eq!(judge(&[(header::SEC_WEBSOCKET_PROTOCOL, "connie, token.secret-1")]), Ok(()));
         for given in [
@@ -144,7 +139,7 @@ mod tests {
 
     #[test]
     fn other_names_and_pages_are_refused() {
-        let judge = |given: &[Given<'_>]| judge_place(&Method::GET, &map(given)).map_err(|(status, _)| status);
+        let judge = |given: &[Given<'_>]| judge_place(&Method::GET, &map(given)).map_err(|failure| failure.status());
         for name in ["evil.example", "evil.example:8000", "127.0.0.1.evil.example", "localhost.evil:8000", ""] {
             assert_eq!(judge(&[(header::HOST, name)]), Err(StatusCode::FORBIDDEN), "{name}");
         }
@@ -159,7 +154,7 @@ mod tests {
 
     #[test]
     fn changes_come_from_pages_alone() {
-        let judge = |given: &[Given<'_>]| judge_place(&Method::POST, &map(given)).map_err(|(status, _)| status);
+        let judge = |given: &[Given<'_>]| judge_place(&Method::POST, &map(given)).map_err(|failure| failure.status());
         assert_eq!(judge(&[HERE]), Err(StatusCode::FORBIDDEN));
         assert_eq!(judge(&[HERE, (header::ORIGIN, "http://127.0.0.1:8000")]), Ok(()));
     }

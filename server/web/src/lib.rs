@@ -26,6 +26,7 @@ use connie_source::parse::STACK;
 
 use connie_framing::Token;
 use desk::Desks;
+use failure::Failure;
 
 /// What the rest of connie does for the viewer.
 pub trait Host: Send + Sync + 'static {
@@ -54,10 +55,15 @@ struct Shared {
 
 impl Shared {
     /// The recording with an id.
-    fn find(&self, id: &str) -> Option<PathBuf> {
+    ///
+    /// # Errors
+    /// Where there is none.
+    fn find(&self, id: &str) -> Result<PathBuf, Failure> {
         let is_it = |path: &&PathBuf| path.file_stem().is_some_and(|stem| stem.to_string_lossy() == id);
         let opened = self.opened.lock().unwrap_or_else(|e| e.into_inner());
-        opened.iter().rev().find(is_it).cloned().or_else(|| self.host.recordings().iter().find(is_it).cloned())
+        let found = opened.iter().rev().find(is_it).cloned();
+        let found = found.or_else(|| self.host.recordings().iter().find(is_it).cloned());
+        found.ok_or_else(|| Failure::NoRecording(id.to_owned()))
     }
 }
 
@@ -140,7 +146,7 @@ fn router(shared: Arc<Shared>, token: Token) -> Router {
         .route("/run/{id}", get(|| async { assets::page("run.html") }))
         .route("/compare/{left}/{right}", get(|| async { assets::page("compare.html") }))
         .route("/assets/{name}", get(assets::asset))
-        .fallback(|| async { failure::Failure::missing("there is no such page") })
+        .fallback(|| async { Failure::NoPage })
         .merge(api)
         .with_state(shared)
         .layer(middleware::from_fn(guard::check_place))

@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{Path, Query, State};
 use connie_history::sheet;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 
 use super::{Answer, ask, known_source};
 use crate::Shared;
@@ -20,31 +19,72 @@ pub struct Asked {
     step: u64,
 }
 
+/// What stands beside the lines of a source.
+#[derive(Serialize)]
+pub struct Sheet {
+    /// The moment that was asked for.
+    step: u64,
+    values: Vec<Shown>,
+    raised: Vec<Raised>,
+}
+
+/// A value beside a line.
+#[derive(Serialize)]
+struct Shown {
+    line: u32,
+    /// What it is the value of; empty for what a statement itself came to.
+    name: String,
+    /// Its text.
+    value: String,
+    /// The step of the line that gave it.
+    hit: u64,
+    /// The step at which it is read.
+    step: u64,
+    /// Whether it is a parameter of a function.
+    parameter: bool,
+    /// Whether it is what a statement came to.
+    outcome: bool,
+}
+
+/// An exception that appeared at a line.
+#[derive(Serialize)]
+struct Raised {
+    line: u32,
+    step: u64,
+    text: String,
+}
+
+impl From<sheet::Beside> for Shown {
+    fn from(value: sheet::Beside) -> Self {
+        Self {
+            line: value.line,
+            name: value.name,
+            value: value.text,
+            hit: value.hit,
+            step: value.step,
+            parameter: value.is_parameter,
+            outcome: value.is_outcome,
+        }
+    }
+}
+
 /// `GET /api/run/{id}/beside/{number}?step=…`: the value that each statement gave, and what was raised.
 pub async fn beside(
     State(shared): State<Arc<Shared>>,
     Path((id, number)): Path<(String, u32)>,
-    Query(asked): Query<Asked>,
-) -> Answer {
+    Query(Asked { step }): Query<Asked>,
+) -> Answer<Sheet> {
     ask(&shared, &id, move |loaded| {
         let number = known_source(loaded, number)?;
-        if loaded.step != Some(asked.step) {
-            loaded.go_to(Some(asked.step));
+        if loaded.step != Some(step) {
+            loaded.go_to(Some(step));
         }
         let (values, raised) = sheet::beside(loaded, number, LENGTH);
         if let Some(trouble) = loaded.trouble.take() {
-            return Err(Failure::unreadable(&trouble));
+            return Err(Failure::Damaged(trouble));
         }
-        let shown = values.iter().map(|value| {
-            json!({
-                "line": value.line, "name": value.name, "value": value.text, "hit": value.hit, "step": value.step,
-                "parameter": value.is_parameter, "outcome": value.is_outcome,
-            })
-        });
-        let values: Vec<Value> = shown.collect();
-        let raised: Vec<Value> =
-            raised.into_iter().map(|(line, step, text)| json!({"line": line, "step": step, "text": text})).collect();
-        Ok(json!({"step": asked.step, "values": values, "raised": raised}))
+        let raised = raised.into_iter().map(|(line, step, text)| Raised { line, step, text }).collect();
+        Ok(Sheet { step, values: values.into_iter().map(Shown::from).collect(), raised })
     })
     .await
 }

@@ -1,4 +1,5 @@
-//! What pages ask for by HTTP. Each file answers one kind of question; nothing changes on a GET.
+//! What pages ask for by HTTP. Each file answers one kind of question, and has the types of its answer; nothing changes
+//! on a GET.
 
 pub mod beside;
 pub mod compare;
@@ -12,26 +13,29 @@ use std::sync::Arc;
 
 use axum::Json;
 use connie_history::loaded::Loaded;
-use serde_json::Value;
 
 use crate::Shared;
 use crate::failure::Failure;
 
 /// An answer.
-pub type Answer = Result<Json<Value>, Failure>;
+pub type Answer<T> = Result<Json<T>, Failure>;
 
 /// Asks the recording with an id.
-async fn ask(
+async fn ask<T: Send + 'static>(
     shared: &Arc<Shared>,
     id: &str,
-    question: impl FnOnce(&mut Loaded) -> Result<Value, Failure> + Send + 'static,
-) -> Answer {
-    let path = shared.find(id).ok_or_else(|| Failure::missing(format!("there is no recording {id}")))?;
-    shared.desks.ask(&path, question).await.map(Json)
+    question: impl FnOnce(&mut Loaded) -> Result<T, Failure> + Send + 'static,
+) -> Answer<T> {
+    shared.desks.ask(&shared.find(id)?, question).await.map(Json)
+}
+
+/// Works an answer out where it may take its time.
+async fn work<T: Send + 'static>(question: impl FnOnce() -> Result<T, Failure> + Send + 'static) -> Answer<T> {
+    tokio::task::spawn_blocking(question).await.unwrap_or(Err(Failure::Panicked)).map(Json)
 }
 
 /// The source with a number.
 fn known_source(loaded: &Loaded, number: u32) -> Result<u32, Failure> {
     let known = loaded.recording.sources.get(number as usize);
-    known.map(|_| number).ok_or_else(|| Failure::missing(format!("there is no source {number}")))
+    known.map(|_| number).ok_or(Failure::NoSource(number))
 }

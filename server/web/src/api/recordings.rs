@@ -1,5 +1,6 @@
 //! The recordings of the project.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -8,33 +9,112 @@ use std::time::SystemTime;
 use axum::Json;
 use axum::extract::{Path as Named, State};
 use connie_recording::reader::{self, Info};
-use serde_json::{Value, json};
+use serde::Serialize;
 
-use super::Answer;
+use super::{Answer, work};
 use crate::Shared;
-use crate::failure::Failure;
 
-/// A recording, for a list. Times in nanoseconds; `started` since 1970.
-pub fn row(path: &Path, info: &Info) -> Value {
-    json!({
-        "id": path.file_stem().map(|stem| stem.to_string_lossy()), "path": path, "program": info.program,
-        "argv": info.argv, "cwd": info.cwd, "root": info.root, "python": info.python,
-        "started": info.started / 1_000_000, "duration": info.duration(),
-        "result": info.result, "outcome": info.outcome(), "steps": info.steps, "dropped": info.dropped,
-        "exception": info.exception, "trouble": info.trouble,
-        "size": std::fs::metadata(path).map_or(0, |metadata| metadata.len()),
-    })
+/// A recording, for a list.
+#[derive(Clone, Serialize)]
+pub struct Row {
+    id: Option<String>,
+    path: String,
+    program: String,
+    argv: Vec<String>,
+    cwd: String,
+    root: String,
+    python: Option<String>,
+    /// Milliseconds since 1970.
+    started: i64,
+    /// Nanoseconds.
+    duration: Option<i64>,
+    result: String,
+    /// How it ended, in a word or two.
+    outcome: String,
+    steps: u64,
+    dropped: u64,
+    exception: Option<u64>,
+    trouble: Option<String>,
+    /// Bytes of the file.
+    size: u64,
+}
+
+/// A recording that cannot be read. It is there: it is shown with what is wrong.
+#[derive(Serialize)]
+pub struct Broken {
+    id: Option<String>,
+    path: String,
+    error: String,
+}
+
+/// A line of the list.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Listed {
+    Read(Box<Row>),
+    Broken(Broken),
+}
+
+/// `GET /api/recordings`
+#[derive(Serialize)]
+pub struct List {
+    recordings: Vec<Listed>,
+}
+
+/// `POST /api/recordings/{id}/delete`
+#[derive(Serialize)]
+pub struct Deleted {
+    deleted: String,
+}
+
+/// Id and path of a recording. JSON has no word for names that are not UTF-8.
+fn names(path: &Path) -> (Option<String>, String) {
+    (path.file_stem().map(|stem| stem.to_string_lossy().into_owned()), path.to_string_lossy().into_owned())
+}
+
+impl Row {
+    /// What is told of a recording.
+    pub fn new(path: &Path, info: &Info) -> Self {
+        let (id, name) = names(path);
+        Self {
+            id,
+            path: name,
+            program: info.program.clone(),
+            argv: info.argv.clone(),
+            cwd: info.cwd.clone(),
+            root: info.root.clone(),
+            python: info.python.clone(),
+            started: info.started / 1_000_000,
+            duration: info.duration(),
+            result: info.result.clone(),
+            outcome: info.outcome(),
+            steps: info.steps,
+            dropped: info.dropped,
+            exception: info.exception,
+            trouble: info.trouble.clone(),
+            size: std::fs::metadata(path).map_or(0, |metadata| metadata.len()),
+        }
+    }
+}
+
+impl Listed {
+    fn started(&self) -> Option<i64> {
+        match self {
+            Self::Read(row) => Some(row.started),
+            Self::Broken(_) => None,
+        }
+    }
 }
 
 /// Time and size of a file, and its row.
-type Known = (Option<SystemTime>, u64, Value);
+type Known = (Option<SystemTime>, u64, Row);
 
 /// Rows of recordings that have ended, each with its file's time and size: pages ask again and again.
 #[derive(Default)]
 pub struct Rows(Mutex<HashMap<PathBuf, Known>>);
 
 impl Rows {
-    fn of(&self, path: &Path) -> Value {
+    fn of(&self, path: &Path) -> Listed {
         let metadata = std::fs::metadata(path).ok();
         let time = metadata.as_ref().and_then(|metadata| metadata.modified().ok());
         let size = metadata.map_or(0, |metadata| metadata.len());
@@ -42,40 +122,39 @@ impl Rows {
         if let Some((then, large, row)) = known.get(path)
             && (*then, *large) == (time, size)
         {
-            return row.clone();
+            return Listed::Read(Box::new(row.clone()));
         }
         match reader::info(path) {
             Ok(info) => {
-                let row = row(path, &info);
+                let row = Row::new(path, &info);
                 if info.ended.is_some() {
                     known.insert(path.into(), (time, size, row.clone()));
                 }
-                row
+                Listed::Read(Box::new(row))
             }
-            // It is there: it is shown with what is wrong.
-            Err(error) => json!({
-                "id": path.file_stem().map(|stem| stem.to_string_lossy()), "path": path, "error": error.to_string(),
-            }),
+            Err(error) => {
+                let (id, path) = names(path);
+                Listed::Broken(Broken { id, path, error: error.to_string() })
+            }
         }
     }
 }
 
 /// `GET /api/recordings`: the newest first.
-pub async fn list(State(shared): State<Arc<Shared>>) -> Answer {
-    let read = move || {
+pub async fn list(State(shared): State<Arc<Shared>>) -> Answer<List> {
+    work(move || {
         let paths = shared.host.recordings().into_iter().rev();
-        let mut found: Vec<Value> = paths.map(|path| shared.rows.of(&path)).collect();
-        found.sort_by_key(|row| std::cmp::Reverse(row["started"].as_i64()));
-        json!({"recordings": found})
-    };
-    let found = tokio::task::spawn_blocking(read).await;
-    found.map(Json).map_err(|error| Failure::unreadable(&error))
+        let mut recordings: Vec<Listed> = paths.map(|path| shared.rows.of(&path)).collect();
+        recordings.sort_by_key(|listed| Reverse(listed.started()));
+        Ok(List { recordings })
+    })
+    .await
 }
 
 /// `POST /api/recordings/{id}/delete`
-pub async fn delete(State(shared): State<Arc<Shared>>, Named(id): Named<String>) -> Answer {
-    let path = shared.find(&id).ok_or_else(|| Failure::missing(format!("there is no recording {id}")))?;
+pub async fn delete(State(shared): State<Arc<Shared>>, Named(id): Named<String>) -> Answer<Deleted> {
+    let path = shared.find(&id)?;
     shared.desks.close(&path);
-    shared.host.remove(&path).map_err(|error| Failure::unreadable(&error))?;
-    Ok(Json(json!({"deleted": id})))
+    shared.host.remove(&path)?;
+    Ok(Json(Deleted { deleted: id }))
 }

@@ -3,27 +3,57 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
-use serde_json::{Value, json};
+use connie_history::profile;
+use serde::Serialize;
 
-use super::{Answer, ask, recordings};
+use super::recordings::Row;
+use super::{Answer, ask};
 use crate::Shared;
 
+/// A recording, how much is in it, and the sources that ran.
+#[derive(Serialize)]
+pub struct Summary {
+    #[serde(flatten)]
+    row: Row,
+    counts: Counts,
+    sources: Vec<Ran>,
+}
+
+/// How much there is of each kind.
+#[derive(Serialize)]
+struct Counts {
+    functions: u64,
+    lines: u64,
+    exceptions: u64,
+    output: u64,
+}
+
+/// A source that ran.
+#[derive(Serialize)]
+struct Ran {
+    number: usize,
+    path: String,
+    /// Whether its text is known.
+    known: bool,
+    /// Steps in it.
+    hits: u64,
+}
+
 /// `GET /api/run/{id}`: what `connie show` says, and the sources that ran.
-pub async fn summary(State(shared): State<Arc<Shared>>, Path(id): Path<String>) -> Answer {
+pub async fn summary(State(shared): State<Arc<Shared>>, Path(id): Path<String>) -> Answer<Summary> {
     ask(&shared, &id, |loaded| {
         let recording = &loaded.recording;
-        let mut found = recordings::row(recording.path(), &recording.info);
-        let mut sources: Vec<Value> = Vec::new();
+        let mut sources = Vec::new();
         for (number, source) in recording.sources.iter().enumerate() {
-            let hits = connie_history::profile::sum(recording.line_hits(number as u32)?.iter().map(|(_, hits)| *hits));
-            sources.push(json!({
-                "number": number, "path": source.path, "known": source.text.is_some(), "hits": hits,
-            }));
+            let hits = profile::sum(recording.line_hits(number as u32)?.iter().map(|(_, hits)| *hits));
+            sources.push(Ran { number, path: source.path.clone(), known: source.text.is_some(), hits });
         }
         let [functions, lines, exceptions, output] = recording.counts()?;
-        found["counts"] = json!({"functions": functions, "lines": lines, "exceptions": exceptions, "output": output});
-        found["sources"] = sources.into();
-        Ok(found)
+        Ok(Summary {
+            row: Row::new(recording.path(), &recording.info),
+            counts: Counts { functions, lines, exceptions, output },
+            sources,
+        })
     })
     .await
 }

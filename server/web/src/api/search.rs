@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, Query, State};
-use connie_history::search;
+use connie_history::search::{self, Found};
 use serde::Deserialize;
 
 use super::{Answer, ask};
 use crate::Shared;
-use crate::failure::Failure;
 
 /// Finds of each kind that are told.
 const MOST: usize = 100;
@@ -26,7 +25,7 @@ pub async fn search(
     State(shared): State<Arc<Shared>>,
     Path(id): Path<String>,
     Query(Asked { q }): Query<Asked>,
-) -> Answer {
+) -> Answer<Found> {
     ask(&shared, &id, move |loaded| {
         let mut found = search::search(&loaded.recording, &q, MOST)?;
         let texts = found.lines.iter_mut().map(|line| &mut line.text);
@@ -36,7 +35,7 @@ pub async fn search(
                 text.truncate(end);
             }
         }
-        serde_json::to_value(found).map_err(|error| Failure::unreadable(&error))
+        Ok(found)
     })
     .await
 }

@@ -5,10 +5,43 @@ use std::sync::Arc;
 use axum::extract::{Path, State};
 use connie_history::sheet;
 use connie_source::highlight::{self, Class};
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use super::{Answer, ask, known_source};
 use crate::Shared;
+
+/// A source, and what ran of it.
+#[derive(Serialize)]
+pub struct Source {
+    number: u32,
+    path: String,
+    /// Whether its text is known.
+    known: bool,
+    lines: Vec<Vec<Piece>>,
+    functions: Vec<Function>,
+    /// Lines that ran, and how often.
+    times: Vec<(u32, u64)>,
+    /// Heads of statements that never did.
+    never: Vec<u32>,
+}
+
+/// A piece of a line: `[text]`, or `[text, class]`.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Piece {
+    Plain([String; 1]),
+    Classed(String, &'static str),
+}
+
+/// A function.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Function {
+    name: String,
+    line: u32,
+    def_line: u32,
+    last_line: u32,
+}
 
 /// The class of a piece, as the style sheet names it.
 fn class(class: Class) -> &'static str {
@@ -20,31 +53,32 @@ fn class(class: Class) -> &'static str {
     }
 }
 
+fn piece((text, of): &(&str, Option<Class>)) -> Piece {
+    match of {
+        None => Piece::Plain([(*text).to_owned()]),
+        Some(of) => Piece::Classed((*text).to_owned(), class(*of)),
+    }
+}
+
 /// `GET /api/run/{id}/source/{number}`: its lines in pieces, how often each ran, which statements never
 /// did, where functions are.
-pub async fn source(State(shared): State<Arc<Shared>>, Path((id, number)): Path<(String, u32)>) -> Answer {
+pub async fn source(State(shared): State<Arc<Shared>>, Path((id, number)): Path<(String, u32)>) -> Answer<Source> {
     ask(&shared, &id, move |loaded| {
         let number = known_source(loaded, number)?;
         let outline = loaded.outline(number);
-        let text = loaded.text(number);
-        let piece = |(text, of): &(&str, Option<Class>)| match of {
-            None => json!([text]),
-            Some(of) => json!([text, class(*of)]),
-        };
-        let lines: Vec<Value> =
-            highlight::lines(text).iter().map(|line| line.iter().map(piece).collect::<Value>()).collect();
+        let lines = highlight::lines(loaded.text(number)).iter().map(|line| line.iter().map(piece).collect()).collect();
         let functions = outline.functions.iter().filter(|function| !function.is_class);
-        let functions: Vec<Value> = functions
-            .map(|f| json!({"name": f.name, "line": f.line, "defLine": f.def_line, "lastLine": f.last_line}))
-            .collect();
-        let path = loaded.recording.sources[number as usize].path.clone();
-        let known = loaded.recording.sources[number as usize].text.is_some();
-        let counted = sheet::counted(loaded, number);
-        let (times, never) = (counted.times, counted.never);
-        Ok(json!({
-            "number": number, "path": path, "known": known, "lines": lines, "functions": functions, "times": times,
-            "never": never,
-        }))
+        let functions = functions.map(|f| Function {
+            name: f.name.clone(),
+            line: f.line,
+            def_line: f.def_line,
+            last_line: f.last_line,
+        });
+        let functions = functions.collect();
+        let sheet::Counted { times, never } = sheet::counted(loaded, number);
+        let source = &loaded.recording.sources[number as usize];
+        let (path, known) = (source.path.clone(), source.text.is_some());
+        Ok(Source { number, path, known, lines, functions, times, never })
     })
     .await
 }

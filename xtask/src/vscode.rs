@@ -71,15 +71,33 @@ pub fn chromium() -> Result<Option<PathBuf>> {
     }
 }
 
+/// Gives VS Code what it searches files with, as it does for the patterns that wake an extension. Its own package would
+/// fetch that from elsewhere.
+fn add_search(folder: &Path) -> Result<()> {
+    let target = folder.join("node_modules/code-server/lib/vscode/node_modules/@vscode/ripgrep/bin/rg");
+    if !target.exists() {
+        let found = shell::program(&["rg"], &["ripgrep"]).ok_or("ripgrep is not on the PATH: install it")?;
+        std::fs::create_dir_all(target.parent().ok_or("a folder")?)?;
+        std::fs::copy(found, &target)?;
+    }
+    Ok(())
+}
+
 /// Installs VS Code and what drives browsers, once.
 pub fn code() -> Result<PathBuf> {
     let folder = cache()?.join("code");
+    install(&folder)?;
+    add_search(&folder)?;
+    Ok(folder)
+}
+
+fn install(folder: &Path) -> Result<()> {
     let (done, wanted) = (folder.join("installed"), format!("{CODE} {}", DRIVERS.join(" ")));
     if std::fs::read_to_string(&done).is_ok_and(|had| had == wanted) {
-        return Ok(folder);
+        return Ok(());
     }
-    let _ = std::fs::remove_dir_all(&folder);
-    std::fs::create_dir_all(&folder)?;
+    let _ = std::fs::remove_dir_all(folder);
+    std::fs::create_dir_all(folder)?;
     std::fs::write(folder.join("package.json"), "{\"private\": true}")?;
     let npm = |arguments: &[&str], more: &[&str], folder: &Path| {
         let quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
@@ -88,13 +106,13 @@ pub fn code() -> Result<PathBuf> {
         npm.args(arguments).args(more).args(quiet).current_dir(folder).env("npm_config_yes", "true");
         shell::run(&mut npm)
     };
-    npm(&["install", "--ignore-scripts", CODE], &DRIVERS, &folder)?;
-    npm(&["rebuild", "argon2", "--build-from-source"], &[], &folder)?;
+    npm(&["install", "--ignore-scripts", CODE], &DRIVERS, folder)?;
+    npm(&["rebuild", "argon2", "--build-from-source"], &[], folder)?;
     let inner = folder.join("node_modules/code-server/lib/vscode");
     npm(&["install", "--omit=dev", "--ignore-scripts"], &[], &inner)?;
     npm(&["rebuild"], &NATIVE, &inner)?;
     std::fs::write(done, wanted)?;
-    Ok(folder)
+    Ok(())
 }
 
 /// Tries it in a real VS Code; writes pictures into a folder where they are wanted.

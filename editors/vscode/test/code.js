@@ -154,11 +154,13 @@ class Code {
       await this.page.keyboard.press("F1");
       await this.page.waitForSelector(".quick-input-widget .input");
       await this.page.keyboard.type(title);
-      const found = await this.page.waitForSelector(row, { timeout: tries ? 3000 : 30000 }).catch(() => undefined);
-      if (found || !tries) break;
+      // What takes the focus meanwhile, as a stop does, closes the list: it is opened again.
+      const timeout = tries ? 3000 : 30000;
+      const done = await this.page.click(row, { timeout }).then(() => true, (problem) => problem);
+      if (done === true) return;
+      if (!tries) throw done;
       await this.page.keyboard.press("Escape");
     }
-    await this.page.click(row);
   }
 
   async goToLine(line) {

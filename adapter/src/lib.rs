@@ -22,6 +22,7 @@ mod logpoints;
 mod outgoing;
 mod output;
 mod queue;
+mod record_options;
 mod requests;
 mod returned;
 mod session;

@@ -4,6 +4,8 @@ use std::any::Any;
 use std::path::PathBuf;
 use std::process::Command;
 
+use connie_recording::options::RecordOptions;
+
 /// A program to record, as a launch configuration says it. The keys are debugpy's.
 #[derive(Clone, Debug, Default)]
 pub struct Launch {
@@ -23,22 +25,8 @@ pub struct Launch {
     pub python: Option<String>,
     /// Its options.
     pub python_args: Vec<String>,
-    /// Only the project's own code.
-    pub just_my_code: bool,
-    /// The processes that it starts too.
-    pub children: bool,
-    /// Patterns of files recorded too.
-    pub include: Vec<String>,
-    /// Patterns of files not recorded.
-    pub exclude: Vec<String>,
-    /// Options of `connie run` by name: limits.
-    pub limits: Vec<(String, u64)>,
-    /// Words and patterns of names whose values are secrets, besides the built-in ones.
-    pub redact: Vec<String>,
-    /// Nothing is a secret.
-    pub no_redact: bool,
-    /// What `--recheck` says, where it is not the default.
-    pub recheck: Option<String>,
+    /// How it is recorded.
+    pub options: RecordOptions,
     /// Where to keep the recording; else below the project's `.connie`.
     pub recording: Option<String>,
 }

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::debugpy::{self, Fate};
 use crate::host::Launch;
+use crate::record_options;
 use crate::view::moves::StopAt;
 
 /// What launch.json says, understood.
@@ -111,8 +112,6 @@ fn process(value: &Value) -> Result<Option<u32>, String> {
 
 fn read(arguments: &Value, request: &str) -> Result<Configuration, String> {
     let mut found = Configuration { terminal: Some("integrated"), ..Configuration::default() };
-    found.launch.just_my_code = true;
-    found.launch.children = true;
     let keys = match arguments {
         Value::Null if request == "attach" => serde_json::Map::new(),
         arguments => arguments.as_object().cloned().ok_or_else(|| format!("{request} needs a configuration"))?,
@@ -140,9 +139,7 @@ fn read(arguments: &Value, request: &str) -> Result<Configuration, String> {
         let from_file = read_env(&text).into_iter().map(|(name, value)| (name, Some(value)));
         launch.env = from_file.chain(std::mem::take(&mut launch.env)).collect();
     }
-    if launch.no_redact && !launch.redact.is_empty() {
-        return Err("say only one of \"redact\" and \"noRedact\"".into());
-    }
+    launch.options.check("noRedact").map_err(|error| error.to_string())?;
     Ok(found)
 }
 
@@ -228,20 +225,7 @@ fn read_key(found: &mut Configuration, key: &str, value: &Value) -> Result<bool,
             }
         }
         "pathMappings" => found.moved = path_mappings(value)?,
-        "subProcess" => launch.children = truth(value, key)?,
-        "justMyCode" => launch.just_my_code = truth(value, key)?,
         "noDebug" => found.no_debug = truth(value, key)?,
-        "include" => launch.include = strings(value, key)?,
-        "exclude" => launch.exclude = strings(value, key)?,
-        "redact" => launch.redact = strings(value, key)?,
-        "noRedact" => launch.no_redact = truth(value, key)?,
-        "recheck" => {
-            launch.recheck = match value.as_str() {
-                Some("auto") => None,
-                Some("full") => Some("full".into()),
-                _ => return Err("\"recheck\" must be auto or full".into()),
-            }
-        }
         "locals" => {
             found.shows_hidden = match value.as_str() {
                 Some("all") => true,
@@ -250,29 +234,9 @@ fn read_key(found: &mut Configuration, key: &str, value: &Value) -> Result<bool,
             }
         }
         "recording" => launch.recording = string(value, key)?,
-        "limits" => read_limits(launch, value)?,
-        _ => return Ok(false),
+        _ => return record_options::read(&mut launch.options, key, value),
     }
     Ok(true)
-}
-
-fn read_limits(launch: &mut Launch, value: &Value) -> Result<(), String> {
-    for (name, value) in value.as_object().into_iter().flatten() {
-        let option = match name.as_str() {
-            "string" => "--max-string",
-            "items" => "--max-items",
-            "depth" => "--max-depth",
-            "steps" => "--max-steps",
-            "size" => "--max-size",
-            "time" => "--max-time",
-            other => {
-                return Err(format!("there is no limit \"{other}\": string, items, depth, steps, size, time"));
-            }
-        };
-        let n = value.as_u64().ok_or_else(|| format!("the limit \"{name}\" must be a number"))?;
-        launch.limits.push((option.into(), n));
-    }
-    Ok(())
 }
 
 /// debugpy's pathMappings: `[{"localRoot": …, "remoteRoot": …}]`, as (remote, local).
@@ -374,10 +338,10 @@ mod tests {
     fn what_is_secret() {
         let found = parse(&json!({"program": "a.py", "redact": ["ssn", "card_*"]})).unwrap();
         assert_eq!(
-            (found.launch.redact.as_slice(), found.launch.no_redact),
+            (found.launch.options.redact.as_slice(), found.launch.options.no_redact),
             (&["ssn".into(), "card_*".into()][..], false)
         );
-        assert!(parse(&json!({"program": "a.py", "noRedact": true})).unwrap().launch.no_redact);
+        assert!(parse(&json!({"program": "a.py", "noRedact": true})).unwrap().launch.options.no_redact);
         assert!(parse(&json!({"program": "a.py", "noRedact": 1})).is_err());
         assert!(parse(&json!({"program": "a.py", "noRedact": true, "redact": "x"})).is_err());
     }
@@ -391,8 +355,8 @@ mod tests {
 
     #[test]
     fn children_are_recorded_unless_told_otherwise() {
-        assert!(parse(&json!({"program": "a.py"})).unwrap().launch.children);
-        assert!(!parse(&json!({"program": "a.py", "subProcess": false})).unwrap().launch.children);
+        assert!(!parse(&json!({"program": "a.py"})).unwrap().launch.options.no_children);
+        assert!(parse(&json!({"program": "a.py", "subProcess": false})).unwrap().launch.options.no_children);
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod launch;
 mod live;
 mod output;
 mod program;
+mod record_options;
 mod requests;
 mod session;
 mod view;

@@ -3,56 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use connie_recording::files;
-use connie_recording::recorder::Tail;
-use serde::Deserialize;
+use connie_recording::options::{Given, Known, OPTIONS, RecordOptions};
 
 use crate::failure::Failure;
-use crate::run::budget;
-use crate::run::what::Recheck;
-
-/// `[tool.connie]` of pyproject.toml; the options of `connie run` under the same names.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
-pub struct Settings {
-    /// Patterns of files recorded wherever they are.
-    pub include: Vec<String>,
-    /// Patterns of files never recorded.
-    pub exclude: Vec<String>,
-    /// Record the standard library.
-    pub include_stdlib: bool,
-    /// Record installed packages.
-    pub include_site_packages: bool,
-    /// Record every file.
-    pub all: bool,
-    /// Do not record the processes that the program starts.
-    pub no_children: bool,
-    /// Characters of a str that are kept.
-    pub max_string: Option<u64>,
-    /// Items of a container that are kept.
-    pub max_items: Option<u64>,
-    /// Levels of containers that are kept.
-    pub max_depth: Option<u64>,
-    /// How much of what libraries may have changed is looked at again: `auto` or `full`.
-    pub recheck: Option<Recheck>,
-    /// Steps after which recording stops.
-    pub max_steps: Option<u64>,
-    /// MiB of the file at which recording stops.
-    pub max_size: Option<u64>,
-    /// Seconds after which recording stops.
-    pub max_time: Option<u64>,
-    /// How much of the end is kept, as `--last` has it.
-    #[serde(deserialize_with = "last")]
-    pub last: Option<Tail>,
-    /// Words and patterns of names that hide values, besides the built-in words.
-    pub redact: Vec<String>,
-    /// Hide nothing.
-    pub no_redact: bool,
-}
-
-fn last<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Tail>, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    budget::last(&text).map(Some).map_err(serde::de::Error::custom)
-}
 
 /// The nearest folder upward that looks like the root of a project; else the folder itself. Without symbolic links.
 pub fn root(start: &Path) -> PathBuf {
@@ -65,21 +18,11 @@ pub fn has_mark(folder: &Path) -> bool {
     [".git", "pyproject.toml", "setup.py"].iter().any(|mark| folder.join(mark).exists())
 }
 
-/// Reads the settings of a project.
+/// Reads the settings of a project: `[tool.connie]` of pyproject.toml, with the options of `connie run` under the same names.
 ///
 /// # Errors
-/// Where pyproject.toml is not TOML, or has keys for connie that do not exist.
-pub fn settings(root: &Path) -> Result<Settings, Failure> {
-    #[derive(Deserialize, Default)]
-    #[serde(default)]
-    struct Tool {
-        connie: Settings,
-    }
-    #[derive(Deserialize, Default)]
-    #[serde(default)]
-    struct Project {
-        tool: Tool,
-    }
+/// Where pyproject.toml is not TOML, or has keys for connie that do not exist or values that they do not take.
+pub fn settings(root: &Path) -> Result<RecordOptions, Failure> {
     let path = root.join("pyproject.toml");
     let text = match files::read_text(&path, files::SMALL) {
         Ok(text) => text,
@@ -87,15 +30,47 @@ pub fn settings(root: &Path) -> Result<Settings, Failure> {
         Err(source) if source.kind() == std::io::ErrorKind::PermissionDenied => {
             return Err(connie_recording::Error::Io { path, source }.into());
         }
-        Err(_) => return Ok(Settings::default()),
+        Err(_) => return Ok(RecordOptions::default()),
     };
     // A pyproject.toml without a word for us may be broken for all we care.
     if !text.contains("tool.connie") {
-        return Ok(Settings::default());
+        return Ok(RecordOptions::default());
     }
-    let project: Project =
-        toml::from_str(&text).map_err(|error| Failure::Usage(format!("{}: {}", path.display(), error.message())))?;
-    Ok(project.tool.connie)
+    read(&text).map_err(|why| Failure::Usage(format!("{}: {why}", path.display())))
+}
+
+/// Reads `[tool.connie]` of a pyproject.toml.
+fn read(text: &str) -> Result<RecordOptions, String> {
+    let project: toml::Table = text.parse().map_err(|error: toml::de::Error| error.message().to_owned())?;
+    let Some(connie) = project.get("tool").and_then(|tool| tool.get("connie")) else {
+        return Ok(RecordOptions::default());
+    };
+    let connie = connie.as_table().ok_or("tool.connie must be a table")?;
+    let mut found = RecordOptions::default();
+    for (name, value) in connie {
+        let Some(known) = Known::named(name) else {
+            let names: Vec<String> = OPTIONS.iter().map(|known| format!("`{}`", known.name)).collect();
+            return Err(format!("unknown field `{name}`, expected one of {}", names.join(", ")));
+        };
+        known.set(&mut found, &given(value)).map_err(|error| format!("{name} {error}"))?;
+    }
+    found.check("no-redact").map_err(|error| error.to_string())?;
+    Ok(found)
+}
+
+/// What a value of TOML says.
+fn given(value: &toml::Value) -> Given {
+    let other = || Given::Other(serde_json::to_string(value).unwrap_or_default());
+    match value {
+        toml::Value::Boolean(given) => Given::Switch(*given),
+        toml::Value::Integer(given) => Given::Number((*given).into()),
+        toml::Value::String(given) => Given::Text(given.clone()),
+        toml::Value::Array(given) => {
+            let texts: Option<_> = given.iter().map(|item| item.as_str().map(str::to_owned)).collect();
+            texts.map_or_else(other, Given::Texts)
+        }
+        _ => other(),
+    }
 }
 
 /// Finds the interpreter: what was asked for, the active or the project's virtual environment,

@@ -15,6 +15,7 @@ mod guard;
 pub mod hidden;
 pub mod ints;
 pub mod late;
+pub mod options;
 pub mod plain;
 pub mod player;
 pub mod reader;

@@ -24,13 +24,19 @@ impl Console {
 
     /// As [`Self::open`], with these keys of `attach`.
     pub fn open_with(project: &Project, keys: Value) -> Self {
+        let mut console = Self::unopened(project);
+        console.request("attach", keys);
+        console
+    }
+
+    /// An adapter that was told of no recording yet.
+    pub fn unopened(project: &Project) -> Self {
         let mut command: Command = project.command(&connie(), &["dap"]);
         let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("connie dap");
         let input = process.stdin.take().expect("a pipe");
         let output = BufReader::new(process.stdout.take().expect("a pipe"));
         let mut console = Self { process, input, output, seq: 0, events: Vec::new() };
         console.request("initialize", json!({"adapterID": "connie"}));
-        console.request("attach", keys);
         console
     }
 

@@ -13,8 +13,9 @@ use connie_wire::config::Config;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use crate::failure::Failure;
-use crate::run::{Attended, Budget, Segments, What, report, settings_text};
-use crate::{folder, project, screen, style};
+use crate::run::what::{self, STEPS_AND_TIME, What};
+use crate::run::{Attended, Budget, Segments, report, settings_text};
+use crate::{folder, numbers, project, screen, style};
 
 /// How long a process may take to let go before it is left as it is.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -28,16 +29,10 @@ const END: &str = "end";
     `connie run --arm USR1`, and send it that signal.")]
 pub struct Arguments {
     #[command(flatten)]
-    what: What,
+    what: What<STEPS_AND_TIME>,
     /// The process
-    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(value_parser = numbers::process(), allow_negative_numbers = true)]
     pid: u32,
-    /// Stop after so many seconds
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=1 << 32))]
-    max_time: Option<u64>,
-    /// Stop recording after so many steps
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    max_steps: Option<u64>,
     /// Say nothing at the end
     #[arg(short, long)]
     quiet: bool,
@@ -155,12 +150,13 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
     let (name, start) = process.program();
     let root = project::root(&start);
     let settings = project::settings(&root)?;
+    let options = arguments.what.within(&settings, &process.cwd);
     let prefix = arguments.id.clone().unwrap_or_else(folder::new_id);
     let config = Config {
         segments: prefix.clone(),
         switched: true,
         children: false,
-        ..arguments.what.config(&settings, &root, &process.cwd)
+        ..what::config(&options, &root, &process.cwd)
     };
     let argv = process.arguments.iter().map(|part| String::from_utf8_lossy(part).into_owned());
     let run = Run {
@@ -173,7 +169,9 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
         redact: config.redact.clone(),
         command: None,
     };
-    let budget = Budget { steps: arguments.max_steps.or(settings.max_steps), ..Budget::of(&settings) };
+    // `--max-time` ends this command; that of the project, the recording.
+    let budget = Budget { time: Budget::of(&settings).time, ..Budget::of(&options) };
+    let most = arguments.what.options.max_time.map(Duration::from_secs);
     let mut segments = Segments::new(folder::create(&root)?, run, budget);
     segments.is_live = arguments.live;
     let mut attended = Attended::new(arguments.pid, &config, segments, arguments.quiet)?;
@@ -184,7 +182,7 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
     }
     let stopped = || stop.load(Ordering::Relaxed);
     let began = Instant::now();
-    let in_time = || arguments.max_time.is_none_or(|most| began.elapsed() < Duration::from_secs(most));
+    let in_time = || most.is_none_or(|most| began.elapsed() < most);
 
     process.execute(&script(&attended, &prefix)?)?;
     let (dim, plain) = (style::DIM, style::DIM);

@@ -2,22 +2,25 @@
 
 use std::io::{BufRead, Write};
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use connie_recording::recorder::Run;
 use connie_wire::config::Config;
+use serde::Serialize;
 
 use crate::failure::Failure;
-use crate::run::{Attended, Budget, Segments, What, settings_text};
-use crate::{folder, project};
+use crate::run::what::{self, UNLIMITED, What};
+use crate::run::{Attended, Budget, Segments, settings_text};
+use crate::{folder, numbers, project};
 
 /// Record a process that asks for it. Prints what the tracer has to know, in JSON, and goes on in the background.
 #[derive(clap::Args)]
 pub struct Arguments {
     #[command(flatten)]
-    what: What,
+    what: What<UNLIMITED>,
     /// The process
+    #[arg(value_parser = numbers::process(), allow_negative_numbers = true)]
     pid: u32,
     /// Its script, or the folder it was started in
     #[arg(long, value_name = "PATH")]
@@ -33,6 +36,15 @@ pub struct Arguments {
     here: bool,
 }
 
+/// What the tracer has to know.
+#[derive(Serialize)]
+struct Answer<'a> {
+    config: &'a Path,
+    folder: &'a Path,
+    prefix: &'a str,
+    recordings: &'a Path,
+}
+
 /// Runs the command.
 ///
 /// # Errors
@@ -45,14 +57,10 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
     let start = cwd.join(&arguments.start);
     let start = if start.is_dir() { start } else { start.parent().unwrap_or(&cwd).to_path_buf() };
     let root = project::root(&start);
-    let settings = project::settings(&root)?;
+    let options = arguments.what.within(&project::settings(&root)?, &cwd);
     let prefix = folder::new_id();
-    let config = Config {
-        segments: prefix.clone(),
-        switched: true,
-        children: false,
-        ..arguments.what.config(&settings, &root, &cwd)
-    };
+    let config =
+        Config { segments: prefix.clone(), switched: true, children: false, ..what::config(&options, &root, &cwd) };
     let recordings = folder::create(&root)?;
     let run = Run {
         id: String::new(),
@@ -64,13 +72,12 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
         redact: config.redact.clone(),
         command: None,
     };
-    let segments = Segments::new(recordings.clone(), run, Budget::of(&settings));
+    let segments = Segments::new(recordings.clone(), run, Budget::of(&options));
     let mut attended = Attended::new(arguments.pid, &config, segments, true)?;
-    let answer = serde_json::json!({
-        "config": attended.config(), "folder": attended.bundle(), "prefix": prefix, "recordings": recordings,
-    });
+    let answer =
+        Answer { config: attended.config(), folder: attended.bundle(), prefix: &prefix, recordings: &recordings };
     let mut out = std::io::stdout();
-    writeln!(out, "{answer}")?;
+    writeln!(out, "{}", serde_json::to_string(&answer).map_err(std::io::Error::from)?)?;
     out.flush()?;
     let_go();
     attended.watch(|_| false);

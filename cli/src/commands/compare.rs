@@ -11,7 +11,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::search::Format;
 use crate::failure::Failure;
 use crate::source::Sources;
-use crate::{folder, screen, style};
+use crate::{folder, numbers, screen, style};
 
 /// Characters shown of each of two values that differ, around the first difference.
 const SHOWN: usize = 100;
@@ -34,13 +34,13 @@ pub struct Arguments {
     #[arg(long, value_name = "NAME")]
     ignore: Vec<String>,
     /// At most so many values, and so many places where the runs part
-    #[arg(long, value_name = "N", default_value_t = 10)]
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = numbers::count("differences"), allow_negative_numbers = true)]
     most: usize,
     /// Items compared of a container
-    #[arg(long, value_name = "N", default_value_t = 100)]
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = numbers::count("items"), allow_negative_numbers = true)]
     max_items: usize,
     /// Containers within containers compared, from each variable on
-    #[arg(long, value_name = "N", default_value_t = 3)]
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = numbers::count("containers"), allow_negative_numbers = true)]
     max_depth: usize,
     /// How to print
     #[arg(long, value_enum, default_value_t)]

@@ -9,7 +9,7 @@ use connie_recording::Recording;
 use super::list::{self, Format};
 use crate::failure::Failure;
 use crate::screen::cell;
-use crate::{folder, style};
+use crate::{folder, numbers, style};
 
 /// By what functions are ordered.
 #[derive(Clone, Copy, Default, ValueEnum)]
@@ -38,7 +38,7 @@ pub struct Arguments {
     #[arg(long, value_enum, default_value_t)]
     sort: Order,
     /// Only so many functions
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = numbers::count("functions"), allow_negative_numbers = true)]
     top: Option<usize>,
     /// Show who called this function, from where, how often, and how long that took; its name or the end of it
     #[arg(long, value_name = "FUNCTION")]

@@ -7,7 +7,8 @@ use connie_recording::recorder::Run;
 use connie_wire::config::Config;
 
 use crate::failure::Failure;
-use crate::run::{Budget, Launch, Segments, What, settings_text, supervise_segments};
+use crate::run::what::{self, UNLIMITED, What};
+use crate::run::{Budget, Launch, Segments, settings_text, supervise_segments};
 use crate::{folder, project};
 
 /// Run pytest; each test that fails is a recording.
@@ -16,7 +17,7 @@ use crate::{folder, project};
     connie pytest --all -- -x tests/")]
 pub struct Arguments {
     #[command(flatten)]
-    what: What,
+    what: What<UNLIMITED>,
     /// Which tests' recordings are kept
     #[arg(long, value_enum, default_value_t)]
     connie: Keep,
@@ -41,11 +42,11 @@ enum Keep {
 pub fn run(arguments: Arguments) -> Result<i32, Failure> {
     let cwd = std::env::current_dir()?;
     let root = project::root(&cwd);
-    let settings = project::settings(&root)?;
+    let options = arguments.what.within(&project::settings(&root)?, &cwd);
     let python = project::interpreter(arguments.what.python.as_deref(), &root)?;
     let prefix = folder::new_id();
     let keep = if arguments.connie == Keep::All { "all" } else { "failed" };
-    let config = Config { segments: prefix, keep: keep.into(), ..arguments.what.config(&settings, &root, &cwd) };
+    let config = Config { segments: prefix, keep: keep.into(), ..what::config(&options, &root, &cwd) };
     let mut program: Vec<OsString> = ["-m", "pytest", "-p", "connie_pytest"].map(OsString::from).to_vec();
     program.extend(arguments.arguments);
     let argv = std::iter::once(python.as_os_str()).chain(program.iter().map(OsString::as_os_str));

@@ -4,25 +4,24 @@ use std::collections::HashMap;
 use std::ffi::OsString;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use connie_recording::files;
-use connie_recording::recorder::{Recorder, Run, Tail};
+use connie_recording::options::RecordOptions;
+use connie_recording::recorder::{Recorder, Run};
 use connie_wire::config::Config;
 
 use crate::failure::Failure;
-use crate::run::{
-    Budget, Ended, Launch, Segments, What, alone, budget, report, settings_text, supervise, supervise_segments,
-};
+use crate::run::what::{self, LIMITED, What};
+use crate::run::{Budget, Ended, Launch, Segments, alone, report, settings_text, supervise, supervise_segments};
 use crate::script::Script;
-use crate::{folder, project, python_options, screen, stdin, style};
+use crate::{folder, numbers, project, python_options, screen, stdin, style};
 
 /// Run a Python program and record it.
 #[derive(clap::Args)]
 #[command(after_help = "Exits as the program does. The recording is a file below .connie at the project's root.")]
 pub struct Arguments {
     #[command(flatten)]
-    what: What,
+    what: What<LIMITED>,
     /// Run a module, as python -m does
     #[arg(short, value_name = "MODULE", conflicts_with = "code")]
     module: Option<String>,
@@ -32,18 +31,6 @@ pub struct Arguments {
     /// Give this option to the interpreter: --python-arg=-O (may be repeated)
     #[arg(long, value_name = "OPTION", allow_hyphen_values = true)]
     python_arg: Vec<String>,
-    /// Stop recording after so many steps; the program goes on
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    max_steps: Option<u64>,
-    /// Stop recording when the file has so many MiB
-    #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u64).range(1..=1 << 24))]
-    max_size: Option<u64>,
-    /// Stop recording after so many seconds
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=1 << 32))]
-    max_time: Option<u64>,
-    /// Keep only the end: a time (30s, 5min, 1h) or a number of steps (200k, 5M), and up to a quarter more
-    #[arg(long, value_name = "TIME|STEPS", value_parser = budget::last, conflicts_with = "live")]
-    last: Option<Tail>,
     /// Run at full speed; this signal (USR1, USR2, or a number) starts and stops recording
     #[arg(long, value_name = "SIGNAL", value_parser = signal, conflicts_with_all = ["output", "live", "empty_hooks"])]
     arm: Option<u32>,
@@ -51,13 +38,13 @@ pub struct Arguments {
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Memory the tracer may use for what it knows of the program, in MiB
-    #[arg(long, value_name = "MIB", default_value_t = 128, value_parser = clap::value_parser!(u64).range(8..=1 << 16))]
+    #[arg(long, value_name = "MIB", default_value_t = 128, value_parser = numbers::within("MiB", 8..=1 << 16), allow_negative_numbers = true)]
     memory: u64,
     /// Say nothing at the end
     #[arg(short, long)]
     quiet: bool,
     /// Write what was recorded at once: somebody is looking
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, conflicts_with = "last")]
     live: bool,
     /// Set the variables that this file tells, and remove it: who started this cannot set them
     #[arg(long, hide = true, value_name = "FILE")]
@@ -129,7 +116,7 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
     let mut program = program(&arguments, &cwd)?;
     program.arguments.splice(0..0, arguments.python_arg.iter().map(OsString::from));
     let root = project::root(&program.start);
-    let settings = project::settings(&root)?;
+    let options = arguments.what.within(&project::settings(&root)?, &cwd);
     let asked = arguments.what.python.as_deref();
     let python = match &program.script {
         Some(script) => script.interpreter(asked, &root)?,
@@ -140,7 +127,7 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
         stdin: program.text.is_some() && arguments.code.is_none(),
         memory: arguments.memory << 20,
         empty_hooks: arguments.empty_hooks,
-        ..arguments.what.config(&settings, &root, &cwd)
+        ..what::config(&options, &root, &cwd)
     };
     if let Some(script) = &program.script {
         warn_of_options(script, arguments.quiet);
@@ -150,7 +137,7 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
     let id = folder::new_id();
     if let Some(signal) = arguments.arm {
         let config = Config { segments: id, keep: "all".into(), switched: true, arm: signal, ..config };
-        return armed(arguments, program, config, &settings, &root, python);
+        return armed(arguments, program, config, &options, &root, python);
     }
     let path = match &arguments.output {
         Some(path) => path.clone(),
@@ -160,7 +147,7 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
     let description = description(&program, &config, &python, id);
     let way_out = if arguments.output.is_none() { "; or say where to record with --output FILE" } else { "" };
     let cannot = |error| Failure::CannotCreate(format!("cannot make the recording: {error}{way_out}"));
-    let budget = limits(&arguments, &settings);
+    let budget = limits(&arguments, &options);
     let quiet = arguments.quiet;
     let launch = Launch { python, arguments: program.arguments, config, quiet, budget, input: program.input };
     let ended = match Recorder::create(&path, &description) {
@@ -231,14 +218,9 @@ fn warn_of_options(script: &Script, quiet: bool) {
     }
 }
 
-fn limits(arguments: &Arguments, settings: &project::Settings) -> Budget {
-    let own = Budget::of(settings);
-    Budget {
-        steps: arguments.max_steps.or(own.steps),
-        size: arguments.max_size.map(|mib| mib << 20).or(own.size),
-        time: arguments.max_time.map(Duration::from_secs).or(own.time),
-        last: arguments.last.or(own.last).filter(|_| !arguments.live),
-    }
+fn limits(arguments: &Arguments, options: &RecordOptions) -> Budget {
+    let budget = Budget::of(options);
+    Budget { last: budget.last.filter(|_| !arguments.live), ..budget }
 }
 
 /// What is known of a run before it begins.
@@ -261,12 +243,12 @@ fn armed(
     arguments: Arguments,
     program: Program,
     config: Config,
-    settings: &project::Settings,
+    options: &RecordOptions,
     root: &Path,
     python: PathBuf,
 ) -> Result<i32, Failure> {
     let run = description(&program, &config, &python, String::new());
-    let segments = Segments::new(folder::create(root)?, run, limits(&arguments, settings));
+    let segments = Segments::new(folder::create(root)?, run, limits(&arguments, options));
     let quiet = arguments.quiet;
     let budget = Budget::default();
     let launch = Launch { python, arguments: program.arguments, config, quiet, budget, input: program.input };

@@ -7,7 +7,7 @@ use connie_history::search::{Found, StepFound, search};
 use connie_recording::Recording;
 
 use crate::failure::Failure;
-use crate::{folder, screen, style};
+use crate::{folder, numbers, screen, style};
 
 /// How finds are printed.
 #[derive(Clone, Copy, Default, ValueEnum)]
@@ -33,7 +33,7 @@ pub struct Arguments {
     #[arg(value_name = "RUN", default_value = "latest")]
     recording: String,
     /// At most so many finds of each kind
-    #[arg(long, value_name = "N", default_value_t = 100)]
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = numbers::count("finds"), allow_negative_numbers = true)]
     most: usize,
     /// How to print
     #[arg(long, value_enum, default_value_t)]

@@ -10,7 +10,7 @@ use connie_web::{Host, Viewer};
 
 use crate::commands::dap;
 use crate::failure::Failure;
-use crate::{browser, folder, project, screen, style};
+use crate::{browser, folder, numbers, project, screen, style};
 
 /// Look at recordings in a browser.
 #[derive(clap::Args)]
@@ -21,10 +21,10 @@ pub struct Arguments {
     #[arg(value_name = "RUN")]
     recording: Option<String>,
     /// Open it at this step
-    #[arg(long, value_name = "N", requires = "recording")]
+    #[arg(long, value_name = "N", value_parser = numbers::step(), allow_negative_numbers = true, requires = "recording")]
     step: Option<u64>,
     /// The port to serve on; without it, one that is free
-    #[arg(short, long, value_name = "PORT", default_value_t = 0, hide_default_value = true)]
+    #[arg(short, long, value_name = "PORT", default_value_t = 0, hide_default_value = true, value_parser = numbers::port(), allow_negative_numbers = true)]
     port: u16,
     /// Only print the address
     #[arg(long)]

@@ -6,7 +6,8 @@ use std::process::{Command, ExitStatus, Stdio};
 use signal_hook::iterator::SignalsInfo;
 use signal_hook::iterator::exfiltrator::WithOrigin;
 
-use super::supervise::{Launch, heeded, pass_signals_on};
+use super::launch::Launch;
+use super::signals::{heeded, pass_signals_on};
 use crate::failure::Failure;
 
 /// Runs the program as it would run without connie; its status.

@@ -2,9 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use connie_recording::options::RecordOptions;
 use connie_recording::recorder::{Recorder, Tail};
-
-use crate::project::Settings;
 
 /// Limits of a recording.
 #[derive(Clone, Copy, Debug, Default)]
@@ -17,27 +16,6 @@ pub struct Budget {
     pub time: Option<Duration>,
     /// What is kept of the end, where that is not everything.
     pub last: Option<Tail>,
-}
-
-/// What `--last` takes.
-///
-/// # Errors
-/// Where it is neither a time nor a number of steps.
-pub fn last(text: &str) -> Result<Tail, String> {
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let unit = &text[digits.len()..];
-    let number = digits.parse::<u64>().ok().filter(|n| (1..=1 << 32).contains(n));
-    let seconds = |n: u64| Some(Tail::Time(Duration::from_secs(n)));
-    let found = number.and_then(|n| match unit {
-        "" => Some(Tail::Steps(n)),
-        "k" => Some(Tail::Steps(n * 1000)),
-        "M" => Some(Tail::Steps(n * 1_000_000)),
-        "s" => seconds(n),
-        "min" => seconds(n * 60),
-        "h" => seconds(n * 3600),
-        _ => None,
-    });
-    found.ok_or_else(|| "it is a time (30s, 5min, 1h) or a number of steps (200k, 5M)".into())
 }
 
 impl Budget {
@@ -53,13 +31,13 @@ impl Budget {
 }
 
 impl Budget {
-    /// That of the project.
-    pub fn of(settings: &Settings) -> Self {
+    /// That which options say.
+    pub fn of(options: &RecordOptions) -> Self {
         Self {
-            steps: settings.max_steps,
-            size: settings.max_size.map(|mib| mib << 20),
-            time: settings.max_time.map(Duration::from_secs),
-            last: settings.last,
+            steps: options.max_steps,
+            size: options.max_size.map(|mib| mib << 20),
+            time: options.max_time.map(Duration::from_secs),
+            last: options.last,
         }
     }
 

@@ -6,9 +6,10 @@ use std::time::Duration;
 use signal_hook::iterator::SignalsInfo;
 use signal_hook::iterator::exfiltrator::WithOrigin;
 
+use super::launch::{Launch, start};
 use super::place::Place;
-use super::supervise::{heeded, pass_signals_on, start};
-use super::{Launch, Segments, report};
+use super::signals::{heeded, pass_signals_on};
+use super::{Segments, report};
 use crate::failure::Failure;
 
 /// Runs the program to its end; its status.

@@ -2,132 +2,146 @@
 
 use std::path::Path;
 
+use clap::error::ErrorKind;
+use clap::{Arg, ArgAction, ArgMatches, Command};
+use connie_recording::options::{
+    Given, Known, MAX_DEPTH, MAX_ITEMS, MAX_STRING, OPTIONS, OptionError, RecordOptions, Takes,
+};
 use connie_wire::config::Config;
 use connie_wire::paths;
 use connie_wire::secrets;
+use serde::Serialize;
 
-use crate::project;
+/// A command that limits no recording.
+pub const UNLIMITED: u8 = 0;
+/// A command with `--max-steps` and `--max-time`.
+pub const STEPS_AND_TIME: u8 = 1;
+/// A command with all limits.
+pub const LIMITED: u8 = 2;
 
-/// What is recorded, and of which interpreter.
-#[derive(clap::Args)]
-pub struct What {
-    /// The interpreter [default: that of an installed script, $VIRTUAL_ENV, .venv of the project, python3 on the PATH]
-    #[arg(long, value_name = "PYTHON")]
+/// What is recorded, and of which interpreter: `--python`, and the options of [`OPTIONS`] that a command has.
+pub struct What<const LIMITS: u8> {
+    /// The interpreter.
     pub python: Option<String>,
-    /// Also record files that match (glob, folder, or package:NAME)
-    #[arg(long, value_name = "PATTERN")]
-    include: Vec<String>,
-    /// Do not record files that match
-    #[arg(long, value_name = "PATTERN")]
-    exclude: Vec<String>,
-    /// Also record the standard library
-    #[arg(long)]
-    include_stdlib: bool,
-    /// Also record installed packages
-    #[arg(long)]
-    include_site_packages: bool,
-    /// Record all Python code
-    #[arg(long)]
-    all: bool,
-    /// Do not record the processes that the program starts
-    #[arg(long)]
-    no_children: bool,
-    /// Characters kept of a string [default: 4096]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(0..=1 << 20))]
-    max_string: Option<u64>,
-    /// Items kept of a container [default: 1000]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(0..=1 << 24))]
-    max_items: Option<u64>,
-    /// Containers within containers kept, counted from a variable [default: 5]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100))]
-    max_depth: Option<u64>,
-    /// How much of what libraries may have changed is looked at again: as much as time allows (what is not sure is
-    /// shown with a ?), or everything, however long it takes [default: auto]
-    #[arg(long, value_name = "auto|full", value_parser = recheck)]
-    recheck: Option<Recheck>,
-    /// Also hide values under names with this word, or that match this pattern with * (may be repeated)
-    #[arg(long, value_name = "PATTERN")]
-    redact: Vec<String>,
-    /// Hide no values: record passwords and keys as they are
-    #[arg(long, conflicts_with = "redact")]
-    no_redact: bool,
+    /// The options.
+    pub options: RecordOptions,
 }
 
-/// How many looks at what code that is not recorded may have changed; none: as time allows.
-#[derive(Clone, Copy, Debug, Default, serde::Deserialize)]
-#[serde(try_from = "String")]
-pub struct Recheck(Option<i64>, Fault);
+const PYTHON: &str =
+    "The interpreter [default: that of an installed script, $VIRTUAL_ENV, .venv of the project, python3 on the PATH]";
 
-/// What fails, for tests.
-#[derive(Clone, Copy, Debug, Default)]
-enum Fault {
-    #[default]
-    Nothing,
-    Identity,
-    Walk,
-    Layout,
+/// The options of a command with such limits.
+fn options(limits: u8) -> impl Iterator<Item = &'static Known> {
+    OPTIONS.iter().filter(move |known| match known.name {
+        "max-steps" | "max-time" => limits >= STEPS_AND_TIME,
+        "max-size" | "last" => limits >= LIMITED,
+        _ => true,
+    })
 }
 
-fn recheck(text: &str) -> Result<Recheck, String> {
-    match text {
-        "auto" => Ok(Recheck(None, Fault::Nothing)),
-        "full" => Ok(Recheck(Some(i64::MAX / 4), Fault::Nothing)),
-        // For tests: what fails then, or so many and no more.
-        "full:layout" => Ok(Recheck(Some(i64::MAX / 4), Fault::Layout)),
-        "full:identity" => Ok(Recheck(Some(i64::MAX / 4), Fault::Identity)),
-        "full:walk" => Ok(Recheck(Some(i64::MAX / 4), Fault::Walk)),
-        number => number
-            .parse()
-            .map(|n: u32| Recheck(Some(n.into()), Fault::Nothing))
-            .map_err(|_| "it is auto or full".into()),
+/// Checks a word for an option.
+fn check(known: &'static Known, word: &str) -> Result<Given, String> {
+    let given = known.given(word);
+    match known.set(&mut RecordOptions::default(), &given) {
+        Ok(()) => Ok(given),
+        // clap says what was given.
+        Err(OptionError::Wrong { expected, .. }) => Err(format!("it must be {expected}")),
+        Err(error) => Err(error.to_string()),
     }
 }
 
-impl TryFrom<String> for Recheck {
-    type Error = String;
-    fn try_from(text: String) -> Result<Self, String> {
-        recheck(&text)
-    }
-}
-
-impl What {
-    /// Whose values are secrets: the built-in words, those of the project and those of the command line. `--no-redact`
-    /// of the project is undone by `--redact` of the command line.
-    fn redact(&self, settings: &project::Settings) -> Vec<String> {
-        if self.no_redact || settings.no_redact && self.redact.is_empty() {
-            return Vec::new();
+/// An option, as clap knows it.
+fn argument(known: &'static Known) -> Arg {
+    let argument = Arg::new(known.name).long(known.name);
+    let argument = match &known.takes {
+        Takes::Switch(_) => argument.action(ArgAction::SetTrue),
+        takes => {
+            let argument = argument.value_name(known.value_name).allow_negative_numbers(true);
+            let argument = argument.value_parser(move |word: &str| check(known, word));
+            match takes {
+                Takes::Patterns(_) => argument.action(ArgAction::Append),
+                _ => argument.action(ArgAction::Set),
+            }
         }
-        let built_in = [secrets::BUILT_IN.to_owned()];
-        built_in.into_iter().chain(settings.redact.iter().chain(&self.redact).cloned()).collect()
+    };
+    let argument = match known.name {
+        "no-redact" => argument.conflicts_with("redact"),
+        _ => argument,
+    };
+    match &known.takes {
+        Takes::Number { default: Some(n), .. } => argument.help(format!("{} [default: {n}]", known.about)),
+        Takes::Recheck(_) => argument.help(format!("{} [default: auto]", known.about)),
+        _ => argument.help(known.about),
+    }
+}
+
+impl<const LIMITS: u8> clap::Args for What<LIMITS> {
+    fn augment_args(command: Command) -> Command {
+        let python = Arg::new("python").long("python").value_name("PYTHON").help(PYTHON);
+        command.arg(python).args(options(LIMITS).map(argument))
     }
 
-    /// The settings of a process, those of the project included; the ring is not known yet.
-    pub fn config(&self, settings: &project::Settings, root: &Path, cwd: &Path) -> Config {
-        let redact = self.redact(settings);
-        let recheck = self.recheck.or(settings.recheck).unwrap_or_default();
-        Config {
-            root: root.to_string_lossy().into_owned(),
-            cwd: cwd.to_string_lossy().into_owned(),
-            include: [settings.include.clone(), patterns(&self.include, cwd)].concat(),
-            exclude: [settings.exclude.clone(), patterns(&self.exclude, cwd)].concat(),
-            include_stdlib: self.include_stdlib || settings.include_stdlib,
-            include_site_packages: self.include_site_packages || settings.include_site_packages,
-            all: self.all || settings.all,
-            children: !(self.no_children || settings.no_children),
-            redact,
-            max_string: self.max_string.or(settings.max_string).unwrap_or(4096),
-            max_items: self.max_items.or(settings.max_items).unwrap_or(1000),
-            max_depth: self.max_depth.or(settings.max_depth).unwrap_or(5),
-            memory: 128 << 20,
-            recheck: recheck.0,
-            fault: match recheck.1 {
-                Fault::Nothing => String::new(),
-                Fault::Identity => "identity".into(),
-                Fault::Walk => "walk".into(),
-                Fault::Layout => "layout".into(),
-            },
-            ..Config::default()
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl<const LIMITS: u8> clap::FromArgMatches for What<LIMITS> {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let mut found = RecordOptions::default();
+        for known in options(LIMITS) {
+            let given: Vec<Given> = match &known.takes {
+                Takes::Switch(_) => vec![Given::Switch(matches.get_flag(known.name))],
+                _ => matches.get_many(known.name).into_iter().flatten().cloned().collect(),
+            };
+            for given in &given {
+                known.set(&mut found, given).map_err(|error| clap::Error::raw(ErrorKind::InvalidValue, error))?;
+            }
         }
+        Ok(Self { python: matches.get_one::<String>("python").cloned(), options: found })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl<const LIMITS: u8> What<LIMITS> {
+    /// The options of the command line, and where they say nothing those of the project.
+    pub fn within(&self, project: &RecordOptions, cwd: &Path) -> RecordOptions {
+        let mut own = self.options.clone();
+        own.include = patterns(&own.include, cwd);
+        own.exclude = patterns(&own.exclude, cwd);
+        own.within(project)
+    }
+}
+
+/// What the tracer of a process is told; the ring is not known yet.
+pub fn config(options: &RecordOptions, root: &Path, cwd: &Path) -> Config {
+    let recheck = options.recheck.unwrap_or_default();
+    // Whose values are secrets: the built-in words, those of the project and those of the command line.
+    let redact = match options.no_redact {
+        true => Vec::new(),
+        false => [&[secrets::BUILT_IN.to_owned()], options.redact.as_slice()].concat(),
+    };
+    Config {
+        root: root.to_string_lossy().into_owned(),
+        cwd: cwd.to_string_lossy().into_owned(),
+        include: options.include.clone(),
+        exclude: options.exclude.clone(),
+        include_stdlib: options.include_stdlib,
+        include_site_packages: options.include_site_packages,
+        all: options.all,
+        children: !options.no_children,
+        redact,
+        max_string: options.max_string.unwrap_or(MAX_STRING),
+        max_items: options.max_items.unwrap_or(MAX_ITEMS),
+        max_depth: options.max_depth.unwrap_or(MAX_DEPTH),
+        memory: 128 << 20,
+        recheck: recheck.looks(),
+        fault: recheck.fault().into(),
+        ..Config::default()
     }
 }
 
@@ -140,12 +154,32 @@ fn patterns(given: &[String], cwd: &Path) -> Vec<String> {
     given.iter().map(from_here).collect()
 }
 
+/// What a recording tells of how it was made.
+#[derive(Serialize)]
+struct Told<'a> {
+    include: &'a [String],
+    exclude: &'a [String],
+    include_stdlib: bool,
+    include_site_packages: bool,
+    all: bool,
+    max_string: u64,
+    max_items: u64,
+    max_depth: u64,
+    redact: &'a [String],
+}
+
 /// The settings, as a recording tells them: JSON.
 pub fn settings_text(config: &Config) -> String {
-    serde_json::json!({
-        "include": config.include, "exclude": config.exclude, "include_stdlib": config.include_stdlib,
-        "include_site_packages": config.include_site_packages, "all": config.all, "max_string": config.max_string,
-        "max_items": config.max_items, "max_depth": config.max_depth, "redact": config.redact,
-    })
-    .to_string()
+    let told = Told {
+        include: &config.include,
+        exclude: &config.exclude,
+        include_stdlib: config.include_stdlib,
+        include_site_packages: config.include_site_packages,
+        all: config.all,
+        max_string: config.max_string,
+        max_items: config.max_items,
+        max_depth: config.max_depth,
+        redact: &config.redact,
+    };
+    serde_json::to_string(&told).unwrap_or_default()
 }

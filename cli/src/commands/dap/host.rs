@@ -27,31 +27,6 @@ fn connie(subcommand: &str) -> Result<Command, String> {
     Ok(command)
 }
 
-/// Options that say what is recorded.
-fn say_what(command: &mut Command, launch: &Launch) {
-    if !launch.just_my_code {
-        command.arg("--all");
-    }
-    for pattern in &launch.include {
-        command.args(["--include", pattern]);
-    }
-    for pattern in &launch.exclude {
-        command.args(["--exclude", pattern]);
-    }
-    for (option, n) in &launch.limits {
-        command.arg(option).arg(n.to_string());
-    }
-    for pattern in &launch.redact {
-        command.arg(format!("--redact={pattern}"));
-    }
-    if launch.no_redact {
-        command.arg("--no-redact");
-    }
-    if let Some(recheck) = &launch.recheck {
-        command.args(["--recheck", recheck]);
-    }
-}
-
 /// The interpreter that a launch configuration means.
 fn interpreter(launch: &Launch, script: Option<&Script>, root: &Path) -> Result<PathBuf, String> {
     let python = launch.python.as_deref();
@@ -91,10 +66,7 @@ impl Host for Here {
         let mut command = connie("run")?;
         command.arg("--python").arg(python).arg("--output").arg(&recording);
         command.args(launch.python_args.iter().map(|option| format!("--python-arg={option}")));
-        if !launch.children {
-            command.arg("--no-children");
-        }
-        say_what(&mut command, launch);
+        command.args(launch.options.arguments());
         match (&launch.program, &launch.module, &launch.code) {
             (Some(program), ..) => command.arg("--").arg(program),
             (_, Some(module), _) => command.args(["-m", module, "--"]),
@@ -133,14 +105,14 @@ impl Host for Here {
     }
 
     fn attacher(&self, process: u32, launch: &Launch) -> Result<Started, String> {
-        if launch.limits.iter().any(|(option, _)| option == "--max-size") {
+        if launch.options.max_size.is_some() {
             return Err("the limit \"size\" does not go with \"processId\": \"steps\" and \"time\" do".into());
         }
         let folder = folder::create(&attach::root(process).map_err(sentence)?).map_err(sentence)?;
         let id = folder::new_id();
         let recording = folder.join(format!("{id}.{}", folder::EXTENSION));
         let mut command = connie("attach")?;
-        say_what(&mut command, launch);
+        command.args(launch.options.arguments());
         command.args(["--id", &id]).arg(process.to_string());
         Ok(Started { command, recording, handed: None })
     }

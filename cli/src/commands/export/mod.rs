@@ -12,7 +12,7 @@ use connie_wire::secrets::BUILT_IN;
 
 use crate::failure::Failure;
 use crate::screen::Screen;
-use crate::{folder, screen, style};
+use crate::{folder, numbers, screen, style};
 
 /// Before a pattern that is the secret itself.
 const VALUE: &str = "value:";
@@ -45,7 +45,7 @@ pub struct Arguments {
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
     /// The moment that a page shows the values of [default: that of the uncaught exception, else the end]
-    #[arg(long, value_name = "STEP")]
+    #[arg(long, value_name = "STEP", value_parser = numbers::step(), allow_negative_numbers = true)]
     step: Option<u64>,
     /// Take secrets out: values of the built-in names and of those that match PATTERN, and what looks like a secret,
     /// wherever they stand; value:TEXT is TEXT itself

@@ -6,9 +6,37 @@ use std::io::Write;
 
 use connie_history::calls::{Happening, times};
 use connie_recording::Recording;
-use serde_json::json;
+use serde::Serialize;
 
 use crate::failure::Failure;
+
+/// What a process or a thread is called.
+#[derive(Serialize)]
+struct Metadata<'a> {
+    ph: &'static str,
+    name: &'static str,
+    pid: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tid: Option<u32>,
+    args: Name<'a>,
+}
+
+#[derive(Serialize)]
+struct Name<'a> {
+    name: &'a str,
+}
+
+impl<'a> Metadata<'a> {
+    fn new(what: &'static str, pid: u32, tid: Option<u32>, name: &'a str) -> Self {
+        Self { ph: "M", name: what, pid, tid, args: Name { name } }
+    }
+}
+
+impl std::fmt::Display for Metadata<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&serde_json::to_string(self).map_err(|_| std::fmt::Error)?)
+    }
+}
 
 /// Writes an event where each call begins and ends; times in microseconds.
 ///
@@ -31,16 +59,9 @@ pub fn write(recording: &Recording, out: &mut impl Write) -> Result<(), Failure>
     let of_thread: HashMap<u32, u32> = threads.iter().map(|one| (one.id, of_process(one.process))).collect();
     let pid = |thread: u32| of_thread.get(&thread).copied().unwrap_or_else(|| of_process(1));
     write!(out, "{{\"displayTimeUnit\":\"ns\",\"traceEvents\":[")?;
-    write!(
-        out,
-        "{}",
-        json!({"ph": "M", "name": "process_name", "pid": of_process(1), "args": {"name": recording.info.program}})
-    )?;
+    write!(out, "{}", Metadata::new("process_name", of_process(1), None, &recording.info.program))?;
     for thread in &threads {
-        let named = json!({
-            "ph": "M", "name": "thread_name", "pid": pid(thread.id), "tid": thread.id, "args": {"name": thread.name},
-        });
-        write!(out, ",\n{named}")?;
+        write!(out, ",\n{}", Metadata::new("thread_name", pid(thread.id), Some(thread.id), &thread.name))?;
     }
     let unknown = String::from("\"?\"");
     let mut failed = None;

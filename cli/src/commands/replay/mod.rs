@@ -14,7 +14,7 @@ use connie_recording::render::Bounds;
 
 use crate::failure::Failure;
 use crate::screen::Screen;
-use crate::{folder, screen, style};
+use crate::{folder, numbers, screen, style};
 
 /// Which variables a step shows.
 #[derive(Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -61,7 +61,7 @@ pub struct Arguments {
     #[arg(long, value_name = "THREAD")]
     pub thread: Option<String>,
     /// Only the process of this id
-    #[arg(long, value_name = "PID")]
+    #[arg(long, value_name = "PID", value_parser = numbers::process(), allow_negative_numbers = true)]
     pub process: Option<u32>,
     /// Only this asyncio task (number or name)
     #[arg(long, value_name = "TASK")]
@@ -73,22 +73,22 @@ pub struct Arguments {
     #[arg(long, value_name = "PATH")]
     pub file: Option<String>,
     /// First step
-    #[arg(long, value_name = "STEP")]
+    #[arg(long, value_name = "STEP", value_parser = numbers::step(), allow_negative_numbers = true)]
     pub from: Option<u64>,
     /// Last step
-    #[arg(long, value_name = "STEP")]
+    #[arg(long, value_name = "STEP", value_parser = numbers::step(), allow_negative_numbers = true)]
     pub to: Option<u64>,
     /// Which variables to show
     #[arg(long, value_enum, default_value_t)]
     pub locals: Locals,
     /// Characters shown of a string [default: 4096; 80 in text]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = numbers::count("characters"), allow_negative_numbers = true)]
     max_string: Option<usize>,
     /// Items shown of a container [default: 1000; 12 in text]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = numbers::count("items"), allow_negative_numbers = true)]
     max_items: Option<usize>,
     /// Containers within containers shown [default: 5; 3 in text]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = numbers::count("containers"), allow_negative_numbers = true)]
     max_depth: Option<usize>,
     /// Do not use a pager
     #[arg(long)]

@@ -1,0 +1,57 @@
+//! A program that is to be recorded, and its start with the tracer on its path.
+
+use std::ffi::{OsStr, OsString};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use connie_wire::config::Config;
+
+use super::{Budget, Bundle};
+use crate::failure::Failure;
+
+/// What is to be run.
+pub struct Launch {
+    /// The interpreter.
+    pub python: PathBuf,
+    /// Its arguments.
+    pub arguments: Vec<OsString>,
+    /// What the tracer is told; `ring` is filled in here.
+    pub config: Config,
+    /// No progress line.
+    pub quiet: bool,
+    /// How much is recorded at most.
+    pub budget: Budget,
+    /// What the program reads on stdin; else what we were given.
+    pub input: Option<Vec<u8>>,
+}
+
+/// Starts the program; the tracer reads `config`.
+///
+/// # Errors
+/// Where the interpreter cannot be run.
+pub(super) fn start(launch: &Launch, bundle: &Bundle, config: &Path) -> Result<Child, Failure> {
+    let mut command = Command::new(&launch.python);
+    command.args(&launch.arguments).env("CONNIE_CONFIG", config);
+    let before = std::env::var_os("PYTHONPATH").filter(|path| !path.is_empty());
+    let mut path = bundle.folder.clone().into_os_string();
+    if let Some(before) = before {
+        path.push(":");
+        path.push(&before);
+        command.env("CONNIE_PYTHONPATH", before);
+    }
+    command.env("PYTHONPATH", path);
+    // No name has this sign in it.
+    let names: Vec<OsString> = std::env::vars_os().map(|(name, _)| name).collect();
+    command.env("CONNIE_NAMES", names.join(OsStr::new("=")));
+    if launch.input.is_some() {
+        command.stdin(Stdio::piped());
+    }
+    let cannot = |error| Failure::Interpreter(format!("cannot run {}: {error}", launch.python.display()));
+    let mut child = command.spawn().map_err(cannot)?;
+    if let (Some(mut pipe), Some(input)) = (child.stdin.take(), launch.input.clone()) {
+        // A program that ends early reads no more: that is its own affair.
+        std::thread::spawn(move || pipe.write_all(&input));
+    }
+    Ok(child)
+}

@@ -1,0 +1,137 @@
+//! How a program is recorded: the options that the command line, `[tool.connie]` of pyproject.toml, launch and attach
+//! configurations share, and which values each takes.
+//!
+//! [`OPTIONS`] is the only list of them. Whoever reads options gives what was said as a [`Given`]; [`Known::set`] checks it.
+
+mod table;
+mod values;
+
+pub use table::{Known, LaunchKey, OPTIONS, Takes};
+pub use values::{Fault, Given, Recheck, last};
+
+use crate::recorder::Tail;
+
+/// Characters of a string that are kept, if nothing is said.
+pub const MAX_STRING: u64 = 4096;
+/// Items of a container that are kept, if nothing is said.
+pub const MAX_ITEMS: u64 = 1000;
+/// Containers within containers that are kept, if nothing is said.
+pub const MAX_DEPTH: u64 = 5;
+
+/// How a program is recorded. What is `None` was not said.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RecordOptions {
+    /// Patterns of files recorded wherever they are.
+    pub include: Vec<String>,
+    /// Patterns of files never recorded.
+    pub exclude: Vec<String>,
+    /// Record the standard library.
+    pub include_stdlib: bool,
+    /// Record installed packages.
+    pub include_site_packages: bool,
+    /// Record every file.
+    pub all: bool,
+    /// Do not record the processes that the program starts.
+    pub no_children: bool,
+    /// Characters of a string that are kept.
+    pub max_string: Option<u64>,
+    /// Items of a container that are kept.
+    pub max_items: Option<u64>,
+    /// Containers within containers that are kept.
+    pub max_depth: Option<u64>,
+    /// How much of what libraries may have changed is looked at again.
+    pub recheck: Option<Recheck>,
+    /// Words and patterns of names that hide values, besides the built-in words.
+    pub redact: Vec<String>,
+    /// Hide nothing.
+    pub no_redact: bool,
+    /// Steps after which recording stops.
+    pub max_steps: Option<u64>,
+    /// MiB of the file at which recording stops.
+    pub max_size: Option<u64>,
+    /// Seconds after which recording stops.
+    pub max_time: Option<u64>,
+    /// How much of the end is kept, where that is not everything.
+    pub last: Option<Tail>,
+}
+
+/// Why options are refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OptionError {
+    /// The option does not take this value.
+    #[error("must be {expected}, not {given}")]
+    Wrong {
+        /// What it takes, in words.
+        expected: String,
+        /// What it was given, as JSON has it.
+        given: String,
+    },
+    /// Names of secrets are given, and nothing is to be hidden.
+    #[error("say only one of \"redact\" and \"{no_redact}\"")]
+    Contradiction {
+        /// The other option, as it is called there.
+        no_redact: &'static str,
+    },
+}
+
+impl RecordOptions {
+    /// Checks what several options say together; `no_redact` is what that option is called there.
+    ///
+    /// # Errors
+    /// Where they contradict each other.
+    pub fn check(&self, no_redact: &'static str) -> Result<(), OptionError> {
+        match self.no_redact && !self.redact.is_empty() {
+            true => Err(OptionError::Contradiction { no_redact }),
+            false => Ok(()),
+        }
+    }
+
+    /// These options, and where they say nothing those of the project. Patterns of both count. A project's `no-redact` is
+    /// undone by names of secrets.
+    #[must_use]
+    pub fn within(self, project: &Self) -> Self {
+        let both = |project: &[String], own: Vec<String>| [project, &own].concat();
+        let no_redact = self.no_redact || project.no_redact && self.redact.is_empty();
+        Self {
+            include: both(&project.include, self.include),
+            exclude: both(&project.exclude, self.exclude),
+            include_stdlib: self.include_stdlib || project.include_stdlib,
+            include_site_packages: self.include_site_packages || project.include_site_packages,
+            all: self.all || project.all,
+            no_children: self.no_children || project.no_children,
+            max_string: self.max_string.or(project.max_string),
+            max_items: self.max_items.or(project.max_items),
+            max_depth: self.max_depth.or(project.max_depth),
+            recheck: self.recheck.or(project.recheck),
+            redact: both(&project.redact, self.redact),
+            no_redact,
+            max_steps: self.max_steps.or(project.max_steps),
+            max_size: self.max_size.or(project.max_size),
+            max_time: self.max_time.or(project.max_time),
+            last: self.last.or(project.last),
+        }
+    }
+
+    /// The arguments that say the same on a command line; but `--last`, which nothing passes on.
+    #[must_use]
+    pub fn arguments(&self) -> Vec<String> {
+        let mut own = self.clone();
+        let mut found = Vec::new();
+        for known in &OPTIONS {
+            let name = known.name;
+            match &known.takes {
+                Takes::Switch(field) => found.extend(field(&mut own).then(|| format!("--{name}"))),
+                Takes::Patterns(field) => {
+                    found.extend(field(&mut own).iter().map(|pattern| format!("--{name}={pattern}")));
+                }
+                Takes::Number { field, .. } => found.extend(field(&mut own).map(|n| format!("--{name}={n}"))),
+                Takes::Recheck(field) => found.extend(field(&mut own).map(|how| format!("--{name}={how}"))),
+                Takes::Last(_) => {}
+            }
+        }
+        found
+    }
+}
+
+#[cfg(test)]
+mod tests;

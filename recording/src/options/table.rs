@@ -1,0 +1,260 @@
+//! The list of options.
+
+use std::ops::RangeInclusive;
+
+use super::{Given, MAX_DEPTH, MAX_ITEMS, MAX_STRING, OptionError, Recheck, RecordOptions, last};
+use crate::recorder::Tail;
+
+/// An option.
+pub struct Known {
+    /// Its name: `--max-depth` on the command line, `max-depth` in pyproject.toml.
+    pub name: &'static str,
+    /// What launch and attach configurations call it.
+    pub launch: LaunchKey<'static>,
+    /// What it takes.
+    pub takes: Takes,
+    /// What it takes, as help shows it; empty for switches.
+    pub value_name: &'static str,
+    /// What it does: a sentence for help and reference, without a full stop.
+    pub about: &'static str,
+}
+
+/// What launch and attach configurations call an option.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LaunchKey<'a> {
+    /// They do not have it.
+    None,
+    /// A key.
+    Key(&'a str),
+    /// A key of debugpy's that means the opposite.
+    Opposite(&'a str),
+    /// A key within `limits`.
+    Limit(&'a str),
+}
+
+/// What an option takes, and where that is kept.
+pub enum Takes {
+    /// True or false.
+    Switch(fn(&mut RecordOptions) -> &mut bool),
+    /// Patterns; on the command line, one each time.
+    Patterns(fn(&mut RecordOptions) -> &mut Vec<String>),
+    /// A number.
+    Number {
+        /// The smallest and the largest.
+        range: RangeInclusive<u64>,
+        /// What is counted.
+        of: &'static str,
+        /// What holds if nothing is said; `None`: no limit.
+        default: Option<u64>,
+        /// Where it is kept.
+        field: fn(&mut RecordOptions) -> &mut Option<u64>,
+    },
+    /// `auto` or `full`.
+    Recheck(fn(&mut RecordOptions) -> &mut Option<Recheck>),
+    /// A time or a number of steps.
+    Last(fn(&mut RecordOptions) -> &mut Option<Tail>),
+}
+
+/// All options, in the order of help.
+pub static OPTIONS: [Known; 16] = [
+    Known {
+        name: "include",
+        launch: LaunchKey::Key("include"),
+        takes: Takes::Patterns(|options| &mut options.include),
+        value_name: "PATTERN",
+        about: "Also record files that match (glob, folder, or package:NAME)",
+    },
+    Known {
+        name: "exclude",
+        launch: LaunchKey::Key("exclude"),
+        takes: Takes::Patterns(|options| &mut options.exclude),
+        value_name: "PATTERN",
+        about: "Do not record files that match",
+    },
+    Known {
+        name: "include-stdlib",
+        launch: LaunchKey::None,
+        takes: Takes::Switch(|options| &mut options.include_stdlib),
+        value_name: "",
+        about: "Also record the standard library",
+    },
+    Known {
+        name: "include-site-packages",
+        launch: LaunchKey::None,
+        takes: Takes::Switch(|options| &mut options.include_site_packages),
+        value_name: "",
+        about: "Also record installed packages",
+    },
+    Known {
+        name: "all",
+        launch: LaunchKey::Opposite("justMyCode"),
+        takes: Takes::Switch(|options| &mut options.all),
+        value_name: "",
+        about: "Record all Python code",
+    },
+    Known {
+        name: "no-children",
+        launch: LaunchKey::Opposite("subProcess"),
+        takes: Takes::Switch(|options| &mut options.no_children),
+        value_name: "",
+        about: "Do not record the processes that the program starts",
+    },
+    Known {
+        name: "max-string",
+        launch: LaunchKey::Limit("string"),
+        takes: Takes::Number {
+            range: 0..=1 << 20,
+            of: "characters",
+            default: Some(MAX_STRING),
+            field: |options| &mut options.max_string,
+        },
+        value_name: "N",
+        about: "Characters kept of a string",
+    },
+    Known {
+        name: "max-items",
+        launch: LaunchKey::Limit("items"),
+        takes: Takes::Number {
+            range: 0..=1 << 24,
+            of: "items",
+            default: Some(MAX_ITEMS),
+            field: |options| &mut options.max_items,
+        },
+        value_name: "N",
+        about: "Items kept of a container",
+    },
+    Known {
+        name: "max-depth",
+        launch: LaunchKey::Limit("depth"),
+        takes: Takes::Number {
+            range: 1..=100,
+            of: "containers",
+            default: Some(MAX_DEPTH),
+            field: |options| &mut options.max_depth,
+        },
+        value_name: "N",
+        about: "Containers within containers kept, counted from a variable",
+    },
+    Known {
+        name: "recheck",
+        launch: LaunchKey::Key("recheck"),
+        takes: Takes::Recheck(|options| &mut options.recheck),
+        value_name: "auto|full",
+        about: "How much of what libraries may have changed is looked at again: as much as time allows (what is not sure is \
+            shown with a ?), or everything, however long it takes",
+    },
+    Known {
+        name: "redact",
+        launch: LaunchKey::Key("redact"),
+        takes: Takes::Patterns(|options| &mut options.redact),
+        value_name: "PATTERN",
+        about: "Also hide values under names with this word, or that match this pattern with * (may be repeated)",
+    },
+    Known {
+        name: "no-redact",
+        launch: LaunchKey::Key("noRedact"),
+        takes: Takes::Switch(|options| &mut options.no_redact),
+        value_name: "",
+        about: "Hide no values: record passwords and keys as they are",
+    },
+    Known {
+        name: "max-steps",
+        launch: LaunchKey::Limit("steps"),
+        takes: Takes::Number {
+            range: 1..=u64::MAX,
+            of: "steps",
+            default: None,
+            field: |options| &mut options.max_steps,
+        },
+        value_name: "N",
+        about: "Stop recording after so many steps; the program goes on",
+    },
+    Known {
+        name: "max-size",
+        launch: LaunchKey::Limit("size"),
+        takes: Takes::Number { range: 1..=1 << 24, of: "MiB", default: None, field: |options| &mut options.max_size },
+        value_name: "MIB",
+        about: "Stop recording when the file has so many MiB",
+    },
+    Known {
+        name: "max-time",
+        launch: LaunchKey::Limit("time"),
+        takes: Takes::Number {
+            range: 1..=1 << 32,
+            of: "seconds",
+            default: None,
+            field: |options| &mut options.max_time,
+        },
+        value_name: "SECONDS",
+        about: "Stop recording after so many seconds",
+    },
+    Known {
+        name: "last",
+        launch: LaunchKey::None,
+        takes: Takes::Last(|options| &mut options.last),
+        value_name: "TIME|STEPS",
+        about: "Keep only the end: a time (30s, 5min, 1h) or a number of steps (200k, 5M), and up to a quarter more",
+    },
+];
+
+impl Known {
+    /// What it takes, in words.
+    #[must_use]
+    pub fn expected(&self) -> String {
+        match &self.takes {
+            Takes::Switch(_) => "true or false".into(),
+            Takes::Patterns(_) => "a list of strings".into(),
+            Takes::Number { range, of, .. } if *range.end() == u64::MAX => {
+                format!("a number of {of}, {} or more", range.start())
+            }
+            Takes::Number { range, of, .. } => format!("a number of {of} from {} to {}", range.start(), range.end()),
+            Takes::Recheck(_) => "auto or full".into(),
+            Takes::Last(_) => "a time (30s, 5min, 1h) or a number of steps (200k, 5M)".into(),
+        }
+    }
+
+    /// What a word on the command line says.
+    #[must_use]
+    pub fn given(&self, word: &str) -> Given {
+        let number = || word.parse().ok().map(Given::Number);
+        match self.takes {
+            Takes::Number { .. } => number().unwrap_or_else(|| Given::Text(word.into())),
+            _ => Given::Text(word.into()),
+        }
+    }
+
+    /// Sets it, if it takes this value. Patterns are added.
+    ///
+    /// # Errors
+    /// Where it does not.
+    pub fn set(&self, options: &mut RecordOptions, given: &Given) -> Result<(), OptionError> {
+        let wrong = || OptionError::Wrong { expected: self.expected(), given: given.to_string() };
+        match (&self.takes, given) {
+            (Takes::Switch(field), Given::Switch(given)) => *field(options) = *given,
+            (Takes::Patterns(field), Given::Text(given)) => field(options).push(given.clone()),
+            (Takes::Patterns(field), Given::Texts(given)) => field(options).extend(given.iter().cloned()),
+            (Takes::Number { range, field, .. }, Given::Number(given)) => {
+                let number = u64::try_from(*given).ok().filter(|number| range.contains(number));
+                *field(options) = Some(number.ok_or_else(wrong)?);
+            }
+            (Takes::Recheck(field), Given::Text(given)) => {
+                *field(options) = Some(Recheck::read(given).ok_or_else(wrong)?);
+            }
+            (Takes::Last(field), Given::Text(given)) => *field(options) = Some(last(given).ok_or_else(wrong)?),
+            _ => return Err(wrong()),
+        }
+        Ok(())
+    }
+
+    /// The option that pyproject.toml and the command line call so.
+    #[must_use]
+    pub fn named(name: &str) -> Option<&'static Self> {
+        OPTIONS.iter().find(|known| known.name == name)
+    }
+
+    /// The option that launch configurations have under this key.
+    #[must_use]
+    pub fn in_launch(key: LaunchKey<'_>) -> Option<&'static Self> {
+        OPTIONS.iter().find(|known| known.launch == key)
+    }
+}

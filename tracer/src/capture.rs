@@ -13,33 +13,35 @@ use pyo3_ffi as ffi;
 use rustc_hash::FxHashMap;
 
 use crate::contents;
-use crate::identity::Lead;
 use crate::layout::common as at;
 use crate::names::Names;
 use crate::raw::{self, Obj, field};
-use crate::types::{Class, TypeInfo, Types};
+use crate::types::{Class, Types};
 
 mod apart;
 mod difference;
 mod direct;
 mod exceptions;
 mod graves;
+mod held;
 mod late;
 mod memory;
 pub mod named;
 mod recheck;
 mod reclass;
 mod shared;
+mod state;
 mod touch;
 mod track;
 mod values;
 mod views;
 mod walk;
 
-use memory::{SHORT_STR, is_short_tuple};
+use held::{SHORT_STR, is_short_tuple};
+use state::{Graves, Own, Recheck, Shared, Tracked, Views, Walk};
 
 pub use direct::{DIRECT, put_direct};
-pub use recheck::ALL;
+pub use state::{ALL, Late};
 
 /// How much of a value is recorded.
 #[derive(Clone, Copy, Debug)]
@@ -61,71 +63,6 @@ pub struct Limits {
 /// Bytes of encoded items after which a change is written in several ops.
 const BATCH: usize = 1 << 18;
 
-/// What is known of one object.
-pub struct Tracked {
-    /// Its number in the recording.
-    pub id: u64,
-    ty: *mut ffi::PyTypeObject,
-    info: *mut TypeInfo,
-    /// When it was last known to be true.
-    epoch: u32,
-    /// How many steps there were when it was last looked at.
-    seen_at: u64,
-    /// How many levels below it were read then; 0: not even itself.
-    depth: u8,
-    /// Whether all its items are values without contents of their own.
-    leaf: bool,
-    /// It was raised before.
-    raised: bool,
-    /// It may have been in flux since it was last looked at, without a look.
-    suspect: bool,
-    /// Its change is being put together: what is found meanwhile must not be written before it.
-    writing: bool,
-    /// Whether it is the namespace of a module or class body.
-    namespace: bool,
-    /// Of a class, function or module: its attributes are recorded.
-    open: bool,
-    /// The dict's version tag or the deque's state when it was read.
-    version: u64,
-    length: usize,
-    /// The pointers it held, in order; the low bit says that we hold a reference.
-    items: Vec<usize>,
-    /// Hash of the encoded contents (types that are encoded each time).
-    hash: u64,
-    used: u32,
-    /// In which pass it was last looked at, and from which of its roots.
-    pass: u32,
-    root: u32,
-    /// Positions of a large dict's keys by their hash, if they are all str or int; made when first
-    /// needed.
-    index: Option<FxHashMap<isize, u32>>,
-    /// Objects with a lower number were known when its items were last written: those with a higher one that it
-    /// holds may be new ones at the addresses of others.
-    pub told: u64,
-    address: usize,
-    /// Bytes of its memory before it.
-    lead: Lead,
-    /// Which container has it as an item.
-    parent: graves::Parent,
-    /// We hold references to all its items: they cannot die.
-    solid: bool,
-    /// An item of it has died: equal pointers prove nothing until it is read again.
-    stale: bool,
-    /// How many items of several containers had died when it was last read.
-    deaths: u64,
-    /// In which walk it was read last; see [`walk`].
-    walk: u64,
-}
-
-impl Tracked {
-    /// Whether an object of this type at the same address may be this one.
-    #[inline]
-    unsafe fn is(&self, ty: *mut ffi::PyTypeObject) -> bool {
-        // SAFETY: `ty` is a live type; what is known of types is never freed.
-        std::ptr::eq(self.ty, ty) && unsafe { (*self.info).is_of(ty) }
-    }
-}
-
 /// The capturing half of the tracer.
 pub struct Capture {
     /// Where ops go.
@@ -136,8 +73,8 @@ pub struct Capture {
     pub names: Names,
     /// Types met.
     pub types: Types,
-    /// Counts up whenever something ran whose effects are not known; see [`late::Late`].
-    pub late: late::Late,
+    /// Counts up whenever something ran whose effects are not known; see [`Late`].
+    pub late: Late,
     objects: FxHashMap<usize, Box<Tracked>>,
     next: u64,
     /// Where the block of numbers ends that this process has.
@@ -146,16 +83,16 @@ pub struct Capture {
     clock: u32,
     buffers: Vec<Vec<u8>>,
     pointers: Vec<Vec<Obj>>,
-    shared: shared::Shared,
-    views: views::Views,
-    graves: graves::Graves,
-    walk: walk::Walk,
-    own: named::Own,
+    shared: Shared,
+    views: Views,
+    graves: Graves,
+    walk: Walk,
+    own: Own,
     /// How deep in each other the looks are that are under way.
     nesting: u32,
     /// Objects whose look waits until less of the stack is used: address and depth.
     deferred: Vec<(usize, u8)>,
-    recheck: recheck::Recheck,
+    recheck: Recheck,
     /// What was told last of the text of an exception: the op.
     told: Vec<u8>,
 }
@@ -171,7 +108,7 @@ impl Capture {
             limits,
             names: Names::new(secrets),
             types,
-            late: late::Late::default(),
+            late: Late::default(),
             objects: FxHashMap::default(),
             next: 0,
             block_end: 0,
@@ -179,14 +116,14 @@ impl Capture {
             clock: 0,
             buffers: Vec::new(),
             pointers: Vec::new(),
-            shared: shared::Shared::default(),
-            views: views::Views::default(),
-            graves: graves::Graves::default(),
-            walk: walk::Walk::new(limits.is_faulty),
-            own: named::Own::default(),
+            shared: Shared::default(),
+            views: Views::default(),
+            graves: Graves::default(),
+            walk: Walk::new(limits.is_faulty),
+            own: Own::default(),
             nesting: 0,
             deferred: Vec::new(),
-            recheck: recheck::Recheck::new(limits.recheck),
+            recheck: Recheck::new(limits.recheck),
             told: Vec::new(),
         }
     }

@@ -33,14 +33,18 @@ mod frame;
 mod generated;
 mod globals;
 mod greenlets;
+mod judged;
 mod midline;
 mod observe;
 mod paths;
 mod restart;
 mod resume;
+mod running;
 mod shared;
+mod stacks;
 mod suspended;
 mod texts;
+mod unfiled;
 
 pub use events::Gives;
 pub use frame::Frame;
@@ -249,6 +253,12 @@ impl Engine {
         self.codes.values_mut().map(|info| &mut **info)
     }
 
+    /// Codes that have events of their own, and from now on have none.
+    pub fn switch_off(&mut self) -> Vec<Obj> {
+        let switched = |info: &mut CodeInfo| std::mem::take(&mut info.switched_on).then_some(info.object);
+        self.codes_mut().filter_map(switched).collect()
+    }
+
     /// What is known of a code object; null where it is not recorded.
     ///
     /// # Safety
@@ -282,7 +292,7 @@ impl Engine {
     pub unsafe fn started_code(&mut self, object: Obj) -> *mut CodeInfo {
         // SAFETY: the caller's promise.
         unsafe {
-            if !self.knows_code(object) && !child::is_running(object) {
+            if !self.knows_code(object) && !running::is_running(object) {
                 return std::ptr::null_mut();
             }
             self.code(object)
@@ -347,112 +357,6 @@ impl Engine {
             self.codes.insert(object as usize, info);
             pointer
         }
-    }
-
-    /// Makes the running thread the current one. A thread's first event is that of a frame that begins or goes on.
-    #[inline(always)]
-    pub(super) unsafe fn enter(&mut self) {
-        let pointer = crate::threads::pointer();
-        if pointer != self.known_pointer || pointer == 0 {
-            // SAFETY: under the GIL.
-            unsafe { self.enter_state(ffi::PyThreadState_Get()) };
-        }
-        if self.capture.ring.has_siblings() {
-            self.stamp();
-        }
-    }
-
-    /// Whether [`Self::enter`] would do nothing.
-    #[inline(always)]
-    pub fn is_entered(&self) -> bool {
-        let pointer = crate::threads::pointer();
-        pointer == self.known_pointer && pointer != 0 && !self.capture.ring.has_siblings()
-    }
-
-    #[inline(never)]
-    unsafe fn enter_state(&mut self, state: *mut ffi::PyThreadState) {
-        if !std::ptr::eq(state, self.known_state) {
-            // SAFETY: under the GIL.
-            unsafe { self.switch(state) };
-        }
-        self.known_pointer = if self.known_state.is_null() { 0 } else { crate::threads::pointer() };
-    }
-
-    /// As [`Self::enter`], where a frame begins or goes on: a thread that ended may have left its state's address to
-    /// one that has not been heard of, and so may the system's thread have done.
-    #[inline(always)]
-    pub(super) unsafe fn enter_frame(&mut self) {
-        // SAFETY: under the GIL; `thread` is set by `enter_state`.
-        unsafe {
-            let state = ffi::PyThreadState_Get();
-            if !std::ptr::eq(state, self.known_state) || self.known_pointer == 0 {
-                self.enter_state(state);
-            }
-            if (*self.thread).stack.is_empty() && PyThreadState_GetID(self.state) != (*self.thread).id {
-                self.thread = std::ptr::null_mut();
-                self.switch(self.state);
-            }
-            self.known_pointer = if self.known_state.is_null() { 0 } else { crate::threads::pointer() };
-            if self.capture.ring.has_siblings() {
-                self.stamp();
-            }
-        }
-    }
-
-    /// Says when it is: what several processes did is put in order by that.
-    #[cold]
-    fn stamp(&mut self) {
-        let time = self.elapsed();
-        let ring = &mut self.capture.ring;
-        ring.reserve(16);
-        put::clock(ring, time);
-    }
-
-    #[cold]
-    pub(super) unsafe fn switch(&mut self, state: *mut ffi::PyThreadState) {
-        if !std::ptr::eq(state, self.state) {
-            // SAFETY: under the GIL.
-            unsafe { self.tell_passed_by_other() };
-        }
-        self.state = state;
-        // SAFETY: under the GIL.
-        let key = unsafe { self.stack_key(state) };
-        if self.greenlets.is_none() {
-            self.known_state = state;
-        } else if key == self.key && !self.thread.is_null() {
-            return;
-        }
-        self.key = key;
-        // SAFETY: the state of the running thread.
-        let id = unsafe { PyThreadState_GetID(state) };
-        let mut announced = None;
-        if self.threads.get(&key).is_none_or(|thread| thread.id != id) {
-            // SAFETY: under the GIL.
-            let (ident, mut name) = unsafe { crate::threads::identity() };
-            self.thread_count += 1;
-            if key != state as usize {
-                name = format!("Greenlet-{}", self.thread_count).into_bytes();
-            }
-            announced = Some((ident, name));
-            let thread = Thread {
-                number: self.thread_count,
-                id,
-                inherits: self.midway,
-                stack: Vec::new(),
-                holders: FxHashMap::default(),
-            };
-            self.threads.insert(key, Box::new(thread));
-        }
-        if let Some(thread) = self.threads.get_mut(&key) {
-            self.thread = &raw mut **thread;
-            let number = thread.number;
-            let (ident, name) = announced.unwrap_or_default();
-            let ring = &mut self.capture.ring;
-            ring.reserve(name.len() + 32);
-            put::thread(ring, number, ident, &name);
-        }
-        // Whatever other threads did that we do not record may show from now on.
-        self.capture.advance();
     }
 
     #[inline]

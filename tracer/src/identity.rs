@@ -16,55 +16,18 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use pyo3_ffi as ffi;
-
-use crate::raw::{self, Obj, flag};
+use crate::raw::{self, Obj};
 
 mod dealloc;
+mod lead;
 mod mark;
 mod notice;
 
-pub use mark::is_marked;
+pub use lead::Lead;
+pub use mark::{has_marks, is_marked};
 pub use notice::{forget_all, ignore_dead, is_pending, take_dead, unwatch};
 
 static EXACT: AtomicBool = AtomicBool::new(false);
-
-/// Bytes between the start of an object's memory and the object: what the collector keeps, and what instances have
-/// before their header.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Lead(u8);
-
-impl Lead {
-    /// Every lead there is.
-    pub const ALL: [Self; 3] = [Self(0), Self(16), Self(32)];
-
-    /// The lead of objects of a type.
-    ///
-    /// # Safety
-    /// `ty` is a live type.
-    #[inline]
-    pub unsafe fn of(ty: *mut ffi::PyTypeObject) -> Self {
-        // SAFETY: the caller's promise.
-        let flags = unsafe { raw::flags(ty) };
-        let before = match raw::layout().minor {
-            10 => 0,
-            11 => flags & flag::MANAGED_DICT,
-            _ => flags & (flag::MANAGED_DICT | flag::MANAGED_WEAKREF),
-        };
-        Self(16 * (u8::from(flags & flag::GC != 0) + u8::from(before != 0)))
-    }
-
-    /// The address of the object in a block of memory.
-    #[inline]
-    pub fn object(self, block: usize) -> usize {
-        block + usize::from(self.0)
-    }
-
-    #[inline]
-    fn block(self, object: usize) -> usize {
-        object - usize::from(self.0)
-    }
-}
 
 /// Begins to watch for objects that die.
 ///
@@ -93,12 +56,6 @@ pub fn give_up() {
 #[inline(always)]
 pub fn is_exact() -> bool {
     EXACT.load(Ordering::Relaxed)
-}
-
-/// Whether identity shows in the object itself, and not in what was heard of its death.
-#[inline(always)]
-pub fn has_marks() -> bool {
-    raw::layout().minor >= 14
 }
 
 /// Remembers the object at an address, so that its death is noticed.

@@ -21,6 +21,7 @@ mod library;
 mod methods;
 mod monitoring;
 mod names;
+mod new_threads;
 mod opcodes;
 mod output;
 mod plan;

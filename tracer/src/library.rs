@@ -2,6 +2,7 @@
 //! structs (the same in 3.10 to 3.13) or their attributes; their code is never called.
 
 mod arrays;
+mod contents;
 mod dates;
 mod elements;
 mod frames;
@@ -14,16 +15,17 @@ mod values;
 mod wrappers;
 
 use connie_wire::Kind;
-use connie_wire::codec::Sink;
-use connie_wire::value::{self, tag};
+use connie_wire::value;
 use pyo3_ffi as ffi;
 
 use crate::check;
 use crate::layout::common as at;
 use crate::layout::private::range;
 use crate::raw::{self, Obj, field, flag, type_attribute};
+use contents::attribute;
 use texts::{decimal, found, is_decimal, pattern, shown_path, uuid};
 
+pub use contents::Contents;
 pub use memory::{ANYWHERE, memory, viewed};
 pub use values::Values;
 
@@ -160,50 +162,6 @@ pub unsafe fn of_exactly(ty: *mut ffi::PyTypeObject) -> Option<(Class, Kind)> {
     // SAFETY: the caller's promise.
     let kind = unsafe { tensors::of(ty) }?;
     Some((Class::Encoded(Reader::Tensor(kind)), Kind::Template))
-}
-
-/// The encoded contents of one object: how many values, its true length.
-#[derive(Default)]
-pub struct Contents {
-    /// Encoded values.
-    pub bytes: Vec<u8>,
-    /// How many.
-    pub count: usize,
-    /// How many items the object truly has.
-    pub length: usize,
-    /// A literal in the making (templates).
-    literal: String,
-}
-
-impl Contents {
-    fn text(&mut self, text: &str) -> &mut Self {
-        self.literal.push_str(text);
-        self
-    }
-
-    fn number(&mut self, n: impl std::fmt::Display) -> &mut Self {
-        use std::fmt::Write;
-        let _ = write!(self.literal, "{n}");
-        self
-    }
-
-    /// Ends a list whose items each have a comma behind them.
-    fn end_list(&mut self, more: bool) {
-        if self.literal.ends_with(", ") {
-            self.literal.truncate(self.literal.len() - 2);
-            self.text(if more { ", …]" } else { "]" });
-        } else {
-            self.text(if more { "…]" } else { "]" });
-        }
-    }
-
-    /// Ends the literal piece of a template.
-    fn flush(&mut self) {
-        self.bytes.put(tag::STR);
-        self.bytes.sized(self.literal.as_bytes());
-        self.literal.clear();
-        self.count += 1;
-    }
 }
 
 impl dyn Values {
@@ -368,32 +326,4 @@ impl dyn Values {
             }
         }
     }
-}
-
-/// An attribute of an instance, from its slots or its dict; null where it has none.
-unsafe fn attribute(object: Obj, name: &str) -> Obj {
-    let mut found: Obj = std::ptr::null_mut();
-    if object.is_null() {
-        return found;
-    }
-    // SAFETY: reads the instance's own storage; a member descriptor holds a PyMemberDef.
-    unsafe {
-        raw::instance_attributes(object, |key, value| {
-            if raw::is_str(raw::type_of(key)) && raw::str_bytes(key) == name.as_bytes() {
-                found = value;
-            }
-            found.is_null()
-        });
-        if found.is_null() {
-            let name = std::ffi::CString::new(name).unwrap_or_default();
-            let descriptor = type_attribute(raw::type_of(object), &name);
-            if !descriptor.is_null() && raw::builtin_name(raw::type_of(descriptor)) == b"member_descriptor" {
-                let member: *const u8 = field(descriptor, at::DESCRIPTOR_METHOD);
-                if field::<i32>(member, at::MEMBER_TYPE) == ffi::Py_T_OBJECT_EX {
-                    found = field(object, field(member, at::MEMBER_OFFSET));
-                }
-            }
-        }
-    }
-    found
 }

@@ -8,7 +8,9 @@ use pyo3_ffi as ffi;
 
 use crate::engine::{Engine, Settings};
 use crate::raw::{self, Obj};
-use crate::{check, children, exceptions, identity, jumps, layout, monitoring, output, settrace, state, threads};
+use crate::{
+    check, children, exceptions, identity, jumps, layout, monitoring, new_threads, output, settrace, state, switch,
+};
 
 /// `start(config, folder, python_class, stdlib)`; raises RuntimeError where it cannot.
 pub unsafe extern "C" fn start(_module: Obj, args: Obj) -> Obj {
@@ -131,7 +133,7 @@ fn micro() -> u64 {
 unsafe fn hook_nothing(minor: u32, engine: Engine) -> Result<(), String> {
     // SAFETY: under the GIL.
     unsafe {
-        state::install(engine);
+        state::install(engine, switch::HOOKS);
         if minor >= 12 {
             return monitoring::install(true, false);
         }
@@ -150,7 +152,7 @@ unsafe fn hook(minor: u32, engine: Engine, switched: bool, children: Option<(Str
         if minor >= 12 {
             monitoring::install(false, switched)?;
         }
-        state::install(engine);
+        state::install(engine, switch::HOOKS);
         WRAPPED.call_once(|| wrap(minor, has_segments, children));
         if minor >= 12 && !switched {
             monitoring::switch(true);
@@ -172,7 +174,7 @@ fn wrap(minor: u32, has_segments: bool, children: Option<(String, String)>) {
         exceptions::find();
         output::install();
         if minor < 12 {
-            threads::install();
+            new_threads::install();
             settrace::prepare(has_segments);
         } else {
             jumps::install();

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use connie_wire::ring::Writer;
 
 use crate::engine::Engine;
-use crate::switch;
+use crate::raw::Obj;
 
 const OFF: u8 = 0;
 const ON: u8 = 1;
@@ -26,12 +26,23 @@ static HOOKED: AtomicBool = AtomicBool::new(false);
 /// Whether hooks are there only within segments.
 static SWITCHED: AtomicBool = AtomicBool::new(false);
 static mut ENGINE: *mut Engine = std::ptr::null_mut();
+/// How hooks come and go with segments; set when the engine is.
+static mut HOOKS: Option<Hooks> = None;
+
+/// How hooks come and go with segments: what installs them knows the engine, which it uses by [`with`].
+#[derive(Clone, Copy)]
+pub struct Hooks {
+    /// Hooks all threads; given the codes of recorded frames that run.
+    pub on: unsafe fn(&[Obj]),
+    /// Takes the hooks away again; given the codes that have events of their own.
+    pub off: unsafe fn(Vec<Obj>),
+}
 
 /// Starts the engine; it lives as long as the process, or until another one is installed in a forked child.
 ///
 /// # Safety
 /// Under the GIL.
-pub unsafe fn install(engine: Engine) {
+pub unsafe fn install(engine: Engine, hooks: Hooks) {
     static ONCE: std::sync::Once = std::sync::Once::new();
     let config = &engine.settings.config;
     let (segments, switched) = (!config.segments.is_empty(), config.switched);
@@ -40,6 +51,7 @@ pub unsafe fn install(engine: Engine) {
     // SAFETY: nobody uses it before STATE is ON; a forked child only reads STATE.
     unsafe {
         ENGINE = Box::into_raw(Box::new(engine));
+        HOOKS = Some(hooks);
         ONCE.call_once(|| {
             // The default hook would print into the program's stderr.
             std::panic::set_hook(Box::new(|_| {}));
@@ -87,7 +99,9 @@ pub unsafe fn begin_segment(id: &[u8], name: &[u8], kept: bool) -> bool {
                 engine.inherit(false);
                 codes
             });
-            switch::on(&codes.unwrap_or_default());
+            if let Some(hooks) = HOOKS {
+                (hooks.on)(&codes.unwrap_or_default());
+            }
         }
     }
     begun
@@ -104,10 +118,23 @@ pub unsafe fn end_segment(keep: u8) -> bool {
         let _ = STATE.compare_exchange(ON, PAUSED, Ordering::Relaxed, Ordering::Relaxed);
         if SWITCHED.load(Ordering::Relaxed) {
             // SAFETY: the caller's promise; between segments nobody else uses the engine.
-            unsafe { switch::off((*ENGINE).switch_off()) };
+            unsafe { unhook() };
         }
     }
     ended
+}
+
+/// Takes the hooks away.
+///
+/// # Safety
+/// Under the GIL; there is an engine that nobody else uses.
+unsafe fn unhook() {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if let Some(hooks) = HOOKS {
+            (hooks.off)((*ENGINE).switch_off());
+        }
+    }
 }
 
 /// Between segments: lets go of the recorder for good.
@@ -201,7 +228,7 @@ unsafe fn renew() -> bool {
 unsafe fn leave_hooks() {
     if HOOKED.swap(false, Ordering::Relaxed) {
         // SAFETY: under the GIL; the parent's engine is a copy of our own here, of which only codes are asked for.
-        unsafe { switch::off((*ENGINE).switch_off()) };
+        unsafe { unhook() };
     }
 }
 

@@ -5,16 +5,18 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use connie_wire::op::keep;
 use pyo3_ffi as ffi;
 
-use crate::code::CodeInfo;
-use crate::engine::Engine;
 use crate::raw::{self, Obj};
+use crate::state::Hooks;
 use crate::{monitoring, settrace, state};
+
+/// How hooks come and go.
+pub const HOOKS: Hooks = Hooks { on, off };
 
 /// Hooks all threads; `codes` are those of recorded frames that run.
 ///
 /// # Safety
 /// Under the GIL.
-pub unsafe fn on(codes: &[Obj]) {
+unsafe fn on(codes: &[Obj]) {
     // SAFETY: the caller's promise.
     unsafe {
         if raw::layout().minor >= 12 {
@@ -30,7 +32,7 @@ pub unsafe fn on(codes: &[Obj]) {
 ///
 /// # Safety
 /// Under the GIL.
-pub unsafe fn off(codes: Vec<Obj>) {
+unsafe fn off(codes: Vec<Obj>) {
     // SAFETY: the caller's promise; the engine holds the codes.
     unsafe {
         if raw::layout().minor >= 12 {
@@ -39,14 +41,6 @@ pub unsafe fn off(codes: Vec<Obj>) {
         } else {
             settrace::switch(false);
         }
-    }
-}
-
-impl Engine {
-    /// Codes that have events of their own, and from now on have none.
-    pub fn switch_off(&mut self) -> Vec<Obj> {
-        let switched = |info: &mut CodeInfo| std::mem::take(&mut info.switched_on).then_some(info.object);
-        self.codes_mut().filter_map(switched).collect()
     }
 }
 

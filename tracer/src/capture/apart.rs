@@ -10,8 +10,9 @@ use connie_wire::Kind;
 use connie_wire::op::descriptor;
 use pyo3_ffi as ffi;
 
+use super::Capture;
+use super::state::Tracked;
 use super::track::put_unread;
-use super::{Capture, Tracked};
 use crate::raw::{self, Attributes, Obj, field};
 use crate::types::TypeInfo;
 

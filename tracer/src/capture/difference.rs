@@ -7,7 +7,7 @@ use connie_wire::ring::Writer;
 use connie_wire::value::{self, tag};
 use pyo3_ffi as ffi;
 
-use super::memory::{hold, holdable, release};
+use super::held::{hold, holdable, release};
 use super::{BATCH, Capture, Tracked};
 use crate::contents;
 use crate::identity;

@@ -9,9 +9,9 @@
 use std::ops::Range;
 
 use connie_wire::op::put;
-use rustc_hash::FxHashMap;
 
-use super::{Capture, Tracked};
+use super::Capture;
+use super::state::{Named, Parent, Tracked};
 use crate::identity::{self, Lead};
 use crate::raw::{self, Obj};
 
@@ -19,36 +19,6 @@ use crate::raw::{self, Obj};
 const TOLD: usize = 64;
 /// Items that leave a container at once and are looked up.
 const FEW: usize = 4;
-
-/// The container that an object is written in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Parent {
-    /// None that is known.
-    #[default]
-    None,
-    /// One, by its address and number.
-    One(usize, u64),
-    /// More than one.
-    Many,
-}
-
-/// An item that is written by its name alone.
-struct Named {
-    number: u64,
-    lead: Lead,
-    parent: Parent,
-}
-
-/// Who died, and who may have to be told.
-#[derive(Default)]
-pub(super) struct Graves {
-    named: FxHashMap<usize, Named>,
-    /// Deaths of items of more than one container.
-    deaths: u64,
-    blocks: Vec<usize>,
-    /// Numbers of dead objects that the recorder was not told yet.
-    untold: Vec<u64>,
-}
 
 impl Capture {
     /// Takes out what has died since the last event.

@@ -1,14 +1,13 @@
-//! Which references are held, and how memory stays bounded.
+//! How memory stays bounded.
 
 use connie_wire::Kind;
 use connie_wire::op::put;
-use pyo3_ffi as ffi;
 
+use super::Capture;
 use super::apart::is_apart;
-use super::{Capture, Tracked};
+use super::held::release;
+use super::state::{Shared, Tracked, Views};
 use crate::identity;
-use crate::layout::common as at;
-use crate::raw::{self, Obj, field};
 use crate::types::Class;
 
 impl Capture {
@@ -51,8 +50,8 @@ impl Capture {
         self.told.clear();
         self.deferred.clear();
         self.own.restart();
-        self.shared = super::shared::Shared::default();
-        self.views = super::views::Views::default();
+        self.shared = Shared::default();
+        self.views = Views::default();
     }
 
     /// Forgets all objects; those that are visible are told anew. Frames and files are told of their namespaces once,
@@ -107,81 +106,6 @@ impl Capture {
         if self.bytes > self.limits.memory / 2 {
             // What is in use does not fit: go on with more rather than read it again at every line.
             self.limits.memory = (self.limits.memory * 2).min(self.bytes * 4);
-        }
-    }
-}
-
-/// Whether a reference to an object may be held: nothing of the user's happens when it dies.
-#[inline(always)]
-pub(super) fn holdable(ty: *mut ffi::PyTypeObject) -> bool {
-    raw::is_int(ty) || raw::is_str(ty) || raw::is_float(ty) || raw::is_bytes(ty) || raw::is_bool(ty)
-}
-
-/// Items of a tuple that is kept by value.
-pub(super) const SHORT_TUPLE: usize = 8;
-/// Code points of the strings in it.
-pub(super) const SHORT_STR: usize = 64;
-
-/// Whether an object is a tuple of a few scalars: it is recorded by value, and held, so that nothing
-/// else appears at its address.
-pub(super) unsafe fn is_short_tuple(object: Obj) -> bool {
-    // SAFETY: `object` is live; its items are.
-    unsafe {
-        let short = |item: &Obj| {
-            let ty = raw::type_of(*item);
-            raw::is_int(ty)
-                || raw::is_float(ty)
-                || raw::is_bool(ty)
-                || std::ptr::eq(*item, ffi::Py_None())
-                || raw::is_str(ty) && raw::str_data(*item).is_some_and(|(.., n, _)| n <= SHORT_STR)
-        };
-        raw::is_tuple(raw::type_of(object))
-            && raw::tuple_items(object).len() <= SHORT_TUPLE
-            && raw::tuple_items(object).iter().all(short)
-    }
-}
-
-/// Takes a reference where that is allowed; the pointer, marked.
-#[inline]
-pub(super) fn hold(item: Obj, bytes: &mut usize) -> usize {
-    if item.is_null() {
-        return 0;
-    }
-    // SAFETY: `item` is live.
-    unsafe {
-        let ty = raw::type_of(item);
-        if holdable(ty) || std::ptr::eq(item, ffi::Py_None()) || is_short_tuple(item) {
-            raw::incref(item);
-            *bytes += size(item, ty);
-            return item as usize | 1;
-        }
-    }
-    item as usize
-}
-
-/// Drops the reference that [`hold`] took, if it did.
-#[inline]
-pub(super) fn release(item: usize, bytes: &mut usize) {
-    if item & 1 == 1 {
-        let object = (item & !1) as Obj;
-        // SAFETY: we hold a reference to a scalar of a builtin type, whose end runs no user code.
-        unsafe {
-            *bytes = bytes.saturating_sub(size(object, raw::type_of(object)));
-            raw::decref(object);
-        }
-    }
-}
-
-/// Bytes that a held scalar keeps, roughly; large ones are what matters.
-pub(super) unsafe fn size(object: Obj, ty: *mut ffi::PyTypeObject) -> usize {
-    // SAFETY: `object` is live.
-    unsafe {
-        if raw::is_str(ty) {
-            raw::str_data(object).map_or(64, |(kind, _, length, _)| 64 + kind * length)
-        } else if raw::is_bytes(ty) {
-            field::<usize>(object, at::VAR_SIZE)
-        } else {
-            0
         }
     }
 }

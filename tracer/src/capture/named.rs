@@ -12,9 +12,9 @@ use connie_wire::Kind;
 use connie_wire::codec::Sink;
 use connie_wire::value::{self, tag};
 use pyo3_ffi as ffi;
-use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Capture, Tracked};
+use super::Capture;
+use super::state::Tracked;
 use crate::contents;
 pub(super) use crate::contents::named::function_dict;
 use crate::contents::named::version;
@@ -28,42 +28,7 @@ mod noted;
 
 use form::{Form, form, is_left_out};
 
-unsafe extern "C" {
-    /// Exported by all versions, outside of the limited API.
-    static mut PyFunction_Type: ffi::PyTypeObject;
-}
-
-/// Which classes, functions and modules are the program's own.
-#[derive(Default)]
-pub(super) struct Own {
-    /// Addresses of the file names of recorded code, which are held.
-    files: FxHashSet<usize>,
-    /// Names of the modules that recorded code belongs to.
-    modules: FxHashSet<Box<[u8]>>,
-    /// When the namespace of a module, by its number, was last looked at: epoch and step.
-    looked: FxHashMap<u64, (u32, u64)>,
-    /// Names of the attributes that are recorded of a module whose namespace is not, by its number; held.
-    noted: FxHashMap<u64, Vec<usize>>,
-    /// `__module__`, `__name__` and `?`, interned and held; null before they are first needed.
-    words: [usize; 3],
-}
-
-impl Own {
-    /// All objects are forgotten; code and modules stay the program's own.
-    pub(super) fn restart(&mut self) {
-        self.looked.clear();
-        self.noted.clear();
-    }
-
-    unsafe fn word(&mut self, n: usize) -> Obj {
-        if self.words[n] == 0 {
-            let text = [c"__module__", c"__name__", c"?"][n];
-            // SAFETY: interning a str allocates nothing that the collector tracks.
-            self.words[n] = unsafe { ffi::PyUnicode_InternFromString(text.as_ptr()) } as usize;
-        }
-        self.words[n] as Obj
-    }
-}
+pub use form::is_function;
 
 /// The bases of a class after itself, without `object`.
 unsafe fn bases<'a>(class: Obj) -> &'a [Obj] {
@@ -102,12 +67,6 @@ unsafe fn header(kind: Kind, items: &[usize]) -> usize {
 pub unsafe fn is_bare_function(object: Obj) -> bool {
     // SAFETY: the caller's promise.
     unsafe { is_function(raw::type_of(object)) && function_dict(object).is_null() }
-}
-
-/// Whether a type is that of functions.
-#[inline(always)]
-pub fn is_function(ty: *mut ffi::PyTypeObject) -> bool {
-    std::ptr::eq(ty, &raw mut PyFunction_Type)
 }
 
 impl Capture {

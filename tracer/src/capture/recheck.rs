@@ -5,18 +5,13 @@
 //! comes with the program's own time and events. Where it runs out, the rest stays as it was last seen, and the
 //! recording says down to which level it is sure.
 
-use std::collections::VecDeque;
-
 use connie_wire::ticks;
 
-use super::{Capture, Tracked};
+use super::Capture;
+use super::state::{ALL, MOST, TICKS, Tracked};
 use crate::raw::{self, Obj};
 use crate::types::Class;
 
-/// Looks that a program has ahead: about 50 ms.
-const MOST: i64 = 1 << 20;
-/// Ticks that a look takes, about.
-const TICKS: u64 = 2;
 /// Ticks of the program's own time that pay for a look.
 const PRICE: u64 = 2 * TICKS;
 /// Up to 3.11 trace functions are called for library code too: about half of what looks like the program's own time
@@ -24,199 +19,8 @@ const PRICE: u64 = 2 * TICKS;
 const TRACED_PRICE: u64 = 2 * PRICE;
 /// Looks that an event pays for: about as long as the event takes.
 const PER_EVENT: i64 = 8;
-/// Pointers compared in the time of a look.
-const POINTERS: usize = 32;
-/// Looks that every variable gets, at what holds few pointers: small values are always known.
-const FREE: u8 = 16;
-/// Pointers that are few.
-pub(super) const SMALL: usize = 32;
 /// Objects that are looked at for a root before it is another's turn.
 const SHARE: usize = 8;
-/// All levels.
-pub const ALL: u8 = u8::MAX;
-
-/// A variable's object, and what is to be looked at for it.
-#[derive(Default)]
-struct Root {
-    /// Its number.
-    id: u64,
-    /// Address, depth and level of objects, in the order of their levels.
-    queue: VecDeque<(usize, u8, u8)>,
-    /// Roots that were first at something that this one holds too.
-    waits: Vec<u32>,
-    /// Not all that it holds could be looked at.
-    open: bool,
-    /// Looks that it gets in any case.
-    free: u8,
-}
-
-/// What is to be looked at again, and what that may cost.
-pub(super) struct Recheck {
-    /// The first `count` are those of this pass.
-    roots: Vec<Root>,
-    count: usize,
-    /// The one that is looked at.
-    root: usize,
-    /// Which pass this is.
-    pass: u32,
-    /// How far from a variable the object is that is looked at: a variable's own is at 1.
-    level: u8,
-    /// What is found waits for [`Capture::look_again`].
-    holding: bool,
-    waiting: bool,
-    credit: i64,
-    /// Looks that every root gets.
-    free: u8,
-    /// Looks to come by time and events; none where the credit is fixed.
-    grants: bool,
-    /// The nearest level that could not be looked at.
-    cut: u8,
-    since: u64,
-    clock: u32,
-}
-
-impl Recheck {
-    /// With this many looks, and no more to come; `None`: as time goes by.
-    pub(super) fn new(fixed: Option<i64>) -> Self {
-        Self {
-            roots: Vec::new(),
-            count: 0,
-            root: 0,
-            pass: 1,
-            level: 1,
-            holding: false,
-            waiting: false,
-            credit: fixed.unwrap_or(MOST),
-            free: if fixed == Some(0) { 0 } else { FREE },
-            grants: fixed.is_none(),
-            cut: ALL,
-            since: ticks(),
-            clock: 0,
-        }
-    }
-
-    /// Whether there are no looks left.
-    #[inline(always)]
-    pub(super) fn is_empty(&self) -> bool {
-        self.credit <= 0
-    }
-
-    /// Whether something waits, or could not be looked at.
-    #[inline(always)]
-    pub(super) fn has_news(&self) -> bool {
-        self.waiting || self.cut != ALL
-    }
-
-    /// Takes a look where there is one.
-    #[inline(always)]
-    fn takes(&mut self, tracked: &Tracked) -> bool {
-        self.credit > 0 || tracked.items.len() <= SMALL && self.takes_free()
-    }
-
-    #[inline(never)]
-    fn takes_free(&mut self) -> bool {
-        let Some(root) = self.roots.get_mut(self.root) else { return false };
-        root.free.checked_sub(1).is_some_and(|left| {
-            root.free = left;
-            true
-        })
-    }
-
-    /// A look at so many pointers was taken.
-    #[inline(always)]
-    pub(super) fn spend(&mut self, pointers: usize) {
-        self.credit -= 1 + (pointers / POINTERS) as i64;
-    }
-
-    /// A look begins at what a variable holds, or at a namespace, which holds variables.
-    #[inline]
-    pub(super) fn begin(&mut self, tracked: &Tracked) {
-        self.level = u8::from(!tracked.namespace);
-        if !self.holding {
-            (self.pass, self.count) = (self.pass.wrapping_add(1), 0);
-        }
-        self.add(tracked.id);
-    }
-
-    #[inline]
-    fn add(&mut self, id: u64) {
-        if self.count == self.roots.len() {
-            self.roots.push(Root::default());
-        }
-        self.root = self.count;
-        self.count += 1;
-        let root = &mut self.roots[self.root];
-        (root.id, root.open, root.free) = (id, false, self.free);
-        root.queue.clear();
-        root.waits.clear();
-    }
-
-    /// The pass and the root that an object is looked at for.
-    #[inline(always)]
-    pub(super) fn place(&self) -> (u32, u32) {
-        (self.pass, self.root as u32)
-    }
-
-    /// An object is met that was looked at already: where that was for another root, what it holds may be still to come.
-    #[inline(always)]
-    pub(super) fn meet(&mut self, tracked: &Tracked) {
-        if tracked.pass == self.pass && tracked.root as usize != self.root && !tracked.leaf {
-            self.wait_for(tracked.root);
-        }
-    }
-
-    #[inline(never)]
-    fn wait_for(&mut self, other: u32) {
-        if let Some(root) = self.roots.get_mut(self.root)
-            && root.waits.last() != Some(&other)
-        {
-            root.waits.push(other);
-        }
-    }
-
-    fn put_off(&mut self, id: u64, address: usize, depth: u8) {
-        // What a namespace holds are variables.
-        let namespace = (self.level == 0).then_some(self.root);
-        if namespace.is_some() {
-            self.add(id);
-        }
-        let level = below(self.level);
-        self.waiting = true;
-        if let Some(root) = self.roots.get_mut(self.root) {
-            root.queue.push_back((address, depth, level));
-        }
-        if let Some(namespace) = namespace {
-            let variable = self.root as u32;
-            self.root = namespace;
-            self.wait_for(variable);
-        }
-    }
-
-    #[cold]
-    pub(super) fn refused(&mut self) {
-        self.cut = self.cut.min(below(self.level));
-        if let Some(root) = self.roots.get_mut(self.root) {
-            root.open = true;
-        }
-    }
-
-    /// The numbers of the objects that were looked at with all they hold.
-    fn closed(&mut self) -> Vec<u64> {
-        let roots = &mut self.roots[..self.count];
-        loop {
-            let waits =
-                |root: &Root| !root.open && root.waits.iter().any(|n| roots.get(*n as usize).is_none_or(|r| r.open));
-            let Some(found) = roots.iter().position(waits) else { break };
-            roots[found].open = true;
-        }
-        roots.iter().filter(|root| !root.open).map(|root| root.id).collect()
-    }
-}
-
-/// The next level; those that are too deep to count are one, which is not [`ALL`].
-fn below(level: u8) -> u8 {
-    level.saturating_add(1).min(ALL - 1)
-}
 
 impl Capture {
     /// An object that is known may have changed: looks at it now or, if it has contents that have contents, later.

@@ -5,9 +5,10 @@
 use connie_wire::Kind;
 use pyo3_ffi as ffi;
 
-use super::memory::release;
+use super::Capture;
+use super::held::release;
+use super::state::Tracked;
 use super::track::put_unread;
-use super::{Capture, Tracked};
 use crate::raw::{self, Obj};
 use crate::types::Class;
 

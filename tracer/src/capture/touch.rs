@@ -4,7 +4,7 @@ use connie_wire::Kind;
 use connie_wire::op::put;
 use pyo3_ffi as ffi;
 
-use super::memory::{hold, release};
+use super::held::{hold, release};
 use super::track::has_exact_look;
 use super::{Capture, DIRECT, Tracked, put_direct};
 use crate::raw::{self, Obj};

@@ -6,8 +6,8 @@ use connie_wire::op::put;
 use connie_wire::ring::Writer;
 use pyo3_ffi as ffi;
 
-use super::recheck::SMALL;
-use super::{Capture, NESTED, Tracked, named};
+use super::state::{Parent, SMALL, Tracked};
+use super::{Capture, NESTED, named};
 use crate::contents;
 use crate::identity::{self, Lead};
 use crate::layout::common as at;
@@ -179,7 +179,7 @@ impl Capture {
             address,
             // SAFETY: `ty` is a live type.
             lead: unsafe { Lead::of(ty) },
-            parent: super::graves::Parent::None,
+            parent: Parent::None,
             solid: true,
             stale: false,
             deaths: self.deaths(),

@@ -4,27 +4,13 @@
 
 use std::ops::Range;
 
-use rustc_hash::FxHashMap;
-
 use super::Capture;
+use super::state::Views;
 use super::track::has_exact_look;
 use crate::layout::common as at;
 use crate::library;
 use crate::raw::{self, Obj, field, flag};
 use crate::types::Class;
-
-/// Where the contents of the objects lie that were read from memory.
-#[derive(Default)]
-pub(super) struct Views {
-    /// By the object's address. One may have died since: that costs a look, nothing else.
-    known: FxHashMap<usize, Range<usize>>,
-    /// Those of them that were written and shared their memory with no other, since `known` changed.
-    alone: FxHashMap<usize, Range<usize>>,
-    /// How many may be known before those that were forgotten are taken out.
-    room: usize,
-    /// Addresses of those whose memory was written through another one.
-    stale: Vec<usize>,
-}
 
 /// How many items of a container are searched for views.
 const SEARCHED: usize = 64;

@@ -15,24 +15,6 @@ const EACH: u64 = 16;
 /// Nanoseconds of processor time that a walk may take where it goes in circles.
 const LONGEST: u64 = 1_000_000_000;
 
-/// The walk that is under way.
-#[derive(Default)]
-pub(super) struct Walk {
-    /// Its number.
-    pub(super) number: u64,
-    looks: u64,
-    began: u64,
-    /// The first long one is taken for one that does not end: for tests.
-    is_faulty: bool,
-}
-
-impl Walk {
-    /// None yet.
-    pub(super) fn new(is_faulty: bool) -> Self {
-        Self { is_faulty, ..Self::default() }
-    }
-}
-
 impl Capture {
     /// An event begins: what was read before may have been changed since.
     #[inline(always)]

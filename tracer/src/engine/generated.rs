@@ -1,193 +1,39 @@
-//! Code that no file holds: which of it is recorded, and its sources.
-//!
-//! What a program compiles has a name of its own choice; several sources may have the same one, one after the other. So
-//! a source is looked for when the body of a module begins, and belongs to all code in it.
+//! Sources of code that no file holds.
 
-use pyo3_ffi as ffi;
 use rustc_hash::FxHashMap;
 
-use super::Engine;
 use super::texts::Texts;
-use crate::raw::{self, Obj, field};
-use crate::sources;
 
 /// Sources that were found, and the code that has them.
 #[derive(Clone, Default)]
-pub(super) struct Generated {
-    sources: Vec<Source>,
+pub struct Generated {
+    pub sources: Vec<Source>,
     /// Indices of sources, by code objects, which are held.
-    codes: FxHashMap<usize, usize>,
+    pub codes: FxHashMap<usize, usize>,
     /// The texts of files, where they change.
-    pub(super) texts: Texts,
+    pub texts: Texts,
 }
 
 /// A source that no file holds.
 #[derive(Clone)]
-struct Source {
-    path: Vec<u8>,
-    text: Vec<u8>,
+pub struct Source {
+    pub path: Vec<u8>,
+    pub text: Vec<u8>,
     /// Its number on the wire, once it was told.
-    number: Option<u32>,
+    pub number: Option<u32>,
 }
 
 impl Generated {
     /// Forgets the numbers: what is met is told anew.
-    pub(super) fn restart(&mut self) {
+    pub fn restart(&mut self) {
         self.sources.iter_mut().for_each(|source| source.number = None);
     }
 
-    fn index(&mut self, path: &[u8], text: Vec<u8>) -> usize {
+    pub fn index(&mut self, path: &[u8], text: Vec<u8>) -> usize {
         let known = self.sources.iter().rposition(|source| source.path == path && source.text == text);
         known.unwrap_or_else(|| {
             self.sources.push(Source { path: path.to_vec(), text, number: None });
             self.sources.len() - 1
         })
-    }
-}
-
-/// Frames between that of a module's body and the one that runs it: entries from C.
-const BETWEEN: usize = 4;
-
-impl Engine {
-    /// Takes on what is known in the process that this one was forked from.
-    pub fn inherit_sources(&mut self, parent: &Engine) {
-        self.generated = parent.generated.clone();
-        self.generated.restart();
-    }
-
-    /// The number of the file of a code object that is recorded; None for others.
-    ///
-    /// # Safety
-    /// `code` is a code object; under the GIL.
-    pub unsafe fn file_of_code(&mut self, code: Obj) -> Option<u32> {
-        // SAFETY: the caller's promise.
-        unsafe {
-            if let Some(&index) = self.generated.codes.get(&(code as usize)) {
-                return Some(self.tell_source(index));
-            }
-            let filename = raw::code_filename(code);
-            let known = self.files.known(filename);
-            let is_body = sources::is_text(raw::code_name(code), b"<module>");
-            if let Some(known) = known.filter(|_| !is_body) {
-                return known;
-            }
-            if let Some(index) = self.find_source(code, filename, is_body) {
-                self.note_codes(code, index);
-                return Some(self.tell_source(index));
-            }
-            let read = self.generated.texts.count();
-            let first = self.file_of(code);
-            // The body of a file that was announced before: it may be another text by now.
-            if is_body && first.is_some() && read == self.generated.texts.count() {
-                let name = raw::str_bytes(filename);
-                if let Some(index) = self.rewritten(&name) {
-                    self.note_codes(code, index);
-                    return Some(self.tell_source(index));
-                }
-            }
-            first
-        }
-    }
-
-    /// The text that a file has now, if it is another than the one that it was announced with.
-    fn rewritten(&mut self, name: &[u8]) -> Option<usize> {
-        let path = if name.starts_with(b"/") { name.to_vec() } else { self.located(name)? };
-        let (_, shown, real) = self.filter.judge(std::str::from_utf8(&path).ok()?);
-        let text = self.generated.texts.another(&real)?;
-        Some(self.generated.index(shown.as_bytes(), text.to_vec()))
-    }
-
-    /// Tells a source, if that was not done; its number.
-    fn tell_source(&mut self, index: usize) -> u32 {
-        let source = &mut self.generated.sources[index];
-        match source.number {
-            Some(number) => number,
-            None => {
-                let names = &mut self.capture.names;
-                let number = names.new_source(&mut self.capture.ring, &source.path, &source.text);
-                source.number = Some(number);
-                number
-            }
-        }
-    }
-
-    /// The source of code that has no file and is recorded.
-    unsafe fn find_source(&mut self, code: Obj, filename: Obj, is_body: bool) -> Option<usize> {
-        // SAFETY: the caller's promise.
-        unsafe {
-            let name = raw::str_bytes(filename);
-            if matches!(name.as_slice(), b"<string>" | b"<stdin>") || name.starts_with(b"<frozen ") {
-                return None;
-            }
-            if name.starts_with(b"<doctest ") {
-                let example = sources::doctest(&name)?;
-                let file = self.absolute(&example.file);
-                let wanted = self.filter.includes(&name).unwrap_or_else(|| self.records_path(&file));
-                return wanted.then(|| self.generated.index(&name, example.text));
-            }
-            let path = self.absolute(&name);
-            let text = sources::cached(filename)?;
-            let wanted = if name.starts_with(b"<") {
-                let is_cell = name.starts_with(b"<ipython-input-") || name.starts_with(b"<python-input-");
-                match self.filter.includes(&name) {
-                    Some(wanted) => wanted,
-                    // What a library makes is its own affair, what the program makes is not.
-                    None => is_cell || is_body && self.is_run_by_recorded(code),
-                }
-            } else {
-                self.records_path(&path)
-            };
-            wanted.then(|| self.generated.index(&path, text))
-        }
-    }
-
-    /// A path as it is announced.
-    fn absolute(&self, name: &[u8]) -> Vec<u8> {
-        if name.starts_with(b"/") || name.starts_with(b"<") {
-            return name.to_vec();
-        }
-        [self.cwd.as_bytes(), b"/", name].concat()
-    }
-
-    /// Whether the body of a module that begins now was started by recorded code itself.
-    unsafe fn is_run_by_recorded(&mut self, body: Obj) -> bool {
-        // SAFETY: under the GIL, with a thread state; frames that run are live.
-        unsafe {
-            let mut at = raw::current_frame(ffi::PyThreadState_Get());
-            if at.is_null() || !std::ptr::eq(raw::frame_code(at), body) {
-                return false;
-            }
-            for _ in 0..BETWEEN {
-                at = field(at, raw::layout().frame_previous);
-                if at.is_null() {
-                    return false;
-                }
-                let code = raw::frame_code(at);
-                if super::child::is_code(code) && raw::str_bytes(raw::code_filename(code)) != b"<shim>" {
-                    return self.knows_code(code) || self.records(code);
-                }
-            }
-            false
-        }
-    }
-
-    /// Notes that a code object and those among its constants have a source.
-    unsafe fn note_codes(&mut self, code: Obj, index: usize) {
-        // SAFETY: constants are a tuple, which belongs to the code object; what is noted is held.
-        unsafe {
-            if self.generated.codes.insert(code as usize, index).is_none() {
-                ffi::Py_IncRef(code);
-            }
-            let consts = ffi::PyObject_GetAttrString(code, c"co_consts".as_ptr());
-            if consts.is_null() {
-                return ffi::PyErr_Clear();
-            }
-            for &constant in raw::tuple_items(consts) {
-                if raw::builtin_name(raw::type_of(constant)) == b"code" {
-                    self.note_codes(constant, index);
-                }
-            }
-            ffi::Py_DecRef(consts);
-        }
     }
 }

@@ -6,13 +6,18 @@
 
 use pyo3_ffi as ffi;
 
-use super::has_marks;
 use crate::raw::{self, Obj};
 
 /// The mark: bit 13 of the flags.
 const MARK: u64 = 1 << (48 + 13);
 /// `_Py_STATICALLY_ALLOCATED_FLAG`: such objects never die, and may lie where nothing can be written.
 const STATIC: u64 = 1 << (48 + 2);
+
+/// Whether identity shows in the object itself, and not in what was heard of its death.
+#[inline(always)]
+pub fn has_marks() -> bool {
+    raw::layout().minor >= 14
+}
 
 /// Whether an object bears the mark, or needs none; true for all where there are none.
 ///

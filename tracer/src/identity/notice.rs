@@ -10,7 +10,8 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 
 use pyo3_ffi as ffi;
 
-use super::Lead;
+use super::lead::Lead;
+use super::mark::has_marks;
 use crate::raw::{self, Obj};
 
 type Realloc = unsafe extern "C" fn(*mut c_void, *mut c_void, usize) -> *mut c_void;
@@ -97,7 +98,7 @@ pub(super) fn watch(block: usize) {
 /// The object at an address is not known any more.
 #[inline]
 pub fn unwatch(object: usize, lead: Lead) {
-    if super::has_marks() {
+    if has_marks() {
         return;
     }
     let count = known(lead.block(object));
@@ -110,7 +111,7 @@ pub fn unwatch(object: usize, lead: Lead) {
 
 /// No object is known any more.
 pub fn forget_all() {
-    if super::has_marks() {
+    if has_marks() {
         return;
     }
     for count in &KNOWN {

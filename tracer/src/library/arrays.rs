@@ -5,9 +5,10 @@ use std::ops::Range;
 use connie_wire::codec::Sink;
 use connie_wire::value::tag;
 
+use super::contents::Contents;
 use super::elements::{BRAIN, Unit, put_element, put_item};
 use super::native::{called, got, int};
-use super::{Contents, Values};
+use super::values::Values;
 use crate::check::private::First;
 use crate::layout::common as at;
 use crate::layout::private::{array, numpy_array, numpy_dtype};

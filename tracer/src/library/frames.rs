@@ -7,8 +7,9 @@
 use pyo3_ffi as ffi;
 
 use super::arrays::NdArray;
+use super::contents::{Contents, attribute};
 use super::native::{Owned, called, got, int};
-use super::{Contents, Values, attribute};
+use super::values::Values;
 use crate::raw::{self, Obj, field};
 
 /// Columns of a frame that are shown, and rows of each.

@@ -3,8 +3,8 @@
 use connie_wire::codec::Sink;
 use connie_wire::value::tag;
 
-use super::Contents;
 use super::arrays::{dtype_name, item_of};
+use super::contents::Contents;
 use super::elements::{Unit, put_item};
 use super::native::got;
 use crate::layout::private::{numpy_dtype, numpy_scalar};

@@ -6,8 +6,9 @@
 use pyo3_ffi as ffi;
 
 use super::arrays::{NdArray, SHOWN};
+use super::contents::{Contents, attribute};
 use super::native::{Owned, call, called, got, int};
-use super::{Contents, Values, attribute};
+use super::values::Values;
 use crate::layout::private;
 use crate::raw::{self, Obj, field, flag, type_attribute};
 

@@ -3,8 +3,8 @@
 use connie_wire::repr;
 use pyo3_ffi as ffi;
 
+use super::contents::{Contents, attribute};
 use super::native::called;
-use super::{Contents, attribute};
 use crate::check::private::First;
 use crate::layout::private::{decimal as at, found as at_found, pattern as at_pattern};
 use crate::raw::{self, Obj, field};

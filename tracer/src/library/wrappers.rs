@@ -2,7 +2,8 @@
 
 use connie_wire::value::{self, tag};
 
-use super::{Contents, Values};
+use super::contents::Contents;
+use super::values::Values;
 use crate::layout::common as at;
 use crate::layout::private::{mapping_proxy, partial, row};
 use crate::raw::{self, Obj, field};

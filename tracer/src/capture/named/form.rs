@@ -2,10 +2,21 @@
 
 use pyo3_ffi as ffi;
 
-use super::{function_dict, is_function};
-use crate::capture::memory::{holdable, is_short_tuple};
+use crate::capture::held::{holdable, is_short_tuple};
+use crate::contents::named::function_dict;
 use crate::layout::common as at;
 use crate::raw::{self, Obj, field, flag};
+
+unsafe extern "C" {
+    /// Exported by all versions, outside of the limited API.
+    static mut PyFunction_Type: ffi::PyTypeObject;
+}
+
+/// Whether a type is that of functions.
+#[inline(always)]
+pub fn is_function(ty: *mut ffi::PyTypeObject) -> bool {
+    std::ptr::eq(ty, &raw mut PyFunction_Type)
+}
 
 /// Whether a name is that of machinery: between two underscores each, or what an Enum keeps of values that were asked for.
 unsafe fn is_machinery(key: Obj) -> bool {

@@ -6,7 +6,7 @@
 
 use pyo3_ffi as ffi;
 
-use crate::capture::memory::holdable;
+use crate::capture::held::holdable;
 use crate::capture::{Capture, Tracked};
 use crate::raw::{self, Obj};
 

@@ -1,0 +1,19 @@
+//! What a capture is made of. What is done with each stands in the module of the same name beside this one.
+
+mod graves;
+mod late;
+mod own;
+mod recheck;
+mod shared;
+mod tracked;
+mod views;
+mod walk;
+
+pub use graves::{Graves, Named, Parent};
+pub use late::Late;
+pub use own::Own;
+pub use recheck::{ALL, MOST, Recheck, SMALL, TICKS};
+pub use shared::{Shared, dict_of, has_attributes};
+pub use tracked::Tracked;
+pub use views::Views;
+pub use walk::Walk;

@@ -1,0 +1,176 @@
+//! Which stack of frames the running one is: of a thread, or of a greenlet.
+
+use connie_wire::op::put;
+use pyo3_ffi as ffi;
+use rustc_hash::FxHashMap;
+
+use super::greenlets::Greenlets;
+use super::{Engine, PyThreadState_GetID, Thread};
+use crate::raw;
+use crate::threads;
+
+impl Engine {
+    /// Makes the running thread the current one. A thread's first event is that of a frame that begins or goes on.
+    #[inline(always)]
+    pub(super) unsafe fn enter(&mut self) {
+        let pointer = threads::pointer();
+        if pointer != self.known_pointer || pointer == 0 {
+            // SAFETY: under the GIL.
+            unsafe { self.enter_state(ffi::PyThreadState_Get()) };
+        }
+        if self.capture.ring.has_siblings() {
+            self.stamp();
+        }
+    }
+
+    /// Whether [`Self::enter`] would do nothing.
+    #[inline(always)]
+    pub fn is_entered(&self) -> bool {
+        let pointer = threads::pointer();
+        pointer == self.known_pointer && pointer != 0 && !self.capture.ring.has_siblings()
+    }
+
+    #[inline(never)]
+    unsafe fn enter_state(&mut self, state: *mut ffi::PyThreadState) {
+        if !std::ptr::eq(state, self.known_state) {
+            // SAFETY: under the GIL.
+            unsafe { self.switch(state) };
+        }
+        self.known_pointer = if self.known_state.is_null() { 0 } else { threads::pointer() };
+    }
+
+    /// As [`Self::enter`], where a frame begins or goes on: a thread that ended may have left its state's address to
+    /// one that has not been heard of, and so may the system's thread have done.
+    #[inline(always)]
+    pub(super) unsafe fn enter_frame(&mut self) {
+        // SAFETY: under the GIL; `thread` is set by `enter_state`.
+        unsafe {
+            let state = ffi::PyThreadState_Get();
+            if !std::ptr::eq(state, self.known_state) || self.known_pointer == 0 {
+                self.enter_state(state);
+            }
+            if (*self.thread).stack.is_empty() && PyThreadState_GetID(self.state) != (*self.thread).id {
+                self.thread = std::ptr::null_mut();
+                self.switch(self.state);
+            }
+            self.known_pointer = if self.known_state.is_null() { 0 } else { threads::pointer() };
+            if self.capture.ring.has_siblings() {
+                self.stamp();
+            }
+        }
+    }
+
+    /// Says when it is: what several processes did is put in order by that.
+    #[cold]
+    fn stamp(&mut self) {
+        let time = self.elapsed();
+        let ring = &mut self.capture.ring;
+        ring.reserve(16);
+        put::clock(ring, time);
+    }
+
+    #[cold]
+    pub(super) unsafe fn switch(&mut self, state: *mut ffi::PyThreadState) {
+        if !std::ptr::eq(state, self.state) {
+            // SAFETY: under the GIL.
+            unsafe { self.tell_passed_by_other() };
+        }
+        self.state = state;
+        // SAFETY: under the GIL.
+        let key = unsafe { self.stack_key(state) };
+        if self.greenlets.is_none() {
+            self.known_state = state;
+        } else if key == self.key && !self.thread.is_null() {
+            return;
+        }
+        self.key = key;
+        // SAFETY: the state of the running thread.
+        let id = unsafe { PyThreadState_GetID(state) };
+        let mut announced = None;
+        if self.threads.get(&key).is_none_or(|thread| thread.id != id) {
+            // SAFETY: under the GIL.
+            let (ident, mut name) = unsafe { threads::identity() };
+            self.thread_count += 1;
+            if key != state as usize {
+                name = format!("Greenlet-{}", self.thread_count).into_bytes();
+            }
+            announced = Some((ident, name));
+            let thread = Thread {
+                number: self.thread_count,
+                id,
+                inherits: self.midway,
+                stack: Vec::new(),
+                holders: FxHashMap::default(),
+            };
+            self.threads.insert(key, Box::new(thread));
+        }
+        if let Some(thread) = self.threads.get_mut(&key) {
+            self.thread = &raw mut **thread;
+            let number = thread.number;
+            let (ident, name) = announced.unwrap_or_default();
+            let ring = &mut self.capture.ring;
+            ring.reserve(name.len() + 32);
+            put::thread(ring, number, ident, &name);
+        }
+        // Whatever other threads did that we do not record may show from now on.
+        self.capture.advance();
+    }
+
+    /// Looks whether the program has loaded greenlets; from then on each event asks which one runs.
+    pub(super) fn look_for_greenlets(&mut self) {
+        if self.greenlets.is_some() {
+            return;
+        }
+        // SAFETY: under the GIL; reads dicts with str keys, and attributes of a C type.
+        unsafe {
+            let module = ffi::PyDict_GetItemString(ffi::PyImport_GetModuleDict(), c"greenlet".as_ptr());
+            if module.is_null() || !raw::is_module(raw::type_of(module)) {
+                return;
+            }
+            let names = ffi::PyModule_GetDict(module);
+            let current = ffi::PyDict_GetItemString(names, c"getcurrent".as_ptr());
+            let class = ffi::PyDict_GetItemString(names, c"greenlet".as_ptr());
+            if current.is_null() || class.is_null() || !raw::is_cfunction(raw::type_of(current)) {
+                return;
+            }
+            let parent = ffi::PyObject_GetAttrString(class, c"parent".as_ptr());
+            if parent.is_null() {
+                return ffi::PyErr_Clear();
+            }
+            ffi::Py_IncRef(current);
+            self.greenlets = Some(Greenlets { current, parent, first: FxHashMap::default() });
+            (self.known_state, self.known_pointer) = (std::ptr::null_mut(), 0);
+        }
+    }
+
+    /// The address under which the running stack is kept: the greenlet's, or the thread's for its first one.
+    pub(super) unsafe fn stack_key(&mut self, state: *mut ffi::PyThreadState) -> usize {
+        let Some(greenlets) = &mut self.greenlets else { return state as usize };
+        // SAFETY: under the GIL; C functions of the greenlet module, which run no Python code.
+        unsafe {
+            let running = ffi::PyObject_CallNoArgs(greenlets.current);
+            if running.is_null() {
+                ffi::PyErr_Clear();
+                return state as usize;
+            }
+            let key = running as usize;
+            let parent = greenlets.parent;
+            let first = *greenlets.first.entry(key).or_insert_with(|| {
+                let end = std::ptr::null_mut::<ffi::PyObject>();
+                let name = ffi::PyUnicode_InternFromString(c"__get__".as_ptr());
+                let found = ffi::PyObject_CallMethodObjArgs(parent, name, running, end);
+                ffi::Py_DecRef(name);
+                if found.is_null() {
+                    ffi::PyErr_Clear();
+                    return true;
+                }
+                let is_first = std::ptr::eq(found, ffi::Py_None());
+                ffi::Py_DecRef(found);
+                is_first
+            });
+            // Somebody else holds it: it runs.
+            ffi::Py_DecRef(running);
+            if first { state as usize } else { key }
+        }
+    }
+}

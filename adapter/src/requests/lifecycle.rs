@@ -216,6 +216,10 @@ pub fn restart(session: &mut Session, arguments: &Value) -> Answer {
     if let Some(arguments) = changed.filter(|_| !is_attached) {
         configure(session, arguments)?;
     }
+    // What cannot be run is said while what was recorded is still shown.
+    if let Some(configuration) = session.configuration.as_ref().filter(|_| !is_attached) {
+        session.host.recorder(&configuration.launch)?;
+    }
     if let Some(live) = &mut session.live {
         live.terminate();
         live.let_go();
@@ -239,6 +243,8 @@ fn forget(session: &mut Session) {
     session.handles.forget();
     session.breakpoints.forget_hits();
     session.forget_mappings();
+    // Clients do not set them again.
+    session.verify_breakpoints();
 }
 
 /// Ends the program; the recording stays, and so does the session, if the client's does.

@@ -209,6 +209,11 @@ impl Evaluator<'_> {
         {
             return found;
         }
+        if let (Got::Value(Value::Bytes(bytes)), Some(index)) = (value, numbers::int(key))
+            && let Some(found) = cut::byte(bytes, index)
+        {
+            return found;
+        }
         if let (Got::Value(Value::Bytes(_)) | Got::Range(..), Some(index)) = (value, numbers::int(key)) {
             let items = self.items(value)?;
             return match operators::position(index, items.len()) {
@@ -325,6 +330,9 @@ impl Evaluator<'_> {
             return raised("ValueError: slice step cannot be zero");
         }
         if let Got::Value(Value::Bytes(bytes)) = value {
+            if let Some(found) = cut::slice_of_bytes(bytes, lower, upper, step) {
+                return found;
+            }
             let bytes = operators::all_bytes(bytes)?;
             let places = operators::slice_positions(bytes.len(), lower, upper, step);
             let chosen: Vec<u8> = places.into_iter().map(|at| bytes[at]).collect();

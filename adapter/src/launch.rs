@@ -233,7 +233,12 @@ fn read_key(found: &mut Configuration, key: &str, value: &Value) -> Result<bool,
                 _ => return Err("\"locals\" must be named or all".into()),
             }
         }
-        "recording" => launch.recording = string(value, key)?,
+        "recording" => {
+            launch.recording = string(value, key)?;
+            if launch.recording.as_ref().is_some_and(|path| path.trim().is_empty()) {
+                return Err("\"recording\" is empty: say which one, or leave it out".into());
+            }
+        }
         _ => return record_options::read(&mut launch.options, key, value),
     }
     Ok(true)

@@ -80,11 +80,16 @@ fn read_on(session: &mut Session) -> bool {
 
 /// The recording has grown: what is said of breakpoints may change, logpoints may print more.
 fn tell_breakpoints(session: &mut Session) {
+    place_breakpoints(session);
+    session.print_logpoints();
+}
+
+/// Finds the places of breakpoints in a recording that has grown, or is another one: clients do not set them again.
+pub fn place_breakpoints(session: &mut Session) {
     for told in session.view.verify_breakpoints() {
         let told = session.breakpoint(&told);
         session.client.event("breakpoint", json!({"reason": "changed", "breakpoint": told}));
     }
-    session.print_logpoints();
 }
 
 /// The program has written something.

@@ -94,6 +94,9 @@ pub fn resolve(run: &str) -> Result<PathBuf, Failure> {
     resolve_from(run, &std::env::current_dir()?)
 }
 
+/// Recordings that are named where several could be meant, at most.
+const MOST_NAMED: usize = 5;
+
 /// As [`resolve`], seen from a folder.
 ///
 /// # Errors
@@ -127,17 +130,19 @@ pub fn resolve_from(run: &str, here: &Path) -> Result<PathBuf, Failure> {
         [] => Err(Failure::NotFound(format!("there is no recording {run}: see connie list"))),
         many => {
             let exact = many.iter().find(|path| id(path) == run);
-            let names: Vec<_> = many.iter().map(|path| id(path)).collect();
-            exact
-                .map(|path| (**path).clone())
-                .ok_or_else(|| Failure::Usage(format!("{run} could be {}: say more of it", names.join(" or "))))
+            let latest: Vec<_> = many.iter().rev().take(MOST_NAMED).map(|path| id(path)).collect();
+            let others = many.len() - latest.len();
+            let others = if others > 0 { format!(" or {others} others") } else { String::new() };
+            exact.map(|path| (**path).clone()).ok_or_else(|| {
+                Failure::Usage(format!("{run} could be {}{others}: say more of it", latest.join(" or ")))
+            })
         }
     }
 }
 
 /// The latest recording that shows something: not of a program that failed before its first line, nor of a recorder that
 /// was killed at once. Where there are only such, the latest of them, which tells why.
-fn latest(all: &[PathBuf]) -> Option<PathBuf> {
+pub fn latest(all: &[PathBuf]) -> Option<PathBuf> {
     all.iter().rev().find(|path| shows_something(path)).or(all.last()).cloned()
 }
 

@@ -162,6 +162,11 @@ impl Values<'_> {
         {
             return found;
         }
+        if let (Got::Value(Value::Bytes(bytes)), Some(index)) = (value, numbers::int(key))
+            && let Some(found) = cut::byte(bytes, index)
+        {
+            return found;
+        }
         if let (Got::Value(Value::Bytes(_)) | Got::Range(..), Some(index)) = (value, numbers::int(key)) {
             let items = self.items(value)?;
             return match operators::position(index, items.len()) {
@@ -278,6 +283,9 @@ impl Values<'_> {
             return raised("ValueError: slice step cannot be zero");
         }
         if let Got::Value(Value::Bytes(bytes)) = value {
+            if let Some(found) = cut::slice_of_bytes(bytes, lower, upper, step) {
+                return found;
+            }
             let bytes = blob::all_bytes(bytes)?;
             let places = operators::slice_positions(bytes.len(), lower, upper, step);
             let chosen: Vec<u8> = places.into_iter().map(|at| bytes[at]).collect();

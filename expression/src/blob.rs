@@ -25,7 +25,7 @@ pub(super) fn whole(text: &Blob) -> Result<Cow<'_, str>, Problem> {
 /// The bytes of a bytes object that was recorded whole.
 pub(super) fn all_bytes(bytes: &Blob) -> Result<&[u8], Problem> {
     match bytes.cut {
-        Some(length) => Err(Problem::Cut { kept: bytes.bytes.len() as u64, length }),
+        Some(_) => Err(super::cut::problem_of_bytes(bytes)),
         None => Ok(&bytes.bytes),
     }
 }

@@ -9,7 +9,19 @@ use super::problem::{Problem, raised};
 /// That a text was recorded in part.
 pub(super) fn problem(text: &Blob) -> Problem {
     let kept = std::str::from_utf8(&text.bytes).map_or(text.bytes.len(), |kept| kept.chars().count());
-    Problem::Cut { kept: kept as u64, length: text.cut.unwrap_or(kept as u64) }
+    Problem::Cut { kept: kept as u64, length: text.cut.unwrap_or(kept as u64), unit: "characters" }
+}
+
+/// As [`problem`], of bytes.
+pub(super) fn problem_of_bytes(bytes: &Blob) -> Problem {
+    let kept = bytes.bytes.len() as u64;
+    Problem::Cut { kept, length: bytes.cut.unwrap_or(kept), unit: "bytes" }
+}
+
+/// How many characters a text has, or bytes.
+pub(super) fn length(text: &Blob, is_text: bool) -> u64 {
+    let of_whole = || if is_text { String::from_utf8_lossy(&text.bytes).chars().count() } else { text.bytes.len() };
+    text.cut.unwrap_or_else(|| of_whole() as u64)
 }
 
 /// The characters that were kept, and how many there were; `None` of a text that is whole.
@@ -34,37 +46,70 @@ pub(super) fn item(text: &Blob, index: i64) -> Option<Outcome> {
     })
 }
 
-/// A slice of a text that was cut: whole, or cut itself where it begins within what is known; `None` of other texts.
-pub(super) fn slice(text: &Blob, lower: Option<i64>, upper: Option<i64>, step: i64) -> Option<Outcome> {
-    let (kept, length) = beginning(text)?;
-    let length = i64::try_from(length).ok()?;
+/// What a slice of a text takes of which `known` of `length` characters, or bytes, were recorded.
+enum Part {
+    /// These places, all of which are known.
+    Known(Vec<usize>),
+    /// From a place on; how many there are is known, and not what all of them are.
+    Begun(usize, u64),
+    Unknown,
+}
+
+fn part(known: usize, length: u64, lower: Option<i64>, upper: Option<i64>, step: i64) -> Option<Part> {
+    let (known, length) = (known as i64, i64::try_from(length).ok()?);
     let (least, most) = if step > 0 { (0, length) } else { (-1, length - 1) };
     let clamp = |bound: i64| (if bound < 0 { bound.saturating_add(length) } else { bound }).clamp(least, most);
     let start = lower.map_or(if step > 0 { least } else { most }, clamp);
     let stop = upper.map_or(if step > 0 { most } else { least }, clamp);
-    let points: Vec<char> = kept.chars().collect();
-    let known = points.len() as i64;
-    let is_empty = if step > 0 { start >= stop } else { start <= stop };
-    let made = |text: String, cut: Option<u64>| {
-        Some(Ok(Got::Value(Value::Str(Blob { bytes: text.into_bytes().into(), cut }))))
-    };
-    if is_empty {
-        return made(String::new(), None);
+    let goes_on = |at: i64| if step > 0 { at < stop } else { at > stop };
+    if !goes_on(start) {
+        return Some(Part::Known(Vec::new()));
     }
     let last = start + (stop - start - step.signum()) / step * step;
-    if start.max(last) < known {
-        let mut chosen = String::new();
-        let mut at = start;
-        while if step > 0 { at < stop } else { at > stop } {
-            chosen.push(points[at as usize]);
-            at = at.saturating_add(step);
-        }
-        return made(chosen, None);
+    Some(if start.max(last) < known {
+        let places = std::iter::successors(Some(start), |at| Some(at.saturating_add(step)));
+        Part::Known(places.take_while(|at| goes_on(*at)).map(|at| at as usize).collect())
+    } else if step == 1 && start < known {
+        Part::Begun(start as usize, (stop - start) as u64)
+    } else {
+        Part::Unknown
+    })
+}
+
+/// A slice of a text that was cut: whole, or cut itself where it begins within what is known; `None` of other texts.
+pub(super) fn slice(text: &Blob, lower: Option<i64>, upper: Option<i64>, step: i64) -> Option<Outcome> {
+    let (kept, length) = beginning(text)?;
+    let points: Vec<char> = kept.chars().collect();
+    let made = |text: String, cut| Ok(Got::Value(Value::Str(Blob { bytes: text.into_bytes().into(), cut })));
+    Some(match part(points.len(), length, lower, upper, step)? {
+        Part::Known(places) => made(places.into_iter().map(|at| points[at]).collect(), None),
+        Part::Begun(start, length) => made(points[start..].iter().collect(), Some(length)),
+        Part::Unknown => Err(problem(text)),
+    })
+}
+
+/// As [`slice`], of bytes.
+pub(super) fn slice_of_bytes(bytes: &Blob, lower: Option<i64>, upper: Option<i64>, step: i64) -> Option<Outcome> {
+    let kept = &bytes.bytes;
+    let made = |chosen: Vec<u8>, cut| Ok(Got::Value(Value::Bytes(Blob { bytes: chosen.into(), cut })));
+    Some(match part(kept.len(), bytes.cut?, lower, upper, step)? {
+        Part::Known(places) => made(places.into_iter().map(|at| kept[at]).collect(), None),
+        Part::Begun(start, length) => made(kept[start..].to_vec(), Some(length)),
+        Part::Unknown => Err(problem_of_bytes(bytes)),
+    })
+}
+
+/// The byte at a place of bytes that were cut; `None` of others.
+pub(super) fn byte(bytes: &Blob, index: i64) -> Option<Outcome> {
+    let length = bytes.cut?;
+    let at = if index < 0 { index.checked_add(i64::try_from(length).ok()?)? } else { index };
+    if at < 0 || at as u64 >= length {
+        return Some(raised("IndexError: index out of range"));
     }
-    if step == 1 && start < known {
-        return made(points[start as usize..].iter().collect(), Some((stop - start) as u64));
-    }
-    Some(Err(problem(text)))
+    Some(match bytes.bytes.get(at as usize) {
+        Some(byte) => Ok(Got::Value(Value::Int((*byte).into()))),
+        None => Err(problem_of_bytes(bytes)),
+    })
 }
 
 /// A method of a text that was cut, where its beginning is enough; `None` where the whole text is needed, or is there.

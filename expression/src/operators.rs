@@ -118,15 +118,17 @@ pub(super) fn scalars_equal(a: &Value, b: &Value) -> Result<Option<bool>, Proble
     if let Some(order) = numbers::order(&Got::Value(a.clone()), &Got::Value(b.clone())) {
         return Ok(Some(order == Some(Ordering::Equal)));
     }
+    let is_text = matches!(a, Value::Str(_));
     if let (Value::Str(a), Value::Str(b)) | (Value::Bytes(a), Value::Bytes(b)) = (a, b)
         && (a.cut.is_some() || b.cut.is_some())
     {
-        // The kept beginnings may tell them apart; they cannot tell that they are equal.
+        // The lengths and the kept beginnings may tell them apart; they cannot tell that they are equal.
         let shared = a.bytes.len().min(b.bytes.len());
-        return if a.bytes[..shared] == b.bytes[..shared] {
-            Err(cut::problem(if a.cut.is_some() { a } else { b }))
-        } else {
+        return if a.bytes[..shared] != b.bytes[..shared] || cut::length(a, is_text) != cut::length(b, is_text) {
             Ok(Some(false))
+        } else {
+            let cut = if a.cut.is_some() { a } else { b };
+            Err(if is_text { cut::problem(cut) } else { cut::problem_of_bytes(cut) })
         };
     }
     Ok(Some(a == b))

@@ -75,9 +75,7 @@ impl Values<'_> {
                 Problem::NotEvaluated(format!("how the class {name} is shown may be code of its own"))
             }
             Got::Value(Value::Str(text)) if text.cut.is_some() => cut::problem(text),
-            Got::Value(Value::Bytes(bytes)) if bytes.cut.is_some() => {
-                Problem::Cut { kept: bytes.bytes.len() as u64, length: bytes.cut.unwrap_or_default() }
-            }
+            Got::Value(Value::Bytes(bytes)) if bytes.cut.is_some() => cut::problem_of_bytes(bytes),
             Got::Value(Value::Redacted(_)) => Problem::NotEvaluated("this is a secret that was not recorded".into()),
             Got::Value(Value::Object(object)) => {
                 let world = self.scope.world();

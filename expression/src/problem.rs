@@ -15,12 +15,14 @@ pub enum Problem {
     #[error("{0}")]
     Raised(String),
     /// It needs more of a text than was recorded.
-    #[error("not evaluated: only the first {kept} of {length} characters were recorded")]
+    #[error("not evaluated: only the first {kept} of {length} {unit} were recorded")]
     Cut {
         /// Characters (of bytes: bytes) that were recorded.
         kept: u64,
         /// How many there were.
         length: u64,
+        /// `characters` or `bytes`.
+        unit: &'static str,
     },
     /// It would run code, or needs what was not recorded.
     #[error("not evaluated: {0}")]

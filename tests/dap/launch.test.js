@@ -106,5 +106,10 @@ describe("launch configurations", function () {
     await assert.rejects(launch({ limits: { width: 3 } }), /no limit "width"/);
     await assert.rejects(launch({ stopAt: "lunch" }), /"stopAt" must be/);
     await assert.rejects(launch({ python: "/nowhere/python" }), /python/);
+    // The recording of an earlier run would be shown as that of this one.
+    const recording = program("surroundings.py");
+    await assert.rejects(launch({ recording, python: process.env.CONNIE_TEST_PYTHON }), /surroundings\.py: there is a file of this name already/);
+    await assert.rejects(launch({ recording: "" }), /"recording" is empty/);
+    await assert.rejects(client.attachRequest({ recording: "" }), /"recording" is empty/);
   });
 });

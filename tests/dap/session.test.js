@@ -92,6 +92,29 @@ describe("the session", function () {
     fs.rmSync(folder, { recursive: true });
   });
 
+  it("stops at the breakpoints again when a recording is shown again", async () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "connie-"));
+    const script = path.join(folder, "script.py");
+    fs.writeFileSync(script, "def f(n):\n    return n\n\n\nfor i in range(3):\n    f(i)\n");
+    const recording = path.join(folder, "run.connie");
+    const run = spawnSync(connie, ["run", "--quiet", "--python", process.env.CONNIE_TEST_PYTHON, "--output", recording, script]);
+    assert.equal(run.status, 0, run.stderr.toString());
+    await client.initializeRequest();
+    await client.attachRequest({ recording });
+    await client.setBreakpointsRequest({ source: { path: script }, breakpoints: [{ line: 2 }] });
+    await client.setFunctionBreakpointsRequest({ breakpoints: [{ name: "f" }] });
+    await Promise.all([client.waitForEvent("stopped"), client.configurationDoneRequest()]);
+    const first = await client.stack();
+    // VS Code sends the configuration with it.
+    for (const given of [{}, { arguments: { request: "attach", recording } }]) {
+      await client.move("continue");
+      const stopped = await client.move("restart", given);
+      assert.match(stopped.reason, /breakpoint/);
+      assert.deepEqual(await client.stack(), first);
+    }
+    fs.rmSync(folder, { recursive: true });
+  });
+
   it("has the threads that are alive at the moment", async () => {
     const names = async () => (await client.threadsRequest()).body.threads.map((thread) => thread.name).sort();
     await client.begin(program("threads.py"), [9]);

@@ -17,6 +17,19 @@ def values(found, line):
 
 
 @pytest.mark.asyncio
+async def test_values_stay_where_a_program_failed_before_its_first_line(client, project):
+    record(project, "steps.py")
+    uri = open_file(client, project / "steps.py")
+    assert values(await hints(client, uri), 8) == ["total = 12"]
+    (project / "broken.py").write_text("def f(:\n")
+    record(project, "broken.py")
+    # The server looks 30 times a second.
+    for _ in range(10):
+        await asyncio.sleep(0.05)
+        assert values(await hints(client, uri), 8) == ["total = 12"]
+
+
+@pytest.mark.asyncio
 async def test_hints_follow_a_debugger_in_another_process(client, project):
     record(project, "steps.py")
     uri = open_file(client, project / "steps.py")

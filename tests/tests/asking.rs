@@ -83,7 +83,12 @@ fn what_was_returned_is_among_the_variables() {
         // Elsewhere they are gone, and not known.
         console.go("stepBack");
         assert_eq!(returned(&mut console), vec![]);
-        assert!(console.say("(return) words").starts_with("not a Python expression"));
+        let unknown =
+            |name: &str| format!("(return) {name} is not known here: no call of {name} returned in this step");
+        assert_eq!(console.say("(return) words"), unknown("words"));
+        // A name that begins like one that is known is another.
+        console.go("next");
+        assert_eq!(console.say("len((return) words2)"), unknown("words2"));
     }
 }
 
@@ -103,9 +108,28 @@ fn long_texts_are_shown_as_far_as_they_were_recorded() {
         let end = "; the limit is max_string = 4096: --max-string, or \"limits\": {\"string\": …} in launch.json)";
         let first = format!("'{}'…\n(4096 of 5000 characters were recorded{end}", "x".repeat(4096));
         assert_eq!(shown("long"), first, "{context}");
-        assert!(shown("raw").starts_with(&format!("b'{}'…\n(4096 of 5000 ", "y".repeat(4096))), "{context}");
+        let first = format!("b'{}'…\n(4096 of 5000 bytes were recorded{end}", "y".repeat(4096));
+        assert_eq!(shown("raw"), first, "{context}");
         assert_eq!(shown("long[:5]"), "'xxxxx'", "{context}");
     }
+    // What is known of them is enough for these.
+    for (known, value) in [
+        ("raw[:3]", "b'yyy'"),
+        ("raw[4::-2]", "b'yyy'"),
+        ("raw[-5000:-4998]", "b'yy'"),
+        ("raw[0]", "121"),
+        ("raw[-5000]", "121"),
+        ("len(raw[10:])", "4990"),
+        ("raw == b'y'", "False"),
+        ("long != 'x' * 4097", "True"),
+        ("long == text", "False"),
+        ("raw[5000:]", "b''"),
+        ("raw[5000]", "IndexError: index out of range"),
+    ] {
+        assert_eq!(console.say(known), value, "{known}");
+    }
+    let refused = console.say("raw[-1:]");
+    assert!(refused.contains("only the first 4096 of 5000 bytes were recorded; the limit is max_string"), "{refused}");
     let refused = console.say("long.upper()");
     assert!(
         refused.contains("only the first 4096 of 5000 characters were recorded; the limit is max_string"),

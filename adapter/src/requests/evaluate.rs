@@ -13,7 +13,7 @@ use crate::client::Answer;
 use crate::client::handles::Handle;
 use crate::session::Session;
 use crate::view::View;
-use crate::view::returned::{ReturnScope, with_names};
+use crate::view::returned::{ReturnScope, not_returned, with_names};
 use crate::view::words;
 
 /// `evaluate`
@@ -42,7 +42,7 @@ pub fn evaluate(session: &mut Session, arguments: &Value) -> Answer {
         Got::Value(value) => {
             let mut shown = variables::shown(session, &moment, value, hex, Handle::Part(0, 0));
             if let connie_wire::Value::Str(text) | connie_wire::Value::Bytes(text) = value {
-                let cut = text.cut.map(|length| cut_off(&recording, kept(value), length));
+                let cut = text.cut.map(|length| cut_off(&recording, value, length));
                 shown["value"] = json!(variables::whole(&moment, value) + &cut.unwrap_or_default());
             }
             // A tuple that no variable has is shown whole, not as a tree.
@@ -86,8 +86,10 @@ fn kept(value: &connie_wire::Value) -> u64 {
 }
 
 /// What stands behind a text of which a part was recorded: how much, and what raises the limit.
-fn cut_off(recording: &Recording, kept: u64, length: u64) -> String {
-    format!("\n({kept} of {length} characters were recorded{})", raises(recording, kept))
+fn cut_off(recording: &Recording, value: &connie_wire::Value, length: u64) -> String {
+    let kept = kept(value);
+    let unit = if matches!(value, connie_wire::Value::Bytes(_)) { "bytes" } else { "characters" };
+    format!("\n({kept} of {length} {unit} were recorded{})", raises(recording, kept))
 }
 
 /// The key that raises the limit of texts; nothing where it was not the limit that cut one.
@@ -112,7 +114,8 @@ fn eval_at(
     let top = moment.step.frame;
     let frame = frame.and_then(|number| View::frame(moment, number)).or(top).ok_or("no recorded code runs here")?;
     let (text, known) = with_names(text, session.view.returned_to(moment.step.number, frame.frame));
-    let expression = Expression::parse(&text).map_err(|problem| problem.to_string())?;
+    let parsed = Expression::parse(&text);
+    let expression = parsed.map_err(|problem| not_returned(&text).unwrap_or_else(|| problem.to_string()))?;
     let scope = ReturnScope { frame: moment.scope(frame, session.view.globals(recording, frame)), known };
     expression.eval_printing(&scope).map_err(|problem| match problem {
         Problem::Cut { kept, .. } => format!("{problem}{}", raises(recording, kept)),

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::client::Answer;
 use crate::launch::{self, Configuration};
 use crate::live::{Live, has_code};
+use crate::program;
 use crate::session::Session;
 
 /// Checks a configuration; the program is started when breakpoints are set.
@@ -189,6 +190,7 @@ pub fn restart(session: &mut Session, arguments: &Value) -> Answer {
             session.follow(None);
             open(session, arguments)?;
             session.forget();
+            program::place_breakpoints(session);
         }
         show(session);
         return Ok(Value::Null);
@@ -196,6 +198,10 @@ pub fn restart(session: &mut Session, arguments: &Value) -> Answer {
     let is_attached = session.configuration.as_ref().is_some_and(|configuration| configuration.process.is_some());
     if let Some(arguments) = changed.filter(|_| !is_attached) {
         configure(session, arguments)?;
+    }
+    // What cannot be run is said while what was recorded is still shown.
+    if let Some(configuration) = session.configuration.as_ref().filter(|_| !is_attached) {
+        session.host.recorder(&configuration.launch)?;
     }
     if let Some(live) = session.live() {
         live.terminate();
@@ -208,6 +214,7 @@ pub fn restart(session: &mut Session, arguments: &Value) -> Answer {
     }
     session.view.here = None;
     session.forget();
+    program::place_breakpoints(session);
     start(session)?;
     Ok(Value::Null)
 }

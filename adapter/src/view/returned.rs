@@ -78,13 +78,35 @@ pub fn with_names(text: &str, values: &[(String, Value)]) -> (String, Vec<(Strin
     let mut longest: Vec<_> = values.iter().collect();
     longest.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
     for (n, (name, value)) in longest.into_iter().enumerate() {
-        if text.contains(name.as_str()) {
-            let own = format!("_returned_{n}_");
-            text = text.replace(name.as_str(), &own);
+        let own = format!("_returned_{n}_");
+        let replaced = replace_name(&text, name, &own);
+        if replaced != text {
+            text = replaced;
             known.push((own, value.clone()));
         }
     }
     (text, known)
+}
+
+/// Puts another name in the place of one: not of the beginning of a longer one.
+fn replace_name(text: &str, name: &str, by: &str) -> String {
+    let (mut made, mut rest) = (String::new(), text);
+    while let Some(at) = rest.find(name) {
+        let (before, after) = (&rest[..at], &rest[at + name.len()..]);
+        let is_whole = !after.starts_with(|next: char| next.is_alphanumeric() || next == '_');
+        made.push_str(before);
+        made.push_str(if is_whole { by } else { name });
+        rest = after;
+    }
+    made + rest
+}
+
+/// Why an expression has no value in which a `(return) name` is left: no such call returned in this step.
+#[must_use]
+pub fn not_returned(text: &str) -> Option<String> {
+    let name = &text[text.find(MARK)? + MARK.len()..];
+    let name = name.split(|letter: char| !letter.is_alphanumeric() && letter != '_').next()?;
+    (!name.is_empty()).then(|| format!("{MARK}{name} is not known here: no call of {name} returned in this step"))
 }
 
 /// The names of a frame, and those of what was returned to it.

@@ -46,6 +46,10 @@ impl Host for Here {
         folder::recordings(folder)
     }
 
+    fn latest(&self, folder: &Path) -> Option<PathBuf> {
+        folder::latest(&folder::recordings(folder))
+    }
+
     fn view(&mut self, recording: &Path, step: Option<u64>) -> Result<String, String> {
         let viewer = match self.viewer.take() {
             Some(viewer) => viewer,

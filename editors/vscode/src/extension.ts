@@ -1,5 +1,6 @@
 // Everything that can live behind a protocol does: this registers `connie dap`, `connie lsp`, and views.
 import * as vscode from "vscode";
+import * as asking from "./asking";
 import * as debugging from "./debugging";
 import * as recordings from "./recordings";
 import * as server from "./server";
@@ -8,6 +9,7 @@ import * as timeline from "./timeline";
 import * as travel from "./travel";
 
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
+  asking.register(context);
   debugging.register(context);
   travel.register(context, timeline.register(context));
   recordings.register(context);

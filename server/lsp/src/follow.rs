@@ -71,7 +71,7 @@ impl Folder {
         let modified = std::fs::metadata(&self.path).and_then(|metadata| metadata.modified()).ok();
         if modified != self.listed {
             self.listed = modified;
-            let newest = host.recordings(&self.path).pop();
+            let newest = host.latest(&self.path);
             changed |= newest != self.newest;
             self.newest = newest;
         }

@@ -31,6 +31,9 @@ pub trait Host: Send {
     /// The recordings of a project's `.connie` folder, oldest first.
     fn recordings(&self, folder: &Path) -> Vec<PathBuf>;
 
+    /// The newest of them that shows something: not that of a program that failed before its first line.
+    fn latest(&self, folder: &Path) -> Option<PathBuf>;
+
     /// The address at which a browser shows a recording, at a step if one is given; serves it from then on.
     ///
     /// # Errors

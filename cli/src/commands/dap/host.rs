@@ -37,6 +37,15 @@ fn interpreter(launch: &Launch, script: Option<&Script>, root: &Path) -> Result<
     found.map_err(|failure| sentence(failure).replace("--python", "\"python\""))
 }
 
+/// The path of a new recording. One that is there would be taken for that of this run.
+fn unused(path: PathBuf) -> Result<PathBuf, String> {
+    if path.symlink_metadata().is_ok() {
+        let what = "there is a file of this name already: name another one in \"recording\", or remove it";
+        return Err(format!("{}: {what}", path.display()));
+    }
+    Ok(path)
+}
+
 impl Host for Here {
     fn recorder(&self, launch: &Launch) -> Result<Started, String> {
         let cwd = match &launch.cwd {
@@ -57,7 +66,7 @@ impl Host for Here {
         let root = project::root(script.as_ref().map_or(&cwd, |script| &script.start));
         let python = interpreter(launch, script.as_ref(), &root)?;
         let recording = match &launch.recording {
-            Some(path) => cwd.join(path),
+            Some(path) => unused(cwd.join(path))?,
             None => {
                 let folder = folder::create(&root).map_err(sentence)?;
                 folder.join(format!("{}.{}", folder::new_id(), folder::EXTENSION))

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use serde_json::Value;
+use crate::params::{Change, General, Position};
 
 /// How the client counts columns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -18,18 +18,9 @@ pub enum Encoding {
 
 impl Encoding {
     /// The one to use with a client: bytes where it can, as that is what we have.
-    pub fn choose(params: &Value) -> Self {
-        let offered = params["capabilities"]["general"]["positionEncodings"].as_array();
-        let utf8 = offered.is_some_and(|offered| offered.iter().any(|one| one == "utf-8"));
+    pub fn choose(general: &General) -> Self {
+        let utf8 = general.position_encodings.iter().any(|one| one.as_deref() == Some("utf-8"));
         if utf8 { Encoding::Utf8 } else { Encoding::Utf16 }
-    }
-
-    /// Its name in the protocol.
-    pub fn name(self) -> &'static str {
-        match self {
-            Encoding::Utf8 => "utf-8",
-            Encoding::Utf16 => "utf-16",
-        }
     }
 
     /// A column of the client, of a byte offset in a line; clamped to the line.
@@ -129,32 +120,32 @@ impl Documents {
     }
 
     /// A buffer was edited: ranges in order, or whole texts.
-    pub fn change(&mut self, uri: &str, version: &Value, changes: &Value) {
+    pub fn change(&mut self, uri: &str, version: Option<i64>, changes: &[Change]) {
         let encoding = self.encoding;
         let Some(document) = self.open.get_mut(uri) else { return };
         let mut text = document.text.to_string();
-        for change in changes.as_array().into_iter().flatten() {
-            let new = change["text"].as_str().unwrap_or_default();
-            if change["range"].is_object() {
-                let at = |which: &str| offset(&text, &change["range"][which], encoding);
-                let (start, end) = (at("start"), at("end"));
+        for change in changes {
+            let new = change.text.as_deref().unwrap_or_default();
+            if let Some(range) = &*change.range {
+                let at = |position: &Position| offset(&text, position, encoding);
+                let (start, end) = (at(&range.start), at(&range.end));
                 text.replace_range(start.min(end)..end.max(start), new);
             } else {
                 text = new.to_owned();
             }
         }
-        *document = Document::new(version.as_i64().unwrap_or(document.version + 1), &text);
+        *document = Document::new(version.unwrap_or(document.version + 1), &text);
     }
 }
 
 /// The byte offset of a position; clamped to its line, or to the text.
-fn offset(text: &str, position: &Value, encoding: Encoding) -> usize {
-    let line = position["line"].as_u64().unwrap_or(0) as usize;
+fn offset(text: &str, position: &Position, encoding: Encoding) -> usize {
+    let line = position.line.unwrap_or(0);
     let start = if line == 0 { Some(0) } else { text.match_indices('\n').nth(line - 1).map(|(at, _)| at + 1) };
     let Some(start) = start else { return text.len() };
     let end = text[start..].find('\n').map_or(text.len(), |at| start + at);
     let end = if text[start..end].ends_with('\r') { end - 1 } else { end };
-    start + encoding.bytes(&text[start..end], position["character"].as_u64().unwrap_or(0) as usize)
+    start + encoding.bytes(&text[start..end], position.character.unwrap_or(0))
 }
 
 /// The file of a URI.
@@ -170,25 +161,30 @@ pub fn uri_of(path: &std::path::Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use crate::params::{DidChange, read};
+    use serde_json::{Value, json};
 
     fn edit(start: (u32, u32), end: (u32, u32), text: &str) -> Value {
         let at = |(line, character): (u32, u32)| json!({"line": line, "character": character});
         json!({"range": {"start": at(start), "end": at(end)}, "text": text})
     }
 
+    fn changes(changes: Value) -> Vec<Change> {
+        read::<DidChange>(json!({"contentChanges": changes})).content_changes.0
+    }
+
     #[test]
     fn edits_are_counted_as_the_client_counts() {
         let mut documents = Documents::default();
         documents.open("u", 1, "a = '😀é'\r\nb = 2\r\n");
-        documents.change("u", &json!(2), &json!([edit((0, 7), (0, 8), "e"), edit((1, 4), (9, 0), "3")]));
+        documents.change("u", Some(2), &changes(json!([edit((0, 7), (0, 8), "e"), edit((1, 4), (9, 0), "3")])));
         let document = documents.get("u").unwrap();
         assert_eq!((&*document.text, document.version), ("a = '😀e'\r\nb = 3", 2));
-        documents.change("u", &json!(3), &json!([edit((5, 0), (7, 9), "!"), edit((0, 99), (0, 99), "?")]));
+        documents.change("u", Some(3), &changes(json!([edit((5, 0), (7, 9), "!"), edit((0, 99), (0, 99), "?")])));
         assert_eq!(&*documents.get("u").unwrap().text, "a = '😀e'?\r\nb = 3!");
-        documents.change("u", &json!(4), &json!([{"text": "all"}]));
+        documents.change("u", Some(4), &changes(json!([{"text": "all"}])));
         assert_eq!(&*documents.get("u").unwrap().text, "all");
-        documents.change("unknown", &json!(4), &json!([{"text": "all"}]));
+        documents.change("unknown", Some(4), &changes(json!([{"text": "all"}])));
         assert!(documents.get("unknown").is_none());
     }
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 use connie_history::cursor::{self, Cursor, Wish};
 use connie_recording::files::is_project_folder;
 
-use crate::Host;
+use crate::host::Host;
 
 /// How often a session that says nothing is asked whether it lives.
 const ALIVE: Duration = Duration::from_secs(1);

@@ -1,57 +1,150 @@
-//! What is said to the client, by whichever thread.
+//! What is said to the client, by whichever thread, and which requests are open on both sides.
 
-use std::io::Write;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 
-use serde_json::{Value, json};
+use crossbeam_channel::Sender;
+use gen_lsp_types::{Notification, Request};
+use lsp_server::{ErrorCode, Message, ReqQueue, RequestId, Response};
+use serde_json::Value;
 
-use crate::envelope;
+use crate::answer::{Answer, Refusal};
+
+/// What the answer to a request of ours is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// The client's settings.
+    Settings,
+}
 
 /// The client's end of the line.
 #[derive(Clone)]
 pub struct Outgoing {
-    out: Arc<Mutex<Box<dyn Write + Send>>>,
-    next: Arc<AtomicI64>,
+    sender: Sender<Message>,
+    open: Arc<Mutex<ReqQueue<(), Wanted>>>,
 }
 
 impl Outgoing {
-    /// To this stream.
-    pub fn new(out: Box<dyn Write + Send>) -> Self {
-        Self { out: Arc::new(Mutex::new(out)), next: Arc::new(AtomicI64::new(1)) }
+    /// To this channel.
+    pub fn new(sender: Sender<Message>) -> Self {
+        Self { sender, open: Arc::default() }
     }
 
-    fn send(&self, message: Value) {
-        let mut out = self.out.lock().unwrap_or_else(|e| e.into_inner());
+    fn open(&self) -> MutexGuard<'_, ReqQueue<(), Wanted>> {
+        self.open.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
+    fn send(&self, message: impl Into<Message>) {
         // A client that has gone is noticed where it is read from.
-        let _ = connie_framing::write(&mut *out, &envelope(message));
+        let _ = self.sender.send(message.into());
     }
 
-    /// Answers a request.
-    pub fn answer(&self, id: &Value, result: Value) {
-        // Large: moved, not copied into the message.
-        let mut message = json!({"id": id});
-        message["result"] = result;
-        self.send(message);
+    /// Takes a request, which is answered later; whether its id is that of no open one.
+    pub fn take(&self, id: &RequestId) -> bool {
+        let incoming = &mut self.open().incoming;
+        let is_new = incoming.is_completed(id);
+        if is_new {
+            incoming.register(id.clone(), ());
+        }
+        is_new
     }
 
-    /// Refuses a request.
-    pub fn error(&self, id: &Value, code: i64, why: &str) {
-        self.send(json!({"id": id, "error": {"code": code, "message": why}}));
+    /// Whether a request that was taken still wants its answer.
+    pub fn is_open(&self, id: &RequestId) -> bool {
+        !self.open().incoming.is_completed(id)
+    }
+
+    /// Answers a request that was taken, if it was not cancelled.
+    pub fn answer(&self, id: RequestId, answer: Answer<Value>) {
+        // The lock is not held while the client is waited for.
+        let is_open = self.open().incoming.complete(&id).is_some();
+        if is_open {
+            self.answer_at_once(id, answer);
+        }
+    }
+
+    /// Answers a request that was not taken.
+    pub fn answer_at_once(&self, id: RequestId, answer: Answer<Value>) {
+        self.send(match answer {
+            // Large: moved, not made anew.
+            Ok(result) => Response { id, response_result: Ok(result) },
+            Err(Refusal { code, why }) => Response::new_err(id, code as i32, why),
+        });
+    }
+
+    /// Answers a request that its client no longer wants, if it is open. Its turn is not waited for.
+    pub fn cancel(&self, id: RequestId) {
+        self.answer(id, Err(Refusal::new(ErrorCode::RequestCanceled, "cancelled")));
     }
 
     /// Says something.
-    pub fn notify(&self, method: &str, params: Value) {
-        self.send(json!({"method": method, "params": params}));
+    pub fn notify<N: Notification>(&self, params: N::Params) {
+        self.send(lsp_server::Notification::new(N::METHOD.to_string(), params));
     }
 
-    /// Asks for something. No thread waits for the answer, which carries the method in its id.
-    pub fn request(&self, method: &str, params: Value) {
-        let n = self.next.fetch_add(1, Ordering::Relaxed);
-        let mut message = json!({"id": format!("{method}#{n}"), "method": method});
-        if !params.is_null() {
-            message["params"] = params;
-        }
-        self.send(message);
+    /// Asks for something. No thread waits for the answer; one that is `wanted` is known by [`Self::answered`].
+    pub fn request<R: Request>(&self, params: R::Params, wanted: Option<Wanted>) {
+        let method = R::METHOD.to_string();
+        let request = {
+            let outgoing = &mut self.open().outgoing;
+            let request = outgoing.register(method, params, Wanted::Settings);
+            if wanted.is_none() {
+                outgoing.complete(request.id.clone());
+            }
+            request
+        };
+        self.send(request);
+    }
+
+    /// What an answer was wanted for.
+    pub fn answered(&self, id: RequestId) -> Option<Wanted> {
+        self.open().outgoing.complete(id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn codes(said: &crossbeam_channel::Receiver<Message>) -> Vec<Option<i32>> {
+        let code = |message| match message {
+            Message::Response(response) => response.response_result.err().map(|error| error.code),
+            other => panic!("{other:?}"),
+        };
+        said.try_iter().map(code).collect()
+    }
+
+    #[test]
+    fn a_request_has_one_answer() {
+        let (sender, said) = crossbeam_channel::unbounded();
+        let out = Outgoing::new(sender);
+        let id = RequestId::from(1);
+        assert!(out.take(&id) && !out.take(&id) && out.is_open(&id));
+        out.answer(id.clone(), Ok(Value::Null));
+        out.cancel(id.clone());
+        assert_eq!(codes(&said), [None]);
+        // Its id can be had again; a cancellation that came too late does not concern it.
+        assert!(out.take(&id));
+        out.cancel(id.clone());
+        assert!(!out.is_open(&id));
+        out.answer(id, Ok(Value::Null));
+        assert_eq!(codes(&said), [Some(-32800)]);
+    }
+
+    #[test]
+    fn nothing_is_kept_of_requests_whose_answers_nobody_wants() {
+        let (sender, said) = crossbeam_channel::unbounded();
+        let out = Outgoing::new(sender);
+        out.request::<gen_lsp_types::CodeLensRefreshRequest>((), None);
+        assert!(!out.open().has_pending());
+        out.request::<gen_lsp_types::InlayHintRefreshRequest>((), Some(Wanted::Settings));
+        let ids: Vec<_> = said
+            .try_iter()
+            .filter_map(|message| match message {
+                Message::Request(request) => Some(request.id),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(ids.len(), 2);
+        assert_eq!(ids.into_iter().map(|id| out.answered(id)).collect::<Vec<_>>(), [None, Some(Wanted::Settings)]);
     }
 }

@@ -14,30 +14,83 @@ pub mod inline_value;
 pub mod place;
 mod test_at;
 pub mod test_lens;
+mod words;
 
-use serde_json::{Value, json};
+use gen_lsp_types::{
+    CallHierarchyIncomingCallsRequest, CallHierarchyOutgoingCallsRequest, CallHierarchyPrepareRequest,
+    CodeActionRequest, CodeLensRequest, DocumentHighlightRequest, HoverRequest, InlayHintRequest, InlineValueRequest,
+    LspRequestMethod as Method, ReferencesRequest, Request,
+};
+use serde_json::Value;
 
-use crate::code;
-use crate::worker::{Answer, Worker};
+use crate::answer::{Answer, Refusal, to_value};
+use crate::params::{About, AtPosition, InRange, read};
+use crate::projects::Projects;
+use crate::view::View;
+use lsp_server::ErrorCode;
 
 /// Answers a query.
-pub fn dispatch(worker: &mut Worker, method: &str, params: &Value) -> Answer {
-    match method {
-        "textDocument/inlayHint" => worker.about(params, json!([]), |view| inlay_hint::hints(view, params)),
-        "inlayHint/resolve" => inlay_hint::resolve(worker, params),
-        "textDocument/hover" => worker.about(params, Value::Null, |view| hover::hover(view, params)),
-        "textDocument/codeLens" => test_lens::lenses(worker, params),
-        "codeLens/resolve" => code_lens::resolve(worker, params),
-        "textDocument/inlineValue" => worker.about(params, json!([]), |view| inline_value::values(view, params)),
-        "textDocument/documentHighlight" => worker.about(params, json!([]), |view| highlight::highlights(view, params)),
-        "textDocument/codeAction" => worker.about(params, json!([]), |view| code_action::actions(view, params)),
-        "textDocument/references" => worker.about(params, json!([]), |view| call_hierarchy::references(view, params)),
-        "textDocument/prepareCallHierarchy" => {
-            worker.about(params, Value::Null, |view| call_hierarchy::prepare(view, params))
+pub fn dispatch(projects: &mut Projects, method: &str, params: Value) -> Answer<Value> {
+    match Method::from(method) {
+        Method::TextDocumentInlayHint => {
+            let ask = |view: &mut View<'_>, params: &InRange| inlay_hint::hints(view, &params.range);
+            of::<InlayHintRequest>(in_range(projects, params, ask).map(Some))
         }
-        "callHierarchy/incomingCalls" => call_hierarchy::calls(worker, params, true),
-        "callHierarchy/outgoingCalls" => call_hierarchy::calls(worker, params, false),
-        "workspace/executeCommand" => command::execute(worker, params),
-        _ => Err((code::METHOD_NOT_FOUND, format!("connie does not know the request {method:?}"))),
+        Method::InlayHintResolve => inlay_hint::resolve(projects, params),
+        Method::TextDocumentHover => of::<HoverRequest>(at_position(projects, params, hover::hover)),
+        Method::TextDocumentCodeLens => {
+            let params: About = read(params);
+            of::<CodeLensRequest>(test_lens::lenses(projects, &params.text_document).map(Some))
+        }
+        Method::CodeLensResolve => code_lens::resolve(projects, params),
+        Method::TextDocumentInlineValue => {
+            of::<InlineValueRequest>(in_range(projects, params, inline_value::values).map(Some))
+        }
+        Method::TextDocumentDocumentHighlight => {
+            of::<DocumentHighlightRequest>(at_position(projects, params, highlight::highlights).map(Some))
+        }
+        Method::TextDocumentCodeAction => {
+            of::<CodeActionRequest>(in_range(projects, params, code_action::actions).map(Some))
+        }
+        Method::TextDocumentReferences => {
+            of::<ReferencesRequest>(at_position(projects, params, call_hierarchy::references).map(Some))
+        }
+        Method::TextDocumentPrepareCallHierarchy => {
+            of::<CallHierarchyPrepareRequest>(at_position(projects, params, call_hierarchy::prepare))
+        }
+        Method::CallHierarchyIncomingCalls => {
+            of::<CallHierarchyIncomingCallsRequest>(call_hierarchy::incoming(projects, &read(params)).map(Some))
+        }
+        Method::CallHierarchyOutgoingCalls => {
+            of::<CallHierarchyOutgoingCallsRequest>(call_hierarchy::outgoing(projects, &read(params)).map(Some))
+        }
+        Method::WorkspaceExecuteCommand => command::execute(projects, &read(params)),
+        _ => {
+            let why = format!("connie does not know the request {method:?}");
+            Err(Refusal::new(ErrorCode::MethodNotFound, why))
+        }
     }
+}
+
+/// The result of a request, as the protocol has it.
+fn of<R: Request>(answer: Answer<R::Result>) -> Answer<Value> {
+    to_value(&answer?)
+}
+
+fn at_position<T: Default>(
+    projects: &mut Projects,
+    params: Value,
+    ask: impl FnOnce(&mut View<'_>, &crate::params::Position) -> T,
+) -> Answer<T> {
+    let params: AtPosition = read(params);
+    projects.about(&params.text_document, |view| ask(view, &params.position))
+}
+
+fn in_range<T: Default>(
+    projects: &mut Projects,
+    params: Value,
+    ask: impl FnOnce(&mut View<'_>, &InRange) -> T,
+) -> Answer<T> {
+    let params: InRange = read(params);
+    projects.about(&params.text_document, |view| ask(view, &params))
 }

@@ -4,47 +4,95 @@ use std::collections::BTreeMap;
 
 use connie_history::calls::Edge;
 use connie_history::profile::sum;
-use serde_json::{Value, json};
+use gen_lsp_types::{
+    CallHierarchyIncomingCall, CallHierarchyItem, CallHierarchyOutgoingCall, Location, Range, SymbolKind,
+};
+use serde::{Deserialize, Serialize};
 
-use super::code_lens::{counted, duration};
 use super::hover::function_at;
-use crate::worker::{Answer, View, Worker};
+use super::words::{counted, duration};
+use crate::answer::Answer;
+use crate::params::{Lenient, Position};
+use crate::projects::Projects;
+use crate::protocol;
+use crate::view::View;
 
 /// `textDocument/prepareCallHierarchy`: the function whose name stands there, else the one around.
-pub fn prepare(view: &mut View<'_>, params: &Value) -> Answer {
-    let Some(n) = function_at(view, &params["position"]).or_else(|| around(view, &params["position"])) else {
-        return Ok(Value::Null);
-    };
+pub fn prepare(view: &mut View<'_>, position: &Position) -> Option<Vec<CallHierarchyItem>> {
+    let n = function_at(view, position).or_else(|| around(view, position))?;
     let codes = view.loaded.ground(view.source).codes(&view.outline.clone(), Some(n));
-    Ok(codes.first().and_then(|code| item(view, *code)).map_or(Value::Null, |item| json!([item])))
+    codes.first().and_then(|code| item(view, *code)).map(|item| vec![item])
 }
 
-fn around(view: &View<'_>, position: &Value) -> Option<usize> {
-    let line = view.recorded_line(position["line"].as_u64()? as usize)?;
+fn around(view: &View<'_>, position: &Position) -> Option<usize> {
+    let line = view.recorded_line((*position.line)?)?;
     view.outline.function_at(line).filter(|n| !view.outline.functions[*n].is_class)
 }
 
 /// A function as the protocol has it; lines are those of what ran.
-fn item(view: &View<'_>, code: u32) -> Option<Value> {
+fn item(view: &View<'_>, code: u32) -> Option<CallHierarchyItem> {
     let recording = &view.loaded.recording;
     let function = recording.functions.get(code as usize)?;
     let source = recording.sources.get(function.source as usize)?;
-    let at = json!({"line": function.line.saturating_sub(1), "character": 0});
-    let range = json!({"start": at, "end": at});
-    Some(json!({
-        "name": function.name, "kind": 12, "uri": view.uri_of(&source.path), "range": range, "selectionRange": range,
-        "data": {"code": code, "uri": view.uri},
-    }))
+    let range = protocol::start_of(function.line.saturating_sub(1) as usize);
+    let data = Data { code: Some(code.into()), uri: Some(view.uri.clone()) };
+    Some(CallHierarchyItem {
+        name: function.name.clone(),
+        kind: SymbolKind::Function,
+        tags: None,
+        detail: None,
+        uri: view.uri_of(&source.path).into(),
+        range,
+        selection_range: range,
+        data: serde_json::to_value(data).ok(),
+    })
 }
 
-/// `callHierarchy/incomingCalls` and `callHierarchy/outgoingCalls`
-pub fn calls(worker: &mut Worker, params: &Value, incoming: bool) -> Answer {
-    let data = &params["item"]["data"];
-    let (Some(code), Some(uri)) = (data["code"].as_u64(), data["uri"].as_str()) else { return Ok(json!([])) };
-    let Some(view) = worker.view(uri) else { return Ok(json!([])) };
+/// What an item says of itself, for when its calls are asked for.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default)]
+struct Data {
+    code: Option<u64>,
+    uri: Option<String>,
+}
+
+/// Parameters of requests about an item.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct OfItem {
+    item: Lenient<Item>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Item {
+    data: Lenient<Data>,
+}
+
+/// `callHierarchy/incomingCalls`
+pub fn incoming(projects: &mut Projects, params: &OfItem) -> Answer<Vec<CallHierarchyIncomingCall>> {
+    let one = |(from, from_ranges)| CallHierarchyIncomingCall { from, from_ranges };
+    Ok(calls(projects, params, |edge| (edge.callee, edge.caller)).into_iter().map(one).collect())
+}
+
+/// `callHierarchy/outgoingCalls`
+pub fn outgoing(projects: &mut Projects, params: &OfItem) -> Answer<Vec<CallHierarchyOutgoingCall>> {
+    let one = |(to, from_ranges)| CallHierarchyOutgoingCall { to, from_ranges };
+    Ok(calls(projects, params, |edge| (edge.caller, edge.callee)).into_iter().map(one).collect())
+}
+
+/// The functions on the other side of an item's calls, and the lines of the calls; `sides` of an edge are the item's own and the other.
+fn calls(
+    projects: &mut Projects,
+    params: &OfItem,
+    sides: impl Fn(&Edge) -> (u32, u32),
+) -> Vec<(CallHierarchyItem, Vec<Range>)> {
+    let data = &params.item.data;
+    let (Some(code), Some(uri)) = (data.code, data.uri.as_deref()) else { return Vec::new() };
+    let Some(view) = projects.view(uri) else { return Vec::new() };
     let mut others: BTreeMap<u32, Vec<Edge>> = BTreeMap::new();
     for edge in view.loaded.edges().iter() {
-        let (own, other) = if incoming { (edge.callee, edge.caller) } else { (edge.caller, edge.callee) };
+        let (own, other) = sides(edge);
         if u64::from(own) == code && edge.times > 0 {
             others.entry(other).or_default().push(*edge);
         }
@@ -54,20 +102,16 @@ pub fn calls(worker: &mut Worker, params: &Value, incoming: bool) -> Answer {
         let times = sum(edges.iter().map(|edge| edge.times));
         let time = sum(edges.iter().map(|edge| edge.time));
         let took = if time > 0 { format!(" · {}", duration(time)) } else { String::new() };
-        item["detail"] = json!(format!("{}{took}", counted(times as usize, "call")));
-        let range = |edge: &Edge| {
-            let at = json!({"line": edge.line.saturating_sub(1), "character": 0});
-            json!({"start": at, "end": at})
-        };
-        let ranges: Vec<Value> = edges.iter().map(range).collect();
-        Some(json!({if incoming { "from" } else { "to" }: item, "fromRanges": ranges}))
+        item.detail = Some(format!("{}{took}", counted(times as usize, "call")));
+        let range = |edge: &Edge| protocol::start_of(edge.line.saturating_sub(1) as usize);
+        Some((item, edges.iter().map(range).collect()))
     };
-    Ok(others.iter().filter_map(one).collect())
+    others.iter().filter_map(one).collect()
 }
 
 /// `textDocument/references`: the lines that called the function whose name stands there.
-pub fn references(view: &mut View<'_>, params: &Value) -> Answer {
-    let Some(n) = function_at(view, &params["position"]) else { return Ok(json!([])) };
+pub fn references(view: &mut View<'_>, position: &Position) -> Vec<Location> {
+    let Some(n) = function_at(view, position) else { return Vec::new() };
     let outline = view.outline.clone();
     let codes = view.loaded.ground(view.source).codes(&outline, Some(n));
     let edges = view.loaded.edges();
@@ -80,12 +124,11 @@ pub fn references(view: &mut View<'_>, params: &Value) -> Answer {
         let line =
             if caller.source == view.source { view.buffer_line(edge.line) } else { Some(edge.line as usize - 1) };
         let Some(line) = line else { continue };
-        let at = json!({"line": line, "character": 0});
-        let range = if caller.source == view.source { view.line_range(line) } else { json!({"start": at, "end": at}) };
-        let location = json!({"uri": view.uri_of(&source.path), "range": range});
+        let range = if caller.source == view.source { view.line_range(line) } else { protocol::start_of(line) };
+        let location = Location { uri: view.uri_of(&source.path).into(), range };
         if !found.contains(&location) {
             found.push(location);
         }
     }
-    Ok(Value::Array(found))
+    found
 }

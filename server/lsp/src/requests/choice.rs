@@ -6,26 +6,42 @@ use std::collections::BTreeMap;
 use connie_history::beside::grouped;
 use connie_history::timeline::{At, Direction};
 use connie_source::outline::{Loop, Outline};
-use serde_json::{Value, json};
+use serde::Serialize;
 
-use crate::code;
-use crate::worker::{Refusal, View};
+use crate::answer::Refusal;
+use crate::view::View;
+
+/// What the client is told of a choice: which of how many, from 1; null where the moment is followed.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub enum Chosen {
+    /// Of a function.
+    Call {
+        /// Which.
+        call: Option<usize>,
+        /// Of how many.
+        calls: usize,
+    },
+    /// Of a loop.
+    Iteration {
+        /// Which.
+        iteration: Option<usize>,
+        /// Of how many.
+        iterations: usize,
+    },
+}
 
 /// What was chosen.
 pub struct Choice {
     /// What the client is told.
-    pub answer: Value,
+    pub answer: Chosen,
     /// The step that a debugger is moved to.
     pub step: Option<u64>,
 }
 
-fn wrong(why: &str) -> Refusal {
-    (code::INVALID_PARAMS, why.to_owned())
-}
-
 /// Chooses one of `all`, seen from `now`; `None` to follow the view again.
 fn choose(which: &str, now: Option<usize>, all: usize) -> Result<Option<usize>, Refusal> {
-    let last = all.checked_sub(1).ok_or_else(|| wrong("it did not run"))?;
+    let last = all.checked_sub(1).ok_or_else(|| Refusal::wrong("it did not run"))?;
     match which {
         "first" => Ok(Some(0)),
         // Before the first, both lead to it.
@@ -35,9 +51,9 @@ fn choose(which: &str, now: Option<usize>, all: usize) -> Result<Option<usize>, 
         "follow" => Ok(None),
         number => match number.parse::<usize>() {
             Ok(n) if (1..=all).contains(&n) => Ok(Some(n - 1)),
-            _ => {
-                Err(wrong(&format!("{which:?} is none of first, previous, next, last, raising, follow, or 1 to {all}")))
-            }
+            _ => Err(Refusal::wrong(format!(
+                "{which:?} is none of first, previous, next, last, raising, follow, or 1 to {all}"
+            ))),
         },
     }
 }
@@ -53,14 +69,14 @@ pub fn shown_call(view: &mut View<'_>, function: usize) -> Option<usize> {
 pub fn call(view: &mut View<'_>, line: u32, which: &str) -> Result<Choice, Refusal> {
     let outline = view.outline.clone();
     let n = outline.functions.iter().position(|function| function.line == line || function.def_line == line);
-    let n = n.ok_or_else(|| wrong("no function begins at this line"))?;
+    let n = n.ok_or_else(|| Refusal::wrong("no function begins at this line"))?;
     let calls = view.loaded.calls(view.source, &outline, n);
     let shown = shown_call(view, n);
     let chosen = if which == "raising" {
         // The next call that raised, around to the first again.
         let raising = raising(view, n, &calls);
         let next = raising.iter().find(|at| Some(**at) > shown).or(raising.first()).copied();
-        Some(next.ok_or_else(|| wrong("no call of it raised"))?)
+        Some(next.ok_or_else(|| Refusal::wrong("no call of it raised"))?)
     } else {
         choose(which, shown, calls.len())?
     };
@@ -73,7 +89,7 @@ pub fn call(view: &mut View<'_>, line: u32, which: &str) -> Result<Choice, Refus
         };
         None
     };
-    Ok(Choice { answer: json!({"call": chosen.map(|at| at + 1), "calls": calls.len()}), step })
+    Ok(Choice { answer: Chosen::Call { call: chosen.map(|at| at + 1), calls: calls.len() }, step })
 }
 
 /// The step at which a call is about to run its first line.
@@ -104,12 +120,18 @@ fn raising(view: &View<'_>, function: usize, calls: &[u64]) -> Vec<usize> {
 /// Chooses an iteration of the loop that begins at a line.
 pub fn iteration(view: &mut View<'_>, line: u32, which: &str) -> Result<Choice, Refusal> {
     let outline = view.outline.clone();
-    let each =
-        outline.loops.iter().find(|each| each.line == line).ok_or_else(|| wrong("no loop begins at this line"))?;
+    let each = outline
+        .loops
+        .iter()
+        .find(|each| each.line == line)
+        .ok_or_else(|| Refusal::wrong("no loop begins at this line"))?;
     if each.is_on_one_line() {
-        return Err(wrong("iterations of a loop on one line are not told apart"));
+        return Err(Refusal::wrong("iterations of a loop on one line are not told apart"));
     }
-    let call = view.loaded.call(view.source, &outline, each.function).ok_or_else(|| wrong("this loop did not run"))?;
+    let call = view
+        .loaded
+        .call(view.source, &outline, each.function)
+        .ok_or_else(|| Refusal::wrong("this loop did not run"))?;
     let all = view.loaded.iterations_of(view.source, &outline, &call, each);
     let chosen = view.loaded.iterations.get(&(view.source, line)).copied();
     let chosen = choose(which, chosen.or_else(|| all.at(call.last)), all.steps.len())?;
@@ -122,7 +144,7 @@ pub fn iteration(view: &mut View<'_>, line: u32, which: &str) -> Result<Choice, 
         };
         None
     };
-    Ok(Choice { answer: json!({"iteration": chosen.map(|at| at + 1), "iterations": all.steps.len()}), step })
+    Ok(Choice { answer: Chosen::Iteration { iteration: chosen.map(|at| at + 1), iterations: all.steps.len() }, step })
 }
 
 /// The lines that show a call or an iteration that was chosen, and which: "call 3 of 128".

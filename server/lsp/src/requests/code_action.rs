@@ -3,30 +3,30 @@
 
 use connie_history::timeline::Direction;
 use connie_history::writes;
-use serde_json::{Value, json};
+use gen_lsp_types::{CodeActionResponse, Command};
 
-use super::command::VIEW;
-use super::inlay_hint::flat;
+use super::command::{BREAK_WHEN_CHANGED, GO_TO_STEP, VIEW};
+use super::words::flat;
 use super::{hover, place};
-use crate::worker::{Answer, View};
-
-/// The command of clients that copy a text, which they name below `experimental.commands` of their capabilities.
-pub const COPY: &str = "connie.copyValue";
+use crate::client::COPY;
+use crate::params::InRange;
+use crate::protocol::command;
+use crate::view::View;
 
 /// `textDocument/codeAction`
-pub fn actions(view: &mut View<'_>, params: &Value) -> Answer {
+pub fn actions(view: &mut View<'_>, params: &InRange) -> Vec<CodeActionResponse> {
     let uri = view.uri.clone();
     // Bare commands: every client takes them.
-    let action = |title: String, command: &str, arguments: Value| json!({"title": title, "command": command, "arguments": arguments});
-    let go = |title: String, step: u64| action(title, "connie.goToStep", json!([uri, step]));
-    let mut found = Vec::new();
-    for diagnostic in params["context"]["diagnostics"].as_array().into_iter().flatten() {
-        if let Some(step) = diagnostic["data"]["step"].as_u64() {
+    let go = |title: String, step: u64| command(title, GO_TO_STEP, vec![uri.as_str().into(), step.into()]);
+    let open = |title: String, step: u64| command(title, VIEW, vec![uri.as_str().into(), step.into()]);
+    let mut found: Vec<Command> = Vec::new();
+    for diagnostic in params.context.diagnostics.iter() {
+        if let Some(step) = *diagnostic.data.step {
             found.push(go(format!("connie: go to the exception (step {step})"), step));
-            found.push(action("connie: open it in the viewer".into(), VIEW, json!([uri, step])));
+            found.push(open("connie: open it in the viewer".into(), step));
         }
     }
-    if let Some(place) = place::at(view, &params["range"]["start"]) {
+    if let Some(place) = place::at(view, &params.range.start) {
         let text = flat(&place.text);
         let loaded = &*view.loaded;
         found.push(go(format!("connie: go to step {} ({text} is this)", place.step), place.step));
@@ -41,15 +41,16 @@ pub fn actions(view: &mut View<'_>, params: &Value) -> Answer {
         }
         if target.is_some() && view.debugged {
             let title = format!("connie: stop when {text} changes");
-            let arguments = json!([uri, place.text, place.step, place.call.frame]);
-            found.push(action(title, "connie.breakWhenChanged", arguments));
+            let frame = place.call.frame;
+            let arguments = vec![uri.as_str().into(), place.text.as_str().into(), place.step.into(), frame.into()];
+            found.push(command(title, BREAK_WHEN_CHANGED, arguments));
         }
         if view.copies
             && let Some(value) = hover::value_of(loaded, view.source, &seen)
         {
-            found.push(action(format!("connie: copy the value of {text}"), COPY, json!([value])));
+            found.push(command(format!("connie: copy the value of {text}"), COPY, vec![value.into()]));
         }
-        found.push(action(format!("connie: open step {} in the viewer", place.step), VIEW, json!([uri, place.step])));
+        found.push(open(format!("connie: open step {} in the viewer", place.step), place.step));
     }
-    Ok(Value::Array(found))
+    found.into_iter().map(CodeActionResponse::from).collect()
 }

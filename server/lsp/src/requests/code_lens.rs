@@ -5,59 +5,47 @@ use std::collections::HashMap;
 use connie_history::profile::sum;
 use connie_source::outline::Loop;
 
-use serde_json::{Value, json};
+use gen_lsp_types::{CodeLens, Command};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
-use super::command::BACK;
-use crate::worker::{Answer, View, Worker};
-
-/// "1 call", "128 calls".
-pub fn counted(n: usize, what: &str) -> String {
-    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
-}
-
-/// Nanoseconds for people.
-pub fn duration(nanoseconds: u64) -> String {
-    let n = nanoseconds as f64;
-    match nanoseconds {
-        0..1_000 => format!("{n} ns"),
-        1_000..1_000_000 => format!("{:.0} µs", n / 1e3),
-        1_000_000..1_000_000_000 => format!("{:.0} ms", n / 1e6),
-        _ => format!("{:.1} s", n / 1e9),
-    }
-}
+use super::command::{BACK, CALL, GO_TO_STEP, ITERATION};
+use super::words::{counted, cut, duration};
+use crate::answer::{Answer, to_value};
+use crate::params::{Lenient, read};
+use crate::projects::Projects;
+use crate::protocol;
+use crate::view::View;
 
 /// `textDocument/codeLens`
-pub fn lenses(view: &mut View<'_>) -> Answer {
+pub fn lenses(view: &mut View<'_>) -> Vec<CodeLens> {
     if !view.settings.lenses {
-        return Ok(json!([]));
+        return Vec::new();
     }
     let mut found = Vec::new();
     functions(view, &mut found);
     loops(view, &mut found);
     order(&mut found);
-    Ok(Value::Array(found))
+    found
 }
 
 /// Gives the lenses of a line rising start columns: clients sort them by column, and some not stably.
-pub fn order(lenses: &mut [Value]) {
-    let mut next: HashMap<u64, u64> = HashMap::new();
+pub fn order(lenses: &mut [CodeLens]) {
+    let mut next: HashMap<u32, u32> = HashMap::new();
     for lens in lenses {
-        let range = &mut lens["range"];
-        let line = range["start"]["line"].as_u64().unwrap_or_default();
-        let start = range["start"]["character"].as_u64().unwrap_or_default();
-        let end = range["end"]["character"].as_u64().unwrap_or_default();
-        let column = next.get(&line).map_or(start, |next| start.max(*next));
-        next.insert(line, column + 1);
-        range["start"]["character"] = column.into();
-        range["end"]["character"] = end.max(column).into();
+        let (start, end) = (&mut lens.range.start, &mut lens.range.end);
+        start.character = next.get(&start.line).map_or(start.character, |next| start.character.max(*next));
+        next.insert(start.line, start.character + 1);
+        end.character = end.character.max(start.character);
     }
 }
 
-fn lens(view: &View<'_>, line: usize, title: String, command: &str, arguments: Value) -> Value {
-    json!({"range": view.line_range(line), "command": {"title": title, "command": command, "arguments": arguments}})
+fn lens(view: &View<'_>, line: usize, title: String, command: &str, arguments: Vec<Value>) -> CodeLens {
+    let command = protocol::command(title, command, arguments);
+    CodeLens { range: view.line_range(line), command: Some(command), data: None }
 }
 
-fn functions(view: &mut View<'_>, found: &mut Vec<Value>) {
+fn functions(view: &mut View<'_>, found: &mut Vec<CodeLens>) {
     let outline = view.outline.clone();
     for (n, function) in outline.functions.iter().enumerate().filter(|(_, function)| !function.is_class) {
         let Some(line) = view.buffer_line(function.line) else { continue };
@@ -86,21 +74,21 @@ fn functions(view: &mut View<'_>, found: &mut Vec<Value>) {
             .copied()
             .and_then(|step| view.loaded.calls(view.source, &outline, n).binary_search(&step).ok());
         let uri = view.uri.clone();
-        let arguments = |which: &str| json!([uri, function.line, which]);
+        let arguments = |which: &str| vec![uri.as_str().into(), function.line.into(), which.into()];
         // A debugger that was sent here shows which call it stands in.
         let is_moved = view.moved_at == Some(function.line);
         let chosen = if is_moved { super::choice::shown_call(view, n) } else { chosen };
         if let Some(at) = chosen {
             title.push_str(&format!(" · showing {}", at + 1));
         }
-        found.push(lens(view, line, title, "connie.call", arguments("follow")));
+        found.push(lens(view, line, title, CALL, arguments("follow")));
         if calls > 1 || live {
             for (title, which) in [("first", "first"), ("‹", "previous"), ("›", "next"), ("last", "last")] {
-                found.push(lens(view, line, title.to_owned(), "connie.call", arguments(which)));
+                found.push(lens(view, line, title.to_owned(), CALL, arguments(which)));
             }
         }
         if raised > 0 {
-            found.push(lens(view, line, "raising".to_owned(), "connie.call", arguments("raising")));
+            found.push(lens(view, line, "raising".to_owned(), CALL, arguments("raising")));
         }
         if is_moved {
             found.push(back(view, line));
@@ -109,20 +97,20 @@ fn functions(view: &mut View<'_>, found: &mut Vec<Value>) {
         if function.name.starts_with("test") {
             let exceptions = view.loaded.exceptions();
             if let Some(failure) = view.loaded.ground(view.source).left_by(&codes, &exceptions) {
-                let title = format!("✗ {}", super::inlay_hint::cut(&failure.to_string(), 80));
-                found.push(lens(view, line, title, "connie.goToStep", json!([view.uri, failure.step])));
+                let title = format!("✗ {}", cut(&failure.to_string(), 80));
+                found.push(lens(view, line, title, GO_TO_STEP, vec![uri.as_str().into(), failure.step.into()]));
             }
         }
     }
 }
 
 /// The way back for a debugger that was moved by a choice.
-fn back(view: &View<'_>, line: usize) -> Value {
-    lens(view, line, "back to where I was".to_owned(), BACK, json!([view.uri]))
+fn back(view: &View<'_>, line: usize) -> CodeLens {
+    lens(view, line, "back to where I was".to_owned(), BACK, vec![view.uri.as_str().into()])
 }
 
 /// Loops that ran; their iterations are counted when the client shows the lens.
-fn loops(view: &mut View<'_>, found: &mut Vec<Value>) {
+fn loops(view: &mut View<'_>, found: &mut Vec<CodeLens>) {
     let outline = view.outline.clone();
     let hits = view.loaded.hits(view.source);
     let live = view.loaded.is_live();
@@ -134,11 +122,12 @@ fn loops(view: &mut View<'_>, found: &mut Vec<Value>) {
             continue;
         }
         let uri = view.uri.clone();
-        found.push(json!({"range": view.line_range(line), "data": {"uri": uri, "loop": each.line}}));
+        let data = Data { uri: Some(uri.clone()), line: Some(each.line.into()) };
+        found.push(CodeLens { range: view.line_range(line), command: None, data: serde_json::to_value(data).ok() });
         if (times > 1 || live) && !each.is_on_one_line() {
             for (title, which) in [("first", "first"), ("‹", "previous"), ("›", "next"), ("last", "last")] {
-                let arguments = json!([uri, each.line, which]);
-                found.push(lens(view, line, title.to_owned(), "connie.iteration", arguments));
+                let arguments = vec![uri.as_str().into(), each.line.into(), which.into()];
+                found.push(lens(view, line, title.to_owned(), ITERATION, arguments));
             }
         }
         if view.moved_at == Some(each.line) {
@@ -147,19 +136,43 @@ fn loops(view: &mut View<'_>, found: &mut Vec<Value>) {
     }
 }
 
+/// What the lens of a loop says of itself, for when it is resolved.
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(default)]
+struct Data {
+    uri: Option<String>,
+    #[serde(rename = "loop")]
+    line: Option<u64>,
+}
+
+/// What is read of a lens that is to be resolved.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Given {
+    data: Lenient<Data>,
+}
+
+/// A lens as it was given, and what it gets.
+#[derive(Serialize)]
+struct Resolved {
+    #[serde(flatten)]
+    given: Map<String, Value>,
+    command: Command,
+}
+
 /// `codeLens/resolve`: which iteration of how many.
-pub fn resolve(worker: &mut Worker, given: &Value) -> Answer {
-    let mut lens = given.clone();
-    let (Some(uri), Some(line)) = (given["data"]["uri"].as_str(), given["data"]["loop"].as_u64()) else {
-        return Ok(lens);
+pub fn resolve(projects: &mut Projects, given: Value) -> Answer<Value> {
+    let Given { data } = read(given.clone());
+    let (Value::Object(lens), Some(uri), Some(line)) = (&given, data.uri.as_deref(), data.line) else {
+        return Ok(given);
     };
-    let title = worker.view(uri).map_or_else(String::new, |view| {
+    let title = projects.view(uri).map_or_else(String::new, |view| {
         let outline = view.outline.clone();
         let each = outline.loops.iter().find(|each| u64::from(each.line) == line);
         each.map_or_else(String::new, |each| iteration(&view, each))
     });
-    lens["command"] = json!({"title": title, "command": "connie.iteration", "arguments": [uri, line, "follow"]});
-    Ok(lens)
+    let command = protocol::command(title, ITERATION, vec![uri.into(), line.into(), "follow".into()]);
+    to_value(&Resolved { given: lens.clone(), command })
 }
 
 /// Which iteration of a loop is shown, of how many in the whole call.
@@ -186,22 +199,18 @@ fn iteration(view: &View<'_>, each: &Loop) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use gen_lsp_types::{Position, Range};
 
     #[test]
     fn lenses_of_a_line_have_rising_columns() {
-        let at = |line: u64, from: u64, to: u64| json!({"range": {"start": {"line": line, "character": from}, "end": {"line": line, "character": to}}});
+        let at = |line: u32, from: u32, to: u32| {
+            let range = Range { start: Position::new(line, from), end: Position::new(line, to) };
+            CodeLens { range, ..CodeLens::default() }
+        };
         // A function, the loop on its line, another line between them.
         let mut lenses = [at(3, 4, 6), at(3, 4, 6), at(7, 0, 9), at(3, 4, 6), at(3, 4, 6), at(7, 0, 9)];
         order(&mut lenses);
-        let columns =
-            |end: &str| lenses.iter().map(|lens| lens["range"][end]["character"].as_u64()).collect::<Vec<_>>();
-        assert_eq!(columns("start"), [4, 5, 0, 6, 7, 1].map(Some));
-        assert_eq!(columns("end"), [6, 6, 9, 6, 7, 9].map(Some));
-    }
-
-    #[test]
-    fn counts_and_times_are_for_people() {
-        assert_eq!((counted(1, "call"), counted(0, "call")), ("1 call".into(), "0 calls".into()));
-        assert_eq!([5, 5_400, 12_000_000, 2_500_000_000].map(duration), ["5 ns", "5 µs", "12 ms", "2.5 s"]);
+        assert_eq!(lenses.each_ref().map(|lens| lens.range.start.character), [4, 5, 0, 6, 7, 1]);
+        assert_eq!(lenses.each_ref().map(|lens| lens.range.end.character), [6, 6, 9, 6, 7, 9]);
     }
 }

@@ -1,29 +1,43 @@
 //! Commands: choose a call, an iteration, a step, a recording; have the debugger watch a value.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use connie_history::cursor::Wish;
 use connie_recording::files;
 use connie_source::outline::Outline;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 
 use super::choice;
-use crate::code;
+use crate::answer::{Answer, Refusal, to_value};
 use crate::documents::path_of;
-use crate::worker::{Answer, Refusal, Worker};
+use crate::params::ExecuteCommand;
+use crate::projects::Projects;
 
 /// The commands, as `executeCommand` names them.
 pub const COMMANDS: [&str; 9] = [
-    "connie.call",
-    "connie.iteration",
-    "connie.goToStep",
+    CALL,
+    ITERATION,
+    GO_TO_STEP,
     BACK,
-    "connie.breakWhenChanged",
+    BREAK_WHEN_CHANGED,
     "connie.selectRecording",
     "connie.recordings",
     VIEW,
     "connie.testAt",
 ];
+
+/// Chooses a call of a function: a uri, a line from 1, and which.
+pub const CALL: &str = "connie.call";
+
+/// Chooses an iteration of a loop: a uri, a line from 1, and which.
+pub const ITERATION: &str = "connie.iteration";
+
+/// Goes to a step: a uri, a step.
+pub const GO_TO_STEP: &str = "connie.goToStep";
+
+/// Has the debugger stop where a value changes: a uri, an expression, a step and a frame.
+pub const BREAK_WHEN_CHANGED: &str = "connie.breakWhenChanged";
 
 /// Shows a recording in a browser: a uri, a step or null for the view's, a recording or null for the one shown.
 pub const VIEW: &str = "connie.openInViewer";
@@ -32,124 +46,176 @@ pub const VIEW: &str = "connie.openInViewer";
 /// workspace folder.
 pub const BACK: &str = "connie.goBack";
 
-const NO_RECORDINGS: &str = "this project has no recordings";
-
-fn wrong(why: &str) -> Refusal {
-    (code::INVALID_PARAMS, why.to_owned())
+fn no_recordings() -> Refusal {
+    Refusal::wrong("this project has no recordings")
 }
 
-/// `workspace/executeCommand`
-pub fn execute(worker: &mut Worker, params: &Value) -> Answer {
-    let null = Value::Null;
-    let arguments = params["arguments"].as_array().map_or(&[] as &[Value], Vec::as_slice);
-    let argument = |n: usize| arguments.get(n).unwrap_or(&null);
-    let uri = argument(0).as_str();
-    match params["command"].as_str() {
-        Some(command @ ("connie.call" | "connie.iteration")) => {
-            let (Some(uri), Some(line), Some(which)) = (uri, argument(1).as_u64(), argument(2).as_str()) else {
-                return Err(wrong(
-                    "this command takes a uri, a line and one of first, previous, next, last, raising, follow",
-                ));
-            };
-            let Some(mut view) = worker.view(uri) else { return Err(wrong("this file was not recorded")) };
-            let chosen = if command == "connie.call" {
-                choice::call(&mut view, line as u32, which)?
-            } else {
-                choice::iteration(&mut view, line as u32, which)?
-            };
-            // Where a debugger stands, it goes there, and everything follows it.
-            if let (Some(step), Some((_, folder))) = (chosen.step, worker.folder(Some(uri))) {
-                folder.choose(step, uri, line as u32);
-            }
-            worker.show_anew();
-            Ok(chosen.answer)
-        }
-        Some(BACK) => {
-            let (_, folder) = worker.folder(uri).ok_or_else(|| wrong(NO_RECORDINGS))?;
-            let step = folder.go_back().ok_or_else(|| {
-                wrong("there is nothing to go back to: in this debugging session no call, iteration or step was chosen")
-            })?;
-            worker.show_anew();
-            Ok(json!({"step": step}))
-        }
-        Some("connie.goToStep") => {
-            let step = argument(1).as_u64();
-            let Some((_, folder)) = worker.folder(uri) else { return Err(wrong(NO_RECORDINGS)) };
-            folder.seek(step);
-            if let Some(uri) = uri {
-                worker.view(uri);
-            }
-            worker.show_anew();
-            Ok(Value::Null)
-        }
-        Some("connie.breakWhenChanged") => {
-            let (Some(expression), Some(step), Some(frame)) =
-                (argument(1).as_str(), argument(2).as_u64(), argument(3).as_u64())
-            else {
-                return Err(wrong("this command takes a uri, an expression, a step and a frame"));
-            };
-            let wish = Wish::Watch { expression: expression.to_owned(), step, frame };
-            if worker.folder(uri).is_some_and(|(_, folder)| folder.ask(&wish)) {
-                return Ok(Value::Null);
-            }
-            Err(wrong("no debugger stands in this project; start one first"))
-        }
-        Some("connie.selectRecording") => {
-            let found = argument(1).as_str().map(|wanted| recording(worker, uri, wanted)).transpose()?;
-            let (_, folder) = worker.folder(uri).ok_or_else(|| wrong(NO_RECORDINGS))?;
-            folder.select(found);
-            worker.show_anew();
-            Ok(Value::Null)
-        }
-        Some("connie.recordings") => {
-            let Some((path, folder)) = worker.folder(uri) else { return Ok(json!([])) };
-            let shown = folder.recording().map(std::path::Path::to_path_buf);
-            let one = |path: &PathBuf| {
-                let info = connie_recording::reader::info(path).ok()?;
-                Some(json!({
-                    "path": path, "id": info.id, "program": info.program, "result": info.result,
-                    "steps": info.steps, "started": info.started, "shown": shown.as_ref() == Some(path),
-                }))
-            };
-            Ok(worker.recordings(&path).iter().rev().filter_map(one).collect())
-        }
-        Some(VIEW) => {
-            if let Some(wanted) = argument(2).as_str() {
-                let path = recording(worker, uri, wanted)?;
-                return worker.open_in_viewer(&path, argument(1).as_u64());
-            }
-            let shown = worker.folder(uri).and_then(|(_, folder)| {
-                folder.recording().map(|path| (path.to_path_buf(), argument(1).as_u64().or(folder.step())))
-            });
-            let (path, step) = shown.ok_or_else(|| wrong(NO_RECORDINGS))?;
-            worker.open_in_viewer(&path, step)
-        }
-        Some("connie.testAt") => {
-            let (Some(uri), Some(line)) = (uri, argument(1).as_u64()) else {
-                return Err(wrong("this command takes a uri and a line"));
-            };
-            let path = path_of(uri).ok_or_else(|| wrong("this is no file"))?;
-            // The buffer as it is, recorded or not.
-            let outline = match worker.document(uri) {
-                Some(document) => Outline::of(&document.text),
-                None => {
-                    Outline::of(&files::read_text(&path, files::SOURCE).map_err(|error| wrong(&error.to_string()))?)
-                }
-            };
-            let names = super::test_at::names(&outline, u32::try_from(line).unwrap_or(u32::MAX));
-            Ok(json!(format!("{}{names}", path.display())))
-        }
-        Some(other) => Err(wrong(&format!("connie has no command {other:?}"))),
-        None => Err(wrong("which command?")),
+/// The arguments of a command; those that are missing are null.
+struct Arguments<'a>(&'a [Value]);
+
+impl<'a> Arguments<'a> {
+    fn text(&self, n: usize) -> Option<&'a str> {
+        self.0.get(n)?.as_str()
+    }
+
+    fn number(&self, n: usize) -> Option<u64> {
+        self.0.get(n)?.as_u64()
+    }
+
+    /// The buffer, which comes first.
+    fn uri(&self) -> Option<&'a str> {
+        self.text(0)
     }
 }
 
+/// `workspace/executeCommand`
+pub fn execute(projects: &mut Projects, params: &ExecuteCommand) -> Answer<Value> {
+    let given = Arguments(&params.arguments);
+    let command = params.command.as_deref().ok_or_else(|| Refusal::wrong("which command?"))?;
+    match command {
+        CALL | ITERATION => to_value(&choose(projects, command, &given)?),
+        BACK => to_value(&back(projects, &given)?),
+        GO_TO_STEP => to_value(&go_to_step(projects, &given)?),
+        BREAK_WHEN_CHANGED => to_value(&break_when_changed(projects, &given)?),
+        "connie.selectRecording" => to_value(&select(projects, &given)?),
+        "connie.recordings" => to_value(&recordings(projects, &given)),
+        VIEW => to_value(&view(projects, &given)?),
+        "connie.testAt" => to_value(&test_at(projects, &given)?),
+        other => Err(Refusal::wrong(format!("connie has no command {other:?}"))),
+    }
+}
+
+fn choose(projects: &mut Projects, command: &str, given: &Arguments<'_>) -> Answer<choice::Chosen> {
+    let (Some(uri), Some(line), Some(which)) = (given.uri(), given.number(1), given.text(2)) else {
+        let why = "this command takes a uri, a line and one of first, previous, next, last, raising, follow";
+        return Err(Refusal::wrong(why));
+    };
+    let Some(mut view) = projects.view(uri) else { return Err(Refusal::wrong("this file was not recorded")) };
+    let chosen = if command == CALL {
+        choice::call(&mut view, line as u32, which)?
+    } else {
+        choice::iteration(&mut view, line as u32, which)?
+    };
+    // Where a debugger stands, it goes there, and everything follows it.
+    if let (Some(step), Some((_, folder))) = (chosen.step, projects.folder(Some(uri))) {
+        folder.choose(step, uri, line as u32);
+    }
+    projects.changed = true;
+    Ok(chosen.answer)
+}
+
+/// Where the debugger went back to.
+#[derive(Serialize)]
+struct Back {
+    step: u64,
+}
+
+fn back(projects: &mut Projects, given: &Arguments<'_>) -> Answer<Back> {
+    let (_, folder) = projects.folder(given.uri()).ok_or_else(no_recordings)?;
+    let step = folder.go_back().ok_or_else(|| {
+        Refusal::wrong(
+            "there is nothing to go back to: in this debugging session no call, iteration or step was chosen",
+        )
+    })?;
+    projects.changed = true;
+    Ok(Back { step })
+}
+
+fn go_to_step(projects: &mut Projects, given: &Arguments<'_>) -> Answer<()> {
+    let (_, folder) = projects.folder(given.uri()).ok_or_else(no_recordings)?;
+    folder.seek(given.number(1));
+    if let Some(uri) = given.uri() {
+        projects.view(uri);
+    }
+    projects.changed = true;
+    Ok(())
+}
+
+fn break_when_changed(projects: &mut Projects, given: &Arguments<'_>) -> Answer<()> {
+    let (Some(expression), Some(step), Some(frame)) = (given.text(1), given.number(2), given.number(3)) else {
+        return Err(Refusal::wrong("this command takes a uri, an expression, a step and a frame"));
+    };
+    let wish = Wish::Watch { expression: expression.to_owned(), step, frame };
+    if projects.folder(given.uri()).is_some_and(|(_, folder)| folder.ask(&wish)) {
+        return Ok(());
+    }
+    Err(Refusal::wrong("no debugger stands in this project; start one first"))
+}
+
+fn select(projects: &mut Projects, given: &Arguments<'_>) -> Answer<()> {
+    let found = given.text(1).map(|wanted| recording(projects, given.uri(), wanted)).transpose()?;
+    let (_, folder) = projects.folder(given.uri()).ok_or_else(no_recordings)?;
+    folder.select(found);
+    projects.changed = true;
+    Ok(())
+}
+
+/// A recording of the project.
+#[derive(Serialize)]
+struct Row {
+    path: PathBuf,
+    id: String,
+    program: String,
+    result: String,
+    steps: u64,
+    started: i64,
+    shown: bool,
+}
+
+/// The recordings of a project, the newest first.
+fn recordings(projects: &mut Projects, given: &Arguments<'_>) -> Vec<Row> {
+    let Some((folder, state)) = projects.folder(given.uri()) else { return Vec::new() };
+    let shown = state.recording().map(Path::to_path_buf);
+    let one = |path: &PathBuf| {
+        let info = connie_recording::reader::info(path).ok()?;
+        Some(Row {
+            path: path.clone(),
+            id: info.id,
+            program: info.program,
+            result: info.result,
+            steps: info.steps,
+            started: info.started,
+            shown: shown.as_ref() == Some(path),
+        })
+    };
+    projects.recordings(&folder).iter().rev().filter_map(one).collect()
+}
+
+fn view(projects: &mut Projects, given: &Arguments<'_>) -> Answer<String> {
+    if let Some(wanted) = given.text(2) {
+        let path = recording(projects, given.uri(), wanted)?;
+        return projects.open_in_viewer(&path, given.number(1));
+    }
+    let shown = projects
+        .folder(given.uri())
+        .and_then(|(_, folder)| folder.recording().map(|path| (path.to_path_buf(), given.number(1).or(folder.step()))));
+    let (path, step) = shown.ok_or_else(no_recordings)?;
+    projects.open_in_viewer(&path, step)
+}
+
+fn test_at(projects: &mut Projects, given: &Arguments<'_>) -> Answer<String> {
+    let (Some(uri), Some(line)) = (given.uri(), given.number(1)) else {
+        return Err(Refusal::wrong("this command takes a uri and a line"));
+    };
+    let path = path_of(uri).ok_or_else(|| Refusal::wrong("this is no file"))?;
+    // The buffer as it is, recorded or not.
+    let outline = match projects.document(uri) {
+        Some(document) => Outline::of(&document.text),
+        None => {
+            let text = files::read_text(&path, files::SOURCE);
+            Outline::of(&text.map_err(|error| Refusal::wrong(error.to_string()))?)
+        }
+    };
+    let names = super::test_at::names(&outline, u32::try_from(line).unwrap_or(u32::MAX));
+    Ok(format!("{}{names}", path.display()))
+}
+
 /// The recording of a project that a path, an id or its beginning names.
-fn recording(worker: &mut Worker, uri: Option<&str>, wanted: &str) -> Result<PathBuf, Refusal> {
-    let (folder, _) = worker.folder(uri).ok_or_else(|| wrong(NO_RECORDINGS))?;
+fn recording(projects: &mut Projects, uri: Option<&str>, wanted: &str) -> Answer<PathBuf> {
+    let (folder, _) = projects.folder(uri).ok_or_else(no_recordings)?;
     let is_it = |path: &PathBuf| {
         path.to_string_lossy() == wanted || path.file_stem().is_some_and(|id| id.to_string_lossy().starts_with(wanted))
     };
-    let found = worker.recordings(&folder).into_iter().find(is_it);
-    found.ok_or_else(|| wrong(&format!("there is no recording {wanted}")))
+    let found = projects.recordings(&folder).into_iter().find(is_it);
+    found.ok_or_else(|| Refusal::wrong(format!("there is no recording {wanted}")))
 }

@@ -5,17 +5,19 @@ use std::collections::BTreeMap;
 use connie_recording::plain::plain;
 use connie_recording::reader::Raised;
 use connie_source::python::statement_heads;
-use serde_json::{Value, json};
+use gen_lsp_types::{Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, DiagnosticTag, Location};
+use serde::Serialize;
 
-use super::code_lens::counted;
+use super::words::counted;
+use crate::protocol;
 use crate::settings::{Exceptions, Fade};
-use crate::worker::View;
+use crate::view::View;
 
 /// Exceptions of a file that are shown at most.
 const MOST: usize = 200;
 
 /// All diagnostics of a buffer.
-pub fn diagnostics(view: &mut View<'_>) -> Value {
+pub fn diagnostics(view: &mut View<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     if view.settings.exceptions != Exceptions::Off {
         exceptions(view, &mut found);
@@ -25,10 +27,30 @@ pub fn diagnostics(view: &mut View<'_>) -> Value {
         Fade::NeverRan => unreached(view, &mut found),
         Fade::NotInCall => not_in_call(view, &mut found),
     }
-    Value::Array(found)
+    found
 }
 
-fn exceptions(view: &mut View<'_>, found: &mut Vec<Value>) {
+/// What a diagnostic says of itself, for when actions are asked for.
+#[derive(Serialize)]
+struct Data {
+    step: u64,
+}
+
+fn diagnostic(view: &View<'_>, line: usize, severity: DiagnosticSeverity, message: String) -> Diagnostic {
+    Diagnostic {
+        range: view.line_range(line),
+        severity: Some(severity),
+        source: Some("connie".to_owned()),
+        message: message.into(),
+        code: None,
+        code_description: None,
+        tags: None,
+        related_information: None,
+        data: None,
+    }
+}
+
+fn exceptions(view: &mut View<'_>, found: &mut Vec<Diagnostic>) {
     let recording = &view.loaded.recording;
     let only_uncaught = view.settings.exceptions == Exceptions::Uncaught;
     let mut seen = Vec::new();
@@ -45,29 +67,31 @@ fn exceptions(view: &mut View<'_>, found: &mut Vec<Value>) {
         }
         seen.push(key);
         let Some(at) = view.buffer_line(line) else { continue };
-        found.push(json!({
-            "range": view.line_range(at), "severity": if raised.uncaught { 1 } else { 4 }, "source": "connie",
-            "message": format!("{} (recorded, step {})", plain(&raised.to_string()), raised.step),
-            "relatedInformation": way(view, &raised), "data": {"step": raised.step},
-        }));
+        let message = format!("{} (recorded, step {})", plain(&raised.to_string()), raised.step);
+        let severity = if raised.uncaught { DiagnosticSeverity::Error } else { DiagnosticSeverity::Hint };
+        found.push(Diagnostic {
+            related_information: Some(way(view, &raised)),
+            data: serde_json::to_value(Data { step: raised.step }).ok(),
+            ..diagnostic(view, at, severity, message)
+        });
     }
 }
 
 /// The calls that led to an exception, the innermost first.
-fn way(view: &View<'_>, raised: &Raised) -> Vec<Value> {
+fn way(view: &View<'_>, raised: &Raised) -> Vec<DiagnosticRelatedInformation> {
     let recording = &view.loaded.recording;
     let calls = raised.traceback.iter().rev().skip(1).take(20);
     let one = |(code, line): &(u32, u32)| {
         let function = recording.functions.get(*code as usize)?;
         let source = recording.sources.get(function.source as usize)?;
-        let at = json!({"line": line.saturating_sub(1), "character": 0});
-        let location = json!({"uri": view.uri_of(&source.path), "range": {"start": at, "end": at}});
-        Some(json!({"location": location, "message": format!("called in {}", plain(&function.name))}))
+        let range = protocol::start_of(line.saturating_sub(1) as usize);
+        let location = Location { uri: view.uri_of(&source.path).into(), range };
+        Some(DiagnosticRelatedInformation { location, message: format!("called in {}", plain(&function.name)) })
     };
     calls.filter_map(one).collect()
 }
 
-fn unreached(view: &mut View<'_>, found: &mut Vec<Value>) {
+fn unreached(view: &mut View<'_>, found: &mut Vec<Diagnostic>) {
     let hits = view.loaded.hits(view.source);
     if hits.is_empty() {
         return;
@@ -90,12 +114,13 @@ fn unreached(view: &mut View<'_>, found: &mut Vec<Value>) {
     }
 }
 
-fn faded(view: &View<'_>, line: usize, message: &str) -> Value {
-    json!({"range": view.line_range(line), "severity": 4, "source": "connie", "tags": [1], "message": message})
+fn faded(view: &View<'_>, line: usize, message: &str) -> Diagnostic {
+    let tags = Some(vec![DiagnosticTag::Unnecessary]);
+    Diagnostic { tags, ..diagnostic(view, line, DiagnosticSeverity::Hint, message.to_owned()) }
 }
 
 /// Lines that did not run in the calls that are shown, as those beside a branch that was taken.
-fn not_in_call(view: &mut View<'_>, found: &mut Vec<Value>) {
+fn not_in_call(view: &mut View<'_>, found: &mut Vec<Diagnostic>) {
     let (outline, hits) = (view.outline.clone(), view.loaded.hits(view.source));
     let mut by_function: BTreeMap<Option<usize>, Vec<(u32, u32)>> = BTreeMap::new();
     for (line, last) in statement_heads(view.loaded.text(view.source)) {

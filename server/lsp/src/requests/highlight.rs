@@ -2,20 +2,21 @@
 
 use connie_history::timeline::Direction;
 use connie_history::writes;
-use serde_json::{Value, json};
+use gen_lsp_types::{DocumentHighlight, DocumentHighlightKind};
 
 use super::{hover, place};
-use crate::worker::{Answer, View};
+use crate::params::Position;
+use crate::view::View;
 
 /// `textDocument/documentHighlight`
-pub fn highlights(view: &mut View<'_>, params: &Value) -> Answer {
-    let Some(place) = place::at(view, &params["position"]) else { return Ok(json!([])) };
+pub fn highlights(view: &mut View<'_>, position: &Position) -> Vec<DocumentHighlight> {
+    let Some(place) = place::at(view, position) else { return Vec::new() };
     let loaded = &*view.loaded;
     let write = hover::target_of(loaded, view.source, &place.seen()).and_then(|target| {
         writes::near(&loaded.recording, &loaded.timeline, &target, place.step, Direction::Backward).ok().flatten()
     });
-    let range = |line, (start, end): (usize, usize)| json!({"start": view.position(line, start), "end": view.position(line, end)});
-    let mut found = vec![json!({"range": range(place.line, place.columns), "kind": 2})];
+    let one = |range, kind| DocumentHighlight { range, kind: Some(kind) };
+    let mut found = vec![one(view.range(place.line, place.columns), DocumentHighlightKind::Read)];
     if let Some(write) = write {
         let is_here = loaded.recording.functions.get(write.line.code as usize).is_some_and(|f| f.source == view.source);
         if let Some(line) = view.buffer_line(write.line.line).filter(|_| is_here) {
@@ -26,10 +27,10 @@ pub fn highlights(view: &mut View<'_>, params: &Value) -> Answer {
                     let word = |c: char| c.is_alphanumeric() || c == '_';
                     !text[..*start].ends_with(word) && !text[*end..].starts_with(word)
                 });
-            let range = own.map_or_else(|| view.line_range(line), |columns| range(line, columns));
-            found.retain(|read| read["range"] != range);
-            found.push(json!({"range": range, "kind": 3}));
+            let range = own.map_or_else(|| view.line_range(line), |columns| view.range(line, columns));
+            found.retain(|read| read.range != range);
+            found.push(one(range, DocumentHighlightKind::Write));
         }
     }
-    Ok(Value::Array(found))
+    found
 }

@@ -15,11 +15,13 @@ use connie_recording::chunk::StackFrame;
 use connie_recording::player::Event;
 use connie_recording::render::{Bounds, Renderer};
 use connie_wire::Value as Recorded;
-use serde_json::{Value, json};
+use gen_lsp_types::Hover;
 
 use super::place::{self, Place};
 use crate::markdown;
-use crate::worker::{Answer, View};
+use crate::params::Position as Asked;
+use crate::protocol;
+use crate::view::View;
 use connie_history::loaded::Loaded;
 
 /// Writes that are looked at for a value's history.
@@ -28,16 +30,14 @@ const HISTORY: usize = 50;
 const RETURNED: usize = 5;
 
 /// `textDocument/hover`
-pub fn hover(view: &mut View<'_>, params: &Value) -> Answer {
-    let function = function_at(view, &params["position"]);
-    let found = match function {
-        Some(n) => of_function(view, n),
-        None => match place::at(view, &params["position"]) {
+pub fn hover(view: &mut View<'_>, position: &Asked) -> Option<Hover> {
+    match function_at(view, position) {
+        Some(n) => Some(of_function(view, n)),
+        None => match place::at(view, position) {
             Some(place) => of_place(view, &place),
-            None => return Ok(of_line(view, &params["position"])),
+            None => of_line(view, position),
         },
-    };
-    Ok(found.unwrap_or(Value::Null))
+    }
 }
 
 /// An expression, and where and when it is looked at.
@@ -143,12 +143,15 @@ fn link(view: &View<'_>, at: &Position) -> String {
     }
 }
 
-fn of_place(view: &mut View<'_>, place: &Place) -> Option<Value> {
+/// A hover over what the client takes for what stands there.
+fn told_in(text: String) -> Hover {
+    Hover { contents: protocol::markdown(text).into(), range: None }
+}
+
+fn of_place(view: &mut View<'_>, place: &Place) -> Option<Hover> {
     let text = told(view, &place.seen())?;
-    let range = json!({
-        "start": view.position(place.line, place.columns.0), "end": view.position(place.line, place.columns.1),
-    });
-    Some(json!({"contents": {"kind": "markdown", "value": text}, "range": range}))
+    let range = Some(view.range(place.line, place.columns));
+    Some(Hover { contents: protocol::markdown(text).into(), range })
 }
 
 /// The writes to a target up to a step, those of equal values too, oldest first.
@@ -204,9 +207,9 @@ fn sparkline(numbers: &[f64]) -> String {
 }
 
 /// The function whose name stands at a position.
-pub fn function_at(view: &View<'_>, position: &Value) -> Option<usize> {
-    let line = position["line"].as_u64()? as usize;
-    let column = view.encoding.bytes(view.document.line(line)?, position["character"].as_u64()? as usize);
+pub fn function_at(view: &View<'_>, position: &Asked) -> Option<usize> {
+    let line = (*position.line)?;
+    let column = view.encoding.bytes(view.document.line(line)?, (*position.character)?);
     let recorded = view.recorded_line(line)?;
     view.outline.functions.iter().position(|function| {
         let (start, end) = function.name_columns;
@@ -214,15 +217,13 @@ pub fn function_at(view: &View<'_>, position: &Value) -> Option<usize> {
     })
 }
 
-fn of_function(view: &mut View<'_>, n: usize) -> Option<Value> {
+fn of_function(view: &mut View<'_>, n: usize) -> Hover {
     let outline = view.outline.clone();
     let ground = view.loaded.ground(view.source);
     let codes = ground.codes(&outline, Some(n));
     let name = &outline.functions[n].name;
     if codes.is_empty() {
-        return Some(
-            json!({"contents": {"kind": "markdown", "value": format!("{} was not called in this recording", markdown::inline(name))}}),
-        );
+        return told_in(format!("{} was not called in this recording", markdown::inline(name)));
     }
     let calls = view.loaded.calls(view.source, &outline, n);
     let (mut total, mut own) = (0u64, 0u64);
@@ -232,19 +233,19 @@ fn of_function(view: &mut View<'_>, n: usize) -> Option<Value> {
     }
     let raised: usize =
         codes.iter().map(|code| view.loaded.recording.raised_in(*code).map_or(0, |all| all.len())).sum();
-    let mut text = format!("{}: {}", markdown::inline(name), super::code_lens::counted(calls.len(), "call"));
+    let mut text = format!("{}: {}", markdown::inline(name), super::words::counted(calls.len(), "call"));
     if raised > 0 {
         let _ = write!(text, " · {raised} raised");
     }
     if total > 0 {
-        let (total, own) = (super::code_lens::duration(total), super::code_lens::duration(own));
+        let (total, own) = (super::words::duration(total), super::words::duration(own));
         let _ = write!(text, " · {total} in all, {own} in itself");
     }
     let returned = returned(view.loaded, &calls, &codes);
     if !returned.is_empty() {
         let _ = write!(text, "\n\nreturned {}", returned.join(", "));
     }
-    Some(json!({"contents": {"kind": "markdown", "value": text}}))
+    told_in(text)
 }
 
 /// What the last calls returned, the latest first, each once.
@@ -273,12 +274,12 @@ fn returned(loaded: &Loaded, calls: &[u64], codes: &[u32]) -> Vec<String> {
 }
 
 /// How often a line ran, and how long the recorded functions took that it called.
-fn of_line(view: &mut View<'_>, position: &Value) -> Value {
-    let line = position["line"].as_u64().and_then(|line| view.recorded_line(line as usize));
+fn of_line(view: &mut View<'_>, position: &Asked) -> Option<Hover> {
+    let line = position.line.and_then(|line| view.recorded_line(line));
     let outline = view.outline.clone();
     match line.and_then(|line| view.loaded.times(view.source, &outline, line)) {
         Some(times) => {
-            let mut text = format!("this line ran {}", super::code_lens::counted(times as usize, "time"));
+            let mut text = format!("this line ran {}", super::words::counted(times as usize, "time"));
             let line = line.unwrap_or(0);
             let call = view.loaded.call_within_loops(view.source, &outline, outline.function_at(line));
             if call.is_some_and(|call| view.loaded.ground(view.source).last_hit(&call, line, line).is_none()) {
@@ -289,11 +290,11 @@ fn of_line(view: &mut View<'_>, position: &Value) -> Value {
             let own = edges.iter().filter(|edge| edge.line == line && codes.contains(&edge.caller));
             let time = sum(own.map(|edge| edge.time));
             if time > 0 {
-                let _ = write!(text, "; what it called took {}", super::code_lens::duration(time));
+                let _ = write!(text, "; what it called took {}", super::words::duration(time));
             }
-            json!({"contents": {"kind": "markdown", "value": text}})
+            Some(told_in(text))
         }
-        None => Value::Null,
+        None => None,
     }
 }
 

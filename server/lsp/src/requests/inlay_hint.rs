@@ -1,15 +1,21 @@
 //! Inlay hints: what assignments, loops, parameters gave, and how often lines ran.
 
-use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 
 use connie_history::beside::Fact;
-use connie_recording::plain::plain;
 use connie_source::outline::{Kind, Mark};
-use serde_json::{Value, json};
+use gen_lsp_types::{InlayHint, InlayHintLabelPart, Label, MarkupContent, Position};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
+use super::command::GO_TO_STEP;
 use super::hover::{self, Seen};
-use crate::worker::{Answer, View, Worker};
+use super::words::{cut, flat};
+use crate::answer::{Answer, to_value};
+use crate::params::{Lenient, Range, read};
+use crate::projects::Projects;
+use crate::protocol;
+use crate::view::View;
 
 /// A value beside a line of the buffer.
 pub struct Shown {
@@ -47,31 +53,12 @@ pub fn shown(view: &mut View<'_>, lines: std::ops::RangeInclusive<usize>) -> Vec
     found
 }
 
-/// A text on one line: a blank for each break, with what it is indented by.
-pub fn flat(text: &str) -> Cow<'_, str> {
-    if !text.contains(['\n', '\r']) {
-        return text.into();
-    }
-    text.split(['\n', '\r']).map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ").into()
-}
-
-/// The beginning of a value, where that is longer than a hint should be: a pattern, a list of long strings. On one line.
-pub fn cut(text: &str, most: usize) -> String {
-    let text = flat(text);
-    let text = plain(&text);
-    match text.char_indices().nth(most) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.into_owned(),
-    }
-}
-
 /// `textDocument/inlayHint`
-pub fn hints(view: &mut View<'_>, params: &Value) -> Answer {
-    let at = |which: &str| params["range"][which]["line"].as_u64().map(|line| line as usize);
+pub fn hints(view: &mut View<'_>, range: &Range) -> Vec<InlayHint> {
     let count = view.document.lines();
-    let (start, end) = (at("start").unwrap_or(0), at("end").unwrap_or(count).min(count));
+    let (start, end) = (range.start.line.unwrap_or(0), range.end.line.unwrap_or(count).min(count));
     if start > end {
-        return Ok(json!([]));
+        return Vec::new();
     }
     let wanted = view.settings.hints.clone();
     let mut hints = Vec::new();
@@ -83,16 +70,20 @@ pub fn hints(view: &mut View<'_>, params: &Value) -> Answer {
                 continue;
             }
             let text = view.document.line(one.line).unwrap_or_default();
-            let mut data =
-                json!({"uri": view.uri, "step": one.fact.step, "hit": one.fact.hit, "frame": one.fact.frame});
-            match one.mark.kind {
-                Kind::Returned | Kind::Dropped => data["returned"] = true.into(),
-                _ => data["text"] = flat(&one.mark.text).into(),
-            }
-            hints.push(json!({
-                "position": view.position(one.line, one.mark.column.unwrap_or(text.trim_end().len())),
-                "label": one.mark.label(&value), "paddingLeft": !parameter, "data": data,
-            }));
+            let (returned, text_of) = match one.mark.kind {
+                Kind::Returned | Kind::Dropped => (Some(true), None),
+                _ => (None, Some(flat(&one.mark.text).into_owned())),
+            };
+            let data = Data {
+                step: Some(one.fact.step),
+                hit: Some(one.fact.hit),
+                frame: Some(one.fact.frame),
+                returned,
+                text: text_of,
+                ..Data::of(view)
+            };
+            let at = view.position(one.line, one.mark.column.unwrap_or(text.trim_end().len()));
+            hints.push(hint(at, one.mark.label(&value), !parameter, Some(data)));
         }
     }
     if wanted.exceptions {
@@ -106,26 +97,23 @@ pub fn hints(view: &mut View<'_>, params: &Value) -> Answer {
             let times = view.loaded.times(view.source, &outline, recorded).filter(|times| *times > 1);
             let Some(times) = times else { continue };
             let Some(text) = view.document.line(line) else { continue };
-            hints.push(json!({
-                "position": view.position(line, text.trim_end().len()),
-                "label": format!("×{times}"), "paddingLeft": true,
-            }));
+            hints.push(hint(view.position(line, text.trim_end().len()), format!("×{times}"), true, None));
         }
     }
-    Ok(Value::Array(hints))
+    hints
 }
 
 /// Marks the lines that show another call, or iteration, than that of the moment.
-fn choices(view: &mut View<'_>, lines: std::ops::RangeInclusive<usize>, hints: &mut Vec<Value>) {
+fn choices(view: &mut View<'_>, lines: std::ops::RangeInclusive<usize>, hints: &mut Vec<InlayHint>) {
     for (line, text) in super::choice::lines(view) {
         let Some(line) = view.buffer_line(line).filter(|line| lines.contains(line)) else { continue };
         let width = view.document.line(line).unwrap_or_default().trim_end().len();
-        hints.push(json!({"position": view.position(line, width), "label": text, "paddingLeft": true}));
+        hints.push(hint(view.position(line, width), text, true, None));
     }
 }
 
 /// What was raised in the calls that are shown.
-fn raised(view: &mut View<'_>, lines: std::ops::RangeInclusive<usize>, hints: &mut Vec<Value>) {
+fn raised(view: &mut View<'_>, lines: std::ops::RangeInclusive<usize>, hints: &mut Vec<InlayHint>) {
     let outline = view.outline.clone();
     let recorded: Vec<u32> = lines.clone().filter_map(|line| view.recorded_line(line)).collect();
     let mut functions: Vec<_> = recorded.iter().map(|line| outline.function_at(*line)).collect();
@@ -136,44 +124,94 @@ fn raised(view: &mut View<'_>, lines: std::ops::RangeInclusive<usize>, hints: &m
         for (line, step, text) in raised.iter() {
             let Some(line) = view.buffer_line(*line).filter(|line| lines.contains(line)) else { continue };
             let width = view.document.line(line).unwrap_or_default().trim_end().len();
-            hints.push(json!({
-                "position": view.position(line, width), "paddingLeft": true,
-                "label": format!("⚡ {}", cut(text, 2 * view.settings.hints.length)),
-                "data": {"uri": view.uri, "raised": step},
-            }));
+            let label = format!("⚡ {}", cut(text, 2 * view.settings.hints.length));
+            let data = Data { raised: Some(*step), ..Data::of(view) };
+            hints.push(hint(view.position(line, width), label, true, Some(data)));
         }
     }
 }
 
-/// `inlayHint/resolve`: the full value, and the way to its step.
-pub fn resolve(worker: &mut Worker, hint: &Value) -> Answer {
-    let mut hint = hint.clone();
-    let data = hint["data"].clone();
-    if let (Some(uri), Some(step)) = (data["uri"].as_str(), data["raised"].as_u64()) {
-        hint["tooltip"] = json!({"kind": "markdown", "value": format!("raised at step {step}")});
-        return Ok(linked(hint, uri, step));
-    }
-    let (Some(uri), Some(step), Some(frame)) = (data["uri"].as_str(), data["step"].as_u64(), data["frame"].as_u64())
-    else {
-        return Ok(hint);
-    };
-    let Some(view) = worker.view(uri) else { return Ok(hint) };
-    let told = match data["text"].as_str() {
-        Some(text) => hover::told(&view, &Seen { text, frame, step }),
-        None => hover::returned_at(&view, step),
-    };
-    let hit = data["hit"].as_u64().unwrap_or(step);
-    if let Some(told) = told {
-        hint["tooltip"] = json!({"kind": "markdown", "value": told});
-    }
-    Ok(linked(hint, uri, hit))
+/// What a hint says of itself, for when it is resolved.
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(default)]
+struct Data {
+    uri: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    step: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hit: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    frame: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    returned: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<String>,
+    /// The step of an exception.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    raised: Option<u64>,
 }
 
-/// A hint that goes to a step.
-fn linked(mut hint: Value, uri: &str, step: u64) -> Value {
-    if let Some(label) = hint["label"].as_str().map(str::to_owned) {
-        let command = json!({"title": "Go to this step", "command": "connie.goToStep", "arguments": [uri, step]});
-        hint["label"] = json!([{"value": label, "command": command}]);
+impl Data {
+    fn of(view: &View<'_>) -> Self {
+        Self { uri: Some(view.uri.clone()), ..Self::default() }
     }
-    hint
+}
+
+fn hint(position: Position, label: String, is_padded: bool, data: Option<Data>) -> InlayHint {
+    InlayHint {
+        position,
+        label: label.into(),
+        kind: None,
+        text_edits: None,
+        tooltip: None,
+        padding_left: Some(is_padded),
+        padding_right: None,
+        data: data.and_then(|data| serde_json::to_value(data).ok()),
+    }
+}
+
+/// What is read of a hint that is to be resolved.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Given {
+    label: Lenient<Option<String>>,
+    data: Lenient<Data>,
+}
+
+/// A hint as it was given, and what it gets.
+#[derive(Serialize)]
+struct Resolved {
+    #[serde(flatten)]
+    given: Map<String, Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tooltip: Option<MarkupContent>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    label: Option<Label>,
+}
+
+/// `inlayHint/resolve`: the full value, and the way to its step.
+pub fn resolve(projects: &mut Projects, hint: Value) -> Answer<Value> {
+    let Given { label, data } = read(hint.clone());
+    let Value::Object(given) = hint else { return Ok(hint) };
+    let mut resolved = Resolved { given, tooltip: None, label: None };
+    if let (Some(uri), Some(step)) = (data.uri.as_deref(), data.raised) {
+        resolved.tooltip = Some(protocol::markdown(format!("raised at step {step}")));
+        resolved.label = label.0.map(|label| linked(label, uri, step));
+    } else if let (Some(uri), Some(step), Some(frame)) = (data.uri.as_deref(), data.step, data.frame)
+        && let Some(view) = projects.view(uri)
+    {
+        let told = match data.text.as_deref() {
+            Some(text) => hover::told(&view, &Seen { text, frame, step }),
+            None => hover::returned_at(&view, step),
+        };
+        resolved.tooltip = told.map(protocol::markdown);
+        resolved.label = label.0.map(|label| linked(label, uri, data.hit.unwrap_or(step)));
+    }
+    to_value(&resolved)
+}
+
+/// A label that goes to a step.
+fn linked(label: String, uri: &str, step: u64) -> Label {
+    let command = protocol::command("Go to this step", GO_TO_STEP, vec![uri.into(), step.into()]);
+    vec![InlayHintLabelPart { value: label, command: Some(command), ..InlayHintLabelPart::default() }].into()
 }

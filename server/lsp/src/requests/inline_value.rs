@@ -1,17 +1,18 @@
 //! Inline values, for clients that ask for them while their debugger is stopped.
 
 use connie_source::outline::Kind;
-use serde_json::{Value, json};
+use gen_lsp_types::{InlineValue, InlineValueText};
 
-use super::inlay_hint::{flat, shown};
-use crate::worker::{Answer, View};
+use super::inlay_hint::shown;
+use super::words::flat;
+use crate::params::InRange;
+use crate::view::View;
 
 /// `textDocument/inlineValue`: what the lines up to the stop gave, in the function of the stop.
-pub fn values(view: &mut View<'_>, params: &Value) -> Answer {
-    let line = |value: &Value| value["line"].as_u64().map(|line| line as usize);
-    let start = line(&params["range"]["start"]).unwrap_or(0);
-    let end = line(&params["range"]["end"]).unwrap_or(usize::MAX / 2);
-    let stop = line(&params["context"]["stoppedLocation"]["start"]).unwrap_or(end);
+pub fn values(view: &mut View<'_>, params: &InRange) -> Vec<InlineValue> {
+    let start = params.range.start.line.unwrap_or(0);
+    let end = params.range.end.line.unwrap_or(usize::MAX / 2);
+    let stop = params.context.stopped_location.start.line.unwrap_or(end);
     let function = view.recorded_line(stop).and_then(|line| view.outline.function_at(line));
     let found = shown(view, start..=end.min(stop));
     let one = |one: &super::inlay_hint::Shown| {
@@ -19,7 +20,7 @@ pub fn values(view: &mut View<'_>, params: &Value) -> Answer {
         let value = flat(&one.fact.text);
         let is_parameter = one.mark.kind == Kind::Parameter;
         let text = if is_parameter { format!("{} = {value}", one.mark.text) } else { one.mark.label(&value) };
-        json!({"range": range, "text": text})
+        InlineValueText { range, text }.into()
     };
-    Ok(found.iter().filter(|one| one.mark.function == function).map(one).collect())
+    found.iter().filter(|one| one.mark.function == function).map(one).collect()
 }

@@ -3,10 +3,10 @@
 use connie_history::beside::{Call, Outcome};
 use connie_source::outline::Detail;
 use connie_source::python::{Statements, place_at};
-use serde_json::Value;
 
 use super::hover::Seen;
-use crate::worker::View;
+use crate::params::Position;
+use crate::view::View;
 
 /// An expression of the buffer, and where and when it has its value.
 pub struct Place {
@@ -30,9 +30,9 @@ impl Place {
 }
 
 /// What stands at the position of a request; `None` where no recorded value does.
-pub fn at(view: &mut View<'_>, position: &Value) -> Option<Place> {
-    let line = position["line"].as_u64()? as usize;
-    let column = view.encoding.bytes(view.document.line(line)?, position["character"].as_u64()? as usize);
+pub fn at(view: &mut View<'_>, position: &Position) -> Option<Place> {
+    let line = (*position.line)?;
+    let column = view.encoding.bytes(view.document.line(line)?, (*position.character)?);
     let recorded = view.recorded_line(line)?;
     let outline = view.outline.clone();
     let text = view.loaded.text(view.source);

@@ -3,33 +3,31 @@
 use std::path::Path;
 
 use connie_source::outline::{Function, Outline};
-use serde_json::{Value, json};
+use gen_lsp_types::{CodeLens, Range};
 
 use super::code_lens;
+use crate::answer::Answer;
+use crate::client::DEBUG_TEST;
 use crate::documents::path_of;
-use crate::worker::{Answer, Worker};
-
-/// The command of clients that record a test and open it, which they name below `experimental.commands` of their
-/// capabilities: a uri, and a line from 1.
-pub const DEBUG_TEST: &str = "connie.debugTest";
+use crate::params::TextDocument;
+use crate::projects::Projects;
+use crate::protocol;
 
 /// `textDocument/codeLens`: those of tests, before what was recorded of the same lines.
-pub fn lenses(worker: &mut Worker, params: &Value) -> Answer {
-    let recorded = worker.about(params, json!([]), code_lens::lenses)?;
-    let uri = params["textDocument"]["uri"].as_str().unwrap_or_default();
-    let document = worker.document(uri).filter(|_| worker.shows_tests());
+pub fn lenses(projects: &mut Projects, buffer: &TextDocument) -> Answer<Vec<CodeLens>> {
+    let recorded = projects.about(buffer, code_lens::lenses)?;
+    let uri = buffer.uri.as_deref().unwrap_or_default();
+    let document = projects.document(uri).filter(|_| projects.shows_tests());
     let (Some(document), Some(path)) = (document, path_of(uri)) else { return Ok(recorded) };
-    let mut found: Vec<Value> = tests(&path, &document.text)
-        .into_iter()
-        .map(|(line, column)| {
-            let start = json!({"line": line - 1, "character": column});
-            let command = json!({"title": "Record and Debug", "command": DEBUG_TEST, "arguments": [uri, line]});
-            json!({"range": {"start": start, "end": start}, "command": command})
-        })
-        .collect();
-    found.extend(recorded.as_array().into_iter().flatten().cloned());
+    let one = |(line, column): (u32, usize)| {
+        let start = protocol::position(line as usize - 1, column);
+        let command = protocol::command("Record and Debug", DEBUG_TEST, vec![uri.into(), line.into()]);
+        CodeLens { range: Range { start, end: start }, command: Some(command), data: None }
+    };
+    let mut found: Vec<CodeLens> = tests(&path, &document.text).into_iter().map(one).collect();
+    found.extend(recorded);
     code_lens::order(&mut found);
-    Ok(found.into())
+    Ok(found)
 }
 
 /// Where the tests of a file begin that pytest finds by its own conventions: line from 1, and column.

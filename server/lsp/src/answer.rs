@@ -1,0 +1,39 @@
+//! Answers to queries, and why there are none.
+
+use lsp_server::ErrorCode;
+use serde::Serialize;
+use serde_json::Value;
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub struct Refusal {
+    /// For the client.
+    pub code: ErrorCode,
+    /// For the user.
+    pub why: String,
+}
+
+impl Refusal {
+    /// With a reason in words.
+    pub fn new(code: ErrorCode, why: impl Into<String>) -> Self {
+        Self { code, why: why.into() }
+    }
+
+    /// Of what was asked for in a wrong way.
+    pub fn wrong(why: impl Into<String>) -> Self {
+        Self::new(ErrorCode::InvalidParams, why)
+    }
+
+    /// Of what went wrong.
+    pub fn failed(why: impl Into<String>) -> Self {
+        Self::new(ErrorCode::RequestFailed, why)
+    }
+}
+
+/// An answer.
+pub type Answer<T> = Result<T, Refusal>;
+
+/// An answer as JSON.
+pub fn to_value(answer: &impl Serialize) -> Answer<Value> {
+    serde_json::to_value(answer).map_err(|error| Refusal::failed(error.to_string()))
+}

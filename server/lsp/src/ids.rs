@@ -1,0 +1,47 @@
+//! Ids of requests. The shell's are strings and 32-bit integers; clients get theirs back whatever they are.
+
+use lsp_server::RequestId;
+use serde_json::Value;
+
+/// Begins ids that are another JSON value, whose text follows.
+const OTHER: &str = "\0";
+
+/// The id of a client's request.
+pub fn from_client(id: Value) -> RequestId {
+    let number = id.as_i64().and_then(|number| i32::try_from(number).ok());
+    match (number, id) {
+        (Some(number), _) => number.into(),
+        (None, Value::String(text)) if !text.starts_with(OTHER) => text.into(),
+        (None, other) => format!("{OTHER}{other}").into(),
+    }
+}
+
+/// The id as its client wrote it.
+pub fn to_client(id: &RequestId) -> Value {
+    let id = serde_json::to_value(id).unwrap_or_default();
+    let other = id.as_str().and_then(|text| serde_json::from_str(text.strip_prefix(OTHER)?).ok());
+    other.unwrap_or(id)
+}
+
+/// The id in answers to what has none that can be read.
+pub fn none() -> RequestId {
+    from_client(Value::Null)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn clients_get_their_ids_back() {
+        let ids =
+            [json!(7), json!(-1), json!("7"), json!(1u64 << 40), json!(1.5), json!([1]), json!("\u{0}7"), json!("")];
+        let mut seen = std::collections::HashSet::new();
+        for id in ids {
+            assert_eq!(to_client(&from_client(id.clone())), id);
+            assert!(seen.insert(from_client(id)));
+        }
+        assert_eq!(to_client(&none()), Value::Null);
+    }
+}

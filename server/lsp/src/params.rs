@@ -1,0 +1,168 @@
+//! What clients send, as far as it is asked for. It is read leniently: a field that is missing or of another type counts as
+//! not sent, as clients send more, less and other things than the protocol has.
+
+use std::ops::Deref;
+
+use serde::de::{Deserialize, DeserializeOwned, Deserializer};
+use serde_json::Value;
+
+/// Reads parameters.
+pub fn read<T: DeserializeOwned + Default>(params: Value) -> T {
+    if params.is_array() { T::default() } else { T::deserialize(params).unwrap_or_default() }
+}
+
+/// A field that has its default where it is of another type.
+#[derive(Clone, Debug, Default)]
+pub struct Lenient<T>(pub T);
+
+impl<T> Deref for Lenient<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<'de, T: DeserializeOwned + Default> Deserialize<'de> for Lenient<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Value::deserialize(deserializer).map(|value| Self(read(value)))
+    }
+}
+
+/// A list, which is empty where it is something else; of its items each is read leniently.
+#[derive(Clone, Debug, Default)]
+pub struct List<T>(pub Vec<T>);
+
+impl<T> Deref for List<T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        &self.0
+    }
+}
+
+impl<'de, T: DeserializeOwned + Default> Deserialize<'de> for List<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let items = match Value::deserialize(deserializer)? {
+            Value::Array(items) => items,
+            _ => Vec::new(),
+        };
+        Ok(Self(items.into_iter().map(read).collect()))
+    }
+}
+
+/// Declares parameters, whose fields are all lenient.
+macro_rules! params {
+    ($($(#[$of:meta])* $name:ident { $($field:ident: $type:ty,)* })*) => {$(
+        $(#[$of])*
+        #[derive(Clone, Debug, Default, serde::Deserialize)]
+        #[serde(rename_all = "camelCase", default)]
+        pub struct $name {
+            $(
+                #[doc = concat!("`", stringify!($field), "`, as in the protocol.")]
+                pub $field: $type,
+            )*
+        }
+    )*};
+}
+
+params! {
+    /// A buffer, by its URI; with its text where it is opened.
+    TextDocument { uri: Lenient<Option<String>>, version: Lenient<Option<i64>>, text: Lenient<Option<String>>, }
+    /// A place in a text.
+    Position { line: Lenient<Option<usize>>, character: Lenient<Option<usize>>, }
+    /// Between two places.
+    Range { start: Lenient<Position>, end: Lenient<Position>, }
+    /// Of requests about a buffer.
+    About { text_document: Lenient<TextDocument>, }
+    /// Of requests about a place in a buffer.
+    AtPosition { text_document: Lenient<TextDocument>, position: Lenient<Position>, }
+    /// Of requests about a part of a buffer.
+    InRange { text_document: Lenient<TextDocument>, range: Lenient<Range>, context: Lenient<Context>, }
+    /// What is known of such a part.
+    Context { diagnostics: List<Diagnostic>, stopped_location: Lenient<Range>, }
+    /// A diagnostic of ours that the client hands back.
+    Diagnostic { data: Lenient<Exception>, }
+    /// What a diagnostic is about.
+    Exception { step: Lenient<Option<u64>>, }
+    /// An edit; of the whole text where there is no range.
+    Change { range: Lenient<Option<Range>>, text: Lenient<Option<String>>, }
+    /// `textDocument/didChange`
+    DidChange { text_document: Lenient<TextDocument>, content_changes: List<Change>, }
+    /// `workspace/didChangeConfiguration`
+    DidChangeConfiguration { settings: Value, }
+    /// A folder of the workspace.
+    Folder { uri: Lenient<Option<String>>, }
+    /// Folders that came and went.
+    FoldersEvent { added: List<Folder>, removed: List<Folder>, }
+    /// `workspace/didChangeWorkspaceFolders`
+    DidChangeFolders { event: Lenient<FoldersEvent>, }
+    /// `$/cancelRequest`
+    Cancel { id: Value, }
+    /// `workspace/executeCommand`
+    ExecuteCommand { command: Lenient<Option<String>>, arguments: List<Value>, }
+    /// `initialize`
+    Initialize {
+        capabilities: Lenient<Capabilities>,
+        workspace_folders: List<Folder>,
+        root_uri: Lenient<Option<String>>,
+        initialization_options: Value,
+    }
+    /// What the client can do.
+    Capabilities {
+        general: Lenient<General>,
+        workspace: Lenient<Workspace>,
+        window: Lenient<Window>,
+        experimental: Lenient<Experimental>,
+    }
+    /// What has to do with no feature alone.
+    General { position_encodings: List<Option<String>>, }
+    /// What has to do with the workspace.
+    Workspace {
+        inlay_hint: Lenient<Refresh>,
+        code_lens: Lenient<Refresh>,
+        inline_value: Lenient<Refresh>,
+        configuration: Lenient<bool>,
+    }
+    /// Whether the client can be made to ask again.
+    Refresh { refresh_support: Lenient<bool>, }
+    /// What has to do with the window.
+    Window { show_document: Lenient<ShowDocument>, }
+    /// Whether the client shows addresses.
+    ShowDocument { support: Lenient<bool>, }
+    /// What the protocol does not have.
+    Experimental { commands: Lenient<Commands>, }
+    /// The commands that the client has.
+    Commands { commands: List<Option<String>>, }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_is_of_another_type_was_not_sent() {
+        let range = json!({"start": {"line": 3, "character": -1}, "end": [1, 2]});
+        let given = json!({"textDocument": {"uri": 7, "more": []}, "range": range, "context": "none"});
+        let read_so: InRange = read(given);
+        assert_eq!(*read_so.text_document.uri, None);
+        let (start, end) = (&read_so.range.start, &read_so.range.end);
+        assert_eq!((*start.line, *start.character, *end.line), (Some(3), None, None));
+        assert!(read_so.context.diagnostics.is_empty());
+        for other in [Value::Null, json!([{"uri": "x"}]), json!("x"), json!({"textDocument": ["file:///x"]})] {
+            assert_eq!(*read::<About>(other).text_document.uri, None);
+        }
+    }
+
+    #[test]
+    fn items_are_read_one_by_one() {
+        let given = json!({"contentChanges": [7, {"text": "x", "range": {}}, {"text": null, "range": null}]});
+        let changes = read::<DidChange>(given).content_changes;
+        let texts: Vec<_> = changes.iter().map(|change| (change.text.as_deref(), change.range.is_some())).collect();
+        assert_eq!(texts, [(None, false), (Some("x"), true), (None, false)]);
+        let numbers: General = read(json!({"positionEncodings": ["utf-8", 1]}));
+        assert_eq!(*numbers.position_encodings, [Some("utf-8".to_owned()), None]);
+        assert!(read::<General>(json!({"positionEncodings": "utf-8"})).position_encodings.is_empty());
+    }
+}

@@ -1,0 +1,244 @@
+//! The projects that the client has files of, and their recordings: which one is shown, and a buffer beside it.
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use connie_history::client_names::Names;
+use connie_history::loaded::Loaded;
+use connie_recording::files::is_project_folder;
+use gen_lsp_types::{MessageType, ShowDocumentParams, ShowDocumentRequest, ShowMessageNotification, ShowMessageParams};
+use lsp_server::ErrorCode;
+
+use crate::answer::{Answer, Refusal};
+use crate::client::Support;
+use crate::documents::{Document, Documents, path_of};
+use crate::follow::Folder;
+use crate::host::Host;
+use crate::outgoing::Outgoing;
+use crate::params::TextDocument;
+use crate::settings::Settings;
+use crate::view::View;
+
+/// Projects whose recordings are kept open.
+const PROJECTS: usize = 4;
+
+/// What is seen where all projects are looked at.
+#[derive(Clone, Copy, Default)]
+pub struct Look {
+    /// Another recording or step is shown.
+    pub changed: bool,
+    /// A recording has grown.
+    pub grown: bool,
+}
+
+/// The projects, as queries see them.
+pub struct Projects {
+    out: Outgoing,
+    documents: Arc<Mutex<Documents>>,
+    host: Box<dyn Host>,
+    /// What the user chose.
+    pub settings: Settings,
+    /// The folders of the workspace.
+    pub roots: Vec<PathBuf>,
+    /// What the client can be asked for.
+    pub support: Support,
+    folders: HashMap<PathBuf, Folder>,
+    loaded: HashMap<PathBuf, Loaded>,
+    said: HashSet<String>,
+    /// Whether a query changed what others show: the client has to ask for everything again.
+    pub changed: bool,
+}
+
+impl Projects {
+    /// Before the first query.
+    pub fn new(out: Outgoing, documents: Arc<Mutex<Documents>>, host: Box<dyn Host>) -> Self {
+        Self {
+            out,
+            documents,
+            host,
+            settings: Settings::default(),
+            roots: Vec::new(),
+            support: Support::default(),
+            folders: HashMap::new(),
+            loaded: HashMap::new(),
+            said: HashSet::new(),
+            changed: false,
+        }
+    }
+
+    /// Tells people something once.
+    pub fn say(&mut self, kind: MessageType, text: &str) {
+        if self.said.insert(text.to_owned()) {
+            let params = ShowMessageParams { kind, message: text.to_owned() };
+            self.out.notify::<ShowMessageNotification>(params);
+        }
+    }
+
+    /// Answers about a buffer; with nothing where there is nothing to say. Says so where the buffer changed meanwhile.
+    pub fn about<T: Default>(&mut self, buffer: &TextDocument, answer: impl FnOnce(&mut View<'_>) -> T) -> Answer<T> {
+        let uri = buffer.uri.as_deref().ok_or_else(|| Refusal::wrong("textDocument.uri is missing"))?;
+        let Some(mut view) = self.view(uri) else { return Ok(T::default()) };
+        let version = view.document.version;
+        let answer = answer(&mut view);
+        let trouble = view.loaded.trouble.get_mut().take();
+        if let Some(trouble) = trouble {
+            self.say(MessageType::Warning, &trouble);
+        }
+        match self.document(uri) {
+            Some(now) if now.version == version => Ok(answer),
+            _ => Err(Refusal::new(ErrorCode::ContentModified, "the buffer changed meanwhile")),
+        }
+    }
+
+    /// Whether lenses are to stand above tests.
+    pub fn shows_tests(&self) -> bool {
+        self.support.tests && self.settings.lenses
+    }
+
+    /// A buffer that the client has open.
+    pub fn document(&self, uri: &str) -> Option<Document> {
+        self.documents.lock().unwrap_or_else(|e| e.into_inner()).get(uri)
+    }
+
+    /// A buffer beside its recording; `None` where there is none, or it never ran.
+    pub fn view(&mut self, uri: &str) -> Option<View<'_>> {
+        let (document, encoding) = {
+            let documents = self.documents.lock().unwrap_or_else(|e| e.into_inner());
+            (documents.get(uri)?, documents.encoding)
+        };
+        let path = path_of(uri)?;
+        let folder = self.folder_of(&path)?;
+        self.load(&folder);
+        let settings = self.settings.clone();
+        let loaded = self.loaded.get_mut(&folder)?;
+        let source = loaded.source(&path)?;
+        let mapping = loaded.mapping(&path, source, document.version, &document.text);
+        let outline = loaded.outline(source);
+        let folder = self.folders.get(&folder);
+        let debugged = folder.is_some_and(Folder::is_debugged);
+        let moved_at = folder.and_then(Folder::chosen_at).filter(|(of, _)| of == uri).map(|(_, line)| *line);
+        let (copies, uri) = (self.support.copies, uri.to_owned());
+        let mut names = Names::default();
+        names.learn(&path.to_string_lossy());
+        Some(View {
+            loaded,
+            source,
+            document,
+            mapping,
+            outline,
+            encoding,
+            settings,
+            uri,
+            names,
+            debugged,
+            copies,
+            moved_at,
+        })
+    }
+
+    /// The `.connie` folder that a file belongs to; else that of a workspace folder.
+    fn folder_of(&mut self, path: &Path) -> Option<PathBuf> {
+        let of_root = || self.roots.iter().map(|root| root.join(".connie")).find(|folder| is_project_folder(folder));
+        let found = Folder::around(path).or_else(of_root)?;
+        if !self.folders.contains_key(&found) {
+            if self.folders.len() >= PROJECTS * 4 {
+                self.folders.clear();
+                self.loaded.clear();
+            }
+            self.folders.insert(found.clone(), Folder::new(found.clone(), &*self.host));
+        }
+        Some(found)
+    }
+
+    /// A project's folder, for requests.
+    pub fn folder(&mut self, uri: Option<&str>) -> Option<(PathBuf, &mut Folder)> {
+        let path = uri.and_then(path_of).or_else(|| self.roots.first().map(|root| root.join("x")))?;
+        let folder = self.folder_of(&path)?;
+        self.folders.get_mut(&folder).map(|state| (folder, state))
+    }
+
+    /// The recordings of a project.
+    pub fn recordings(&self, folder: &Path) -> Vec<PathBuf> {
+        self.host.recordings(folder)
+    }
+
+    /// Shows a recording in a browser: this machine's where the user sits at it, else the client's; its address. A client on
+    /// this machine would start the browser with the address, and its token, on the command line.
+    pub fn open_in_viewer(&mut self, recording: &Path, step: Option<u64>) -> Answer<String> {
+        let address = self.host.view(recording, step).map_err(Refusal::failed)?;
+        if self.host.browse(&address) {
+            return Ok(address);
+        }
+        if self.support.documents {
+            let uri = address.as_str().into();
+            let params = ShowDocumentParams { uri, external: Some(true), take_focus: None, selection: None };
+            self.out.request::<ShowDocumentRequest>(params, None);
+        } else {
+            let params = ShowMessageParams { kind: MessageType::Info, message: format!("Open {address}") };
+            self.out.notify::<ShowMessageNotification>(params);
+        }
+        Ok(address)
+    }
+
+    /// Opens the recording that a folder shows.
+    fn load(&mut self, folder: &Path) {
+        let Some(state) = self.folders.get(folder) else { return };
+        let (Some(path), step) = (state.recording().map(Path::to_path_buf), state.step()) else {
+            self.loaded.remove(folder);
+            return;
+        };
+        if self.loaded.get(folder).is_none_or(|loaded| loaded.path != path) {
+            if self.loaded.len() >= PROJECTS {
+                self.loaded.clear();
+            }
+            match Loaded::open(&path) {
+                Ok(loaded) => drop(self.loaded.insert(folder.into(), loaded)),
+                Err(error) => {
+                    self.loaded.remove(folder);
+                    return self.say(MessageType::Warning, &error.to_string());
+                }
+            }
+        }
+        if let Some(loaded) = self.loaded.get_mut(folder)
+            && loaded.step != step
+        {
+            // The step may be newer than what was read.
+            if step.is_some_and(|step| step > loaded.recording.last_step()) {
+                loaded.refresh();
+            }
+            loaded.go_to(step);
+        }
+    }
+
+    /// Finds the folders of buffers that had none when they were opened; whether there are any.
+    pub fn look_for_folders(&mut self) -> bool {
+        let before = self.folders.len();
+        for path in self.buffers().iter().filter_map(|uri| path_of(uri)) {
+            self.folder_of(&path);
+        }
+        self.folders.len() > before
+    }
+
+    /// Looks at all of them again.
+    pub fn look(&mut self) -> Look {
+        let mut seen = Look::default();
+        let folders: Vec<PathBuf> = self.folders.keys().cloned().collect();
+        for path in folders {
+            let Some(folder) = self.folders.get_mut(&path) else { continue };
+            if folder.look(&*self.host) {
+                seen.changed = true;
+                self.load(&path);
+            }
+            if let Some(loaded) = self.loaded.get_mut(&path).filter(|loaded| loaded.is_live()) {
+                seen.grown |= loaded.refresh();
+            }
+        }
+        seen
+    }
+
+    /// The buffers that the client has open.
+    pub fn buffers(&self) -> Vec<String> {
+        self.documents.lock().unwrap_or_else(|e| e.into_inner()).uris()
+    }
+}

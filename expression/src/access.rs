@@ -2,7 +2,7 @@
 
 use connie_recording::attributes::{self, Found};
 use connie_wire::value::text_value;
-use connie_wire::{Kind, Value};
+use connie_wire::{Contents, Kind, Value};
 
 use super::got::{Got, Outcome, is_scalar, known};
 use super::problem::{Problem, raised, unknown};
@@ -115,14 +115,11 @@ impl Values<'_> {
         if (entity.items.len() as u64) < entity.length {
             return unknown("not all items were recorded");
         }
-        let items = match kind {
-            Kind::List | Kind::Tuple | Kind::Set | Kind::Frozenset => entity.items.clone(),
-            Kind::Deque => entity.items.get(1..).unwrap_or_default().to_vec(),
-            Kind::Dict | Kind::FrozenDict | Kind::OrderedDict | Kind::Counter => {
-                entity.items.iter().step_by(2).cloned().collect()
-            }
-            Kind::DefaultDict => entity.items.iter().skip(1).step_by(2).cloned().collect(),
-            Kind::NamedTuple => entity.items.iter().skip(1).step_by(2).cloned().collect(),
+        let contents = kind.shape().of(&entity.items);
+        let items: Vec<Value> = match kind.shape().contents {
+            Contents::Positions | Contents::Members => contents.to_vec(),
+            Contents::Pairs => contents.iter().step_by(2).cloned().collect(),
+            Contents::Names if kind == Kind::NamedTuple => contents.iter().skip(1).step_by(2).cloned().collect(),
             _ => return unknown(format!("the items of {class} were not recorded")),
         };
         Ok(items.into_iter().map(Got::Value).collect())
@@ -197,12 +194,8 @@ impl Values<'_> {
             return raised(format!("KeyError: {}", self.text(key)));
         }
         if let Some((entity, kind, _)) = self.object(value) {
-            let pairs = match kind {
-                Kind::Dict | Kind::FrozenDict | Kind::OrderedDict | Kind::Counter => Some(entity.items.as_slice()),
-                Kind::DefaultDict => entity.items.get(1..),
-                _ => None,
-            };
-            if let Some(pairs) = pairs {
+            if kind.shape().contents == Contents::Pairs {
+                let pairs = kind.shape().of(&entity.items);
                 if !is_scalar(key) {
                     self.hashable(key)?;
                     return unknown("this kind of key");
@@ -228,7 +221,8 @@ impl Values<'_> {
             }
         }
         let kind = self.builtin_kind(value).or_else(|| self.object(value).map(|(_, kind, _)| kind));
-        let is_sequence = matches!(kind, Some(Kind::List | Kind::Tuple | Kind::NamedTuple | Kind::Deque));
+        let is_sequence =
+            kind.is_some_and(|kind| kind.shape().contents == Contents::Positions || kind == Kind::NamedTuple);
         if is_scalar(key) && numbers::big(key).is_none() && (is_sequence || matches!(value, Got::Value(Value::Str(_))))
         {
             return raised("TypeError: indices must be integers or slices");

@@ -1,6 +1,6 @@
 //! Comparisons of recorded values: what python's own classes answer, of others nothing.
 
-use connie_wire::{Kind, Value};
+use connie_wire::{Contents, Kind, Value};
 use ruff_python_ast::CmpOp;
 
 use super::got::{Got, is_scalar};
@@ -100,9 +100,7 @@ impl Values<'_> {
             Some(both.and_then(|(left, right)| self.equal(&left, &right)))
         };
         let is_plain = self.builtin_kind(left).is_some() && self.builtin_kind(right).is_some();
-        let is_dict = |kind: Kind| {
-            matches!(kind, Kind::Dict | Kind::FrozenDict | Kind::OrderedDict | Kind::Counter | Kind::DefaultDict)
-        };
+        let is_dict = |kind: Kind| kind.shape().contents == Contents::Pairs;
         match (kind(left)?, kind(right)?) {
             _ if is_plain => None,
             (Kind::Tuple | Kind::NamedTuple, Kind::Tuple | Kind::NamedTuple) => all(Got::Tuple),

@@ -1,7 +1,7 @@
 //! What can be iterated over: containers, strings, ranges; and what builtin functions make of all values at once.
 
 use connie_wire::value::text_value;
-use connie_wire::{Kind, Value};
+use connie_wire::{Contents, Kind, Value};
 use ruff_python_ast::CmpOp;
 
 use super::got::{Got, Outcome, is_scalar};
@@ -38,11 +38,10 @@ impl Values<'_> {
             return None;
         }
         let (entity, kind, _) = self.object(value)?;
-        let items = match kind {
-            Kind::Dict | Kind::FrozenDict | Kind::OrderedDict | Kind::Counter => entity.items.as_slice(),
-            Kind::DefaultDict => entity.items.get(1..)?,
-            _ => return None,
-        };
+        if kind.shape().contents != Contents::Pairs {
+            return None;
+        }
+        let items = kind.shape().of(&entity.items);
         if (entity.items.len() as u64) < entity.length {
             return Some(unknown("not all items were recorded"));
         }

@@ -38,19 +38,7 @@ impl Values<'_> {
                     self.length(&Got::Value(value.clone()))? > 0
                 }
                 Value::Object(_) => match self.object(&Got::Value(value.clone())) {
-                    Some((entity, Kind::DefaultDict | Kind::Deque, _)) => entity.length > 1,
-                    Some((
-                        entity,
-                        Kind::List
-                        | Kind::Tuple
-                        | Kind::Dict
-                        | Kind::FrozenDict
-                        | Kind::Set
-                        | Kind::Frozenset
-                        | Kind::OrderedDict
-                        | Kind::Counter,
-                        _,
-                    )) => entity.length > 0,
+                    Some((entity, kind, _)) if kind.is_container() => kind.shape().count(entity.length) > 0,
                     _ => return unknown("whether this is true may be computed"),
                 },
                 _ => return unknown("whether this is true is not known"),
@@ -94,14 +82,9 @@ impl Values<'_> {
                 Some((_, Kind::Template, _)) if self.shape(value).is_some_and(|shape| !shape.is_empty()) => {
                     self.shape(value).and_then(|shape| shape.first().copied()).unwrap_or_default()
                 }
-                Some((entity, Kind::List | Kind::Tuple | Kind::Set | Kind::Frozenset, _)) => entity.length as i64,
-                Some((
-                    entity,
-                    Kind::Dict | Kind::FrozenDict | Kind::OrderedDict | Kind::Counter | Kind::NamedTuple,
-                    _,
-                )) => entity.length as i64 / 2,
-                Some((entity, Kind::DefaultDict, _)) => entity.length.saturating_sub(1) as i64 / 2,
-                Some((entity, Kind::Deque, _)) => entity.length.saturating_sub(1) as i64,
+                Some((entity, kind, _)) if kind.is_container() || kind == Kind::NamedTuple => {
+                    kind.shape().count(entity.length) as i64
+                }
                 Some((_, Kind::Instance, class)) => return unknown(format!("the length of {class} is its own code")),
                 _ => return refuse::no_length(self, value),
             },

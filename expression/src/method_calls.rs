@@ -1,7 +1,7 @@
 //! Calls of methods of builtin values.
 
 use connie_wire::value::{Blob, text_value};
-use connie_wire::{Kind, Value};
+use connie_wire::{Contents, Kind, Value};
 use ruff_python_ast::{Expr, ExprAttribute, ExprCall};
 
 use super::arguments::{Arg, Arguments};
@@ -122,16 +122,13 @@ impl Evaluator<'_> {
                 methods::of_int(receiver, name, &arguments)
             }
             Got::Value(Value::Float(bits)) => methods::of_float(f64::from_bits(*bits), name, &arguments),
-            _ => match kind {
-                Some(Kind::Dict | Kind::FrozenDict | Kind::OrderedDict | Kind::Counter | Kind::DefaultDict) => {
-                    self.of_dict(receiver, name, &arguments)
-                }
-                Some(Kind::Set | Kind::Frozenset) => self.of_set(receiver, name, &arguments),
-                Some(Kind::List | Kind::Tuple | Kind::Deque | Kind::NamedTuple) => {
-                    self.of_sequence(receiver, kind == Some(Kind::List), name, &arguments)
-                }
+            _ => kind.and_then(|kind| match kind.shape().contents {
+                Contents::Pairs => self.of_dict(receiver, name, &arguments),
+                Contents::Members => self.of_set(receiver, name, &arguments),
+                Contents::Positions => self.of_sequence(receiver, kind == Kind::List, name, &arguments),
+                Contents::Names if kind == Kind::NamedTuple => self.of_sequence(receiver, false, name, &arguments),
                 _ => None,
-            },
+            }),
         };
         found.unwrap_or_else(foreign)
     }

@@ -1,6 +1,6 @@
 //! Methods of builtin values that change nothing.
 
-use connie_wire::{Kind, Value};
+use connie_wire::{Contents, Kind, Value};
 
 use super::got::{Got, Outcome, is_scalar};
 use super::problem::{Problem, raised, unknown};
@@ -120,7 +120,7 @@ impl Values<'_> {
     pub(super) fn has(&self, receiver: &Got, name: &str) -> bool {
         match (receiver, self.kind_with(receiver, name)) {
             (Got::Value(Value::Str(_)), _) => text::METHODS.contains(&name) || matches!(name, "join" | "format"),
-            (_, Some(Kind::Dict | Kind::FrozenDict | Kind::OrderedDict | Kind::Counter | Kind::DefaultDict)) => {
+            (_, Some(kind)) if kind.shape().contents == Contents::Pairs => {
                 matches!(name, "get" | "copy" | "keys" | "values" | "items")
             }
             (_, Some(Kind::Set | Kind::Frozenset)) => SET_METHODS.contains(&name),

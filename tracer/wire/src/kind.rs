@@ -120,6 +120,13 @@ impl Kind {
         Shape { before, contents, written }
     }
 
+    /// Whether its instances hold others: what `len` counts and truth goes by.
+    #[inline]
+    #[must_use]
+    pub const fn is_container(self) -> bool {
+        matches!(self.shape().contents, Contents::Positions | Contents::Members | Contents::Pairs)
+    }
+
     /// Whether its contents stay what they are, apart from what they hold.
     #[inline]
     #[must_use]

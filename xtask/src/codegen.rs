@@ -2,6 +2,7 @@
 
 mod json;
 mod options;
+mod settings;
 
 use std::path::PathBuf;
 
@@ -18,8 +19,11 @@ pub struct Arguments {
 /// A file, relative to the root, and what it has to be. The old text is given.
 type Generated = (&'static str, fn(&str) -> Result<String>);
 
-const FILES: [Generated; 2] =
-    [("editors/vscode/package.json", options::manifest), ("docs/options.md", options::reference)];
+const FILES: [Generated; 3] = [
+    ("editors/vscode/package.json", |text| settings::manifest(&options::manifest(text)?)),
+    ("docs/options.md", options::reference),
+    ("docs/language-server.md", settings::reference),
+];
 
 /// Writes the files, or checks them.
 pub fn run(arguments: &Arguments) -> Result<()> {
@@ -49,4 +53,10 @@ fn between(text: &str, name: &str, new: &str) -> Result<String> {
         return Err(format!("there is no place for {name}").into());
     };
     Ok([&text[..from + begin.len()], new, &text[to..]].concat())
+}
+
+/// A sentence within another.
+fn lowered(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }

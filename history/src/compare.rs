@@ -29,7 +29,7 @@ pub fn compare(left: &Recording, right: &Recording, options: &Options<'_>) -> Re
     let both = [left, right];
     let pairs = Pairs::of(left, right);
     // Nothing is counted of what is still recorded.
-    let counted = both.iter().all(|one| one.info.result != "recording");
+    let counted = both.iter().all(|one| !one.info.is_going_on());
     let mut found = Comparison {
         results: [counts::result(left)?, counts::result(right)?],
         steps: both.map(|one| one.info.steps),

@@ -111,7 +111,7 @@ impl Loaded {
 
     /// Whether the program still runs.
     pub fn is_live(&self) -> bool {
-        self.recording.info.result == "recording"
+        self.recording.info.is_going_on()
     }
 
     /// Reads what was recorded since; whether there was anything.

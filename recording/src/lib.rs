@@ -5,6 +5,7 @@
 //! [`render::Renderer`] turns values into text. ARCHITECTURE.md describes the file format.
 
 pub mod actors;
+pub mod amounts;
 pub mod attributes;
 pub mod chunk;
 pub mod doubt;
@@ -16,6 +17,7 @@ pub mod hidden;
 pub mod ints;
 pub mod late;
 pub mod options;
+pub mod outcome;
 pub mod plain;
 pub mod player;
 pub mod reader;

@@ -14,6 +14,7 @@ use crate::chunk::{Chunk, Context, Entity, Entry, STEPS};
 use crate::error::Error;
 use crate::guard::{Meter, rows};
 use crate::late::Late;
+use crate::outcome::RunResult;
 use crate::recount::Recount;
 use crate::render::TypeName;
 pub use crate::rows::*;
@@ -148,7 +149,7 @@ fn read_info(path: &Path, connection: &Connection) -> rusqlite::Result<Info> {
         // It may have ended between the two looks.
         info = read_row(connection)?;
         if info.ended.is_none() {
-            info.result = "cut".into();
+            info.result = RunResult::Cut.name().into();
             info.trouble = Some("connie ended before the program did".into());
         }
     }

@@ -4,6 +4,8 @@ use connie_wire::Decoder;
 use rusqlite::types::{Type, ValueRef};
 use serde::Serialize;
 
+use crate::outcome::RunResult;
+
 /// The `recording` row.
 #[derive(Clone, Debug, Serialize)]
 pub struct Info {
@@ -23,7 +25,7 @@ pub struct Info {
     pub ended: Option<i64>,
     /// Number of the last step.
     pub steps: u64,
-    /// `ok`, `failed`, `exception`, `signal`, `stopped`, `recording` or `cut`.
+    /// How it ended: the name of a [`RunResult`].
     pub result: String,
     /// Exit code, unless a signal ended the program.
     pub exit_code: Option<i32>,
@@ -50,11 +52,10 @@ impl Info {
     /// How the run ended, in a word or two.
     #[must_use]
     pub fn outcome(&self) -> String {
-        match (self.result.as_str(), self.exit_code, self.signal) {
-            ("signal", _, Some(signal)) => format!("signal {signal}"),
-            ("exception", ..) => "exception".into(),
-            ("failed", Some(code), _) => format!("exit {code}"),
-            (result, ..) => result.into(),
+        match (RunResult::read(&self.result), self.exit_code, self.signal) {
+            (Some(RunResult::Signal), _, Some(signal)) => format!("signal {signal}"),
+            (Some(RunResult::Failed), Some(code), _) => format!("exit {code}"),
+            _ => self.result.clone(),
         }
     }
 
@@ -64,16 +65,22 @@ impl Info {
         self.ended.map(|ended| ended.saturating_sub(self.started).max(0))
     }
 
+    /// Whether it is still recorded.
+    #[must_use]
+    pub fn is_going_on(&self) -> bool {
+        RunResult::read(&self.result) == Some(RunResult::Recording)
+    }
+
     /// Whether the recorder was cut short: what it stores at the end is not there.
     #[must_use]
     pub fn is_cut(&self) -> bool {
-        self.result == "cut"
+        RunResult::read(&self.result) == Some(RunResult::Cut)
     }
 
     /// Whether the recorder has stored what it stores at the end.
     #[must_use]
     pub fn is_counted(&self) -> bool {
-        !self.is_cut() && self.result != "recording"
+        !self.is_cut() && !self.is_going_on()
     }
 }
 

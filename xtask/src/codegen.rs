@@ -2,6 +2,8 @@
 
 mod json;
 mod options;
+mod outcomes;
+mod settings;
 
 use std::path::PathBuf;
 
@@ -18,8 +20,13 @@ pub struct Arguments {
 /// A file, relative to the root, and what it has to be. The old text is given.
 type Generated = (&'static str, fn(&str) -> Result<String>);
 
-const FILES: [Generated; 2] =
-    [("editors/vscode/package.json", options::manifest), ("docs/options.md", options::reference)];
+const FILES: [Generated; 5] = [
+    ("editors/vscode/package.json", |text| settings::manifest(&options::manifest(text)?)),
+    ("docs/options.md", options::reference),
+    ("docs/language-server.md", settings::reference),
+    ("server/web/assets/dom.js", outcomes::moods),
+    ("editors/vscode/src/wording.ts", outcomes::words),
+];
 
 /// Writes the files, or checks them.
 pub fn run(arguments: &Arguments) -> Result<()> {
@@ -44,9 +51,17 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 
 /// A text with what stands between two lines of comments replaced.
 fn between(text: &str, name: &str, new: &str) -> Result<String> {
-    let (begin, end) = (format!("<!-- {name}: cargo xtask codegen -->\n"), format!("<!-- end of {name} -->"));
-    let (Some(from), Some(to)) = (text.find(&begin), text.find(&end)) else {
+    let (begin, end) = (format!(" {name}: cargo xtask codegen"), format!(" end of {name}"));
+    let line = |words: &str| text.find(words).map(|at| text[..at].rfind('\n').map_or(0, |newline| newline + 1));
+    let (Some(from), Some(to)) = (line(&begin), line(&end)) else {
         return Err(format!("there is no place for {name}").into());
     };
-    Ok([&text[..from + begin.len()], new, &text[to..]].concat())
+    let from = text[from..].find('\n').map_or(text.len(), |newline| from + newline + 1);
+    Ok([&text[..from], new, &text[to..]].concat())
+}
+
+/// A sentence within another.
+fn lowered(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }

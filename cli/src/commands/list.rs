@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use comfy_table::{Color, Table, presets};
+use connie_recording::outcome::{Mood, RunResult};
 use connie_recording::reader::{self, Info};
 
 use crate::failure::Failure;
@@ -123,7 +124,7 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
                 continue;
             }
         };
-        if arguments.errors && matches!(info.result.as_str(), "ok" | "stopped") {
+        if arguments.errors && mood(&info.result) == Mood::Good {
             continue;
         }
         found.push((path, info));
@@ -176,10 +177,10 @@ fn table(rows: &[Row]) -> Table {
     }
     table.load_preset(presets::NOTHING).set_header(header);
     for row in rows {
-        let colour = match row.result.as_str() {
-            "ok" | "stopped" => Color::Green,
-            "recording" => Color::Yellow,
-            _ => Color::Red,
+        let colour = match mood(&row.result) {
+            Mood::Good => Color::Green,
+            Mood::Live => Color::Yellow,
+            Mood::Warning | Mood::Bad => Color::Red,
         };
         let right = |text: String| cell(text).set_alignment(comfy_table::CellAlignment::Right);
         let mut cells = vec![
@@ -217,4 +218,9 @@ mod tests {
         assert_eq!(of("python"), "");
         assert_eq!(given(&["python", "shop.py", "a b", "\0"].map(String::from)), "'a b' \0");
     }
+}
+
+/// What the end of a run means; what is not known is no good.
+fn mood(result: &str) -> Mood {
+    RunResult::read(result).map_or(Mood::Bad, RunResult::mood)
 }

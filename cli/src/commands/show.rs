@@ -55,9 +55,9 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
         dropped => format!(" (the last ones; {} before them were not kept)", style::grouped(dropped)),
     };
     row("steps", format!("{}{dropped}", style::grouped(info.steps)))?;
-    let (lines, so_far) = match info.result.as_str() {
-        "recording" => (String::new(), " so far"),
-        _ => (format!(", {lines} lines run"), ""),
+    let (lines, so_far) = match info.is_going_on() {
+        true => (String::new(), " so far"),
+        false => (format!(", {lines} lines run"), ""),
     };
     row("code", format!("{functions} functions{lines}{so_far}"))?;
     row("seen", format!("{exceptions} exceptions, {output} pieces of output{so_far}"))?;

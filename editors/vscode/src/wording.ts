@@ -41,13 +41,16 @@ export function ago(started: string, now = Date.now()): string {
   return started.slice(0, 10);
 }
 
+// outcomes: cargo xtask codegen
+const OUTCOMES: Record<string, string> = { stopped: "recording stopped at a limit", recording: "recording…", cut: "interrupted" };
+// end of outcomes
+
 /** How a run ended: the exception, or a few words. */
 export function outcome({ result, exception }: Recording): string {
   // A SystemExit says no more than the exit code, unless it has a text.
   if (exception && !/^SystemExit(: \d+)?$/.test(exception)) return oneLine(exception.split("\n", 1)[0] ?? "");
   if (result.startsWith("exit ")) return result.replace("exit", "exit code");
-  const words: Record<string, string> = { recording: "recording…", cut: "interrupted", stopped: "recording stopped at a limit" };
-  return words[result] ?? result;
+  return OUTCOMES[result] ?? result;
 }
 
 /** Seconds for people. */

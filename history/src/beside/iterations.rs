@@ -2,6 +2,7 @@
 
 use super::{Call, Ground};
 use crate::timeline::{At, Direction, Position};
+use connie_recording::amounts;
 use connie_recording::reader::ChunkInfo;
 use connie_source::outline::Loop;
 
@@ -41,15 +42,7 @@ impl Iterations {
 /// A number with commas between thousands.
 #[must_use]
 pub fn grouped(n: usize) -> String {
-    let digits = n.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    amounts::grouped(n as u64)
 }
 
 impl Ground<'_> {

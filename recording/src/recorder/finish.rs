@@ -6,6 +6,7 @@ use rusqlite::params;
 use super::state::Recorder;
 use super::types::{Outcome, Summary, now};
 use crate::error::Error;
+use crate::outcome::RunResult;
 
 impl Recorder {
     /// Completes the recording.
@@ -58,13 +59,14 @@ impl Recorder {
         let per_second = ticks().wrapping_sub(ticks_then) as f64 / then.elapsed().as_secs_f64().max(1e-9);
         self.store_statistics(per_second)?;
         let result = match (outcome.exit_code, outcome.signal, uncaught) {
-            (_, Some(_), _) => "signal",
-            (Some(0), ..) => "ok",
-            (_, _, Some(_)) => "exception",
+            (_, Some(_), _) => RunResult::Signal,
+            (Some(0), ..) => RunResult::Ok,
+            (_, _, Some(_)) => RunResult::Exception,
             // Somebody wished the end of the recording, not of the program.
-            (None, None, None) if !outcome.failed => "stopped",
-            _ => "failed",
+            (None, None, None) if !outcome.failed => RunResult::Stopped,
+            _ => RunResult::Failed,
         };
+        let result = result.name();
         // `os._exit` ends without a word; so does every signal.
         let ended = self.streams.iter().any(|stream| stream.ended && stream.is_program(outcome.pid));
         let complete = ended && self.trouble.is_none();
@@ -101,9 +103,10 @@ impl Recorder {
             let _ = self.connection.execute_batch("ROLLBACK");
         }
         let last = "(SELECT coalesce(max(first_step + steps - 1), 0) FROM chunks)";
+        let cut = RunResult::Cut.name();
         let result = self.connection.execute(
             &format!(
-                "UPDATE recording SET ended=?, steps={last}, result='cut', exit_code=?, signal=?, complete=0, trouble=?"
+                "UPDATE recording SET ended=?, steps={last}, result='{cut}', exit_code=?, signal=?, complete=0, trouble=?"
             ),
             params![now(), outcome.exit_code, outcome.signal, why],
         );
@@ -115,7 +118,8 @@ impl Recorder {
     /// Ends a recording that nobody wants any more, as it is.
     #[must_use]
     pub fn give_up(self) -> Summary {
-        Summary { steps: self.steps, result: "stopped".into(), trouble: self.trouble, is_empty: false, no_room: false }
+        let result = RunResult::Stopped.name().into();
+        Summary { steps: self.steps, result, trouble: self.trouble, is_empty: false, no_room: false }
     }
 
     /// Removes the recording: there is nothing to record.

@@ -88,6 +88,9 @@ export function short(path, root) {
   return root && path.startsWith(`${root}/`) ? path.slice(root.length + 1) : path;
 }
 
+// outcomes: cargo xtask codegen
+const MOODS = { ok: "good", failed: "bad", exception: "bad", signal: "bad", stopped: "good", recording: "live", cut: "warning" };
+// end of outcomes
+
 /** How a run ended, as a class of the style sheet. */
-export const mood = (result) =>
-  ({ ok: "good", stopped: "good", recording: "live", cut: "warning" })[result] ?? "bad";
+export const mood = (result) => MOODS[result] ?? "bad";

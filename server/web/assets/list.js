@@ -58,7 +58,7 @@ function draw() {
   const words = find("filter").value.toLowerCase();
   const failed = find("errors").checked;
   const wanted = all.filter(({ program, argv, result, id }) => {
-    const good = result === "ok" || result === "stopped";
+    const good = mood(result) === "good";
     return !(failed && good) && [program, id, ...(argv ?? [])].join(" ").toLowerCase().includes(words);
   });
   const heads = ["", "Program", "Result", "Started", "Steps", "Took", "Size", "", ""].map((name) => h("th", { scope: "col" }, name));

@@ -4,7 +4,7 @@ use connie_recording::options::{Known, LaunchKey, OPTIONS, Takes};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{between, json};
+use super::{between, json, lowered};
 use crate::shell::Result;
 
 /// A property of a configuration, in the words of JSON Schema.
@@ -72,12 +72,6 @@ fn property(known: &Known) -> Property {
         },
         Takes::Last(_) => Property { kind: Some("string"), description, ..Property::default() },
     }
-}
-
-/// A sentence within another.
-fn lowered(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
 fn limits(request: &str) -> Result<Value> {

@@ -1,0 +1,49 @@
+//! Settings of the language server: from the schema, which a test of the server compares with what it reads.
+
+use serde_json::{Map, Value};
+
+use super::{between, json, lowered};
+use crate::shell::{Result, root};
+
+/// The settings by their whole names, in order.
+fn settings() -> Result<Vec<(String, Map<String, Value>)>> {
+    let text = std::fs::read_to_string(root().join("docs/language-server.schema.json"))?;
+    let schema: Value = serde_json::from_str(&text)?;
+    let mut found = Vec::new();
+    collect(&schema, "", &mut found);
+    Ok(found)
+}
+
+fn collect(schema: &Value, before: &str, found: &mut Vec<(String, Map<String, Value>)>) {
+    for (name, one) in schema["properties"].as_object().into_iter().flatten() {
+        let name = format!("{before}{name}");
+        match one.as_object() {
+            Some(members) if !members.contains_key("properties") => found.push((name, members.clone())),
+            _ => collect(one, &format!("{name}."), found),
+        }
+    }
+}
+
+/// The manifest of VS Code's extension.
+pub fn manifest(text: &str) -> Result<String> {
+    let mut text = text.to_owned();
+    for (name, members) in settings()? {
+        // Descriptions are Markdown.
+        let named = |key: String| if key == "description" { "markdownDescription".to_owned() } else { key };
+        let value: Map<String, Value> = members.into_iter().map(|(key, value)| (named(key), value)).collect();
+        let path = ["contributes", "configuration", "properties", &format!("connie.{name}")];
+        text = json::replaced(&text, &path, &value.into())?;
+    }
+    Ok(text)
+}
+
+/// The table of docs/language-server.md.
+pub fn reference(text: &str) -> Result<String> {
+    let mut rows = String::from("| key | default | |\n|---|---|---|\n");
+    for (name, members) in settings()? {
+        let about = members.get("description").and_then(Value::as_str).unwrap_or_default();
+        let about = lowered(about.trim_end_matches('.'));
+        rows += &format!("| `{name}` | `{}` | {about} |\n", members.get("default").unwrap_or(&Value::Null));
+    }
+    between(text, "settings", &rows)
+}

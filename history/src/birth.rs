@@ -38,7 +38,7 @@ pub fn in_body(
         return Ok(None);
     };
     let thread = moment.step.thread;
-    let has_name = |code: u32| recording.functions.get(code as usize).is_some_and(|function| function.name == name);
+    let has_name = |code: u32| recording.function(code).is_some_and(|function| function.name == name);
     let ends = |p: &crate::timeline::Position| p.at == At::Return && p.thread == thread && has_name(p.code);
     let Some(end) = timeline.find(recording, seen, Direction::Backward, |_| true, ends)? else { return Ok(None) };
     let Ok(body) = Moment::at(recording, end.step) else { return Ok(None) };

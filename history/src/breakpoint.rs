@@ -145,8 +145,7 @@ impl Breakpoint {
                     && lines.iter().any(|(_, line)| position.line == *line)
                     && ground
                         .recording
-                        .functions
-                        .get(position.code as usize)
+                        .function(position.code)
                         .is_some_and(|f| lines.contains(&(f.source, position.line)))
             }
             Place::Function(codes) => position.at == At::Call && codes.contains(&position.code),
@@ -247,7 +246,7 @@ fn conditioned(
             step = next;
         }
         let Some(frame) = step.frame else { continue };
-        let source = ground.recording.functions.get(frame.code as usize).map(|function| function.source);
+        let source = ground.recording.function(frame.code).map(|function| function.source);
         let namespace = |source| ground.modules.namespace(ground.recording, ground.timeline, source, frame.frame);
         let globals = source.and_then(namespace);
         let scope = FrameScope::new(ground.recording, &player, frame, globals);

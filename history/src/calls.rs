@@ -3,7 +3,6 @@
 use connie_wire::Op;
 use rustc_hash::FxHashMap;
 
-use connie_recording::chunk::Entry;
 use connie_recording::reader::Recording;
 
 /// Calls of one function from one line of another.
@@ -48,9 +47,9 @@ pub fn edges(recording: &Recording) -> Vec<Edge> {
             counted.values_mut().for_each(|count| count.active = 0);
             continue;
         };
-        let mut context = chunk.context.clone();
-        for entry in &chunk.entries {
-            let Entry::Op(op) = entry else { continue };
+        let mut walk = chunk.walk(recording.chunks[index].first_step);
+        while let Some(op) = walk.next_op() {
+            let context = walk.context();
             let caller = context.top().map(|caller| (caller.code, caller.line));
             let begun = match op {
                 Op::Call { code, time, .. } => Some((*code, *time, 1)),
@@ -82,7 +81,6 @@ pub fn edges(recording: &Recording) -> Vec<Edge> {
                     }
                 }
             }
-            context.apply(op);
         }
     }
     let nanoseconds = recording.info.ticks_per_second.map_or(0.0, |ticks| 1e9 / ticks);
@@ -127,7 +125,6 @@ pub fn times(recording: &Recording, mut tell: impl FnMut(Happening) -> bool) {
     let mut known = true;
     let scaled = |ticks: i64| (ticks.max(0) as f64 * nanoseconds) as u64;
     for index in 0..recording.chunks.len() {
-        let mut step = recording.chunks[index].first_step - 1;
         let Ok(chunk) = recording.chunk(index) else {
             if !close(&mut open, scaled(now), &mut tell) {
                 return;
@@ -135,20 +132,19 @@ pub fn times(recording: &Recording, mut tell: impl FnMut(Happening) -> bool) {
             known = false;
             continue;
         };
-        let mut context = chunk.context.clone();
+        let mut walk = chunk.walk(recording.chunks[index].first_step);
         if !std::mem::replace(&mut known, true) || index == 0 {
-            for (thread, stack) in context.stacks.iter() {
+            for (thread, stack) in walk.context().stacks.iter() {
                 for frame in stack {
                     *open.entry(thread).or_default() += 1;
-                    if !tell(Happening::Begins { thread, code: frame.code, time: scaled(now), step: step + 1 }) {
+                    if !tell(Happening::Begins { thread, code: frame.code, time: scaled(now), step: walk.step() }) {
                         return;
                     }
                 }
             }
         }
-        for entry in &chunk.entries {
-            let Entry::Op(op) = entry else { continue };
-            step += u64::from(op.is_step());
+        while let Some(op) = walk.next_op() {
+            let (context, step) = (walk.context(), walk.step());
             let thread = context.thread;
             let begins = match op {
                 Op::Call { code, time, .. } => Some((*code, *time)),
@@ -174,7 +170,6 @@ pub fn times(recording: &Recording, mut tell: impl FnMut(Happening) -> bool) {
             if !wanted {
                 return;
             }
-            context.apply(op);
         }
     }
     close(&mut open, scaled(now), &mut tell);

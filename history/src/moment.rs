@@ -34,7 +34,7 @@ impl<'a> Moment<'a> {
 
     /// Names of the variables that a frame's function has from functions around it.
     pub fn closure(&self, frame: &StackFrame) -> &'a [String] {
-        let function = self.recording.functions.get(frame.code as usize);
+        let function = self.recording.function(frame.code);
         function.map_or(&[], |function| &function.slots[function.slots.len().saturating_sub(function.free)..])
     }
 
@@ -71,7 +71,7 @@ impl Scope for FrameScope<'_> {
     }
 
     fn name(&self, name: &str) -> Option<Value> {
-        let function = self.recording.functions.get(self.frame.code as usize);
+        let function = self.recording.function(self.frame.code);
         if let Some(slot) = function.and_then(|function| function.slots.iter().position(|slot| slot == name))
             && let Some(value) = self.player.entity(self.frame.frame).and_then(|entity| entity.items.get(slot).cloned())
             && value != Value::Unbound
@@ -118,9 +118,7 @@ impl Modules {
         if let Some(known) = recording.inherited_globals(process, source) {
             return Some(known);
         }
-        let is_body = |code: u32| {
-            recording.functions.get(code as usize).is_some_and(|f| f.source == source && f.name == "<module>")
-        };
+        let is_body = |code: u32| recording.function(code).is_some_and(|f| f.source == source && f.name == "<module>");
         let first = u64::from(source) << 32;
         let call = timeline.find(
             recording,

@@ -53,10 +53,9 @@ pub fn of(
             return Err(Error::Interrupted);
         }
         let Ok(chunk) = recording.chunk(index) else { continue };
-        let mut context = chunk.context.clone();
-        let mut step = info.first_step - 1;
+        let mut walk = chunk.walk(info.first_step);
         let mut known = Known { recording, chunk: index, types: FxHashMap::default(), items: FxHashMap::default() };
-        for entry in &chunk.entries {
+        while let Some(entry) = walk.next_entry() {
             let op = match entry {
                 Entry::Snapshot(entity, id) => {
                     known.types.insert(*id, entity.ty);
@@ -69,18 +68,16 @@ pub fn of(
                 known.types.insert(*object, Some(*ty));
                 known.items.insert(*object, items);
             }
-            step += u64::from(op.is_step());
-            let seen = if op.is_step() { step } else { step + 1 };
+            let (context, seen) = (walk.context(), walk.step());
             if seen > after {
-                for what in held(recording, op, object, &context, &known) {
+                for what in held(recording, op, object, context, &known) {
                     if page.found.len() >= most {
                         page.next = page.found.last().map(|last| last.step);
                         return Ok(page);
                     }
-                    page.found.push(at(recording, &context, seen, what));
+                    page.found.push(at(recording, context, seen, what));
                 }
             }
-            context.apply(op);
         }
     }
     Ok(page)
@@ -109,7 +106,7 @@ impl Known<'_> {
 
 fn at(recording: &Recording, context: &Context, step: u64, what: String) -> Occurrence {
     let top = context.top();
-    let function = top.and_then(|top| recording.functions.get(top.code as usize));
+    let function = top.and_then(|top| recording.function(top.code));
     Occurrence {
         step,
         source: function.map(|function| function.source),
@@ -123,7 +120,7 @@ fn at(recording: &Recording, context: &Context, step: u64, what: String) -> Occu
 fn held(recording: &Recording, op: &Op, object: u64, context: &Context, known: &Known) -> Vec<String> {
     let is_it = |value: &Value| matches!(value, Value::Object(id) if *id == object);
     let slot = |code: u32, n: usize| -> Option<&str> {
-        let name = recording.functions.get(code as usize).and_then(|f| f.slots.get(n)).map_or("?", String::as_str);
+        let name = recording.function(code).and_then(|f| f.slots.get(n)).map_or("?", String::as_str);
         (!is_hidden(name)).then_some(name)
     };
     let type_name = |id: u64| known.ty(id).and_then(|ty| recording.type_name(ty));
@@ -149,7 +146,7 @@ fn held(recording: &Recording, op: &Op, object: u64, context: &Context, known: &
     match op {
         Op::Call { code, slots, .. } => {
             let given = slots.iter().filter(|(_, value)| is_it(value));
-            let called = recording.functions.get(*code as usize).map_or("?", |f| f.name.as_str());
+            let called = recording.function(*code).map_or("?", |f| f.name.as_str());
             let names = given.filter_map(|(n, _)| slot(*code, *n as usize));
             names.map(|name| format!("argument {name} of {called}")).collect()
         }
@@ -159,7 +156,7 @@ fn held(recording: &Recording, op: &Op, object: u64, context: &Context, known: &
         }
         Op::SlotOf { frame, slot: n, value } if is_it(value) => {
             let other = context.stacks.frames().chain(context.suspended.values()).find(|other| other.frame == *frame);
-            let name = |code| recording.functions.get(code as usize).map_or("?", |f| f.name.as_str());
+            let name = |code| recording.function(code).map_or("?", |f| f.name.as_str());
             let named = |other: &StackFrame| {
                 slot(other.code, *n as usize).map(|known| format!("variable {known} of {}", name(other.code)))
             };

@@ -169,7 +169,7 @@ impl Tracer<'_> {
     }
 
     fn globals(&self, frame: StackFrame) -> Option<u64> {
-        let source = self.recording.functions.get(frame.code as usize)?.source;
+        let source = self.recording.function(frame.code)?.source;
         self.modules.namespace(self.recording, self.timeline, source, frame.frame)
     }
 
@@ -183,7 +183,7 @@ impl Tracer<'_> {
 
     /// The source text of a frame's code, with its statements.
     fn statements(&self, code: u32) -> Option<Statements<'_>> {
-        let function = self.recording.functions.get(code as usize)?;
+        let function = self.recording.function(code)?;
         Statements::of(self.recording.sources.get(function.source as usize)?.text.as_deref()?)
     }
 
@@ -237,8 +237,7 @@ impl Tracer<'_> {
         let moment = Moment::at(self.recording, call.step)?;
         let stack = moment.player.stack();
         let Some(caller) = stack.len().checked_sub(2).map(|n| stack[n]) else { return outside() };
-        let (Some(function), Some(statements)) =
-            (self.recording.functions.get(call.code as usize), self.statements(caller.code))
+        let (Some(function), Some(statements)) = (self.recording.function(call.code), self.statements(caller.code))
         else {
             return outside();
         };
@@ -308,7 +307,7 @@ impl Tracer<'_> {
             if given != value {
                 continue;
             }
-            let name = self.recording.functions.get(at.code as usize).map_or("?", |f| f.name.as_str());
+            let name = self.recording.function(at.code).map_or("?", |f| f.name.as_str());
             let begins = |p: &Position| p.at == At::Line && p.frame == at.frame;
             let Some(from) = self.timeline.find(self.recording, at.step, Direction::Backward, |_| true, begins)? else {
                 return Ok(Some(Next::End(format!("{name} gave it"))));

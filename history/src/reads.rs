@@ -99,7 +99,7 @@ impl Reads {
         {
             return None;
         }
-        let function = ground.recording.functions.get(position.code as usize)?;
+        let function = ground.recording.function(position.code)?;
         // Lambdas and generators on a line are frames of their own: what the line loads, they do not.
         let name = function.name.rsplit('.').next().unwrap_or_default();
         if name.starts_with('<') && name != "<module>" {
@@ -122,7 +122,7 @@ impl Reads {
         let Some(player) = player else { return Ok(false) };
         while player.step() < position.step && player.next_step().is_some() {}
         let Some(frame) = player.stack().last().copied() else { return Ok(false) };
-        let source = ground.recording.functions.get(frame.code as usize).map(|function| function.source);
+        let source = ground.recording.function(frame.code).map(|function| function.source);
         let namespace = |source| ground.modules.namespace(ground.recording, ground.timeline, source, frame.frame);
         let globals = source.and_then(namespace);
         let scope = FrameScope::new(ground.recording, player, frame, globals);
@@ -150,7 +150,7 @@ fn name_of(recording: &Recording, target: &Target) -> Option<String> {
                     _ => None,
                 })
             })?;
-            recording.functions.get(code as usize)?.slots.get(*slot as usize).cloned()
+            recording.function(code)?.slots.get(*slot as usize).cloned()
         }
         Target::Item { key: Value::Str(name), .. } => Some(String::from_utf8_lossy(&name.bytes).into_owned()),
         Target::Item { .. } => None,

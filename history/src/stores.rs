@@ -92,7 +92,7 @@ impl Stores {
             (None, Target::Item { key: Value::Str(key), .. }) => Some(String::from_utf8_lossy(&key.bytes).into_owned()),
             _ => None,
         };
-        let own_source = named.as_ref().and_then(|(code, _)| recording.functions.get(*code as usize)).map(|f| f.source);
+        let own_source = named.as_ref().and_then(|(code, _)| recording.function(*code)).map(|f| f.source);
         for (id, source) in (0u32..).zip(&recording.sources) {
             let Some(text) = source.text.as_deref().filter(|_| own_source.is_none_or(|own| own == id)) else {
                 continue;
@@ -268,7 +268,7 @@ fn nearer<T>(one: Option<T>, other: Option<T>, direction: Direction, step: impl 
 
 impl Variable {
     fn of(recording: &Recording, sites: &Sites, code: u32, name: &str, frame: u64) -> Option<Self> {
-        let function = recording.functions.get(code as usize)?;
+        let function = recording.function(code)?;
         let scope = scope_in(&sites.scopes, function)?;
         let home = names::home(&sites.scopes, scope, name)?;
         // Variables of modules and classes are items of their namespaces; their slots are of comprehensions.
@@ -308,5 +308,5 @@ fn slot_of(recording: &Recording, frame: u64, slot: u32) -> Option<(u32, String)
         let known = chunk.entries.iter().find_map(begins);
         known.or_else(|| running().find(|known| known.frame == frame).map(|known| known.code))
     })?;
-    Some((code, recording.functions.get(code as usize)?.slots.get(slot as usize)?.clone()))
+    Some((code, recording.function(code)?.slots.get(slot as usize)?.clone()))
 }

@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use connie_wire::Op;
 
-use connie_recording::chunk::{Entry, STEPS, StackFrame};
+use connie_recording::chunk::{STEPS, StackFrame};
 use connie_recording::error::Error;
 use connie_recording::player::Player;
 use connie_recording::reader::{ChunkInfo, Recording};
@@ -250,14 +250,14 @@ impl Timeline {
 
 fn read(recording: &Recording, index: usize) -> Result<Vec<Position>, Error> {
     let chunk = recording.chunk(index)?;
-    let mut context = chunk.context.clone();
-    let mut step = recording.chunks[index].first_step - 1;
+    let mut walk = chunk.walk(recording.chunks[index].first_step);
     let mut positions = Vec::with_capacity(recording.chunks[index].steps.min(STEPS) as usize);
-    for entry in &chunk.entries {
-        let Entry::Op(op) = entry else { continue };
+    while let Some(op) = walk.next_op() {
+        let step = walk.step();
+        // Where a frame ends, it is the one that runs.
         let leaves = matches!(op, Op::Return { .. } | Op::Yield { .. } | Op::Unwind { .. });
         if !leaves {
-            context.apply(op);
+            walk.apply();
         }
         let at = match op {
             Op::Call { .. } => Some(At::Call),
@@ -270,7 +270,7 @@ fn read(recording: &Recording, index: usize) -> Result<Vec<Position>, Error> {
             _ => None,
         };
         if let Some(at) = at {
-            step += 1;
+            let context = walk.context();
             let stack = context.stack();
             let (thread, depth) = (context.thread, stack.len() as u32);
             let outside = Position { step, at, thread, depth, frame: 0, code: u32::MAX, line: 0, task: 0 };
@@ -278,9 +278,6 @@ fn read(recording: &Recording, index: usize) -> Result<Vec<Position>, Error> {
                 let StackFrame { frame, code, line, task, .. } = *top;
                 Position { frame, code, line, task, ..outside }
             }));
-        }
-        if leaves {
-            context.apply(op);
         }
     }
     Ok(positions)

@@ -48,7 +48,7 @@ impl Target {
             Place::Key(object, key) => return Some(Target::Item { object, key }),
             Place::Variable(name) => name,
         };
-        let slots = player.recording().functions.get(frame.code as usize).map(|function| &function.slots);
+        let slots = player.recording().function(frame.code).map(|function| &function.slots);
         let globals = player.other_globals(&frame).or(globals);
         // The slots of a module or class are those of its comprehensions' variables: while they run.
         let is_bound = |slot: usize| {
@@ -290,7 +290,7 @@ pub(crate) fn running(
     }
     let caller = if starts { top_before(recording, seen)? } else { None };
     if let Some(caller) = caller {
-        let source = recording.functions.get(caller.code as usize).map(|function| function.source);
+        let source = recording.function(caller.code).map(|function| function.source);
         let chunks = |chunk: &ChunkInfo| source.is_some_and(|source| chunk.has_line(source, caller.line));
         let line = |p: &Position| p.at == At::Line && p.frame == caller.frame;
         return timeline.find(recording, seen, Direction::Backward, chunks, line);
@@ -303,19 +303,13 @@ pub(crate) fn running(
 fn top_before(recording: &Recording, step: u64) -> Result<Option<StackFrame>, Error> {
     let index = recording.chunk_of(step)?;
     let chunk = recording.chunk(index)?;
-    let mut context = chunk.context.clone();
-    let mut next = recording.chunks[index].first_step;
-    for entry in &chunk.entries {
-        let Entry::Op(op) = entry else { continue };
-        if op.is_step() {
-            if next == step {
-                break;
-            }
-            next += 1;
+    let mut walk = chunk.walk(recording.chunks[index].first_step);
+    while let Some(op) = walk.next_op() {
+        if op.is_step() && walk.step() == step {
+            break;
         }
-        context.apply(op);
     }
-    Ok(context.top())
+    Ok(walk.context().top())
 }
 
 /// A write as it is found in a chunk.
@@ -331,12 +325,11 @@ pub(crate) struct Seen {
 /// The writes in a chunk.
 pub(crate) fn in_chunk(recording: &Recording, target: &Target, index: usize) -> Result<Vec<Seen>, Error> {
     let chunk = recording.chunk(index)?;
-    let mut context = chunk.context.clone();
-    let mut step = recording.chunks[index].first_step - 1;
+    let mut walk = chunk.walk(recording.chunks[index].first_step);
     let id = target.id();
     let mut entity: Option<Entity> = None;
     let mut found = Vec::new();
-    for entry in &chunk.entries {
+    while let Some(entry) = walk.next_entry() {
         let op = match entry {
             Entry::Snapshot(snapshot, of) => {
                 if *of == id {
@@ -346,6 +339,7 @@ pub(crate) fn in_chunk(recording: &Recording, target: &Target, index: usize) -> 
             }
             Entry::Op(op) => op,
         };
+        let context = walk.context();
         let about = match op {
             Op::Call { frame, .. } => *frame == id,
             Op::New { object, .. } | Op::Set { object, .. } | Op::Splice { object, .. } => *object == id,
@@ -356,15 +350,13 @@ pub(crate) fn in_chunk(recording: &Recording, target: &Target, index: usize) -> 
         if about {
             let is_bare = entity.as_ref().is_none_or(|entity| entity.items.is_empty());
             let before = entity.as_ref().and_then(|entity| value_of(recording, entity, target));
-            connie_recording::reader::change(op, id, &context, &mut entity);
+            connie_recording::reader::change(op, id, context, &mut entity);
             let after = entity.as_ref().and_then(|entity| value_of(recording, entity, target));
             if before != after {
                 let first = is_bare && is_class(recording, entity.as_ref());
-                found.push(Seen { seen: step + 1, value: after, first });
+                found.push(Seen { seen: walk.step(), value: after, first });
             }
         }
-        context.apply(op);
-        step += u64::from(op.is_step());
     }
     Ok(found)
 }

@@ -12,12 +12,14 @@ mod encode;
 mod frame;
 mod predict;
 mod stacks;
+mod walk;
 
 pub use context::Context;
 pub use decode::{Chunk, decode};
 pub use encode::Writer;
 pub use frame::{ALL, StackFrame};
 pub use stacks::Stacks;
+pub use walk::Walk;
 
 /// Steps in a full chunk.
 pub const STEPS: u64 = 16_384;

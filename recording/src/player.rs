@@ -212,7 +212,7 @@ impl<'a> Player<'a> {
     #[must_use]
     pub fn is_variable_in_doubt(&self, frame: &StackFrame, name: &str) -> bool {
         let late = self.recording.late();
-        let slot = || self.recording.functions.get(frame.code as usize)?.slots.iter().position(|slot| slot == name);
+        let slot = || self.recording.function(frame.code)?.slots.iter().position(|slot| slot == name);
         late.has_any(self.step) && slot().is_some_and(|slot| late.has_slot(frame.frame, slot, self.step))
     }
 
@@ -332,7 +332,7 @@ impl<'a> Player<'a> {
             }
         }
         let Some(entity) = self.entity(frame.frame) else { return found };
-        let Some(function) = self.recording.functions.get(frame.code as usize) else { return found };
+        let Some(function) = self.recording.function(frame.code) else { return found };
         for (name, value) in function.slots.iter().zip(&entity.items).filter(|(_, value)| **value != Value::Unbound) {
             // The variable of a comprehension hides the module's of that name.
             match found.iter_mut().find(|(known, _)| frame.namespace != 0 && known == name) {
@@ -348,7 +348,7 @@ impl Player<'_> {
     /// The number of a frame's globals, where they are not those of its module: behind its variables, without a name.
     #[must_use]
     pub fn other_globals(&self, frame: &StackFrame) -> Option<u64> {
-        let function = self.recording.functions.get(frame.code as usize)?;
+        let function = self.recording.function(frame.code)?;
         match self.entity(frame.frame)?.items.get(function.slots.len())? {
             Value::Object(globals) => Some(*globals),
             _ => None,

@@ -405,6 +405,12 @@ impl Recording {
         path.strip_prefix(self.info.root.as_str()).and_then(|path| path.strip_prefix('/')).unwrap_or(path)
     }
 
+    /// A function, by the number of its code.
+    #[must_use]
+    pub fn function(&self, code: u32) -> Option<&Function> {
+        self.functions.get(code as usize)
+    }
+
     /// Path of the file.
     pub fn path(&self) -> &Path {
         &self.path
@@ -412,7 +418,7 @@ impl Recording {
 
     /// Lines of the comprehensions whose variables lie in those of a function, for a variable of it.
     pub fn comprehensions(&self, code: u32, variable: &str) -> Box<[Lines]> {
-        let Some(function) = self.functions.get(code as usize).filter(|_| self.minor >= 12) else {
+        let Some(function) = self.function(code).filter(|_| self.minor >= 12) else {
             return Box::default();
         };
         let mut known = self.comprehensions.borrow_mut();
@@ -590,16 +596,13 @@ impl Recording {
         };
         let Some(index) = index else { return Ok(None) };
         let chunk = self.chunk(index)?;
-        let mut context = chunk.context.clone();
+        let mut walk = chunk.walk(self.chunks[index].first_step);
         let mut found: Option<Entity> = None;
-        for entry in &chunk.entries {
+        while let Some(entry) = walk.next_entry() {
             match entry {
                 Entry::Snapshot(entity, id) if *id == object => found = Some(entity.clone()),
                 Entry::Snapshot(..) => {}
-                Entry::Op(op) => {
-                    change(op, object, &context, &mut found);
-                    context.apply(op);
-                }
+                Entry::Op(op) => change(op, object, walk.context(), &mut found),
             }
         }
         Ok(found.map(Rc::new))

@@ -3,7 +3,6 @@
 use connie_wire::Op;
 use rustc_hash::FxHashMap;
 
-use crate::chunk::Entry;
 use crate::reader::Recording;
 
 /// Steps of a thread.
@@ -27,20 +26,19 @@ pub(crate) fn recount(recording: &Recording) -> Recount {
     let mut counted = Recount::default();
     for (index, info) in recording.chunks.iter().enumerate() {
         let Ok(chunk) = recording.chunk(index) else { continue };
-        let mut context = chunk.context.clone();
-        let mut step = info.first_step;
-        for entry in &chunk.entries {
-            let Entry::Op(op) = entry else { continue };
-            context.apply(op);
+        let mut walk = chunk.walk(info.first_step);
+        while let Some(op) = walk.next_op() {
+            let step = walk.step();
+            walk.apply();
+            let context = walk.context();
             if let (Op::Line { line }, Some(frame)) = (op, context.top())
-                && let Some(function) = recording.functions.get(frame.code as usize)
+                && let Some(function) = recording.function(frame.code)
             {
                 *counted.lines.entry((function.source, *line)).or_default() += 1;
             }
             if op.is_step() {
                 let thread = counted.threads.entry(context.thread).or_default();
                 *thread = Steps { last: step, count: thread.count + 1 };
-                step += 1;
             }
         }
     }

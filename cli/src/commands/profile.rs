@@ -143,7 +143,7 @@ fn place(recording: &Recording, source: u32, line: u32) -> String {
 
 fn callers(recording: &Recording, name: &str) -> Result<Vec<Caller>, Failure> {
     let is_it = |known: &str| known == name || known.strip_suffix(name).is_some_and(|before| before.ends_with('.'));
-    let function = |code: u32| recording.functions.get(code as usize);
+    let function = |code: u32| recording.function(code);
     if !recording.functions.iter().any(|function| is_it(&function.name)) {
         return Err(Failure::NotFound(format!("no function {name} ran in this recording: see connie profile")));
     }

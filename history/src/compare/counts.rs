@@ -57,7 +57,7 @@ pub fn calls(left: &Recording, right: &Recording, pairs: &Pairs) -> Result<Vec<C
         if let Some(other) = pairs.functions.get(code).copied().flatten() {
             alone[other as usize] = false;
             one.calls[0] = left.times(other)?.0;
-            one.line[0] = left.functions.get(other as usize).map(|function| function.line);
+            one.line[0] = left.function(other).map(|function| function.line);
         }
         found.push(one);
     }

@@ -99,7 +99,7 @@ fn functions(left: &Recording, right: &Recording, sources: &[Option<(u32, Lines)
             let Some(Some((source, lines))) = sources.get(function.source as usize) else { continue };
             let Some(free) = by_name.get_mut(&(*source, function.name.as_str())) else { continue };
             let line = lines.left(function.line);
-            let fits = |left_one: &u32| !exactly || left.functions.get(*left_one as usize).map(|one| one.line) == line;
+            let fits = |left_one: &u32| !exactly || left.function(*left_one).map(|one| one.line) == line;
             if let Some(at) = free.iter().position(fits) {
                 pairs[code] = Some(free.remove(at));
             }

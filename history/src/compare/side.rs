@@ -85,7 +85,7 @@ impl<'a> Side<'a> {
     /// The place of a step.
     pub fn place(&self, step: &Step, thread: &str) -> Place {
         let frame = step.frame;
-        let function = frame.and_then(|frame| self.recording.functions.get(frame.code as usize));
+        let function = frame.and_then(|frame| self.recording.function(frame.code));
         let source = function.map_or(u32::MAX, |function| function.source);
         Place {
             step: step.number,
@@ -106,7 +106,7 @@ pub fn token(recording: &Recording, pairs: Option<&Pairs>, step: &Step) -> Token
     let (function, line) = match pairs {
         None => (Ok(code), Ok(line)),
         Some(pairs) => {
-            let source = recording.functions.get(code as usize).map_or(u32::MAX, |function| function.source);
+            let source = recording.function(code).map_or(u32::MAX, |function| function.source);
             let function = pairs.functions.get(code as usize).copied().flatten();
             (function.ok_or(code), pairs.line(source, line).ok_or(line))
         }

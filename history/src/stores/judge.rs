@@ -120,7 +120,7 @@ impl Stores {
     fn look(&self, ground: &Ground<'_>, player: &Player<'_>, window: &Window, is_after: bool) -> Look {
         let variable = self.variable.as_ref().filter(|_| self.is_elsewhere(window));
         let own = variable.and_then(|variable| {
-            let slots = &ground.recording.functions.get(window.first.code as usize)?.slots;
+            let slots = &ground.recording.function(window.first.code)?.slots;
             let slot = slots.iter().position(|slot| *slot == variable.name)?;
             let value = player.entity(window.first.frame)?.items.get(slot).cloned()?;
             (value != Value::Unbound).then_some(value)
@@ -312,7 +312,7 @@ impl Stores {
         for _ in 0..LATEST_CALLS {
             let call = ground.timeline.find(ground.recording, step, Direction::Backward, |_| true, calls)?;
             let Some(call) = call.filter(|call| call.step > first.step) else { break };
-            let function = ground.recording.functions.get(call.code as usize);
+            let function = ground.recording.function(call.code);
             let (name, arguments) = function.map_or(("", 0), |f| (last_name(&f.name), f.arguments));
             // A property's setter has its name, and takes the object and the value.
             if name == own && arguments == 2 || matches!(name, "__setattr__" | "__setitem__" | "__set__") {

@@ -33,7 +33,7 @@ enum Followed {
 impl Stores {
     /// The site that a line of a frame belongs to.
     fn site_at(&self, recording: &Recording, at: &Position) -> Option<(u32, usize)> {
-        let function = recording.functions.get(at.code as usize)?;
+        let function = recording.function(at.code)?;
         let sites = self.lines.get(&(function.source, at.line))?;
         if let Some(variable) = self.variable.as_ref().filter(|variable| !variable.is_shared)
             && variable.frame != at.frame
@@ -48,7 +48,7 @@ impl Stores {
     /// The scope that a code object is.
     fn scope_of(&self, recording: &Recording, code: u32) -> Option<usize> {
         *self.scopes.borrow_mut().entry(code).or_insert_with(|| {
-            let function = recording.functions.get(code as usize)?;
+            let function = recording.function(code)?;
             let scopes = &self.sources.get(&function.source)?.scopes;
             scope_in(scopes, function)
         })

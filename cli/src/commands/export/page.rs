@@ -160,7 +160,7 @@ fn stack(recording: &Recording, step: u64) -> Result<Vec<Frame>, Failure> {
     let mut variables = Variables::new(BOUNDS);
     let depth = player.stack().len();
     let frame = |(n, frame): (usize, &connie_recording::chunk::StackFrame)| {
-        let function = recording.functions.get(frame.code as usize);
+        let function = recording.function(frame.code);
         let source = function.map_or(u32::MAX, |function| function.source);
         let text = recording.sources.get(source as usize).and_then(|source| source.text.as_deref());
         let code = text.and_then(|text| text.lines().nth((frame.line as usize).saturating_sub(1)));
@@ -198,7 +198,7 @@ fn output(recording: &Recording) -> Result<Vec<Piece>, Failure> {
 
 fn exception(recording: &Recording, raised: &Raised) -> Exception {
     let (code, line) = raised.traceback.last().copied().unwrap_or((u32::MAX, 0));
-    let source = recording.functions.get(code as usize).map_or(u32::MAX, |function| function.source);
+    let source = recording.function(code).map_or(u32::MAX, |function| function.source);
     Exception {
         text: raised.to_string(),
         place: place(recording, source, line),

@@ -52,7 +52,7 @@ pub fn write(
         write!(out, "{{\"step\":{},\"thread\":{thread}{process}{task}", step.number)?;
         write!(out, ",\"event\":\"{}\"", step.event.name())?;
         if let Some(frame) = step.frame {
-            let function = recording.functions.get(frame.code as usize);
+            let function = recording.function(frame.code);
             let file = function.and_then(|function| files.get(function.source as usize)).unwrap_or(&unknown);
             let name = names.get(frame.code as usize).unwrap_or(&unknown);
             write!(out, ",\"file\":{file},\"line\":{},\"function\":{name},\"depth\":{}", frame.line, step.depth)?;

@@ -199,13 +199,13 @@ impl<W: Write> Story<'_, W> {
     }
 
     fn name(&self, step: &Step) -> String {
-        let function = step.frame.and_then(|frame| self.recording.functions.get(frame.code as usize));
+        let function = step.frame.and_then(|frame| self.recording.function(frame.code));
         function.map_or_else(|| "?".into(), |function| function.name.clone())
     }
 
     fn call(&mut self, step: &Step, arguments: &[(String, String)]) -> Result<(), Failure> {
         let Some(frame) = step.frame else { return Ok(()) };
-        let Some(function) = self.recording.functions.get(frame.code as usize) else { return Ok(()) };
+        let Some(function) = self.recording.function(frame.code) else { return Ok(()) };
         let file = self.recording.sources.get(function.source as usize).map_or("?", |source| &source.path);
         let file = file.strip_prefix(&self.recording.info.root).map_or(file, |rest| rest.trim_start_matches('/'));
         let given = if frame.namespace == 0 { arguments.to_vec() } else { Vec::new() };
@@ -272,7 +272,7 @@ impl<W: Write> Story<'_, W> {
     fn flush(&mut self, changed: &[(String, String)]) -> Result<(), Failure> {
         let Some(waiting) = self.waiting.take() else { return Ok(()) };
         let frame = waiting.frame;
-        let source = self.recording.functions.get(frame.code as usize).map_or(u32::MAX, |function| function.source);
+        let source = self.recording.function(frame.code).map_or(u32::MAX, |function| function.source);
         if self.commented.insert((source, frame.line)) {
             for comment in self.sources.comment(source, frame.line) {
                 self.row(None, waiting.depth, &format!("{}     {comment}{:#}", style::DIM, style::DIM))?;
@@ -318,7 +318,7 @@ impl<W: Write> Story<'_, W> {
     fn traceback(&mut self, raised: &Raised) -> Result<(), Failure> {
         writeln!(self.out, "\n{RAISE}Traceback (most recent call last):{RAISE:#}")?;
         for (code, line) in &raised.traceback {
-            let Some(function) = self.recording.functions.get(*code as usize) else { continue };
+            let Some(function) = self.recording.function(*code) else { continue };
             let file = self.recording.sources.get(function.source as usize).map_or("?", |source| &source.path);
             writeln!(self.out, "  File \"{file}\", line {line}, in {}", function.name)?;
             writeln!(self.out, "    {}", self.sources.line(function.source, *line))?;

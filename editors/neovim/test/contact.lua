@@ -41,6 +41,31 @@ return function(h)
     end
   end)
 
+  h.test("forgets the stacks of other threads at each stop", function()
+    h.python("threads.py", {
+      "import threading",
+      "def work(k):",
+      "    return k",
+      "for n in range(3):",
+      "    thread = threading.Thread(target=work, args=(n,))",
+      "    thread.start()",
+      "    thread.join()",
+    })
+    for _, line in ipairs({ 5, 3 }) do
+      vim.api.nvim_win_set_cursor(0, { line, 0 })
+      dap.toggle_breakpoint()
+    end
+    h.press("<F5>")
+    h.stopped_at(5)
+    dap.session().threads[1].frames = { { id = 1, name = "before", line = 5, column = 1 } }
+    h.press("<F5>")
+    h.stopped_at(3)
+    local main = dap.session().threads[1]
+    assert(main and main.frames == nil, vim.inspect(main))
+    dap.clear_breakpoints()
+    h.close()
+  end)
+
   h.test("has the names that terminals give to shifted keys", function()
     h.python("keys.py", { "a = 1", "b = 2", "c = 3" })
     local keys = { ["<F17>"] = "back to the breakpoint", ["<F22>"] = "step back", ["<F23>"] = "back into", ["<F24>"] = "back out" }

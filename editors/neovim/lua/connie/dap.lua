@@ -31,6 +31,15 @@ local function stopped(session, problem)
   end
 end
 
+--- nvim-dap keeps the stacks of threads that did not stop: at another moment they are others.
+local function forget_stacks(session)
+  if session.config.type == "connie" then
+    for _, thread in pairs(session.threads) do
+      thread.frames = nil
+    end
+  end
+end
+
 --- Registers the adapter, and configurations for Python.
 function M.register()
   local dap = M.dap()
@@ -44,6 +53,7 @@ function M.register()
     end
   end
   dap.listeners.before.terminate["connie"] = stopped
+  dap.listeners.before.event_stopped["connie"] = forget_stacks
   require("connie.logged").enable(dap)
   dap.configurations.python = dap.configurations.python or {}
   vim.list_extend(dap.configurations.python, {

@@ -4,7 +4,8 @@ use connie_recording::options::{Known, LaunchKey, OPTIONS, Takes};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{between, json, lowered};
+use super::json;
+use super::text::{between, lowered};
 use crate::shell::Result;
 
 /// A property of a configuration, in the words of JSON Schema.

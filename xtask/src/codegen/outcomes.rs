@@ -2,7 +2,7 @@
 
 use connie_recording::outcome::RunResult;
 
-use super::between;
+use super::text::between;
 use crate::shell::Result;
 
 /// The viewer's scripts: the class that the style sheet has for each.

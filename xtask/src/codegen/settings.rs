@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::{between, json, lowered};
+use super::json;
+use super::text::{between, lowered};
 use crate::shell::{Result, root};
 
 /// The settings by their whole names, in order.

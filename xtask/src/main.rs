@@ -1,6 +1,7 @@
 //! Build, test and bench tasks: `cargo xtask help`.
 
 mod bench;
+mod codegen;
 mod fuzz;
 mod harmless;
 mod layouts;
@@ -50,6 +51,8 @@ enum Task {
     Opcodes,
     /// Write the tracer's table of CPython's structs from their headers (needs a C compiler)
     Layouts,
+    /// Write what is defined once wherever else it stands: the types of the Debug Adapter Protocol
+    Codegen(codegen::Arguments),
     /// Make the pictures of the docs from the real thing
     Pictures {
         /// Only those of the command line
@@ -87,6 +90,7 @@ fn main() {
         Task::Pythons => pythons::run(),
         Task::Opcodes => opcodes::run(),
         Task::Layouts => layouts::run(),
+        Task::Codegen(arguments) => codegen::run(&arguments),
         Task::Pictures { terminal } => picture::run(terminal),
         Task::Dist => dist(),
         Task::Licences => licences::run(),

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use crate::packages::{CYTHON, FRAMES, JAX, LIBRARIES, NOTEBOOKS, PACKAGES, pytest};
 use crate::shell::{Result, cache, cargo, root};
-use crate::{harmless, licences, neovim, pythons, shell, tidy, vscode, web, wheel};
+use crate::{codegen, harmless, licences, neovim, pythons, shell, tidy, vscode, web, wheel};
 
 /// Sees to it that tests can send signals: in a background job of a shell some are ignored, and what is started inherits
 /// that, but for those that somebody handles.
@@ -56,6 +56,7 @@ pub fn run() -> Result<()> {
     shell::run(&mut cargo(&["fmt", "--all", "--check"]))?;
     licences::run()?;
     tidy::run(&tidy::Arguments::default())?;
+    codegen::run(&codegen::Arguments { check: true })?;
     shell::run(&mut cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]))?;
     lint_python(python)?;
     shell::run(&mut cargo(&["build", "--release", "--locked"]))?;

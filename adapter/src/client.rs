@@ -6,22 +6,24 @@ pub mod framing;
 pub mod handles;
 pub mod log;
 pub mod memory;
+pub mod message;
 pub mod outgoing;
 pub mod queue;
 
 use connie_history::client_names::Names;
 use connie_recording::Recording;
 use connie_recording::plain::plain;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 
 use cancel::Cancels;
 use handles::Handles;
 use memory::Memory;
+use message::{Nothing, value};
 use outgoing::Outgoing;
 use queue::Lost;
 
-/// What a request is answered with: a body, or a sentence for people.
-pub type Answer = Result<Value, String>;
+use crate::protocol::{ExitedEventBody, OutputEventBody, Source};
 
 /// Why a session ended, where the client did not end it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -73,11 +75,16 @@ impl Default for Abilities {
 /// Where a line on the console comes from.
 pub struct Place {
     /// The source, where it is known, as the client is told.
-    pub source: Option<Value>,
+    pub source: Option<Source>,
     /// The line, from 1.
     pub line: u32,
     /// The step.
     pub step: u64,
+}
+
+#[derive(Serialize)]
+struct Step {
+    step: u64,
 }
 
 /// The client of a session.
@@ -186,19 +193,19 @@ impl Client {
     }
 
     /// Sends an event.
-    pub fn event(&mut self, event: &str, body: Value) {
-        self.write(json!({"seq": 0, "type": "event", "event": event, "body": body}));
+    pub fn event(&mut self, event: &str, body: impl Serialize) {
+        self.write(message::event(event, body));
     }
 
     /// Sends an event once the answer that is being made is out.
-    pub fn event_after(&mut self, event: &str, body: Value) {
-        self.after.push((event.into(), body));
+    pub fn event_after(&mut self, event: &str, body: impl Serialize) {
+        self.after.push((event.into(), value(body)));
     }
 
     /// Sends the events that waited for an answer to be out.
     pub fn flush_after(&mut self) {
         for (event, body) in std::mem::take(&mut self.after) {
-            self.event(&event, body);
+            self.event(&event, &body);
         }
     }
 
@@ -209,30 +216,30 @@ impl Client {
             return;
         }
         if let Some(code) = exit_code {
-            self.event_after("exited", json!({"exitCode": code}));
+            self.event_after("exited", ExitedEventBody { exit_code: code.into() });
         }
-        self.event_after("terminated", json!({}));
+        self.event_after("terminated", Nothing {});
     }
 
     /// Sends a request to the client; what it answers is not waited for.
-    pub fn request(&mut self, command: &str, arguments: Value) {
-        self.write(json!({"seq": 0, "type": "request", "command": command, "arguments": arguments}));
+    pub fn request(&mut self, command: &str, arguments: impl Serialize) {
+        self.write(message::request(command, arguments));
     }
 
     /// Text on the client's console, with where it comes from, and the number of what is told of it besides.
     pub fn output(&mut self, category: &str, text: &str, place: Option<Place>, reference: Option<i64>) {
         // The program's output is its own.
         let text = if matches!(category, "stdout" | "stderr") { text.into() } else { plain(text) };
-        let mut body = json!({"category": category, "output": text});
+        let mut body = OutputEventBody {
+            category: Some(category.into()),
+            output: text.into_owned(),
+            variables_reference: reference,
+            ..OutputEventBody::default()
+        };
         if let Some(place) = place {
-            if let Some(source) = place.source {
-                body["source"] = source;
-                body["line"] = json!(self.line(place.line));
-            }
-            body["data"] = json!({"step": place.step});
-        }
-        if let Some(reference) = reference {
-            body["variablesReference"] = reference.into();
+            body.line = place.source.as_ref().map(|_| self.line(place.line).into());
+            body.source = place.source;
+            body.data = Some(value(Step { step: place.step }));
         }
         self.event("output", body);
     }
@@ -253,20 +260,25 @@ impl Client {
     }
 
     /// The source of a code, as the client is told: its file, or the text that was kept.
-    pub fn source_of(&self, recording: &Recording, code: u32) -> Option<Value> {
+    pub fn source_of(&self, recording: &Recording, code: u32) -> Option<Source> {
         let number = recording.functions.get(code as usize)?.source;
         Some(self.source(recording, number))
     }
 
     /// A source by number.
-    pub fn source(&self, recording: &Recording, number: u32) -> Value {
-        let Some(source) = recording.sources.get(number as usize) else { return json!({"name": "?"}) };
+    pub fn source(&self, recording: &Recording, number: u32) -> Source {
+        let Some(source) = recording.sources.get(number as usize) else {
+            return Source { name: Some("?".into()), ..Source::default() };
+        };
         let path = self.names.of(&source.path);
-        let name = path.rsplit('/').next().unwrap_or(&path);
-        if std::path::Path::new(&source.path).is_file() {
-            json!({"name": name, "path": path})
-        } else {
-            json!({"name": name, "path": path, "sourceReference": number + 1, "origin": "as recorded"})
+        let name = path.rsplit('/').next().unwrap_or(&path).to_owned();
+        let is_file = std::path::Path::new(&source.path).is_file();
+        Source {
+            name: Some(name),
+            path: Some(path.to_string()),
+            source_reference: (!is_file).then(|| i64::from(number) + 1),
+            origin: (!is_file).then(|| "as recorded".into()),
+            ..Source::default()
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! docs/debugpy.md lists all keys; a test compares that page with the adapter.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 /// What becomes of a key that connie does not follow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -135,13 +135,13 @@ pub fn remote(arguments: &Value) -> Option<String> {
 pub fn with_flags(keys: &Map<String, Value>) -> (Map<String, Value>, Vec<String>) {
     let (mut all, mut unknown) = (keys.clone(), Vec::new());
     if let Some(Value::Bool(all_code)) = all.remove("debugStdLib") {
-        all.entry("justMyCode").or_insert(json!(!all_code));
+        all.entry("justMyCode").or_insert((!all_code).into());
     }
     let Some(flags) = all.remove("debugOptions") else { return (all, unknown) };
     for flag in flags.as_array().into_iter().flatten().filter_map(Value::as_str) {
         match FLAGS.iter().find(|(name, ..)| *name == flag) {
             // What a key says counts more.
-            Some((_, key, value)) => drop(all.entry(*key).or_insert(json!(value))),
+            Some((_, key, value)) => drop(all.entry(*key).or_insert((*value).into())),
             None if matches!(flag, "UnixClient" | "WindowsClient" | "FixFilePathCase" | "ShowReturnValue") => {}
             None => unknown.push(format!("debugOptions: {flag}")),
         }
@@ -151,6 +151,8 @@ pub fn with_flags(keys: &Map<String, Value>) -> (Map<String, Value>, Vec<String>
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]

@@ -12,6 +12,9 @@ mod launch;
 mod live;
 mod output;
 mod program;
+#[rustfmt::skip]
+#[allow(dead_code, reason = "types of the protocol have more than is sent")]
+mod protocol;
 mod record_options;
 mod requests;
 mod session;

@@ -4,9 +4,9 @@ use std::rc::Rc;
 
 use connie_history::cursor::{self, Wish};
 use connie_recording::Recording;
-use serde_json::json;
 
 use crate::live::has_code;
+use crate::protocol::BreakpointEventBody;
 use crate::session::Session;
 
 /// Looks at the recording in the making, and stops the view where it waits for that.
@@ -87,8 +87,8 @@ fn tell_breakpoints(session: &mut Session) {
 /// Finds the places of breakpoints in a recording that has grown, or is another one: clients do not set them again.
 pub fn place_breakpoints(session: &mut Session) {
     for told in session.view.verify_breakpoints() {
-        let told = session.breakpoint(&told);
-        session.client.event("breakpoint", json!({"reason": "changed", "breakpoint": told}));
+        let body = BreakpointEventBody { reason: "changed".into(), breakpoint: session.breakpoint(told) };
+        session.client.event("breakpoint", body);
     }
 }
 

@@ -15,9 +15,10 @@ pub mod variables;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::client::{Answer, Ended};
+use crate::client::Ended;
+use crate::client::message::{self, Answer};
 use crate::host::Admission;
 use crate::session::Session;
 
@@ -34,15 +35,15 @@ pub fn pass_over(session: &mut Session, why: &str) {
 }
 
 /// Answers a message of the client.
-pub fn handle(session: &mut Session, message: &Value) {
-    if message["type"] == "response" && session.admitting.is_admitted() {
-        return lifecycle::answered(session, message);
+pub fn handle(session: &mut Session, asked: &Value) {
+    if asked["type"] == "response" && session.admitting.is_admitted() {
+        return lifecycle::answered(session, asked);
     }
-    let (Some(seq), Some(command)) = (message["seq"].as_i64(), message["command"].as_str()) else {
+    let (Some(seq), Some(command)) = (asked["seq"].as_i64(), asked["command"].as_str()) else {
         return pass_over(session, "it is no request");
     };
     let null = Value::Null;
-    let arguments = message.get("arguments").unwrap_or(&null);
+    let arguments = asked.get("arguments").unwrap_or(&null);
     let wanted = session.client.cancels.begin(seq);
     let ran = session.client.runs;
     session.client.runs |= moves_in_protocol(command);
@@ -61,27 +62,9 @@ pub fn handle(session: &mut Session, message: &Value) {
     if answer.is_err() {
         session.client.runs = ran;
     }
-    session.client.respond(response(seq, command, answer));
+    let shown = answer.as_ref().is_err_and(|why| by_hand(command) && why != CANCELLED);
+    session.client.respond(message::response(seq, command, answer, shown));
     session.tell_failures();
-}
-
-fn response(seq: i64, command: &str, answer: Answer) -> Value {
-    let mut response = json!({"seq": 0, "type": "response", "request_seq": seq, "command": command});
-    match answer {
-        Ok(body) => {
-            response["success"] = json!(true);
-            if !body.is_null() {
-                response["body"] = body;
-            }
-        }
-        Err(why) => {
-            response["success"] = json!(false);
-            response["message"] = json!(why);
-            let shown = by_hand(command) && why != CANCELLED;
-            response["body"] = json!({"error": {"id": 1, "format": braces(&why), "showUser": shown}});
-        }
-    }
-    response
 }
 
 /// Whether a request may be looked at; a sentence where it may not.
@@ -141,11 +124,6 @@ fn dispatch(session: &mut Session, command: &str, arguments: &Value) -> Answer {
 /// Whether clients take the program to run once this request is answered, until a stop is told.
 fn moves_in_protocol(command: &str) -> bool {
     matches!(command, "next" | "stepIn" | "stepOut" | "stepBack" | "continue" | "reverseContinue" | "restartFrame")
-}
-
-/// `{name}` in a format stands for a variable: text is not that.
-fn braces(text: &str) -> String {
-    text.replace('{', "(").replace('}', ")")
 }
 
 /// Whether a person asked for this request, and should see why it was refused; the others are what clients send

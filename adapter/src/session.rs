@@ -4,7 +4,6 @@ use std::sync::mpsc::SyncSender;
 
 use connie_history::timeline::Position;
 use connie_recording::Recording;
-use serde_json::{Value, json};
 
 use crate::client::admission::Admitting;
 use crate::client::framing::Incoming;
@@ -13,6 +12,7 @@ use crate::client::{Client, Ended, Place};
 use crate::host::Host;
 use crate::launch::Configuration;
 use crate::live::Live;
+use crate::protocol::{Breakpoint, ContinuedEventBody, StoppedEventBody};
 use crate::view::View;
 use crate::view::breakpoints::Told;
 use crate::view::moves::{Move, Moved, Stop};
@@ -81,17 +81,22 @@ impl Session {
         // Clients that were not asked to go on keep showing the stop before; some take a stop of another thread for a
         // second one beside the first.
         if let Some(before) = before.filter(|before| !self.client.runs || before.thread != position.thread) {
-            self.client.event_after("continued", json!({"threadId": before.thread, "allThreadsContinued": true}));
+            self.continued(before);
         }
         self.client.runs = false;
-        let mut body = json!({"reason": reason, "threadId": position.thread, "allThreadsStopped": true});
-        if let Some(text) = text {
-            body["text"] = json!(text);
-            body["description"] = json!(if reason == "exception" { "Paused on exception" } else { &text });
-        }
-        if !ids.is_empty() {
-            body["hitBreakpointIds"] = json!(ids);
-        }
+        let description = text.clone().map(|text| match reason {
+            "exception" => "Paused on exception".into(),
+            _ => text,
+        });
+        let body = StoppedEventBody {
+            reason: reason.into(),
+            thread_id: Some(position.thread.into()),
+            all_threads_stopped: Some(true),
+            text,
+            description,
+            hit_breakpoint_ids: ids,
+            ..StoppedEventBody::default()
+        };
         self.client.event_after("stopped", body);
     }
 
@@ -100,16 +105,21 @@ impl Session {
         self.client.line(self.view.sources.line(recording, position))
     }
 
+    /// The client has not asked the program to go on, and is told that it does.
+    pub fn continued(&mut self, before: Position) {
+        let body = ContinuedEventBody { thread_id: before.thread.into(), all_threads_continued: Some(true) };
+        self.client.event_after("continued", body);
+    }
+
     /// A breakpoint, as the client is told.
-    pub fn breakpoint(&self, told: &Told) -> Value {
-        let mut shown = json!({"id": told.id, "verified": told.verified});
-        if let Some(line) = told.line {
-            shown["line"] = json!(self.client.line(line));
+    pub fn breakpoint(&self, told: Told) -> Breakpoint {
+        Breakpoint {
+            id: Some(told.id),
+            verified: told.verified,
+            line: told.line.map(|line| self.client.line(line).into()),
+            message: told.message,
+            ..Breakpoint::default()
         }
-        if let Some(message) = &told.message {
-            shown["message"] = json!(message);
-        }
-        shown
     }
 
     /// Where a position is, as the console tells.

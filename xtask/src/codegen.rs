@@ -1,5 +1,6 @@
 //! `cargo xtask codegen`: what is defined once, in Rust, is written wherever else it stands.
 
+mod dap;
 mod json;
 mod options;
 mod outcomes;
@@ -21,7 +22,8 @@ pub struct Arguments {
 /// A file, relative to the root, and what it has to be. The old text is given.
 type Generated = (&'static str, fn(&str) -> Result<String>);
 
-const FILES: [Generated; 5] = [
+const FILES: [Generated; 6] = [
+    ("adapter/src/protocol.rs", dap::types),
     ("editors/vscode/package.json", |text| settings::manifest(&options::manifest(text)?)),
     ("docs/options.md", options::reference),
     ("docs/language-server.md", settings::reference),

@@ -51,7 +51,7 @@ enum Task {
     Opcodes,
     /// Write the tracer's table of CPython's structs from their headers (needs a C compiler)
     Layouts,
-    /// Write what is defined in Rust into the editors' manifests and the reference
+    /// Write what is defined once wherever else it stands: manifests, references, types of the Debug Adapter Protocol
     Codegen(codegen::Arguments),
     /// Make the pictures of the docs from the real thing
     Pictures {

@@ -6,11 +6,18 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 
 /// A file with one message a line, `{"from": "client" | "adapter", "message": …}`; or none.
 #[derive(Clone, Default)]
 pub struct Log(Option<Arc<Mutex<File>>>);
+
+#[derive(Serialize)]
+struct Line<'a> {
+    from: &'a str,
+    message: Value,
+}
 
 impl Log {
     /// Writes to the end of a file, which only its owner can read: messages hold values of the program.
@@ -24,14 +31,14 @@ impl Log {
 
     pub(crate) fn note(&self, from: &str, message: &Value) {
         if let Some(file) = &self.0 {
-            let mut line = json!({"from": from, "message": message});
+            let mut message = message.clone();
             // What lets a client in is nobody else's to read.
-            for place in ["/message/arguments/token", "/message/arguments/arguments/token"] {
-                if let Some(token) = line.pointer_mut(place) {
-                    *token = json!("…");
+            for place in ["/arguments/token", "/arguments/arguments/token"] {
+                if let Some(token) = message.pointer_mut(place) {
+                    *token = "…".into();
                 }
             }
-            let line = line.to_string() + "\n";
+            let line = serde_json::to_string(&Line { from, message }).unwrap_or_default() + "\n";
             // A log that cannot be written ends nothing.
             let _ = file.lock().unwrap_or_else(PoisonError::into_inner).write_all(line.as_bytes());
         }
@@ -40,6 +47,8 @@ impl Log {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]

@@ -4,11 +4,13 @@ use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::client::cancel::{Cancels, progress_of};
 use crate::client::log::Log;
+use crate::client::message;
 use crate::client::queue::{Lost, Queue};
+use crate::protocol::{ProgressEndEventBody, ProgressStartEventBody};
 
 /// How long a request may take before its progress is told.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -69,12 +71,15 @@ impl Outgoing {
                     // It may have been answered while we waited for the stream.
                     if stream.told != Some(request) && cancels.current() == Some(request) {
                         stream.told = Some(request);
-                        let body = json!({
-                            "progressId": progress_of(request), "title": "connie looks through the recording",
-                            "requestId": request, "cancellable": true,
-                        });
+                        let body = ProgressStartEventBody {
+                            progress_id: progress_of(request),
+                            title: "connie looks through the recording".into(),
+                            request_id: Some(request),
+                            cancellable: Some(true),
+                            ..ProgressStartEventBody::default()
+                        };
                         // The session notices a client that is lost.
-                        let _ = stream.write(json!({"type": "event", "event": "progressStart", "body": body}));
+                        let _ = stream.write(message::event("progressStart", body));
                     }
                 }
             }
@@ -86,8 +91,8 @@ impl Outgoing {
         self.with(|stream| {
             if stream.told == Some(request) {
                 stream.told = None;
-                let body = json!({"progressId": progress_of(request)});
-                let _ = stream.write(json!({"type": "event", "event": "progressEnd", "body": body}));
+                let body = ProgressEndEventBody { progress_id: progress_of(request), message: None };
+                let _ = stream.write(message::event("progressEnd", body));
             }
         });
     }
@@ -96,7 +101,7 @@ impl Outgoing {
 impl Stream {
     fn write(&mut self, mut message: Value) -> Result<(), Lost> {
         self.seq += 1;
-        message["seq"] = json!(self.seq);
+        message["seq"] = self.seq.into();
         self.log.note("adapter", &message);
         let body = message.to_string();
         self.out.push(format!("Content-Length: {}\r\n\r\n{body}", body.len()).into_bytes())

@@ -3,9 +3,10 @@
 use connie_recording::files;
 use connie_recording::reader::Which;
 use connie_source::source_text::decode;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::client::Answer;
+use crate::client::message::{Answer, answer};
+use crate::protocol::{Breakpoint, BreakpointLocation, BreakpointLocationsResponseBody, SetBreakpointsResponseBody};
 use crate::session::Session;
 use crate::view::breakpoints::{Only, Told, WantedFunction, WantedLine};
 use crate::view::sources;
@@ -22,9 +23,9 @@ pub fn lines(session: &mut Session, arguments: &Value) -> Answer {
     });
     let wanted = wanted.collect();
     let told = session.view.set_lines(&path, wanted);
-    let told = told_all(session, &told);
+    let told = told_all(session, told);
     session.print_logpoints();
-    Ok(told)
+    told
 }
 
 /// Which hits of a breakpoint count.
@@ -34,9 +35,8 @@ pub fn only(item: &Value) -> Only {
 }
 
 /// What the client is told of breakpoints.
-pub fn told_all(session: &Session, told: &[Told]) -> Value {
-    let told: Vec<Value> = told.iter().map(|told| session.breakpoint(told)).collect();
-    json!({"breakpoints": told})
+pub fn told_all(session: &Session, told: Vec<Told>) -> Answer {
+    answer(SetBreakpointsResponseBody { breakpoints: told.into_iter().map(|told| session.breakpoint(told)).collect() })
 }
 
 /// The path that a source stands for.
@@ -55,7 +55,7 @@ pub fn functions(session: &mut Session, arguments: &Value) -> Answer {
     let wanted = wanted
         .map(|item| WantedFunction { name: item["name"].as_str().unwrap_or_default().to_owned(), only: only(item) });
     let told = session.view.set_functions(&wanted.collect::<Vec<_>>());
-    Ok(told_all(session, &told))
+    told_all(session, told)
 }
 
 /// `setExceptionBreakpoints`: filters, each with the types it is for.
@@ -73,12 +73,12 @@ pub fn exceptions(session: &mut Session, arguments: &Value) -> Answer {
             Some("uncaught") => Some(Which::Uncaught),
             _ => None,
         };
-        told.push(json!({"verified": known.is_some()}));
+        told.push(Breakpoint { verified: known.is_some(), ..Breakpoint::default() });
         if let Some(known) = known {
             session.view.breakpoints.exceptions.push((known, types));
         }
     }
-    Ok(json!({"breakpoints": told}))
+    answer(SetBreakpointsResponseBody { breakpoints: told })
 }
 
 /// `breakpointLocations`
@@ -89,9 +89,9 @@ pub fn locations(session: &mut Session, arguments: &Value) -> Answer {
     let first = arguments["line"].as_u64().unwrap_or(1) + base;
     let last = arguments["endLine"].as_u64().map_or(first, |line| line + base);
     let lines = connie_source::python::statement_lines(&text).into_iter().map(u64::from);
-    let found: Vec<Value> =
-        lines.filter(|line| (first..=last).contains(line)).map(|line| json!({"line": line - base})).collect();
+    let location = |line: u64| BreakpointLocation { line: line - base, ..BreakpointLocation::default() };
+    let found: Vec<_> = lines.filter(|line| (first..=last).contains(line)).map(location).collect();
     let nearest = sources::line_with_code(&text, first as u32).filter(|_| found.is_empty() && first == last);
-    let found = nearest.map_or(found, |line| vec![json!({"line": u64::from(line) - base})]);
-    Ok(json!({"breakpoints": found}))
+    let breakpoints = nearest.map_or(found, |line| vec![location(line.into())]);
+    answer(BreakpointLocationsResponseBody { breakpoints })
 }

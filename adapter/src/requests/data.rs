@@ -3,10 +3,11 @@
 use connie_expression::{Place, text_value};
 use connie_history::moment::Moment;
 use connie_history::writes::Target;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::client::Answer;
 use crate::client::handles::Handle;
+use crate::client::message::{Answer, answer};
+use crate::protocol::{DataBreakpointAccessType as Access, DataBreakpointInfoResponseBody};
 use crate::session::Session;
 use crate::view::View;
 use crate::view::breakpoints::WantedData;
@@ -19,14 +20,17 @@ pub fn info(session: &mut Session, arguments: &Value) -> Answer {
         None => session.view.target(&name, arguments["frameId"].as_u64())?,
     };
     let Some(target) = target else {
-        return Ok(json!({"dataId": null, "description": format!("{name} is no place that is written to")}));
+        let description = format!("{name} is no place that is written to");
+        return answer(DataBreakpointInfoResponseBody { description, ..DataBreakpointInfoResponseBody::default() });
     };
     session.view.breakpoints.offered.push(target);
     let number = session.view.breakpoints.offered.len() - 1;
-    Ok(json!({
-        "dataId": number.to_string(), "description": name,
-        "accessTypes": ["write", "read", "readWrite"], "canPersist": false,
-    }))
+    answer(DataBreakpointInfoResponseBody {
+        data_id: Some(number.to_string()),
+        description: name,
+        access_types: vec![Access::Write, Access::Read, Access::ReadWrite],
+        can_persist: Some(false),
+    })
 }
 
 fn of_variable(session: &Session, number: i64, name: &str) -> Result<Option<Target>, String> {
@@ -51,7 +55,7 @@ fn of_variable(session: &Session, number: i64, name: &str) -> Result<Option<Targ
 pub fn set(session: &mut Session, arguments: &Value) -> Answer {
     let wanted: Vec<WantedData> = arguments["breakpoints"].as_array().into_iter().flatten().map(wanted).collect();
     let told = session.view.set_data(&wanted);
-    Ok(super::breakpoints::told_all(session, &told))
+    super::breakpoints::told_all(session, told)
 }
 
 fn wanted(item: &Value) -> WantedData {

@@ -6,11 +6,14 @@ use connie_recording::Recording;
 use connie_recording::hidden::is_hidden;
 use connie_recording::plain::plain;
 use connie_recording::render::Bounds;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::variables;
-use crate::client::Answer;
 use crate::client::handles::Handle;
+use crate::client::message::{Answer, answer};
+use crate::protocol::{
+    CompletionItem, CompletionsResponseBody, EvaluateResponseBody, InvalidatedAreas, InvalidatedEventBody,
+};
 use crate::session::Session;
 use crate::view::View;
 use crate::view::returned::{ReturnScope, not_returned, with_names};
@@ -30,38 +33,41 @@ pub fn evaluate(session: &mut Session, arguments: &Value) -> Answer {
     let (got, doubtful, printed) = eval_at(session, &recording, &moment, &text, Some(frame))?;
     if !printed.is_empty() && got == Got::Value(connie_wire::Value::None) {
         let printed = printed.strip_suffix('\n').unwrap_or(&printed);
-        return Ok(
-            json!({"result": plain(&connie_expression::with_doubt(printed.into(), doubtful)), "variablesReference": 0}),
-        );
+        return answer(text_alone(plain(&connie_expression::with_doubt(printed.into(), doubtful))));
     }
     let hex = arguments["format"]["hex"] == true;
-    match &got {
-        Got::Value(value) if context == "clipboard" => {
-            Ok(json!({"result": variables::whole(&moment, value), "variablesReference": 0}))
-        }
+    answer(match &got {
+        Got::Value(value) if context == "clipboard" => text_alone(variables::whole(&moment, value)),
         Got::Value(value) => {
-            let mut shown = variables::shown(session, &moment, value, hex, Handle::Part(0, 0));
-            if let connie_wire::Value::Str(text) | connie_wire::Value::Bytes(text) = value {
-                let cut = text.cut.map(|length| cut_off(&recording, value, length));
-                shown["value"] = json!(variables::whole(&moment, value) + &cut.unwrap_or_default());
+            let shown = variables::shown(session, &moment, value, hex, Handle::Part(0, 0));
+            let mut text = shown.value;
+            if let connie_wire::Value::Str(cut) | connie_wire::Value::Bytes(cut) = value {
+                let cut = cut.cut.map(|length| cut_off(&recording, value, length));
+                text = variables::whole(&moment, value) + &cut.unwrap_or_default();
             }
             // A tuple that no variable has is shown whole, not as a tree.
-            if !matches!(value, connie_wire::Value::Object(_)) {
-                shown["variablesReference"] = json!(0);
+            let is_tree = matches!(value, connie_wire::Value::Object(_));
+            EvaluateResponseBody {
+                result: plain(&(printed + &connie_expression::with_doubt(text, doubtful))).into_owned(),
+                type_: shown.type_,
+                variables_reference: if is_tree { shown.variables_reference } else { 0 },
+                named_variables: shown.named_variables,
+                indexed_variables: shown.indexed_variables,
+                memory_reference: shown.memory_reference,
+                presentation_hint: shown.presentation_hint,
+                value_location_reference: None,
             }
-            let text = shown["value"].as_str().unwrap_or_default().to_owned();
-            shown["result"] = json!(plain(&(printed + &connie_expression::with_doubt(text, doubtful))));
-            if let Some(shown) = shown.as_object_mut() {
-                shown.remove("name");
-                shown.remove("value");
-            }
-            Ok(shown)
         }
         made => {
             let result = printed + &connie_expression::text(&moment.player, made, Bounds::default());
-            Ok(json!({"result": plain(&connie_expression::with_doubt(result, doubtful)), "variablesReference": 0}))
+            text_alone(plain(&connie_expression::with_doubt(result, doubtful)))
         }
-    }
+    })
+}
+
+/// A result that has nothing below it.
+fn text_alone(result: impl Into<String>) -> EvaluateResponseBody {
+    EvaluateResponseBody { result: result.into(), ..EvaluateResponseBody::default() }
 }
 
 /// Does what a word of the console says.
@@ -71,9 +77,10 @@ fn say(session: &mut Session, word: &str, frame: Option<u64>) -> Answer {
         session.settle(moved);
     }
     if said.lists_others && session.client.can.can_look_again {
-        session.client.event_after("invalidated", json!({"areas": ["variables"]}));
+        let areas = vec![InvalidatedAreas("variables".into())];
+        session.client.event_after("invalidated", InvalidatedEventBody { areas, ..InvalidatedEventBody::default() });
     }
-    Ok(json!({"result": plain(&said.text), "variablesReference": 0}))
+    answer(text_alone(plain(&said.text)))
 }
 
 /// Characters of a str, or bytes of a bytes object, that were recorded.
@@ -131,9 +138,12 @@ pub fn completions(session: &mut Session, arguments: &Value) -> Answer {
     let typed: String = text.chars().take(column).collect();
     if let Some(word) = typed.strip_prefix(':') {
         let found = words::NAMES.iter().filter(|(name, ..)| name.starts_with(word));
-        let targets: Vec<Value> =
-            found.map(|(name, ..)| json!({"label": format!(":{name}"), "text": format!(":{name} ")})).collect();
-        return Ok(json!({"targets": targets}));
+        let item = |name: &str| CompletionItem {
+            label: format!(":{name}"),
+            text: Some(format!(":{name} ")),
+            ..CompletionItem::default()
+        };
+        return answer(CompletionsResponseBody { targets: found.map(|(name, ..)| item(name)).collect() });
     }
     let (recording, here) = (session.view.recorded()?, session.view.position()?);
     let moment = Moment::at(&recording, here.step).map_err(|error| error.to_string())?;
@@ -170,11 +180,14 @@ pub fn completions(session: &mut Session, arguments: &Value) -> Answer {
     names.retain(|name| name.starts_with(begun) && !is_hidden(name));
     names.sort();
     names.dedup();
-    let targets: Vec<Value> = names
-        .into_iter()
-        .map(|name| json!({"label": name, "start": typed.chars().count() - begun.chars().count(), "length": begun.chars().count()}))
-        .collect();
-    Ok(json!({"targets": targets}))
+    let (all, begun) = (typed.chars().count() as u64, begun.chars().count() as u64);
+    let item = |label: String| CompletionItem {
+        label,
+        start: Some(all - begun),
+        length: Some(begun),
+        ..CompletionItem::default()
+    };
+    answer(CompletionsResponseBody { targets: names.into_iter().map(item).collect() })
 }
 
 fn is_identifier(name: &str) -> bool {

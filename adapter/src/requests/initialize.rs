@@ -1,8 +1,10 @@
 //! `initialize`: what each side can do.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::client::{Abilities, Answer};
+use crate::client::Abilities;
+use crate::client::message::{Answer, answer};
+use crate::protocol::{Capabilities, ExceptionBreakpointsFilter};
 use crate::session::Session;
 
 /// Tells the client what it may ask for.
@@ -21,46 +23,55 @@ pub fn initialize(session: &mut Session, arguments: &Value) -> Answer {
     if is("supportsProgressReporting") {
         session.client.tell_progress();
     }
-    Ok(json!({
-        "supportsConfigurationDoneRequest": true,
-        "supportsStepBack": true,
-        "supportsSteppingGranularity": true,
-        "supportsRestartRequest": true,
-        "supportsRestartFrame": true,
-        "supportsGotoTargetsRequest": true,
-        "supportsStepInTargetsRequest": true,
-        "supportsConditionalBreakpoints": true,
-        "supportsHitConditionalBreakpoints": true,
-        "supportsLogPoints": true,
-        "supportsFunctionBreakpoints": true,
-        "supportsDataBreakpoints": true,
-        "supportsBreakpointLocationsRequest": true,
-        "supportsExceptionInfoRequest": true,
-        "supportsEvaluateForHovers": true,
-        "supportsClipboardContext": true,
-        "supportsCompletionsRequest": true,
-        "completionTriggerCharacters": ["."],
-        "supportsSetVariable": true,
-        "supportsSetExpression": true,
-        "supportsLoadedSourcesRequest": true,
-        "supportsModulesRequest": true,
-        "supportsTerminateRequest": true,
-        "supportTerminateDebuggee": true,
-        "supportsCancelRequest": true,
-        "supportsReadMemoryRequest": true,
-        "supportsDelayedStackTraceLoading": true,
-        "supportsValueFormattingOptions": true,
-        "supportsExceptionFilterOptions": true,
-        "exceptionBreakpointFilters": [
-            {"filter": "raised", "label": "Raised Exceptions", "default": false, "supportsCondition": true,
-             "conditionDescription": "Names of types: ValueError, KeyError",
-             "description": "Stop where an exception appears, caught or not"},
-            {"filter": "userUnhandled", "label": "User Uncaught Exceptions", "default": false, "supportsCondition": true,
-             "conditionDescription": "Names of types: ValueError, KeyError",
-             "description": "Stop where an exception appears that leaves the recorded code of its thread or task"},
-            {"filter": "uncaught", "label": "Uncaught Exceptions", "default": true, "supportsCondition": true,
-             "conditionDescription": "Names of types: ValueError, KeyError",
-             "description": "Stop where an exception appears that nothing catches"},
+    answer(Capabilities {
+        supports_configuration_done_request: Some(true),
+        supports_step_back: Some(true),
+        supports_stepping_granularity: Some(true),
+        supports_restart_request: Some(true),
+        supports_restart_frame: Some(true),
+        supports_goto_targets_request: Some(true),
+        supports_step_in_targets_request: Some(true),
+        supports_hit_conditional_breakpoints: Some(true),
+        supports_log_points: Some(true),
+        supports_function_breakpoints: Some(true),
+        supports_data_breakpoints: Some(true),
+        supports_breakpoint_locations_request: Some(true),
+        supports_exception_info_request: Some(true),
+        supports_evaluate_for_hovers: Some(true),
+        supports_clipboard_context: Some(true),
+        supports_completions_request: Some(true),
+        supports_set_variable: Some(true),
+        supports_set_expression: Some(true),
+        supports_loaded_sources_request: Some(true),
+        supports_modules_request: Some(true),
+        supports_terminate_request: Some(true),
+        support_terminate_debuggee: Some(true),
+        supports_cancel_request: Some(true),
+        supports_read_memory_request: Some(true),
+        supports_delayed_stack_trace_loading: Some(true),
+        supports_value_formatting_options: Some(true),
+        supports_exception_filter_options: Some(true),
+        completion_trigger_characters: vec![".".into()],
+        exception_breakpoint_filters: vec![
+            filter("raised", "Raised Exceptions", "Stop where an exception appears, caught or not"),
+            filter(
+                "userUnhandled",
+                "User Uncaught Exceptions",
+                "Stop where an exception appears that leaves the recorded code of its thread or task",
+            ),
+            filter("uncaught", "Uncaught Exceptions", "Stop where an exception appears that nothing catches"),
         ],
-    }))
+        ..Capabilities::default()
+    })
+}
+
+fn filter(name: &str, label: &str, description: &str) -> ExceptionBreakpointsFilter {
+    ExceptionBreakpointsFilter {
+        filter: name.into(),
+        label: label.into(),
+        default: Some(name == "uncaught"),
+        supports_condition: Some(true),
+        condition_description: Some("Names of types: ValueError, KeyError".into()),
+        description: Some(description.into()),
+    }
 }

@@ -4,18 +4,22 @@ use std::process::Command;
 use std::rc::Rc;
 
 use connie_recording::Recording;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::client::Answer;
+use crate::client::message::{Answer, Nothing};
 use crate::launch::{self, Configuration};
 use crate::live::{Live, has_code};
 use crate::program;
+use crate::protocol::{
+    ProcessEventBody, ProcessEventBodyStartMethod as StartMethod, RunInTerminalRequestArguments,
+    RunInTerminalRequestArgumentsKind as Terminal, ThreadEventBody,
+};
 use crate::session::Session;
 
 /// Checks a configuration; the program is started when breakpoints are set.
 pub fn launch(session: &mut Session, arguments: &Value) -> Answer {
     configure(session, arguments)?;
-    session.client.event_after("initialized", json!({}));
+    session.client.event_after("initialized", Nothing {});
     Ok(Value::Null)
 }
 
@@ -61,7 +65,7 @@ pub fn attach(session: &mut Session, arguments: &Value) -> Answer {
         open(session, arguments)?;
         say_what_was_passed_over(session, &configuration);
     }
-    session.client.event_after("initialized", json!({}));
+    session.client.event_after("initialized", Nothing {});
     Ok(Value::Null)
 }
 
@@ -112,9 +116,21 @@ fn start(session: &mut Session) -> Result<(), String> {
     run(session, &configuration, terminal)?;
     session.view.waiting = !configuration.no_debug;
     let name = configuration.launch.program.or(configuration.launch.module).unwrap_or_else(|| "-c".into());
-    session.client.event_after("process", json!({"name": name, "startMethod": "launch", "isLocalProcess": true}));
-    session.client.event_after("thread", json!({"reason": "started", "threadId": 1}));
+    tell_process(session, name, StartMethod::Launch, None);
     Ok(())
+}
+
+/// Tells the client what is recorded, as a process with a thread.
+fn tell_process(session: &mut Session, name: String, start_method: StartMethod, process: Option<u32>) {
+    let body = ProcessEventBody {
+        name,
+        system_process_id: process.map(i64::from),
+        start_method: Some(start_method),
+        is_local_process: Some(true),
+        ..ProcessEventBody::default()
+    };
+    session.client.event_after("process", body);
+    session.client.event_after("thread", ThreadEventBody { reason: "started".into(), thread_id: 1 });
 }
 
 /// Starts the recorder: in a terminal of the client, or as a process of ours whose output is on the console.
@@ -140,21 +156,22 @@ fn attach_to(session: &mut Session, process: u32, configuration: &Configuration)
     let live = Live::start(started, &session.sender)?;
     session.follow(Some(live));
     session.view.waiting = true;
-    let name = format!("process {process}");
-    session.client.event_after(
-        "process",
-        json!({"name": name, "systemProcessId": process, "startMethod": "attach", "isLocalProcess": true}),
-    );
-    session.client.event_after("thread", json!({"reason": "started", "threadId": 1}));
+    tell_process(session, format!("process {process}"), StartMethod::Attach, Some(process));
     Ok(())
 }
 
 /// The command as the client's terminal is to run it; its environment has been handed over.
-fn in_terminal(command: &Command, kind: &str, title: Option<&str>) -> Value {
+fn in_terminal(command: &Command, kind: &str, title: Option<&str>) -> RunInTerminalRequestArguments {
     let text = |part: &std::ffi::OsStr| part.to_string_lossy().into_owned();
     let args: Vec<String> = std::iter::once(command.get_program()).chain(command.get_args()).map(text).collect();
     let cwd = command.get_current_dir().map_or_else(String::new, |cwd| cwd.to_string_lossy().into_owned());
-    json!({"kind": kind, "title": title.unwrap_or("connie"), "cwd": cwd, "args": args})
+    RunInTerminalRequestArguments {
+        kind: Some(if kind == "external" { Terminal::External } else { Terminal::Integrated }),
+        title: Some(title.unwrap_or("connie").into()),
+        cwd,
+        args,
+        ..RunInTerminalRequestArguments::default()
+    }
 }
 
 /// The client answered a request of ours.
@@ -209,7 +226,7 @@ pub fn restart(session: &mut Session, arguments: &Value) -> Answer {
     }
     session.view.recording = None;
     if let Some(before) = session.view.here.filter(|_| !session.client.runs) {
-        session.client.event_after("continued", json!({"threadId": before.thread, "allThreadsContinued": true}));
+        session.continued(before);
         session.client.runs = true;
     }
     session.view.here = None;

@@ -3,17 +3,31 @@
 //! VS Code takes the first variable of an output event for the event's value, and makes its text a link if that value has
 //! a location. A click asks for `locations`. Other clients are told the line alone.
 
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 
-use crate::client::Answer;
 use crate::client::handles::Handle;
+use crate::client::message::{Answer, answer};
+use crate::protocol::{LocationsResponseBody, Variable, VariablesResponseBody};
 use crate::session::Session;
 
 /// The one variable of a logged line: its step, which has a location.
-pub fn variables(step: u64, number: i64) -> Value {
-    json!({"variables": [
-        {"name": "step", "value": step.to_string(), "variablesReference": 0, "valueLocationReference": number},
-    ]})
+pub fn variables(step: u64, number: i64) -> VariablesResponseBody {
+    let step = Variable {
+        name: "step".into(),
+        value: step.to_string(),
+        value_location_reference: Some(number),
+        ..Variable::default()
+    };
+    VariablesResponseBody { variables: vec![step] }
+}
+
+/// A location, and the step that it is of.
+#[derive(Serialize)]
+struct Location {
+    #[serde(flatten)]
+    place: LocationsResponseBody,
+    step: u64,
 }
 
 /// `locations`: where a logged line comes from; `step` is told besides.
@@ -25,5 +39,6 @@ pub fn locations(session: &mut Session, arguments: &Value) -> Answer {
     };
     let position = session.view.timeline.position(&recording, step).map_err(|error| error.to_string())?;
     let source = session.client.source_of(&recording, position.code).ok_or("the source of this is not known")?;
-    Ok(json!({"source": source, "line": session.line_out(&recording, &position), "step": step}))
+    let line = session.line_out(&recording, &position).into();
+    answer(Location { place: LocationsResponseBody { source, line, ..LocationsResponseBody::default() }, step })
 }

@@ -5,9 +5,10 @@ use base64::prelude::BASE64_STANDARD;
 use connie_history::moment::Moment;
 use connie_recording::render::World;
 use connie_wire::{Blob, Kind, Value as Recorded};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::client::Answer;
+use crate::client::message::{Answer, answer};
+use crate::protocol::ReadMemoryResponseBody;
 use crate::session::Session;
 
 /// The name under which a client may ask for a value's bytes, if it has any and the client shows such.
@@ -42,14 +43,15 @@ pub fn read(session: &mut Session, arguments: &Value) -> Answer {
     let before = offset.min(0).unsigned_abs().min(count);
     let end = start.saturating_add((count - before) as usize).min(bytes.len());
     let there = if offset < 0 { &[] } else { &bytes[start..end] };
-    let mut answer = json!({"address": format!("{:#x}", start), "data": BASE64_STANDARD.encode(there)});
     let missing = count - there.len() as u64;
-    if missing > 0 {
-        answer["unreadableBytes"] = missing.into();
-    }
+    let body = ReadMemoryResponseBody {
+        address: format!("{start:#x}"),
+        data: Some(BASE64_STANDARD.encode(there)),
+        unreadable_bytes: (missing > 0).then_some(missing),
+    };
     if let Some(length) = *cut {
         let text = format!("{} of {length} bytes were recorded\n", bytes.len());
         session.client.console(&text);
     }
-    Ok(answer)
+    answer(body)
 }

@@ -1,9 +1,10 @@
 //! Sources exactly as they ran.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::breakpoints::path_of;
-use crate::client::Answer;
+use crate::client::message::{Answer, answer};
+use crate::protocol::{LoadedSourcesResponseBody, Module, ModuleId, ModulesResponseBody, SourceResponseBody};
 use crate::session::Session;
 use crate::view::sources;
 
@@ -17,15 +18,14 @@ pub fn source(session: &mut Session, arguments: &Value) -> Answer {
     };
     let source = number.and_then(|number| recording.sources.get(number as usize));
     let text = source.and_then(|source| source.text.clone()).ok_or("the source of this was not recorded")?;
-    Ok(json!({"content": text, "mimeType": "text/x-python"}))
+    answer(SourceResponseBody { content: text, mime_type: Some("text/x-python".into()) })
 }
 
 /// `loadedSources`
 pub fn loaded(session: &mut Session) -> Answer {
     let recording = session.view.recorded()?;
-    let all: Vec<Value> =
-        (0..recording.sources.len() as u32).map(|number| session.client.source(&recording, number)).collect();
-    Ok(json!({"sources": all}))
+    let all = 0..recording.sources.len() as u32;
+    answer(LoadedSourcesResponseBody { sources: all.map(|number| session.client.source(&recording, number)).collect() })
 }
 
 /// `modules`
@@ -33,8 +33,19 @@ pub fn modules(session: &mut Session) -> Answer {
     let recording = session.view.recorded()?;
     let module = |(n, source): (usize, &connie_recording::reader::Source)| {
         let name = source.path.rsplit('/').next().unwrap_or(&source.path);
-        json!({"id": n + 1, "name": name.trim_end_matches(".py"), "path": source.path, "isUserCode": true})
+        Module {
+            id: ModuleId::Integer(n as i64 + 1),
+            name: name.trim_end_matches(".py").to_owned(),
+            path: Some(source.path.clone()),
+            is_user_code: Some(true),
+            address_range: None,
+            date_time_stamp: None,
+            is_optimized: None,
+            symbol_file_path: None,
+            symbol_status: None,
+            version: None,
+        }
     };
-    let all: Vec<Value> = recording.sources.iter().enumerate().map(module).collect();
-    Ok(json!({"totalModules": all.len(), "modules": all}))
+    let modules: Vec<Module> = recording.sources.iter().enumerate().map(module).collect();
+    answer(ModulesResponseBody { total_modules: Some(modules.len() as u64), modules })
 }

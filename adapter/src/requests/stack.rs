@@ -6,16 +6,20 @@ use connie_recording::Recording;
 use connie_recording::plain::plain;
 use connie_recording::player::Event;
 use connie_recording::reader::{Raised, Which};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::client::Answer;
 use crate::client::handles::Handle;
+use crate::client::message::{Answer, answer};
+use crate::protocol::{
+    ExceptionBreakMode, ExceptionDetails, ExceptionInfoResponseBody, Scope, ScopesResponseBody, StackFrame,
+    StackTraceResponseBody, Thread, ThreadsResponseBody,
+};
 use crate::session::Session;
 use crate::view::View;
 use crate::view::travel::{TASKS, task_of};
 
 /// The tasks that wait at the moment, as threads: those that wait have no place on any stack.
-fn waiting(session: &Session, recording: &Recording) -> Result<Vec<Value>, String> {
+fn waiting(session: &Session, recording: &Recording) -> Result<Vec<Thread>, String> {
     let here = session.view.position()?;
     let known = recording.tasks().map_err(|error| error.to_string())?;
     if known.is_empty() {
@@ -24,7 +28,7 @@ fn waiting(session: &Session, recording: &Recording) -> Result<Vec<Value>, Strin
     let moment = Moment::at(recording, here.step).map_err(|error| error.to_string())?;
     let waiting = moment.player.context().waiting_tasks();
     let named = known.into_iter().filter(|task| waiting.binary_search(&task.id).is_ok());
-    Ok(named.map(|task| json!({"id": TASKS + task.id, "name": format!("{} (waits)", task.name)})).collect())
+    Ok(named.map(|task| Thread { id: (TASKS + task.id).into(), name: format!("{} (waits)", task.name) }).collect())
 }
 
 /// `threads`: those that run recorded code at the moment, and the tasks that wait.
@@ -34,17 +38,18 @@ pub fn threads(session: &mut Session) -> Answer {
         let names = recording.thread_names().unwrap_or_default();
         let alive = alive(recording, here);
         for (id, name) in names.into_iter().filter(|(id, _)| alive.contains(id)) {
-            found.push(json!({"id": id, "name": name}));
+            found.push(Thread { id: id.into(), name });
         }
         found.extend(waiting(session, recording).unwrap_or_default());
     }
-    if let Some(here) = session.view.here.filter(|here| !found.iter().any(|thread| thread["id"] == here.thread)) {
-        found.push(json!({"id": here.thread, "name": "MainThread"}));
+    if let Some(here) = session.view.here.filter(|here| !found.iter().any(|thread| thread.id == i64::from(here.thread)))
+    {
+        found.push(Thread { id: here.thread.into(), name: "MainThread".into() });
     }
     if found.is_empty() {
-        found.push(json!({"id": 1, "name": "MainThread"}));
+        found.push(Thread { id: 1, name: "MainThread".into() });
     }
-    Ok(json!({"threads": found}))
+    answer(ThreadsResponseBody { threads: found })
 }
 
 /// The threads that have recorded frames at a step, and the one that it belongs to.
@@ -80,23 +85,26 @@ pub fn trace(session: &mut Session, arguments: &Value) -> Answer {
     for (n, frame) in stack.iter().enumerate().rev().skip(start).take(levels) {
         let function = recording.functions.get(frame.code as usize);
         let at = Position { frame: frame.frame, code: frame.code, line: frame.line, ..here };
-        let mut shown = json!({
-            "id": frame.frame, "name": name_of(n, function.map_or("?", |function| function.name.as_str())),
-            "line": session.line_out(&recording, &at), "column": u32::from(session.client.can.one_based), "canRestart": true,
-        });
-        if let Some(source) = session.client.source_of(&recording, frame.code) {
-            shown["source"] = source;
-            if let Some(function) = function.filter(|_| session.view.sources.as_recorded) {
-                shown["source"]["adapterData"] = json!(function.source);
-            }
-        }
         let mapping = function.and_then(|function| session.view.sources.mapping(&recording, function.source));
+        let mut name = name_of(n, function.map_or("?", |function| function.name.as_str()));
         if mapping.is_some_and(|mapping| mapping.file(frame.line).is_none()) {
-            shown["name"] = json!(format!("{} (changed since)", shown["name"].as_str().unwrap_or("?")));
+            name.push_str(" (changed since)");
         }
-        frames.push(shown);
+        let mut source = session.client.source_of(&recording, frame.code);
+        if let (Some(source), Some(function)) = (&mut source, function.filter(|_| session.view.sources.as_recorded)) {
+            source.adapter_data = Some(function.source.into());
+        }
+        frames.push(StackFrame {
+            id: frame.frame as i64,
+            name,
+            line: session.line_out(&recording, &at).into(),
+            column: session.client.can.one_based.into(),
+            can_restart: Some(true),
+            source,
+            ..StackFrame::default()
+        });
     }
-    Ok(json!({"stackFrames": frames, "totalFrames": stack.len()}))
+    answer(StackTraceResponseBody { stack_frames: frames, total_frames: Some(stack.len() as u64) })
 }
 
 /// `scopes`
@@ -109,13 +117,17 @@ pub fn scopes(session: &mut Session, arguments: &Value) -> Answer {
     session.client.looked_at = Some(number);
     // Clients open the first.
     let locals = session.client.handles.number(Handle::Locals(frame.frame));
-    let mut found = vec![json!({
-        "name": "Locals", "presentationHint": "locals", "variablesReference": locals, "expensive": false
-    })];
+    let scope = |name: &str, variables_reference, expensive| Scope {
+        name: name.into(),
+        variables_reference,
+        expensive,
+        ..Scope::default()
+    };
+    let mut found = vec![Scope { presentation_hint: Some("locals".into()), ..scope("Locals", locals, false) }];
     let is_bound = |name: &String| moment.player.locals(&frame).iter().any(|(bound, _)| bound == name);
     if moment.closure(&frame).iter().any(is_bound) {
         let reference = session.client.handles.number(Handle::Closure(frame.frame));
-        found.push(json!({"name": "Closure", "variablesReference": reference, "expensive": false}));
+        found.push(scope("Closure", reference, false));
     }
     if frame.frame == here.frame && matches!(here.at, At::Return | At::Yield | At::Raise) {
         let name = match here.at {
@@ -124,13 +136,13 @@ pub fn scopes(session: &mut Session, arguments: &Value) -> Answer {
             _ => "Exception",
         };
         let reference = session.client.handles.number(Handle::Outcome(frame.frame));
-        found.push(json!({"name": name, "variablesReference": reference, "expensive": false}));
+        found.push(scope(name, reference, false));
     }
     if let Some(globals) = globals.filter(|globals| *globals != frame.namespace) {
         let reference = session.client.handles.number(Handle::Globals(globals));
-        found.push(json!({"name": "Globals", "variablesReference": reference, "expensive": true}));
+        found.push(scope("Globals", reference, true));
     }
-    Ok(json!({"scopes": found}))
+    answer(ScopesResponseBody { scopes: found })
 }
 
 /// `exceptionInfo`
@@ -151,18 +163,24 @@ pub fn exception_info(session: &mut Session) -> Answer {
     if let Some(last) = raised.last_text.take_if(|_| is_outermost && here.step != raised.step) {
         raised.text = last;
     }
-    Ok(json!({
-        "exceptionId": plain(&raised.ty), "description": plain(&raised.text),
-        "breakMode": if raised.uncaught { "unhandled" } else if raised.left_code { "userUnhandled" } else { "always" },
-        "details": details(&recording, &raised, 0),
-    }))
+    let break_mode = match (raised.uncaught, raised.left_code) {
+        (true, _) => ExceptionBreakMode::Unhandled,
+        (false, true) => ExceptionBreakMode::UserUnhandled,
+        (false, false) => ExceptionBreakMode::Always,
+    };
+    answer(ExceptionInfoResponseBody {
+        exception_id: plain(&raised.ty).into_owned(),
+        description: Some(plain(&raised.text).into_owned()),
+        break_mode,
+        details: Some(details(&recording, &raised, 0)),
+    })
 }
 
 /// Exceptions of a chain that are told at most.
 const CHAIN: u32 = 20;
 
 /// An exception with its traceback, and in it the one that it comes from.
-fn details(recording: &Recording, raised: &Raised, depth: u32) -> Value {
+fn details(recording: &Recording, raised: &Raised, depth: u32) -> ExceptionDetails {
     let line = |(code, line): &(u32, u32)| {
         let function = recording.functions.get(*code as usize);
         let path = function.and_then(|f| recording.sources.get(f.source as usize)).map_or("?", |s| s.path.as_str());
@@ -191,12 +209,14 @@ fn details(recording: &Recording, raised: &Raised, depth: u32) -> Value {
             "cause" => "The above exception was the direct cause of the following exception:",
             _ => "During handling of the above exception, another exception occurred:",
         };
-        text = format!("{}\n\n{between}\n\n{text}", other["stackTrace"].as_str().unwrap_or_default());
+        text = format!("{}\n\n{between}\n\n{text}", other.stack_trace.as_deref().unwrap_or_default());
         inner.push(other);
     }
-    let mut found = json!({"message": raised.text, "typeName": raised.ty, "stackTrace": text});
-    if !inner.is_empty() {
-        found["innerException"] = inner.into();
+    ExceptionDetails {
+        message: Some(raised.text.clone()),
+        type_name: Some(raised.ty.clone()),
+        stack_trace: Some(text),
+        inner_exception: inner,
+        ..ExceptionDetails::default()
     }
-    found
 }

@@ -1,10 +1,13 @@
 //! `connie/timeline`: the whole run at a glance, for clients that draw it.
 
-use connie_recording::Recording;
-use connie_recording::reader::{Raised, Which};
-use serde_json::{Value, json};
+use std::path::Path;
 
-use crate::client::Answer;
+use connie_recording::Recording;
+use connie_recording::reader::{Raised, ThreadInfo, Which};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::client::message::{Answer, answer};
 use crate::session::Session;
 
 /// Exceptions, and hits of breakpoints, that are told at most.
@@ -22,32 +25,90 @@ fn exceptions(recording: &Recording) -> Result<Vec<Raised>, connie_recording::Er
     Ok(found)
 }
 
+/// An exception on the way.
+#[derive(Serialize)]
+struct Exception {
+    step: u64,
+    text: String,
+    uncaught: bool,
+    line: u32,
+    function: Option<String>,
+}
+
+/// A piece of what the program wrote.
+#[derive(Serialize)]
+struct Output {
+    step: u64,
+    category: &'static str,
+    text: String,
+}
+
+/// A hit of a line breakpoint.
+#[derive(Serialize)]
+struct Hit {
+    step: u64,
+    breakpoint: i64,
+}
+
+/// A thread, from its first step to its last.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Thread {
+    id: u32,
+    name: String,
+    first_step: u64,
+    last_step: Option<u64>,
+}
+
+/// The run at a glance.
+#[derive(Serialize)]
+struct Timeline<'a> {
+    recording: &'a Path,
+    program: &'a str,
+    result: &'a str,
+    steps: u64,
+    step: u64,
+    thread: u32,
+    exceptions: Vec<Exception>,
+    hits: Vec<Hit>,
+    threads: Vec<Thread>,
+    output: Vec<Output>,
+    next: Option<u64>,
+}
+
 /// Where the view stands in the run, and what marks its way: exceptions, output, hits, threads.
 pub fn timeline(session: &mut Session, arguments: &Value) -> Answer {
     let (recording, here) = (session.view.recorded()?, session.view.position()?);
     let after = arguments["after"].as_u64().unwrap_or(0);
     let count = arguments["count"].as_u64().unwrap_or(MOST as u64).clamp(1, 10_000) as usize;
     let cannot = |error: connie_recording::Error| error.to_string();
-    let exceptions: Vec<Value> = exceptions(&recording).map_err(cannot)?.iter().map(|raised| {
+    let exception = |raised: Raised| {
         let (code, line) = raised.traceback.last().copied().unwrap_or((u32::MAX, 0));
-        let name = recording.functions.get(code as usize).map(|function| &function.name);
-        json!({"step": raised.step, "text": raised.to_string(), "uncaught": raised.uncaught, "line": line, "function": name})
-    }).collect();
+        let function = recording.functions.get(code as usize).map(|function| function.name.clone());
+        Exception { step: raised.step, text: raised.to_string(), uncaught: raised.uncaught, line, function }
+    };
+    let exceptions = exceptions(&recording).map_err(cannot)?.into_iter().map(exception).collect();
     let written = recording.output_after(after, count).map_err(cannot)?;
     let next = (written.len() == count).then(|| written.last().map(|last| last.step)).flatten();
-    let output: Vec<Value> = written
-        .iter()
-        .map(|w| json!({"step": w.step, "category": if w.stream == 2 { "stderr" } else { "stdout" }, "text": w.text}))
-        .collect();
-    let threads: Vec<Value> = recording.threads().map_err(cannot)?.iter().map(|thread| {
-        json!({"id": thread.id, "name": thread.name, "firstStep": thread.first_step, "lastStep": thread.last_step})
-    }).collect();
+    let category = |stream| if stream == 2 { "stderr" } else { "stdout" };
+    let output = written.into_iter().map(|w| Output { step: w.step, category: category(w.stream), text: w.text });
+    let threads = recording.threads().map_err(cannot)?;
+    let thread = |thread: ThreadInfo| {
+        let ThreadInfo { id, name, first_step, last_step, .. } = thread;
+        Thread { id, name, first_step, last_step }
+    };
     let hits = session.view.hits(&recording, MOST).into_iter();
-    let hits: Vec<Value> = hits.map(|(step, id)| json!({"step": step, "breakpoint": id})).collect();
-    Ok(json!({
-        "recording": recording.path(), "program": recording.info.program, "result": recording.info.result,
-        "steps": recording.last_step(), "step": here.step, "thread": here.thread,
-        "exceptions": exceptions, "hits": hits, "threads": threads,
-        "output": output, "next": next,
-    }))
+    answer(Timeline {
+        recording: recording.path(),
+        program: &recording.info.program,
+        result: &recording.info.result,
+        steps: recording.last_step(),
+        step: here.step,
+        thread: here.thread,
+        exceptions,
+        hits: hits.map(|(step, breakpoint)| Hit { step, breakpoint }).collect(),
+        threads: threads.into_iter().map(thread).collect(),
+        output: output.collect(),
+        next,
+    })
 }

@@ -6,9 +6,13 @@ use connie_recording::Recording;
 use connie_recording::hidden::is_hidden;
 use connie_recording::reader::ChunkInfo;
 use connie_recording::render::{Bounds, Renderer};
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 
-use crate::client::Answer;
+use crate::client::message::{Answer, answer};
+use crate::protocol::{
+    ContinueResponseBody, GotoTarget, GotoTargetsResponseBody, Source, StepInTarget, StepInTargetsResponseBody,
+};
 use crate::session::Session;
 use crate::view::View;
 use crate::view::sources;
@@ -17,7 +21,7 @@ use crate::view::written::Written;
 /// Answers a request that moves; `None` for others.
 pub fn dispatch(session: &mut Session, command: &str, arguments: &Value) -> Option<Answer> {
     use Direction::{Backward, Forward};
-    let answer = match command {
+    let found = match command {
         "next" => step(session, arguments, Reach::Over, Forward),
         "stepIn" if arguments["targetId"].is_u64() => step_into(session, arguments["targetId"].as_u64().unwrap_or(0)),
         "stepIn" => step(session, arguments, Reach::In, Forward),
@@ -26,7 +30,9 @@ pub fn dispatch(session: &mut Session, command: &str, arguments: &Value) -> Opti
         "stepBack" => step(session, arguments, Reach::Over, Backward),
         "connie/stepBackInto" => step(session, arguments, Reach::In, Backward),
         "connie/stepBackOut" => step(session, arguments, Reach::Out, Backward),
-        "continue" => go_on(session, Forward).map(|_| json!({"allThreadsContinued": true})),
+        "continue" => {
+            go_on(session, Forward).and_then(|_| answer(ContinueResponseBody { all_threads_continued: Some(true) }))
+        }
         "reverseContinue" => go_on(session, Backward),
         "pause" => pause(session),
         "goto" => goto(session, arguments),
@@ -36,18 +42,16 @@ pub fn dispatch(session: &mut Session, command: &str, arguments: &Value) -> Opti
         },
         "restartFrame" => restart_frame(session, arguments),
         "connie/lastWrite" => {
-            let text = arguments["expression"].as_str().unwrap_or_default().to_owned();
-            session.view.last_write(&text, arguments["frameId"].as_u64()).map(|write| match write {
-                Some(write) => told(&write),
-                None => Value::Null,
-            })
+            let text = arguments["expression"].as_str().unwrap_or_default();
+            let write = session.view.last_write(text, arguments["frameId"].as_u64());
+            write.and_then(|write| answer(write.map(Write::of)))
         }
         "connie/history" => history(session, arguments),
         "connie/origin" => origin(session, arguments),
         "connie/occurrences" => occurrences(session, arguments),
         _ => return None,
     };
-    Some(answer)
+    Some(found)
 }
 
 fn step(session: &mut Session, arguments: &Value, reach: Reach, direction: Direction) -> Answer {
@@ -84,33 +88,78 @@ fn stop(session: &mut Session, position: Position, reason: &'static str) -> Answ
 }
 
 /// A write, as clients are told.
-fn told(write: &Written) -> Value {
-    let mut told = json!({"step": write.step, "line": write.line, "value": write.value});
-    if let Some((first, last)) = write.between {
-        told["between"] = json!([first, last]);
+#[derive(Serialize)]
+struct Write {
+    step: u64,
+    line: u32,
+    value: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    between: Option<(u64, u64)>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    equal: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by: Option<String>,
+}
+
+impl Write {
+    fn of(write: Written) -> Self {
+        let Written { step, line, value, between, is_equal, by } = write;
+        Self { step, line, value, between, equal: is_equal, by }
     }
-    if write.is_equal {
-        told["equal"] = true.into();
-    }
-    if let Some(by) = &write.by {
-        told["by"] = by.as_str().into();
-    }
-    told
+}
+
+#[derive(Serialize)]
+struct Writes {
+    writes: Vec<Write>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    later: Option<Vec<Write>>,
+}
+
+/// A hop of a value's trail.
+#[derive(Serialize)]
+struct Hop {
+    how: &'static str,
+    step: u64,
+    line: u32,
+    source: Option<Source>,
+    function: Option<String>,
+    expression: String,
+    value: String,
+}
+
+#[derive(Serialize)]
+struct Hops {
+    hops: Vec<Hop>,
+    end: String,
+}
+
+/// A place where an object was seen.
+#[derive(Serialize)]
+struct Seen<'a> {
+    step: u64,
+    line: u32,
+    path: Option<&'a str>,
+    function: String,
+    what: String,
+}
+
+#[derive(Serialize)]
+struct Occurrences<'a> {
+    occurrences: Vec<Seen<'a>>,
+    next: Option<u64>,
 }
 
 /// The writes to what an expression names, up to the moment, and after it where they are asked for.
 fn history(session: &Session, arguments: &Value) -> Answer {
     let text = arguments["expression"].as_str().unwrap_or_default();
     let (frame, count) = (arguments["frameId"].as_u64(), arguments["count"].as_u64().unwrap_or(100) as usize);
-    let of = |direction| -> Result<Vec<Value>, String> {
+    let of = |direction| -> Result<Vec<Write>, String> {
         let all = session.view.history(text, frame, direction, count)?;
-        Ok(all.iter().map(told).collect())
+        Ok(all.into_iter().map(Write::of).collect())
     };
-    let mut answer = json!({"writes": of(Direction::Backward)?});
-    if arguments["later"] == true {
-        answer["later"] = of(Direction::Forward)?.into();
-    }
-    Ok(answer)
+    let writes = of(Direction::Backward)?;
+    let later = (arguments["later"] == true).then(|| of(Direction::Forward)).transpose()?;
+    answer(Writes { writes, later })
 }
 
 /// The trail of a value, the latest hop first.
@@ -118,15 +167,16 @@ fn origin(session: &mut Session, arguments: &Value) -> Answer {
     let text = arguments["expression"].as_str().unwrap_or_default();
     let trail = session.view.origin(text, arguments["frameId"].as_u64())?;
     let recording = session.view.recorded()?;
-    let hop = |hop: &connie_history::origin::Hop| {
-        json!({
-            "how": hop.how.word(), "step": hop.at.step, "line": session.line_out(&recording, &hop.at),
-            "source": session.client.source_of(&recording, hop.at.code),
-            "function": recording.functions.get(hop.at.code as usize).map(|function| &function.name),
-            "expression": hop.text, "value": hop.value,
-        })
+    let hop = |hop: connie_history::origin::Hop| Hop {
+        how: hop.how.word(),
+        step: hop.at.step,
+        line: session.line_out(&recording, &hop.at),
+        source: session.client.source_of(&recording, hop.at.code),
+        function: recording.functions.get(hop.at.code as usize).map(|function| function.name.clone()),
+        expression: hop.text,
+        value: hop.value,
     };
-    Ok(json!({"hops": trail.hops.iter().map(hop).collect::<Vec<_>>(), "end": trail.end}))
+    answer(Hops { hops: trail.hops.into_iter().map(hop).collect(), end: trail.end })
 }
 
 /// Where an object was seen, a page at a time.
@@ -136,9 +186,16 @@ fn occurrences(session: &mut Session, arguments: &Value) -> Answer {
     let after = arguments["after"].as_u64().unwrap_or(0);
     let page = session.view.occurrences(text, arguments["frameId"].as_u64(), after, most)?;
     let recording = session.view.recorded()?;
-    let path = |source: Option<u32>| source.and_then(|n| recording.sources.get(n as usize)).map(|source| &source.path);
-    let one = |seen: &connie_history::occurrences::Occurrence| json!({"step": seen.step, "line": seen.line, "path": path(seen.source), "function": seen.function, "what": seen.what});
-    Ok(json!({"occurrences": page.found.iter().map(one).collect::<Vec<_>>(), "next": page.next}))
+    let path =
+        |source: Option<u32>| source.and_then(|n| recording.sources.get(n as usize)).map(|source| source.path.as_str());
+    let one = |seen: connie_history::occurrences::Occurrence| Seen {
+        step: seen.step,
+        line: seen.line,
+        path: path(seen.source),
+        function: seen.function,
+        what: seen.what,
+    };
+    answer(Occurrences { occurrences: page.found.into_iter().map(one).collect(), next: page.next })
 }
 
 /// `gotoTargets`: the hit of a line that is nearest to the moment.
@@ -162,11 +219,13 @@ pub fn goto_targets(session: &mut Session, arguments: &Value) -> Answer {
     };
     let hits = [Direction::Forward, Direction::Backward].map(|direction| near(direction).ok().flatten());
     let nearest = hits.into_iter().flatten().min_by_key(|hit| hit.step.abs_diff(here.step));
-    let targets: Vec<Value> = nearest
-        .into_iter()
-        .map(|hit| json!({"id": hit.step, "label": format!("step {} (line {line})", hit.step), "line": asked}))
-        .collect();
-    Ok(json!({"targets": targets}))
+    let target = |hit: Position| GotoTarget {
+        id: hit.step as i64,
+        label: format!("step {} (line {line})", hit.step),
+        line: asked.into(),
+        ..GotoTarget::default()
+    };
+    answer(GotoTargetsResponseBody { targets: nearest.into_iter().map(target).collect() })
 }
 
 fn goto(session: &mut Session, arguments: &Value) -> Answer {
@@ -191,10 +250,11 @@ fn step_in_targets(session: &mut Session, arguments: &Value) -> Answer {
             let next = session.view.timeline.find(&recording, step, Direction::Forward, chunks, wanted).ok().flatten();
             let Some(call) = next.filter(|p| p.at == At::Call) else { break };
             step = call.step;
-            targets.push(json!({"id": call.step, "label": label(session, &recording, &call)}));
+            let label = label(session, &recording, &call);
+            targets.push(StepInTarget { id: call.step as i64, label, ..StepInTarget::default() });
         }
     }
-    Ok(json!({"targets": targets}))
+    answer(StepInTargetsResponseBody { targets })
 }
 
 /// Calls of one line that are listed at most.

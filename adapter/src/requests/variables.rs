@@ -12,10 +12,11 @@ use connie_recording::render::{Bounds, Renderer, World};
 use connie_recording::{attributes, ints};
 use connie_wire::{Kind, Value as Recorded, repr};
 use rustc_hash::FxHashSet;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::client::Answer;
 use crate::client::handles::Handle;
+use crate::client::message::{Answer, answer};
+use crate::protocol::{Variable, VariablePresentationHint, VariablesResponseBody};
 use crate::session::Session;
 use crate::view::View;
 
@@ -37,7 +38,7 @@ pub struct Child {
 pub fn variables(session: &mut Session, arguments: &Value) -> Answer {
     let number = arguments["variablesReference"].as_i64().ok_or("variables needs a variablesReference")?;
     if let Some(Handle::Logged(step)) = session.client.handles.get(number) {
-        return Ok(super::logged::variables(*step, number));
+        return answer(super::logged::variables(*step, number));
     }
     let (recording, here) = (session.view.recorded()?, session.view.position()?);
     let moment = Moment::at(&recording, here.step).map_err(|error| error.to_string())?;
@@ -57,14 +58,13 @@ pub fn variables(session: &mut Session, arguments: &Value) -> Answer {
     for (n, child) in children.iter().enumerate().filter(|(_, child)| wanted(child)).skip(start).take(count) {
         let own = Handle::Part(number, n);
         let mut shown = shown(session, &moment, &child.value, hex, own);
-        shown["name"] = json!(child.name);
+        shown.name.clone_from(&child.name);
         let is_shared = |frame| moment.player.is_variable_in_doubt(frame, &child.name);
         if doubtful || frame.as_ref().is_some_and(is_shared) {
-            let text = shown["value"].as_str().unwrap_or_default().to_owned();
-            shown["value"] = json!(with_doubt(text, true));
+            shown.value = with_doubt(shown.value, true);
         }
         if let (Some(prefix), Some(path)) = (&prefix, &child.path) {
-            shown["evaluateName"] = json!(format!("{prefix}{path}"));
+            shown.evaluate_name = Some(format!("{prefix}{path}"));
         }
         found.push(shown);
     }
@@ -76,12 +76,23 @@ pub fn variables(session: &mut Session, arguments: &Value) -> Answer {
         found.push(group);
     }
     if missing > 0 && filter != Some("named") && found.len() < count {
-        found.push(json!({
-            "name": "…", "value": format!("{missing} more were not recorded"), "variablesReference": 0,
-            "presentationHint": {"kind": "virtual", "attributes": ["readOnly"]},
-        }));
+        found.push(Variable {
+            name: "…".into(),
+            value: format!("{missing} more were not recorded"),
+            presentation_hint: Some(group_hint()),
+            ..Variable::default()
+        });
     }
-    Ok(json!({"variables": found}))
+    answer(VariablesResponseBody { variables: found })
+}
+
+/// How lines are shown that stand for no variable.
+fn group_hint() -> VariablePresentationHint {
+    VariablePresentationHint {
+        kind: Some("virtual".into()),
+        attributes: vec!["readOnly".into()],
+        ..VariablePresentationHint::default()
+    }
 }
 
 /// Whether code that was not recorded may have changed what a handle has.
@@ -102,7 +113,7 @@ fn hexadecimal(negative: bool, magnitude: &[u8]) -> String {
 }
 
 /// A value as the client is told; `own` is the handle for what has no identity.
-pub fn shown(session: &mut Session, moment: &Moment<'_>, value: &Recorded, hex: bool, own: Handle) -> Value {
+pub fn shown(session: &mut Session, moment: &Moment<'_>, value: &Recorded, hex: bool, own: Handle) -> Variable {
     let player = &moment.player;
     let text = match value {
         Recorded::Int(n) if hex => hexadecimal(*n < 0, &n.unsigned_abs().to_le_bytes()),
@@ -115,22 +126,20 @@ pub fn shown(session: &mut Session, moment: &Moment<'_>, value: &Recorded, hex: 
         Recorded::Object(object) => session.client.handles.number(Handle::Object(*object)),
         _ => session.client.handles.number(own),
     };
-    let mut shown = json!({"name": "", "value": text, "type": ty, "variablesReference": reference});
-    if named > 0 {
-        shown["namedVariables"] = json!(named);
-    }
-    if indexed > 0 {
-        shown["indexedVariables"] = json!(indexed);
-    }
-    if let Some(memory) = super::memory::reference(session, moment, value) {
-        shown["memoryReference"] = memory.into();
-    }
-    let mut attributes = vec!["readOnly"];
+    let mut attributes = vec!["readOnly".into()];
     if matches!(value, Recorded::Object(_)) {
-        attributes.push("hasObjectId");
+        attributes.push("hasObjectId".into());
     }
-    shown["presentationHint"] = json!({"attributes": attributes});
-    shown
+    Variable {
+        value: text,
+        type_: Some(ty),
+        variables_reference: reference,
+        named_variables: (named > 0).then_some(named as i64),
+        indexed_variables: (indexed > 0).then_some(indexed as i64),
+        memory_reference: super::memory::reference(session, moment, value),
+        presentation_hint: Some(VariablePresentationHint { attributes, ..VariablePresentationHint::default() }),
+        ..Variable::default()
+    }
 }
 
 /// Type (with the identity of objects), number of named and of indexed children.
@@ -300,15 +309,17 @@ fn own_attributes(moment: &Moment<'_>, object: u64) -> Vec<Child> {
 }
 
 /// The group of an object's class, as the client is told.
-fn class_group(session: &mut Session, moment: &Moment<'_>, object: u64) -> Option<Value> {
+fn class_group(session: &mut Session, moment: &Moment<'_>, object: u64) -> Option<Variable> {
     let count = of_class(moment, object).len();
     let class = attributes::class_of(&moment.player, object);
-    (count > 0).then(|| {
-        json!({
-            "name": "Class", "value": Renderer::new(&moment.player, LINE).text(&Recorded::Object(class)), "type": "",
-            "variablesReference": session.client.handles.number(Handle::Class(object)), "namedVariables": count,
-            "presentationHint": {"kind": "virtual", "attributes": ["readOnly"]},
-        })
+    (count > 0).then(|| Variable {
+        name: "Class".into(),
+        value: Renderer::new(&moment.player, LINE).text(&Recorded::Object(class)),
+        type_: Some(String::new()),
+        variables_reference: session.client.handles.number(Handle::Class(object)),
+        named_variables: Some(count as i64),
+        presentation_hint: Some(group_hint()),
+        ..Variable::default()
     })
 }
 

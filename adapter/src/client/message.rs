@@ -1,0 +1,85 @@
+//! What stands around the bodies of answers and events.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::protocol::{ErrorResponseBody, Message};
+
+/// What a request is answered with: a body, or a sentence for people.
+pub type Answer = Result<Value, String>;
+
+/// A body as JSON. What is sent has nothing that JSON cannot have.
+pub fn value(of: impl Serialize) -> Value {
+    serde_json::to_value(of).unwrap_or_default()
+}
+
+/// An answer with a body.
+///
+/// # Errors
+/// Never: it is what handlers of requests end with.
+pub fn answer(body: impl Serialize) -> Answer {
+    Ok(value(body))
+}
+
+/// A body without anything in it.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Nothing {}
+
+#[derive(Serialize)]
+struct Event<'a, T> {
+    seq: i64,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    event: &'a str,
+    body: T,
+}
+
+/// An event, not numbered yet.
+pub fn event(event: &str, body: impl Serialize) -> Value {
+    value(Event { seq: 0, kind: "event", event, body })
+}
+
+#[derive(Serialize)]
+struct Request<'a, T> {
+    seq: i64,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    command: &'a str,
+    arguments: T,
+}
+
+/// A request of ours, not numbered yet.
+pub fn request(command: &str, arguments: impl Serialize) -> Value {
+    value(Request { seq: 0, kind: "request", command, arguments })
+}
+
+#[derive(Serialize)]
+struct Response<'a> {
+    seq: i64,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    request_seq: i64,
+    command: &'a str,
+    success: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<String>,
+    #[serde(skip_serializing_if = "Value::is_null")]
+    body: Value,
+}
+
+/// The answer to a request, not numbered yet; with `shown`, the client shows why it was refused.
+pub fn response(request_seq: i64, command: &str, answer: Answer, shown: bool) -> Value {
+    let (success, message, body) = match answer {
+        Ok(body) => (true, None, body),
+        Err(why) => {
+            let error = Message { id: 1, format: braces(&why), show_user: Some(shown), ..Message::default() };
+            (false, Some(why), value(ErrorResponseBody { error: Some(error) }))
+        }
+    };
+    value(Response { seq: 0, kind: "response", request_seq, command, success, message, body })
+}
+
+/// `{name}` in a format stands for a variable: text is not that.
+fn braces(text: &str) -> String {
+    text.replace('{', "(").replace('}', ")")
+}

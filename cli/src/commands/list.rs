@@ -202,6 +202,11 @@ fn table(rows: &[Row]) -> Table {
     table
 }
 
+/// What the end of a run means; what is not known is no good.
+fn mood(result: &str) -> Mood {
+    RunResult::read(result).map_or(Mood::Bad, RunResult::mood)
+}
+
 #[cfg(test)]
 mod tests {
     use super::given;
@@ -218,9 +223,4 @@ mod tests {
         assert_eq!(of("python"), "");
         assert_eq!(given(&["python", "shop.py", "a b", "\0"].map(String::from)), "'a b' \0");
     }
-}
-
-/// What the end of a run means; what is not known is no good.
-fn mood(result: &str) -> Mood {
-    RunResult::read(result).map_or(Mood::Bad, RunResult::mood)
 }

@@ -88,3 +88,20 @@ pub async fn beside(
     })
     .await
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    pub fn shown() -> impl Serialize {
+        Shown::from(sheet::Beside {
+            line: 1,
+            name: "x".into(),
+            text: "5".into(),
+            hit: 2,
+            step: 3,
+            is_parameter: false,
+            is_outcome: true,
+        })
+    }
+}

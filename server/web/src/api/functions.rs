@@ -97,3 +97,14 @@ pub async fn one(State(shared): State<Arc<Shared>>, Path((id, code)): Path<(Stri
     })
     .await
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    pub fn others() -> impl Serialize {
+        let known = Named { code: 1, name: "f".into(), source: 0, line: 2 };
+        // A damaged recording may name a function that is not there.
+        [Some(known), None].map(|function| Other { function, from: 3, times: 4, time: 5 })
+    }
+}

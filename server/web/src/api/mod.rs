@@ -39,3 +39,6 @@ fn known_source(loaded: &Loaded, number: u32) -> Result<u32, Failure> {
     let known = loaded.recording.sources.get(number as usize);
     known.map(|_| number).ok_or(Failure::NoSource(number))
 }
+
+#[cfg(test)]
+mod tests;

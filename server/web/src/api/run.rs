@@ -57,3 +57,13 @@ pub async fn summary(State(shared): State<Arc<Shared>>, Path(id): Path<String>) 
     })
     .await
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    pub fn summary(row: Row) -> Summary {
+        let counts = Counts { functions: 1, lines: 2, exceptions: 3, output: 4 };
+        Summary { row, counts, sources: vec![Ran { number: 0, path: "a.py".into(), known: true, hits: 5 }] }
+    }
+}

@@ -82,3 +82,12 @@ pub async fn source(State(shared): State<Arc<Shared>>, Path((id, number)): Path<
     })
     .await
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    pub fn pieces() -> impl Serialize {
+        [piece(&("x = ", None)), piece(&("1", Some(Class::Number)))]
+    }
+}

@@ -1,6 +1,7 @@
 //! What a source has that values can stand beside: functions, loops, and everything that gets a value.
 
 mod counting;
+mod guards;
 mod results;
 
 use ruff_python_ast::visitor::{self, Visitor};
@@ -60,6 +61,19 @@ pub enum Detail {
     },
     /// Of a call: the name of the function, as far as it is written there.
     Call(String),
+    /// Of what need not be done where its line is: the variable of a loop that may have no iteration, a name in a pattern
+    /// that may not match, what stands behind `and`, a statement on the line of its `if`.
+    Guarded(Guard),
+}
+
+/// What tells whether something was done whose line was.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Guard {
+    /// First and last line of the body: if its function goes on there, it was. `None` if no lines tell.
+    pub body: Option<(u32, u32)>,
+    /// It is part of a loop: if its function came from the body, or from the same line where all of it stands on one,
+    /// it was done before.
+    pub is_loop: bool,
 }
 
 /// A place that gets a value. Lines count from 1.
@@ -170,8 +184,14 @@ impl Outline {
         let parsed = crate::parse::unchecked(text);
         let starts =
             std::iter::once(0).chain(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(n, _)| n + 1));
-        let mut reader =
-            Reader { text, starts: starts.collect(), found: Outline::default(), function: None, head: (0, 0) };
+        let mut reader = Reader {
+            text,
+            starts: starts.collect(),
+            found: Outline::default(),
+            function: None,
+            head: (0, 0),
+            guard: None,
+        };
         if let Some(module) = parsed.syntax().as_module() {
             reader.visit_body(&module.body);
         }
@@ -194,6 +214,8 @@ struct Reader<'a> {
     function: Option<usize>,
     /// First and last line of the statement that is being read, or of its head.
     head: (u32, u32),
+    /// What tells whether that which is being read is done, where its line does not.
+    guard: Option<Guard>,
 }
 
 impl Reader<'_> {
@@ -212,7 +234,8 @@ impl Reader<'_> {
     fn mark(&mut self, kind: Kind, text: String) {
         let (line, last_line) = self.head;
         let function = self.function;
-        let (shown, column, detail) = (last_line, None, Detail::None);
+        let detail = self.guard.map_or(Detail::None, Detail::Guarded);
+        let (shown, column) = (last_line, None);
         self.found.marks.push(Mark { kind, text, line, last_line, shown, column, function, detail });
     }
 
@@ -308,31 +331,37 @@ impl<'s> Visitor<'s> for Reader<'_> {
             Stmt::For(each) => {
                 self.begin_loop(stmt, usize::from(each.iter.end()), &each.body);
                 self.set_head(start, usize::from(each.iter.end()));
-                self.target(Kind::Loop, &each.target);
+                let guard = self.guard_of(&each.body, true);
+                self.guarded(guard, |reader| reader.target(Kind::Loop, &each.target));
                 self.visit_expr(&each.iter);
-                self.visit_body(&each.body);
+                self.visit_guarded_body(&each.body, true);
                 return self.visit_body(&each.orelse);
             }
             Stmt::While(again) => {
                 self.begin_loop(stmt, usize::from(again.test.end()), &again.body);
                 self.set_head(start, usize::from(again.test.end()));
-                self.condition(&again.test, &again.body);
+                // All of it on one line: which of its tests was the last has no event.
+                if self.guard_of(&again.body, true).body.is_some() {
+                    self.condition(&again.test, &again.body);
+                }
                 self.visit_expr(&again.test);
-                self.visit_body(&again.body);
+                self.visit_guarded_body(&again.body, true);
                 return self.visit_body(&again.orelse);
             }
             Stmt::If(choice) => {
                 self.set_head(start, usize::from(choice.test.end()));
                 self.condition(&choice.test, &choice.body);
                 self.visit_expr(&choice.test);
-                self.visit_body(&choice.body);
+                self.visit_guarded_body(&choice.body, false);
                 for clause in &choice.elif_else_clauses {
                     if let Some(test) = &clause.test {
                         self.set_head(usize::from(clause.start()), usize::from(test.end()));
                         self.condition(test, &clause.body);
                         self.visit_expr(test);
+                        self.visit_guarded_body(&clause.body, false);
+                    } else {
+                        self.visit_body(&clause.body);
                     }
-                    self.visit_body(&clause.body);
                 }
                 return;
             }
@@ -354,9 +383,12 @@ impl<'s> Visitor<'s> for Reader<'_> {
                     let ruff_python_ast::ExceptHandler::ExceptHandler(handler) = handler;
                     if let Some(name) = &handler.name {
                         self.set_head(usize::from(handler.start()), usize::from(name.end()));
-                        self.mark(Kind::Except, name.to_string());
+                        let guard = self.guard_of(&handler.body, false);
+                        self.guarded(guard, |reader| reader.mark(Kind::Except, name.to_string()));
+                        self.visit_guarded_body(&handler.body, false);
+                    } else {
+                        self.visit_body(&handler.body);
                     }
-                    self.visit_body(&handler.body);
                 }
                 self.visit_body(&attempt.orelse);
                 return self.visit_body(&attempt.finalbody);
@@ -366,11 +398,14 @@ impl<'s> Visitor<'s> for Reader<'_> {
                 self.visit_expr(&choice.subject);
                 for case in &choice.cases {
                     self.set_head(usize::from(case.start()), usize::from(case.pattern.end()));
-                    self.visit_pattern(&case.pattern);
-                    if let Some(guard) = &case.guard {
-                        self.visit_expr(guard);
-                    }
-                    self.visit_body(&case.body);
+                    let guard = self.guard_of(&case.body, false);
+                    self.guarded(guard, |reader| {
+                        reader.visit_pattern(&case.pattern);
+                        if let Some(condition) = &case.guard {
+                            reader.visit_expr(condition);
+                        }
+                    });
+                    self.visit_guarded_body(&case.body, false);
                 }
                 return;
             }
@@ -410,6 +445,7 @@ impl<'s> Visitor<'s> for Reader<'_> {
                 }
                 visitor::walk_expr(self, expr);
             }
+            Expr::BoolOp(_) | Expr::If(_) | Expr::Compare(_) => self.visit_in_part(expr),
             // Their names live in frames of their own.
             Expr::Lambda(_) | Expr::ListComp(_) | Expr::SetComp(_) | Expr::DictComp(_) | Expr::Generator(_) => {}
             _ => visitor::walk_expr(self, expr),

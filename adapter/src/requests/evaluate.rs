@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::variables;
 use crate::handles::Handle;
-use crate::returned::{not_returned, ReturnScope, Returned, with_names};
+use crate::returned::{ReturnScope, Returned, not_returned, with_names};
 use crate::session::{Answer, Session};
 use crate::words;
 

@@ -113,7 +113,12 @@ impl Values<'_> {
         }
         let Some((entity, kind, class)) = self.object(value) else { return refuse::not_iterable(self, value) };
         if (entity.items.len() as u64) < entity.length {
-            return unknown("not all items were recorded");
+            return match kind {
+                Kind::List | Kind::Tuple => {
+                    unknown(format!("only the first {} of {} items were recorded", entity.items.len(), entity.length))
+                }
+                _ => unknown("not all items were recorded"),
+            };
         }
         let contents = kind.shape().of(&entity.items);
         let items: Vec<Value> = match kind.shape().contents {
@@ -252,6 +257,17 @@ impl Values<'_> {
         }
     }
 
+    /// A slice of a list or tuple of which only the first items were recorded, if it lies within these.
+    fn known_slice(&self, value: &Got, lower: Option<i64>, upper: Option<i64>, step: i64) -> Option<Vec<Got>> {
+        let (entity, kind, _) = self.object(value)?;
+        let known = entity.items.len();
+        if !matches!(kind, Kind::List | Kind::Tuple) || known as u64 >= entity.length {
+            return None;
+        }
+        let places = cut::known_places(known, entity.length, lower, upper, step)?;
+        Some(places.into_iter().map(|at| Got::Value(entity.items[at].clone())).collect())
+    }
+
     pub(super) fn slice(&self, value: &Got, lower: Option<Got>, upper: Option<Got>, step: Option<Got>) -> Outcome {
         if self.overrides(value, "__getitem__") {
             return unknown("slices of this are made by its class");
@@ -297,11 +313,14 @@ impl Values<'_> {
                 operators::slice_positions(points.len(), lower, upper, step).into_iter().map(|at| points[at]).collect();
             return Ok(Got::Value(text_value(&chosen)));
         }
-        let items = self.items(value)?;
-        let chosen = operators::slice_positions(items.len(), lower, upper, step)
-            .into_iter()
-            .map(|at| items[at].clone())
-            .collect();
+        let chosen = match self.known_slice(value, lower, upper, step) {
+            Some(known) => known,
+            None => {
+                let items = self.items(value)?;
+                let places = operators::slice_positions(items.len(), lower, upper, step);
+                places.into_iter().map(|at| items[at].clone()).collect()
+            }
+        };
         let is_tuple = matches!(value, Got::Tuple(_) | Got::Value(Value::Tuple(_)))
             || self.object(value).is_some_and(|(_, kind, _)| matches!(kind, Kind::Tuple | Kind::NamedTuple));
         Ok(if is_tuple { Got::Tuple(chosen) } else { Got::List(chosen) })

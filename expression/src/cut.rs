@@ -76,6 +76,20 @@ fn part(known: usize, length: u64, lower: Option<i64>, upper: Option<i64>, step:
     })
 }
 
+/// The places of a slice, where it lies within what was recorded.
+pub(super) fn known_places(
+    known: usize,
+    length: u64,
+    lower: Option<i64>,
+    upper: Option<i64>,
+    step: i64,
+) -> Option<Vec<usize>> {
+    match part(known, length, lower, upper, step)? {
+        Part::Known(places) => Some(places),
+        Part::Begun(..) | Part::Unknown => None,
+    }
+}
+
 /// A slice of a text that was cut: whole, or cut itself where it begins within what is known; `None` of other texts.
 pub(super) fn slice(text: &Blob, lower: Option<i64>, upper: Option<i64>, step: i64) -> Option<Outcome> {
     let (kept, length) = beginning(text)?;

@@ -2,6 +2,7 @@
 
 mod blocks;
 mod counting;
+mod guards;
 mod results;
 
 use ruff_python_ast::visitor::{self, Visitor};
@@ -61,6 +62,19 @@ pub enum Detail {
     },
     /// Of a call: the name of the function, as far as it is written there.
     Call(String),
+    /// Of what need not be done where its line is: the variable of a loop that may have no iteration, a name in a pattern
+    /// that may not match, what stands behind `and`, a statement on the line of its `if`.
+    Guarded(Guard),
+}
+
+/// What tells whether something was done whose line was.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Guard {
+    /// First and last line of the body: if its function goes on there, it was. `None` if no lines tell.
+    pub body: Option<(u32, u32)>,
+    /// It is part of a loop: if its function came from the body, or from the same line where all of it stands on one,
+    /// it was done before.
+    pub is_loop: bool,
 }
 
 /// A place that gets a value. Lines count from 1.
@@ -171,8 +185,14 @@ impl Outline {
         let parsed = crate::parse::unchecked(text);
         let starts =
             std::iter::once(0).chain(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(n, _)| n + 1));
-        let mut reader =
-            Reader { text, starts: starts.collect(), found: Outline::default(), function: None, head: (0, 0) };
+        let mut reader = Reader {
+            text,
+            starts: starts.collect(),
+            found: Outline::default(),
+            function: None,
+            head: (0, 0),
+            guard: None,
+        };
         if let Some(module) = parsed.syntax().as_module() {
             reader.visit_body(&module.body);
         }
@@ -195,6 +215,8 @@ struct Reader<'a> {
     function: Option<usize>,
     /// First and last line of the statement that is being read, or of its head.
     head: (u32, u32),
+    /// What tells whether that which is being read is done, where its line does not.
+    guard: Option<Guard>,
 }
 
 impl Reader<'_> {
@@ -213,7 +235,8 @@ impl Reader<'_> {
     fn mark(&mut self, kind: Kind, text: String) {
         let (line, last_line) = self.head;
         let function = self.function;
-        let (shown, column, detail) = (last_line, None, Detail::None);
+        let detail = self.guard.map_or(Detail::None, Detail::Guarded);
+        let (shown, column) = (last_line, None);
         self.found.marks.push(Mark { kind, text, line, last_line, shown, column, function, detail });
     }
 
@@ -331,6 +354,7 @@ impl<'s> Visitor<'s> for Reader<'_> {
                 }
                 visitor::walk_expr(self, expr);
             }
+            Expr::BoolOp(_) | Expr::If(_) | Expr::Compare(_) => self.visit_in_part(expr),
             // Their names live in frames of their own.
             Expr::Lambda(_) | Expr::ListComp(_) | Expr::SetComp(_) | Expr::DictComp(_) | Expr::Generator(_) => {}
             _ => visitor::walk_expr(self, expr),

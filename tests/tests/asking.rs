@@ -95,7 +95,7 @@ fn what_was_returned_is_among_the_variables() {
 #[test]
 fn long_texts_are_shown_as_far_as_they_were_recorded() {
     let (_, python) = pythons().pop().expect("an interpreter");
-    let program = "text = 'word ' * 500\nlong = 'x' * 5000\nraw = b'y' * 5000\nhere = 1\n";
+    let program = "text = 'word ' * 500\nmany = list(range(5000))\nlong = 'x' * 5000\nraw = b'y' * 5000\nhere = 1\n";
     let (_project, mut console) = opened(&python, program);
     console.start();
     console.say(":end");
@@ -125,6 +125,12 @@ fn long_texts_are_shown_as_far_as_they_were_recorded() {
         ("long == text", "False"),
         ("raw[5000:]", "b''"),
         ("raw[5000]", "IndexError: index out of range"),
+        ("many[:3]", "[0, 1, 2]"),
+        ("many[-4999:-4997]", "[1, 2]"),
+        ("many[2::-1]", "[2, 1, 0]"),
+        ("many[5000:]", "[]"),
+        ("many[-2:]", "not evaluated: only the first 1000 of 5000 items were recorded"),
+        ("sum(many)", "not evaluated: only the first 1000 of 5000 items were recorded"),
     ] {
         assert_eq!(console.say(known), value, "{known}");
     }

@@ -268,3 +268,85 @@ for i in range(100_010):
         assert_eq!((all.total(), all.more), ("100,000+".into(), true), "3.{minor}");
     }
 }
+
+const GUARDED: &str = r#"
+x = y = "global"  #: x = 'global' | y = 'global'
+
+
+class Box:
+    pass
+
+
+box = Box()  #: box = <Box>
+box.x = 7  #: box.x = 7
+
+
+def loops(items):  #: =[]
+    for x in items:
+        pass
+    for y in items: pass
+    for box.x in items:
+        pass
+    for x in [1, 2]:  #: x = 2
+        for y in range(2 - x):
+            pass
+    for y in [3, 4]: z = y  #: y = 4 | z = 4
+    for (x,
+            z) in [(1, 5)]:  #: x = 1 | z = 5
+        pass
+    for x in [6]:  #: x = 6
+        break
+    else:
+        return
+
+
+def matches(v):  #: =4
+    match v:
+        case [x]:
+            return 1
+        case {"k": y}: z = 1
+        case z if z == 4:  #: z = 4
+            return 2  #: → 2
+
+
+def parts(k):  #: =0
+    if (a := k) and (x := k):  #: a = 0 | → 0
+        pass
+    t = [x := 1] if k else 2  #: t = 2
+    u = (b := 1) < (y := 0) < (x := 5)  #: u = False | b = 1 | y = 0
+    while k and (x := k): k -= 1
+    while a < 3: a += 1  #: a = 3
+    if k: a = 9  #: → 0
+    try:
+        {}["k"]
+    except ValueError as x:
+        pass
+    except KeyError as x:  #: x = KeyError('k')
+        pass
+    return t or (y := 6)  #: → 2
+
+
+loops([])
+matches(4)  #: matches() → 2
+parts(0)  #: parts() → 2
+"#;
+
+#[test]
+fn what_was_not_done_has_no_value() {
+    for (minor, python) in pythons() {
+        let project = Project::new(GUARDED);
+        let recorded = project.record(&python, &["main.py"]);
+        assert!(recorded.status.success(), "{}", String::from_utf8_lossy(&recorded.stderr));
+        let (mut loaded, source, outline) = open(&project, "main.py");
+        let shown = labels(&mut loaded, source, &outline);
+        let mut wrong = Vec::new();
+        for (line, text) in (1u32..).zip(GUARDED.lines()) {
+            let wanted = text.split_once("#: ").map_or(vec![], |(_, wanted)| wanted.split(" | ").collect());
+            let found = shown.get(&line).cloned().unwrap_or_default();
+            if found != wanted {
+                wrong.push(format!("line {line}: {text}\n  shown {found:?}"));
+            }
+        }
+        assert!(wrong.is_empty(), "3.{minor}:\n{}", wrong.join("\n"));
+    }
+}

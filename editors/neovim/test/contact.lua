@@ -62,7 +62,10 @@ return function(h)
     h.stopped_at(3)
     local main = dap.session().threads[1]
     assert(main and main.frames == nil, vim.inspect(main))
-    dap.clear_breakpoints()
+    for _, line in ipairs({ 5, 3 }) do
+      vim.api.nvim_win_set_cursor(0, { line, 0 })
+      dap.toggle_breakpoint()
+    end
     h.close()
   end)
 

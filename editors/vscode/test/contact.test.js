@@ -96,6 +96,34 @@ describe("first contact with connie in VS Code", function () {
     }
   });
 
+  it("asks for arguments and processes, as debugpy's configurations want it", async () => {
+    const configurations = [
+      { type: "connie", request: "launch", name: "with arguments", program: "${file}", args: "${command:pickArgs}", console: "internalConsole" },
+      { type: "connie", request: "attach", name: "to a process", processId: "${command:pickProcess}" },
+    ];
+    files({ "shop.py": "import sys\nwords = sys.argv[1:]\nprint(words)\n" });
+    fs.mkdirSync(path.join(folder, ".vscode"));
+    fs.writeFileSync(path.join(folder, ".vscode/launch.json"), JSON.stringify({ version: "0.2.0", configurations }));
+    code = await Code.open(folder);
+    await code.openFile("shop.py");
+    await code.awake();
+    await code.goToLine(1);
+    await code.page.keyboard.press("F5");
+    await code.page.waitForSelector('.quick-input-widget:has-text("Arguments of the Program")');
+    await code.page.keyboard.type("tea 'two words'");
+    await code.page.keyboard.press("Enter");
+    await code.waitToStopAt(3);
+    await code.until("they were given", async () => (await code.line(2))?.includes("words = ['tea', 'two words']"));
+    await code.page.keyboard.press("Shift+F5");
+    await code.ended();
+
+    await code.command("Debug: Select and Start Debugging");
+    await code.page.keyboard.type("to a process");
+    await code.page.waitForSelector('.quick-input-list .monaco-list-row.focused:has-text("to a process")');
+    await code.page.keyboard.press("Enter");
+    await code.page.waitForSelector('.quick-input-widget:has-text("Record Which Python Process?"), .notifications-toasts :text("No Python process runs")');
+  });
+
   it("wakes up for recordings alone, and steps back only where the view stands", async () => {
     files({ "sleeps.py": SLEEPS });
     fs.mkdirSync(path.join(folder, ".connie"));

@@ -31,10 +31,14 @@ pub struct Fact {
 }
 
 /// What a mark's value is read from, at a step.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Reading {
     /// The mark's expression.
     Expression,
+    /// The mark's expression before its line.
+    Before,
+    /// The mark's expression, where it is another than before.
+    Changed,
     /// A condition, and whether it held, as far as the way that its function went on tells.
     Condition(Option<bool>),
     /// What this frame returns.
@@ -60,13 +64,19 @@ impl<'r> Ground<'r> {
         bounds: Bounds,
         player: &mut Option<Player<'r>>,
     ) -> Result<Vec<Fact>, Error> {
-        let mut facts = Vec::new();
+        let (mut facts, mut before) = (Vec::new(), FxHashMap::default());
         for (step, marks) in self.readings(outline, function, call) {
             let event = self.go_to(player, step)?;
             let Some(player) = player.as_ref() else { break };
             for (n, hit, reading) in marks {
                 let mark = &outline.marks[n];
-                if let Some(text) = self.read(call, mark, reading, player, event.as_ref(), bounds) {
+                let text = self.read(call, mark, reading, player, event.as_ref(), bounds);
+                if reading == Reading::Before {
+                    before.insert(n, text);
+                    continue;
+                }
+                let is_other = |text: &String| before.get(&n).is_some_and(|old| old.as_ref() != Some(text));
+                if let Some(text) = text.filter(|text| reading != Reading::Changed || is_other(text)) {
                     facts.push(Fact { mark: n, hit, step, frame: call.frame, text });
                 }
             }
@@ -109,11 +119,45 @@ impl<'r> Ground<'r> {
                 Outcome::Done(end) => Some((hit.step, end)),
                 Outcome::Raised | Outcome::Running => None,
             });
-            if let Some((hit, end)) = end {
-                readings.entry(end.step).or_default().push((n, hit, Reading::Expression));
+            let Some((step, end)) = end else { continue };
+            let is_sure = self.was_done(outline, function, call, mark, (hit, &end));
+            if !is_sure && mark.kind == Kind::Loop {
+                continue;
             }
+            if !is_sure {
+                readings.entry(step).or_default().push((n, step, Reading::Before));
+            }
+            let reading = if is_sure { Reading::Expression } else { Reading::Changed };
+            readings.entry(end.step).or_default().push((n, step, reading));
         }
         readings
+    }
+
+    /// Whether lines prove that what is guarded was done: its line ran at `hit`, and `end` came next.
+    fn was_done(
+        &self,
+        outline: &Outline,
+        function: Option<usize>,
+        call: &Call,
+        mark: &Mark,
+        (hit, end): (&Position, &Position),
+    ) -> bool {
+        let Detail::Guarded(guard) = mark.detail else { return true };
+        let is_in = |p: &Position| guard.body.is_some_and(|(first, last)| (first..=last).contains(&p.line));
+        if end.at == At::Line && is_in(end) {
+            return true;
+        }
+        let lines = Self::lines_of(outline, function);
+        let chunks = |chunk: &ChunkInfo| chunk.first_step + chunk.steps > call.first && self.has_lines(chunk, lines);
+        let of_frame = |p: &Position| p.at == At::Line && p.frame == call.frame;
+        let before =
+            |step| self.timeline.find(self.recording, step, Direction::Backward, chunks, of_frame).ok().flatten();
+        let mut came = before(hit.step).filter(|_| guard.is_loop);
+        // A head of several lines has several events.
+        while let Some(p) = came.filter(|p| guard.body.is_some() && (mark.line..=mark.last_line).contains(&p.line)) {
+            came = before(p.step);
+        }
+        came.is_some_and(|p| is_in(&p) || guard.body.is_none() && p.line == hit.line)
     }
 
     /// The line at which a call's frame is.

@@ -12,9 +12,10 @@ impl Reader<'_> {
         let start = usize::from(stmt.start());
         self.begin_loop(stmt, usize::from(each.iter.end()), &each.body);
         self.set_head(start, usize::from(each.iter.end()));
-        self.target(Kind::Loop, &each.target);
+        let guard = self.guard_of(&each.body, true);
+        self.guarded(guard, |reader| reader.target(Kind::Loop, &each.target));
         self.visit_expr(&each.iter);
-        self.visit_body(&each.body);
+        self.visit_guarded_body(&each.body, true);
         self.visit_body(&each.orelse);
     }
 
@@ -23,9 +24,12 @@ impl Reader<'_> {
         let start = usize::from(stmt.start());
         self.begin_loop(stmt, usize::from(again.test.end()), &again.body);
         self.set_head(start, usize::from(again.test.end()));
-        self.condition(&again.test, &again.body);
+        // All of it on one line: which of its tests was the last has no event.
+        if self.guard_of(&again.body, true).body.is_some() {
+            self.condition(&again.test, &again.body);
+        }
         self.visit_expr(&again.test);
-        self.visit_body(&again.body);
+        self.visit_guarded_body(&again.body, true);
         self.visit_body(&again.orelse);
     }
 
@@ -35,14 +39,16 @@ impl Reader<'_> {
         self.set_head(start, usize::from(choice.test.end()));
         self.condition(&choice.test, &choice.body);
         self.visit_expr(&choice.test);
-        self.visit_body(&choice.body);
+        self.visit_guarded_body(&choice.body, false);
         for clause in &choice.elif_else_clauses {
             if let Some(test) = &clause.test {
                 self.set_head(usize::from(clause.start()), usize::from(test.end()));
                 self.condition(test, &clause.body);
                 self.visit_expr(test);
+                self.visit_guarded_body(&clause.body, false);
+            } else {
+                self.visit_body(&clause.body);
             }
-            self.visit_body(&clause.body);
         }
     }
 
@@ -68,9 +74,12 @@ impl Reader<'_> {
             let ast::ExceptHandler::ExceptHandler(handler) = handler;
             if let Some(name) = &handler.name {
                 self.set_head(usize::from(handler.start()), usize::from(name.end()));
-                self.mark(Kind::Except, name.to_string());
+                let guard = self.guard_of(&handler.body, false);
+                self.guarded(guard, |reader| reader.mark(Kind::Except, name.to_string()));
+                self.visit_guarded_body(&handler.body, false);
+            } else {
+                self.visit_body(&handler.body);
             }
-            self.visit_body(&handler.body);
         }
         self.visit_body(&attempt.orelse);
         self.visit_body(&attempt.finalbody);
@@ -83,11 +92,14 @@ impl Reader<'_> {
         self.visit_expr(&choice.subject);
         for case in &choice.cases {
             self.set_head(usize::from(case.start()), usize::from(case.pattern.end()));
-            self.visit_pattern(&case.pattern);
-            if let Some(guard) = &case.guard {
-                self.visit_expr(guard);
-            }
-            self.visit_body(&case.body);
+            let guard = self.guard_of(&case.body, false);
+            self.guarded(guard, |reader| {
+                reader.visit_pattern(&case.pattern);
+                if let Some(condition) = &case.guard {
+                    reader.visit_expr(condition);
+                }
+            });
+            self.visit_guarded_body(&case.body, false);
         }
     }
 

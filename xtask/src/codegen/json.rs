@@ -63,7 +63,10 @@ fn skipped(bytes: &[u8], at: usize) -> usize {
             b'"' => is_text = !is_text,
             _ if is_text => {}
             b'{' | b'[' => depth += 1,
-            b',' | b'}' | b']' if depth == 0 => return n,
+            // What stands behind a number or a word is not part of it.
+            b',' | b'}' | b']' if depth == 0 => {
+                return n - bytes[..n].iter().rev().take_while(|byte| byte.is_ascii_whitespace()).count();
+            }
             b':' if depth == 0 => return n,
             b'}' | b']' => depth -= 1,
             _ => {}

@@ -1,7 +1,7 @@
 //! Moving the view: every command ends in a stop, both ends of history included.
 
 use connie_expression::{Expression, Got, with_doubt};
-use connie_history::history::History;
+use connie_history::every_write::EveryWrite;
 use connie_history::moment::Moment;
 use connie_history::occurrences::{self, Page};
 use connie_history::origin::{Tracer, Trail};
@@ -199,7 +199,7 @@ impl Session {
         let (recording, here) = (self.recorded()?, self.position()?);
         let Some(target) = data::known(self, text, frame)? else { return Ok(Vec::new()) };
         let stores = Stores::of(&recording, &target);
-        let history = History::new(self.ground(&recording), &target, Some(&stores), here.step, direction);
+        let history = EveryWrite::new(self.ground(&recording), &target, Some(&stores), here.step, direction);
         let writes = history.take(count.min(10_000));
         writes.map(|write| Ok(self.written(&write.map_err(|error| error.to_string())?))).collect()
     }
@@ -213,7 +213,7 @@ impl Session {
         let (recording, here) = (self.recorded()?, self.position()?);
         let Some(target) = data::known(self, text, frame)? else { return Ok(Vec::new()) };
         let stores = Stores::of(&recording, &target);
-        let history = History::new(self.ground(&recording), &target, Some(&stores), here.step, Direction::Backward);
+        let history = EveryWrite::new(self.ground(&recording), &target, Some(&stores), here.step, Direction::Backward);
         let mut found = Vec::new();
         for write in history.take(count) {
             let write = write.map_err(|error| error.to_string())?;

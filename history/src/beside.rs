@@ -10,11 +10,11 @@ use std::collections::BTreeMap;
 use connie_wire::Value;
 use rustc_hash::FxHashMap;
 
-use crate::moment::Modules;
-use crate::timeline::{At, Direction, Position, Timeline};
+use crate::History;
+use crate::timeline::{At, Direction, Position};
 use connie_recording::chunk::StackFrame;
 use connie_recording::player::Player;
-use connie_recording::reader::{ChunkInfo, Raised, Recording};
+use connie_recording::reader::{ChunkInfo, Raised};
 use connie_recording::render::World;
 use connie_source::outline::Outline;
 
@@ -24,12 +24,8 @@ pub use iterations::{Iterations, grouped};
 /// What the values are read from.
 #[derive(Clone, Copy)]
 pub struct Ground<'a> {
-    /// The recording.
-    pub recording: &'a Recording,
-    /// Its positions.
-    pub timeline: &'a Timeline,
-    /// Its modules.
-    pub modules: &'a Modules,
+    /// The recording, its positions and its modules.
+    pub history: History<'a>,
     /// Which source.
     pub source: u32,
 }
@@ -80,7 +76,7 @@ impl<'r> Ground<'r> {
                     }
                 }
         };
-        (0u32..).zip(&self.recording.functions).filter(|(_, f)| is_it(f)).map(|(n, _)| n).collect()
+        (0u32..).zip(&self.history.recording.functions).filter(|(_, f)| is_it(f)).map(|(n, _)| n).collect()
     }
 
     fn has_lines(&self, chunk: &ChunkInfo, lines: (u32, u32)) -> bool {
@@ -98,8 +94,8 @@ impl<'r> Ground<'r> {
     #[must_use]
     pub fn last_chunk(&self, outline: &Outline, function: Option<usize>, upto: u64) -> Option<usize> {
         let lines = Self::lines_of(outline, function);
-        let end = self.recording.chunks.partition_point(|chunk| chunk.first_step <= upto);
-        self.recording.chunks[..end].iter().rposition(|chunk| self.has_lines(chunk, lines))
+        let end = self.history.recording.chunks.partition_point(|chunk| chunk.first_step <= upto);
+        self.history.recording.chunks[..end].iter().rposition(|chunk| self.has_lines(chunk, lines))
     }
 
     /// The call of a function that was the last to run a line at or before a step, seen up to that step.
@@ -110,8 +106,8 @@ impl<'r> Ground<'r> {
             return None;
         }
         let lines = Self::lines_of(outline, function);
-        let found = self.timeline.find(
-            self.recording,
+        let found = self.history.timeline.find(
+            self.history.recording,
             upto.saturating_add(1),
             Direction::Backward,
             |chunk| self.has_lines(chunk, lines),
@@ -143,14 +139,15 @@ impl<'r> Ground<'r> {
 
     /// Where a frame begins. Frames are numbered in the order of time, as objects are.
     fn beginning(&self, frame: u64) -> Option<Position> {
-        let after = self.recording.birth_of(frame).map_or(0, |index| index + 1);
+        let after = self.history.recording.birth_of(frame).map_or(0, |index| index + 1);
         let begins = |p: &&Position| p.at == At::Call && p.frame == frame;
         // Numbers are given out before their calls are written: the next chunk may have it.
-        let near = (after.saturating_sub(1)..(after + 1).min(self.recording.chunks.len()))
-            .find_map(|index| self.timeline.chunk(self.recording, index).ok()?.iter().find(begins).copied());
+        let near = (after.saturating_sub(1)..(after + 1).min(self.history.recording.chunks.len())).find_map(|index| {
+            self.history.timeline.chunk(self.history.recording, index).ok()?.iter().find(begins).copied()
+        });
         near.or_else(|| {
             let is_it = |p: &Position| begins(&p);
-            self.timeline.find(self.recording, 0, Direction::Forward, |_| true, is_it).ok().flatten()
+            self.history.timeline.find(self.history.recording, 0, Direction::Forward, |_| true, is_it).ok().flatten()
         })
     }
 
@@ -160,13 +157,14 @@ impl<'r> Ground<'r> {
         let codes = self.codes(outline, Some(function));
         let lines = Self::lines_of(outline, Some(function));
         let mut found = Vec::new();
-        for index in 0..self.recording.chunks.len() {
+        for index in 0..self.history.recording.chunks.len() {
             // A call may be the last step of a chunk, its first line in the next.
-            let near = |n: usize| self.recording.chunks.get(n).is_some_and(|chunk| self.has_lines(chunk, lines));
+            let near =
+                |n: usize| self.history.recording.chunks.get(n).is_some_and(|chunk| self.has_lines(chunk, lines));
             if !near(index) && !near(index + 1) {
                 continue;
             }
-            let Ok(positions) = self.timeline.chunk(self.recording, index) else { continue };
+            let Ok(positions) = self.history.timeline.chunk(self.history.recording, index) else { continue };
             found.extend(positions.iter().filter(|p| p.at == At::Call && codes.contains(&p.code)).map(|p| p.step));
             if found.len() >= most {
                 break;
@@ -181,16 +179,16 @@ impl<'r> Ground<'r> {
         let mut left: Vec<u32> = lines.to_vec();
         left.sort_unstable();
         left.dedup();
-        let end = self.recording.chunks.partition_point(|chunk| chunk.first_step <= call.last);
+        let end = self.history.recording.chunks.partition_point(|chunk| chunk.first_step <= call.last);
         for index in (0..end).rev() {
-            let chunk = &self.recording.chunks[index];
+            let chunk = &self.history.recording.chunks[index];
             if left.is_empty() || chunk.first_step + chunk.steps <= call.first {
                 break;
             }
             if !left.iter().any(|line| chunk.has_line(self.source, *line)) {
                 continue;
             }
-            let Ok(positions) = self.timeline.chunk(self.recording, index) else { continue };
+            let Ok(positions) = self.history.timeline.chunk(self.history.recording, index) else { continue };
             let upto = positions.partition_point(|p| p.step <= call.last);
             for p in positions[..upto].iter().rev().take_while(|p| p.step >= call.first) {
                 if p.frame == call.frame
@@ -225,7 +223,7 @@ impl<'r> Ground<'r> {
         let upto = exceptions.partition_point(|raised| raised.step <= call.last);
         let passed = |raised: &&Raised| raised.traceback.iter().any(|(code, _)| *code == call.code);
         for raised in exceptions[from.min(upto)..upto].iter().rev().filter(passed).take(20) {
-            let Ok((player, _)) = Player::at(self.recording, raised.step) else { continue };
+            let Ok((player, _)) = Player::at(self.history.recording, raised.step) else { continue };
             // Both end with the frame that raised; the traceback begins with the one that caught it.
             let place = player.stack().iter().rev().zip(raised.traceback.iter().rev());
             if let Some((_, (_, line))) = place.into_iter().find(|(frame, _)| frame.frame == call.frame) {
@@ -242,7 +240,11 @@ impl<'r> Ground<'r> {
         let passed = |raised: &&Raised| raised.traceback.iter().any(|(code, _)| codes.contains(code));
         exceptions.iter().rev().filter(passed).take(20).find(|raised| {
             let find = |from, wanted: &dyn Fn(&Position) -> bool| {
-                self.timeline.find(self.recording, from, Direction::Forward, |_| true, wanted).ok().flatten()
+                self.history
+                    .timeline
+                    .find(self.history.recording, from, Direction::Forward, |_| true, wanted)
+                    .ok()
+                    .flatten()
             };
             let here = |p: &Position| p.at == At::Raise && p.thread == raised.thread && codes.contains(&p.code);
             let Some(at) = find(raised.step - 1, &here) else { return false };
@@ -275,10 +277,20 @@ impl<'r> Ground<'r> {
             let chunks = |chunk: &ChunkInfo| {
                 in_time(chunk) && (chunk.may_reach(hit.thread, hit.depth) || chunk.depths.is_none())
             };
-            let p = self.timeline.find(self.recording, from, Direction::Forward, chunks, ends).ok().flatten();
+            let p = self
+                .history
+                .timeline
+                .find(self.history.recording, from, Direction::Forward, chunks, ends)
+                .ok()
+                .flatten();
             // A frame's end may stand in a chunk in which none of its lines ran.
-            let p = p
-                .or_else(|| self.timeline.find(self.recording, from, Direction::Forward, in_time, ends).ok().flatten());
+            let p = p.or_else(|| {
+                self.history
+                    .timeline
+                    .find(self.history.recording, from, Direction::Forward, in_time, ends)
+                    .ok()
+                    .flatten()
+            });
             let Some(p) = p.filter(|p| p.step <= call.last) else { return Outcome::Running };
             // The value of `x = yield y` comes after the yield.
             match p.at {

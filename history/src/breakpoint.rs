@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 
 use rustc_hash::FxHashMap;
 
-use crate::moment::{FrameScope, Modules};
-use crate::timeline::{At, Direction, Position, Timeline};
+use crate::History;
+use crate::moment::FrameScope;
+use crate::timeline::{At, Direction, Position};
 use connie_expression::Expression;
 use connie_recording::error::Error;
 use connie_recording::player::{Event, Player};
-use connie_recording::reader::Recording;
 
 /// Which of its hits a breakpoint stops at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,15 +122,8 @@ impl std::fmt::Display for Failures {
     }
 }
 
-/// What hits are looked up in.
-pub struct Ground<'a> {
-    /// The recording.
-    pub recording: &'a Recording,
-    /// Its positions.
-    pub timeline: &'a Timeline,
-    /// Its modules.
-    pub modules: &'a Modules,
-}
+/// What breakpoints are looked up in.
+pub type Ground<'a> = History<'a>;
 
 impl Breakpoint {
     /// A breakpoint that no hit is known of.
@@ -138,12 +131,12 @@ impl Breakpoint {
         Self { place, condition, count, hits: RefCell::default(), failures: RefCell::default() }
     }
 
-    fn is_at(&self, ground: &Ground<'_>, position: &Position) -> bool {
+    fn is_at(&self, history: &History<'_>, position: &Position) -> bool {
         match &self.place {
             Place::Lines(lines) => {
                 position.at == At::Line
                     && lines.iter().any(|(_, line)| position.line == *line)
-                    && ground
+                    && history
                         .recording
                         .function(position.code)
                         .is_some_and(|f| lines.contains(&(f.source, position.line)))
@@ -152,10 +145,10 @@ impl Breakpoint {
         }
     }
 
-    fn may_be_in(&self, ground: &Ground<'_>, index: usize) -> bool {
+    fn may_be_in(&self, history: &History<'_>, index: usize) -> bool {
         match &self.place {
             Place::Lines(lines) => {
-                let chunk = &ground.recording.chunks[index];
+                let chunk = &history.recording.chunks[index];
                 lines.iter().any(|(source, line)| chunk.has_line(*source, *line))
             }
             Place::Function(codes) => !codes.is_empty(),
@@ -163,19 +156,19 @@ impl Breakpoint {
     }
 
     /// The steps of a chunk at which it is passed and its condition holds.
-    fn in_chunk(&self, ground: &Ground<'_>, index: usize) -> Result<Rc<Vec<u64>>, Error> {
-        let id = ground.recording.chunks[index].id;
+    fn in_chunk(&self, history: &History<'_>, index: usize) -> Result<Rc<Vec<u64>>, Error> {
+        let id = history.recording.chunks[index].id;
         if let Some(known) = self.hits.borrow().get(&id) {
             return Ok(Rc::clone(known));
         }
         let mut steps = Vec::new();
-        if self.may_be_in(ground, index) {
-            let positions = ground.timeline.chunk(ground.recording, index)?;
-            steps.extend(positions.iter().filter(|p| self.is_at(ground, p)).map(|p| p.step));
+        if self.may_be_in(history, index) {
+            let positions = history.timeline.chunk(history.recording, index)?;
+            steps.extend(positions.iter().filter(|p| self.is_at(history, p)).map(|p| p.step));
             if let Some(condition) = &self.condition
                 && !steps.is_empty()
             {
-                steps = conditioned(ground, condition, &steps, &mut self.failures.borrow_mut())?;
+                steps = conditioned(history, condition, &steps, &mut self.failures.borrow_mut())?;
             }
         }
         let steps = Rc::new(steps);
@@ -189,12 +182,12 @@ impl Breakpoint {
     }
 
     /// The hits at which its condition could not be evaluated, as far as `patience` lasts.
-    pub fn failures(&self, ground: &Ground<'_>, patience: Duration) -> Failures {
+    pub fn failures(&self, history: &History<'_>, patience: Duration) -> Failures {
         let start = Instant::now();
         let mut more = false;
-        for index in 0..ground.recording.chunks.len() {
-            more =
-                start.elapsed() > patience || self.in_chunk(ground, index).is_err() && ground.timeline.is_interrupted();
+        for index in 0..history.recording.chunks.len() {
+            more = start.elapsed() > patience
+                || self.in_chunk(history, index).is_err() && history.timeline.is_interrupted();
             if more {
                 break;
             }
@@ -203,20 +196,20 @@ impl Breakpoint {
     }
 
     /// How many hits there are before a chunk.
-    fn before(&self, ground: &Ground<'_>, index: usize) -> u64 {
-        (0..index).map(|earlier| self.in_chunk(ground, earlier).map_or(0, |hits| hits.len() as u64)).sum()
+    fn before(&self, history: &History<'_>, index: usize) -> u64 {
+        (0..index).map(|earlier| self.in_chunk(history, earlier).map_or(0, |hits| hits.len() as u64)).sum()
     }
 
     /// The nearest hit strictly beyond a step. Damaged chunks are passed over.
-    pub fn near(&self, ground: &Ground<'_>, step: u64, direction: Direction) -> Option<u64> {
-        let chunks = &ground.recording.chunks;
+    pub fn near(&self, history: &History<'_>, step: u64, direction: Direction) -> Option<u64> {
+        let chunks = &history.recording.chunks;
         let here = chunks.partition_point(|chunk| chunk.first_step <= step);
         let in_chunk = |index: usize| -> Option<u64> {
-            let hits = self.in_chunk(ground, index).ok()?;
+            let hits = self.in_chunk(history, index).ok()?;
             if hits.is_empty() {
                 return None;
             }
-            let before = if self.count.is_some() { self.before(ground, index) } else { 0 };
+            let before = if self.count.is_some() { self.before(history, index) } else { 0 };
             let accepted = |n: usize| self.count.is_none_or(|count| count.accepts(before + n as u64 + 1));
             match direction {
                 Direction::Forward => (0..hits.len()).find(|n| hits[*n] > step && accepted(*n)),
@@ -233,12 +226,12 @@ impl Breakpoint {
 
 /// Those of the steps (of one chunk, ascending) at which a condition holds. Where it cannot be evaluated it does not.
 fn conditioned(
-    ground: &Ground<'_>,
+    history: &History<'_>,
     condition: &Expression,
     steps: &[u64],
     failures: &mut Failures,
 ) -> Result<Vec<u64>, Error> {
-    let (mut player, mut step) = Player::at(ground.recording, steps[0])?;
+    let (mut player, mut step) = Player::at(history.recording, steps[0])?;
     let mut held = Vec::new();
     for &wanted in steps {
         while step.number < wanted {
@@ -246,10 +239,10 @@ fn conditioned(
             step = next;
         }
         let Some(frame) = step.frame else { continue };
-        let source = ground.recording.function(frame.code).map(|function| function.source);
-        let namespace = |source| ground.modules.namespace(ground.recording, ground.timeline, source, frame.frame);
+        let source = history.recording.function(frame.code).map(|function| function.source);
+        let namespace = |source| history.modules.namespace(history.recording, history.timeline, source, frame.frame);
         let globals = source.and_then(namespace);
-        let scope = FrameScope::new(ground.recording, &player, frame, globals);
+        let scope = FrameScope::new(history.recording, &player, frame, globals);
         debug_assert!(matches!(step.event, Event::Line | Event::Call));
         match connie_expression::holds(condition, &scope) {
             Ok(true) => held.push(wanted),

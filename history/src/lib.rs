@@ -8,6 +8,7 @@ pub mod calls;
 pub mod client_names;
 pub mod compare;
 pub mod cursor;
+pub mod every_write;
 pub mod history;
 mod keys;
 pub mod loaded;
@@ -24,3 +25,5 @@ pub mod timeline;
 pub mod told;
 pub mod variables;
 pub mod writes;
+
+pub use history::History;

@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
+use crate::History;
 use crate::beside::{Call, Fact, Ground, Iterations};
 use crate::calls::{self, Edge};
 use crate::mapping;
@@ -183,9 +184,15 @@ impl Loaded {
         mapping
     }
 
+    /// What questions are asked of.
+    #[must_use]
+    pub fn history(&self) -> History<'_> {
+        History { recording: &self.recording, timeline: &self.timeline, modules: &self.modules }
+    }
+
     /// What values are read from.
     pub fn ground(&self, source: u32) -> Ground<'_> {
-        Ground { recording: &self.recording, timeline: &self.timeline, modules: &self.modules, source }
+        Ground { history: self.history(), source }
     }
 
     /// The step up to which values are shown: the view's, the uncaught exception's, the end.

@@ -7,15 +7,15 @@
 use connie_wire::{Kind, Value};
 use ruff_python_ast::{Expr, Stmt};
 
+use crate::History;
 use crate::keys;
-use crate::moment::{Modules, Moment};
-use crate::timeline::{At, Direction, Position, Timeline};
+use crate::moment::Moment;
+use crate::timeline::{At, Direction, Position};
 use crate::writes::{self, Target};
 use connie_expression::{Expression, Got, Problem};
 use connie_recording::chunk::StackFrame;
 use connie_recording::error::Error;
 use connie_recording::player::Event;
-use connie_recording::reader::Recording;
 use connie_recording::render::{Bounds, Renderer, World};
 use connie_source::python::{Statements, called_name, places_in, slice};
 
@@ -86,17 +86,10 @@ enum Next {
     End(String),
 }
 
-/// Follows values back through one recording.
-pub struct Tracer<'a> {
-    /// The recording.
-    pub recording: &'a Recording,
-    /// Its positions.
-    pub timeline: &'a Timeline,
-    /// Its modules.
-    pub modules: &'a Modules,
-}
+/// What origins are followed in.
+pub type Tracer<'a> = History<'a>;
 
-impl Tracer<'_> {
+impl History<'_> {
     /// The trail of an expression's value, in a frame of the stack at a step.
     ///
     /// # Errors

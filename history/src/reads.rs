@@ -15,7 +15,7 @@ use ruff_python_ast::{Expr, ExprContext, Stmt};
 use ruff_text_size::Ranged;
 use rustc_hash::FxHashMap;
 
-use crate::breakpoint::Ground;
+use crate::History;
 use crate::keys;
 use crate::moment::FrameScope;
 use crate::timeline::{At, Direction, Position};
@@ -54,33 +54,33 @@ impl Reads {
 
     /// The nearest read beyond a step: the step at which its line is about to run. Damaged chunks are passed over.
     #[must_use]
-    pub fn near(&self, ground: &Ground<'_>, step: u64, direction: Direction) -> Option<u64> {
-        let here = ground.recording.chunks.partition_point(|chunk| chunk.first_step <= step);
+    pub fn near(&self, history: &History<'_>, step: u64, direction: Direction) -> Option<u64> {
+        let here = history.recording.chunks.partition_point(|chunk| chunk.first_step <= step);
         let in_chunk = |index: usize| -> Option<u64> {
-            let hits = self.in_chunk(ground, index).ok()?;
+            let hits = self.in_chunk(history, index).ok()?;
             match direction {
                 Direction::Forward => hits.iter().find(|hit| **hit > step).copied(),
                 Direction::Backward => hits.iter().rev().find(|hit| **hit < step).copied(),
             }
         };
         match direction {
-            Direction::Forward => (here.saturating_sub(1)..ground.recording.chunks.len()).find_map(in_chunk),
+            Direction::Forward => (here.saturating_sub(1)..history.recording.chunks.len()).find_map(in_chunk),
             Direction::Backward => (0..here).rev().find_map(in_chunk),
         }
     }
 
-    fn in_chunk(&self, ground: &Ground<'_>, index: usize) -> Result<Rc<Vec<u64>>, Error> {
-        let chunk = &ground.recording.chunks[index];
+    fn in_chunk(&self, history: &History<'_>, index: usize) -> Result<Rc<Vec<u64>>, Error> {
+        let chunk = &history.recording.chunks[index];
         if let Some(known) = self.hits.borrow().get(&chunk.id) {
             return Ok(Rc::clone(known));
         }
         let mut steps = Vec::new();
         if self.lines.keys().any(|(source, line)| chunk.has_line(*source, *line)) {
-            let positions = ground.timeline.chunk(ground.recording, index)?;
+            let positions = history.timeline.chunk(history.recording, index)?;
             let mut player: Option<Player<'_>> = None;
             for position in positions.iter() {
-                let Some(read) = self.read_at(ground, position) else { continue };
-                if self.is_it(ground, &mut player, position, read)? {
+                let Some(read) = self.read_at(history, position) else { continue };
+                if self.is_it(history, &mut player, position, read)? {
                     steps.push(position.step);
                 }
             }
@@ -90,7 +90,7 @@ impl Reads {
         Ok(steps)
     }
 
-    fn read_at(&self, ground: &Ground<'_>, position: &Position) -> Option<&Vec<Expression>> {
+    fn read_at(&self, history: &History<'_>, position: &Position) -> Option<&Vec<Expression>> {
         if position.at != At::Line {
             return None;
         }
@@ -99,7 +99,7 @@ impl Reads {
         {
             return None;
         }
-        let function = ground.recording.function(position.code)?;
+        let function = history.recording.function(position.code)?;
         // Lambdas and generators on a line are frames of their own: what the line loads, they do not.
         let name = function.name.rsplit('.').next().unwrap_or_default();
         if name.starts_with('<') && name != "<module>" {
@@ -111,21 +111,21 @@ impl Reads {
     /// Whether one of these expressions names the place when a line is about to run.
     fn is_it<'r>(
         &self,
-        ground: &Ground<'r>,
+        history: &History<'r>,
         player: &mut Option<Player<'r>>,
         position: &Position,
         read: &[Expression],
     ) -> Result<bool, Error> {
         if player.is_none() {
-            *player = Some(Player::at(ground.recording, position.step)?.0);
+            *player = Some(Player::at(history.recording, position.step)?.0);
         }
         let Some(player) = player else { return Ok(false) };
         while player.step() < position.step && player.next_step().is_some() {}
         let Some(frame) = player.stack().last().copied() else { return Ok(false) };
-        let source = ground.recording.function(frame.code).map(|function| function.source);
-        let namespace = |source| ground.modules.namespace(ground.recording, ground.timeline, source, frame.frame);
+        let source = history.recording.function(frame.code).map(|function| function.source);
+        let namespace = |source| history.modules.namespace(history.recording, history.timeline, source, frame.frame);
         let globals = source.and_then(namespace);
-        let scope = FrameScope::new(ground.recording, player, frame, globals);
+        let scope = FrameScope::new(history.recording, player, frame, globals);
         Ok(read.iter().any(|expression| {
             let Ok((place, false)) = expression.place_doubtful(&scope) else { return false };
             let place = keys::from_start(player, place);

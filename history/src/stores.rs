@@ -19,7 +19,7 @@ use std::rc::Rc;
 use connie_wire::{Op, Value};
 use rustc_hash::FxHashMap;
 
-use crate::breakpoint::Ground;
+use crate::History;
 use crate::timeline::Direction;
 use crate::writes::{Target, Write};
 use connie_recording::chunk::Entry;
@@ -141,24 +141,24 @@ impl Stores {
     ///
     /// # Errors
     /// Where the search was interrupted; what cannot be read is not found.
-    pub fn near(&self, ground: &Ground<'_>, step: u64, direction: Direction) -> Result<Option<Write>, Error> {
-        let own = self.own_near(ground, step, direction)?;
-        let in_body = match self.body(ground)? {
-            Some(body) => body.near(ground, step, direction)?,
+    pub fn near(&self, history: &History<'_>, step: u64, direction: Direction) -> Result<Option<Write>, Error> {
+        let own = self.own_near(history, step, direction)?;
+        let in_body = match self.body(history)? {
+            Some(body) => body.near(history, step, direction)?,
             None => None,
         };
         Ok(nearer(own, in_body, direction, |write| write.seen))
     }
 
-    fn own_near(&self, ground: &Ground<'_>, step: u64, direction: Direction) -> Result<Option<Write>, Error> {
-        let chunks = &ground.recording.chunks;
+    fn own_near(&self, history: &History<'_>, step: u64, direction: Direction) -> Result<Option<Write>, Error> {
+        let chunks = &history.recording.chunks;
         if self.lines.is_empty() || chunks.is_empty() {
             return Ok(None);
         }
         let here = chunks.partition_point(|chunk| chunk.first_step <= step).saturating_sub(1);
         let mut best: Option<Write> = None;
         let take = |index: usize, best: &mut Option<Write>| -> Result<(), Error> {
-            for store in self.in_chunk(ground, index)?.iter().filter(|store| !store.is_change) {
+            for store in self.in_chunk(history, index)?.iter().filter(|store| !store.is_change) {
                 let seen = store.write.seen;
                 let better = match direction {
                     Direction::Backward => seen <= step && best.as_ref().is_none_or(|known| seen > known.seen),
@@ -175,14 +175,14 @@ impl Stores {
                 for index in (0..=here).rev() {
                     take(index, &mut best)?;
                     // What began in an earlier chunk may be done later.
-                    if best.is_some() && !self.is_open(ground, index) {
+                    if best.is_some() && !self.is_open(history, index) {
                         break;
                     }
                 }
             }
             Direction::Forward => {
                 let mut from = here;
-                while from > 0 && self.is_open(ground, from) {
+                while from > 0 && self.is_open(history, from) {
                     from -= 1;
                 }
                 for (index, chunk) in chunks.iter().enumerate().skip(from) {
@@ -203,23 +203,23 @@ impl Stores {
     /// Where the search was interrupted; what cannot be read is not found.
     pub fn next_line(
         &self,
-        ground: &Ground<'_>,
+        history: &History<'_>,
         step: u64,
         direction: Direction,
     ) -> Result<Option<(u64, bool)>, Error> {
-        let own = self.own_line(ground, step, direction)?;
-        let in_body = match self.body(ground)? {
-            Some(body) => body.next_line(ground, step, direction)?,
+        let own = self.own_line(history, step, direction)?;
+        let in_body = match self.body(history)? {
+            Some(body) => body.next_line(history, step, direction)?,
             None => None,
         };
         Ok(nearer(own, in_body, direction, |(line, _)| *line))
     }
 
-    fn own_line(&self, ground: &Ground<'_>, step: u64, direction: Direction) -> Result<Option<(u64, bool)>, Error> {
-        let chunks = &ground.recording.chunks;
+    fn own_line(&self, history: &History<'_>, step: u64, direction: Direction) -> Result<Option<(u64, bool)>, Error> {
+        let chunks = &history.recording.chunks;
         let here = chunks.partition_point(|chunk| chunk.first_step <= step);
         let in_chunk = |index: usize| -> Result<Option<(u64, bool)>, Error> {
-            let found = self.in_chunk(ground, index)?;
+            let found = self.in_chunk(history, index)?;
             let lines = found.iter().map(|store| (store.write.line.step, store.write.is_equal()));
             Ok(match direction {
                 Direction::Forward => lines.filter(|(line, _)| *line > step).min(),
@@ -234,15 +234,15 @@ impl Stores {
     }
 
     /// The stores whose lines were hit in a chunk.
-    fn in_chunk(&self, ground: &Ground<'_>, index: usize) -> Result<Rc<Vec<Store>>, Error> {
-        let chunk = &ground.recording.chunks[index];
+    fn in_chunk(&self, history: &History<'_>, index: usize) -> Result<Rc<Vec<Store>>, Error> {
+        let chunk = &history.recording.chunks[index];
         if let Some(known) = self.hits.borrow().get(&chunk.id) {
             return Ok(Rc::clone(known));
         }
         if !self.lines.keys().any(|(source, line)| chunk.has_line(*source, *line)) {
             return Ok(Rc::default());
         }
-        let read = self.windows(ground, index).and_then(|(windows, done)| Ok((self.judged(ground, windows)?, done)));
+        let read = self.windows(history, index).and_then(|(windows, done)| Ok((self.judged(history, windows)?, done)));
         let (stores, all_done) = match read {
             Err(Error::Interrupted) => return Err(Error::Interrupted),
             // Damaged chunks are passed over.

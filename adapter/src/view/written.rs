@@ -1,7 +1,7 @@
 //! Who wrote a value, where it came from, and where an object was seen.
 
 use connie_expression::{Expression, Got, with_doubt};
-use connie_history::history::History;
+use connie_history::every_write::EveryWrite;
 use connie_history::moment::Moment;
 use connie_history::occurrences::{self, Page};
 use connie_history::origin::{Tracer, Trail};
@@ -68,7 +68,7 @@ impl View {
         let (recording, here) = (self.recorded()?, self.position()?);
         let Some(target) = self.known_target(text, frame)? else { return Ok(Vec::new()) };
         let stores = Stores::of(&recording, &target);
-        let history = History::new(self.ground(&recording), &target, Some(&stores), here.step, direction);
+        let history = EveryWrite::new(self.ground(&recording), &target, Some(&stores), here.step, direction);
         let writes = history.take(count.min(10_000));
         writes.map(|write| Ok(self.written(&write.map_err(|error| error.to_string())?))).collect()
     }
@@ -82,7 +82,7 @@ impl View {
         let (recording, here) = (self.recorded()?, self.position()?);
         let Some(target) = self.known_target(text, frame)? else { return Ok(Vec::new()) };
         let stores = Stores::of(&recording, &target);
-        let history = History::new(self.ground(&recording), &target, Some(&stores), here.step, Direction::Backward);
+        let history = EveryWrite::new(self.ground(&recording), &target, Some(&stores), here.step, Direction::Backward);
         let mut found = Vec::new();
         for write in history.take(count) {
             let write = write.map_err(|error| error.to_string())?;

@@ -16,7 +16,7 @@ impl Ground<'_> {
             let name = f.name.rsplit('.').next().unwrap_or(&f.name);
             outline.functions.iter().position(|known| known.line == f.line && known.name == name).map(Some)
         };
-        let mine = (0u32..).zip(&self.recording.functions).filter(|(_, f)| f.source == self.source);
+        let mine = (0u32..).zip(&self.history.recording.functions).filter(|(_, f)| f.source == self.source);
         mine.filter_map(|(code, f)| Some((code, function(f)?))).collect()
     }
 
@@ -30,9 +30,10 @@ impl Ground<'_> {
             return Some(found);
         }
         // A chunk without a line of the source moves none of its frames.
-        let chunks = 0..self.recording.chunks.len();
-        let chunks: Vec<usize> = chunks.filter(|n| self.has_lines(&self.recording.chunks[*n], (1, u32::MAX))).collect();
-        if chunks.iter().map(|n| self.recording.chunks[*n].steps).sum::<u64>() > most {
+        let chunks = 0..self.history.recording.chunks.len();
+        let chunks: Vec<usize> =
+            chunks.filter(|n| self.has_lines(&self.history.recording.chunks[*n], (1, u32::MAX))).collect();
+        if chunks.iter().map(|n| self.history.recording.chunks[*n].steps).sum::<u64>() > most {
             return None;
         }
         let functions = self.functions(outline);
@@ -43,7 +44,7 @@ impl Ground<'_> {
         // The line at which each frame was last.
         let mut last: FxHashMap<u64, u32> = FxHashMap::default();
         for index in chunks {
-            let Ok(positions) = self.timeline.chunk(self.recording, index) else { continue };
+            let Ok(positions) = self.history.timeline.chunk(self.history.recording, index) else { continue };
             for p in positions.iter() {
                 match p.at {
                     At::Line => {}

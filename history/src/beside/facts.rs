@@ -150,8 +150,13 @@ impl<'r> Ground<'r> {
         let lines = Self::lines_of(outline, function);
         let chunks = |chunk: &ChunkInfo| chunk.first_step + chunk.steps > call.first && self.has_lines(chunk, lines);
         let of_frame = |p: &Position| p.at == At::Line && p.frame == call.frame;
-        let before =
-            |step| self.timeline.find(self.recording, step, Direction::Backward, chunks, of_frame).ok().flatten();
+        let before = |step| {
+            self.history
+                .timeline
+                .find(self.history.recording, step, Direction::Backward, chunks, of_frame)
+                .ok()
+                .flatten()
+        };
         let mut came = before(hit.step).filter(|_| guard.is_loop);
         // A head of several lines has several events.
         while let Some(p) = came.filter(|p| guard.body.is_some() && (mark.line..=mark.last_line).contains(&p.line)) {
@@ -165,7 +170,11 @@ impl<'r> Ground<'r> {
         let lines = Self::lines_of(outline, function);
         let chunks = |chunk: &ChunkInfo| chunk.first_step + chunk.steps > call.first && self.has_lines(chunk, lines);
         let is_it = |p: &Position| p.at == At::Line && p.frame == call.frame;
-        self.timeline.find(self.recording, call.last + 1, Direction::Backward, chunks, is_it).ok().flatten()
+        self.history
+            .timeline
+            .find(self.history.recording, call.last + 1, Direction::Backward, chunks, is_it)
+            .ok()
+            .flatten()
     }
 
     /// When and where what a statement came to can be read, whose last event was `hit`.
@@ -191,13 +200,13 @@ impl<'r> Ground<'r> {
     /// The last return, between two steps of a frame, of a function of this name that the frame called. Looked for where the
     /// statement ends: what took long has returned just before.
     fn result_of(&self, name: &str, hit: &Position, end: &Position) -> Option<Position> {
-        let codes = &self.recording.functions;
+        let codes = &self.history.recording.functions;
         let is_named =
             |code: u32| codes.get(code as usize).is_some_and(|function| function.name.rsplit('.').next() == Some(name));
-        let here = self.recording.chunk_of(end.step).ok()?;
-        let near = self.recording.chunks[here.saturating_sub(1)].first_step.max(hit.step);
+        let here = self.history.recording.chunk_of(end.step).ok()?;
+        let near = self.history.recording.chunks[here.saturating_sub(1)].first_step.max(hit.step);
         let chunks = |chunk: &ChunkInfo| chunk.first_step + chunk.steps > near;
-        let found = self.timeline.find(self.recording, end.step, Direction::Backward, chunks, |p| {
+        let found = self.history.timeline.find(self.history.recording, end.step, Direction::Backward, chunks, |p| {
             p.step <= near
                 || p.at == At::Return && p.thread == end.thread && p.depth == end.depth + 1 && is_named(p.code)
         });
@@ -226,8 +235,9 @@ impl<'r> Ground<'r> {
             (Reading::Returned | Reading::Result, _) => return None,
             _ => {}
         }
-        let globals = self.modules.namespace(self.recording, self.timeline, self.source, frame.frame);
-        let scope = FrameScope::new(self.recording, player, frame, globals);
+        let globals =
+            self.history.modules.namespace(self.history.recording, self.history.timeline, self.source, frame.frame);
+        let scope = FrameScope::new(self.history.recording, player, frame, globals);
         if let Reading::Condition(held) = reading {
             return condition(mark, held, &scope, bounds);
         }
@@ -239,10 +249,10 @@ impl<'r> Ground<'r> {
 
     /// Brings a player to a step, going on from where it stands if that is shorter; what happens there.
     fn go_to(&self, player: &mut Option<Player<'r>>, step: u64) -> Result<Option<Event>, Error> {
-        let index = self.recording.chunk_of(step)?;
-        let near = player
-            .as_ref()
-            .is_some_and(|player| player.step() < step && player.step() + 1 >= self.recording.chunks[index].first_step);
+        let index = self.history.recording.chunk_of(step)?;
+        let near = player.as_ref().is_some_and(|player| {
+            player.step() < step && player.step() + 1 >= self.history.recording.chunks[index].first_step
+        });
         if let Some(player) = player.as_mut().filter(|_| near) {
             while let Some(found) = player.next_step() {
                 if found.number >= step {
@@ -251,7 +261,7 @@ impl<'r> Ground<'r> {
             }
             return Ok(None);
         }
-        let (there, found) = Player::at(self.recording, step)?;
+        let (there, found) = Player::at(self.history.recording, step)?;
         *player = Some(there);
         Ok(Some(found.event))
     }

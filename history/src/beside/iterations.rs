@@ -55,12 +55,12 @@ impl Ground<'_> {
             return found;
         }
         let mut in_head = false;
-        let start = self.recording.chunks.partition_point(|chunk| chunk.first_step + chunk.steps <= call.first);
-        for index in start..self.recording.chunks.len() {
-            if !self.has_lines(&self.recording.chunks[index], (each.line, each.body_last)) {
+        let start = self.history.recording.chunks.partition_point(|chunk| chunk.first_step + chunk.steps <= call.first);
+        for index in start..self.history.recording.chunks.len() {
+            if !self.has_lines(&self.history.recording.chunks[index], (each.line, each.body_last)) {
                 continue;
             }
-            let Ok(positions) = self.timeline.chunk(self.recording, index) else { continue };
+            let Ok(positions) = self.history.timeline.chunk(self.history.recording, index) else { continue };
             for p in positions.iter().filter(|p| p.step >= call.first) {
                 if p.frame != call.frame {
                     // The call has ended, unless its frame waits.
@@ -97,8 +97,13 @@ impl Ground<'_> {
         let of_frame = |p: &Position| p.at == At::Line && p.frame == call.frame;
         let chunks = |chunk: &ChunkInfo| self.has_lines(chunk, (each.line, each.body_last));
         let mut end = next;
-        let near =
-            |from| self.timeline.find(self.recording, from, Direction::Backward, chunks, of_frame).ok().flatten();
+        let near = |from| {
+            self.history
+                .timeline
+                .find(self.history.recording, from, Direction::Backward, chunks, of_frame)
+                .ok()
+                .flatten()
+        };
         while let Some(p) = near(end).filter(of_head) {
             end = p.step;
         }

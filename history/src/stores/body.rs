@@ -1,8 +1,8 @@
 //! Attributes of classes: what the body of the class stored into its namespace, before the class was made of it.
 
 use super::Stores;
+use crate::History;
 use crate::birth;
-use crate::breakpoint::Ground;
 use crate::timeline::Direction;
 use crate::writes::{Target, Write};
 use connie_recording::error::Error;
@@ -18,17 +18,17 @@ pub(super) struct Body {
 
 impl Stores {
     /// What the body stored, if the place is an attribute that a class has from its body.
-    pub(super) fn body(&self, ground: &Ground<'_>) -> Result<Option<&Body>, Error> {
+    pub(super) fn body(&self, history: &History<'_>) -> Result<Option<&Body>, Error> {
         if let Some(known) = self.body.get() {
             return Ok(known.as_ref());
         }
         let Target::Item { key, .. } = &self.target else { return Ok(None) };
-        let body = birth::of(ground.recording, ground.timeline, &self.target)?.map(|birth| {
+        let body = birth::of(history.recording, history.timeline, &self.target)?.map(|birth| {
             let target = Target::Item { object: birth.namespace, key: key.clone() };
-            Body { stores: Box::new(Self::of(ground.recording, &target)), after: birth.write.seen, end: birth.end }
+            Body { stores: Box::new(Self::of(history.recording, &target)), after: birth.write.seen, end: birth.end }
         });
         // What is not known of a program that still runs may be later.
-        if body.is_none() && ground.recording.info.result == "recording" {
+        if body.is_none() && history.recording.info.result == "recording" {
             return Ok(None);
         }
         Ok(self.body.get_or_init(|| body).as_ref())
@@ -37,19 +37,19 @@ impl Stores {
 
 impl Body {
     /// The nearest write of an equal value beyond a step, between the change and the end of the body.
-    pub fn near(&self, ground: &Ground<'_>, step: u64, direction: Direction) -> Result<Option<Write>, Error> {
+    pub fn near(&self, history: &History<'_>, step: u64, direction: Direction) -> Result<Option<Write>, Error> {
         let from = match direction {
             Direction::Backward => step.min(self.end),
             Direction::Forward => step.max(self.after),
         };
-        let found = self.stores.own_near(ground, from, direction)?;
+        let found = self.stores.own_near(history, from, direction)?;
         Ok(found.filter(|write| self.after < write.seen && write.seen <= self.end))
     }
 
     /// The nearest line beyond a step that stores an equal value.
     pub fn next_line(
         &self,
-        ground: &Ground<'_>,
+        history: &History<'_>,
         step: u64,
         direction: Direction,
     ) -> Result<Option<(u64, bool)>, Error> {
@@ -58,7 +58,7 @@ impl Body {
             Direction::Backward => step.min(self.end),
             Direction::Forward => step.max(self.after.saturating_sub(1)),
         };
-        while let Some((line, is_equal)) = self.stores.own_line(ground, from, direction)? {
+        while let Some((line, is_equal)) = self.stores.own_line(history, from, direction)? {
             if line < self.after || line >= self.end {
                 return Ok(None);
             }

@@ -9,7 +9,7 @@ use super::names::{self, Home};
 use super::sites::{self, Site, Stored, When};
 use super::windows::Window;
 use super::{Change, Store, Stores, Variable, last_name};
-use crate::breakpoint::Ground;
+use crate::History;
 use crate::keys;
 use crate::moment::FrameScope;
 use crate::timeline::{At, Direction, Position};
@@ -36,7 +36,7 @@ struct Look {
 
 impl Stores {
     /// Those of the statements that stored into the place, in the order of their lines.
-    pub(super) fn judged(&self, ground: &Ground<'_>, windows: Vec<Window>) -> Result<Vec<Store>, Error> {
+    pub(super) fn judged(&self, history: &History<'_>, windows: Vec<Window>) -> Result<Vec<Store>, Error> {
         // One way through the recording, for what is evaluated before and after.
         let mut steps: Vec<(u64, usize, bool)> = Vec::new();
         for (n, window) in windows.iter().enumerate() {
@@ -50,29 +50,29 @@ impl Stores {
         let mut before: FxHashMap<usize, Look> = FxHashMap::default();
         let mut values: FxHashMap<usize, (Value, bool)> = FxHashMap::default();
         for (step, n, is_after) in steps {
-            if ground.timeline.is_interrupted() {
+            if history.timeline.is_interrupted() {
                 return Err(Error::Interrupted);
             }
-            go_to(ground.recording, &mut player, step)?;
+            go_to(history.recording, &mut player, step)?;
             let Some(player) = player.as_ref() else { break };
             let window = &windows[n];
-            let look = self.look(ground, player, window, is_after);
+            let look = self.look(history, player, window, is_after);
             if !is_after {
                 before.insert(n, look);
             } else if self.is_into(window, before.remove(&n), &look)
-                && let Some(value) = self.value_at(ground.recording, player)
+                && let Some(value) = self.value_at(history.recording, player)
                 && look.own.is_none_or(|own| own == value.0)
             {
                 values.insert(n, value);
             }
         }
-        let touched = ground.recording.chunks_of(self.target.id())?;
+        let touched = history.recording.chunks_of(self.target.id())?;
         let mut found = Vec::new();
         for (n, window) in windows.iter().enumerate() {
             if let Some((value, doubtful)) = values.remove(&n)
-                && (self.stores_names_alone(window) || !self.is_intercepted(ground, window)?)
+                && (self.stores_names_alone(window) || !self.is_intercepted(history, window)?)
             {
-                found.push(self.store(ground, window, value, doubtful, &touched)?);
+                found.push(self.store(history, window, value, doubtful, &touched)?);
             }
         }
         Ok(found)
@@ -117,15 +117,15 @@ impl Stores {
     }
 
     /// What is seen of a statement before or after it.
-    fn look(&self, ground: &Ground<'_>, player: &Player<'_>, window: &Window, is_after: bool) -> Look {
+    fn look(&self, history: &History<'_>, player: &Player<'_>, window: &Window, is_after: bool) -> Look {
         let variable = self.variable.as_ref().filter(|_| self.is_elsewhere(window));
         let own = variable.and_then(|variable| {
-            let slots = &ground.recording.function(window.first.code)?.slots;
+            let slots = &history.recording.function(window.first.code)?.slots;
             let slot = slots.iter().position(|slot| *slot == variable.name)?;
             let value = player.entity(window.first.frame)?.items.get(slot).cloned()?;
             (value != Value::Unbound).then_some(value)
         });
-        let (hits, done) = self.hits_at(ground, player, window, is_after);
+        let (hits, done) = self.hits_at(history, player, window, is_after);
         Look { hits, done, own }
     }
 
@@ -133,7 +133,7 @@ impl Stores {
     /// condition does not tell otherwise.
     fn hits_at(
         &self,
-        ground: &Ground<'_>,
+        history: &History<'_>,
         player: &Player<'_>,
         window: &Window,
         is_after: bool,
@@ -143,10 +143,10 @@ impl Stores {
         let Some(frame) = own.copied() else {
             return (vec![false; site.stores.len()], vec![false; site.stores.len()]);
         };
-        let module = ground.modules.namespace(ground.recording, ground.timeline, window.source, frame.frame);
-        let scope = FrameScope::new(ground.recording, player, frame, module);
+        let module = history.modules.namespace(history.recording, history.timeline, window.source, frame.frame);
+        let scope = FrameScope::new(history.recording, player, frame, module);
         let is_it = |store: &sites::Store| match &store.into {
-            Stored::Name(name) => is_after && self.is_variable(ground, window, frame, name, module),
+            Stored::Name(name) => is_after && self.is_variable(history, window, frame, name, module),
             Stored::Attribute(whole, name) => {
                 let object = whole.place_doubtful(&scope);
                 let Ok((Place::Key(object, _), false)) = object else { return false };
@@ -178,7 +178,7 @@ impl Stores {
     /// Whether a name that a statement stores is the variable.
     fn is_variable(
         &self,
-        ground: &Ground<'_>,
+        history: &History<'_>,
         window: &Window,
         frame: StackFrame,
         name: &str,
@@ -189,7 +189,7 @@ impl Stores {
         match (&self.target, &self.variable) {
             (Target::Slot { frame: wanted, .. }, Some(variable)) => {
                 let is_it = variable.name == name && variable.source == window.source && variable.home == home;
-                is_it && (frame.frame == *wanted || self.is_shared_with(ground, frame.frame, variable))
+                is_it && (frame.frame == *wanted || self.is_shared_with(history, frame.frame, variable))
             }
             (Target::Item { object, key }, _) => {
                 let namespace = match home {
@@ -205,17 +205,17 @@ impl Stores {
     }
 
     /// Whether a frame has the variable of the same call: where the function it belongs to was called once.
-    fn is_shared_with(&self, ground: &Ground<'_>, frame: u64, variable: &Variable) -> bool {
+    fn is_shared_with(&self, history: &History<'_>, frame: u64, variable: &Variable) -> bool {
         let Home::Scope(owner) = variable.home else { return false };
-        let process = ground.recording.process_of(frame);
-        process == ground.recording.process_of(variable.frame)
-            && ground.recording.inherited_globals(process, variable.source).is_none()
-            && self.owner.get_or_init(|| self.only_call(ground, owner, variable)).is_some()
+        let process = history.recording.process_of(frame);
+        process == history.recording.process_of(variable.frame)
+            && history.recording.inherited_globals(process, variable.source).is_none()
+            && self.owner.get_or_init(|| self.only_call(history, owner, variable)).is_some()
     }
 
     /// The frame of a function's only call in the recording.
-    fn only_call(&self, ground: &Ground<'_>, owner: usize, variable: &Variable) -> Option<u64> {
-        let recording = ground.recording;
+    fn only_call(&self, history: &History<'_>, owner: usize, variable: &Variable) -> Option<u64> {
+        let recording = history.recording;
         if recording.info.dropped > 0 {
             return None;
         }
@@ -229,7 +229,7 @@ impl Stores {
         let process = recording.process_of(variable.frame);
         let begins =
             |p: &Position| p.at == At::Call && codes.contains(&p.code) && recording.process_of(p.frame) == process;
-        let find = |step| ground.timeline.find(recording, step, Direction::Forward, |_| true, begins).ok().flatten();
+        let find = |step| history.timeline.find(recording, step, Direction::Forward, |_| true, begins).ok().flatten();
         let first = find(0)?;
         find(first.step).is_none().then_some(first.frame)
     }
@@ -248,24 +248,24 @@ impl Stores {
     /// What a statement wrote that is known to have stored into the place.
     fn store(
         &self,
-        ground: &Ground<'_>,
+        history: &History<'_>,
         window: &Window,
         value: Value,
         doubtful: bool,
         touched: &[usize],
     ) -> Result<Store, Error> {
-        let recording = ground.recording;
+        let recording = history.recording;
         let (first, end) = (window.first, window.end);
         let mut is_unsure = doubtful;
         for (seen, value) in self.changes(recording, touched, first.step, end.step)? {
-            let Some(by) = writes::running(recording, ground.timeline, &self.target, seen)? else { continue };
+            let Some(by) = writes::running(recording, history.timeline, &self.target, seen)? else { continue };
             let write = Write { seen, line: by, value, since: None, is_same: false, is_unsure: false };
             if by.frame == first.frame && first.step <= by.step && by.step < end.step {
                 return Ok(Store { write, is_change: true });
             }
             // Somebody else wrote while the statement ran, maybe after it had stored.
             let mine = |p: &Position| p.thread == end.thread;
-            let last = ground.timeline.find(recording, end.step, Direction::Backward, |_| true, mine)?;
+            let last = history.timeline.find(recording, end.step, Direction::Backward, |_| true, mine)?;
             is_unsure |= last.is_none_or(|last| last.step < seen);
         }
         let value = Some(value);
@@ -299,7 +299,7 @@ impl Stores {
     }
 
     /// Whether code of the object's class stored, and not the statement itself: then it is not known what.
-    fn is_intercepted(&self, ground: &Ground<'_>, window: &Window) -> Result<bool, Error> {
+    fn is_intercepted(&self, history: &History<'_>, window: &Window) -> Result<bool, Error> {
         let (first, end) = (window.first, window.end);
         let own = match &self.target {
             Target::Item { key: Value::Str(key), .. } => String::from_utf8_lossy(&key.bytes).into_owned(),
@@ -310,9 +310,9 @@ impl Stores {
         };
         let mut step = end.step;
         for _ in 0..LATEST_CALLS {
-            let call = ground.timeline.find(ground.recording, step, Direction::Backward, |_| true, calls)?;
+            let call = history.timeline.find(history.recording, step, Direction::Backward, |_| true, calls)?;
             let Some(call) = call.filter(|call| call.step > first.step) else { break };
-            let function = ground.recording.function(call.code);
+            let function = history.recording.function(call.code);
             let (name, arguments) = function.map_or(("", 0), |f| (last_name(&f.name), f.arguments));
             // A property's setter has its name, and takes the object and the value.
             if name == own && arguments == 2 || matches!(name, "__setattr__" | "__setitem__" | "__set__") {

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::{Stores, scope_in};
-use crate::breakpoint::Ground;
+use crate::History;
 use crate::timeline::{At, Direction, Position};
 use connie_recording::chunk::StackFrame;
 use connie_recording::error::Error;
@@ -55,11 +55,11 @@ impl Stores {
     }
 
     /// The statements that began in a chunk and were done, and whether all were that began.
-    pub(super) fn windows(&self, ground: &Ground<'_>, index: usize) -> Result<(Vec<Window>, bool), Error> {
-        let recording = ground.recording;
-        let positions = ground.timeline.chunk(recording, index)?;
+    pub(super) fn windows(&self, history: &History<'_>, index: usize) -> Result<(Vec<Window>, bool), Error> {
+        let recording = history.recording;
+        let positions = history.timeline.chunk(recording, index)?;
         // What goes on from the chunk before belongs to that one.
-        let carried = self.open_frames(ground, index).into_iter();
+        let carried = self.open_frames(history, index).into_iter();
         let mut open: FxHashMap<u64, Window> = carried.map(|window| (window.first.frame, window)).collect();
         let mut done = Vec::new();
         for p in positions.iter() {
@@ -76,7 +76,7 @@ impl Stores {
         }
         let mut all_done = true;
         for window in open.into_values().filter(|window| window.first.step > 0) {
-            let end = self.end_of(ground, window)?;
+            let end = self.end_of(history, window)?;
             all_done &= end.is_some() || recording.info.result != "recording";
             done.extend(end.flatten());
         }
@@ -87,13 +87,13 @@ impl Stores {
 
     /// How a statement went on that was not done in its chunk: `None` where that is not recorded, nothing where it
     /// did not store.
-    fn end_of(&self, ground: &Ground<'_>, window: Window) -> Result<Option<Option<Window>>, Error> {
+    fn end_of(&self, history: &History<'_>, window: Window) -> Result<Option<Option<Window>>, Error> {
         let frame = window.first.frame;
-        let chunk = &ground.recording.chunks[ground.recording.chunk_of(window.first.step)?];
+        let chunk = &history.recording.chunks[history.recording.chunk_of(window.first.step)?];
         let mut from = chunk.first_step + chunk.steps - 1;
         let mut open = FxHashMap::from_iter([(frame, window)]);
         let own = |p: &Position| p.frame == frame;
-        while let Some(next) = ground.timeline.find(ground.recording, from, Direction::Forward, |_| true, own)? {
+        while let Some(next) = history.timeline.find(history.recording, from, Direction::Forward, |_| true, own)? {
             match self.follow(&mut open, &next) {
                 Followed::Within => from = next.step,
                 Followed::Done(window) => return Ok(Some(Some(window))),
@@ -130,20 +130,20 @@ impl Stores {
     }
 
     /// The statements that may store in which frames are when a chunk begins; their first step is 0.
-    fn open_frames(&self, ground: &Ground<'_>, index: usize) -> Vec<Window> {
-        let Ok(chunk) = ground.recording.chunk(index) else { return Vec::new() };
+    fn open_frames(&self, history: &History<'_>, index: usize) -> Vec<Window> {
+        let Ok(chunk) = history.recording.chunk(index) else { return Vec::new() };
         let frames = chunk.context.stacks.frames().chain(chunk.context.suspended.values());
         let window = |frame: &StackFrame| {
             let StackFrame { frame, code, line, task, .. } = *frame;
             let at = Position { step: 0, at: At::Line, thread: 0, depth: 0, frame, code, line, task };
-            let (source, site) = self.site_at(ground.recording, &at)?;
+            let (source, site) = self.site_at(history.recording, &at)?;
             Some(Window { site, source, first: at, last: at, end: at, is_again: false })
         };
         frames.filter_map(window).collect()
     }
 
     /// Whether a statement that may store may have begun before a chunk and not be done.
-    pub(super) fn is_open(&self, ground: &Ground<'_>, index: usize) -> bool {
-        !self.open_frames(ground, index).is_empty()
+    pub(super) fn is_open(&self, history: &History<'_>, index: usize) -> bool {
+        !self.open_frames(history, index).is_empty()
     }
 }

@@ -4,8 +4,7 @@ use std::fmt::Write;
 
 use connie_expression::{Expression, Got, with_doubt};
 use connie_history::beside::type_of;
-use connie_history::breakpoint::Ground;
-use connie_history::history::History;
+use connie_history::every_write::EveryWrite;
 use connie_history::moment::Moment;
 use connie_history::profile::sum;
 use connie_history::stores::Stores;
@@ -156,9 +155,8 @@ fn of_place(view: &mut View<'_>, place: &Place) -> Option<Hover> {
 
 /// The writes to a target up to a step, those of equal values too, oldest first.
 fn history(loaded: &Loaded, target: &Target, step: u64) -> Vec<writes::Write> {
-    let ground = Ground { recording: &loaded.recording, timeline: &loaded.timeline, modules: &loaded.modules };
     let stores = Stores::of(&loaded.recording, target);
-    let history = History::new(ground, target, Some(&stores), step, Direction::Backward);
+    let history = EveryWrite::new(loaded.history(), target, Some(&stores), step, Direction::Backward);
     let mut found: Vec<writes::Write> = history.take(HISTORY).map_while(Result::ok).collect();
     found.reverse();
     found

@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::ops::Deref;
 
 use super::got::{Got, Outcome};
+use super::problem::Problem;
 use super::scope::Scope;
 use super::values::Values;
 use super::{classes, refuse};
@@ -59,6 +60,7 @@ impl Evaluator<'_> {
                 self.doubtful.set(self.doubtful.get() || self.scope.is_in_doubt(name));
                 Ok(Got::Value(value))
             }
+            None if self.scope.is_unbound(name) => Err(Problem::Name(name.to_owned())),
             None => classes::builtin(name).ok_or_else(|| refuse::name(name)),
         }
     }
@@ -66,6 +68,9 @@ impl Evaluator<'_> {
     /// Whether a name is not one of the expression or the program.
     pub(super) fn is_builtin(&self, name: &str) -> bool {
         let own = |known: &Vec<(String, Got)>| known.iter().any(|(own, _)| own == name);
-        !own(&self.bound.borrow()) && !own(&self.assigned.borrow()) && self.scope.name(name).is_none()
+        !own(&self.bound.borrow())
+            && !own(&self.assigned.borrow())
+            && self.scope.name(name).is_none()
+            && !self.scope.is_unbound(name)
     }
 }

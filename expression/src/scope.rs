@@ -9,6 +9,10 @@ pub trait Scope {
     fn world(&self) -> &dyn World;
     /// The value of a variable, local or global.
     fn name(&self, name: &str) -> Option<Value>;
+    /// Whether a name is a variable of the frame's function that has no value: no global and no builtin is meant by it.
+    fn is_unbound(&self, _name: &str) -> bool {
+        false
+    }
     /// The variables of the frame, by name: those of a function, or of the body of a module or class. `None` where
     /// they are not known.
     fn locals(&self) -> Option<Vec<(String, Value)>> {

@@ -58,6 +58,13 @@ impl<'a> FrameScope<'a> {
         Self { recording, player, frame, globals: player.other_globals(&frame).or(globals) }
     }
 
+    /// What a variable of the function has; `None` where it has none of this name.
+    fn in_slot(&self, name: &str) -> Option<Value> {
+        let slot = self.recording.function(self.frame.code)?.slots.iter().position(|slot| slot == name)?;
+        let frame = self.player.entity(self.frame.frame);
+        Some(frame.and_then(|frame| frame.items.get(slot).cloned()).unwrap_or(Value::Unbound))
+    }
+
     fn in_namespace(&self, namespace: u64, name: &str) -> Option<Value> {
         let key = text_value(name);
         let entity = self.player.entity(namespace)?;
@@ -71,15 +78,20 @@ impl Scope for FrameScope<'_> {
     }
 
     fn name(&self, name: &str) -> Option<Value> {
-        let function = self.recording.function(self.frame.code);
-        if let Some(slot) = function.and_then(|function| function.slots.iter().position(|slot| slot == name))
-            && let Some(value) = self.player.entity(self.frame.frame).and_then(|entity| entity.items.get(slot).cloned())
-            && value != Value::Unbound
-        {
-            return Some(value);
+        match self.in_slot(name) {
+            Some(Value::Unbound) if self.is_unbound(name) => return None,
+            Some(Value::Unbound) | None => {}
+            value => return value,
         }
         let own = (self.frame.namespace != 0).then(|| self.in_namespace(self.frame.namespace, name)).flatten();
         own.or_else(|| self.globals.and_then(|globals| self.in_namespace(globals, name)))
+    }
+
+    fn is_unbound(&self, name: &str) -> bool {
+        // The slots of a module or class are those of its comprehensions.
+        self.frame.namespace == 0
+            && self.in_slot(name) == Some(Value::Unbound)
+            && !self.recording.is_of_comprehensions(self.frame.code, name)
     }
 
     fn locals(&self) -> Option<Vec<(String, Value)>> {

@@ -418,13 +418,25 @@ impl Recording {
 
     /// Lines of the comprehensions whose variables lie in those of a function, for a variable of it.
     pub fn comprehensions(&self, code: u32, variable: &str) -> Box<[Lines]> {
-        let Some(function) = self.function(code).filter(|_| self.minor >= 12) else {
-            return Box::default();
+        self.in_comprehensions(code, |found, line, name| found.with(line, name, variable)).unwrap_or_default()
+    }
+
+    /// Whether a variable of a function lives in its comprehensions alone: outside of them, the name means another one.
+    #[must_use]
+    pub fn is_of_comprehensions(&self, code: u32, variable: &str) -> bool {
+        let is_alone = |found: &Comprehensions, line: u32, name: &str| {
+            !found.is_own(line, name, variable) && !found.with(line, name, variable).is_empty()
         };
+        self.in_comprehensions(code, is_alone).unwrap_or(false)
+    }
+
+    /// Asks the comprehensions of a source about a function; `None` where comprehensions are functions of their own.
+    fn in_comprehensions<T>(&self, code: u32, ask: impl FnOnce(&Comprehensions, u32, &str) -> T) -> Option<T> {
+        let function = self.function(code).filter(|_| self.minor >= 12)?;
         let mut known = self.comprehensions.borrow_mut();
         let text = || self.sources.get(function.source as usize).and_then(|source| source.text.as_deref());
         let found = known.entry(function.source).or_insert_with(|| Comprehensions::of(text().unwrap_or_default()));
-        found.with(function.line, function.name.rsplit('.').next().unwrap_or_default(), variable)
+        Some(ask(found, function.line, function.name.rsplit('.').next().unwrap_or_default()))
     }
 
     /// Minor version of the recorded Python.

@@ -274,3 +274,41 @@ fn print_prints() {
     assert_eq!(console.say("[print(x) for x in xs]"), "1\n2\n[None, None]");
     assert_eq!(console.say("print(print(1))"), "1\nNone");
 }
+
+const SHADOWED: &str = "x, y, z, a, e, len2 = 'global x', 'global y', 'global z', 'global a', 'global e', 1
+def f(flag, p):
+    p = p
+    if flag:
+        x = 1
+        len = 2
+        for z in (): pass
+        import os as e
+    q = [y for y in (1, 2)]
+    a = 1
+    del a
+    return q
+f(False, 0)
+";
+
+#[test]
+fn a_variable_without_a_value_is_no_other_of_its_name() {
+    for (minor, python) in pythons() {
+        let (project, mut console) = opened(&python, SHADOWED);
+        set(&project, &mut console, json!([{"line": 4}, {"line": 12}]));
+        console.start();
+        if console.request("stackTrace", json!({"threadId": 1}))["stackFrames"][0]["line"] != 4 {
+            console.go("continue");
+        }
+        for _ in 0..2 {
+            for name in ["x", "z", "a", "e", "len", "[1 for n in [1] if x]"] {
+                let unknown = console.say(name);
+                assert!(unknown.ends_with("is not known here"), "3.{minor} {name}: {unknown}");
+            }
+            assert_ne!(console.say("len('ab')"), "2", "3.{minor}");
+            // The variable of a comprehension is not the function's, and sum is nobody's.
+            assert_eq!(console.say("y"), "'global y'", "3.{minor}");
+            assert_eq!(console.say("sum([p, len2])"), "1", "3.{minor}");
+            console.go("continue");
+        }
+    }
+}

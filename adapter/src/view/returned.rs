@@ -127,6 +127,10 @@ impl Scope for ReturnScope<'_> {
         own.or_else(|| self.frame.name(name))
     }
 
+    fn is_unbound(&self, name: &str) -> bool {
+        self.frame.is_unbound(name)
+    }
+
     fn locals(&self) -> Option<Vec<(String, Value)>> {
         self.frame.locals()
     }

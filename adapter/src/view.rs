@@ -24,8 +24,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use connie_history::breakpoint::Ground;
 use connie_history::cursor::{self, Cursor};
+use connie_history::history::History;
 use connie_history::moment::{Modules, Moment};
 use connie_history::timeline::{Position, Timeline};
 use connie_recording::Recording;
@@ -108,9 +108,9 @@ impl View {
         }
     }
 
-    /// What breakpoints are looked up in.
-    pub fn ground<'a>(&'a self, recording: &'a Recording) -> Ground<'a> {
-        Ground { recording, timeline: &self.timeline, modules: &self.modules }
+    /// What is asked about a recording: its steps and its modules.
+    pub fn history_of<'a>(&'a self, recording: &'a Recording) -> History<'a> {
+        History { recording, timeline: &self.timeline, modules: &self.modules }
     }
 
     /// Whether a variable of this name is listed.

@@ -122,9 +122,6 @@ impl std::fmt::Display for Failures {
     }
 }
 
-/// What breakpoints are looked up in.
-pub type Ground<'a> = History<'a>;
-
 impl Breakpoint {
     /// A breakpoint that no hit is known of.
     pub fn new(place: Place, condition: Option<Expression>, count: Option<HitCount>) -> Self {

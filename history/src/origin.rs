@@ -86,9 +86,6 @@ enum Next {
     End(String),
 }
 
-/// What origins are followed in.
-pub type Tracer<'a> = History<'a>;
-
 impl History<'_> {
     /// The trail of an expression's value, in a frame of the stack at a step.
     ///

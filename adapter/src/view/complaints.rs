@@ -3,14 +3,15 @@
 use std::time::Duration;
 
 use connie_expression::Expression;
-use connie_history::breakpoint::{Failures, Ground};
+use connie_history::breakpoint::Failures;
+use connie_history::history::History;
 
 use super::View;
 use super::breakpoints::Breakpoints;
 
 impl Breakpoints {
     /// Conditions that could not be evaluated at some hits, and were not complained of: where, and the failures.
-    fn new_failures(&mut self, ground: &Ground<'_>) -> Vec<String> {
+    fn new_failures(&mut self, history: &History<'_>) -> Vec<String> {
         let (mut found, mut messages) = (Vec::new(), Vec::new());
         let quoted = |condition: &Option<Expression>| condition.as_ref().map_or("", |text| &text.text).to_owned();
         let mut add = |place: String, condition: String, failures: Failures| {
@@ -24,12 +25,12 @@ impl Breakpoints {
                 .extend(breakpoint.failed.iter().map(|(field, failures)| format!("{place}: {{{field}}} {failures}\n")));
             let Some(known) = breakpoint.found.as_ref().filter(|known| known.has_failed()) else { continue };
             breakpoint.complained = true;
-            add(place, quoted(&breakpoint.condition), known.failures(ground, PATIENCE));
+            add(place, quoted(&breakpoint.condition), known.failures(history, PATIENCE));
         }
         for breakpoint in self.functions.iter_mut().filter(|breakpoint| !breakpoint.complained) {
             let Some(known) = breakpoint.found.as_ref().filter(|known| known.has_failed()) else { continue };
             breakpoint.complained = true;
-            add(breakpoint.name.clone(), quoted(&breakpoint.condition), known.failures(ground, PATIENCE));
+            add(breakpoint.name.clone(), quoted(&breakpoint.condition), known.failures(history, PATIENCE));
         }
         for breakpoint in &mut self.data {
             let failures = breakpoint.failures.get_mut();
@@ -52,7 +53,7 @@ impl View {
             return Vec::new();
         };
         let mut breakpoints = std::mem::take(&mut self.breakpoints);
-        let found = breakpoints.new_failures(&self.ground(&recording));
+        let found = breakpoints.new_failures(&self.history_of(&recording));
         self.breakpoints = breakpoints;
         found
     }

@@ -1,7 +1,8 @@
 //! Breakpoints on a place that values are written to and read from.
 
 use connie_expression::{Expression, holds};
-use connie_history::breakpoint::{Failures, Ground, HitCount};
+use connie_history::breakpoint::{Failures, HitCount};
+use connie_history::history::History;
 use connie_history::moment::Moment;
 use connie_history::reads::Reads;
 use connie_history::stores::Stores;
@@ -74,24 +75,24 @@ impl Failed {
 
 impl DataBreakpoint {
     /// The nearest hit beyond a step, and what it is.
-    pub fn near(&self, ground: &Ground<'_>, step: u64, direction: Direction) -> Option<(u64, Access)> {
+    pub fn near(&self, history: &History<'_>, step: u64, direction: Direction) -> Option<(u64, Access)> {
         let mut from = step;
         loop {
-            let (found, access) = self.next(ground, from, direction)?;
-            if self.holds(ground, found) && self.counts(ground, found) {
+            let (found, access) = self.next(history, from, direction)?;
+            if self.holds(history, found) && self.counts(history, found) {
                 return Some((found, access));
             }
-            if ground.timeline.is_interrupted() {
+            if history.timeline.is_interrupted() {
                 return None;
             }
             from = found;
         }
     }
 
-    fn next(&self, ground: &Ground<'_>, step: u64, direction: Direction) -> Option<(u64, Access)> {
-        let write = self.writes.then(|| next_write(ground, &self.target, step, direction)).flatten();
-        let read = self.reads.as_ref().and_then(|reads| reads.near(ground, step, direction));
-        let store = self.every.as_ref().and_then(|stores| stores.next_line(ground, step, direction).ok()?);
+    fn next(&self, history: &History<'_>, step: u64, direction: Direction) -> Option<(u64, Access)> {
+        let write = self.writes.then(|| next_write(history, &self.target, step, direction)).flatten();
+        let read = self.reads.as_ref().and_then(|reads| reads.near(history, step, direction));
+        let store = self.every.as_ref().and_then(|stores| stores.next_line(history, step, direction).ok()?);
         let store = store.map(|(step, is_equal)| (step, if is_equal { Access::Rewrite } else { Access::Write }));
         let all = [write.map(|step| (step, Access::Write)), store, read.map(|step| (step, Access::Read))];
         let all = all.into_iter().flatten();
@@ -102,13 +103,13 @@ impl DataBreakpoint {
         }
     }
 
-    fn holds(&self, ground: &Ground<'_>, step: u64) -> bool {
+    fn holds(&self, history: &History<'_>, step: u64) -> bool {
         let Some(condition) = &self.condition else { return true };
-        let Ok(moment) = Moment::at(ground.recording, step) else { return false };
+        let Ok(moment) = Moment::at(history.recording, step) else { return false };
         let Some(frame) = moment.step.frame else { return false };
-        let source = ground.recording.functions.get(frame.code as usize).map(|function| function.source);
-        let globals =
-            source.and_then(|source| ground.modules.namespace(ground.recording, ground.timeline, source, frame.frame));
+        let source = history.recording.functions.get(frame.code as usize).map(|function| function.source);
+        let globals = source
+            .and_then(|source| history.modules.namespace(history.recording, history.timeline, source, frame.frame));
         holds(condition, &moment.scope(frame, globals)).unwrap_or_else(|problem| {
             self.failures.borrow_mut().steps.insert(step, problem.to_string());
             false
@@ -116,11 +117,11 @@ impl DataBreakpoint {
     }
 
     /// Whether a hit, counted from the start of the recording, is one of those that are meant.
-    fn counts(&self, ground: &Ground<'_>, hit: u64) -> bool {
+    fn counts(&self, history: &History<'_>, hit: u64) -> bool {
         let Some(count) = self.count else { return true };
         let (mut n, mut from) = (0, 0);
-        while let Some((found, _)) = self.next(ground, from, Direction::Forward).filter(|(at, _)| *at <= hit) {
-            n += u64::from(self.holds(ground, found));
+        while let Some((found, _)) = self.next(history, from, Direction::Forward).filter(|(at, _)| *at <= hit) {
+            n += u64::from(self.holds(history, found));
             from = found;
         }
         count.accepts(n)
@@ -128,10 +129,10 @@ impl DataBreakpoint {
 }
 
 /// The step of the nearest line beyond `step` that writes to a target.
-pub fn next_write(ground: &Ground<'_>, target: &Target, step: u64, direction: Direction) -> Option<u64> {
+pub fn next_write(history: &History<'_>, target: &Target, step: u64, direction: Direction) -> Option<u64> {
     let mut from = step;
     loop {
-        let write = writes::near(ground.recording, ground.timeline, target, from, direction).ok()??;
+        let write = writes::near(history.recording, history.timeline, target, from, direction).ok()??;
         let line = write.line.step;
         match direction {
             Direction::Forward if line > step => return Some(line),

@@ -26,7 +26,7 @@ impl View {
             let (Some(log), Some(found)) = (&breakpoint.log, &breakpoint.found) else { continue };
             let pieces = pieces(log);
             let mut printed = 0;
-            while let Some(step) = found.near(&self.ground(&recording), breakpoint.logged, Direction::Forward) {
+            while let Some(step) = found.near(&self.history_of(&recording), breakpoint.logged, Direction::Forward) {
                 breakpoint.logged = step;
                 let Ok(position) = self.timeline.position(&recording, step) else { continue };
                 if let Some(text) = self.logged(&recording, &pieces, &position, &mut breakpoint.failed) {

@@ -11,13 +11,13 @@ use super::moves::Moved;
 impl View {
     /// The hits of line breakpoints by step, with the breakpoints' numbers; at most about `most`.
     pub fn hits(&self, recording: &Recording, most: usize) -> Vec<(u64, i64)> {
-        let ground = self.ground(recording);
+        let history = self.history_of(recording);
         let mut found = Vec::new();
         for breakpoint in self.breakpoints.lines.iter().filter(|breakpoint| breakpoint.log.is_none()) {
             let Some(known) = &breakpoint.found else { continue };
             let mut step = 0;
             while found.len() < most
-                && let Some(next) = known.near(&ground, step, Direction::Forward)
+                && let Some(next) = known.near(&history, step, Direction::Forward)
             {
                 step = next;
                 found.push((step, breakpoint.id));
@@ -29,7 +29,7 @@ impl View {
 
     /// The nearest thing beyond a step that stops the view.
     pub fn nearest(&self, recording: &Recording, step: u64, direction: Direction) -> Option<Hit> {
-        let ground = self.ground(recording);
+        let history = self.history_of(recording);
         let mut hits: Vec<Hit> = Vec::new();
         let mut add = |step: u64, reason: &'static str, text: Option<String>, id: Option<i64>| {
             if let Ok(position) = self.timeline.position(recording, step) {
@@ -37,17 +37,17 @@ impl View {
             }
         };
         for breakpoint in self.breakpoints.lines.iter().filter(|breakpoint| breakpoint.log.is_none()) {
-            if let Some(at) = breakpoint.found.as_ref().and_then(|found| found.near(&ground, step, direction)) {
+            if let Some(at) = breakpoint.found.as_ref().and_then(|found| found.near(&history, step, direction)) {
                 add(at, "breakpoint", None, Some(breakpoint.id));
             }
         }
         for breakpoint in &self.breakpoints.functions {
-            if let Some(at) = breakpoint.found.as_ref().and_then(|found| found.near(&ground, step, direction)) {
+            if let Some(at) = breakpoint.found.as_ref().and_then(|found| found.near(&history, step, direction)) {
                 add(at, "function breakpoint", None, Some(breakpoint.id));
             }
         }
         for breakpoint in &self.breakpoints.data {
-            if let Some((line, access)) = breakpoint.near(&ground, step, direction) {
+            if let Some((line, access)) = breakpoint.near(&history, step, direction) {
                 add(line, "data breakpoint", access.words().map(str::to_owned), Some(breakpoint.id));
             }
         }

@@ -7,7 +7,7 @@ use connie_recording::player::Event;
 use connie_recording::render::World;
 use connie_wire::Value;
 
-use connie_history::breakpoint::Ground;
+use connie_history::history::History;
 
 /// Stands before the name of a function whose returned value is shown.
 const MARK: &str = "(return) ";
@@ -26,8 +26,8 @@ pub struct Returned {
 
 impl Returned {
     /// What the functions returned that a frame called, or that a step left, between two positions.
-    fn between(ground: &Ground<'_>, from: &Position, to: &Position) -> Self {
-        let recording = ground.recording;
+    fn between(history: &History<'_>, from: &Position, to: &Position) -> Self {
+        let recording = history.recording;
         let mut values: Vec<(String, Value)> = Vec::new();
         let end = recording.chunks.partition_point(|chunk| chunk.first_step <= to.step);
         let is_it = |p: &&Position| {
@@ -38,7 +38,7 @@ impl Returned {
                 && p.depth == to.depth + 1
         };
         for index in (0..end).rev().take(CHUNKS) {
-            let Ok(positions) = ground.timeline.chunk(recording, index) else { break };
+            let Ok(positions) = history.timeline.chunk(recording, index) else { break };
             for position in positions.iter().rev().filter(is_it) {
                 let Some(function) = recording.functions.get(position.code as usize) else { continue };
                 let name = function.name.rsplit('.').next().unwrap_or(&function.name);
@@ -66,8 +66,8 @@ impl Returned {
     }
 
     /// What was returned in a step over or out.
-    pub fn by_step(ground: &Ground<'_>, reach: Reach, from: &Position, to: &Position) -> Option<Self> {
-        (reach != Reach::In && from.step < to.step).then(|| Self::between(ground, from, to))
+    pub fn by_step(history: &History<'_>, reach: Reach, from: &Position, to: &Position) -> Option<Self> {
+        (reach != Reach::In && from.step < to.step).then(|| Self::between(history, from, to))
     }
 }
 

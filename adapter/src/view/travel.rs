@@ -47,7 +47,7 @@ impl View {
 
     /// Notes what was returned in a step over or out.
     pub(super) fn note_returned(&mut self, recording: &Recording, reach: Reach, from: &Position, to: &Position) {
-        self.returned = Returned::by_step(&self.ground(recording), reach, from, to);
+        self.returned = Returned::by_step(&self.history_of(recording), reach, from, to);
     }
 
     /// Where a step from a position leads, of which nothing was found up to a step; without a reach, to the smallest thing

@@ -192,7 +192,7 @@ fn go(view: &mut View, word: &str, rest: &str, frame: Option<u64>) -> Result<Sai
         "changed" => {
             let (recording, here) = (view.recorded()?, view.position()?);
             let target = view.known_target(rest, frame)?.ok_or("this is no place that is written to")?;
-            let line = next_write(&view.ground(&recording), &target, here.step, Forward);
+            let line = next_write(&view.history_of(&recording), &target, here.step, Forward);
             view.seek(line.ok_or_else(|| format!("nothing writes to {rest} after this step"))?)?
         }
         "start" => view.stop_at_end(Backward),

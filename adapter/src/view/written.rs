@@ -4,7 +4,7 @@ use connie_expression::{Expression, Got, with_doubt};
 use connie_history::every_write::EveryWrite;
 use connie_history::moment::Moment;
 use connie_history::occurrences::{self, Page};
-use connie_history::origin::{Tracer, Trail};
+use connie_history::origin::Trail;
 use connie_history::stores::Stores;
 use connie_history::timeline::{Direction, Position};
 use connie_history::writes;
@@ -68,7 +68,7 @@ impl View {
         let (recording, here) = (self.recorded()?, self.position()?);
         let Some(target) = self.known_target(text, frame)? else { return Ok(Vec::new()) };
         let stores = Stores::of(&recording, &target);
-        let history = EveryWrite::new(self.ground(&recording), &target, Some(&stores), here.step, direction);
+        let history = EveryWrite::new(self.history_of(&recording), &target, Some(&stores), here.step, direction);
         let writes = history.take(count.min(10_000));
         writes.map(|write| Ok(self.written(&write.map_err(|error| error.to_string())?))).collect()
     }
@@ -82,7 +82,8 @@ impl View {
         let (recording, here) = (self.recorded()?, self.position()?);
         let Some(target) = self.known_target(text, frame)? else { return Ok(Vec::new()) };
         let stores = Stores::of(&recording, &target);
-        let history = EveryWrite::new(self.ground(&recording), &target, Some(&stores), here.step, Direction::Backward);
+        let history =
+            EveryWrite::new(self.history_of(&recording), &target, Some(&stores), here.step, Direction::Backward);
         let mut found = Vec::new();
         for write in history.take(count) {
             let write = write.map_err(|error| error.to_string())?;
@@ -100,7 +101,7 @@ impl View {
     /// A sentence, where the expression names nothing that can be followed.
     pub fn origin(&self, text: &str, frame: Option<u64>) -> Result<Trail, String> {
         let (recording, here) = (self.recorded()?, self.position()?);
-        let tracer = Tracer { recording: &recording, timeline: &self.timeline, modules: &self.modules };
+        let tracer = self.history_of(&recording);
         tracer.trail(text, here.step, frame.unwrap_or(here.frame)).map_err(|error| error.to_string())
     }
 

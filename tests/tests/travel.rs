@@ -4,7 +4,8 @@ use std::fmt::Write;
 use std::path::Path;
 
 use connie_expression::Expression;
-use connie_history::breakpoint::{Breakpoint, Ground, HitCount, Place};
+use connie_history::History;
+use connie_history::breakpoint::{Breakpoint, HitCount, Place};
 use connie_history::moment::Modules;
 use connie_history::timeline::{At, Direction, Position, Reach, Timeline};
 use connie_recording::Recording;
@@ -168,7 +169,7 @@ fn steps_pass_over_chunks_and_find_the_same() {
     check_steps(&recording).expect("a mirror");
 }
 
-fn hits(ground: &Ground<'_>, breakpoint: &Breakpoint, direction: Direction) -> Vec<u64> {
+fn hits(ground: &History<'_>, breakpoint: &Breakpoint, direction: Direction) -> Vec<u64> {
     let mut step = if direction == Direction::Forward { 0 } else { u64::MAX };
     let mut found = Vec::new();
     while let Some(next) = breakpoint.near(ground, step, direction) {
@@ -183,7 +184,7 @@ fn breakpoints_are_hit_at_the_same_steps_in_both_directions() {
     let (_, python) = pythons().pop().expect("an interpreter");
     let (_project, recording) = record(&python, LONG);
     let (timeline, modules) = (Timeline::default(), Modules::default());
-    let ground = Ground { recording: &recording, timeline: &timeline, modules: &modules };
+    let ground = History { recording: &recording, timeline: &timeline, modules: &modules };
     let line = |text: &str| LONG.lines().position(|line| line.contains(text)).expect("a line") as u32 + 1;
     let place = |text: &str| Place::Lines(vec![(0, line(text))]);
     let condition = |text: &str| Some(Expression::parse(text).expect("an expression"));

@@ -4,8 +4,8 @@
 use std::path::Path;
 
 use connie_expression::Expression;
+use connie_history::History;
 use connie_history::moment::{Modules, Moment};
-use connie_history::origin::Tracer;
 use connie_history::timeline::{At, Direction, Timeline};
 use connie_history::writes::{self, Target, Write};
 use connie_recording::Recording;
@@ -106,7 +106,7 @@ fn variables_of_modules_and_classes_are_their_own() {
         let of_w: Vec<_> = recorded.history(14, "w").into_iter().map(|(_, value)| value).collect();
         let (step, frame) = recorded.last(14);
         let modules = Modules::default();
-        let tracer = Tracer { recording: &recorded.recording, timeline: &recorded.timeline, modules: &modules };
+        let tracer = History { recording: &recorded.recording, timeline: &recorded.timeline, modules: &modules };
         let trail = tracer.trail("seen", step, frame).expect("a trail");
         let hops: Vec<_> = trail.hops.iter().map(|hop| (hop.at.line, hop.value.as_str())).collect();
         assert_eq!(hops, [(3, "'keep'"), (1, "'keep'")], "{place}: {}", trail.end);

@@ -176,7 +176,7 @@ impl Client {
         }
     }
 
-    /// Tells of requests that take long.
+    /// Reports progress for requests that take long.
     pub fn tell_progress(&self) {
         self.out.watch(self.cancels.clone());
     }
@@ -226,7 +226,8 @@ impl Client {
         self.write(message::request(command, arguments));
     }
 
-    /// Text on the client's console, with where it comes from, and the number of what is told of it besides.
+    /// Writes text to the client's console, with its place in a source. `reference` is the number under which the client can
+    /// ask for variables of the line.
     pub fn output(&mut self, category: &str, text: &str, place: Option<Place>, reference: Option<i64>) {
         // The program's output is its own.
         let text = if matches!(category, "stdout" | "stderr") { text.into() } else { plain(text) };

@@ -86,8 +86,8 @@ fn tell_breakpoints(session: &mut Session) {
 
 /// Finds the places of breakpoints in a recording that has grown, or is another one: clients do not set them again.
 pub fn place_breakpoints(session: &mut Session) {
-    for told in session.view.verify_breakpoints() {
-        let body = BreakpointEventBody { reason: "changed".into(), breakpoint: session.breakpoint(told) };
+    for status in session.view.verify_breakpoints() {
+        let body = BreakpointEventBody { reason: "changed".into(), breakpoint: session.breakpoint(status) };
         session.client.event("breakpoint", body);
     }
 }

@@ -14,7 +14,7 @@ use crate::launch::Configuration;
 use crate::live::Live;
 use crate::protocol::{Breakpoint, ContinuedEventBody, StoppedEventBody};
 use crate::view::View;
-use crate::view::breakpoints::Told;
+use crate::view::breakpoints::BreakpointStatus;
 use crate::view::moves::{Move, Moved, Stop};
 
 /// The state of a session.
@@ -71,7 +71,7 @@ impl Session {
                 self.terminated();
             }
         }
-        if let Some(text) = moved.said {
+        if let Some(text) = moved.message {
             self.client.console(&text);
         }
     }
@@ -111,13 +111,13 @@ impl Session {
         self.client.event_after("continued", body);
     }
 
-    /// A breakpoint, as the client is told.
-    pub fn breakpoint(&self, told: Told) -> Breakpoint {
+    /// A breakpoint in the protocol's form.
+    pub fn breakpoint(&self, status: BreakpointStatus) -> Breakpoint {
         Breakpoint {
-            id: Some(told.id),
-            verified: told.verified,
-            line: told.line.map(|line| self.client.line(line).into()),
-            message: told.message,
+            id: Some(status.id),
+            verified: status.verified,
+            line: status.line.map(|line| self.client.line(line).into()),
+            message: status.message,
             ..Breakpoint::default()
         }
     }

@@ -1,5 +1,6 @@
 // A test client that checks every message it gets against the protocol's own JSON schema.
 "use strict";
+const assert = require("node:assert/strict");
 const fs = require("node:fs");
 const path = require("node:path");
 const { spawn } = require("node:child_process");
@@ -7,7 +8,8 @@ const { DebugClient } = require("@vscode/debugadapter-testsupport");
 const Ajv = require("ajv-draft-04").default;
 
 const connie = process.env.CONNIE_BIN;
-const schema = JSON.parse(fs.readFileSync(process.env.CONNIE_TEST_DAP_SCHEMA, "utf8"));
+// The one that the adapter's own types are made from.
+const schema = JSON.parse(fs.readFileSync(path.join(__dirname, "../../xtask/schema/debugAdapterProtocol.json"), "utf8"));
 const ajv = new Ajv({ strict: false, allErrors: true, validateFormats: false });
 ajv.addSchema(schema, "dap");
 
@@ -113,4 +115,16 @@ class Client extends DebugClient {
 
 const program = (name) => path.join(process.env.CONNIE_TEST_DAP_PROGRAMS, name);
 
-module.exports = { Client, program, connie };
+/** Gives each test an adapter of its own. After a test, all messages that the adapter sent have to be valid. */
+function eachTest(variable) {
+  beforeEach(async () => {
+    variable.set(new Client());
+    await variable.get().start();
+  });
+  afterEach(async () => {
+    await variable.get().stop();
+    assert.deepEqual(variable.get().invalid, []);
+  });
+}
+
+module.exports = { Client, program, connie, eachTest };

@@ -5,7 +5,7 @@ const fs = require("node:fs");
 const os = require("node:os");
 const path = require("node:path");
 const { spawn } = require("node:child_process");
-const { Client, program } = require("./client");
+const { Client, program, eachTest } = require("./client");
 
 const page = fs.readFileSync(path.join(__dirname, "../../docs/debugpy.md"), "utf8");
 
@@ -35,15 +35,7 @@ describe("configurations of debugpy", function () {
   const python = process.env.CONNIE_TEST_PYTHON;
   const asks = program("asks.py");
 
-  beforeEach(async () => {
-    client = new Client();
-    await client.start();
-  });
-
-  afterEach(async () => {
-    await client.stop();
-    assert.deepEqual(client.invalid, []);
-  });
+  eachTest({ get: () => client, set: (fresh) => (client = fresh) });
 
   /** What a session says of a key, and why it does not start. */
   async function fate(request, key, value) {
@@ -118,7 +110,7 @@ describe("configurations of debugpy", function () {
   });
 
   it("have no key that the page does not list", () => {
-    const debugpy = path.join(process.env.CONNIE_TEST_DAP_SCHEMA, "../../../../..");
+    const debugpy = path.join(process.env.CONNIE_TEST_DEBUGPY, "debugpy");
     const text = (name) => fs.readFileSync(path.join(debugpy, name), "utf8");
     const pydevd = "_vendored/pydevd/_pydevd_bundle";
     const found = new Set();

@@ -4,7 +4,7 @@ const assert = require("node:assert/strict");
 const fs = require("node:fs");
 const os = require("node:os");
 const path = require("node:path");
-const { Client, program } = require("./client");
+const { program, eachTest } = require("./client");
 
 const last = 12;
 
@@ -12,15 +12,7 @@ describe("launch configurations", function () {
   this.timeout(30000);
   let client;
 
-  beforeEach(async () => {
-    client = new Client();
-    await client.start();
-  });
-
-  afterEach(async () => {
-    await client.stop();
-    assert.deepEqual(client.invalid, []);
-  });
+  eachTest({ get: () => client, set: (fresh) => (client = fresh) });
 
   it("give the environment, the folder and the arguments", async () => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "connie-"));

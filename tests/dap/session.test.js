@@ -5,21 +5,13 @@ const fs = require("node:fs");
 const os = require("node:os");
 const path = require("node:path");
 const { spawnSync } = require("node:child_process");
-const { Client, program, connie } = require("./client");
+const { program, connie, eachTest } = require("./client");
 
 describe("the session", function () {
   this.timeout(30000);
   let client;
 
-  beforeEach(async () => {
-    client = new Client();
-    await client.start();
-  });
-
-  afterEach(async () => {
-    await client.stop();
-    assert.deepEqual(client.invalid, []);
-  });
+  eachTest({ get: () => client, set: (fresh) => (client = fresh) });
 
   const events = (...names) => client.seen.filter((message) => names.includes(message.event));
   const count = (name) => events(name).length;

@@ -1,21 +1,13 @@
 // asyncio's tasks and the processes that a program starts, as a debugger's client sees them.
 "use strict";
 const assert = require("node:assert/strict");
-const { Client, program } = require("./client");
+const { program, eachTest } = require("./client");
 
 describe("tasks", function () {
   this.timeout(30000);
   let client;
 
-  beforeEach(async () => {
-    client = new Client();
-    await client.start();
-  });
-
-  afterEach(async () => {
-    await client.stop();
-    assert.deepEqual(client.invalid, []);
-  });
+  eachTest({ get: () => client, set: (fresh) => (client = fresh) });
 
   const threads = async () => (await client.threadsRequest()).body.threads;
   const frames = async (threadId) => {
@@ -72,15 +64,7 @@ describe("processes", function () {
   this.timeout(30000);
   let client;
 
-  beforeEach(async () => {
-    client = new Client();
-    await client.start();
-  });
-
-  afterEach(async () => {
-    await client.stop();
-    assert.deepEqual(client.invalid, []);
-  });
+  eachTest({ get: () => client, set: (fresh) => (client = fresh) });
 
   it("stop at breakpoints, as threads that say where they are", async () => {
     const [stopped] = await client.begin(program("processes.py"), [8, 19]);

@@ -4,19 +4,12 @@ const fs = require("node:fs");
 const os = require("node:os");
 const path = require("node:path");
 const { spawn, spawnSync } = require("node:child_process");
-const { Client, program, connie } = require("./client.js");
+const { Client, program, connie, eachTest } = require("./client");
 
 describe("connie dap", function () {
   this.timeout(30000);
   let client;
-  beforeEach(async () => {
-    client = new Client();
-    await client.start();
-  });
-  afterEach(async () => {
-    await client.stop();
-    assert.deepEqual(client.invalid, []);
-  });
+  eachTest({ get: () => client, set: (fresh) => (client = fresh) });
 
   it("stops at the first hit, shows values, and steps both ways", async () => {
     const accounts = program("accounts.py");

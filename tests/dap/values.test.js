@@ -4,19 +4,12 @@ const { spawnSync } = require("node:child_process");
 const fs = require("node:fs");
 const os = require("node:os");
 const path = require("node:path");
-const { Client, connie, program } = require("./client.js");
+const { connie, program, eachTest } = require("./client");
 
 describe("values in connie dap", function () {
   this.timeout(30000);
   let client;
-  beforeEach(async () => {
-    client = new Client();
-    await client.start();
-  });
-  afterEach(async () => {
-    await client.stop();
-    assert.deepEqual(client.invalid, []);
-  });
+  eachTest({ get: () => client, set: (fresh) => (client = fresh) });
 
   it("shows what functions share as a closure, with a mark where that may have changed meanwhile", async () => {
     await client.begin(program("closure.py"), [9]);

@@ -107,9 +107,8 @@ fn dap(python: &std::path::Path) -> Result<()> {
     if !shell::has_npm("the tests of connie dap")? {
         return Ok(());
     }
-    // The newest schema that a registry has is the one inside debugpy.
+    // Which keys its configurations have.
     let debugpy = shell::packages(python, "debugpy", &["debugpy==1.8.7"])?;
-    let schema = "debugpy/_vendored/pydevd/_pydevd_bundle/_debug_adapter/debugProtocol.json";
     let folder = cache()?.join("dap");
     let source = root().join("tests/dap");
     std::fs::create_dir_all(&folder)?;
@@ -135,7 +134,7 @@ fn dap(python: &std::path::Path) -> Result<()> {
     );
     mocha.env("NODE_PATH", folder.join("node_modules"));
     mocha.env("CONNIE_BIN", root().join("target/release/connie")).env("CONNIE_TEST_PYTHON", python);
-    mocha.env("CONNIE_TEST_DAP_SCHEMA", debugpy.join(schema)).env("CONNIE_TEST_DAP_PROGRAMS", &programs);
+    mocha.env("CONNIE_TEST_DEBUGPY", debugpy).env("CONNIE_TEST_DAP_PROGRAMS", &programs);
     shell::run(&mut mocha)
 }
 

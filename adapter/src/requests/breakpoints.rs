@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::client::message::{Answer, answer};
 use crate::protocol::{Breakpoint, BreakpointLocation, BreakpointLocationsResponseBody, SetBreakpointsResponseBody};
 use crate::session::Session;
-use crate::view::breakpoints::{Only, Told, WantedFunction, WantedLine};
+use crate::view::breakpoints::{BreakpointStatus, Only, WantedFunction, WantedLine};
 use crate::view::sources;
 
 /// `setBreakpoints`
@@ -22,10 +22,10 @@ pub fn lines(session: &mut Session, arguments: &Value) -> Answer {
         only: only(item),
     });
     let wanted = wanted.collect();
-    let told = session.view.set_lines(&path, wanted);
-    let told = told_all(session, told);
+    let statuses = session.view.set_lines(&path, wanted);
+    let statuses = states(session, statuses);
     session.print_logpoints();
-    told
+    statuses
 }
 
 /// Which hits of a breakpoint count.
@@ -34,9 +34,11 @@ pub fn only(item: &Value) -> Only {
     Only { condition: text("condition"), count: text("hitCondition") }
 }
 
-/// What the client is told of breakpoints.
-pub fn told_all(session: &Session, told: Vec<Told>) -> Answer {
-    answer(SetBreakpointsResponseBody { breakpoints: told.into_iter().map(|told| session.breakpoint(told)).collect() })
+/// The answer to a request that sets breakpoints: their states, in the order of the request.
+pub fn states(session: &Session, statuses: Vec<BreakpointStatus>) -> Answer {
+    answer(SetBreakpointsResponseBody {
+        breakpoints: statuses.into_iter().map(|status| session.breakpoint(status)).collect(),
+    })
 }
 
 /// The path that a source stands for.
@@ -54,8 +56,8 @@ pub fn functions(session: &mut Session, arguments: &Value) -> Answer {
     let wanted = arguments["breakpoints"].as_array().into_iter().flatten();
     let wanted = wanted
         .map(|item| WantedFunction { name: item["name"].as_str().unwrap_or_default().to_owned(), only: only(item) });
-    let told = session.view.set_functions(&wanted.collect::<Vec<_>>());
-    told_all(session, told)
+    let statuses = session.view.set_functions(&wanted.collect::<Vec<_>>());
+    states(session, statuses)
 }
 
 /// `setExceptionBreakpoints`: filters, each with the types it is for.
@@ -64,7 +66,7 @@ pub fn exceptions(session: &mut Session, arguments: &Value) -> Answer {
     let plain = arguments["filters"].as_array().into_iter().flatten().map(|filter| (filter, ""));
     let options = arguments["filterOptions"].as_array().into_iter().flatten();
     let conditioned = options.map(|option| (&option["filterId"], option["condition"].as_str().unwrap_or("")));
-    let mut told = Vec::new();
+    let mut statuses = Vec::new();
     for (filter, types) in plain.chain(conditioned) {
         let types: Vec<String> = types.split([',', ' ']).filter(|name| !name.is_empty()).map(str::to_owned).collect();
         let known = match filter.as_str() {
@@ -73,12 +75,12 @@ pub fn exceptions(session: &mut Session, arguments: &Value) -> Answer {
             Some("uncaught") => Some(Which::Uncaught),
             _ => None,
         };
-        told.push(Breakpoint { verified: known.is_some(), ..Breakpoint::default() });
+        statuses.push(Breakpoint { verified: known.is_some(), ..Breakpoint::default() });
         if let Some(known) = known {
             session.view.breakpoints.exceptions.push((known, types));
         }
     }
-    answer(SetBreakpointsResponseBody { breakpoints: told })
+    answer(SetBreakpointsResponseBody { breakpoints: statuses })
 }
 
 /// `breakpointLocations`

@@ -54,8 +54,8 @@ fn of_variable(session: &Session, number: i64, name: &str) -> Result<Option<Targ
 /// `setDataBreakpoints`
 pub fn set(session: &mut Session, arguments: &Value) -> Answer {
     let wanted: Vec<WantedData> = arguments["breakpoints"].as_array().into_iter().flatten().map(wanted).collect();
-    let told = session.view.set_data(&wanted);
-    super::breakpoints::told_all(session, told)
+    let statuses = session.view.set_data(&wanted);
+    super::breakpoints::states(session, statuses)
 }
 
 fn wanted(item: &Value) -> WantedData {

@@ -72,15 +72,15 @@ fn text_alone(result: impl Into<String>) -> EvaluateResponseBody {
 
 /// Does what a word of the console says.
 fn say(session: &mut Session, word: &str, frame: Option<u64>) -> Answer {
-    let said = words::say(&mut session.view, word, frame)?;
-    if let Some(moved) = said.moved {
+    let reply = words::say(&mut session.view, word, frame)?;
+    if let Some(moved) = reply.moved {
         session.settle(moved);
     }
-    if said.lists_others && session.client.can.can_look_again {
+    if reply.lists_others && session.client.can.can_look_again {
         let areas = vec![InvalidatedAreas("variables".into())];
         session.client.event_after("invalidated", InvalidatedEventBody { areas, ..InvalidatedEventBody::default() });
     }
-    answer(text_alone(plain(&said.text)))
+    answer(text_alone(plain(&reply.text)))
 }
 
 /// Characters of a str, or bytes of a bytes object, that were recorded.

@@ -50,20 +50,20 @@ pub struct WantedData {
     pub only: Only,
 }
 
-/// What is told of a breakpoint.
+/// The state of a breakpoint, as reported to the client.
 #[derive(Clone, Debug)]
-pub struct Told {
+pub struct BreakpointStatus {
     /// Its number.
     pub id: i64,
     /// Whether it can be hit.
     pub verified: bool,
     /// Where it is, from 1, if it is at a line.
     pub line: Option<u32>,
-    /// What is to be known of it besides.
+    /// Why it cannot be hit, or where it was moved to.
     pub message: Option<String>,
 }
 
-impl Told {
+impl BreakpointStatus {
     /// It can be hit.
     pub fn verified(id: i64) -> Self {
         Self { id, verified: true, line: None, message: None }
@@ -89,14 +89,14 @@ pub struct LineBreakpoint {
     pub(super) count: Option<HitCount>,
     /// Why it can never be hit.
     pub(super) problem: Option<String>,
-    /// What was last said of it: line, message.
-    pub(super) said: (Option<u32>, Option<String>),
+    /// Line and message that were last reported to the client.
+    pub(super) reported: (Option<u32>, Option<String>),
     pub(super) found: Option<Breakpoint>,
     /// Logged up to this step.
     pub(super) logged: u64,
     /// Fields of its message that could not be evaluated at some hits.
     pub(super) failed: Vec<(String, Failures)>,
-    /// Whether it was said that its condition, or its message, cannot be evaluated somewhere.
+    /// Whether the console has reported that its condition or message cannot be evaluated at some hits.
     pub(super) complained: bool,
 }
 
@@ -146,10 +146,15 @@ impl LineBreakpoint {
         &self.log == log && self.count == count && text(&self.condition) == text(condition)
     }
 
-    /// What is told of it.
-    pub(super) fn told(&self) -> Told {
-        let (line, message) = &self.said;
-        Told { id: self.id, verified: line.is_some(), line: Some(line.unwrap_or(self.line)), message: message.clone() }
+    /// Its state.
+    pub(super) fn status(&self) -> BreakpointStatus {
+        let (line, message) = &self.reported;
+        BreakpointStatus {
+            id: self.id,
+            verified: line.is_some(),
+            line: Some(line.unwrap_or(self.line)),
+            message: message.clone(),
+        }
     }
 }
 

@@ -19,7 +19,7 @@ impl Breakpoints {
         };
         for breakpoint in self.lines.iter_mut().filter(|breakpoint| !breakpoint.complained) {
             let name = breakpoint.path.rsplit('/').next().unwrap_or(&breakpoint.path);
-            let place = format!("{name}:{}", breakpoint.said.0.unwrap_or(breakpoint.line));
+            let place = format!("{name}:{}", breakpoint.reported.0.unwrap_or(breakpoint.line));
             breakpoint.complained |= !breakpoint.failed.is_empty();
             messages
                 .extend(breakpoint.failed.iter().map(|(field, failures)| format!("{place}: {{{field}}} {failures}\n")));

@@ -11,7 +11,7 @@ pub struct Stop {
     pub before: Option<Position>,
     /// Why, in the protocol's word.
     pub reason: &'static str,
-    /// What is said of it.
+    /// A description for the client.
     pub text: Option<String>,
     /// The breakpoints that stopped it.
     pub ids: Vec<i64>,
@@ -30,26 +30,26 @@ pub enum Move {
     End(String),
 }
 
-/// What a command came to, and what is said of it besides.
+/// What a command came to, with a message for the console.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Moved {
     /// Where it led.
     pub to: Move,
-    /// A line for people.
-    pub said: Option<String>,
+    /// A line for the console.
+    pub message: Option<String>,
 }
 
 impl Moved {
-    /// The same, with a line for people.
+    /// Adds a line for the console.
     pub fn saying(self, text: String) -> Self {
-        Self { said: Some(text), ..self }
+        Self { message: Some(text), ..self }
     }
 }
 
 impl From<Move> for Moved {
     fn from(to: Move) -> Self {
-        Self { to, said: None }
+        Self { to, message: None }
     }
 }
 

@@ -11,7 +11,9 @@ use connie_recording::{Recording, files};
 use connie_source::source_text::decode;
 
 use super::View;
-use super::breakpoints::{FunctionBreakpoint, LineBreakpoint, Only, Told, WantedData, WantedFunction, WantedLine};
+use super::breakpoints::{
+    BreakpointStatus, FunctionBreakpoint, LineBreakpoint, Only, WantedData, WantedFunction, WantedLine,
+};
 use super::data_breakpoint::DataBreakpoint;
 use super::sources;
 
@@ -46,8 +48,8 @@ enum Placed {
 }
 
 impl View {
-    /// Replaces the breakpoints of a file; what is told of each.
-    pub fn set_lines(&mut self, path: &str, wanted: Vec<WantedLine>) -> Vec<Told> {
+    /// Replaces the breakpoints of a file; returns the state of each, in the order of the request.
+    pub fn set_lines(&mut self, path: &str, wanted: Vec<WantedLine>) -> Vec<BreakpointStatus> {
         let (mut before, others): (Vec<_>, Vec<_>) =
             std::mem::take(&mut self.breakpoints.lines).into_iter().partition(|breakpoint| breakpoint.path == path);
         self.breakpoints.lines = others;
@@ -58,7 +60,7 @@ impl View {
             let (condition, count) = (condition.unwrap_or_default(), count.unwrap_or_default());
             let id = self.breakpoints.id();
             ids.push(id);
-            // What was said of one that is set again is not said again.
+            // One that is set again keeps what was already reported.
             let same = before.iter().position(|known| known.line == line && known.asks(&log, &condition, count));
             if let Some(known) = same {
                 self.breakpoints.lines.push(LineBreakpoint { id, problem, ..before.swap_remove(known) });
@@ -72,7 +74,7 @@ impl View {
                 condition,
                 count,
                 problem,
-                said: (None, None),
+                reported: (None, None),
                 found: None,
                 logged: 0,
                 failed: Vec::new(),
@@ -82,7 +84,7 @@ impl View {
         self.place_lines();
         self.breakpoints.keep_logged(path, &before);
         let all = &self.breakpoints.lines;
-        ids.iter().filter_map(|id| all.iter().find(|b| b.id == *id)).map(LineBreakpoint::told).collect()
+        ids.iter().filter_map(|id| all.iter().find(|b| b.id == *id)).map(LineBreakpoint::status).collect()
     }
 
     /// Finds the place of each line breakpoint in the file, or in what was recorded of it.
@@ -91,7 +93,7 @@ impl View {
         let mut breakpoints = std::mem::take(&mut self.breakpoints.lines);
         for breakpoint in &mut breakpoints {
             if let Some(problem) = &breakpoint.problem {
-                breakpoint.said = (None, Some(problem.clone()));
+                breakpoint.reported = (None, Some(problem.clone()));
                 continue;
             }
             let numbers = recording.as_ref().map(|recording| sources::numbers(recording, &breakpoint.path));
@@ -99,7 +101,7 @@ impl View {
             let (Some(recording), Some(numbers)) = (&recording, numbers.filter(|numbers| !numbers.is_empty())) else {
                 let text =
                     files::read(breakpoint.path.as_ref(), files::SOURCE).map(|text| decode(&text)).unwrap_or_default();
-                breakpoint.said = match sources::line_with_code(&text, breakpoint.line) {
+                breakpoint.reported = match sources::line_with_code(&text, breakpoint.line) {
                     Some(line) => (Some(line), moved(line)),
                     None => (None, Some("there is no code at or below this line".into())),
                 };
@@ -114,10 +116,10 @@ impl View {
                     // Where one of the file's texts had code at the line, it is the line that is meant.
                     Placed::At { has_run: false, .. } if has_run => {}
                     Placed::At { target, shown, .. } => {
-                        breakpoint.said = (Some(*shown), moved(*shown));
+                        breakpoint.reported = (Some(*shown), moved(*shown));
                         lines.push((*source, *target));
                     }
-                    Placed::Nowhere(why) if lines.is_empty() => breakpoint.said = (None, Some((*why).into())),
+                    Placed::Nowhere(why) if lines.is_empty() => breakpoint.reported = (None, Some((*why).into())),
                     Placed::Nowhere(_) => {}
                 }
             }
@@ -147,26 +149,26 @@ impl View {
         Placed::At { target, shown, has_run }
     }
 
-    /// The recording has grown: the breakpoints of which something else is told now.
-    pub fn verify_breakpoints(&mut self) -> Vec<Told> {
-        let before: Vec<_> = self.breakpoints.lines.iter().map(|breakpoint| breakpoint.said.clone()).collect();
+    /// Places the breakpoints again in a recording that has grown; returns those whose state has changed.
+    pub fn verify_breakpoints(&mut self) -> Vec<BreakpointStatus> {
+        let before: Vec<_> = self.breakpoints.lines.iter().map(|breakpoint| breakpoint.reported.clone()).collect();
         self.place_lines();
         self.place_functions();
         (self.breakpoints.lines.iter().zip(before))
-            .filter(|(breakpoint, before)| breakpoint.said != *before)
-            .map(|(breakpoint, _)| breakpoint.told())
+            .filter(|(breakpoint, before)| breakpoint.reported != *before)
+            .map(|(breakpoint, _)| breakpoint.status())
             .collect()
     }
 
-    /// Replaces the function breakpoints; what is told of each.
-    pub fn set_functions(&mut self, wanted: &[WantedFunction]) -> Vec<Told> {
+    /// Replaces the function breakpoints; returns the state of each, in the order of the request.
+    pub fn set_functions(&mut self, wanted: &[WantedFunction]) -> Vec<BreakpointStatus> {
         self.breakpoints.functions.clear();
-        let mut told = Vec::new();
+        let mut statuses = Vec::new();
         for WantedFunction { name, only } in wanted {
             let id = self.breakpoints.id();
             match only.parse() {
                 Ok((condition, count)) => {
-                    told.push(Told::verified(id));
+                    statuses.push(BreakpointStatus::verified(id));
                     self.breakpoints.functions.push(FunctionBreakpoint {
                         id,
                         name: name.trim().to_owned(),
@@ -177,16 +179,16 @@ impl View {
                         complained: false,
                     });
                 }
-                Err(problem) => told.push(Told::refused(id, problem)),
+                Err(problem) => statuses.push(BreakpointStatus::refused(id, problem)),
             }
         }
         self.place_functions();
-        for (item, breakpoint) in told.iter_mut().zip(&self.breakpoints.functions) {
+        for (item, breakpoint) in statuses.iter_mut().zip(&self.breakpoints.functions) {
             if self.recording.is_some() && !self.grows && breakpoint.codes == 0 {
-                *item = Told::refused(item.id, format!("no function {} was called", breakpoint.name));
+                *item = BreakpointStatus::refused(item.id, format!("no function {} was called", breakpoint.name));
             }
         }
-        told
+        statuses
     }
 
     fn place_functions(&mut self) {
@@ -204,25 +206,27 @@ impl View {
         }
     }
 
-    /// Replaces the data breakpoints; what is told of each.
-    pub fn set_data(&mut self, wanted: &[WantedData]) -> Vec<Told> {
+    /// Replaces the data breakpoints; returns the state of each, in the order of the request.
+    pub fn set_data(&mut self, wanted: &[WantedData]) -> Vec<BreakpointStatus> {
         self.breakpoints.data.clear();
         wanted.iter().map(|wanted| self.set_one_data(wanted)).collect()
     }
 
-    fn set_one_data(&mut self, wanted: &WantedData) -> Told {
+    fn set_one_data(&mut self, wanted: &WantedData) -> BreakpointStatus {
         let id = self.breakpoints.id();
         let known = wanted.offered.and_then(|number| self.breakpoints.offered.get(number)).cloned();
-        let Some(target) = known else { return Told::refused(id, "this variable is not known any more".into()) };
+        let Some(target) = known else {
+            return BreakpointStatus::refused(id, "this variable is not known any more".into());
+        };
         let reads = self.recording.as_ref().filter(|_| wanted.reads);
         let reads = reads.map(|recording| Reads::of(recording, &target));
         let (condition, count) = match wanted.only.parse() {
             Ok(found) => found,
-            Err(problem) => return Told::refused(id, problem),
+            Err(problem) => return BreakpointStatus::refused(id, problem),
         };
         let (writes, every, failures) = (wanted.writes, None, RefCell::default());
         self.breakpoints.data.push(DataBreakpoint { id, target, writes, every, reads, condition, count, failures });
-        Told::verified(id)
+        BreakpointStatus::verified(id)
     }
 
     /// Stops at writes to one more place; `every`: at those of an equal value too.

@@ -43,7 +43,7 @@ pub const NAMES: [(&str, &str, &str); 22] = [
 ];
 
 /// What a word came to.
-pub struct Said {
+pub struct Reply {
     /// What to print.
     pub text: String,
     /// What became of the view, where the word moved it.
@@ -52,13 +52,13 @@ pub struct Said {
     pub lists_others: bool,
 }
 
-impl From<String> for Said {
+impl From<String> for Reply {
     fn from(text: String) -> Self {
         Self { text, moved: None, lists_others: false }
     }
 }
 
-impl From<Moved> for Said {
+impl From<Moved> for Reply {
     fn from(moved: Moved) -> Self {
         Self { moved: Some(moved), ..String::new().into() }
     }
@@ -68,12 +68,12 @@ impl From<Moved> for Said {
 ///
 /// # Errors
 /// A sentence, where it cannot.
-pub fn say(view: &mut View, line: &str, frame: Option<u64>) -> Result<Said, String> {
+pub fn say(view: &mut View, line: &str, frame: Option<u64>) -> Result<Reply, String> {
     let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
     let rest = rest.trim();
     match word {
         "help" | "" => Ok(help().into()),
-        "where" | "hits" | "why" | "history" | "origin" | "seen" => tell(view, word, rest, frame).map(Said::from),
+        "where" | "hits" | "why" | "history" | "origin" | "seen" => tell(view, word, rest, frame).map(Reply::from),
         "watch" | "break" | "locals" => set(view, word, rest, frame),
         _ => go(view, word, rest, frame),
     }
@@ -136,7 +136,7 @@ fn seen(view: &View, text: &str, frame: Option<u64>) -> Result<String, String> {
 }
 
 /// Words that say what stops the view, and what it shows.
-fn set(view: &mut View, word: &str, rest: &str, frame: Option<u64>) -> Result<Said, String> {
+fn set(view: &mut View, word: &str, rest: &str, frame: Option<u64>) -> Result<Reply, String> {
     match (word, rest) {
         ("watch", "") => {
             view.set_data(&[]);
@@ -160,14 +160,14 @@ fn set(view: &mut View, word: &str, rest: &str, frame: Option<u64>) -> Result<Sa
         }
         (_, "all" | "named" | "") => {
             view.shows_hidden = rest == "all";
-            Ok(Said { lists_others: true, ..String::new().into() })
+            Ok(Reply { lists_others: true, ..String::new().into() })
         }
         _ => Err("say which variables: :locals or :locals all".into()),
     }
 }
 
 /// Words that move the view.
-fn go(view: &mut View, word: &str, rest: &str, frame: Option<u64>) -> Result<Said, String> {
+fn go(view: &mut View, word: &str, rest: &str, frame: Option<u64>) -> Result<Reply, String> {
     use Direction::{Backward, Forward};
     let moved = match word {
         "seek" => view.seek(rest.replace([',', '_'], "").parse().map_err(|_| "say which step: :seek 1234")?)?,
@@ -180,14 +180,14 @@ fn go(view: &mut View, word: &str, rest: &str, frame: Option<u64>) -> Result<Sai
         "last" => {
             let write = view.last_write(rest, frame)?.ok_or_else(|| nothing_wrote(rest))?;
             let text = format!("step {} wrote {}{}", write.step, write.value, write.when());
-            return Ok(Said { text, ..view.seek(write.step)?.into() });
+            return Ok(Reply { text, ..view.seek(write.step)?.into() });
         }
         "raise" | "unraise" => {
             let (recording, here) = (view.recorded()?, view.position()?);
             let near =
                 recording.exception_near(here.step, word == "raise", Which::Any).map_err(|error| error.to_string())?;
             let raised = near.ok_or("there is no exception that way")?;
-            return Ok(Said { text: raised.to_string(), ..view.seek(raised.step)?.into() });
+            return Ok(Reply { text: raised.to_string(), ..view.seek(raised.step)?.into() });
         }
         "changed" => {
             let (recording, here) = (view.recorded()?, view.position()?);

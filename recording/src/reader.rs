@@ -4,28 +4,31 @@ use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use connie_wire::ring::BLOCK;
-use connie_wire::{Kind, Op};
+use connie_wire::Kind;
+use rusqlite::Connection;
 use rusqlite::limits::Limit;
-use rusqlite::{Connection, params};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::chunk::{Chunk, Context, Entity, Entry, STEPS};
+use crate::chunk::{Chunk, STEPS};
 use crate::error::Error;
 use crate::guard::{Meter, rows};
 use crate::late::Late;
-use crate::outcome::RunResult;
 use crate::recount::Recount;
 use crate::render::TypeName;
 pub use crate::rows::*;
-use crate::{reserve, schema};
+use crate::schema;
 use connie_source::comprehensions::{Comprehensions, Lines};
 
 mod ahead;
+mod chunks;
 mod closings;
+mod summary;
 mod tables;
 
 use ahead::{Ahead, Packed};
+pub use chunks::change;
+use summary::read_info;
+pub use summary::{NEVER_BEGAN, has_code, info, is_being_made, recorder_of, stop_recorder, uncaught};
 
 /// A path, below the folder that was moved if it is below one; the first that fits counts.
 fn moved(path: String, folders: &[(String, String)]) -> String {
@@ -83,131 +86,6 @@ const CACHED_CHUNKS: usize = 8;
 const MOST_STEPS: u64 = STEPS + (1 << 20);
 /// The last step that there can be.
 const MOST_STEP: u64 = 1 << 56;
-
-/// Reads only the `recording` row; for lists.
-///
-/// # Errors
-/// Where the file is no recording of a known version.
-pub fn info(path: &Path) -> Result<Info, Error> {
-    let connection = schema::open(path)?;
-    read_info(path, &connection).map_err(|source| Error::sqlite(path, source))
-}
-
-/// Whether a recording has steps of recorded code: what a program writes before its first line are steps too.
-///
-/// # Errors
-/// As for [`info`].
-pub fn has_code(path: &Path) -> Result<bool, Error> {
-    let connection = schema::open(path)?;
-    let read = || {
-        let any = connection.query_row("SELECT EXISTS (SELECT 1 FROM functions)", [], |row| row.get(0))?;
-        Ok(any && read_info(path, &connection)?.steps > 0)
-    };
-    read().map_err(|source| Error::sqlite(path, source))
-}
-
-/// How the trouble of a recording begins whose program failed before its first line; what it said may follow.
-pub const NEVER_BEGAN: &str = "nothing was recorded: the program ended before its first line";
-
-/// Chooses the SystemExit that ended the program, where no other exception did: it left the main thread's code, and the
-/// program failed. Of older formats that is not known.
-pub(crate) const EXIT: &str = "SELECT max(step) FROM exceptions, recording WHERE recording.exception IS NULL
-    AND recording.result = 'failed' AND coalesce(recording.exit_code, 0) <> 0
-    AND exceptions.type = 'SystemExit' AND exceptions.left_code AND exceptions.thread = 1";
-
-/// What the program ended with, as the last line of its traceback, or what it said where it did not begin; `None`
-/// where that was neither.
-///
-/// # Errors
-/// Where the file is no recording of a known version.
-pub fn uncaught(path: &Path) -> Result<Option<String>, Error> {
-    let connection = schema::open(path)?;
-    let read = || -> rusqlite::Result<Option<String>> {
-        let version: i32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-        let text = if version < 8 { "text" } else { "coalesce(last_text, text)" };
-        let exit = if version < 8 { "NULL" } else { EXIT };
-        let sql = format!(
-            "SELECT type, {text} FROM exceptions WHERE step = coalesce((SELECT exception FROM recording), ({exit}))"
-        );
-        let mut statement = connection.prepare(&sql)?;
-        let mut rows = statement.query([])?;
-        let Some(row) = rows.next()? else {
-            let trouble: Option<String> =
-                connection.query_row("SELECT trouble FROM recording", [], |row| row.get(0))?;
-            let said = trouble.as_deref().and_then(|trouble| trouble.strip_prefix(NEVER_BEGAN)?.strip_prefix(": "));
-            return Ok(said.map(str::to_owned));
-        };
-        let (ty, text): (String, String) = (row.get(0)?, row.get(1)?);
-        Ok(Some(if text.is_empty() { ty } else { format!("{ty}: {text}") }))
-    };
-    read().map_err(|source| Error::sqlite(path, source))
-}
-
-fn read_info(path: &Path, connection: &Connection) -> rusqlite::Result<Info> {
-    let mut info = read_row(connection)?;
-    if info.ended.is_none() && !reserve::is_held(path) {
-        // It may have ended between the two looks.
-        info = read_row(connection)?;
-        if info.ended.is_none() {
-            info.result = RunResult::Cut.name().into();
-            info.trouble = Some("connie ended before the program did".into());
-        }
-    }
-    if info.ended.is_none() {
-        // Still running, or its recorder died: what is there counts.
-        let last = "SELECT coalesce(max(first_step + steps - 1), 0) FROM chunks";
-        info.steps = connection.query_row(last, [], |row| row.get(0))?;
-    }
-    Ok(info)
-}
-
-fn read_row(connection: &Connection) -> rusqlite::Result<Info> {
-    connection.query_row(
-        "SELECT id, name, argv, cwd, root, started, ended, steps, result, exit_code, signal, complete, exception, trouble,
-            ticks_per_second, waited, (SELECT version FROM processes WHERE id = 1), settings ->> '$.dropped_steps'
-            FROM recording",
-        [],
-        |row| {
-            Ok(Info {
-                id: row.get(0)?,
-                program: row.get(1)?,
-                argv: serde_json::from_str(&row.get::<_, String>(2)?).unwrap_or_default(),
-                cwd: row.get(3)?,
-                root: row.get(4)?,
-                started: row.get(5)?,
-                ended: row.get(6)?,
-                steps: row.get(7)?,
-                result: row.get(8)?,
-                exit_code: row.get(9)?,
-                signal: row.get(10)?,
-                complete: row.get(11)?,
-                exception: row.get(12)?,
-                trouble: row.get(13)?,
-                ticks_per_second: row.get(14)?,
-                waited: row.get(15)?,
-                python: row.get(16)?,
-                dropped: row.get::<_, Option<u64>>(17)?.unwrap_or(0),
-            })
-        },
-    )
-}
-
-/// Has the process that is making a recording end it; false where it does not within `patience`.
-#[must_use]
-pub fn stop_recorder(path: &Path, patience: std::time::Duration) -> bool {
-    reserve::stop(path, patience)
-}
-
-/// Whether a recording is being made.
-#[must_use]
-pub fn is_being_made(path: &Path) -> bool {
-    reserve::is_held(path)
-}
-
-/// The process that is making a recording, while it lives.
-pub fn recorder_of(path: &Path) -> Option<u32> {
-    reserve::holder(path)
-}
 
 impl Recording {
     /// Characters of a text that were recorded at most, as the settings have it.
@@ -478,147 +356,6 @@ impl Recording {
     pub fn type_name(&self, id: u32) -> Option<&TypeName> {
         self.types.get(id as usize)
     }
-
-    /// Index of the chunk that holds a step.
-    ///
-    /// # Errors
-    /// Where there is no such step.
-    pub fn chunk_of(&self, step: u64) -> Result<usize, Error> {
-        let index = self.chunks.partition_point(|chunk| chunk.first_step <= step);
-        match index.checked_sub(1).map(|index| (index, &self.chunks[index])) {
-            Some((index, chunk)) if step < chunk.first_step + chunk.steps => Ok(index),
-            _ => Err(Error::NoStep { step, last: self.info.steps }),
-        }
-    }
-
-    /// Reads a chunk (by index into [`Self::chunks`]).
-    ///
-    /// # Errors
-    /// Where it is damaged.
-    pub fn chunk(&self, index: usize) -> Result<Rc<Chunk>, Error> {
-        let info = &self.chunks[index];
-        let mut cache = self.cache.borrow_mut();
-        if let Some(at) = cache.iter().position(|(id, _)| *id == info.id) {
-            let found = cache.remove(at);
-            cache.push(found.clone());
-            return Ok(found.1);
-        }
-        let damaged = |why: String| Error::Damaged {
-            path: self.path.clone(),
-            first: info.first_step,
-            last: info.first_step + info.steps.saturating_sub(1),
-            why,
-        };
-        if let Some(why) = self.undecodable.borrow().get(&info.id) {
-            return Err(damaged(why.clone()));
-        }
-        let was_read = self.ahead.take(info.id);
-        let next = self
-            .ahead
-            .next(index)
-            .filter(|next| self.chunks.get(*next).is_some_and(|next| !cache.iter().any(|(id, _)| *id == next.id)));
-        if let Some((next, packed)) = next.and_then(|next| Some((next, self.packed(next).ok()?))) {
-            self.ahead.ask(self.chunks[next].id, packed);
-        }
-        let read = || self.packed(index).map_err(|error| error.to_string())?.unpack();
-        let chunk = match was_read.unwrap_or_else(read) {
-            Ok(chunk) => Rc::new(chunk),
-            Err(why) => {
-                self.undecodable.borrow_mut().insert(info.id, why.clone());
-                return Err(damaged(why));
-            }
-        };
-        if cache.len() >= CACHED_CHUNKS {
-            cache.remove(0);
-        }
-        cache.push((info.id, Rc::clone(&chunk)));
-        Ok(chunk)
-    }
-
-    fn packed(&self, index: usize) -> rusqlite::Result<Packed> {
-        let sql = "SELECT checksum, data FROM chunks JOIN chunk_data USING (id) WHERE id=?";
-        self.meter.reset();
-        self.connection.prepare_cached(sql)?.query_row([self.chunks[index].id], |row| {
-            Ok(Packed { checksum: row.get(0)?, data: row.get(1)?, version: self.version })
-        })
-    }
-
-    /// The process that a frame or object belongs to, by its number.
-    #[must_use]
-    pub fn process_of(&self, id: u64) -> u32 {
-        self.blocks.get(&(id / BLOCK)).copied().unwrap_or(1)
-    }
-
-    /// The globals of a module that was imported before recording began in a process.
-    #[must_use]
-    pub fn inherited_globals(&self, process: u32, source: u32) -> Option<u64> {
-        self.namespaces.get(&(process, source)).copied()
-    }
-
-    /// Index of the chunk in which the number of a frame or object was given out; of the first chunk, if that is one
-    /// of those that were not kept.
-    pub fn birth_of(&self, id: u64) -> Option<usize> {
-        let after = self.births.partition_point(|(birth, _)| *birth <= id);
-        let birth = after.checked_sub(1).map(|n| self.births[n]);
-        if self.is_tail() { self.birth_in_tail(id, birth) } else { birth.map(|(_, index)| index) }
-    }
-
-    #[cold]
-    fn birth_in_tail(&self, id: u64, before: Option<(u64, usize)>) -> Option<usize> {
-        let known = before.filter(|(birth, _)| birth / BLOCK == id / BLOCK);
-        Some(known.map_or(0, |(_, index)| index))
-    }
-
-    /// Whether earlier chunks were not kept. The first chunk begins with all contents then.
-    fn is_tail(&self) -> bool {
-        self.chunks.first().is_some_and(|first| first.id > 0)
-    }
-
-    /// Indexes of the chunks that make or change a frame or object, ascending.
-    ///
-    /// # Errors
-    /// Where the table cannot be read.
-    pub fn chunks_of(&self, id: u64) -> Result<Vec<usize>, Error> {
-        let sql = format!("SELECT chunk FROM object_chunks WHERE object={id} ORDER BY chunk");
-        let touched: Vec<i64> = self.sqlite(rows(&self.connection, &sql, |row| row.get(0)))?;
-        let created = self.birth_of(id);
-        let touched = touched.iter().filter_map(|id| self.chunks.binary_search_by_key(id, |chunk| chunk.id).ok());
-        let mut found: Vec<usize> = created.into_iter().chain(touched).collect();
-        found.dedup();
-        Ok(found)
-    }
-
-    /// The contents of a frame or object as they were when a chunk began.
-    ///
-    /// # Errors
-    /// Where an earlier chunk is damaged.
-    pub fn entity_before(&self, object: u64, chunk: usize) -> Result<Option<Rc<Entity>>, Error> {
-        let id = self.chunks.get(chunk).map_or(i64::MAX, |chunk| chunk.id);
-        let sql = "SELECT max(chunk) FROM object_chunks WHERE object=? AND chunk<?";
-        let touched: Option<i64> = self.sqlite(
-            self.connection
-                .prepare_cached(sql)
-                .and_then(|mut statement| statement.query_row(params![object, id], |row| row.get(0))),
-        )?;
-        let created = self.birth_of(object);
-        let index = match touched {
-            Some(touched) if self.chunks.first().is_some_and(|first| touched < first.id) => Some(0),
-            Some(touched) => self.chunks.binary_search_by_key(&touched, |chunk| chunk.id).ok(),
-            None => created.filter(|index| *index < chunk),
-        };
-        let Some(index) = index else { return Ok(None) };
-        let chunk = self.chunk(index)?;
-        let mut walk = chunk.walk(self.chunks[index].first_step);
-        let mut found: Option<Entity> = None;
-        while let Some(entry) = walk.next_entry() {
-            match entry {
-                Entry::Snapshot(entity, id) if *id == object => found = Some(entity.clone()),
-                Entry::Snapshot(..) => {}
-                Entry::Op(op) => change(op, object, walk.context(), &mut found),
-            }
-        }
-        Ok(found.map(Rc::new))
-    }
 }
 
 /// The classes that types of several names are.
@@ -626,35 +363,4 @@ fn renamed(types: &[TypeName]) -> FxHashSet<u64> {
     let mut names = FxHashMap::default();
     let classes = types.iter().filter(|ty| ty.class != 0);
     classes.filter(|ty| names.entry(ty.class).or_insert(&ty.name) != &&ty.name).map(|ty| ty.class).collect()
-}
-
-/// Applies an op to one frame or object, if it is about that one.
-pub fn change(op: &Op, id: u64, context: &Context, entity: &mut Option<Entity>) {
-    match op {
-        Op::Call { frame, slots, .. } if *frame == id => *entity = Some(Entity::frame(slots)),
-        Op::New { object, ty, length, items } if *object == id => {
-            *entity = Some(Entity { ty: Some(*ty), length: *length, items: items.clone() });
-        }
-        Op::Slot { slot, value } if context.top().is_some_and(|frame| frame.frame == id) => {
-            if let Some(entity) = entity {
-                entity.set(*slot as usize, value.clone());
-            }
-        }
-        Op::SlotOf { frame, slot, value } if *frame == id => {
-            if let Some(entity) = entity {
-                entity.set(*slot as usize, value.clone());
-            }
-        }
-        Op::Set { object, index, value } if *object == id => {
-            if let Some(entity) = entity {
-                entity.set(*index as usize, value.clone());
-            }
-        }
-        Op::Splice { object, start, removed, length, items } if *object == id => {
-            if let Some(entity) = entity {
-                entity.splice(*start as usize, *removed as usize, *length, items);
-            }
-        }
-        _ => {}
-    }
 }

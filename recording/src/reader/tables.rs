@@ -225,7 +225,7 @@ impl Recording {
     pub fn ended_by(&self) -> Result<Option<Raised>, Error> {
         let step = match self.info.exception {
             None if self.version >= 8 => {
-                let found = self.connection.query_row(crate::reader::EXIT, [], |row| row.get::<_, Option<u64>>(0));
+                let found = self.connection.query_row(super::summary::EXIT, [], |row| row.get::<_, Option<u64>>(0));
                 self.sqlite(found)?
             }
             known => known,

@@ -1,0 +1,186 @@
+//! The chunks of a recording, and the contents of objects in them.
+
+use std::rc::Rc;
+
+use connie_wire::Op;
+use connie_wire::ring::BLOCK;
+use rusqlite::params;
+
+use super::{CACHED_CHUNKS, Packed, Recording};
+use crate::chunk::{Chunk, Context, Entity, Entry};
+use crate::error::Error;
+use crate::guard::rows;
+
+impl Recording {
+    /// Index of the chunk that holds a step.
+    ///
+    /// # Errors
+    /// Where there is no such step.
+    pub fn chunk_of(&self, step: u64) -> Result<usize, Error> {
+        let index = self.chunks.partition_point(|chunk| chunk.first_step <= step);
+        match index.checked_sub(1).map(|index| (index, &self.chunks[index])) {
+            Some((index, chunk)) if step < chunk.first_step + chunk.steps => Ok(index),
+            _ => Err(Error::NoStep { step, last: self.info.steps }),
+        }
+    }
+
+    /// Reads a chunk (by index into [`Self::chunks`]).
+    ///
+    /// # Errors
+    /// Where it is damaged.
+    pub fn chunk(&self, index: usize) -> Result<Rc<Chunk>, Error> {
+        let info = &self.chunks[index];
+        let mut cache = self.cache.borrow_mut();
+        if let Some(at) = cache.iter().position(|(id, _)| *id == info.id) {
+            let found = cache.remove(at);
+            cache.push(found.clone());
+            return Ok(found.1);
+        }
+        let damaged = |why: String| Error::Damaged {
+            path: self.path.clone(),
+            first: info.first_step,
+            last: info.first_step + info.steps.saturating_sub(1),
+            why,
+        };
+        if let Some(why) = self.undecodable.borrow().get(&info.id) {
+            return Err(damaged(why.clone()));
+        }
+        let was_read = self.ahead.take(info.id);
+        let next = self
+            .ahead
+            .next(index)
+            .filter(|next| self.chunks.get(*next).is_some_and(|next| !cache.iter().any(|(id, _)| *id == next.id)));
+        if let Some((next, packed)) = next.and_then(|next| Some((next, self.packed(next).ok()?))) {
+            self.ahead.ask(self.chunks[next].id, packed);
+        }
+        let read = || self.packed(index).map_err(|error| error.to_string())?.unpack();
+        let chunk = match was_read.unwrap_or_else(read) {
+            Ok(chunk) => Rc::new(chunk),
+            Err(why) => {
+                self.undecodable.borrow_mut().insert(info.id, why.clone());
+                return Err(damaged(why));
+            }
+        };
+        if cache.len() >= CACHED_CHUNKS {
+            cache.remove(0);
+        }
+        cache.push((info.id, Rc::clone(&chunk)));
+        Ok(chunk)
+    }
+
+    fn packed(&self, index: usize) -> rusqlite::Result<Packed> {
+        let sql = "SELECT checksum, data FROM chunks JOIN chunk_data USING (id) WHERE id=?";
+        self.meter.reset();
+        self.connection.prepare_cached(sql)?.query_row([self.chunks[index].id], |row| {
+            Ok(Packed { checksum: row.get(0)?, data: row.get(1)?, version: self.version })
+        })
+    }
+
+    /// The process that a frame or object belongs to, by its number.
+    #[must_use]
+    pub fn process_of(&self, id: u64) -> u32 {
+        self.blocks.get(&(id / BLOCK)).copied().unwrap_or(1)
+    }
+
+    /// The globals of a module that was imported before recording began in a process.
+    #[must_use]
+    pub fn inherited_globals(&self, process: u32, source: u32) -> Option<u64> {
+        self.namespaces.get(&(process, source)).copied()
+    }
+
+    /// Index of the chunk in which the number of a frame or object was given out; of the first chunk, if that is one
+    /// of those that were not kept.
+    pub fn birth_of(&self, id: u64) -> Option<usize> {
+        let after = self.births.partition_point(|(birth, _)| *birth <= id);
+        let birth = after.checked_sub(1).map(|n| self.births[n]);
+        if self.is_tail() { self.birth_in_tail(id, birth) } else { birth.map(|(_, index)| index) }
+    }
+
+    #[cold]
+    fn birth_in_tail(&self, id: u64, before: Option<(u64, usize)>) -> Option<usize> {
+        let known = before.filter(|(birth, _)| birth / BLOCK == id / BLOCK);
+        Some(known.map_or(0, |(_, index)| index))
+    }
+
+    /// Whether earlier chunks were not kept. The first chunk begins with all contents then.
+    fn is_tail(&self) -> bool {
+        self.chunks.first().is_some_and(|first| first.id > 0)
+    }
+
+    /// Indexes of the chunks that make or change a frame or object, ascending.
+    ///
+    /// # Errors
+    /// Where the table cannot be read.
+    pub fn chunks_of(&self, id: u64) -> Result<Vec<usize>, Error> {
+        let sql = format!("SELECT chunk FROM object_chunks WHERE object={id} ORDER BY chunk");
+        let touched: Vec<i64> = self.sqlite(rows(&self.connection, &sql, |row| row.get(0)))?;
+        let created = self.birth_of(id);
+        let touched = touched.iter().filter_map(|id| self.chunks.binary_search_by_key(id, |chunk| chunk.id).ok());
+        let mut found: Vec<usize> = created.into_iter().chain(touched).collect();
+        found.dedup();
+        Ok(found)
+    }
+
+    /// The contents of a frame or object as they were when a chunk began.
+    ///
+    /// # Errors
+    /// Where an earlier chunk is damaged.
+    pub fn entity_before(&self, object: u64, chunk: usize) -> Result<Option<Rc<Entity>>, Error> {
+        let id = self.chunks.get(chunk).map_or(i64::MAX, |chunk| chunk.id);
+        let sql = "SELECT max(chunk) FROM object_chunks WHERE object=? AND chunk<?";
+        let touched: Option<i64> = self.sqlite(
+            self.connection
+                .prepare_cached(sql)
+                .and_then(|mut statement| statement.query_row(params![object, id], |row| row.get(0))),
+        )?;
+        let created = self.birth_of(object);
+        let index = match touched {
+            Some(touched) if self.chunks.first().is_some_and(|first| touched < first.id) => Some(0),
+            Some(touched) => self.chunks.binary_search_by_key(&touched, |chunk| chunk.id).ok(),
+            None => created.filter(|index| *index < chunk),
+        };
+        let Some(index) = index else { return Ok(None) };
+        let chunk = self.chunk(index)?;
+        let mut walk = chunk.walk(self.chunks[index].first_step);
+        let mut found: Option<Entity> = None;
+        while let Some(entry) = walk.next_entry() {
+            match entry {
+                Entry::Snapshot(entity, id) if *id == object => found = Some(entity.clone()),
+                Entry::Snapshot(..) => {}
+                Entry::Op(op) => change(op, object, walk.context(), &mut found),
+            }
+        }
+        Ok(found.map(Rc::new))
+    }
+}
+
+/// Applies an op to one frame or object, if it is about that one.
+pub fn change(op: &Op, id: u64, context: &Context, entity: &mut Option<Entity>) {
+    match op {
+        Op::Call { frame, slots, .. } if *frame == id => *entity = Some(Entity::frame(slots)),
+        Op::New { object, ty, length, items } if *object == id => {
+            *entity = Some(Entity { ty: Some(*ty), length: *length, items: items.clone() });
+        }
+        Op::Slot { slot, value } if context.top().is_some_and(|frame| frame.frame == id) => {
+            if let Some(entity) = entity {
+                entity.set(*slot as usize, value.clone());
+            }
+        }
+        Op::SlotOf { frame, slot, value } if *frame == id => {
+            if let Some(entity) = entity {
+                entity.set(*slot as usize, value.clone());
+            }
+        }
+        Op::Set { object, index, value } if *object == id => {
+            if let Some(entity) = entity {
+                entity.set(*index as usize, value.clone());
+            }
+        }
+        Op::Splice { object, start, removed, length, items } if *object == id => {
+            if let Some(entity) = entity {
+                entity.splice(*start as usize, *removed as usize, *length, items);
+            }
+        }
+        _ => {}
+    }
+}

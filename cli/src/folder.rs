@@ -149,7 +149,7 @@ pub fn latest(all: &[PathBuf]) -> Option<PathBuf> {
 /// Whether a recording has steps of recorded code, or may still get some. What cannot be read is not passed over in
 /// silence.
 pub fn shows_something(path: &Path) -> bool {
-    reader::has_code(path).unwrap_or(true) || reader::info(path).is_ok_and(|info| info.result == "recording")
+    reader::has_code(path).unwrap_or(true) || reader::info(path).is_ok_and(|info| info.is_going_on())
 }
 
 /// `20261122-140925-k3f9`: sorts by time (two letters are the fraction of the second), short to type.

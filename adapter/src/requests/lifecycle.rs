@@ -77,7 +77,7 @@ fn open(session: &mut Session, arguments: &Value) -> Result<(), String> {
     recording.move_folders(launch::path_mappings(&arguments["pathMappings"])?).map_err(|error| error.to_string())?;
     session.view.sources.as_recorded = arguments["sources"] == "recorded";
     session.view.shows_hidden = arguments["locals"] == "all";
-    if recording.info.result == "recording" {
+    if recording.info.is_going_on() {
         session.follow(Some(Live::elsewhere(path)));
     }
     if session.live().is_none() && !has_code(&recording) {

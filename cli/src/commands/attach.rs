@@ -170,8 +170,9 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
         command: None,
     };
     // `--max-time` ends this command; that of the project, the recording.
-    let budget = Budget { time: Budget::of(&settings).time, ..Budget::of(&options) };
     let most = arguments.what.options.max_time.map(Duration::from_secs);
+    let time = Budget::of(&settings).time.filter(|_| most.is_none());
+    let budget = Budget { time, ..Budget::of(&options) }.shown_live(arguments.live);
     let mut segments = Segments::new(folder::create(&root)?, run, budget);
     segments.is_live = arguments.live;
     let mut attended = Attended::new(arguments.pid, &config, segments, arguments.quiet)?;

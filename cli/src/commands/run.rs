@@ -219,8 +219,7 @@ fn warn_of_options(script: &Script, quiet: bool) {
 }
 
 fn limits(arguments: &Arguments, options: &RecordOptions) -> Budget {
-    let budget = Budget::of(options);
-    Budget { last: budget.last.filter(|_| !arguments.live), ..budget }
+    Budget::of(options).shown_live(arguments.live)
 }
 
 /// What is known of a run before it begins.

@@ -41,6 +41,11 @@ impl Budget {
         }
     }
 
+    /// The same; but of a recording that is looked at while it is made, all is kept.
+    pub fn shown_live(self, is_live: bool) -> Self {
+        Self { last: self.last.filter(|_| !is_live), ..self }
+    }
+
     /// Which limit was reached, as a sentence.
     pub fn spent(&self, recorder: &Recorder, started: Instant) -> Option<String> {
         if recorder.is_unwanted() {

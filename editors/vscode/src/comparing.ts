@@ -19,7 +19,9 @@ function address(left: Recording, right: Recording): vscode.Uri {
 
 /** Shows how two runs differ, the earlier one first. */
 export async function show(one: Recording, other: Recording): Promise<void> {
-  const [left, right] = one.started <= other.started ? [one, other] : [other, one];
+  // Ids tell the order of those that began within one second.
+  const when = ({ started, id }: Recording) => `${started} ${id}`;
+  const [left, right] = when(one) <= when(other) ? [one, other] : [other, one];
   const title = "Comparing two recordings";
   await vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title }, async () => {
     const document = await vscode.workspace.openTextDocument(address(left, right));
@@ -33,7 +35,7 @@ export function register(program: () => Promise<string | undefined>): vscode.Dis
   const provideTextDocumentContent = async ({ query }: vscode.Uri) => {
     const [left, right] = JSON.parse(query) as [string, string];
     const found = await program();
-    return found ? binary.run(found, ["compare", left, right], path.dirname(right), FINE) : "";
+    return found ? binary.run(found, ["compare", "--", left, right], path.dirname(right), FINE) : "";
   };
   return [vscode.workspace.registerTextDocumentContentProvider(SCHEME, { provideTextDocumentContent })];
 }

@@ -69,7 +69,8 @@ class Configurations implements vscode.DebugConfigurationProvider {
     folder: vscode.WorkspaceFolder | undefined,
     given: vscode.DebugConfiguration,
   ): Promise<vscode.DebugConfiguration | undefined> {
-    if (given.request === "launch" && !(await binary.mayRun("Recording"))) return undefined;
+    const records = given.request === "launch" || given.processId !== undefined;
+    if (records && !(await binary.mayRun("Recording"))) return undefined;
     if (given.request === "launch" && !given.python && !given.pythonPath) {
       const python = await chosenPython(folder);
       if (python) given.python = python;

@@ -38,7 +38,7 @@ export async function exportRecording(program: string, recording: Recording): Pr
     filters: { [kind.label]: [kind.extension.split(".").at(-1) ?? kind.extension] },
   });
   if (!target) return;
-  const args = ["export", recording.path, "--format", kind.format, "--output", target.fsPath, "--force"];
+  const args = ["export", "--format", kind.format, "--output", target.fsPath, "--force", "--", recording.path];
   const title = `Exporting ${path.basename(target.fsPath)}`;
   await vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title }, () =>
     binary.run(program, args, path.dirname(recording.path)),

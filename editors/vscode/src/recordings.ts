@@ -6,7 +6,7 @@ import * as comparing from "./comparing";
 import { TYPE } from "./debugging";
 import { exportRecording } from "./exporting";
 import * as server from "./server";
-import { ago, details, oneLine, outcome, type Recording } from "./wording";
+import { ago, details, mood, oneLine, outcome, type Recording } from "./wording";
 
 /** Milliseconds between two looks at the clock. */
 const MINUTE = 60_000;
@@ -15,17 +15,14 @@ const DOUBLE_CLICK = 600;
 /** What the key gives its command in the place of an item. */
 const SELECTED = "selected";
 
-const GOOD = "testing.iconPassed";
-const BAD = "testing.iconFailed";
+const ICONS = new Map<string, [string, string?]>([
+  ["good", ["pass", "testing.iconPassed"]],
+  ["live", ["record", "debugIcon.breakpointForeground"]],
+  ["warning", ["warning"]],
+]);
 
-function icon({ result }: Recording): vscode.ThemeIcon {
-  const icons: Record<string, [string, string?]> = {
-    ok: ["pass", GOOD],
-    stopped: ["pass", GOOD],
-    recording: ["record", "debugIcon.breakpointForeground"],
-    cut: ["warning"],
-  };
-  const [name, color] = icons[result] ?? ["error", BAD];
+function icon(recording: Recording): vscode.ThemeIcon {
+  const [name, color] = ICONS.get(mood(recording)) ?? ["error", "testing.iconFailed"];
   return new vscode.ThemeIcon(name, color ? new vscode.ThemeColor(color) : undefined);
 }
 
@@ -185,7 +182,7 @@ export function register(context: vscode.ExtensionContext): void {
       const sure = await vscode.window.showWarningMessage(`Delete ${what}?`, { modal: true }, "Delete");
       const found = sure && (await program());
       if (!found) return;
-      for (const { path: file } of selected) await binary.run(found, ["delete", "--yes", file], path.dirname(file));
+      for (const { path: file } of selected) await binary.run(found, ["delete", "--yes", "--", file], path.dirname(file));
     }),
     on("revealRecording", "Reveal which recording?", ({ path: file }) =>
       vscode.commands.executeCommand("revealFileInOS", vscode.Uri.file(file)),

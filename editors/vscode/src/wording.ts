@@ -42,15 +42,19 @@ export function ago(started: string, now = Date.now()): string {
 }
 
 // outcomes: cargo xtask codegen
-const OUTCOMES: Record<string, string> = { stopped: "recording stopped at a limit", recording: "recording…", cut: "interrupted" };
+const OUTCOMES = new Map([["stopped", "recording stopped at a limit"], ["recording", "recording…"], ["cut", "interrupted"]]);
+const MOODS = new Map([["ok", "good"], ["failed", "bad"], ["exception", "bad"], ["signal", "bad"], ["stopped", "good"], ["recording", "live"], ["cut", "warning"]]);
 // end of outcomes
+
+/** What the end of a run means: `good`, `live`, `warning` or `bad`. */
+export const mood = ({ result }: Recording): string => MOODS.get(result) ?? "bad";
 
 /** How a run ended: the exception, or a few words. */
 export function outcome({ result, exception }: Recording): string {
   // A SystemExit says no more than the exit code, unless it has a text.
   if (exception && !/^SystemExit(: \d+)?$/.test(exception)) return oneLine(exception.split("\n", 1)[0] ?? "");
   if (result.startsWith("exit ")) return result.replace("exit", "exit code");
-  return OUTCOMES[result] ?? result;
+  return OUTCOMES.get(result) ?? result;
 }
 
 /** Seconds for people. */

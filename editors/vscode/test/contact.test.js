@@ -1,6 +1,7 @@
 // First contact: what a project and a machine look like before anybody prepared them.
 "use strict";
 const assert = require("node:assert/strict");
+const { spawn } = require("node:child_process");
 const fs = require("node:fs");
 const path = require("node:path");
 const { Code, project } = require("./code.js");
@@ -14,12 +15,14 @@ for n in range(1200):
 
 describe("first contact with connie in VS Code", function () {
   this.timeout(120000);
-  let code, folder;
+  let code, folder, sleeper;
 
-  const files = (given, more = {}) => (folder = project(given, more));
+  const files = (given) => (folder = project(given));
   afterEach(async function () {
     await code?.finish(this.currentTest);
     code = undefined;
+    sleeper?.kill();
+    sleeper = undefined;
     fs.rmSync(folder, { recursive: true, force: true });
   });
   const toast = (text) => code.page.waitForSelector(`.notifications-toasts :text("${text}")`);
@@ -117,11 +120,12 @@ describe("first contact with connie in VS Code", function () {
     await code.page.keyboard.press("Shift+F5");
     await code.ended();
 
+    sleeper = spawn(process.env.CONNIE_TEST_PYTHON, ["-c", "import time; time.sleep(60)"]);
     await code.command("Debug: Select and Start Debugging");
     await code.page.keyboard.type("to a process");
     await code.page.waitForSelector('.quick-input-list .monaco-list-row.focused:has-text("to a process")');
     await code.page.keyboard.press("Enter");
-    await code.page.waitForSelector('.quick-input-widget:has-text("Record Which Python Process?"), .notifications-toasts :text("No Python process runs")');
+    await code.page.waitForSelector(`.quick-input-widget:has-text("Record Which Python Process?") .monaco-list-row:has-text("${sleeper.pid}")`);
   });
 
   it("wakes up for recordings alone, and steps back only where the view stands", async () => {

@@ -28,7 +28,7 @@ impl Stores {
             Body { stores: Box::new(Self::of(history.recording, &target)), after: birth.write.seen, end: birth.end }
         });
         // What is not known of a program that still runs may be later.
-        if body.is_none() && history.recording.info.result == "recording" {
+        if body.is_none() && history.recording.info.is_going_on() {
             return Ok(None);
         }
         Ok(self.body.get_or_init(|| body).as_ref())

@@ -18,15 +18,33 @@ pub struct Folder {
     pub path: PathBuf,
     newest: Option<PathBuf>,
     listed: Option<SystemTime>,
+    found: Found,
     /// What the user selected.
     selected: Option<PathBuf>,
     cursor: Option<Cursor>,
     seen: Option<(SystemTime, u64)>,
     asked: Instant,
-    /// The step that the user went to without a debugger.
-    view: Option<u64>,
+    /// The recording and the step that the user went to without a debugger.
+    view: Option<(PathBuf, u64)>,
     /// Where the debugger stood before the user moved it from beside the code, the latest last.
     before: Vec<Before>,
+}
+
+/// The recordings of a folder, and how large the newest is: it may show something only once it has grown.
+#[derive(Default, PartialEq)]
+struct Found {
+    recordings: Vec<PathBuf>,
+    newest: Option<(SystemTime, u64)>,
+}
+
+impl Found {
+    fn of(recordings: Vec<PathBuf>) -> Self {
+        let look = |path: &PathBuf| {
+            let metadata = std::fs::metadata(path).ok()?;
+            Some((metadata.modified().ok()?, metadata.len()))
+        };
+        Self { newest: recordings.last().and_then(look), recordings }
+    }
 }
 
 /// Where a debugger stood before it was moved.
@@ -54,6 +72,7 @@ impl Folder {
             path,
             newest: None,
             listed: None,
+            found: Found::default(),
             selected: None,
             cursor: None,
             seen: None,
@@ -71,9 +90,14 @@ impl Folder {
         let modified = std::fs::metadata(&self.path).and_then(|metadata| metadata.modified()).ok();
         if modified != self.listed {
             self.listed = modified;
-            let newest = host.latest(&self.path);
-            changed |= newest != self.newest;
-            self.newest = newest;
+            // Other files in the folder change as well: the debugger's position at each stop.
+            let found = Found::of(host.recordings(&self.path));
+            if found != self.found {
+                self.found = found;
+                let newest = host.latest(&self.path);
+                changed |= newest != self.newest;
+                self.newest = newest;
+            }
         }
         let seen = cursor::changed(&self.path);
         if seen != self.seen || self.cursor.is_some() && self.asked.elapsed() > ALIVE {
@@ -98,14 +122,17 @@ impl Folder {
 
     /// The step to show, where somebody stands at one.
     pub fn step(&self) -> Option<u64> {
-        self.cursor.as_ref().map(|cursor| cursor.step).or(self.view)
+        self.cursor.as_ref().map(|cursor| cursor.step).or_else(|| {
+            let (recording, step) = self.view.as_ref()?;
+            (Some(recording.as_path()) == self.recording()).then_some(*step)
+        })
     }
 
     /// Goes to a step: the debugger does, where there is one.
     pub fn seek(&mut self, step: Option<u64>) {
         match (&self.cursor, step) {
             (Some(_), Some(step)) => self.leave_for(step, None),
-            _ => self.view = step,
+            _ => self.view = self.recording().map(Path::to_owned).zip(step),
         }
     }
 

@@ -20,7 +20,7 @@ pub enum Wanted {
 #[derive(Clone)]
 pub struct Outgoing {
     sender: Sender<Message>,
-    open: Arc<Mutex<ReqQueue<(), Wanted>>>,
+    open: Arc<Mutex<ReqQueue<(), Option<Wanted>>>>,
 }
 
 impl Outgoing {
@@ -29,7 +29,7 @@ impl Outgoing {
         Self { sender, open: Arc::default() }
     }
 
-    fn open(&self) -> MutexGuard<'_, ReqQueue<(), Wanted>> {
+    fn open(&self) -> MutexGuard<'_, ReqQueue<(), Option<Wanted>>> {
         self.open.lock().unwrap_or_else(|e| e.into_inner())
     }
 
@@ -86,8 +86,9 @@ impl Outgoing {
         let method = R::METHOD.to_string();
         let request = {
             let outgoing = &mut self.open().outgoing;
-            let request = outgoing.register(method, params, Wanted::Settings);
-            if wanted.is_none() {
+            let is_wanted = wanted.is_some();
+            let request = outgoing.register(method, params, wanted);
+            if !is_wanted {
                 outgoing.complete(request.id.clone());
             }
             request
@@ -97,7 +98,7 @@ impl Outgoing {
 
     /// What an answer was wanted for.
     pub fn answered(&self, id: RequestId) -> Option<Wanted> {
-        self.open().outgoing.complete(id)
+        self.open().outgoing.complete(id).flatten()
     }
 }
 

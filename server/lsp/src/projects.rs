@@ -153,8 +153,16 @@ impl Projects {
 
     /// A project's folder, for requests.
     pub fn folder(&mut self, uri: Option<&str>) -> Option<(PathBuf, &mut Folder)> {
-        let path = uri.and_then(path_of).or_else(|| self.roots.first().map(|root| root.join("x")))?;
-        let folder = self.folder_of(&path)?;
+        let folder = match uri.and_then(path_of) {
+            Some(path) => self.folder_of(&path)?,
+            // The one where a debugger stands is meant.
+            None => {
+                let roots: Vec<_> = self.roots.iter().map(|root| root.join("x")).collect();
+                let folders: Vec<_> = roots.iter().filter_map(|path| self.folder_of(path)).collect();
+                let is_debugged = |folder: &&PathBuf| self.folders.get(*folder).is_some_and(Folder::is_debugged);
+                folders.iter().find(is_debugged).or(folders.first())?.clone()
+            }
+        };
         self.folders.get_mut(&folder).map(|state| (folder, state))
     }
 

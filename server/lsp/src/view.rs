@@ -54,7 +54,7 @@ impl View<'_> {
 
     /// The recorded line (from 1) that a line of the buffer (from 0) is; `None` where it was changed.
     pub fn recorded_line(&self, line: usize) -> Option<u32> {
-        self.mapping.recorded(line as u32 + 1)
+        self.mapping.recorded(u32::try_from(line).ok()?.checked_add(1)?)
     }
 
     /// A position in the buffer: a line (from 0) and a byte offset in it, clamped.

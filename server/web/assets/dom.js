@@ -89,8 +89,8 @@ export function short(path, root) {
 }
 
 // outcomes: cargo xtask codegen
-const MOODS = { ok: "good", failed: "bad", exception: "bad", signal: "bad", stopped: "good", recording: "live", cut: "warning" };
+const MOODS = new Map([["ok", "good"], ["failed", "bad"], ["exception", "bad"], ["signal", "bad"], ["stopped", "good"], ["recording", "live"], ["cut", "warning"]]);
 // end of outcomes
 
 /** How a run ended, as a class of the style sheet. */
-export const mood = (result) => MOODS[result] ?? "bad";
+export const mood = (result) => MOODS.get(result) ?? "bad";

@@ -7,13 +7,20 @@ use crate::shell::Result;
 
 /// The viewer's scripts: the class that the style sheet has for each.
 pub fn moods(text: &str) -> Result<String> {
-    let each = RunResult::ALL.map(|result| format!("{}: \"{}\"", result.name(), result.mood().name()));
-    between(text, "outcomes", &format!("const MOODS = {{ {} }};\n", each.join(", ")))
+    between(text, "outcomes", &format!("const MOODS = {};\n", map_of_moods()))
 }
 
-/// VS Code's extension: words where the name says too little.
+/// A map, as a name that is in no recording of ours may be that of a property of all objects.
+fn map_of_moods() -> String {
+    let each = RunResult::ALL.map(|result| format!("[\"{}\", \"{}\"]", result.name(), result.mood().name()));
+    format!("new Map([{}])", each.join(", "))
+}
+
+/// VS Code's extension: words where the name says too little, and what gets which icon.
 pub fn words(text: &str) -> Result<String> {
-    let each = RunResult::ALL.iter().filter_map(|result| Some(format!("{}: \"{}\"", result.name(), result.words()?)));
+    let each = RunResult::ALL.iter();
+    let each = each.filter_map(|result| Some(format!("[\"{}\", \"{}\"]", result.name(), result.words()?)));
     let all = each.collect::<Vec<_>>().join(", ");
-    between(text, "outcomes", &format!("const OUTCOMES: Record<string, string> = {{ {all} }};\n"))
+    let moods = map_of_moods();
+    between(text, "outcomes", &format!("const OUTCOMES = new Map([{all}]);\nconst MOODS = {moods};\n"))
 }

@@ -66,7 +66,7 @@ local function written(session, body)
     local found = vim.api.nvim_buf_get_lines(buffer, math.max(0, first), math.max(0, first) + #text, false)
     if found[#text] and vim.endswith(found[#text], text[#text]) then
       for line = math.max(0, first), math.max(0, first) + #text - 1 do
-        local mark = vim.api.nvim_buf_set_extmark(buffer, marks, line, 0, {})
+        local mark = vim.api.nvim_buf_set_extmark(buffer, marks, line, 0, { invalidate = true, undo_restore = false })
         known[buffer][mark] = { session = session, step = step }
       end
       return

@@ -52,7 +52,7 @@ end
 --- Deletes a recording.
 ---@param path string
 function M.delete(path)
-  run({ "delete", "--yes", path })
+  run({ "delete", "--yes", "--", path })
 end
 
 return M

@@ -121,8 +121,11 @@ pub fn references(view: &mut View<'_>, position: &Position) -> Vec<Location> {
         let Some(caller) = recording.functions.get(edge.caller as usize) else { continue };
         let Some(source) = recording.sources.get(caller.source as usize) else { continue };
         // In this buffer, where the line is now; elsewhere, where it was.
-        let line =
-            if caller.source == view.source { view.buffer_line(edge.line) } else { Some(edge.line as usize - 1) };
+        let line = if caller.source == view.source {
+            view.buffer_line(edge.line)
+        } else {
+            Some((edge.line as usize).saturating_sub(1))
+        };
         let Some(line) = line else { continue };
         let range = if caller.source == view.source { view.line_range(line) } else { protocol::start_of(line) };
         let location = Location { uri: view.uri_of(&source.path).into(), range };

@@ -90,15 +90,16 @@ fn choose(projects: &mut Projects, command: &str, given: &Arguments<'_>) -> Answ
         let why = "this command takes a uri, a line and one of first, previous, next, last, raising, follow";
         return Err(Refusal::wrong(why));
     };
+    let line = u32::try_from(line).map_err(|_| Refusal::wrong("there is no such line"))?;
     let Some(mut view) = projects.view(uri) else { return Err(Refusal::wrong("this file was not recorded")) };
     let chosen = if command == CALL {
-        choice::call(&mut view, line as u32, which)?
+        choice::call(&mut view, line, which)?
     } else {
-        choice::iteration(&mut view, line as u32, which)?
+        choice::iteration(&mut view, line, which)?
     };
     // Where a debugger stands, it goes there, and everything follows it.
     if let (Some(step), Some((_, folder))) = (chosen.step, projects.folder(Some(uri))) {
-        folder.choose(step, uri, line as u32);
+        folder.choose(step, uri, line);
     }
     projects.changed = true;
     Ok(chosen.answer)

@@ -11,7 +11,8 @@ use crate::view::View;
 /// `textDocument/inlineValue`: what the lines up to the stop gave, in the function of the stop.
 pub fn values(view: &mut View<'_>, params: &InRange) -> Vec<InlineValue> {
     let start = params.range.start.line.unwrap_or(0);
-    let end = params.range.end.line.unwrap_or(usize::MAX / 2);
+    let last = view.document.lines().saturating_sub(1);
+    let end = params.range.end.line.unwrap_or(last).min(last);
     let stop = params.context.stopped_location.start.line.unwrap_or(end);
     let function = view.recorded_line(stop).and_then(|line| view.outline.function_at(line));
     let found = shown(view, start..=end.min(stop));

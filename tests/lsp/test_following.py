@@ -222,3 +222,24 @@ async def test_exceptions_are_diagnostics(client, project):
     # The call that raised is the one that is shown.
     found = await hints(client, uri)
     assert values(found, 1) == ["=12"] and values(found, 9) == ["value = 12"]
+
+
+@pytest.mark.asyncio
+async def test_a_step_belongs_to_its_recording(client, project):
+    record(project, "steps.py")
+    uri = open_file(client, project / "steps.py")
+
+    async def total():
+        return values(await hints(client, uri), 8)
+
+    await until(total)
+    whole = await total()
+    await command(client, "connie.goToStep", uri, 3)
+    assert await total() != whole
+    # What is recorded anew is shown whole, not up to the step of the other one.
+    record(project, "steps.py")
+
+    async def is_whole():
+        return await total() == whole
+
+    await until(is_whole)

@@ -193,7 +193,7 @@ impl Live {
                 let read = self.readers.iter().all(JoinHandle::is_finished);
                 self.status.is_some() && read && self.taken == self.given.load(Ordering::Relaxed)
             }
-            None if recording.is_some_and(|recording| recording.info.result != "recording") => true,
+            None if recording.is_some_and(|recording| !recording.info.is_going_on()) => true,
             None => self.has_given_up(),
         }
     }

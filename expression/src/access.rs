@@ -84,7 +84,13 @@ impl Values<'_> {
 
     /// Whether a value of a builtin class has no attribute of a name, in any version of Python.
     fn lacks(&self, value: &Got, name: &str) -> bool {
-        let is_one = !matches!(value, Got::Value(Value::Object(_))) || self.builtin_kind(value).is_some();
+        let is_one = match value {
+            // It has what int has.
+            Got::Value(Value::Bool(_)) => false,
+            // An exception has what its bases have, such as `args`.
+            Got::Value(Value::Object(_)) => self.builtin_kind(value).is_some_and(|kind| kind != Kind::Exception),
+            _ => true,
+        };
         is_one
             && !attributes::is_dunder(name)
             && refuse::class_name(self, value)

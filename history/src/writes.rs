@@ -385,6 +385,6 @@ pub fn value_of(recording: &Recording, entity: &Entity, target: &Target) -> Opti
             items.chunks_exact(2).find(|pair| pair[0] == *key).map(|pair| pair[1].clone())
         }
         (Contents::Positions | Contents::Members | Contents::Arguments, _) => None,
-        (Contents::Namespace | Contents::Text | Contents::Whole | Contents::Nothing, _) => None,
+        (Contents::Text | Contents::Whole | Contents::Nothing, _) => None,
     }
 }

@@ -158,7 +158,8 @@ fn on_class(world: &dyn World, class: u64, name: &str, looked: &mut Vec<u64>) ->
     if is_dunder(name) { OnClass::Unrecorded } else { OnClass::Missing }
 }
 
-/// Whether a builtin class of this name defines an attribute, in any version of Python; `None` where that is not known.
+/// Whether a builtin class of this name defines an attribute itself, in any version of Python; `None` where that is not
+/// known. What its bases define does not count.
 #[must_use]
 pub fn builtin_defines(class: &str, name: &str) -> Option<bool> {
     builtins::defines(class, name)

@@ -265,7 +265,7 @@ impl<'a> Renderer<'a> {
                 out.push_str(close);
             }
             Contents::Positions | Contents::Arguments => self.sequence(items, length, open, close, out),
-            Contents::Namespace | Contents::Text | Contents::Whole | Contents::Nothing => {}
+            Contents::Text | Contents::Whole | Contents::Nothing => {}
         }
     }
 

@@ -121,7 +121,9 @@ impl<'r> Ground<'r> {
             });
             let Some((step, end)) = end else { continue };
             let is_sure = self.was_done(outline, function, call, mark, (hit, &end));
-            if !is_sure && mark.kind == Kind::Loop {
+            // Only the function itself changes its variables; what else changed may have been changed by a call.
+            let may_tell = mark.function.is_some() && !matches!(mark.kind, Kind::Loop | Kind::Stored);
+            if !is_sure && !may_tell {
                 continue;
             }
             if !is_sure {
@@ -210,7 +212,17 @@ impl<'r> Ground<'r> {
             p.step <= near
                 || p.at == At::Return && p.thread == end.thread && p.depth == end.depth + 1 && is_named(p.code)
         });
-        found.ok().flatten().filter(|p| p.step > hit.step && p.at == At::Return)
+        found.ok().flatten().filter(|p| p.step > hit.step && p.at == At::Return && !self.is_decorated(p.code))
+    }
+
+    /// Whether a function has decorators: a call of its name may come to something else than it returned.
+    fn is_decorated(&self, code: u32) -> bool {
+        let recording = self.history.recording;
+        let Some(function) = recording.function(code) else { return true };
+        let text = recording.sources.get(function.source as usize).and_then(|source| source.text.as_deref());
+        // The first line of such a function is that of its first decorator.
+        let first = text.and_then(|text| text.lines().nth((function.line as usize).saturating_sub(1)));
+        first.is_none_or(|line| line.trim_start().starts_with('@'))
     }
 
     /// The text of what a mark's value is at the player's step; `None` where it is not known.

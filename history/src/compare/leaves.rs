@@ -130,7 +130,7 @@ impl Finder<'_> {
             Contents::Names if !kind.is_named() => {
                 self.pairs([left, right], objects, |key| format!(".{}", key.trim_matches('\'')));
             }
-            Contents::Names | Contents::Namespace | Contents::Members => return false,
+            Contents::Names | Contents::Members => return false,
             Contents::Text | Contents::Whole | Contents::Nothing => return false,
         }
         true

@@ -77,7 +77,7 @@ impl Stores {
         let mut all_done = true;
         for window in open.into_values().filter(|window| window.first.step > 0) {
             let end = self.end_of(history, window)?;
-            all_done &= end.is_some() || recording.info.result != "recording";
+            all_done &= end.is_some() || !recording.info.is_going_on();
             done.extend(end.flatten());
         }
         done.retain(|window| window.first.step > 0);

@@ -66,7 +66,7 @@ pub(super) fn role(kind: Kind, at: usize) -> Role {
     match shape.contents {
         Contents::Pairs if is_second => Role::Value,
         Contents::Names if is_second => Role::Value,
-        Contents::Names | Contents::Namespace => Role::Name,
+        Contents::Names => Role::Name,
         Contents::Text if is_second => Role::Behind,
         // Command lines and pairs: nobody keeps them in anything else.
         Contents::Positions if shape.before == 0 => Role::Item,

@@ -1,4 +1,4 @@
-//! What a capture is made of. What is done with each stands in the module of the same name beside this one.
+//! The types that a capture is made of. What is done with them stands in the modules beside this one.
 
 mod graves;
 mod late;

@@ -119,6 +119,7 @@ impl Engine {
                 if raw::is_module(raw::type_of(value)) {
                     modules = true;
                     self.capture.look_at_module(value);
+                    self.capture.look_at_all_noted(value);
                     continue;
                 }
                 if !self.capture.verify(value, depth) {

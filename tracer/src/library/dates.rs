@@ -29,7 +29,9 @@ impl dyn Values {
                 Reader::DateTime => self.date_time(object, name, depth, out),
                 Reader::TimeDelta => time_delta(object, name, out),
                 Reader::TimeZone => self.time_zone(object, name, depth, out),
-                _ => self.zone_info(object, depth, out),
+                Reader::ZoneInfo => self.zone_info(object, depth, out),
+                // None of a date's.
+                _ => {}
             }
         }
     }

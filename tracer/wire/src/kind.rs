@@ -45,7 +45,8 @@ pub enum Kind {
     Class = 17,
     /// A function: its name, an unbound value, then attribute name, value …
     Function = 18,
-    /// A module: its name, its namespace (unbound where that is not recorded).
+    /// A module: its name, its namespace (unbound where that is not recorded; then attribute name, value … of those that
+    /// recorded code names).
     Module = 19,
 }
 
@@ -93,7 +94,7 @@ impl Kind {
     #[inline]
     #[must_use]
     pub const fn shape(self) -> Shape {
-        use Contents::{Arguments, Members, Names, Namespace, Nothing, Pairs, Positions, Text, Whole};
+        use Contents::{Arguments, Members, Names, Nothing, Pairs, Positions, Text, Whole};
         use Written::{Named, Own, Plain};
         let (before, contents, written) = match self {
             Kind::List => (0, Positions, Plain("[", "]")),
@@ -113,9 +114,8 @@ impl Kind {
             Kind::Array => (1, Whole, Own),
             Kind::Template => (0, Text, Own),
             Kind::FrozenDict => (0, Pairs, Named("({", "})")),
-            // The bases of a class follow, up to an even place.
-            Kind::Class | Kind::Function => (2, Names, Own),
-            Kind::Module => (1, Namespace, Own),
+            // The bases of a class follow, up to an even place. What is noted of a module follows its namespace.
+            Kind::Class | Kind::Function | Kind::Module => (2, Names, Own),
         };
         Shape { before, contents, written }
     }
@@ -159,8 +159,6 @@ pub enum Contents {
     Names,
     /// What it was made with: `x.args[0]`.
     Arguments,
-    /// An object that has its names.
-    Namespace,
     /// Literal text, value, literal text, value …
     Text,
     /// Parts of one value, which is shown as a whole.
@@ -196,7 +194,7 @@ impl Shape {
         match self.contents {
             Contents::Pairs | Contents::Names => length / 2,
             Contents::Positions | Contents::Members | Contents::Arguments => length,
-            Contents::Namespace | Contents::Text | Contents::Whole | Contents::Nothing => 0,
+            Contents::Text | Contents::Whole | Contents::Nothing => 0,
         }
     }
 

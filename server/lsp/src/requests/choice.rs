@@ -139,7 +139,15 @@ pub fn iteration(view: &mut View<'_>, line: u32, which: &str) -> Result<Choice, 
         chosen.map(|at| all.steps[at])
     } else {
         match chosen {
-            Some(at) => view.loaded.iterations.insert((view.source, line), at),
+            Some(at) => {
+                // An iteration says which one of the loops around it is meant, and not which of those within.
+                let is_nested = |(of, other): &(u32, u32)| {
+                    let other = outline.loops.iter().find(|loop_| loop_.line == *other);
+                    *of == view.source && other.is_some_and(|other| encloses(other, each) || encloses(each, other))
+                };
+                view.loaded.iterations.retain(|place, _| !is_nested(place));
+                view.loaded.iterations.insert((view.source, line), at)
+            }
             None => view.loaded.iterations.remove(&(view.source, line)),
         };
         None
@@ -175,6 +183,10 @@ pub fn lines(view: &mut View<'_>) -> BTreeMap<u32, String> {
         let Some(each) = outline.loops.iter().find(|each| each.line == line) else { continue };
         let Some(call) = view.loaded.call(source, &outline, each.function) else { continue };
         let all = view.loaded.iterations_of(source, &outline, &call, each);
+        // Another call was chosen since, which has fewer.
+        if at >= all.steps.len() {
+            continue;
+        }
         let text = format!("iteration {} of {}", all.name(at), all.total());
         let ran = view.loaded.lines_run(source, &outline, each.function).unwrap_or_default();
         let around = outermost(&outline, each);
@@ -189,9 +201,12 @@ pub fn lines(view: &mut View<'_>) -> BTreeMap<u32, String> {
     found
 }
 
+/// Whether a loop stands around another of the same function, or is it.
+fn encloses(outer: &Loop, inner: &Loop) -> bool {
+    outer.function == inner.function && outer.line <= inner.line && inner.last_line <= outer.last_line
+}
+
 /// The outermost loop of a function around one of its loops: what runs in it is seen in an iteration of the inner one.
 fn outermost<'o>(outline: &'o Outline, each: &'o Loop) -> &'o Loop {
-    let around =
-        |other: &&Loop| other.function == each.function && other.line <= each.line && each.last_line <= other.last_line;
-    outline.loops.iter().filter(around).min_by_key(|other| other.line).unwrap_or(each)
+    outline.loops.iter().filter(|other| encloses(other, each)).min_by_key(|other| other.line).unwrap_or(each)
 }

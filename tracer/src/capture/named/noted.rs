@@ -58,6 +58,23 @@ impl Capture {
         }
     }
 
+    /// Looks again at all that was noted of a module, whatever names the code that runs.
+    ///
+    /// # Safety
+    /// As for [`Self::note_in_module`].
+    pub unsafe fn look_at_all_noted(&mut self, module: Obj) {
+        if self.own.noted.is_empty() {
+            return;
+        }
+        // SAFETY: the caller's promise; entries are boxed.
+        unsafe {
+            let Some(entry) = self.entry(module) else { return };
+            if self.own.noted.contains_key(&(*entry).id) && !self.same_noted(&*entry, module) {
+                self.touch(module);
+            }
+        }
+    }
+
     /// Name and value of the attributes of a module that were noted and that it has.
     pub(super) unsafe fn noted_items(&self, module: Obj, out: &mut Vec<Obj>) {
         let Some(noted) = self.objects.get(&(module as usize)).and_then(|entry| self.own.noted.get(&entry.id)) else {

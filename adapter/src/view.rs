@@ -89,6 +89,7 @@ impl View {
     /// Another recording is looked at from now on: nothing is known of it.
     pub fn forget(&mut self) {
         self.wanted = None;
+        self.returned = None;
         self.timeline = Timeline::interrupted_by(self.interrupt.clone());
         self.modules = Modules::default();
         self.breakpoints.forget_hits();

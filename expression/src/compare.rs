@@ -9,26 +9,61 @@ use super::values::Values;
 use super::{blob, classes, cut, numbers, operators};
 
 impl Values<'_> {
+    /// How containers compare what is in them: one object is equal to itself, whatever `==` says.
+    fn same_or_equal(&self, left: &Got, right: &Got) -> Result<bool, Problem> {
+        let is_nan = |value: &Got| matches!(value, Got::Value(Value::Float(bits)) if f64::from_bits(*bits).is_nan());
+        match (left, right) {
+            (Got::Value(Value::Object(a)), Got::Value(Value::Object(b))) if a == b => Ok(true),
+            _ if is_nan(left) && is_nan(right) => unknown("whether two NaNs are one object was not recorded"),
+            _ => self.equal(left, right),
+        }
+    }
+
+    /// `left is right`
+    fn identical(&self, left: &Got, right: &Got) -> Result<bool, Problem> {
+        Ok(match (left, right) {
+            (Got::Class(..), _) | (_, Got::Class(..)) => classes::same(self.scope.world(), left, right)?,
+            (Got::Value(Value::Object(a)), Got::Value(Value::Object(b))) => a == b,
+            // A name within the expression may stand for the same one.
+            (left, right)
+                if std::mem::discriminant(left) == std::mem::discriminant(right) && !matches!(left, Got::Value(_)) =>
+            {
+                return unknown("whether these are one object: the expression made them");
+            }
+            (Got::Value(a), Got::Value(b)) => {
+                let single = |value: &Value| matches!(value, Value::None | Value::Bool(_) | Value::Ellipsis);
+                if !single(a) && !single(b) {
+                    return unknown("the identity of values that were recorded by value");
+                }
+                a == b
+            }
+            _ => false,
+        })
+    }
+
+    /// Whether an object is equal to itself: as builtin containers are, and what has the comparison of `object`.
+    fn is_itself(&self, value: &Got) -> bool {
+        let kind = self.object(value).map(|(_, kind, _)| kind);
+        kind.is_some_and(|kind| {
+            kind.is_container() || matches!(kind, Kind::Instance | Kind::NamedTuple | Kind::Exception)
+        })
+    }
+
     pub(super) fn equal(&self, left: &Got, right: &Got) -> Result<bool, Problem> {
         self.charge_comparison(left, right)?;
         if let Some((left, right)) = self.scalars_of(left, right) {
             return self.equal(&left, &right);
         }
-        if let (Got::Value(a), Got::Value(b)) = (left, right) {
-            if let Some(equal) = operators::scalars_equal(a, b)? {
-                return Ok(equal);
-            }
-            if let (Value::Object(a), Value::Object(b)) = (a, b)
-                && a == b
-            {
-                return Ok(true);
-            }
+        if let (Got::Value(a), Got::Value(b)) = (left, right)
+            && let Some(equal) = operators::scalars_equal(a, b)?
+        {
+            return Ok(equal);
         }
         if matches!(left, Got::Class(..)) || matches!(right, Got::Class(..)) {
             return classes::same(self.scope.world(), left, right);
         }
-        if self.is_plainly_named(left) && (self.is_plainly_named(right) || self.is_plain(right, 0))
-            || self.is_plainly_named(right) && self.is_plain(left, 0)
+        if self.is_plainly_named(left) && (self.is_plainly_named(right) || self.is_plain(right, 0)?)
+            || self.is_plainly_named(right) && self.is_plain(left, 0)?
         {
             return Ok(false);
         }
@@ -49,6 +84,12 @@ impl Values<'_> {
         if self.overrides(left, "__eq__") || self.overrides(right, "__eq__") {
             return unknown("comparing these is code of their own");
         }
+        if let (Got::Value(Value::Object(a)), Got::Value(Value::Object(b))) = (left, right)
+            && a == b
+            && self.is_itself(left)
+        {
+            return Ok(true);
+        }
         if let Some(found) = self.equal_contents(left, right) {
             return found;
         }
@@ -59,7 +100,7 @@ impl Values<'_> {
                     return Ok(false);
                 }
                 for (left, right) in left.iter().zip(&right) {
-                    if !self.equal(left, right)? {
+                    if !self.same_or_equal(left, right)? {
                         return Ok(false);
                     }
                 }
@@ -151,21 +192,7 @@ impl Values<'_> {
         match op {
             CmpOp::Eq => self.equal(left, right),
             CmpOp::NotEq => Ok(!self.equal(left, right)?),
-            CmpOp::Is | CmpOp::IsNot => {
-                let same = match (left, right) {
-                    (Got::Class(..), _) | (_, Got::Class(..)) => classes::same(self.scope.world(), left, right)?,
-                    (Got::Value(Value::Object(a)), Got::Value(Value::Object(b))) => a == b,
-                    (Got::Value(a), Got::Value(b)) => {
-                        let single = |value: &Value| matches!(value, Value::None | Value::Bool(_) | Value::Ellipsis);
-                        if !single(a) && !single(b) {
-                            return unknown("the identity of values that were recorded by value");
-                        }
-                        a == b
-                    }
-                    _ => false,
-                };
-                Ok(same == (op == CmpOp::Is))
-            }
+            CmpOp::Is | CmpOp::IsNot => Ok(self.identical(left, right)? == (op == CmpOp::Is)),
             CmpOp::In | CmpOp::NotIn => {
                 let found = match (left, right) {
                     (part, Got::Value(Value::Str(_)))
@@ -218,7 +245,7 @@ impl Values<'_> {
                         };
                         let mut found = false;
                         for item in items {
-                            found = found || self.equal(left, &item)?;
+                            found = found || self.same_or_equal(left, &item)?;
                         }
                         found
                     }

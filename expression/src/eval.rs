@@ -84,9 +84,10 @@ impl Evaluator<'_> {
             }
             Expr::Compare(comparison) => {
                 let mut left = self.eval(&comparison.left)?;
-                for (op, right) in comparison.ops.iter().zip(&comparison.comparators) {
+                for (n, (op, right)) in comparison.ops.iter().zip(&comparison.comparators).enumerate() {
                     if let Some(found) = self.in_made(*op, &left, right) {
-                        return found;
+                        let is_last = n + 1 == comparison.ops.len();
+                        return if is_last { found } else { unknown("an iterator in a chain of comparisons") };
                     }
                     let right = self.eval(right)?;
                     if !self.compare(*op, &left, &right)? {

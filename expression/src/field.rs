@@ -109,7 +109,7 @@ impl Field {
             out.push_str(&evaluator.element(&undebugged)?);
         } else {
             let got = evaluator.eval(&self.element.expression)?;
-            let plain = |evaluator: &Evaluator<'_>| evaluator.is_plain(&got, 0);
+            let plain = |evaluator: &Evaluator<'_>| evaluator.is_plain(&got, 0).unwrap_or(false);
             let as_repr = self.element.debug_text.is_some() && self.element.conversion == ConversionFlag::None;
             match (&got, self.element.conversion) {
                 (Got::Value(Value::Str(text)), ConversionFlag::None | ConversionFlag::Str)

@@ -280,7 +280,7 @@ impl Values<'_> {
             Got::Value(Value::None | Value::Bytes(_) | Value::Tuple(_) | Value::Ellipsis) => {
                 raised("TypeError: unsupported format string passed to this object's __format__")
             }
-            _ if self.is_plain(value, 0) => {
+            _ if self.is_plain(value, 0)? => {
                 raised("TypeError: unsupported format string passed to this object's __format__")
             }
             _ => unknown("how this is formatted may be code of its own"),

@@ -1,10 +1,12 @@
 //! What every value has, or lacks: a truth, a length, a repr.
 
 use connie_recording::ints;
+use connie_recording::render::Bounds;
 use connie_wire::{Kind, Value};
 
 use super::blob::LONGEST;
 use super::got::Got;
+use super::plain::DEEP;
 use super::problem::{Problem, unknown};
 use super::values::Values;
 use super::{iterables, numbers, refuse};
@@ -53,10 +55,12 @@ impl Values<'_> {
         {
             return numbers::too_many_digits();
         }
-        if !self.is_plain(value, 0) {
+        if !self.is_plain(value, 0)? {
             return Err(self.why_not_plain(value, 0));
         }
-        let text = self.text(value);
+        // As python prints it: nothing is left out, as where values are shown.
+        let all = Bounds { string: usize::MAX, items: usize::MAX, depth: DEEP + 1 };
+        let text = super::text(self.scope.world(), value, all);
         if text.len() > LONGEST { unknown("the result is too long") } else { Ok(text) }
     }
 

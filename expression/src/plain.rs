@@ -9,23 +9,28 @@ use super::problem::Problem;
 use super::values::Values;
 
 /// How deep containers are looked into.
-const DEEP: usize = 20;
+pub(super) const DEEP: usize = 20;
 
 impl Values<'_> {
     /// Whether python's repr of a value is known: no code of the program's own makes a part of it.
-    pub(super) fn is_plain(&self, value: &Got, depth: usize) -> bool {
+    ///
+    /// # Errors
+    /// Where it would take too long to tell.
+    pub(super) fn is_plain(&self, value: &Got, depth: usize) -> Result<bool, Problem> {
+        self.count_one()?;
         let value = match value {
-            Got::List(items) | Got::Tuple(items) => {
-                return depth < DEEP && items.iter().all(|item| self.is_plain(item, depth + 1));
-            }
-            Got::Set(items) => return items.len() < 2 && items.iter().all(|item| self.is_plain(item, depth + 1)),
+            Got::List(items) | Got::Tuple(items) | Got::View(_, items) => return self.are_plain(items, depth),
+            Got::Set(items) => return Ok(items.len() < 2 && self.are_plain(items, depth)?),
             Got::Dict(pairs) => {
-                let plain = |item: &Got| self.is_plain(item, depth + 1);
-                return depth < DEEP && pairs.iter().all(|(key, value)| plain(key) && plain(value));
+                for (key, value) in pairs {
+                    if !(self.is_plain(key, depth + 1)? && self.is_plain(value, depth + 1)?) {
+                        return Ok(false);
+                    }
+                }
+                return Ok(depth < DEEP);
             }
-            Got::View(_, items) => return depth < DEEP && items.iter().all(|item| self.is_plain(item, depth + 1)),
-            Got::Range(..) => return true,
-            Got::Class(..) => return false,
+            Got::Range(..) => return Ok(true),
+            Got::Class(..) => return Ok(false),
             Got::Value(value) => value,
         };
         match value {
@@ -35,22 +40,41 @@ impl Values<'_> {
             | Value::Float(_)
             | Value::Complex(..)
             | Value::Ellipsis
-            | Value::NotImplemented => true,
-            Value::BigInt(_, magnitude) => !ints::is_huge(magnitude),
-            Value::Str(text) | Value::Bytes(text) => text.cut.is_none(),
-            Value::Tuple(items) => items.iter().all(|item| self.is_plain(&Got::Value(item.clone()), depth + 1)),
+            | Value::NotImplemented => Ok(true),
+            Value::BigInt(_, magnitude) => Ok(!ints::is_huge(magnitude)),
+            Value::Str(text) | Value::Bytes(text) => {
+                self.charge(text.bytes.len())?;
+                Ok(text.cut.is_none())
+            }
+            Value::Tuple(items) => self.are_plain(&items.iter().cloned().map(Got::Value).collect::<Vec<_>>(), depth),
             Value::Object(object) => {
                 let world = self.scope.world();
-                let Some(entity) = world.entity(*object) else { return false };
-                let Some(ty) = entity.ty.and_then(|ty| world.type_name(ty)) else { return false };
-                depth < DEEP
-                    && ty.module == "builtins"
+                let Some(entity) = world.entity(*object) else { return Ok(false) };
+                let Some(ty) = entity.ty.and_then(|ty| world.type_name(ty)) else { return Ok(false) };
+                Ok(ty.module == "builtins"
                     && matches!(ty.kind, Kind::List | Kind::Tuple | Kind::Dict | Kind::Set | Kind::Frozenset)
                     && entity.items.len() as u64 == entity.length
-                    && entity.items.iter().all(|item| self.is_plain(&Got::Value(item.clone()), depth + 1))
+                    && self.are_plain(&entity.items.iter().cloned().map(Got::Value).collect::<Vec<_>>(), depth)?)
             }
-            _ => false,
+            _ => Ok(false),
         }
+    }
+
+    fn are_plain(&self, items: &[Got], depth: usize) -> Result<bool, Problem> {
+        if depth >= DEEP {
+            return Ok(false);
+        }
+        for item in items {
+            if !self.is_plain(item, depth + 1)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// As [`Self::is_plain`]; what takes too long to tell is not.
+    fn is_surely_plain(&self, value: &Got) -> bool {
+        self.is_plain(value, 1).unwrap_or(false)
     }
 
     /// Why the repr of a value is not known: of the first part of it that has none.
@@ -61,16 +85,17 @@ impl Values<'_> {
         let not_recorded = || Problem::NotEvaluated("a part of this was not recorded".into());
         match value {
             Got::List(items) | Got::Tuple(items) | Got::Set(items) | Got::View(_, items) => {
-                match items.iter().find(|item| !self.is_plain(item, 1)) {
+                match items.iter().find(|item| !self.is_surely_plain(item)) {
                     Some(item) => self.why_not_plain(item, depth + 1),
                     None => Problem::NotEvaluated("the order in which a new set shows its values is not known".into()),
                 }
             }
-            Got::Dict(pairs) => match pairs.iter().flat_map(|(key, value)| [key, value]).find(|v| !self.is_plain(v, 1))
-            {
-                Some(item) => self.why_not_plain(item, depth + 1),
-                None => not_recorded(),
-            },
+            Got::Dict(pairs) => {
+                match pairs.iter().flat_map(|(key, value)| [key, value]).find(|v| !self.is_surely_plain(v)) {
+                    Some(item) => self.why_not_plain(item, depth + 1),
+                    None => not_recorded(),
+                }
+            }
             Got::Class(_, name) => {
                 Problem::NotEvaluated(format!("how the class {name} is shown may be code of its own"))
             }
@@ -87,7 +112,7 @@ impl Values<'_> {
                     self.builtin_kind(value),
                     Some(Kind::List | Kind::Tuple | Kind::Dict | Kind::Set | Kind::Frozenset)
                 ) {
-                    let part = entity.items.iter().cloned().map(Got::Value).find(|item| !self.is_plain(item, 1));
+                    let part = entity.items.iter().cloned().map(Got::Value).find(|item| !self.is_surely_plain(item));
                     return part.map_or_else(not_recorded, |part| self.why_not_plain(&part, depth + 1));
                 }
                 let class = entity.ty.and_then(|ty| world.type_name(ty)).map_or("this", |ty| ty.short());

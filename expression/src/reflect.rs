@@ -52,6 +52,12 @@ impl Values<'_> {
         }
         match (name, arguments) {
             ("locals" | "vars", []) => self.scope.locals().map_or_else(not_known, |found| Ok(as_dict(found))),
+            ("globals", [])
+                if self.scope.globals().is_some_and(|all| all.iter().any(|(n, _)| self.scope.is_in_doubt(n))) =>
+            {
+                self.doubtful.set(true);
+                self.scope.globals().map_or_else(not_known, |found| Ok(as_dict(found)))
+            }
             ("globals", []) => self.scope.globals().map_or_else(not_known, |found| Ok(as_dict(found))),
             ("dir", []) => match self.scope.locals() {
                 Some(found) => Ok(as_list(found.into_iter().map(|(name, _)| name).collect())),

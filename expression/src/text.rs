@@ -202,7 +202,12 @@ fn split(text: &str, name: &str, arguments: &[Got]) -> Outcome {
         return raised("ValueError: empty separator");
     }
     match (most, backwards) {
-        (None, _) => list(text.split(&separator)),
+        (None, false) => list(text.split(&separator)),
+        (None, true) => {
+            let mut parts: Vec<&str> = text.rsplit(&separator).collect();
+            parts.reverse();
+            list(parts)
+        }
         (Some(most), false) => list(text.splitn(most + 1, &separator)),
         (Some(most), true) => {
             let mut parts: Vec<&str> = text.rsplitn(most + 1, &separator).collect();

@@ -65,6 +65,32 @@ describe("the session", function () {
     assert.equal(await client.value("arguments"), "['now']");
   });
 
+  it("forgets what was returned when it restarts, and names each breakpoint by its own fault", async () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "connie-"));
+    const script = path.join(folder, "script.py");
+    fs.writeFileSync(script, "import time\ndef f():\n    return time.time_ns()\na = 1\nb = f()\nc = 2\n");
+    const launch = { program: script, python: process.env.CONNIE_TEST_PYTHON, console: "internalConsole" };
+    await client.initializeRequest();
+    await Promise.all([client.launchRequest(launch), client.waitForEvent("initialized")]);
+    await client.setBreakpointsRequest({ source: { path: script }, breakpoints: [{ line: 5 }] });
+    await Promise.all([client.waitForEvent("stopped"), client.configurationDoneRequest()]);
+    await client.move("next");
+    assert.equal(await client.value("(return) f == b"), "True");
+    await client.move("restart", {});
+    await client.move("next");
+    assert.equal(await client.value("(return) f == b"), "True");
+
+    // A condition that is no expression any more stops nowhere.
+    const nonsense = [{ line: 5, condition: "==" }, { line: 6 }];
+    const set = await client.setBreakpointsRequest({ source: { path: script }, breakpoints: nonsense });
+    assert.deepEqual(set.body.breakpoints.map((one) => one.verified), [false, true]);
+    await client.move("reverseContinue");
+    assert.notDeepEqual(await client.stack(), ["<module>:5"]);
+    const functions = await client.setFunctionBreakpointsRequest({ breakpoints: [{ name: "f", condition: "==" }, { name: "nosuch" }] });
+    assert.deepEqual(functions.body.breakpoints.map((one) => one.message?.split(" ").slice(0, 2).join(" ")), ["not a", "no function"]);
+    fs.rmSync(folder, { recursive: true });
+  });
+
   it("runs no program when a recording is shown again", async () => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "connie-"));
     const script = path.join(folder, "script.py");

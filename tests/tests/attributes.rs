@@ -631,3 +631,29 @@ raise ValueError(a)
         assert_eq!(history(&mut adapter, "a").len(), 1, "{place}: {:?}", history(&mut adapter, "a"));
     }
 }
+
+/// What is noted of a module that is not recorded is true also where the code that runs does not name it.
+#[test]
+fn scalars_of_unrecorded_modules_are_those_of_the_moment() {
+    let program = "import lib\n\n\ndef f():\n    return lib.N\n\n\ndef h():\n    lib.bump()\n    q = 1\n    return q\n\n\nf()\nh()\nf()\nsetattr(lib, 'N', 9)\nf()\n";
+    for (minor, python) in pythons() {
+        let project = Project::new(program);
+        project.write("lib.py", "N = 0\n\n\ndef bump():\n    global N\n    N += 1\n");
+        assert!(
+            project.record(&python, &["--exclude", "lib.py", "--output", "run.connie", "main.py"]).status.success()
+        );
+        let mut console = connie_tests::console::Console::open(&project, "run.connie");
+        let lines = serde_json::json!([{"line": 9}, {"line": 10}, {"line": 18}]);
+        let source = serde_json::json!({"path": project.path("main.py")});
+        console.request("setBreakpoints", serde_json::json!({"source": source, "breakpoints": lines}));
+        console.start();
+        for (line, wanted) in [(9, "0"), (10, "1"), (18, "9")] {
+            let frame = &console.request("stackTrace", serde_json::json!({"threadId": 1}))["stackFrames"][0];
+            assert_eq!(frame["line"], line, "3.{minor}");
+            let said = console.say("lib.N");
+            assert!(said == wanted || said.ends_with('?'), "3.{minor} line {line}: {said}");
+            console.go("continue");
+        }
+        assert!(console.say(":history lib.N").contains("9"), "3.{minor}");
+    }
+}

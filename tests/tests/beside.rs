@@ -326,7 +326,18 @@ def parts(k):  #: =0
     return t or (y := 6)  #: → 2
 
 
+def flip(it):  #: =<Box x=7>
+    it.n = 7  #: it.n = 7
+    return False  #: → False
+
+
+def after(it):  #: =<Box x=7>
+    if flip(it): it.n = 1
+    return it.n  #: → 7
+
+
 loops([])
+after(box)  #: after() → 7
 matches(4)  #: matches() → 2
 parts(0)  #: parts() → 2
 "#;
@@ -348,5 +359,21 @@ fn what_was_not_done_has_no_value() {
             }
         }
         assert!(wrong.is_empty(), "3.{minor}:\n{}", wrong.join("\n"));
+    }
+}
+
+#[test]
+fn a_call_has_the_result_of_a_decorated_function_only_where_it_is_known() {
+    for (minor, python) in pythons() {
+        let project = Project::new(
+            "import lib\n\n\n@lib.wrapped\ndef save(n):\n    return n\n\n\ndef load(n):\n    return n\n\n\nsave(5)\nload(6)\n",
+        );
+        project.write("lib.py", "def wrapped(f):\n    return lambda n: {'result': f(n)}\n");
+        let recorded = project.record(&python, &["--exclude", "lib.py", "main.py"]);
+        assert!(recorded.status.success(), "{}", String::from_utf8_lossy(&recorded.stderr));
+        let (mut loaded, source, outline) = open(&project, "main.py");
+        let shown = labels(&mut loaded, source, &outline);
+        assert_eq!(shown.get(&13), None, "3.{minor}");
+        assert_eq!(shown.get(&14), Some(&vec!["load() → 6".to_owned()]), "3.{minor}");
     }
 }

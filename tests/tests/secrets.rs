@@ -251,3 +251,15 @@ fn the_program_sees_its_secrets() {
     let output = project.record(&python, &["main.py", "--password", "hunter2-argv"]);
     assert_eq!(text(&output.stdout), "hunter2-seen hunter2-argv\n");
 }
+
+#[test]
+fn secrets_of_modules_that_are_not_recorded_are_not_stored() {
+    for (minor, python) in pythons() {
+        let project = Project::new("import conf\nn = len(conf.PASSWORD)\nurl = conf.URL\n");
+        project.write("conf.py", "PASSWORD = 'hunter2 is my word'\nURL = 'somewhere'\n");
+        ok(&project.record(&python, &["--exclude", "conf.py", "main.py"]));
+        let all = bytes(&latest(&project));
+        assert!(!has(&all, "hunter2 is my word"), "3.{minor}");
+        assert!(has(&all, "somewhere"), "3.{minor}");
+    }
+}

@@ -23,8 +23,7 @@ pub fn info(session: &mut Session, arguments: &Value) -> Answer {
         let description = format!("{name} is no place that is written to");
         return answer(DataBreakpointInfoResponseBody { description, ..DataBreakpointInfoResponseBody::default() });
     };
-    session.view.breakpoints.offered.push(target);
-    let number = session.view.breakpoints.offered.len() - 1;
+    let number = session.view.breakpoints.offer(target);
     answer(DataBreakpointInfoResponseBody {
         data_id: Some(number.to_string()),
         description: name,

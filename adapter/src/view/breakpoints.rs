@@ -94,6 +94,8 @@ pub struct LineBreakpoint {
     pub(super) found: Option<Breakpoint>,
     /// Logged up to this step.
     pub(super) logged: u64,
+    /// Hits it has printed of.
+    pub(super) printed: usize,
     /// Fields of its message that could not be evaluated at some hits.
     pub(super) failed: Vec<(String, Failures)>,
     /// Whether the console has reported that its condition or message cannot be evaluated at some hits.
@@ -119,7 +121,9 @@ pub struct Breakpoints {
     pub(super) functions: Vec<FunctionBreakpoint>,
     pub(super) data: Vec<DataBreakpoint>,
     /// Places offered as data breakpoints, by the number in their id.
-    pub offered: Vec<Target>,
+    offered: Vec<Target>,
+    /// Numbers of places of an earlier recording: none is given out again.
+    withdrawn: usize,
     /// Stop where an exception appears; each with the names of its types, none for all.
     pub exceptions: Vec<(Which, Vec<String>)>,
 }
@@ -173,6 +177,7 @@ impl Breakpoints {
             };
             if let Some(old) = before.iter().find(is_same) {
                 breakpoint.logged = old.logged;
+                breakpoint.printed = old.printed;
                 breakpoint.complained = old.complained;
                 breakpoint.failed.clone_from(&old.failed);
             }
@@ -183,13 +188,26 @@ impl Breakpoints {
     pub fn forget_hits(&mut self) {
         for breakpoint in &mut self.lines {
             (breakpoint.found, breakpoint.logged, breakpoint.complained) = (None, 0, false);
+            breakpoint.printed = 0;
             breakpoint.failed.clear();
         }
         for breakpoint in &mut self.functions {
-            (breakpoint.found, breakpoint.codes) = (None, 0);
+            (breakpoint.found, breakpoint.codes, breakpoint.complained) = (None, 0, false);
         }
         // Frames and objects of one recording mean nothing in another.
         self.data.clear();
+        self.withdrawn += self.offered.len();
         self.offered.clear();
+    }
+
+    /// Offers a place as a data breakpoint; the number under which it can be set.
+    pub fn offer(&mut self, target: Target) -> usize {
+        self.offered.push(target);
+        self.withdrawn + self.offered.len() - 1
+    }
+
+    /// The place that was offered under a number, in this recording.
+    pub fn offered(&self, number: usize) -> Option<&Target> {
+        self.offered.get(number.checked_sub(self.withdrawn)?)
     }
 }

@@ -25,20 +25,20 @@ impl View {
         for breakpoint in &mut breakpoints {
             let (Some(log), Some(found)) = (&breakpoint.log, &breakpoint.found) else { continue };
             let pieces = pieces(log);
-            let mut printed = 0;
             while let Some(step) = found.near(&self.history_of(&recording), breakpoint.logged, Direction::Forward) {
                 breakpoint.logged = step;
+                let is_one_more = breakpoint.printed == MOST;
                 let Ok(position) = self.timeline.position(&recording, step) else { continue };
-                if let Some(text) = self.logged(&recording, &pieces, &position, &mut breakpoint.failed) {
-                    lines.push((step, text, position));
-                }
-                printed += 1;
-                if printed == MOST {
-                    let text = format!("… a logpoint speaks of its first {MOST} hits only: give it a condition");
+                if is_one_more {
+                    let text = format!("… a logpoint prints its first {MOST} hits only: give it a condition");
                     lines.push((step, text, position));
                     breakpoint.logged = u64::MAX;
                     break;
                 }
+                if let Some(text) = self.logged(&recording, &pieces, &position, &mut breakpoint.failed) {
+                    lines.push((step, text, position));
+                }
+                breakpoint.printed += 1;
             }
         }
         self.breakpoints.lines = breakpoints;

@@ -35,6 +35,7 @@ impl Returned {
                 && p.step < to.step
                 && p.at == At::Return
                 && p.thread == to.thread
+                && p.task == from.task
                 && p.depth == to.depth + 1
         };
         for index in (0..end).rev().take(CHUNKS) {

@@ -77,6 +77,7 @@ impl View {
                 reported: (None, None),
                 found: None,
                 logged: 0,
+                printed: 0,
                 failed: Vec::new(),
                 complained: false,
             });
@@ -94,6 +95,7 @@ impl View {
         for breakpoint in &mut breakpoints {
             if let Some(problem) = &breakpoint.problem {
                 breakpoint.reported = (None, Some(problem.clone()));
+                breakpoint.found = None;
                 continue;
             }
             let numbers = recording.as_ref().map(|recording| sources::numbers(recording, &breakpoint.path));
@@ -183,9 +185,10 @@ impl View {
             }
         }
         self.place_functions();
-        for (item, breakpoint) in statuses.iter_mut().zip(&self.breakpoints.functions) {
-            if self.recording.is_some() && !self.grows && breakpoint.codes == 0 {
-                *item = BreakpointStatus::refused(item.id, format!("no function {} was called", breakpoint.name));
+        for breakpoint in self.breakpoints.functions.iter().filter(|breakpoint| breakpoint.codes == 0) {
+            let status = statuses.iter_mut().find(|status| status.id == breakpoint.id);
+            if let Some(status) = status.filter(|_| self.recording.is_some() && !self.grows) {
+                *status = BreakpointStatus::refused(status.id, format!("no function {} was called", breakpoint.name));
             }
         }
         statuses
@@ -214,7 +217,7 @@ impl View {
 
     fn set_one_data(&mut self, wanted: &WantedData) -> BreakpointStatus {
         let id = self.breakpoints.id();
-        let known = wanted.offered.and_then(|number| self.breakpoints.offered.get(number)).cloned();
+        let known = wanted.offered.and_then(|number| self.breakpoints.offered(number)).cloned();
         let Some(target) = known else {
             return BreakpointStatus::refused(id, "this variable is not known any more".into());
         };

@@ -87,6 +87,7 @@ fn tell(view: &View, word: &str, rest: &str, frame: Option<u64>) -> Result<Strin
         "history" => history(view, rest, frame),
         "origin" => origin(view, rest, frame),
         "seen" => seen(view, rest, frame),
+        // `where`
         _ => {
             let (recording, here) = (view.recorded()?, chosen(view, frame)?);
             let name = recording.functions.get(here.code as usize).map_or("?", |function| function.name.as_str());
@@ -158,7 +159,7 @@ fn set(view: &mut View, word: &str, rest: &str, frame: Option<u64>) -> Result<Re
                 None => Ok(String::new().into()),
             }
         }
-        (_, "all" | "named" | "") => {
+        ("locals", "all" | "named" | "") => {
             view.shows_hidden = rest == "all";
             Ok(Reply { lists_others: true, ..String::new().into() })
         }

@@ -77,6 +77,9 @@ class Sized(list):
         return True
 
 
+err = ValueError('c', 'd')
+nan = float('nan')
+nans = [nan]
 p = P()
 q = Q()
 q.q = 3

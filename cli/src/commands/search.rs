@@ -1,4 +1,7 @@
-//! `connie search`: a text, in all of a recording that has a text.
+//! `connie search`: a text in all of a recording that has a text, the steps at which an expression holds, or the places that
+//! held a value.
+
+mod moments;
 
 use std::io::Write;
 
@@ -19,19 +22,28 @@ pub enum Format {
     Json,
 }
 
-/// Search functions, output, exceptions and sources of a recording for a text.
+/// Search a recording for a text, for steps at which an expression holds, or for a value.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Upper and lower case are one, unless TEXT has upper case. Exits with 1 where nothing is found. \
-    A step is looked at with: connie view RUN --step N"
+    override_usage = "connie search [OPTIONS] TEXT [RUN]\n       connie search --where EXPRESSION [RUN]\n       \
+    connie search --value VALUE [RUN]",
+    after_help = "A TEXT is looked for in functions, output, exceptions and sources. Upper and lower case are one, unless it has \
+    upper case.\n\nExamples:\n  connie search timeout\n  connie search --where 'len(queue) > 5' --function Worker.run\n  \
+    connie search --value kiwi\n\nExits with 1 where nothing is found. A step is looked at with: connie view RUN --step N"
 )]
 pub struct Arguments {
-    /// What to look for
-    #[arg(value_name = "TEXT")]
-    text: String,
-    /// latest, an id or its beginning, or a path
-    #[arg(value_name = "RUN", default_value = "latest")]
-    recording: String,
+    /// What to look for, unless --where or --value says it; then the recording: latest, an id or its beginning, or a path
+    #[arg(value_name = "TEXT RUN", num_args = 0..=2)]
+    words: Vec<String>,
+    /// Find the steps at which this expression holds
+    #[arg(long = "where", value_name = "EXPRESSION", conflicts_with = "value")]
+    condition: Option<String>,
+    /// Only in this function, with --where
+    #[arg(long, value_name = "NAME", requires = "condition")]
+    function: Option<String>,
+    /// Find what held this value: a Python literal, or else a string
+    #[arg(long, value_name = "VALUE")]
+    value: Option<String>,
     /// At most so many finds of each kind
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = numbers::count("finds"), allow_negative_numbers = true)]
     most: usize,
@@ -45,9 +57,26 @@ pub struct Arguments {
 /// # Errors
 /// Where the recording cannot be read.
 pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
-    let path = folder::resolve(&arguments.recording)?;
-    let recording = Recording::open(&path)?;
-    let found = search(&recording, &arguments.text, arguments.most)?;
+    let asks_of_moments = arguments.condition.is_some() || arguments.value.is_some();
+    let (text, run) = match (&arguments.words[..], asks_of_moments) {
+        ([], true) => ("", "latest"),
+        ([run], true) => ("", run.as_str()),
+        ([text], false) => (text.as_str(), "latest"),
+        ([text, run], false) => (text.as_str(), run.as_str()),
+        ([], false) => return Err(Failure::Usage("say what to look for: connie search TEXT".to_owned())),
+        (_, true) => {
+            return Err(Failure::Usage("with --where or --value, only a recording can be named".to_owned()));
+        }
+        (_, false) => return Err(Failure::Usage("connie search takes TEXT and RUN".to_owned())),
+    };
+    let recording = Recording::open(&folder::resolve(run)?)?;
+    if let Some(condition) = &arguments.condition {
+        return moments::holding(&recording, condition, arguments);
+    }
+    if let Some(value) = &arguments.value {
+        return moments::held(&recording, value, arguments);
+    }
+    let found = search(&recording, text, arguments.most)?;
     let is_empty = found == Found::default();
     match arguments.format {
         Format::Json => {

@@ -160,7 +160,7 @@ enum Sink {
     Table(Table),
     Csv(Box<csv::Writer<screen::Screen<anstream::Stdout>>>),
     Json(screen::Screen<anstream::Stdout>, bool),
-    Plot(Vec<(f32, f32)>),
+    Plot(Vec<f64>),
 }
 
 struct Printer<'a> {
@@ -247,8 +247,7 @@ impl<'a> Printer<'a> {
                 }
             }
             Sink::Plot(points) => {
-                let number = hit.cells.first().and_then(|(value, _)| number(value));
-                points.extend(number.map(|y| (self.count as f32, y)));
+                points.extend(hit.cells.first().and_then(|(value, _)| number(value)));
                 Ok(())
             }
         }
@@ -268,11 +267,11 @@ impl<'a> Printer<'a> {
     }
 }
 
-fn number(value: &Cell) -> Option<f32> {
+fn number(value: &Cell) -> Option<f64> {
     match value {
-        Cell::Scalar(Value::Int(n)) => Some(*n as f32),
-        Cell::Scalar(Value::Float(x)) => Some(f64::from_bits(*x) as f32).filter(|x| x.is_finite()),
-        Cell::Scalar(Value::Bool(truth)) => Some(f32::from(u8::from(*truth))),
+        Cell::Scalar(Value::Int(n)) => Some(*n as f64),
+        Cell::Scalar(Value::Float(x)) => Some(f64::from_bits(*x)).filter(|x| x.is_finite()),
+        Cell::Scalar(Value::Bool(truth)) => Some(f64::from(u8::from(*truth))),
         _ => None,
     }
 }
@@ -290,20 +289,28 @@ fn json(value: Cell, written: String) -> serde_json::Value {
     }
 }
 
-/// Draws points, as wide as the screen.
-fn plot(points: &[(f32, f32)], name: &str) -> Result<(), Failure> {
-    use textplots::{Chart, Plot, Shape};
+/// How wide and high a plot is at most, in characters.
+const PLOT: (u32, u32) = (100, 15);
+
+/// At most so many numbers: of those that share a place, the one that is furthest from the number drawn before, so that no peak
+/// is lost.
+fn thinned(numbers: &[f64], most: usize) -> Vec<f64> {
+    let mut last = numbers.first().copied().unwrap_or_default();
+    let furthest = |some: &[f64]| {
+        last = some.iter().copied().max_by(|a, b| (a - last).abs().total_cmp(&(b - last).abs())).unwrap_or(last);
+        last
+    };
+    numbers.chunks(numbers.len().div_ceil(most).max(1)).map(furthest).collect()
+}
+
+/// Draws a number over the hits.
+fn plot(numbers: &[f64], name: &str) -> Result<(), Failure> {
     let mut out = screen::stdout();
-    if points.is_empty() {
+    if numbers.is_empty() {
         return Err(Failure::Usage(format!("{{{name}}} is a number at no hit: there is nothing to draw")));
     }
-    let last = points.last().map_or(1.0, |(x, _)| x.max(2.0));
-    let mut chart = Chart::new(150, 50, 1.0, last);
-    let shape = Shape::Lines(points);
-    let chart = chart.lineplot(&shape);
-    chart.axis();
-    chart.figures();
-    writeln!(out, "{}{name}{:#} over {} hits", style::BOLD, style::BOLD, style::grouped(points.len() as u64))?;
-    write!(out, "{chart}")?;
+    let config = rasciigraph::Config::default().with_height(PLOT.1);
+    writeln!(out, "{}{name}{:#} over {} hits", style::BOLD, style::BOLD, style::grouped(numbers.len() as u64))?;
+    writeln!(out, "{}", rasciigraph::plot(thinned(numbers, PLOT.0 as usize), config))?;
     Ok(())
 }

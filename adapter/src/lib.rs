@@ -5,6 +5,8 @@
 //! answered exactly once, unknown ones too; a body that is no JSON is said on the console and passed over. What is not
 //! framed as the protocol has it ends the session.
 
+#[rustfmt::skip]
+mod arguments;
 mod client;
 mod debugpy;
 mod host;
@@ -15,6 +17,7 @@ mod program;
 #[rustfmt::skip]
 #[allow(dead_code, reason = "types of the protocol have more than is sent")]
 mod protocol;
+mod read;
 mod record_options;
 mod requests;
 mod session;

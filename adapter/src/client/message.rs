@@ -1,9 +1,33 @@
 //! What stands around the bodies of answers and events.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::protocol::{ErrorResponseBody, Message};
+use crate::read::{number, text, truth};
+
+/// A message of the client: a request, or the answer to one of ours.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Received {
+    /// `request` or `response`.
+    #[serde(rename = "type", deserialize_with = "text")]
+    pub kind: Option<String>,
+    /// Its number.
+    #[serde(deserialize_with = "number")]
+    pub seq: Option<i64>,
+    /// What is asked, or was.
+    #[serde(deserialize_with = "text")]
+    pub command: Option<String>,
+    /// Of a request: not read yet.
+    pub arguments: Value,
+    /// Of an answer: whether the client did what it was asked.
+    #[serde(deserialize_with = "truth")]
+    pub success: Option<bool>,
+    /// Of an answer: why it did not.
+    #[serde(deserialize_with = "text")]
+    pub message: Option<String>,
+}
 
 /// What a request is answered with: a body, or a sentence for people.
 pub type Answer = Result<Value, String>;

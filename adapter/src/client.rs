@@ -104,6 +104,8 @@ pub struct Client {
     pub looked_at: Option<u64>,
     /// It takes the program to be running: it has asked for a motion, or was told.
     pub runs: bool,
+    /// Faults of ours that it was told of.
+    pub faults: Vec<&'static str>,
     over: bool,
     /// It vanished, and nobody has taken note of that yet.
     vanished: bool,
@@ -125,6 +127,7 @@ impl Client {
             memory: Memory::default(),
             looked_at: None,
             runs: true,
+            faults: Vec::new(),
             over: false,
             vanished: false,
             ended: None,

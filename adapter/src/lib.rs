@@ -9,6 +9,7 @@
 mod arguments;
 mod client;
 mod debugpy;
+mod guard;
 mod host;
 mod launch;
 mod live;
@@ -73,7 +74,9 @@ pub fn serve(
         match incoming {
             Incoming::Message(message) => requests::handle(&mut session, &message),
             Incoming::Garbage(why) => requests::pass_over(&mut session, &why),
-            Incoming::Output(category, text) => program::wrote(&mut session, category, &text),
+            Incoming::Output(category, text) => {
+                guard::guarded(&mut session, "printed output", |session| program::wrote(session, category, &text));
+            }
             Incoming::Nothing => {}
             Incoming::Gone => session.client.vanish(),
             Incoming::Foreign(why) => session.client.end_without(Ended::Foreign(why)),

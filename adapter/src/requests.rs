@@ -15,12 +15,12 @@ pub mod variables;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::arguments::CancelArguments;
 use crate::client::Ended;
-use crate::client::message::{self, Answer, Received};
+use crate::client::message::{self, Answer, Asked, Received};
+use crate::guard::guarded;
 use crate::host::Admission;
 use crate::launch;
 use crate::read;
@@ -28,28 +28,6 @@ use crate::session::Session;
 
 /// The message of an answer to a request that was cancelled, as the protocol has it.
 const CANCELLED: &str = "cancelled";
-
-/// A request, before its arguments are read.
-pub struct Asked<'a> {
-    /// What is asked.
-    pub command: &'a str,
-    arguments: &'a Value,
-}
-
-impl Asked<'_> {
-    /// Its arguments, as the handler has them.
-    ///
-    /// # Errors
-    /// A sentence, where they cannot be read.
-    pub fn read<T: DeserializeOwned + Default>(&self) -> Result<T, String> {
-        read::arguments(self.command, self.arguments)
-    }
-
-    /// As [`Self::read`], of a request that nothing in it may hold up: what cannot be read counts as not said.
-    pub fn read_leniently<T: DeserializeOwned + Default>(&self) -> T {
-        read::leniently(self.arguments)
-    }
-}
 
 /// A message of the client makes no sense. Whoever is not let in yet does not get another try.
 pub fn pass_over(session: &mut Session, why: &str) {
@@ -64,7 +42,8 @@ pub fn pass_over(session: &mut Session, why: &str) {
 pub fn handle(session: &mut Session, message: &Value) {
     let received: Received = read::leniently(message);
     if received.kind.as_deref() == Some("response") && session.admitting.is_admitted() {
-        return lifecycle::answered(session, received);
+        guarded(session, "started the program without a terminal", |session| lifecycle::answered(session, received));
+        return;
     }
     let (Some(seq), Some(command)) = (received.seq, received.command.as_deref()) else {
         return pass_over(session, "it is no request");
@@ -90,7 +69,7 @@ pub fn handle(session: &mut Session, message: &Value) {
     }
     let shown = answer.as_ref().is_err_and(|why| by_hand(command) && why != CANCELLED);
     session.client.respond(message::response(seq, command, answer, shown));
-    session.tell_failures();
+    guarded(session, "evaluated conditions", Session::report_failures);
 }
 
 /// Whether a request may be looked at; a sentence where it may not.

@@ -3,9 +3,9 @@
 use serde::Deserialize;
 
 use crate::client::framing::Largest;
+use crate::client::message::Asked;
 use crate::host::{Admission, Host};
 use crate::read::text;
-use crate::requests::Asked;
 
 /// Messages that a client may send before it is let in: `initialize`, what starts the session, and a few that are refused.
 const PATIENCE: u32 = 16;

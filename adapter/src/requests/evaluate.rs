@@ -25,7 +25,7 @@ pub fn evaluate(session: &mut Session, arguments: &EvaluateArguments) -> Answer 
     let context = arguments.context.as_deref().unwrap_or("repl");
     let is_console = context == "repl" || context == "watch" && session.client.can.asks_as_watch;
     if let Some(word) = text.strip_prefix(':').filter(|_| is_console) {
-        return say(session, word, arguments.frame_id);
+        return run_word(session, word, arguments.frame_id);
     }
     let (recording, here) = (session.view.recorded()?, session.view.position()?);
     let moment = Moment::at(&recording, here.step).map_err(|error| error.to_string())?;
@@ -71,8 +71,8 @@ fn text_alone(result: impl Into<String>) -> EvaluateResponseBody {
 }
 
 /// Does what a word of the console says.
-fn say(session: &mut Session, word: &str, frame: Option<u64>) -> Answer {
-    let reply = words::say(&mut session.view, word, frame)?;
+fn run_word(session: &mut Session, word: &str, frame: Option<u64>) -> Answer {
+    let reply = words::run(&mut session.view, word, frame)?;
     if let Some(moved) = reply.moved {
         session.settle(moved);
     }

@@ -40,12 +40,12 @@ fn configure(session: &mut Session, configuration: Configuration) -> Result<(), 
 
 /// Says what was passed over, and keeps a configuration that starts a recorder.
 fn begin(session: &mut Session, configuration: Configuration) {
-    say_what_was_passed_over(session, &configuration);
+    report_passed_over(session, &configuration);
     session.view.shows_hidden = configuration.shows_hidden;
     session.configuration = Some(configuration);
 }
 
-fn say_what_was_passed_over(session: &mut Session, configuration: &Configuration) {
+fn report_passed_over(session: &mut Session, configuration: &Configuration) {
     for key in &configuration.unknown {
         session
             .client
@@ -65,7 +65,7 @@ pub fn attach(session: &mut Session, configuration: Configuration) -> Answer {
     } else {
         let recording = open(session, &configuration)?;
         look_at(session, recording, &configuration);
-        say_what_was_passed_over(session, &configuration);
+        report_passed_over(session, &configuration);
     }
     session.client.event_after("initialized", Nothing {});
     Ok(Value::Null)
@@ -122,12 +122,12 @@ fn start(session: &mut Session) -> Result<(), String> {
     run(session, &configuration, terminal)?;
     session.view.waiting = !configuration.no_debug;
     let name = configuration.launch.program.or(configuration.launch.module).unwrap_or_else(|| "-c".into());
-    tell_process(session, name, StartMethod::Launch, None);
+    report_process(session, name, StartMethod::Launch, None);
     Ok(())
 }
 
-/// Tells the client what is recorded, as a process with a thread.
-fn tell_process(session: &mut Session, name: String, start_method: StartMethod, process: Option<u32>) {
+/// Reports what is recorded, as a process with a thread.
+fn report_process(session: &mut Session, name: String, start_method: StartMethod, process: Option<u32>) {
     let body = ProcessEventBody {
         name,
         system_process_id: process.map(i64::from),
@@ -162,7 +162,7 @@ fn attach_to(session: &mut Session, process: u32, configuration: &Configuration)
     let live = Live::start(started, &session.sender)?;
     session.follow(Some(live));
     session.view.waiting = true;
-    tell_process(session, format!("process {process}"), StartMethod::Attach, Some(process));
+    report_process(session, format!("process {process}"), StartMethod::Attach, Some(process));
     Ok(())
 }
 

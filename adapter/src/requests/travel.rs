@@ -9,11 +9,11 @@ use connie_recording::render::{Bounds, Renderer};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Asked, stack};
+use super::stack;
 use crate::arguments::{
     GotoArguments, GotoTargetsArguments, NextArguments, RestartFrameArguments, StepInArguments, StepInTargetsArguments,
 };
-use crate::client::message::{Answer, answer};
+use crate::client::message::{Answer, Asked, answer};
 use crate::protocol::{
     ContinueResponseBody, GotoTarget, GotoTargetsResponseBody, Source, StepInTarget, StepInTargetsResponseBody,
 };

@@ -13,7 +13,7 @@ pub(crate) mod visit;
 
 pub use clean::clean;
 pub use redactor::Redactor;
-pub(crate) use redactor::{Objects, Surroundings};
+pub(crate) use redactor::{Objects, Surroundings, code_of};
 
 /// What stands in texts for a secret.
 pub const REDACTED: &str = "<redacted>";

@@ -1,7 +1,7 @@
 //! The plans of lines, made from bytecode that real interpreters compile: `src/plan.rs` needs no Python itself.
 
 #[path = "../src"]
-#[allow(dead_code, unreachable_pub)]
+#[allow(dead_code, unreachable_pub, unused_imports)]
 mod tracer {
     pub mod opcodes;
     pub mod plan;

@@ -93,6 +93,10 @@ struct Write {
     step: u64,
     line: u32,
     value: String,
+    /// File, line and function, for people.
+    place: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    changed: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     between: Option<(u64, u64)>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -103,8 +107,8 @@ struct Write {
 
 impl Write {
     fn of(write: Written) -> Self {
-        let Written { step, line, value, between, is_equal, by } = write;
-        Self { step, line, value, between, equal: is_equal, by }
+        let Written { step, line, place, value, changed, between, is_equal, by, .. } = write;
+        Self { step, line, value, place, changed, between, equal: is_equal, by }
     }
 }
 
@@ -153,8 +157,9 @@ struct Occurrences<'a> {
 fn history(session: &Session, arguments: &Value) -> Answer {
     let text = arguments["expression"].as_str().unwrap_or_default();
     let (frame, count) = (arguments["frameId"].as_u64(), arguments["count"].as_u64().unwrap_or(100) as usize);
+    let before = arguments["before"].as_u64().map(|step| step.saturating_sub(1));
     let of = |direction| -> Result<Vec<Write>, String> {
-        let all = session.view.history(text, frame, direction, count)?;
+        let all = session.view.history(text, frame, direction, count, before)?;
         Ok(all.into_iter().map(Write::of).collect())
     };
     let writes = of(Direction::Backward)?;

@@ -3,10 +3,10 @@
 use std::cell::RefCell;
 
 use connie_expression::Expression;
+use connie_history::answers::Place as DataPlace;
 use connie_history::breakpoint::{Breakpoint, HitCount, Place};
 use connie_history::reads::Reads;
 use connie_history::stores::Stores;
-use connie_history::writes::Target;
 use connie_recording::{Recording, files};
 use connie_source::source_text::decode;
 
@@ -218,27 +218,27 @@ impl View {
     fn set_one_data(&mut self, wanted: &WantedData) -> BreakpointStatus {
         let id = self.breakpoints.id();
         let known = wanted.offered.and_then(|number| self.breakpoints.offered(number)).cloned();
-        let Some(target) = known else {
+        let Some(place) = known else {
             return BreakpointStatus::refused(id, "this variable is not known any more".into());
         };
         let reads = self.recording.as_ref().filter(|_| wanted.reads);
-        let reads = reads.map(|recording| Reads::of(recording, &target));
+        let reads = reads.map(|recording| Reads::of(recording, &place.target));
         let (condition, count) = match wanted.only.parse() {
             Ok(found) => found,
             Err(problem) => return BreakpointStatus::refused(id, problem),
         };
         let (writes, every, failures) = (wanted.writes, None, RefCell::default());
-        self.breakpoints.data.push(DataBreakpoint { id, target, writes, every, reads, condition, count, failures });
+        self.breakpoints.data.push(DataBreakpoint { id, place, writes, every, reads, condition, count, failures });
         BreakpointStatus::verified(id)
     }
 
     /// Stops at writes to one more place; `every`: at those of an equal value too.
-    pub fn watch(&mut self, target: Target, every: bool) {
+    pub fn watch(&mut self, place: DataPlace, every: bool) {
         let id = self.breakpoints.id();
-        let every = self.recording.as_ref().filter(|_| every).map(|recording| Stores::of(recording, &target));
+        let every = self.recording.as_ref().filter(|_| every).map(|recording| Stores::of(recording, &place.target));
         self.breakpoints.data.push(DataBreakpoint {
             id,
-            target,
+            place,
             writes: true,
             every,
             reads: None,
@@ -250,12 +250,11 @@ impl View {
 
     /// As [`Self::watch`], of what an expression named at a step, in a frame; what to say of it.
     pub fn watch_what(&mut self, expression: &str, step: u64, frame: u64) -> String {
-        match self.target_at(expression, step, frame) {
-            Ok(Some(target)) => {
-                self.watch(target, false);
+        match self.place_at(expression, step, frame) {
+            Ok(place) => {
+                self.watch(place, false);
                 format!("writes to {expression} stop the view, both ways (:watch alone stops that)\n")
             }
-            Ok(None) => format!("{expression} is no place that is written to\n"),
             Err(why) => format!("{why}\n"),
         }
     }

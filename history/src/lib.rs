@@ -1,6 +1,7 @@
 //! Questions about a recording, and their answers as types: positions and moments, breakpoints, writes, reads, where a
 //! value came from, search, profile, comparison, and the values beside the code. Knows no protocol and no JSON.
 
+pub mod answers;
 pub mod beside;
 mod birth;
 pub mod breakpoint;

@@ -89,6 +89,12 @@ impl<'a> Statements<'a> {
         Some(Self { text, body: parsed.into_syntax().body.to_vec(), ends })
     }
 
+    /// The statements of the module.
+    #[must_use]
+    pub fn body(&self) -> &[Stmt] {
+        &self.body
+    }
+
     /// The innermost statement that has a part of itself on a line (from 1).
     #[must_use]
     pub fn at(&self, line: u32) -> Option<&Stmt> {

@@ -1,6 +1,7 @@
 //! Data breakpoints: places that values are written to and read from.
 
-use connie_expression::{Place, text_value};
+use connie_expression::text_value;
+use connie_history::answers::Place;
 use connie_history::moment::Moment;
 use connie_history::writes::Target;
 
@@ -9,21 +10,20 @@ use crate::client::handles::Handle;
 use crate::client::message::{Answer, answer};
 use crate::protocol::{DataBreakpointAccessType as Access, DataBreakpointInfoResponseBody};
 use crate::session::Session;
-use crate::view::View;
 use crate::view::breakpoints::{Only, WantedData};
 
 /// `dataBreakpointInfo`
 pub fn info(session: &mut Session, arguments: DataBreakpointInfoArguments) -> Answer {
     let name = arguments.name.unwrap_or_default();
-    let target = match arguments.variables_reference.filter(|number| *number > 0) {
+    let place = match arguments.variables_reference.filter(|number| *number > 0) {
         Some(number) => of_variable(session, number, &name)?,
-        None => session.view.target(&name, arguments.frame_id)?,
+        None => Some(session.view.place(&name, arguments.frame_id)?),
     };
-    let Some(target) = target else {
+    let Some(place) = place else {
         let description = format!("{name} is no place that is written to");
         return answer(DataBreakpointInfoResponseBody { description, ..DataBreakpointInfoResponseBody::default() });
     };
-    let number = session.view.breakpoints.offer(target);
+    let number = session.view.breakpoints.offer(place);
     answer(DataBreakpointInfoResponseBody {
         data_id: Some(number.to_string()),
         description: name,
@@ -32,14 +32,13 @@ pub fn info(session: &mut Session, arguments: DataBreakpointInfoArguments) -> An
     })
 }
 
-fn of_variable(session: &Session, number: i64, name: &str) -> Result<Option<Target>, String> {
+fn of_variable(session: &Session, number: i64, name: &str) -> Result<Option<Place>, String> {
     let (recording, here) = (session.view.recorded()?, session.view.position()?);
     let moment = Moment::at(&recording, here.step).map_err(|error| error.to_string())?;
-    Ok(match session.client.handles.get(number) {
-        Some(Handle::Locals(frame) | Handle::Closure(frame)) => View::frame(&moment, *frame).and_then(|frame| {
-            let globals = session.view.globals(&recording, frame);
-            Target::of(&moment.player, Place::Variable(name.to_owned()), frame, globals, true)
-        }),
+    let target = match session.client.handles.get(number) {
+        Some(Handle::Locals(frame) | Handle::Closure(frame)) => {
+            return session.view.place_at(name, here.step, *frame).map(Some);
+        }
         Some(Handle::Globals(object)) => Some(Target::Item { object: *object, key: text_value(name) }),
         Some(Handle::Object(object)) => {
             super::variables::place_of(&moment, *object, name).map(|(object, key)| Target::Item { object, key })
@@ -47,7 +46,8 @@ fn of_variable(session: &Session, number: i64, name: &str) -> Result<Option<Targ
         Some(Handle::Class(object)) => super::variables::class_with(&moment, *object, name)
             .map(|object| Target::Item { object, key: text_value(name) }),
         _ => None,
-    })
+    };
+    Ok(target.map(Place::from))
 }
 
 /// `setDataBreakpoints`

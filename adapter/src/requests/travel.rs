@@ -79,6 +79,9 @@ struct PlaceArguments {
     /// `connie/occurrences`: those after this one.
     #[serde(deserialize_with = "number")]
     after: Option<u64>,
+    /// `connie/history`: those before this step.
+    #[serde(deserialize_with = "number")]
+    before: Option<u64>,
 }
 
 impl PlaceArguments {
@@ -137,6 +140,10 @@ struct Write {
     step: u64,
     line: u32,
     value: String,
+    /// File, line and function, for people.
+    place: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    changed: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     between: Option<(u64, u64)>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -147,8 +154,8 @@ struct Write {
 
 impl Write {
     fn of(write: Written) -> Self {
-        let Written { step, line, value, between, is_equal, by } = write;
-        Self { step, line, value, between, equal: is_equal, by }
+        let Written { step, line, place, value, changed, between, is_equal, by, .. } = write;
+        Self { step, line, value, place, changed, between, equal: is_equal, by }
     }
 }
 
@@ -203,8 +210,9 @@ fn last_write(session: &Session, asked: &PlaceArguments) -> Answer {
 fn history(session: &Session, asked: &PlaceArguments) -> Answer {
     let text = asked.expression();
     let (frame, count) = (asked.frame_id, asked.count.unwrap_or(100) as usize);
+    let before = asked.before.map(|step| step.saturating_sub(1));
     let of = |direction| -> Result<Vec<Write>, String> {
-        let all = session.view.history(text, frame, direction, count)?;
+        let all = session.view.history(text, frame, direction, count, before)?;
         Ok(all.into_iter().map(Write::of).collect())
     };
     let writes = of(Direction::Backward)?;

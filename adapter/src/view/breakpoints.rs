@@ -1,9 +1,9 @@
 //! Breakpoints as they were set: what is kept of them, and what is told.
 
 use connie_expression::Expression;
+use connie_history::answers::Place as DataPlace;
 use connie_history::breakpoint::{Breakpoint, Failures, HitCount, Place};
 use connie_history::timeline::Position;
-use connie_history::writes::Target;
 use connie_recording::reader::Which;
 
 use super::data_breakpoint::{By, DataBreakpoint};
@@ -125,7 +125,7 @@ pub struct Breakpoints {
     /// Data breakpoints of an earlier recording: nobody was told yet that they are gone.
     dropped: Vec<(i64, By)>,
     /// Places offered as data breakpoints, by the number in their id.
-    offered: Vec<Target>,
+    offered: Vec<DataPlace>,
     /// Numbers of places of an earlier recording: none is given out again.
     withdrawn: usize,
     /// Stop where an exception appears; each with the names of its types, none for all.
@@ -214,13 +214,13 @@ impl Breakpoints {
     }
 
     /// Offers a place as a data breakpoint; the number under which it can be set.
-    pub fn offer(&mut self, target: Target) -> usize {
-        self.offered.push(target);
+    pub fn offer(&mut self, place: DataPlace) -> usize {
+        self.offered.push(place);
         self.withdrawn + self.offered.len() - 1
     }
 
     /// The place that was offered under a number, in this recording.
-    pub fn offered(&self, number: usize) -> Option<&Target> {
+    pub fn offered(&self, number: usize) -> Option<&DataPlace> {
         self.offered.get(number.checked_sub(self.withdrawn)?)
     }
 }

@@ -1,13 +1,14 @@
 //! Breakpoints on a place that values are written to and read from.
 
 use connie_expression::{Expression, holds};
+use connie_history::answers::{Place, next_line};
 use connie_history::breakpoint::{Failures, HitCount};
 use connie_history::history::History;
 use connie_history::moment::Moment;
 use connie_history::reads::Reads;
 use connie_history::stores::Stores;
 use connie_history::timeline::Direction;
-use connie_history::writes::{self, LastChunk, Target};
+use connie_history::writes::LastChunk;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
@@ -46,8 +47,8 @@ pub enum By {
 pub struct DataBreakpoint {
     /// As the client knows it.
     pub id: i64,
-    /// The place.
-    pub target: Target,
+    /// The place: its binding, and what the value contains itself.
+    pub place: Place,
     /// Stops at writes.
     pub writes: bool,
     /// Stops at writes of an equal value too, as far as they are known.
@@ -116,8 +117,7 @@ impl DataBreakpoint {
     }
 
     fn next(&self, history: &History<'_>, step: u64, direction: Direction) -> Option<(u64, Access)> {
-        let write =
-            self.writes.then(|| next_write(history, &self.target, step, direction, &self.writes_seen)).flatten();
+        let write = self.writes.then(|| next_write(history, &self.place, step, direction, &self.writes_seen)).flatten();
         let read = self.reads.as_ref().and_then(|reads| reads.near(history, step, direction));
         let store = self.every.as_ref().and_then(|stores| stores.next_line(history, step, direction).ok()?);
         let store = store.map(|(step, is_equal)| (step, if is_equal { Access::Rewrite } else { Access::Write }));
@@ -169,23 +169,13 @@ impl DataBreakpoint {
     }
 }
 
-/// The step of the nearest line beyond `step` that writes to a target.
+/// The step of the nearest line beyond `step` that writes to a place, or changes what its value contains.
 pub fn next_write(
     history: &History<'_>,
-    target: &Target,
+    place: &Place,
     step: u64,
     direction: Direction,
     last: &LastChunk,
 ) -> Option<u64> {
-    let mut from = step;
-    loop {
-        let write = writes::near_in(history.recording, history.timeline, target, from, direction, last).ok()??;
-        let line = write.line.step;
-        match direction {
-            Direction::Forward if line > step => return Some(line),
-            Direction::Backward if line < step => return Some(line),
-            Direction::Forward => from = write.seen,
-            Direction::Backward => from = write.seen.checked_sub(1)?,
-        }
-    }
+    next_line(history, place, step, direction, last).ok().flatten()
 }

@@ -3,10 +3,11 @@
 use std::cell::RefCell;
 
 use connie_expression::Expression;
+use connie_history::answers::Place as DataPlace;
 use connie_history::breakpoint::{Breakpoint, HitCount, Place};
 use connie_history::reads::Reads;
 use connie_history::stores::Stores;
-use connie_history::writes::{LastChunk, Target};
+use connie_history::writes::LastChunk;
 use connie_recording::{Recording, files};
 use connie_source::source_text::decode;
 
@@ -243,11 +244,11 @@ impl View {
     fn set_one_data(&mut self, wanted: &WantedData) -> BreakpointStatus {
         let id = self.breakpoints.id();
         let known = wanted.offered.and_then(|number| self.breakpoints.offered(number)).cloned();
-        let Some(target) = known else {
+        let Some(place) = known else {
             return BreakpointStatus::refused(id, "this variable is not known any more".into());
         };
         let reads = self.recording.as_ref().filter(|_| wanted.reads);
-        let reads = reads.map(|recording| Reads::of(recording, &target));
+        let reads = reads.map(|recording| Reads::of(recording, &place.target));
         let (condition, count) = match wanted.only.parse() {
             Ok(found) => found,
             Err(problem) => return BreakpointStatus::refused(id, problem),
@@ -256,7 +257,7 @@ impl View {
         let (counted, by) = (RefCell::default(), By::Client);
         self.breakpoints.data.push(DataBreakpoint {
             id,
-            target,
+            place,
             writes,
             every,
             reads,
@@ -271,12 +272,12 @@ impl View {
     }
 
     /// Stops at writes to one more place; `every`: at those of an equal value too.
-    pub fn watch(&mut self, target: Target, every: bool) {
+    pub fn watch(&mut self, place: DataPlace, every: bool) {
         let id = self.breakpoints.id();
-        let every = self.recording.as_ref().filter(|_| every).map(|recording| Stores::of(recording, &target));
+        let every = self.recording.as_ref().filter(|_| every).map(|recording| Stores::of(recording, &place.target));
         self.breakpoints.data.push(DataBreakpoint {
             id,
-            target,
+            place,
             writes: true,
             every,
             reads: None,
@@ -296,12 +297,11 @@ impl View {
 
     /// As [`Self::watch`], of what an expression named at a step, in a frame; what to say of it.
     pub fn watch_what(&mut self, expression: &str, step: u64, frame: u64) -> String {
-        match self.target_at(expression, step, frame) {
-            Ok(Some(target)) => {
-                self.watch(target, false);
+        match self.place_at(expression, step, frame) {
+            Ok(place) => {
+                self.watch(place, false);
                 format!("writes to {expression} stop the view, both ways (:watch alone stops that)\n")
             }
-            Ok(None) => format!("{expression} is no place that is written to\n"),
             Err(why) => format!("{why}\n"),
         }
     }

@@ -36,7 +36,11 @@ pub const NAMES: [(&str, &str, &str); 22] = [
         "stop where it changes, both ways; --every: at writes of an equal value too; :watch alone stops that",
     ),
     ("break", "FUNCTION", "stop at calls of a function; :break alone stops that"),
-    ("history", "EXPR", "every value of a variable, attribute or item up to now"),
+    (
+        "history",
+        "[--before STEP] EXPR",
+        "every value of a variable, attribute or item up to now, and what changed within it; --before: earlier ones",
+    ),
     ("locals", "[all]", "all: list the variables too that Python and pytest make for themselves"),
     ("start", "", "to the start of the recording"),
     ("end", "", "to the end of the recording"),
@@ -101,28 +105,48 @@ fn nothing_wrote(text: &str) -> String {
 }
 
 fn why(view: &View, text: &str, frame: Option<u64>) -> Result<String, String> {
-    let Some(write) = view.last_write(text, frame)? else { return Ok(nothing_wrote(text)) };
-    let (Written { step, line, value, .. }, when) = (&write, write.when());
-    Ok(format!("line {line}, step {step}, wrote {value}{when}   (:seek {step})") + &again(view, text, frame)?)
+    let writes = view.why(text, frame)?;
+    if writes.is_empty() {
+        return Ok(nothing_wrote(text));
+    }
+    let told = |write: &Written| {
+        let (Written { step, line, place, .. }, what, when) = (write, write.what(), write.when());
+        format!("line {line}, step {step}, {what}{when}   {place}   (:seek {step})")
+    };
+    Ok(writes.iter().map(told).collect::<Vec<_>>().join("\n") + &again(view, text, frame)?)
 }
 
 fn history(view: &View, text: &str, frame: Option<u64>) -> Result<String, String> {
+    let (before, text) = match text.strip_prefix("--before").map(|rest| rest.trim().split_once(char::is_whitespace)) {
+        Some(Some((step, text))) => {
+            (Some(step_of(step).ok_or("say which step: :history --before 1234 EXPR")?), text.trim())
+        }
+        Some(None) => return Err("say what: :history --before 1234 EXPR".into()),
+        None => (None, text),
+    };
+    let from = before.map(|step| step.saturating_sub(1));
     let mut out = String::new();
-    for write in view.history(text, frame, Direction::Backward, 50)? {
-        let (Written { step, line, value, .. }, when) = (&write, write.when());
-        let _ = writeln!(out, "step {step:>9}  line {line:>5}  {value}{when}");
+    let found = view.history(text, frame, Direction::Backward, PAGE, from)?;
+    for write in &found {
+        let (Written { step, line, value, place, changed, .. }, when) = (write, write.when());
+        let changed = if changed.is_empty() { String::new() } else { format!("   ({})", changed.join(", ")) };
+        let _ = writeln!(out, "step {step:>9}  line {line:>5}  {value}{changed}{when}   {place}");
+    }
+    if let Some(last) = found.last().filter(|_| found.len() == PAGE) {
+        let _ = writeln!(out, "and earlier ones: :history --before {} {text}", last.seen);
     }
     Ok(if out.is_empty() { nothing_wrote(text) } else { out })
 }
 
 fn origin(view: &View, text: &str, frame: Option<u64>) -> Result<String, String> {
     let trail = view.origin(text, frame)?;
-    let recording = view.recorded()?;
     let mut out = String::new();
     for hop in &trail.hops {
-        let name = recording.functions.get(hop.at.code as usize).map_or("?", |function| function.name.as_str());
-        let (how, at) = (hop.how.word(), &hop.at);
-        let _ = writeln!(out, "{how:<8} {} = {}   line {} in {name}, step {}", hop.text, hop.value, at.line, at.step);
+        let (how, spot) = (hop.how.word(), &hop.spot);
+        let by = spot.by.as_ref().map_or_else(String::new, |by| format!(", by {by}"));
+        let at =
+            format!("line {} in {}, step {}{by}   {}:{}", spot.line, spot.function, spot.step, spot.file, spot.line);
+        let _ = writeln!(out, "{how:<8} {} = {}   {at}", hop.text, hop.value);
     }
     Ok(out + &trail.end)
 }
@@ -146,8 +170,8 @@ fn set(view: &mut View, word: &str, rest: &str, frame: Option<u64>) -> Result<Re
         ("watch", _) => {
             let every = rest.strip_prefix("--every").filter(|rest| rest.starts_with(char::is_whitespace));
             let text = every.map_or(rest, str::trim);
-            let target = view.known_target(text, frame)?.ok_or("this is no place that is written to")?;
-            view.watch(target, every.is_some());
+            let place = view.known_place(text, frame)?;
+            view.watch(place, every.is_some());
             let which = if every.is_some() { ", those of an equal value too," } else { "" };
             Ok(format!("writes to {text}{which} stop the view, both ways").into())
         }
@@ -168,7 +192,7 @@ fn set(view: &mut View, word: &str, rest: &str, frame: Option<u64>) -> Result<Re
 fn go(view: &mut View, word: &str, rest: &str, frame: Option<u64>) -> Result<Reply, String> {
     use Direction::{Backward, Forward};
     let moved = match word {
-        "seek" => view.seek(rest.replace([',', '_'], "").parse().map_err(|_| "say which step: :seek 1234")?)?,
+        "seek" => view.seek(step_of(rest).ok_or("say which step: :seek 1234")?)?,
         "stepback" => view.step(None, Reach::Over, false, Backward)?,
         "back" => view.step(None, Reach::In, false, Backward)?,
         "backout" => view.step(None, Reach::Out, false, Backward)?,
@@ -189,8 +213,8 @@ fn go(view: &mut View, word: &str, rest: &str, frame: Option<u64>) -> Result<Rep
         }
         "changed" => {
             let (recording, here) = (view.recorded()?, view.position()?);
-            let target = view.known_target(rest, frame)?.ok_or("this is no place that is written to")?;
-            let line = next_write(&view.history_of(&recording), &target, here.step, Forward, &LastChunk::default());
+            let place = view.known_place(rest, frame)?;
+            let line = next_write(&view.history_of(&recording), &place, here.step, Forward, &LastChunk::default());
             view.seek(line.ok_or_else(|| format!("nothing writes to {rest} after this step"))?)?
         }
         "start" => view.stop_at_end(Backward),
@@ -198,6 +222,13 @@ fn go(view: &mut View, word: &str, rest: &str, frame: Option<u64>) -> Result<Rep
         other => return Err(format!("there is no word :{other}; :help lists them")),
     };
     Ok(moved.into())
+}
+
+/// Versions that `:history` tells at once.
+const PAGE: usize = 50;
+
+fn step_of(text: &str) -> Option<u64> {
+    text.replace([',', '_'], "").parse().ok()
 }
 
 /// The latest writes of an equal value that are told of with the one that made it.
@@ -208,8 +239,8 @@ fn again(view: &View, text: &str, frame: Option<u64>) -> Result<String, String> 
     let mut out = String::new();
     let found = view.rewritten(text, frame, AGAIN + 1)?;
     for write in found.iter().take(AGAIN) {
-        let (Written { step, line, value, .. }, when) = (write, write.when());
-        let _ = write!(out, "\nline {line}, step {step}, wrote {value} again{when}   (:seek {step})");
+        let (Written { step, line, value, place, .. }, when) = (write, write.when());
+        let _ = write!(out, "\nline {line}, step {step}, wrote {value} again{when}   {place}   (:seek {step})");
     }
     if found.len() > AGAIN {
         out.push_str("\nand earlier lines: see :history");

@@ -1,15 +1,12 @@
 //! Who wrote a value, where it came from, and where an object was seen.
 
 use connie_expression::{Expression, Got, with_doubt};
-use connie_history::every_write::EveryWrite;
+use connie_history::answers::{Answer, Asked, Every, Question, Version, What};
 use connie_history::moment::Moment;
 use connie_history::occurrences::{self, Page};
 use connie_history::origin::Trail;
 use connie_history::stores::Stores;
-use connie_history::timeline::{Direction, Position};
-use connie_history::writes;
-use connie_recording::actors::Actors;
-use connie_recording::render::{Bounds, Renderer};
+use connie_history::timeline::Direction;
 use connie_wire::Value;
 
 use super::View;
@@ -20,8 +17,14 @@ pub struct Written {
     pub step: u64,
     /// That line.
     pub line: u32,
+    /// The line's code, whose file and function are told.
+    pub place: String,
     /// The value's text.
     pub value: String,
+    /// What changed within the value; empty where the value itself was written.
+    pub changed: Vec<String>,
+    /// The step at which it was seen.
+    pub seen: u64,
     /// Where code that was not recorded wrote, in a call of that line: the steps in which it may have done so.
     pub between: Option<(u64, u64)>,
     /// A value equal to the one that was there was written.
@@ -38,59 +41,101 @@ impl Written {
         let by = self.by.as_ref().map(|by| format!("  by {by}"));
         [between, equal, by].into_iter().flatten().collect()
     }
+
+    /// What was done: a value that was written, or what changed within one.
+    pub fn what(&self) -> String {
+        match self.changed.as_slice() {
+            [] => format!("wrote {}", self.value),
+            changed => format!("changed it: {}, to {}", changed.join(", "), self.value),
+        }
+    }
+}
+
+impl From<Version> for Written {
+    fn from(version: Version) -> Self {
+        let place = version.at.to_string();
+        let text = version.value.unwrap_or_else(|| "<deleted>".into());
+        Self {
+            step: version.at.step,
+            line: version.at.line,
+            place,
+            value: with_doubt(text, version.is_unsure),
+            changed: version.changed,
+            seen: version.seen,
+            between: version.since.map(|since| (since, version.seen)),
+            is_equal: version.is_equal,
+            by: version.at.by,
+        }
+    }
 }
 
 impl View {
-    /// The write that made the value of an expression.
+    fn asked(&self, text: &str, frame: Option<u64>) -> Result<Asked, String> {
+        let here = self.position()?;
+        Ok(Asked { text: text.to_owned(), step: here.step, frame: frame.unwrap_or(here.frame) })
+    }
+
+    /// The writes that made the value of an expression, the latest first: what changed within it, and its binding.
     ///
     /// # Errors
     /// A sentence, where the expression names nothing that is written to.
-    pub fn last_write(&self, text: &str, frame: Option<u64>) -> Result<Option<Written>, String> {
-        let (recording, here) = (self.recorded()?, self.position()?);
-        let Some(target) = self.known_target(text, frame)? else { return Ok(None) };
-        let write = writes::near(&recording, &self.timeline, &target, here.step, Direction::Backward);
-        let Some(write) = write.map_err(|error| error.to_string())? else { return Ok(None) };
-        Ok(Some(self.written(&write)))
+    pub fn why(&self, text: &str, frame: Option<u64>) -> Result<Vec<Written>, String> {
+        let recording = self.recorded()?;
+        let question = Question::Why(self.asked(text, frame)?);
+        match self.history_of(&recording).ask(&question).map_err(|error| error.to_string())? {
+            Answer::Why { writes } => Ok(writes.into_iter().map(Written::from).collect()),
+            _ => Ok(Vec::new()),
+        }
     }
 
-    /// Every write up to the moment, the latest first, or after it, the next first; at most `count`. Those of an
-    /// equal value too.
+    /// The write that made the value of an expression.
     ///
     /// # Errors
-    /// As for [`Self::last_write`].
+    /// As for [`Self::why`].
+    pub fn last_write(&self, text: &str, frame: Option<u64>) -> Result<Option<Written>, String> {
+        Ok(self.why(text, frame)?.into_iter().next())
+    }
+
+    /// Every version up to the moment, the latest first, or after it, the next first; at most `count`. Writes of an
+    /// equal value too. `from` is another step to begin at.
+    ///
+    /// # Errors
+    /// As for [`Self::why`].
     pub fn history(
         &self,
         text: &str,
         frame: Option<u64>,
         direction: Direction,
         count: usize,
+        from: Option<u64>,
     ) -> Result<Vec<Written>, String> {
-        let (recording, here) = (self.recorded()?, self.position()?);
-        let Some(target) = self.known_target(text, frame)? else { return Ok(Vec::new()) };
-        let stores = Stores::of(&recording, &target);
-        let history = EveryWrite::new(self.history_of(&recording), &target, Some(&stores), here.step, direction);
-        let writes = history.take(count.min(10_000));
-        writes.map(|write| Ok(self.written(&write.map_err(|error| error.to_string())?))).collect()
+        let (recording, of) = (self.recorded()?, self.asked(text, frame)?);
+        let history = self.history_of(&recording);
+        let place = history.place(&of.text, of.step, of.frame).map_err(|error| error.to_string())?;
+        let stores = Stores::of(&recording, &place.target);
+        let every = Every::new(history, &place, &stores, from.unwrap_or(of.step), direction);
+        let one = |change: Result<_, _>| change.and_then(|change| history.version(&change)).map(Written::from);
+        every.take(count.min(10_000)).map(|change| one(change).map_err(|error| error.to_string())).collect()
     }
 
     /// The writes of an equal value since the one that made the value of an expression, the latest first; at most
     /// `count`.
     ///
     /// # Errors
-    /// As for [`Self::last_write`].
+    /// As for [`Self::why`].
     pub fn rewritten(&self, text: &str, frame: Option<u64>, count: usize) -> Result<Vec<Written>, String> {
-        let (recording, here) = (self.recorded()?, self.position()?);
-        let Some(target) = self.known_target(text, frame)? else { return Ok(Vec::new()) };
-        let stores = Stores::of(&recording, &target);
-        let history =
-            EveryWrite::new(self.history_of(&recording), &target, Some(&stores), here.step, Direction::Backward);
+        let (recording, of) = (self.recorded()?, self.asked(text, frame)?);
+        let history = self.history_of(&recording);
+        let place = history.place(&of.text, of.step, of.frame).map_err(|error| error.to_string())?;
+        let stores = Stores::of(&recording, &place.target);
         let mut found = Vec::new();
-        for write in history.take(count) {
-            let write = write.map_err(|error| error.to_string())?;
-            if !write.is_same {
-                break;
+        for change in Every::new(history, &place, &stores, of.step, Direction::Backward).take(count) {
+            let change = change.map_err(|error| error.to_string())?;
+            match change.what {
+                What::Within(_) => continue,
+                What::Bound if !change.write.is_same => break,
+                What::Bound => found.push(history.version(&change).map_err(|error| error.to_string())?.into()),
             }
-            found.push(self.written(&write));
         }
         Ok(found)
     }
@@ -122,21 +167,5 @@ impl View {
             }
             _ => Err(format!("{text} is a plain value, not an object: it has no identity that was recorded")),
         }
-    }
-
-    fn written(&self, write: &writes::Write) -> Written {
-        let text = match (&write.value, &self.recording) {
-            (Some(value), Some(recording)) => match Moment::at(recording, write.seen) {
-                Ok(moment) => Renderer::new(&moment.player, Bounds { string: 300, items: 30, depth: 3 }).text(value),
-                Err(error) => format!("<{error}>"),
-            },
-            _ => "<deleted>".into(),
-        };
-        let text = with_doubt(text, write.is_unsure);
-        let between = write.since.map(|since| (since, write.seen));
-        let actors = self.recording.as_ref().and_then(|recording| Actors::of(recording).ok()).unwrap_or_default();
-        let by = actors.name(write.line.thread, write.line.task);
-        let Position { step, line, .. } = write.line;
-        Written { step, line, value: text, between, is_equal: write.is_equal(), by }
     }
 }

@@ -1,0 +1,190 @@
+//! The changes of what an expression names, one after the other: those of the binding, and those within the object
+//! that is bound (not within what that holds).
+
+use connie_recording::error::Error;
+use connie_wire::Value;
+
+use super::closures;
+use super::contents;
+use super::place::Place;
+use crate::History;
+use crate::timeline::Direction;
+use crate::writes::{self, LastChunk, Target, Write};
+
+/// A change, and what it changed.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// When, where, and the value then.
+    pub write: Write,
+    /// What.
+    pub what: What,
+}
+
+/// What a change changed.
+#[derive(Clone, Debug)]
+pub enum What {
+    /// The place has another value.
+    Bound,
+    /// The value is the same object, which contains something else.
+    Within(contents::Version),
+}
+
+/// Walks the changes from a step on: backward the latest seen at or before it first, forward the first seen after it.
+pub struct Changes<'a> {
+    history: History<'a>,
+    place: &'a Place,
+    direction: Direction,
+    /// The step to look from; none at the end.
+    from: Option<u64>,
+    /// What the place had at `from`: its binding.
+    bound: Option<Option<Write>>,
+    /// What changes within the value is passed over.
+    bindings_only: bool,
+    /// The writes that were looked at last.
+    last: Option<&'a LastChunk>,
+}
+
+impl<'a> Changes<'a> {
+    /// The changes of a place from a step on.
+    #[must_use]
+    pub fn new(history: History<'a>, place: &'a Place, step: u64, direction: Direction) -> Self {
+        Self { history, place, direction, from: Some(step), bound: None, bindings_only: false, last: None }
+    }
+
+    /// Those of the binding alone.
+    #[must_use]
+    pub fn bindings(self) -> Self {
+        Self { bindings_only: true, ..self }
+    }
+
+    /// The same; what was looked at last is kept for who asks again.
+    #[must_use]
+    pub fn remembering(self, last: &'a LastChunk) -> Self {
+        Self { last: Some(last), ..self }
+    }
+
+    fn binding(&self, step: u64, direction: Direction) -> Result<Option<Write>, Error> {
+        let fresh = LastChunk::default();
+        binding(&self.history, self.place, step, direction, self.last.unwrap_or(&fresh))
+    }
+
+    fn look(&mut self, from: u64) -> Result<Option<Change>, Error> {
+        let bound = match self.bound.take() {
+            Some(known) => known,
+            None => self.binding(from, Direction::Backward)?,
+        };
+        let value = match &bound {
+            Some(write) => write.value.clone(),
+            None => value_at(&self.history, &self.place.target, from)?,
+        };
+        let since = bound.as_ref().map_or(0, |write| write.seen);
+        let within = match value {
+            Some(Value::Object(object)) if !self.bindings_only => within(&self.history, object, from, self.direction)?,
+            _ => None,
+        };
+        if self.direction == Direction::Backward {
+            let change = match (within.filter(|change| change.write.seen > since), bound) {
+                (Some(change), bound) => {
+                    self.bound = Some(bound);
+                    Some(change)
+                }
+                (None, bound) => bound.map(|write| Change { write, what: What::Bound }),
+            };
+            self.from = change.as_ref().and_then(|change| change.write.seen.checked_sub(1));
+            return Ok(change);
+        }
+        let next = self.binding(from, Direction::Forward)?;
+        let change = match (within, next) {
+            (Some(change), next) if next.as_ref().is_none_or(|next| change.write.seen < next.seen) => {
+                self.bound = Some(bound);
+                Some(change)
+            }
+            (_, next) => next.map(|write| Change { write, what: What::Bound }),
+        };
+        if let Some(Change { write, what: What::Bound }) = &change {
+            self.bound = Some(Some(write.clone()));
+        }
+        self.from = change.as_ref().map(|change| change.write.seen);
+        Ok(change)
+    }
+}
+
+impl Iterator for Changes<'_> {
+    type Item = Result<Change, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let from = self.from.take()?;
+        self.look(from).transpose()
+    }
+}
+
+/// The nearest write of the place itself.
+fn binding(
+    history: &History<'_>,
+    place: &Place,
+    step: u64,
+    direction: Direction,
+    last: &LastChunk,
+) -> Result<Option<Write>, Error> {
+    match &place.shared {
+        Some(shared) => closures::near(history, shared, &place.target, step, direction),
+        None => writes::near_in(history.recording, history.timeline, &place.target, step, direction, last),
+    }
+}
+
+/// The nearest change within an object.
+fn within(history: &History<'_>, object: u64, step: u64, direction: Direction) -> Result<Option<Change>, Error> {
+    let target = Target::Item { object, key: Value::None };
+    let mut from = step;
+    while let Some(version) = contents::near(history.recording, object, from, direction)? {
+        let seen = version.seen;
+        if let Some(line) = writes::running(history.recording, history.timeline, &target, seen)? {
+            let since = seen.checked_sub(1).and_then(|before| history.recording.late().since(object, None, before));
+            let value = Some(Value::Object(object));
+            let write = Write { seen, line, value, since, is_same: false, is_unsure: false };
+            return Ok(Some(Change { write, what: What::Within(version) }));
+        }
+        from = match direction {
+            Direction::Forward => seen,
+            Direction::Backward => seen - 1,
+        };
+        if from == 0 {
+            break;
+        }
+    }
+    Ok(None)
+}
+
+/// What a place had at a step, where no write to it is known.
+fn value_at(history: &History<'_>, target: &Target, step: u64) -> Result<Option<Value>, Error> {
+    use connie_recording::render::World;
+    if step == 0 || step > history.recording.last_step() {
+        return Ok(None);
+    }
+    let (player, _) = connie_recording::player::Player::at(history.recording, step)?;
+    Ok(player.entity(target.id()).and_then(|entity| writes::value_of(history.recording, &entity, target)))
+}
+
+/// The step of the nearest line beyond `step` that writes to a place, or into the object that it has.
+///
+/// # Errors
+/// Where the recording cannot be read.
+pub fn next_line(
+    history: &History<'_>,
+    place: &Place,
+    step: u64,
+    direction: Direction,
+    last: &LastChunk,
+) -> Result<Option<u64>, Error> {
+    for change in Changes::new(*history, place, step, direction).remembering(last) {
+        let line = change?.write.line.step;
+        let is_beyond = match direction {
+            Direction::Forward => line > step,
+            Direction::Backward => line < step,
+        };
+        if is_beyond {
+            return Ok(Some(line));
+        }
+    }
+    Ok(None)
+}

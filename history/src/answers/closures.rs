@@ -1,0 +1,329 @@
+//! Variables that functions share: in which call one is bound, and who writes to it.
+//!
+//! A recording has what each frame's own slot held. A function has a variable of one around it from its call on, as if
+//! it had been passed; it was written where it is bound, or by a statement of a function that declares it `nonlocal`.
+
+use connie_expression::{Expression, Got};
+use connie_recording::chunk::Entry;
+use connie_recording::error::Error;
+use connie_recording::reader::Function;
+use connie_recording::render::World;
+use connie_source::python::{Statements, slice};
+use connie_wire::{Kind, Op, Value};
+
+use super::binds::binds;
+use crate::History;
+use crate::moment::Moment;
+use crate::timeline::{At, Direction, Position};
+use crate::writes::{self, Target, Write};
+
+/// A variable in the call that binds it.
+#[derive(Clone, Debug)]
+pub struct Shared {
+    /// The call's frame.
+    pub frame: u64,
+    /// The variable among its slots.
+    pub slot: u32,
+    /// Whether functions within may write to it.
+    pub is_written_within: bool,
+    name: String,
+    /// The functions within that have it: code, and its slot.
+    within: Vec<(u32, u32)>,
+    /// Whether the function that binds it was called once, so that all of these mean this call.
+    is_only: bool,
+}
+
+/// Whose a variable is.
+#[derive(Clone, Debug)]
+pub enum Owner {
+    /// The frame's that was asked for; no other function writes to it.
+    Itself,
+    /// That of this call.
+    Frame(Shared),
+    /// That of a call of this function; which one is not known.
+    Unknown(String),
+}
+
+/// Functions within functions that are followed.
+const NESTED: usize = 8;
+
+/// In which call a variable of a frame is bound.
+///
+/// # Errors
+/// Where the recording cannot be read.
+pub fn owner(
+    history: &History<'_>,
+    frame: &connie_recording::chunk::StackFrame,
+    slot: u32,
+    step: u64,
+) -> Result<Owner, Error> {
+    find(history, frame.frame, frame.code, slot, step, 0)
+}
+
+fn find(history: &History<'_>, frame: u64, code: u32, slot: u32, step: u64, deep: usize) -> Result<Owner, Error> {
+    let recording = history.recording;
+    let Some(function) = recording.function(code) else { return Ok(Owner::Itself) };
+    let Some(name) = function.slots.get(slot as usize).filter(|name| *name != "__class__") else {
+        return Ok(Owner::Itself);
+    };
+    if own_slot(function, name).is_some() {
+        let shared = shared(history, frame, code, name);
+        return Ok(shared.filter(|shared| shared.is_written_within).map_or(Owner::Itself, Owner::Frame));
+    }
+    let around = around(history, code, name);
+    let Some(first) = around.first().and_then(|code| recording.function(*code)) else { return Ok(Owner::Itself) };
+    let unknown = || Ok(Owner::Unknown(first.name.clone()));
+    if let Some(only) = only_call(history, &around, frame)? {
+        return Ok(shared(history, only.frame, only.code, name).map_or(Owner::Itself, Owner::Frame));
+    }
+    if deep >= NESTED {
+        return unknown();
+    }
+    let Some(made) = maker(history, frame, code, step)? else { return unknown() };
+    if around.contains(&made.code) {
+        return Ok(shared(history, made.frame, made.code, name).map_or(Owner::Itself, Owner::Frame));
+    }
+    // It was made in a function within that one.
+    let slot = recording.function(made.code).and_then(|f| f.slots.iter().position(|known| known == name));
+    match slot {
+        Some(slot) => find(history, made.frame, made.code, slot as u32, made.step, deep + 1),
+        None => unknown(),
+    }
+}
+
+/// The slot of a variable that a function binds itself.
+fn own_slot(function: &Function, name: &str) -> Option<u32> {
+    let own = function.slots.len().saturating_sub(function.free);
+    function.slots[..own].iter().position(|slot| slot == name).map(|slot| slot as u32)
+}
+
+/// The slot of a variable that a function has from one around it.
+fn free_slot(function: &Function, name: &str) -> Option<u32> {
+    let own = function.slots.len().saturating_sub(function.free);
+    function.slots[own..].iter().position(|slot| slot == name).map(|slot| (own + slot) as u32)
+}
+
+/// The codes of the innermost function around one that binds a variable.
+fn around(history: &History<'_>, code: u32, name: &str) -> Vec<u32> {
+    let Some(function) = history.recording.function(code) else { return Vec::new() };
+    let mut rest = function.name.as_str();
+    while let Some((outer, _)) = rest.rsplit_once(".<locals>.") {
+        rest = outer;
+        let all = (0u32..).zip(&history.recording.functions);
+        let is_it = |f: &Function| f.source == function.source && f.name == outer && own_slot(f, name).is_some();
+        // Of several of one name, the last before it is around it.
+        let codes: Vec<(u32, u32)> =
+            all.filter(|(_, f)| is_it(f) && f.line <= function.line).map(|(code, f)| (code, f.line)).collect();
+        if let Some(line) = codes.iter().map(|(_, line)| *line).max() {
+            return codes.into_iter().filter(|(_, at)| *at == line).map(|(code, _)| code).collect();
+        }
+    }
+    Vec::new()
+}
+
+/// A variable in a call of the function that binds it.
+fn shared(history: &History<'_>, frame: u64, code: u32, name: &str) -> Option<Shared> {
+    let recording = history.recording;
+    let function = recording.function(code)?;
+    let slot = own_slot(function, name)?;
+    let prefix = format!("{}.<locals>.", function.name);
+    let all = (0u32..).zip(&recording.functions);
+    let inner = all.filter(|(_, f)| f.source == function.source && f.name.starts_with(&prefix));
+    let within: Vec<(u32, u32)> = inner.filter_map(|(code, f)| free_slot(f, name).map(|slot| (code, slot))).collect();
+    let statements = recording.sources.get(function.source as usize)?.text.as_deref();
+    // A word is enough: what does not write is told from what does where it ran.
+    let is_written_within =
+        !within.is_empty() && statements.is_none_or(|text| text.contains("nonlocal") || text.contains(":="));
+    let is_only = only_call(history, &[code], frame).ok().flatten().is_some();
+    Some(Shared { frame, slot, is_written_within, name: name.to_owned(), within, is_only })
+}
+
+/// The only call of these codes, in the process of a frame.
+fn only_call(history: &History<'_>, codes: &[u32], frame: u64) -> Result<Option<Position>, Error> {
+    let recording = history.recording;
+    if recording.info.dropped > 0 {
+        return Ok(None);
+    }
+    let process = recording.process_of(frame);
+    let begins = |p: &Position| p.at == At::Call && codes.contains(&p.code) && recording.process_of(p.frame) == process;
+    let find = |step| history.timeline.find(recording, step, Direction::Forward, |_| true, begins);
+    let Some(first) = find(0)? else { return Ok(None) };
+    Ok(find(first.step)?.is_none().then_some(first))
+}
+
+/// The line that made the function of a frame: that the one it was called by names it, and when that was first seen.
+fn maker(history: &History<'_>, frame: u64, code: u32, step: u64) -> Result<Option<Position>, Error> {
+    let recording = history.recording;
+    let begins = |p: &Position| p.at == At::Call && p.frame == frame;
+    let call = history.timeline.find(recording, step + 1, Direction::Backward, |_| true, begins)?;
+    let Some(call) = call else { return Ok(None) };
+    let moment = Moment::at(recording, call.step)?;
+    let stack = moment.player.stack();
+    let Some(caller) = stack.len().checked_sub(2).map(|n| stack[n]) else { return Ok(None) };
+    let source = recording.function(caller.code).and_then(|f| recording.sources.get(f.source as usize));
+    let Some(statements) = source.and_then(|source| Statements::of(source.text.as_deref()?)) else { return Ok(None) };
+    let Some(statement) = statements.at(caller.line) else { return Ok(None) };
+    let name = recording.function(code).map(|f| f.name.as_str());
+    let scope = moment.scope(caller, history.globals_of(caller));
+    let mut found: Option<u64> = None;
+    for made in statements.calls(statement) {
+        let Ok(callee) = Expression::parse(slice(statements.text, &*made.func)) else { continue };
+        let Ok(Got::Value(Value::Object(object))) = callee.eval(&scope) else { continue };
+        let Some(entity) = moment.player.entity(object) else { continue };
+        let kind = entity.ty.and_then(|ty| recording.type_name(ty)).map(|ty| ty.kind);
+        let is_it = matches!(entity.items.first(), Some(Value::Function(id)) if Some(recording.string(*id)) == name);
+        if kind != Some(Kind::Function) || !is_it {
+            continue;
+        }
+        if found.is_some_and(|known| known != object) {
+            return Ok(None);
+        }
+        found = Some(object);
+    }
+    let Some(object) = found else { return Ok(None) };
+    let Some(seen) = first_sight(history, object)? else { return Ok(None) };
+    writes::running(recording, history.timeline, &Target::Item { object, key: Value::None }, seen)
+}
+
+/// The step at which an object was first seen.
+///
+/// # Errors
+/// Where the recording cannot be read.
+pub fn first_sight(history: &History<'_>, object: u64) -> Result<Option<u64>, Error> {
+    let recording = history.recording;
+    let Some(born) = recording.birth_of(object) else { return Ok(None) };
+    // Numbers are given out before they are written: the next chunk may have it.
+    for index in born..(born + 2).min(recording.chunks.len()) {
+        let Ok(chunk) = recording.chunk(index) else { continue };
+        let mut walk = chunk.walk(recording.chunks[index].first_step);
+        while let Some(entry) = walk.next_entry() {
+            if matches!(entry, Entry::Op(Op::New { object: of, .. }) if *of == object) {
+                return Ok(Some(walk.step()));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// The nearest write to a shared variable, by the call that binds it or a function within.
+///
+/// # Errors
+/// Where the recording cannot be read, or it is not known whose variable a call wrote to.
+pub fn near(
+    history: &History<'_>,
+    shared: &Shared,
+    target: &Target,
+    step: u64,
+    direction: Direction,
+) -> Result<Option<Write>, Error> {
+    let own = own_write(history, shared, target, step, direction)?;
+    let other = others_write(history, shared, step, direction)?;
+    let is_own = match (&own, &other) {
+        (Some(own), Some(other)) if direction == Direction::Backward => own.seen > other.seen,
+        (Some(own), Some(other)) => own.seen < other.seen,
+        (own, _) => own.is_some(),
+    };
+    Ok(if is_own { own } else { other })
+}
+
+fn beyond(seen: u64, direction: Direction) -> u64 {
+    match direction {
+        Direction::Forward => seen,
+        Direction::Backward => seen - 1,
+    }
+}
+
+/// A change of the slot in the call that binds it, made by a statement that binds the name.
+fn own_write(
+    history: &History<'_>,
+    shared: &Shared,
+    target: &Target,
+    step: u64,
+    direction: Direction,
+) -> Result<Option<Write>, Error> {
+    let mut from = step;
+    while let Some(write) = writes::near(history.recording, history.timeline, target, from, direction)? {
+        if write.line.at == At::Call || does_bind(history, &write.line, &shared.name) {
+            return Ok(Some(write));
+        }
+        // What it only learned of was written elsewhere.
+        from = beyond(write.seen, direction);
+    }
+    Ok(None)
+}
+
+/// A change of the slot of a function within, made by a statement of its own that binds the name.
+fn others_write(
+    history: &History<'_>,
+    shared: &Shared,
+    step: u64,
+    direction: Direction,
+) -> Result<Option<Write>, Error> {
+    let recording = history.recording;
+    let here = recording.chunks.partition_point(|chunk| chunk.first_step <= step);
+    let order: Box<dyn Iterator<Item = usize>> = match direction {
+        Direction::Backward => Box::new((0..recording.chunks.len().min(here + 1)).rev()),
+        Direction::Forward => Box::new(here.saturating_sub(1)..recording.chunks.len()),
+    };
+    for index in order {
+        if history.timeline.is_interrupted() {
+            return Err(Error::Interrupted);
+        }
+        let Ok(mut found) = slots_in_chunk(history, shared, index) else { continue };
+        if direction == Direction::Backward {
+            found.reverse();
+        }
+        for (seen, frame, code, slot, value) in found {
+            let is_beyond = if direction == Direction::Backward { seen <= step } else { seen > step };
+            if !is_beyond {
+                continue;
+            }
+            let target = Target::Slot { frame, slot, apart: Box::default(), is_within: false };
+            let line = writes::running(recording, history.timeline, &target, seen)?;
+            let Some(line) = line.filter(|line| does_bind(history, line, &shared.name)) else { continue };
+            if !shared.is_only {
+                match find(history, frame, code, slot, line.step, 0)? {
+                    Owner::Frame(other) if other.frame == shared.frame => {}
+                    Owner::Frame(_) | Owner::Itself => continue,
+                    Owner::Unknown(function) => {
+                        return Err(Error::Expression(format!(
+                            "step {} wrote to {} of a call of {function}; of which call is not known",
+                            line.step, shared.name
+                        )));
+                    }
+                }
+            }
+            let since = seen.checked_sub(1).and_then(|before| recording.late().since(frame, Some(slot), before));
+            let value = Some(value).filter(|value| *value != Value::Unbound);
+            return Ok(Some(Write { seen, line, value, since, is_same: false, is_unsure: false }));
+        }
+    }
+    Ok(None)
+}
+
+/// In a chunk, the steps at which running frames of the functions within had another value: with frame, code and slot.
+fn slots_in_chunk(
+    history: &History<'_>,
+    shared: &Shared,
+    index: usize,
+) -> Result<Vec<(u64, u64, u32, u32, Value)>, Error> {
+    let chunk = history.recording.chunk(index)?;
+    let mut walk = chunk.walk(history.recording.chunks[index].first_step);
+    let mut found = Vec::new();
+    while let Some(entry) = walk.next_entry() {
+        let Entry::Op(Op::Slot { slot, value }) = entry else { continue };
+        if let Some(top) = walk.context().top()
+            && shared.within.contains(&(top.code, *slot))
+        {
+            found.push((walk.step(), top.frame, top.code, *slot, value.clone()));
+        }
+    }
+    Ok(found)
+}
+
+/// Whether the statement on a line binds a name itself.
+fn does_bind(history: &History<'_>, line: &Position, name: &str) -> bool {
+    let source = history.recording.function(line.code).and_then(|f| history.recording.sources.get(f.source as usize));
+    let Some(statements) = source.and_then(|source| Statements::of(source.text.as_deref()?)) else { return true };
+    statements.at(line.line).is_none_or(|statement| binds(statement, name))
+}

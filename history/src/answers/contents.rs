@@ -1,0 +1,167 @@
+//! What an object contained, version by version: each step at which its own contents changed, and what was changed.
+//!
+//! Only the object's own items count, not what is within these. Values that are beyond the limits of the recording
+//! are not there; a change among them is known by the object's length alone.
+
+use connie_wire::{Op, Value};
+
+use connie_recording::chunk::{Entity, Entry};
+use connie_recording::error::Error;
+use connie_recording::reader::{self, Recording};
+
+use crate::timeline::Direction;
+
+/// A change of an object's items, as places among all items that are recorded of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Edit {
+    /// The first item that is not as before.
+    pub start: usize,
+    /// The items that were there.
+    pub removed: Vec<Value>,
+    /// Those that are there now.
+    pub added: Vec<Value>,
+    /// For items that come in pairs, the key of the first one, where `start` is a pair's value.
+    pub key: Option<Value>,
+    /// How many items the object had, and has.
+    pub lengths: (u64, u64),
+    /// Whether all items are recorded, before and after.
+    pub is_whole: bool,
+}
+
+/// A step at which the contents of an object were seen to have changed.
+#[derive(Clone, Debug)]
+pub struct Version {
+    /// The step.
+    pub seen: u64,
+    /// The object's type then.
+    pub ty: Option<u32>,
+    /// What changed, in order.
+    pub edits: Vec<Edit>,
+}
+
+/// The nearest version beyond a step: the latest seen at or before it, or the first seen after it. The first sight of
+/// the object is none.
+///
+/// # Errors
+/// Where the tables cannot be read; damaged chunks are passed over.
+pub fn near(recording: &Recording, object: u64, step: u64, direction: Direction) -> Result<Option<Version>, Error> {
+    let chunks = recording.chunks_of(object)?;
+    let here = recording.chunks.partition_point(|chunk| chunk.first_step <= step);
+    let mut order: Vec<usize> = match direction {
+        Direction::Backward => chunks.into_iter().filter(|index| *index <= here).collect(),
+        Direction::Forward => chunks.into_iter().filter(|index| index + 1 >= here).collect(),
+    };
+    if direction == Direction::Backward {
+        order.reverse();
+    }
+    for index in order {
+        let Ok(found) = in_chunk(recording, object, index, step, direction) else { continue };
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    Ok(None)
+}
+
+/// The nearest version in a chunk.
+fn in_chunk(
+    recording: &Recording,
+    object: u64,
+    index: usize,
+    step: u64,
+    direction: Direction,
+) -> Result<Option<Version>, Error> {
+    let chunk = recording.chunk(index)?;
+    let mut walk = chunk.walk(recording.chunks[index].first_step);
+    let mut entity: Option<Entity> = None;
+    let mut nearest: Option<Version> = None;
+    while let Some(entry) = walk.next_entry() {
+        let op = match entry {
+            Entry::Snapshot(snapshot, of) => {
+                if *of == object {
+                    entity = Some(snapshot.clone());
+                }
+                continue;
+            }
+            Entry::Op(op) => op,
+        };
+        let is_about = match op {
+            Op::New { object: of, .. } | Op::Set { object: of, .. } | Op::Splice { object: of, .. } => *of == object,
+            _ => false,
+        };
+        if !is_about {
+            continue;
+        }
+        let seen = walk.step();
+        let is_beyond = match direction {
+            Direction::Backward => seen > step,
+            Direction::Forward => nearest.as_ref().is_some_and(|known| known.seen < seen),
+        };
+        if is_beyond {
+            break;
+        }
+        // What a class, a function or a module is first filled with is no change.
+        let is_bare = entity.as_ref().is_some_and(|entity| entity.items.is_empty() && is_named(recording, entity));
+        let edit = edit(op, entity.as_ref()).filter(|_| !is_bare);
+        reader::change(op, object, walk.context(), &mut entity);
+        let is_wanted = direction == Direction::Backward || seen > step;
+        let Some(edit) = edit.filter(|edit| is_wanted && !edit.is_nothing()) else { continue };
+        let ty = entity.as_ref().and_then(|entity| entity.ty);
+        match nearest.as_mut().filter(|known| known.seen == seen) {
+            Some(known) => known.edits.push(edit),
+            None => nearest = Some(Version { seen, ty, edits: vec![edit] }),
+        }
+    }
+    Ok(nearest)
+}
+
+fn is_named(recording: &Recording, entity: &Entity) -> bool {
+    entity.ty.and_then(|ty| recording.type_name(ty)).is_some_and(|ty| ty.kind.is_named())
+}
+
+/// What an op changes of the object that it is about; nothing where it is seen for the first time.
+fn edit(op: &Op, before: Option<&Entity>) -> Option<Edit> {
+    let before = before?;
+    let whole = |length: u64, items: usize| length == items as u64;
+    let was_whole = whole(before.length, before.items.len());
+    match op {
+        Op::Set { index, value, .. } => {
+            let start = *index as usize;
+            let removed: Vec<Value> = before.items.get(start).cloned().into_iter().collect();
+            let key = start.checked_sub(1).and_then(|key| before.items.get(key)).cloned();
+            let lengths = (before.length, before.length);
+            Some(Edit { start, removed, added: vec![value.clone()], key, lengths, is_whole: was_whole })
+        }
+        Op::Splice { start, removed, length, items, .. } => {
+            let start = (*start as usize).min(before.items.len());
+            let end = (start + *removed as usize).min(before.items.len());
+            let after = before.items.len() - (end - start) + items.len();
+            Some(between(before, start, &before.items[start..end], items, *length, was_whole && whole(*length, after)))
+        }
+        Op::New { ty, length, items, .. } if before.ty == Some(*ty) => {
+            Some(between(before, 0, &before.items, items, *length, was_whole && whole(*length, items.len())))
+        }
+        _ => None,
+    }
+}
+
+/// The edit that leads from some items to others, without what both have at their ends.
+fn between(before: &Entity, start: usize, old: &[Value], new: &[Value], length: u64, is_whole: bool) -> Edit {
+    let head = old.iter().zip(new).take_while(|(old, new)| old == new).count();
+    let (old, new) = (&old[head..], &new[head..]);
+    let tail = old.iter().rev().zip(new.iter().rev()).take_while(|(old, new)| old == new).count();
+    let start = start + head;
+    let key = start.checked_sub(1).and_then(|key| before.items.get(key)).cloned();
+    let (removed, added) = (old[..old.len() - tail].to_vec(), new[..new.len() - tail].to_vec());
+    Edit { start, removed, added, key, lengths: (before.length, length), is_whole }
+}
+
+impl Edit {
+    /// Nothing that the program did: what was beyond the depth of the recording may come within it, and leave it.
+    fn is_nothing(&self) -> bool {
+        let is_cut = |(old, new): (&Value, &Value)| old == new || *old == Value::Cut || *new == Value::Cut;
+        self.removed.len() == self.added.len()
+            && self.lengths.0 == self.lengths.1
+            && self.removed.iter().zip(&self.added).all(is_cut)
+    }
+}

@@ -1,0 +1,254 @@
+//! What differs between two versions of an object's contents, by what these are: items, keys, members, attributes.
+
+use connie_wire::{Contents, Kind, Value};
+use rustc_hash::FxHashMap;
+
+use connie_recording::render::{Renderer, World};
+
+use super::contents::{Edit, Version};
+
+/// One thing that a change did to the contents of an object.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Difference {
+    /// This came in, at an index, under a key or name, or as a member.
+    Added(Place, Value),
+    /// This was taken out.
+    Removed(Place, Value),
+    /// Another value stands there.
+    Replaced(Place, Value, Value),
+    /// The same things are in another order.
+    Reordered,
+    /// How many there are differs; what they are is not recorded: the length before and after.
+    Length(u64, u64),
+    /// The contents are others; what of them is not told apart.
+    Whole,
+}
+
+/// Where in an object.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Place {
+    /// `[3]`
+    Index(usize),
+    /// `['k']`
+    Key(Value),
+    /// `.name`
+    Attribute(Value),
+    /// In a set.
+    Member,
+}
+
+/// Items of a change that are told one by one at most.
+const MOST: usize = 1000;
+
+/// What a version of an object changed.
+#[must_use]
+pub fn of(version: &Version, kind: Option<Kind>) -> Vec<Difference> {
+    let Some(kind) = kind else { return vec![Difference::Whole] };
+    let mut found = Vec::new();
+    for edit in &version.edits {
+        by_contents(edit, kind, &mut found);
+    }
+    // One step may put in what it takes out again.
+    if found.is_empty() { vec![Difference::Reordered] } else { found }
+}
+
+fn by_contents(edit: &Edit, kind: Kind, found: &mut Vec<Difference>) {
+    let shape = kind.shape();
+    if edit.start < shape.before && shape.contents != Contents::Whole || edit.removed.len().max(edit.added.len()) > MOST
+    {
+        found.push(Difference::Whole);
+        return;
+    }
+    match shape.contents {
+        Contents::Positions => positions(edit, shape.before, found),
+        Contents::Members => members(&edit.removed, &edit.added, found),
+        Contents::Pairs => pairs(edit, shape.before, Place::Key, found),
+        Contents::Names => pairs(edit, shape.before, Place::Attribute, found),
+        Contents::Whole if kind == Kind::ByteArray => bytes(edit, found),
+        Contents::Whole if kind == Kind::Array && edit.start >= shape.before => positions(edit, shape.before, found),
+        _ => found.push(Difference::Whole),
+    }
+}
+
+fn positions(edit: &Edit, before: usize, found: &mut Vec<Difference>) {
+    let first = edit.start - before;
+    if edit.removed.len() == edit.added.len() && edit.lengths.0 == edit.lengths.1 {
+        let both = edit.removed.iter().zip(&edit.added).enumerate();
+        let differ = both.filter(|(_, (old, new))| old != new);
+        found.extend(
+            differ.map(|(n, (old, new))| Difference::Replaced(Place::Index(first + n), old.clone(), new.clone())),
+        );
+        return;
+    }
+    if !edit.is_whole {
+        // What moved in from, or out to, where nothing is recorded is neither new nor gone.
+        found.push(Difference::Length(edit.lengths.0 - before as u64, edit.lengths.1.saturating_sub(before as u64)));
+        return;
+    }
+    for (old, new, n) in aligned(&edit.removed, &edit.added) {
+        let place = Place::Index(first + n);
+        found.extend(match (old, new) {
+            (Some(old), Some(new)) if old == new => None,
+            (Some(old), Some(new)) => Some(Difference::Replaced(place, old.clone(), new.clone())),
+            (Some(old), None) => Some(Difference::Removed(place, old.clone())),
+            (None, Some(new)) => Some(Difference::Added(place, new.clone())),
+            (None, None) => None,
+        });
+    }
+}
+
+/// Old and new items side by side, with the index of each in the object that has it: by their longest common
+/// subsequence, so that what stayed is not told.
+fn aligned<'v>(old: &'v [Value], new: &'v [Value]) -> Vec<(Option<&'v Value>, Option<&'v Value>, usize)> {
+    // Values have no order, which the comparison asks for: each gets a number.
+    let mut numbers: FxHashMap<&Value, usize> = FxHashMap::default();
+    let mut numbered = |values: &'v [Value]| -> Vec<usize> {
+        let mut number = |value| {
+            let next = numbers.len();
+            *numbers.entry(value).or_insert(next)
+        };
+        values.iter().map(&mut number).collect()
+    };
+    let (old_numbers, new_numbers) = (numbered(old), numbered(new));
+    let mut found = Vec::new();
+    for op in similar::capture_diff_slices(similar::Algorithm::Myers, &old_numbers, &new_numbers) {
+        let (tag, removed, added) = op.as_tag_tuple();
+        if tag == similar::DiffTag::Equal {
+            continue;
+        }
+        if removed.len() == added.len() {
+            found.extend(removed.zip(added).map(|(o, n)| (Some(&old[o]), Some(&new[n]), n)));
+        } else {
+            found.extend(removed.map(|o| (Some(&old[o]), None, o)));
+            found.extend(added.map(|n| (None, Some(&new[n]), n)));
+        }
+    }
+    found
+}
+
+fn members(removed: &[Value], added: &[Value], found: &mut Vec<Difference>) {
+    let mut left: Vec<&Value> = removed.iter().collect();
+    let mut new = Vec::new();
+    for value in added {
+        match left.iter().position(|old| *old == value) {
+            Some(n) => drop(left.swap_remove(n)),
+            None => new.push(value),
+        }
+    }
+    found.extend(left.into_iter().map(|old| Difference::Removed(Place::Member, old.clone())));
+    found.extend(new.into_iter().map(|new| Difference::Added(Place::Member, new.clone())));
+}
+
+/// Items that come in pairs of a key and its value.
+fn pairs(edit: &Edit, before: usize, place: fn(Value) -> Place, found: &mut Vec<Difference>) {
+    let (mut old, mut new) = (edit.removed.clone(), edit.added.clone());
+    if (edit.start - before) % 2 == 1 {
+        // The edit begins at a value, whose key stays.
+        let Some(key) = &edit.key else { return found.push(Difference::Whole) };
+        old.insert(0, key.clone());
+        new.insert(0, key.clone());
+    }
+    if old.len() % 2 == 1 || new.len() % 2 == 1 {
+        // It ends between a key and its value: both have the same value there.
+        return match (old.len() % 2, new.len() % 2, edit.lengths.0 == edit.lengths.1) {
+            (1, 1, _) => renamed(&old, &new, place, found),
+            _ => found.push(Difference::Whole),
+        };
+    }
+    paired(&old, &new, place, found);
+}
+
+/// Pairs of which the last value is the same in both, and is not told.
+fn renamed(old: &[Value], new: &[Value], place: fn(Value) -> Place, found: &mut Vec<Difference>) {
+    let (Some((old_key, old)), Some((new_key, new))) = (old.split_last(), new.split_last()) else { return };
+    paired(old, new, place, found);
+    if old_key != new_key {
+        found.push(Difference::Removed(place(old_key.clone()), Value::Unbound));
+        found.push(Difference::Added(place(new_key.clone()), Value::Unbound));
+    }
+}
+
+fn paired(old: &[Value], new: &[Value], place: fn(Value) -> Place, found: &mut Vec<Difference>) {
+    let value_in =
+        |items: &[Value], key: &Value| items.chunks_exact(2).find(|pair| pair[0] == *key).map(|pair| pair[1].clone());
+    for pair in old.chunks_exact(2) {
+        match value_in(new, &pair[0]) {
+            None => found.push(Difference::Removed(place(pair[0].clone()), pair[1].clone())),
+            Some(now) if now != pair[1] => {
+                found.push(Difference::Replaced(place(pair[0].clone()), pair[1].clone(), now));
+            }
+            Some(_) => {}
+        }
+    }
+    let is_new = |pair: &&[Value]| value_in(old, &pair[0]).is_none();
+    let added = new.chunks_exact(2).filter(is_new);
+    found.extend(added.map(|pair| Difference::Added(place(pair[0].clone()), pair[1].clone())));
+}
+
+/// The bytes of a bytearray, which are recorded as one value.
+fn bytes(edit: &Edit, found: &mut Vec<Difference>) {
+    let (Some(Value::Bytes(old)), Some(Value::Bytes(new))) = (edit.removed.first(), edit.added.first()) else {
+        return found.push(Difference::Whole);
+    };
+    if old.cut.is_some() || new.cut.is_some() || old.bytes.len().max(new.bytes.len()) > 1 << 16 {
+        return found.push(Difference::Whole);
+    }
+    let ints = |bytes: &[u8]| bytes.iter().map(|byte| Value::Int(i64::from(*byte))).collect::<Vec<_>>();
+    let (old, new) = (ints(&old.bytes), ints(&new.bytes));
+    let head = old.iter().zip(&new).take_while(|(old, new)| old == new).count();
+    let tail = old[head..].iter().rev().zip(new[head..].iter().rev()).take_while(|(old, new)| old == new).count();
+    let (removed, added) = (old[head..old.len() - tail].to_vec(), new[head..new.len() - tail].to_vec());
+    if removed.len().max(added.len()) > MOST {
+        return found.push(Difference::Whole);
+    }
+    let lengths = (old.len() as u64, new.len() as u64);
+    positions(&Edit { start: head, removed, added, key: None, lengths, is_whole: true }, 0, found);
+}
+
+impl Place {
+    fn text(&self, renderer: &mut Renderer<'_>) -> String {
+        match self {
+            Place::Index(n) => format!("[{n}]"),
+            Place::Key(key) => renderer.text(key),
+            Place::Attribute(Value::Str(name)) => format!(".{}", String::from_utf8_lossy(&name.bytes)),
+            Place::Attribute(other) => renderer.text(other),
+            Place::Member => String::new(),
+        }
+    }
+}
+
+impl Difference {
+    /// In words: `+5 at [3]`, `'k': 1 → 2`, `-2 at [1]`.
+    #[must_use]
+    pub fn text(&self, renderer: &mut Renderer<'_>) -> String {
+        let one = |sign: char, place: &Place, value: &Value, renderer: &mut Renderer<'_>| {
+            let at = place.text(renderer);
+            // Of a key that took another's place, the value is as before.
+            let text = if *value == Value::Unbound { String::new() } else { renderer.text(value) };
+            match place {
+                Place::Index(_) => format!("{sign}{text} at {at}"),
+                Place::Member => format!("{sign}{text}"),
+                Place::Key(_) | Place::Attribute(_) if text.is_empty() => format!("{sign}{at}"),
+                Place::Key(_) => format!("{sign}{at}: {text}"),
+                Place::Attribute(_) => format!("{sign}{at} = {text}"),
+            }
+        };
+        match self {
+            Difference::Added(place, value) => one('+', place, value, renderer),
+            Difference::Removed(place, value) => one('-', place, value, renderer),
+            Difference::Replaced(place, old, new) => {
+                let at = place.text(renderer);
+                format!("{at}: {} → {}", renderer.text(old), renderer.text(new))
+            }
+            Difference::Reordered => "another order".into(),
+            Difference::Length(old, new) => format!("length: {old} → {new} (these items are not recorded)"),
+            Difference::Whole => "other contents".into(),
+        }
+    }
+}
+
+/// The kind of a version's object.
+#[must_use]
+pub fn kind_of(world: &dyn World, version: &Version) -> Option<Kind> {
+    version.ty.and_then(|ty| world.type_name(ty)).map(|ty| ty.kind)
+}

@@ -1,0 +1,60 @@
+//! The changes of a place and the writes of equal values, one after the other.
+
+use connie_recording::error::Error;
+
+use super::changes::{Change, Changes, What};
+use super::place::Place;
+use crate::History;
+use crate::stores::Stores;
+use crate::timeline::Direction;
+use crate::writes::Write;
+
+/// Walks all writes from a step on: backward the latest seen at or before it first, forward the first seen after it.
+pub struct Every<'a> {
+    history: History<'a>,
+    changes: std::iter::Peekable<Changes<'a>>,
+    stores: &'a Stores,
+    direction: Direction,
+    /// The step from which writes of equal values are looked for; none at the end.
+    from: Option<u64>,
+    equal: Option<Write>,
+}
+
+impl<'a> Every<'a> {
+    /// The writes to a place from a step on; `stores` are those of its target.
+    #[must_use]
+    pub fn new(history: History<'a>, place: &'a Place, stores: &'a Stores, step: u64, direction: Direction) -> Self {
+        let changes = Changes::new(history, place, step, direction).peekable();
+        Self { history, changes, stores, direction, from: Some(step), equal: None }
+    }
+}
+
+impl Iterator for Every<'_> {
+    type Item = Result<Change, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if let Some(from) = self.from.take() {
+            match self.stores.near(&self.history, from, self.direction) {
+                Ok(found) => self.equal = found,
+                Err(error) => return Some(Err(error)),
+            }
+        }
+        let is_equal_first = match (self.changes.peek(), &self.equal) {
+            (Some(Ok(change)), Some(equal)) => match self.direction {
+                Direction::Backward => equal.seen > change.write.seen,
+                Direction::Forward => equal.seen < change.write.seen,
+            },
+            (None, Some(_)) => true,
+            _ => false,
+        };
+        if !is_equal_first {
+            return self.changes.next();
+        }
+        let write = self.equal.take()?;
+        self.from = match self.direction {
+            Direction::Forward => Some(write.seen),
+            Direction::Backward => write.seen.checked_sub(1).filter(|from| *from > 0),
+        };
+        Some(Ok(Change { write, what: What::Bound }))
+    }
+}

@@ -1,0 +1,140 @@
+//! What an expression names, as a place that is written to.
+
+use connie_expression::{Expression, Problem};
+use connie_recording::attributes::{self, ClassView, Found};
+use connie_recording::chunk::StackFrame;
+use connie_recording::error::Error;
+use connie_wire::Value;
+
+use super::closures::{self, Owner, Shared};
+use crate::History;
+use crate::moment::Moment;
+use crate::timeline::Direction;
+use crate::writes::{self, Target};
+
+/// A place, and whose it is.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// The variable, attribute, item or key.
+    pub target: Target,
+    /// Of a variable that functions share: who may write to it.
+    pub shared: Option<Shared>,
+}
+
+impl From<Target> for Place {
+    fn from(target: Target) -> Self {
+        Self { target, shared: None }
+    }
+}
+
+fn problem(text: impl ToString) -> Error {
+    Error::Expression(text.to_string())
+}
+
+impl History<'_> {
+    /// The frame of some thread's stack, or one that waits, at a moment.
+    #[must_use]
+    pub fn frame_at(moment: &Moment<'_>, number: u64) -> Option<StackFrame> {
+        let context = moment.player.context();
+        let running = context.stacks.frames().find(|frame| frame.frame == number);
+        running.or_else(|| context.suspended.get(&number)).copied()
+    }
+
+    /// The namespace of the module of a frame.
+    #[must_use]
+    pub fn globals_of(&self, frame: StackFrame) -> Option<u64> {
+        let source = self.recording.function(frame.code)?.source;
+        self.modules.namespace(self.recording, self.timeline, source, frame.frame)
+    }
+
+    /// The place that an expression names. Variables of functions around are looked for where they are bound.
+    ///
+    /// # Errors
+    /// [`Error::Expression`] where it names no place; others where the recording cannot be read.
+    pub fn named(&self, text: &str, step: u64, frame: u64) -> Result<Place, Error> {
+        let moment = Moment::at(self.recording, step)?;
+        let frame =
+            Self::frame_at(&moment, frame).ok_or_else(|| problem("this frame is not on the stack at this moment"))?;
+        let expression = Expression::parse(text).map_err(problem)?;
+        let globals = self.globals_of(frame);
+        let named = expression.place(&moment.scope(frame, globals)).map_err(problem)?;
+        let named = crate::keys::from_start(&moment.player, named);
+        let target = Target::of(&moment.player, named, frame, globals, frame.namespace != 0)
+            .ok_or_else(|| problem(format!("{text} is no place that is written to")))?;
+        self.bound(self.once_had(&moment, target), frame, step)
+    }
+
+    /// As [`Self::named`], of what has a value, had one, or gets one.
+    ///
+    /// # Errors
+    /// [`Error::Expression`] where it names no place, or nothing of that name is known; others where the recording
+    /// cannot be read.
+    pub fn place(&self, text: &str, step: u64, frame: u64) -> Result<Place, Error> {
+        let moment = Moment::at(self.recording, step)?;
+        let frame =
+            Self::frame_at(&moment, frame).ok_or_else(|| problem("this frame is not on the stack at this moment"))?;
+        let expression = Expression::parse(text).map_err(problem)?;
+        let globals = self.globals_of(frame);
+        let scope = moment.scope(frame, globals);
+        let place = self.named(text, step, frame.frame)?;
+        if let Err(why @ (Problem::Name(_) | Problem::Raised(_))) = expression.eval_doubtful(&scope) {
+            let slots = self.recording.function(frame.code).map_or(&[][..], |function| &function.slots);
+            // It may be unbound at this moment alone.
+            if !slots.iter().any(|slot| slot == text.trim()) && !self.is_written(&place.target, step)? {
+                return Err(match why {
+                    why @ Problem::Name(_) => problem(why),
+                    why => problem(format!("{text} is not known here ({why})")),
+                });
+            }
+        }
+        Ok(place)
+    }
+
+    fn is_written(&self, target: &Target, step: u64) -> Result<bool, Error> {
+        let near = |direction| writes::near(self.recording, self.timeline, target, step, direction);
+        Ok(near(Direction::Backward)?.is_some() || near(Direction::Forward)?.is_some())
+    }
+
+    /// A variable that a function has from one around it, in the call that binds it.
+    pub(crate) fn bound(&self, target: Target, frame: StackFrame, step: u64) -> Result<Place, Error> {
+        let Target::Slot { slot, .. } = &target else { return Ok(target.into()) };
+        match closures::owner(self, &frame, *slot, step)? {
+            Owner::Itself => Ok(target.into()),
+            Owner::Frame(shared) => {
+                let target =
+                    Target::Slot { frame: shared.frame, slot: shared.slot, apart: Box::default(), is_within: false };
+                Ok(Place { target, shared: Some(shared).filter(|shared| shared.is_written_within) })
+            }
+            Owner::Unknown(function) => Err(problem(format!(
+                "this is a variable of {function}, which was called several times: which call is meant is not known"
+            ))),
+        }
+    }
+
+    /// The place of an attribute that an object does not have: where it was deleted last, which may be its class.
+    #[must_use]
+    pub fn once_had(&self, moment: &Moment<'_>, target: Target) -> Target {
+        let Target::Item { object, key } = &target else { return target };
+        let Value::Str(name) = key else { return target };
+        let name = String::from_utf8_lossy(&name.bytes);
+        // The attributes of what is shown by what it contains are those of the object before.
+        let main = object.checked_sub(1).filter(|main| attributes::apart(&moment.player, *main) == Some(*object));
+        let main = main.unwrap_or(*object);
+        let found = attributes::find(&moment.player, main, &name, &mut Vec::new());
+        if !matches!(found, Some(Found::Missing(_))) {
+            return target;
+        }
+        let own_class = ClassView::of(&moment.player, main).map(|_| main);
+        let class = own_class.unwrap_or_else(|| attributes::class_of(&moment.player, main));
+        let classes = attributes::resolution_order(&moment.player, class).into_iter().flatten();
+        let places = classes.map(|object| Target::Item { object, key: key.clone() });
+        let last = |place: &Target| {
+            writes::near(self.recording, self.timeline, place, moment.step.number, Direction::Backward)
+                .ok()
+                .flatten()
+                .map(|write| write.seen)
+        };
+        let latest = std::iter::once(target.clone()).chain(places).filter_map(|place| Some((last(&place)?, place)));
+        latest.max_by_key(|(seen, _)| *seen).map_or(target, |(_, place)| place)
+    }
+}

@@ -1,0 +1,255 @@
+//! From what a call gave back to the line that returned or yielded it, from a loop's variable to the item, and from
+//! what a generator was sent to who sent it.
+
+use connie_expression::{Expression, Got};
+use connie_recording::error::Error;
+use connie_recording::player::Event;
+use connie_recording::reader::ChunkInfo;
+use connie_recording::render::World;
+use connie_source::python::{Statements, called_name, slice};
+use connie_wire::{Contents, Kind, Value};
+use ruff_python_ast::{Expr, ExprCall, Stmt};
+
+use super::given::{self, Given, Item};
+use super::{How, Next, Site};
+use crate::History;
+use crate::moment::Moment;
+use crate::timeline::{At, Direction, Position};
+
+/// Returns of a line that are looked at.
+const MOST: usize = 50;
+
+/// What a call gave back.
+struct Back {
+    how: How,
+    at: Position,
+    name: String,
+    /// The value is this item of it.
+    item: Item,
+}
+
+impl History<'_> {
+    /// From what a call gave back to the line that returned or yielded it.
+    pub(super) fn through_return(
+        &self,
+        site: &Site,
+        statements: &Statements<'_>,
+        given: &Given<'_>,
+        value: &Value,
+    ) -> Result<Option<Next>, Error> {
+        let Some(back) = self.given_back(site, statements, given, value)? else {
+            return if given.is_loop { self.through_loop(site, statements.text, given, value) } else { Ok(None) };
+        };
+        let text = match back.item {
+            Item::Whole => format!("{}()", back.name),
+            Item::At(n) => format!("{}()[{n}]", back.name),
+        };
+        let Some(inner) = self.statements(back.at.code) else {
+            let why = format!("the source of {} is not known", back.name);
+            return Ok(Some(Next::end(why).after(back.how, back.at, text)));
+        };
+        let chunks = |chunk: &ChunkInfo| chunk.may_reach(back.at.thread, back.at.depth);
+        let begins = |p: &Position| p.at == At::Line && p.frame == back.at.frame;
+        let line = self.timeline.find(self.recording, back.at.step, Direction::Backward, chunks, begins)?;
+        let statement = line.and_then(|line| inner.at(line.line));
+        let (Some(line), Some(statement)) = (line, statement) else {
+            let why = format!("line {} of {} is no statement", back.at.line, back.name);
+            return Ok(Some(Next::end(why).after(back.how, back.at, text)));
+        };
+        let mut given = given::back(statement);
+        given.values.iter_mut().for_each(|(_, item)| *item = back.item);
+        let site = Site { line, seen: back.at.step };
+        let next = self.back(&site, &inner, statement, &given, value)?;
+        Ok(Some(next.after(back.how, back.at, text)))
+    }
+
+    /// The latest call of a line that gave a value, or a tuple with it.
+    fn given_back(
+        &self,
+        site: &Site,
+        statements: &Statements<'_>,
+        given: &Given<'_>,
+        value: &Value,
+    ) -> Result<Option<Back>, Error> {
+        let line = &site.line;
+        let moment = Moment::at(self.recording, line.step)?;
+        let gives = |p: &Position| {
+            matches!(p.at, At::Return | At::Yield) && p.thread == line.thread && p.depth == line.depth + 1
+        };
+        let chunks = |chunk: &ChunkInfo| chunk.may_reach(line.thread, line.depth + 1);
+        let mut step = site.seen;
+        for _ in 0..MOST {
+            let found = self.timeline.find(self.recording, step, Direction::Backward, chunks, gives)?;
+            let Some(at) = found.filter(|at| at.step >= line.step) else { break };
+            step = at.step;
+            let then = Moment::at(self.recording, at.step)?;
+            let (how, back) = match &then.step.event {
+                Event::Return(back) => (How::Returned, back),
+                Event::Yield(back) => (How::Yielded, back),
+                _ => break,
+            };
+            let Some(item) = item_in(&then, back, given, value) else { continue };
+            // Equal numbers and texts are not the same: the statement has to say that this call gave it.
+            let is_same = matches!(value, Value::Object(_));
+            if !is_same && !self.is_of(&moment, statements.text, line, given, &at, how) {
+                continue;
+            }
+            let name = self.recording.function(at.code).map_or("?", |f| f.name.as_str()).to_owned();
+            return Ok(Some(Back { how, at, name, item }));
+        }
+        Ok(None)
+    }
+
+    /// Whether what an expression gives is what a function returned or yielded, as far as its text says.
+    fn is_of(
+        &self,
+        moment: &Moment<'_>,
+        text: &str,
+        line: &Position,
+        given: &Given<'_>,
+        at: &Position,
+        how: How,
+    ) -> bool {
+        let Some(function) = self.recording.function(at.code) else { return false };
+        if given.is_loop {
+            return how == How::Yielded || function.name.ends_with("__next__");
+        }
+        let own = function.name.rsplit('.').next().unwrap_or(&function.name);
+        given.values.iter().any(|(expr, _)| match outermost(expr) {
+            Expr::Call(call) => {
+                let called = called_name(call);
+                let resumes = matches!(called, Some("next" | "send" | "asend" | "__next__" | "throw" | "athrow"));
+                how == How::Yielded && resumes
+                    || how == How::Returned && called == Some(own)
+                    || how == How::Returned && self.is_callee(moment, text, line.frame, call, &function.name)
+            }
+            Expr::Attribute(attribute) => attribute.attr.as_str() == own,
+            Expr::Subscript(_) => own == "__getitem__",
+            Expr::BinOp(_) | Expr::UnaryOp(_) => own.starts_with("__"),
+            Expr::YieldFrom(_) | Expr::Name(_) => how == How::Returned,
+            _ => false,
+        })
+    }
+
+    /// Whether what is called is the function of this name, whatever the caller calls it.
+    pub(super) fn is_callee(&self, moment: &Moment<'_>, text: &str, frame: u64, call: &ExprCall, name: &str) -> bool {
+        let Some(frame) = Self::frame_at(moment, frame) else { return false };
+        let Ok(callee) = Expression::parse(slice(text, &*call.func)) else { return false };
+        let Ok(Got::Value(callee)) = callee.eval(&moment.scope(frame, self.globals_of(frame))) else { return false };
+        let is_it = |id: u32| self.recording.string(id) == name;
+        match callee {
+            Value::Function(id) | Value::Method(id) => is_it(id),
+            Value::Object(object) => {
+                let Some(entity) = moment.player.entity(object) else { return false };
+                let kind = entity.ty.and_then(|ty| self.recording.type_name(ty)).map(|ty| ty.kind);
+                kind == Some(Kind::Function) && matches!(entity.items.first(), Some(Value::Function(id)) if is_it(*id))
+            }
+            _ => false,
+        }
+    }
+
+    /// From a loop's variable to the item of what it goes over: of numbers and texts, where only one is this value.
+    fn through_loop(&self, site: &Site, text: &str, given: &Given<'_>, value: &Value) -> Result<Option<Next>, Error> {
+        let moment = Moment::at(self.recording, site.line.step)?;
+        let Some(frame) = Self::frame_at(&moment, site.line.frame) else { return Ok(None) };
+        let scope = moment.scope(frame, self.globals_of(frame));
+        for whole in given.places(text) {
+            let Ok(parsed) = Expression::parse(&whole) else { continue };
+            let Ok(Got::Value(Value::Object(object))) = parsed.eval(&scope) else { continue };
+            let Some(entity) = moment.player.entity(object) else { continue };
+            let kind = entity.ty.and_then(|ty| self.recording.type_name(ty)).map(|ty| ty.kind);
+            let Some(kind) = kind.filter(|kind| kind.shape().contents == Contents::Positions) else { continue };
+            let items = kind.shape().of(&entity.items);
+            let mut places = items.iter().enumerate().filter(|(_, item)| *item == value).map(|(n, _)| n);
+            let (Some(n), more) = (places.next(), places.next()) else { continue };
+            if more.is_some() && !matches!(value, Value::Object(_)) {
+                continue;
+            }
+            let item = format!("{whole}[{n}]");
+            if let Ok((lead, found)) = self.lead(&item, site.line.step, site.line.frame)?
+                && found == *value
+            {
+                return Ok(Some(Next::lead(lead).after(How::Item, site.line, item)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// From what a `yield` gave to who sent it.
+    pub(super) fn through_send(
+        &self,
+        site: &Site,
+        statement: &Stmt,
+        name: &str,
+        value: &Value,
+    ) -> Result<Option<Next>, Error> {
+        let Stmt::Assign(assign) = statement else { return Ok(None) };
+        if !assign.value.is_yield_expr() || !assign.targets.iter().any(Expr::is_name_expr) {
+            return Ok(None);
+        }
+        let frame = site.line.frame;
+        let resumes = |p: &Position| p.at == At::Resume && p.frame == frame;
+        let resumed = self.timeline.find(self.recording, site.seen, Direction::Backward, |_| true, resumes)?;
+        let Some(resumed) = resumed.filter(|at| at.step > site.line.step) else { return Ok(None) };
+        let moment = Moment::at(self.recording, resumed.step)?;
+        let stack = moment.player.stack();
+        let outside = || Ok(Some(Next::end(format!("{name} was sent by code that is not recorded"))));
+        let Some(caller) = stack.len().checked_sub(2).map(|n| stack[n]) else { return outside() };
+        let Some(statements) = self.statements(caller.code) else { return outside() };
+        let begins = |p: &Position| p.at == At::Line && p.frame == caller.frame;
+        let line = self.timeline.find(self.recording, resumed.step, Direction::Backward, |_| true, begins)?;
+        let (Some(line), Some(statement)) = (line, statements.at(caller.line)) else { return outside() };
+        let sends = |call: &&ExprCall| matches!(called_name(call), Some("send" | "asend"));
+        let made = statements.calls(statement);
+        let sent: Vec<&Expr> = made.into_iter().filter(sends).filter_map(|call| call.arguments.args.first()).collect();
+        if sent.is_empty() {
+            let why = "the generator went on without being sent a value";
+            return Ok((*value == Value::None).then(|| Next::end(why.into())));
+        }
+        let values = sent.into_iter().map(|expr| (expr, Item::Whole)).collect();
+        let given = Given { values, ..Given::default() };
+        let site = Site { line, seen: resumed.step };
+        let next = self.back(&site, &statements, statement, &given, value)?;
+        let text = statements.calls(statement).into_iter().find(sends).map(|call| slice(statements.text, call));
+        Ok(Some(next.after(How::Sent, line, text.unwrap_or(name).to_owned())))
+    }
+}
+
+/// The expression that gives the value of one: what is awaited, or bound by a walrus.
+fn outermost(expr: &Expr) -> &Expr {
+    match expr {
+        Expr::Await(awaited) => outermost(&awaited.value),
+        Expr::Named(named) => outermost(&named.value),
+        expr => expr,
+    }
+}
+
+/// Which part of what a call gave back a value is.
+fn item_in(moment: &Moment<'_>, back: &Value, given: &Given<'_>, value: &Value) -> Option<Item> {
+    let wanted = given.values.first().map_or(Item::Whole, |(_, item)| *item);
+    if back == value {
+        return (wanted == Item::Whole || given.is_loop).then_some(Item::Whole);
+    }
+    let entity;
+    let items: &[Value] = match back {
+        Value::Tuple(items) => items,
+        Value::Object(object) => {
+            entity = moment.player.entity(*object)?;
+            let kind = moment.player.type_name(entity.ty?)?.kind;
+            (kind.shape().contents == Contents::Positions).then(|| kind.shape().of(&entity.items))?
+        }
+        _ => return None,
+    };
+    match wanted {
+        Item::At(n) => {
+            let at = if n < 0 { items.len().checked_sub(n.unsigned_abs() as usize)? } else { n as usize };
+            (items.get(at) == Some(value)).then_some(Item::At(at as i64))
+        }
+        Item::Whole if given.values.is_empty() || given.is_loop => {
+            let mut places = items.iter().enumerate().filter(|(_, item)| *item == value).map(|(n, _)| n as i64);
+            let (first, more) = (places.next()?, places.next());
+            (more.is_none() || matches!(value, Value::Object(_))).then_some(Item::At(first))
+        }
+        Item::Whole => None,
+    }
+}

@@ -201,7 +201,7 @@ return function(h)
     local page = vim.fn.readfile(vim.fn.fnamemodify(h.here, ":p") .. "/../../docs/debug-adapter.md")
     local code = {}
     for _, line in ipairs(page) do
-      if line:match('^    local dap = require%("dap"%)') or #code > 0 and line:match("^    ") then
+      if line:match('^local dap = require%("dap"%)') or #code > 0 and not line:match("^```") then
         table.insert(code, line)
       elseif #code > 0 then
         break

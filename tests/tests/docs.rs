@@ -4,6 +4,8 @@
 mod commands;
 #[path = "docs/console.rs"]
 mod console;
+#[path = "docs/metadata.rs"]
+mod metadata;
 #[path = "docs/pages.rs"]
 mod pages;
 #[path = "docs/texts.rs"]

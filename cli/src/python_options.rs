@@ -3,7 +3,7 @@
 /// Checks options such as `-O`, `-X dev` and `-W error`.
 ///
 /// # Errors
-/// A sentence, where one keeps the tracer out, says what to run, or is no option.
+/// A message, if one keeps the tracer out, says what to run, or is no option.
 pub fn check(options: &[String]) -> Result<(), String> {
     let mut is_value = false;
     for option in options {

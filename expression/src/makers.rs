@@ -1,4 +1,4 @@
-//! What iterating over an expression gives, one value after the other: Python stops where it has seen enough.
+//! Iterates over an expression, one value after the other, and stops where Python would stop.
 
 use connie_wire::Value;
 use ruff_python_ast::{CmpOp, Expr, ExprCall};

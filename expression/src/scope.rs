@@ -1,9 +1,9 @@
-//! Where names are looked up.
+//! The scope in which names are looked up.
 
 use connie_recording::render::World;
 use connie_wire::Value;
 
-/// Where names are looked up: a frame at a moment.
+/// The scope of an expression: a frame at a moment.
 pub trait Scope {
     /// The values of the recording then.
     fn world(&self) -> &dyn World;

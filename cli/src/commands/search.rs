@@ -1,4 +1,4 @@
-//! `connie search`: a text, in all of a recording that has a text.
+//! `connie search`: searches everything in a recording that has a text.
 
 use std::io::Write;
 
@@ -9,7 +9,7 @@ use connie_recording::Recording;
 use crate::failure::Failure;
 use crate::{folder, numbers, screen, style};
 
-/// How finds are printed.
+/// Output formats.
 #[derive(Clone, Copy, Default, ValueEnum)]
 pub enum Format {
     /// For people.
@@ -21,21 +21,19 @@ pub enum Format {
 
 /// Search functions, output, exceptions and sources of a recording for a text.
 #[derive(clap::Args)]
-#[command(
-    after_help = "Upper and lower case are one, unless TEXT has upper case. Exits with 1 where nothing is found. \
-    A step is looked at with: connie view RUN --step N"
-)]
+#[command(after_help = "Case is ignored unless TEXT has upper case. The exit code is 1 if nothing is found. \
+    To see a step: connie view RUN --step N")]
 pub struct Arguments {
-    /// What to look for
+    /// The text to search for
     #[arg(value_name = "TEXT")]
     text: String,
-    /// latest, an id or its beginning, or a path
+    /// The recording: latest, an id or its beginning, or a path
     #[arg(value_name = "RUN", default_value = "latest")]
     recording: String,
-    /// At most so many finds of each kind
+    /// Show at most N results of each kind
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = numbers::count("finds"), allow_negative_numbers = true)]
     most: usize,
-    /// How to print
+    /// Output format
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
@@ -43,7 +41,7 @@ pub struct Arguments {
 /// Runs the command.
 ///
 /// # Errors
-/// Where the recording cannot be read.
+/// If the recording cannot be read.
 pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     let path = folder::resolve(&arguments.recording)?;
     let recording = Recording::open(&path)?;

@@ -33,7 +33,7 @@ export async function exportRecording(program: string, recording: Recording): Pr
   const name = path.basename(recording.path, path.extname(recording.path));
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri ?? vscode.Uri.file(path.dirname(recording.path));
   const target = await vscode.window.showSaveDialog({
-    title: "Export: whoever has the file sees recorded values and the source that ran",
+    title: "Export: the file contains recorded values and sources",
     defaultUri: vscode.Uri.joinPath(folder, `${name}.${kind.extension}`),
     filters: { [kind.label]: [kind.extension.split(".").at(-1) ?? kind.extension] },
   });

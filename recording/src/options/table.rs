@@ -69,7 +69,7 @@ pub static OPTIONS: [Known; 16] = [
         launch: LaunchKey::Key("exclude"),
         takes: Takes::Patterns(|options| &mut options.exclude),
         value_name: "PATTERN",
-        about: "Do not record files that match",
+        about: "Do not record files that match (glob, folder, or package:NAME)",
     },
     Known {
         name: "include-stdlib",
@@ -109,7 +109,7 @@ pub static OPTIONS: [Known; 16] = [
             field: |options| &mut options.max_string,
         },
         value_name: "N",
-        about: "Characters kept of a string",
+        about: "Maximum number of characters recorded of a string",
     },
     Known {
         name: "max-items",
@@ -121,7 +121,7 @@ pub static OPTIONS: [Known; 16] = [
             field: |options| &mut options.max_items,
         },
         value_name: "N",
-        about: "Items kept of a container",
+        about: "Maximum number of items recorded of a container",
     },
     Known {
         name: "max-depth",
@@ -133,29 +133,29 @@ pub static OPTIONS: [Known; 16] = [
             field: |options| &mut options.max_depth,
         },
         value_name: "N",
-        about: "Containers within containers kept, counted from a variable",
+        about: "Maximum depth of containers within containers, counted from a variable",
     },
     Known {
         name: "recheck",
         launch: LaunchKey::Key("recheck"),
         takes: Takes::Recheck(|options| &mut options.recheck),
         value_name: "auto|full",
-        about: "How much of what libraries may have changed is looked at again: as much as time allows (what is not sure is \
-            shown with a ?), or everything, however long it takes",
+        about: "Whether to read all values again that libraries may have changed. auto: as many as time allows; others are \
+            marked with a ?. full: all of them, however long it takes",
     },
     Known {
         name: "redact",
         launch: LaunchKey::Key("redact"),
         takes: Takes::Patterns(|options| &mut options.redact),
         value_name: "PATTERN",
-        about: "Also hide values under names with this word, or that match this pattern with * (may be repeated)",
+        about: "Also take out values under names that contain this word or match this pattern with * (may be repeated)",
     },
     Known {
         name: "no-redact",
         launch: LaunchKey::Key("noRedact"),
         takes: Takes::Switch(|options| &mut options.no_redact),
         value_name: "",
-        about: "Hide no values: record passwords and keys as they are",
+        about: "Record passwords, keys and tokens as they are",
     },
     Known {
         name: "max-steps",
@@ -167,14 +167,14 @@ pub static OPTIONS: [Known; 16] = [
             field: |options| &mut options.max_steps,
         },
         value_name: "N",
-        about: "Stop recording after so many steps; the program goes on",
+        about: "Stop recording after this number of steps; the program goes on",
     },
     Known {
         name: "max-size",
         launch: LaunchKey::Limit("size"),
         takes: Takes::Number { range: 1..=1 << 24, of: "MiB", default: None, field: |options| &mut options.max_size },
         value_name: "MIB",
-        about: "Stop recording when the file has so many MiB",
+        about: "Stop recording when the file has this size in MiB; the program goes on",
     },
     Known {
         name: "max-time",
@@ -186,14 +186,14 @@ pub static OPTIONS: [Known; 16] = [
             field: |options| &mut options.max_time,
         },
         value_name: "SECONDS",
-        about: "Stop recording after so many seconds",
+        about: "Stop recording after this number of seconds; the program goes on",
     },
     Known {
         name: "last",
         launch: LaunchKey::None,
         takes: Takes::Last(|options| &mut options.last),
         value_name: "TIME|STEPS",
-        about: "Keep only the end: a time (30s, 5min, 1h) or a number of steps (200k, 5M), and up to a quarter more",
+        about: "Keep only the end of the run: a time (30s, 5min, 1h) or a number of steps (200k, 5M), and up to a quarter more",
     },
 ];
 

@@ -55,6 +55,10 @@ impl Values<'_> {
                 (Got::Value(Value::Complex(real, imaginary)), "real" | "imag") => {
                     Ok(Got::Value(Value::Float(if name == "real" { *real } else { *imaginary })))
                 }
+                (Got::Value(Value::Bool(truth)), "real" | "numerator") => Ok(Got::Value(Value::Int(i64::from(*truth)))),
+                (Got::Value(Value::Bool(_)), "imag") => Ok(Got::Value(Value::Int(0))),
+                (Got::Value(Value::Bool(_)), "denominator") => Ok(Got::Value(Value::Int(1))),
+                (Got::Value(Value::Float(_)), "imag") => Ok(Got::Value(Value::Float(0f64.to_bits()))),
                 (Got::Value(Value::Int(_) | Value::BigInt(..) | Value::Float(_)), "real") => Ok(value.clone()),
                 (Got::Value(Value::Int(_) | Value::BigInt(..)), "numerator") => Ok(value.clone()),
                 (Got::Value(Value::Int(_) | Value::BigInt(..)), "imag") => Ok(Got::Value(Value::Int(0))),

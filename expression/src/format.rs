@@ -346,7 +346,7 @@ impl Values<'_> {
             }
             let mut named = None;
             let is_named = pattern[at + 1..].starts_with('(');
-            if is_named != *of_names.get_or_insert(is_named) && !pattern[at + 1..].starts_with('%') {
+            if !pattern[at + 1..].starts_with('%') && is_named != *of_names.get_or_insert(is_named) {
                 return unknown("conversions with and without names");
             }
             if is_named {
@@ -388,7 +388,9 @@ impl Values<'_> {
             let Some(value) = named.as_ref().or_else(|| values.next()) else {
                 return raised("TypeError: not enough arguments for format string");
             };
-            out.push_str(&self.percent_one(kind, spec, value)?);
+            let text = self.percent_one(kind, spec, value)?;
+            self.charge(text.len())?;
+            out.push_str(&text);
         }
         if values.next().is_some() && !may_name {
             return raised("TypeError: not all arguments converted during string formatting");

@@ -148,14 +148,6 @@ impl Values<'_> {
     ) -> Result<Vec<Got>, Problem> {
         let ranked = |value: Got| Ok((rank_of(&value)?, value));
         let mut values: Vec<(Got, Got)> = values.into_iter().map(ranked).collect::<Result<_, Problem>>()?;
-        let mut problem = None;
-        let mut less = |a: &Got, b: &Got| match self.compare(CmpOp::Lt, a, b) {
-            Ok(less) => less,
-            Err(found) => {
-                problem.get_or_insert(found);
-                false
-            }
-        };
         if reverse {
             values.reverse();
         }
@@ -163,22 +155,41 @@ impl Values<'_> {
         if values.len() > 1 && values.iter().any(|(rank, _)| has_nan(rank)) {
             return unknown("the order of values that are no numbers");
         }
-        if values.len() > 1
-            && values.iter().any(|(rank, _)| matches!(self.builtin_kind(rank), Some(Kind::Set | Kind::Frozenset)))
-        {
+        if values.len() > 1 && values.iter().any(|(rank, _)| self.has_set(rank)) {
             return unknown("sets have no order of their own");
         }
-        values.sort_by(|(a, _), (b, _)| match (less(a, b), less(b, a)) {
-            (true, _) => std::cmp::Ordering::Less,
-            (_, true) => std::cmp::Ordering::Greater,
-            _ => std::cmp::Ordering::Equal,
-        });
+        let mut values = self.merged(values)?;
         if reverse {
             values.reverse();
         }
-        match problem {
-            Some(problem) => Err(problem),
-            None => Ok(values.into_iter().map(|(_, value)| value).collect()),
+        Ok(values.into_iter().map(|(_, value)| value).collect())
+    }
+
+    /// Pairs by their first values, by merging: the sort of the standard library cannot end at the first problem, and panics
+    /// where comparisons contradict each other.
+    fn merged(&self, mut values: Vec<(Got, Got)>) -> Result<Vec<(Got, Got)>, Problem> {
+        if values.len() < 2 {
+            return Ok(values);
+        }
+        let right = self.merged(values.split_off(values.len() / 2))?;
+        let left = self.merged(values)?;
+        let mut merged = Vec::with_capacity(left.len() + right.len());
+        let (mut left, mut right) = (left.into_iter().peekable(), right.into_iter().peekable());
+        while let (Some(a), Some(b)) = (left.peek(), right.peek()) {
+            let next = if self.compare(CmpOp::Lt, &b.0, &a.0)? { right.next() } else { left.next() };
+            merged.extend(next);
+        }
+        merged.extend(left);
+        merged.extend(right);
+        Ok(merged)
+    }
+
+    /// Whether a value is a set or holds one: sets are in no full order.
+    fn has_set(&self, value: &Got) -> bool {
+        match value {
+            Got::Set(_) => true,
+            Got::List(items) | Got::Tuple(items) => items.iter().any(|item| self.has_set(item)),
+            _ => matches!(self.builtin_kind(value), Some(Kind::Set | Kind::Frozenset)),
         }
     }
 

@@ -45,7 +45,9 @@ impl Values<'_> {
             };
             let field = &rest[..end];
             rest = &rest[end + 1..];
-            out.push_str(&self.field(field, fields, depth)?);
+            let text = self.field(field, fields, depth)?;
+            self.charge(text.len())?;
+            out.push_str(&text);
         }
         out.push_str(rest);
         Ok(out)

@@ -85,17 +85,17 @@ impl<'r> Ground<'r> {
         chunk.lines.get(from).is_some_and(|known| *known <= key(lines.1))
     }
 
-    /// The lines in which a function's own code lies.
-    fn lines_of(outline: &Outline, function: Option<usize>) -> (u32, u32) {
-        function.map_or((1, u32::MAX), |n| (outline.functions[n].line, outline.functions[n].last_line))
+    /// Whether one of a function's own lines ran in a chunk; `lines` are [`Outline::own_lines`].
+    fn has_own(&self, chunk: &ChunkInfo, lines: &[(u32, u32)]) -> bool {
+        lines.iter().any(|lines| self.has_lines(chunk, *lines))
     }
 
     /// The last chunk that may hold a line of a function which ran at or before a step.
     #[must_use]
     pub fn last_chunk(&self, outline: &Outline, function: Option<usize>, upto: u64) -> Option<usize> {
-        let lines = Self::lines_of(outline, function);
+        let lines = outline.own_lines(function);
         let end = self.history.recording.chunks.partition_point(|chunk| chunk.first_step <= upto);
-        self.history.recording.chunks[..end].iter().rposition(|chunk| self.has_lines(chunk, lines))
+        self.history.recording.chunks[..end].iter().rposition(|chunk| self.has_own(chunk, &lines))
     }
 
     /// The call of a function that was the last to run a line at or before a step, seen up to that step.
@@ -105,12 +105,12 @@ impl<'r> Ground<'r> {
         if codes.is_empty() {
             return None;
         }
-        let lines = Self::lines_of(outline, function);
+        let lines = outline.own_lines(function);
         let found = self.history.timeline.find(
             self.history.recording,
             upto.saturating_add(1),
             Direction::Backward,
-            |chunk| self.has_lines(chunk, lines),
+            |chunk| self.has_own(chunk, &lines),
             |p| p.at == At::Line && codes.contains(&p.code),
         );
         self.call_of(&found.ok().flatten()?, upto)
@@ -155,12 +155,11 @@ impl<'r> Ground<'r> {
     #[must_use]
     pub fn calls(&self, outline: &Outline, function: usize, most: usize) -> Vec<u64> {
         let codes = self.codes(outline, Some(function));
-        let lines = Self::lines_of(outline, Some(function));
+        let lines = outline.own_lines(Some(function));
         let mut found = Vec::new();
         for index in 0..self.history.recording.chunks.len() {
             // A call may be the last step of a chunk, its first line in the next.
-            let near =
-                |n: usize| self.history.recording.chunks.get(n).is_some_and(|chunk| self.has_lines(chunk, lines));
+            let near = |n: usize| self.history.recording.chunks.get(n).is_some_and(|chunk| self.has_own(chunk, &lines));
             if !near(index) && !near(index + 1) {
                 continue;
             }
@@ -272,34 +271,41 @@ impl<'r> Ground<'r> {
                 }
         };
         let mut from = hit.step;
+        // A frame that has waited may go on in another thread, and at another depth.
+        let mut has_waited = false;
         loop {
-            let in_time = |chunk: &ChunkInfo| chunk.first_step <= call.last;
             let chunks = |chunk: &ChunkInfo| {
-                in_time(chunk) && (chunk.may_reach(hit.thread, hit.depth) || chunk.depths.is_none())
+                chunk.first_step <= call.last && (has_waited || self.may_leave(chunk, hit.thread, hit.depth))
             };
-            let p = self
-                .history
-                .timeline
-                .find(self.history.recording, from, Direction::Forward, chunks, ends)
-                .ok()
-                .flatten();
-            // A frame's end may stand in a chunk in which none of its lines ran.
-            let p = p.or_else(|| {
+            let find = |chunks: &dyn Fn(&ChunkInfo) -> bool| {
                 self.history
                     .timeline
-                    .find(self.history.recording, from, Direction::Forward, in_time, ends)
+                    .find(self.history.recording, from, Direction::Forward, chunks, ends)
                     .ok()
                     .flatten()
-            });
+            };
+            let p = find(&chunks);
             let Some(p) = p.filter(|p| p.step <= call.last) else { return Outcome::Running };
             // The value of `x = yield y` comes after the yield.
             match p.at {
                 At::Raise => return Outcome::Raised,
-                At::Yield => {}
+                At::Yield => has_waited = true,
                 _ => return Outcome::Done(p),
             }
             from = p.step;
         }
+    }
+
+    /// Whether a frame that runs at this depth may have an event in a chunk. It may end, or raise, in a chunk in which only what
+    /// it called ran lines; the thread's next line is then one of this depth or above, or there is none.
+    fn may_leave(&self, chunk: &ChunkInfo, thread: u32, depth: u32) -> bool {
+        if chunk.may_reach(thread, depth) {
+            return true;
+        }
+        let chunks = &self.history.recording.chunks;
+        let after = chunks.partition_point(|known| known.first_step <= chunk.first_step);
+        let next = chunks[after..].iter().find(|next| next.may_reach(thread, u32::MAX));
+        next.is_none_or(|next| next.may_reach(thread, depth))
     }
 }
 

@@ -129,6 +129,8 @@ pub struct Function {
     pub line: u32,
     /// The line of `def`.
     pub def_line: u32,
+    /// The first line after its head.
+    pub body_line: u32,
     /// Its last line.
     pub last_line: u32,
     /// Bytes from the start of the line of `def` to its name, and to its end.
@@ -204,8 +206,32 @@ impl Outline {
     /// The innermost function around a line, by index.
     #[must_use]
     pub fn function_at(&self, line: u32) -> Option<usize> {
-        let around = |f: &Function| f.line <= line && line <= f.last_line;
-        (0..self.functions.len()).rev().find(|n| around(&self.functions[*n]))
+        // Functions are in the order of their first lines, and lie within each other or apart.
+        let mut at = self.functions.partition_point(|function| function.line <= line).checked_sub(1);
+        while let Some(n) = at.filter(|n| self.functions[*n].last_line < line) {
+            at = self.functions[n].parent;
+        }
+        at
+    }
+
+    /// The lines on which a function's own code may run, and no body of a function or class within it; those of the module for
+    /// `None`. First and last line of each range, ascending.
+    #[must_use]
+    pub fn own_lines(&self, function: Option<usize>) -> Vec<(u32, u32)> {
+        let (mut from, last) =
+            function.map_or((1, u32::MAX), |n| (self.functions[n].line, self.functions[n].last_line));
+        let mut own = Vec::new();
+        for within in self.functions.iter().filter(|within| within.parent == function) {
+            // The head runs in the function around it.
+            if from < within.body_line {
+                own.push((from, within.body_line - 1));
+            }
+            from = within.last_line + 1;
+        }
+        if from <= last {
+            own.push((from, last));
+        }
+        own
     }
 }
 
@@ -277,7 +303,15 @@ impl Reader<'_> {
         }
     }
 
-    fn define(&mut self, stmt: &Stmt, name: &ruff_python_ast::Identifier, decorated: Option<usize>, is_class: bool) {
+    /// Enters a function or class whose head ends at `head_end`.
+    fn define(
+        &mut self,
+        stmt: &Stmt,
+        name: &ruff_python_ast::Identifier,
+        decorated: Option<usize>,
+        head_end: usize,
+        is_class: bool,
+    ) {
         let def_line = self.line(usize::from(name.start()));
         let start = decorated.unwrap_or_else(|| usize::from(stmt.start()));
         let (name_start, name_end) = (usize::from(name.start()), usize::from(name.end()));
@@ -285,6 +319,7 @@ impl Reader<'_> {
             name: name.to_string(),
             line: self.line(start),
             def_line,
+            body_line: self.line(last_of(head_end)) + 1,
             last_line: self.line(usize::from(stmt.end()).saturating_sub(1)),
             name_columns: (self.column(name_start), self.column(name_end)),
             is_class,
@@ -408,6 +443,46 @@ def go(first, *rest,
 ";
 
     #[test]
+    fn lines_belong_to_the_innermost_body() {
+        let outline = Outline::of(
+            "\
+import os
+
+class A(
+    B
+):
+    x = 1
+    def f(
+        self, a=1,
+    ) -> int:
+        def g(): return 1
+        return g()
+
+    y = 2
+
+@wrap
+def h(): pass
+def last(a=
+         1): return a
+",
+        );
+        let names: Vec<&str> = outline.functions.iter().map(|function| &*function.name).collect();
+        assert_eq!(names, ["A", "f", "g", "h", "last"]);
+        assert_eq!(outline.own_lines(None), [(1, 5), (14, 16), (17, 18), (19, u32::MAX)]);
+        assert_eq!(outline.own_lines(Some(0)), [(3, 9), (12, 13)]);
+        assert_eq!(outline.own_lines(Some(1)), [(7, 10), (11, 11)]);
+        assert_eq!(outline.own_lines(Some(2)), [(10, 10)]);
+        let at = (1..=19).map(|line| outline.function_at(line)).collect::<Vec<_>>();
+        let slow = |line: u32| {
+            (0..5).rev().find(|n| {
+                let function = &outline.functions[*n];
+                function.line <= line && line <= function.last_line
+            })
+        };
+        assert_eq!(at, (1..=19).map(slow).collect::<Vec<_>>());
+    }
+
+    #[test]
     fn everything_that_gets_a_value_is_found() {
         let outline = Outline::of(SOURCE);
         let shown: Vec<String> = outline
@@ -444,6 +519,8 @@ def go(first, *rest,
         );
         assert_eq!(outline.function_at(12), Some(0));
         assert_eq!(outline.function_at(5), None);
+        assert_eq!([6, 8, 19].map(|line| outline.function_at(line)), [Some(0); 3]);
+        assert_eq!(outline.function_at(20), None);
         assert_eq!(
             outline.loops,
             [Loop { line: 9, head_last: 9, body: 10, body_last: 11, last_line: 11, function: Some(0) }]

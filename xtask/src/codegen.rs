@@ -5,6 +5,7 @@ mod json;
 mod options;
 mod outcomes;
 mod settings;
+mod sql;
 mod text;
 
 use std::path::PathBuf;
@@ -22,11 +23,12 @@ pub struct Arguments {
 /// A file, relative to the root, and what it has to be. The old text is given.
 type Generated = (&'static str, fn(&str) -> Result<String>);
 
-const FILES: [Generated; 6] = [
+const FILES: [Generated; 7] = [
     ("adapter/src/protocol.rs", dap::types),
     ("editors/vscode/package.json", |text| settings::manifest(&options::manifest(text)?)),
     ("docs/options.md", options::reference),
     ("docs/language-server.md", settings::reference),
+    ("docs/sql.md", sql::reference),
     ("server/web/assets/dom.js", outcomes::moods),
     ("editors/vscode/src/wording.ts", outcomes::words),
 ];

@@ -15,5 +15,6 @@ pub mod replay;
 pub mod run;
 pub mod search;
 pub mod show;
+pub mod sql;
 pub mod threads;
 pub mod view;

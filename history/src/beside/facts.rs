@@ -149,8 +149,8 @@ impl<'r> Ground<'r> {
         if end.at == At::Line && is_in(end) {
             return true;
         }
-        let lines = Self::lines_of(outline, function);
-        let chunks = |chunk: &ChunkInfo| chunk.first_step + chunk.steps > call.first && self.has_lines(chunk, lines);
+        let lines = outline.own_lines(function);
+        let chunks = |chunk: &ChunkInfo| chunk.first_step + chunk.steps > call.first && self.has_own(chunk, &lines);
         let of_frame = |p: &Position| p.at == At::Line && p.frame == call.frame;
         let before = |step| {
             self.history
@@ -169,8 +169,8 @@ impl<'r> Ground<'r> {
 
     /// The line at which a call's frame is.
     fn current_line(&self, outline: &Outline, function: Option<usize>, call: &Call) -> Option<Position> {
-        let lines = Self::lines_of(outline, function);
-        let chunks = |chunk: &ChunkInfo| chunk.first_step + chunk.steps > call.first && self.has_lines(chunk, lines);
+        let lines = outline.own_lines(function);
+        let chunks = |chunk: &ChunkInfo| chunk.first_step + chunk.steps > call.first && self.has_own(chunk, &lines);
         let is_it = |p: &Position| p.at == At::Line && p.frame == call.frame;
         self.history
             .timeline

@@ -1,5 +1,6 @@
 //! The thread that owns the recordings. It answers queries and follows the debugger.
 
+use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -57,6 +58,8 @@ pub enum Job {
 pub struct Worker {
     out: Outgoing,
     projects: Projects,
+    /// The version of each buffer that diagnostics were last published for.
+    diagnosed: HashMap<String, i64>,
     grown: Option<Instant>,
     sought: Instant,
 }
@@ -65,7 +68,7 @@ impl Worker {
     /// Before the first job.
     pub fn new(out: Outgoing, documents: Arc<Mutex<Documents>>, host: Box<dyn Host>) -> Self {
         let projects = Projects::new(out.clone(), documents, host);
-        Self { out, projects, grown: None, sought: Instant::now() }
+        Self { out, projects, diagnosed: HashMap::new(), grown: None, sought: Instant::now() }
     }
 
     /// Handles messages until the end.
@@ -97,10 +100,17 @@ impl Worker {
             Job::Request(id, method, params) => self.request(id, &method, params),
             Job::Opened(uri) => self.diagnose(&uri),
             Job::Changed(uri) => {
-                // The diff is made now, not when hints are asked for; columns of diagnostics follow the edit.
-                self.diagnose(&uri);
+                // The diff is made now, not when hints are asked for; columns of diagnostics follow the edit. Of several edits
+                // that wait, the first is answered with the text of the last.
+                let version = self.projects.document(&uri).map(|document| document.version);
+                if version.is_none() || self.diagnosed.get(&uri) != version.as_ref() {
+                    self.diagnose(&uri);
+                }
             }
-            Job::Closed(uri) => self.publish(uri, None, Vec::new()),
+            Job::Closed(uri) => {
+                self.diagnosed.remove(&uri);
+                self.publish(uri, None, Vec::new());
+            }
             Job::Stop => {}
         }
     }
@@ -192,6 +202,7 @@ impl Worker {
         });
         let diagnostics = catch_unwind(work).unwrap_or_default();
         let Some(version) = self.projects.document(uri).map(|document| document.version) else { return };
+        self.diagnosed.insert(uri.to_owned(), version);
         self.publish(uri.to_owned(), i32::try_from(version).ok(), diagnostics);
     }
 

@@ -107,7 +107,9 @@ impl Reader<'_> {
     pub(super) fn function(&mut self, stmt: &Stmt, function: &ast::StmtFunctionDef) {
         let outer = self.function;
         let decorated = function.decorator_list.first().map(|decorator| usize::from(decorator.start()));
-        self.define(stmt, &function.name, decorated, false);
+        let arguments = usize::from(function.parameters.end());
+        let head_end = function.returns.as_ref().map_or(arguments, |returns| usize::from(returns.end()));
+        self.define(stmt, &function.name, decorated, head_end, false);
         self.parameters(&function.parameters);
         self.head = (0, 0);
         self.visit_body(&function.body);
@@ -118,7 +120,9 @@ impl Reader<'_> {
     pub(super) fn class(&mut self, stmt: &Stmt, class: &ast::StmtClassDef) {
         let outer = self.function;
         let decorated = class.decorator_list.first().map(|decorator| usize::from(decorator.start()));
-        self.define(stmt, &class.name, decorated, true);
+        let name_end = usize::from(class.name.end());
+        let head_end = class.arguments.as_ref().map_or(name_end, |arguments| usize::from(arguments.end()));
+        self.define(stmt, &class.name, decorated, head_end, true);
         self.head = (0, 0);
         self.visit_body(&class.body);
         self.function = outer;

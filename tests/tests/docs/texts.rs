@@ -31,8 +31,8 @@ fn check(block: &Block) -> Result<(), String> {
         "toml" => block.text.parse::<toml::Table>().map(drop).map_err(|error| format!("not TOML: {error}")),
         "lua" => lua(block),
         "console" if !block.text.starts_with("$ ") => Err("a console block begins with `$ `".to_owned()),
-        // `console` and `sh` are run, or say why not.
-        "console" | "sh" | "text" | "yaml" => Ok(()),
+        // `console` and `sh` are run, or say why not; tests/sql.rs runs all queries of docs/sql.md.
+        "console" | "sh" | "text" | "yaml" | "sql" => Ok(()),
         "" => Err("a code block needs fences and the name of a language".to_owned()),
         other => Err(format!("{other} is no language that is checked")),
     }

@@ -51,10 +51,11 @@ fn diagnostic(view: &View<'_>, line: usize, severity: DiagnosticSeverity, messag
 }
 
 fn exceptions(view: &mut View<'_>, found: &mut Vec<Diagnostic>) {
+    let exceptions = view.loaded.exceptions();
     let recording = &view.loaded.recording;
     let only_uncaught = view.settings.exceptions == Exceptions::Uncaught;
     let mut seen = Vec::new();
-    for raised in recording.exceptions(10_000).unwrap_or_default() {
+    for raised in exceptions.iter() {
         if only_uncaught && !raised.uncaught || found.len() >= MOST {
             continue;
         }
@@ -70,7 +71,7 @@ fn exceptions(view: &mut View<'_>, found: &mut Vec<Diagnostic>) {
         let message = format!("{} (recorded, step {})", plain(&raised.to_string()), raised.step);
         let severity = if raised.uncaught { DiagnosticSeverity::Error } else { DiagnosticSeverity::Hint };
         found.push(Diagnostic {
-            related_information: Some(way(view, &raised)),
+            related_information: Some(way(view, raised)),
             data: serde_json::to_value(Data { step: raised.step }).ok(),
             ..diagnostic(view, at, severity, message)
         });

@@ -1,0 +1,107 @@
+//! What a table is: its columns, and how its rows are read.
+
+use connie_recording::Error;
+
+use crate::filter::Filter;
+use crate::row::Row;
+use crate::run::Run;
+
+/// A column.
+#[derive(Clone, Copy, Debug)]
+pub struct Column {
+    /// Its name.
+    pub name: &'static str,
+    /// `INTEGER`, `REAL` or `TEXT`.
+    pub kind: &'static str,
+    /// What it holds, in a sentence without a full stop.
+    pub about: &'static str,
+    /// Whether a condition on it saves reading.
+    pub narrows: bool,
+}
+
+/// A column of text.
+pub const fn text(name: &'static str, about: &'static str) -> Column {
+    Column { name, kind: "TEXT", about, narrows: false }
+}
+
+/// A column of whole numbers.
+pub const fn integer(name: &'static str, about: &'static str) -> Column {
+    Column { name, kind: "INTEGER", about, narrows: false }
+}
+
+/// A column of numbers.
+pub const fn real(name: &'static str, about: &'static str) -> Column {
+    Column { name, kind: "REAL", about, narrows: false }
+}
+
+impl Column {
+    /// The same; conditions on it save reading.
+    pub const fn narrowing(self) -> Self {
+        Self { narrows: true, ..self }
+    }
+}
+
+/// The column that each table begins with.
+pub const RUN: Column = text("run", "the recording: its id").narrowing();
+
+/// A table.
+#[derive(Clone, Copy, Debug)]
+pub struct Table {
+    /// Its name.
+    pub name: &'static str,
+    /// What a row is, in a sentence without a full stop.
+    pub about: &'static str,
+    /// Its columns; the first is [`RUN`].
+    pub columns: &'static [Column],
+    /// About how many rows there are, so that SQLite reads the smaller table first.
+    pub size: fn(&Run) -> u64,
+    /// Begins to read the rows of one recording.
+    pub(crate) scan: fn(&Run, &Filter) -> Box<dyn Scan>,
+}
+
+impl Table {
+    /// Its definition, as SQLite takes it.
+    pub fn schema(&self) -> String {
+        let columns: Vec<String> =
+            self.columns.iter().map(|column| format!("{} {}", column.name, column.kind)).collect();
+        format!("CREATE TABLE {}({})", self.name, columns.join(", "))
+    }
+}
+
+/// The reading of a table's rows, a page at a time.
+pub(crate) trait Scan {
+    /// Adds the rows of the next page, which may be none, without their first column; whether there may be more pages.
+    ///
+    /// # Errors
+    /// Where the recording is damaged.
+    fn page(&mut self, run: &Run, filter: &Filter, rows: &mut Vec<Row>) -> Result<bool, Error>;
+}
+
+/// A table that is read at once.
+pub(crate) struct Once<F>(pub F);
+
+impl<F: FnMut(&Run, &Filter, &mut Vec<Row>) -> Result<(), Error>> Scan for Once<F> {
+    fn page(&mut self, run: &Run, filter: &Filter, rows: &mut Vec<Row>) -> Result<bool, Error> {
+        (self.0)(run, filter, rows)?;
+        Ok(false)
+    }
+}
+
+/// A table that is read chunk by chunk.
+pub(crate) struct Chunks<F> {
+    /// The next chunk.
+    pub next: usize,
+    /// Adds a chunk's rows.
+    pub read: F,
+}
+
+impl<F: FnMut(&Run, &Filter, usize, &mut Vec<Row>) -> Result<(), Error>> Scan for Chunks<F> {
+    fn page(&mut self, run: &Run, filter: &Filter, rows: &mut Vec<Row>) -> Result<bool, Error> {
+        if self.next >= run.recording.chunks.len() {
+            return Ok(false);
+        }
+        (self.read)(run, filter, self.next, rows)?;
+        self.next += 1;
+        Ok(self.next < run.recording.chunks.len())
+    }
+}

@@ -1,0 +1,235 @@
+//! Calls, with what they were given and what they came to.
+
+use connie_recording::Error;
+use connie_recording::chunk::StackFrame;
+use connie_recording::player::{Event, Player, Step};
+use connie_recording::render::Renderer;
+use connie_wire::Op;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::steps;
+use crate::filter::Filter;
+use crate::row::{Row, row};
+use crate::run::{BOUNDS, Run};
+use crate::table::{RUN, Scan, Table, integer, real, text};
+
+const FUNCTION: usize = 2;
+const FILE: usize = 3;
+const ARGUMENTS: usize = 10;
+const RESULT: usize = 11;
+const EXCEPTION: usize = 12;
+
+/// Calls.
+pub const CALLS: Table = Table {
+    name: "calls",
+    about: "A call of a recorded function, in the order in which calls end",
+    columns: &[
+        RUN,
+        integer("frame", "the frame: a number for each call"),
+        text("function", "the qualified name of what was called").narrowing(),
+        text("file", "its file, as seen from the project").narrowing(),
+        integer("line", "its first line"),
+        text("thread", "the thread"),
+        text("task", "the asyncio task"),
+        integer("caller", "the frame of the recorded caller"),
+        integer("first_step", "the step at which it begins"),
+        integer("last_step", "the step at which it ends; NULL where it did not"),
+        text("arguments", "a JSON object: each parameter, and its value as Python writes it"),
+        text("result", "what it returned, as Python writes it"),
+        text("exception", "the exception that it was left by: class and text"),
+        real("seconds", "how long it took, with what it called; of generators and coroutines, until they end"),
+    ],
+    size: |run| run.recording.last_step() / 4,
+    scan: |run, filter| {
+        Box::new(Calls {
+            codes: steps::codes(run, filter, FUNCTION, FILE),
+            next: 0,
+            open: FxHashMap::default(),
+            now: 0,
+            raised: FxHashMap::default(),
+        })
+    },
+};
+
+/// A call that runs.
+struct Open {
+    code: u32,
+    thread: u32,
+    task: u32,
+    caller: Option<u64>,
+    first: u64,
+    since: i64,
+    arguments: Option<String>,
+}
+
+/// How a call ended.
+struct Ending {
+    step: Option<u64>,
+    result: Option<String>,
+    exception: Option<String>,
+}
+
+struct Calls {
+    codes: Option<FxHashSet<u32>>,
+    next: usize,
+    open: FxHashMap<u64, Open>,
+    /// Ticks since recording began.
+    now: i64,
+    /// The step of the last exception of each thread.
+    raised: FxHashMap<u32, u64>,
+}
+
+impl Calls {
+    fn wants(&self, code: u32) -> bool {
+        self.codes.as_ref().is_none_or(|codes| codes.contains(&code))
+    }
+
+    fn ended(&self, run: &Run, frame: u64, open: &Open, ending: Ending) -> Row {
+        let function = run.function(open.code);
+        let seconds = run.recording.info.ticks_per_second.map(|ticks| (self.now - open.since).max(0) as f64 / ticks);
+        row![
+            frame,
+            function.map(|(name, _, _)| name),
+            function.map(|(_, file, _)| file),
+            function.map(|(_, _, line)| line),
+            run.thread(open.thread),
+            run.task(open.task),
+            open.caller,
+            open.first,
+            ending.step,
+            open.arguments.as_deref(),
+            ending.result,
+            ending.exception,
+            ending.step.and(seconds),
+        ]
+    }
+
+    fn exception(&self, run: &Run, thread: u32) -> Option<String> {
+        let step = self.raised.get(&thread)?;
+        let all = run.exceptions();
+        let at = all.binary_search_by_key(step, |raised| raised.step).ok()?;
+        Some(all[at].to_string())
+    }
+
+    /// Reads a chunk: its ops for times and endings, its steps for values, side by side.
+    fn chunk(&mut self, run: &Run, filter: &Filter, index: usize, rows: &mut Vec<Row>) -> Result<(), Error> {
+        let info = &run.recording.chunks[index];
+        let chunk = run.recording.chunk(index)?;
+        let mut walk = chunk.walk(info.first_step);
+        // Values cost more than all else.
+        let mut player = (filter.reads(ARGUMENTS) || filter.reads(RESULT)).then(|| Values::new(run, info.first_step));
+        while let Some(op) = walk.next_op() {
+            let step = walk.step();
+            let at = match &mut player {
+                Some(values) if op.is_step() => values.go_to(step)?,
+                _ => None,
+            };
+            let (thread, top) = (walk.context().thread, walk.context().top());
+            match op {
+                Op::Call { frame, code, time, .. } => {
+                    self.now = self.now.saturating_add(*time);
+                    if self.wants(*code) {
+                        let arguments = at.map(|(player, step)| arguments(run, player, step));
+                        let caller = top.map(|top| top.frame);
+                        let task = player.as_ref().and_then(Values::task).unwrap_or_default();
+                        let task = if task == 0 { top.map_or(0, |top| top.task) } else { task };
+                        let (code, since) = (*code, self.now);
+                        self.open.insert(*frame, Open { code, thread, task, caller, first: step, since, arguments });
+                    }
+                }
+                Op::Resume { time, .. } | Op::Yield { time, .. } => self.now = self.now.saturating_add(*time),
+                Op::Raise { .. } => {
+                    self.raised.insert(thread, step);
+                }
+                Op::Return { time, .. } => {
+                    self.now = self.now.saturating_add(*time);
+                    let result = at.and_then(|(player, step)| result(player, step));
+                    self.end(run, top, Ending { step: Some(step), result, exception: None }, rows);
+                }
+                Op::Unwind { time } => {
+                    self.now = self.now.saturating_add(*time);
+                    let exception = filter.reads(EXCEPTION).then(|| self.exception(run, thread)).flatten();
+                    // It is not a step: the frame's last one is the exception's.
+                    let step = Some(self.raised.get(&thread).copied().unwrap_or(step.saturating_sub(1)));
+                    self.end(run, top, Ending { step, result: None, exception }, rows);
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, run: &Run, top: Option<StackFrame>, ending: Ending, rows: &mut Vec<Row>) {
+        let Some(frame) = top.map(|top| top.frame) else { return };
+        if let Some(open) = self.open.remove(&frame) {
+            rows.push(self.ended(run, frame, &open, ending));
+        }
+    }
+}
+
+/// The values at the steps of a chunk.
+struct Values<'r> {
+    run: &'r Run,
+    first: u64,
+    player: Option<(Player<'r>, Step)>,
+}
+
+impl<'r> Values<'r> {
+    fn new(run: &'r Run, first: u64) -> Self {
+        Self { run, first, player: None }
+    }
+
+    /// Goes to a step of the chunk.
+    fn go_to(&mut self, wanted: u64) -> Result<Option<(&Player<'r>, &Step)>, Error> {
+        if self.player.is_none() {
+            self.player = Some(Player::at(&self.run.recording, self.first)?);
+        }
+        let Some((player, step)) = &mut self.player else { return Ok(None) };
+        while step.number < wanted {
+            let Some(next) = player.next_step() else { return Ok(None) };
+            *step = next;
+        }
+        Ok(Some((player, step)))
+    }
+
+    fn task(&self) -> Option<u32> {
+        self.player.as_ref()?.1.frame.map(|frame| frame.task)
+    }
+}
+
+fn arguments(run: &Run, player: &Player<'_>, step: &Step) -> String {
+    let mut found = serde_json::Map::new();
+    if let Some(frame) = &step.frame
+        && let Some(function) = run.recording.function(frame.code)
+    {
+        let parameters = &function.slots[..(function.arguments as usize).min(function.slots.len())];
+        for (name, value) in player.locals(frame) {
+            if parameters.contains(&name) {
+                let text = Renderer::new(player, BOUNDS).text(&value);
+                found.insert(name, text.into());
+            }
+        }
+    }
+    serde_json::Value::Object(found).to_string()
+}
+
+fn result(player: &Player<'_>, step: &Step) -> Option<String> {
+    let Event::Return(value) = &step.event else { return None };
+    Some(Renderer::new(player, BOUNDS).text(value))
+}
+
+impl Scan for Calls {
+    fn page(&mut self, run: &Run, filter: &Filter, rows: &mut Vec<Row>) -> Result<bool, Error> {
+        if self.next < run.recording.chunks.len() {
+            self.chunk(run, filter, self.next, rows)?;
+            self.next += 1;
+            return Ok(true);
+        }
+        // What had not ended when recording did.
+        let mut open: Vec<(u64, Open)> = self.open.drain().collect();
+        open.sort_unstable_by_key(|(_, open)| open.first);
+        let running = || Ending { step: None, result: None, exception: None };
+        rows.extend(open.iter().map(|(frame, open)| self.ended(run, *frame, open, running())));
+        Ok(false)
+    }
+}

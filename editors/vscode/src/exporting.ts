@@ -1,10 +1,10 @@
-// A recording for others: what `connie export` makes.
+// Exports a recording with `connie export`.
 import * as path from "node:path";
 import * as vscode from "vscode";
 import * as binary from "./binary";
 import type { Recording } from "./wording";
 
-/** What can be made: for people, for `--format`, and the name's end. */
+/** The formats: a label, the value for `--format`, and the file extension. */
 const KINDS = [
   {
     label: "Page",
@@ -26,7 +26,7 @@ const KINDS = [
   },
 ];
 
-/** Asks what to make and where, and makes it. */
+/** Asks for the format and the file, and exports. */
 export async function exportRecording(program: string, recording: Recording): Promise<void> {
   const kind = await vscode.window.showQuickPick(KINDS, { title: "Export as what?" });
   if (!kind) return;

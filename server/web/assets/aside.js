@@ -1,7 +1,7 @@
 // Beside the code: files, functions, what was printed, exceptions, search.
 import { ask, duration, find, h, number, plain, short } from "./dom.js";
 
-// What colours a terminal says nothing here.
+// Colour codes of terminals are removed.
 const COLOURS = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*[A-Za-z]`, "g");
 
 /** Pieces of output as lines; each goes to the step of its beginning. */
@@ -40,7 +40,7 @@ export class Aside {
     this.open("Files");
   }
 
-  /** What `connie/timeline` told last. */
+  /** The last answer to `connie/timeline`. */
   update(run) {
     const news = this.#run?.output.length !== run.output.length || this.#run?.exceptions.length !== run.exceptions.length;
     this.#run = run;
@@ -60,7 +60,7 @@ export class Aside {
     ({ Files: () => this.#files(), Functions: () => this.#functions(), Output: () => this.#output(), Exceptions: () => this.#exceptions(), Search: () => this.#search() })[name]();
   }
 
-  /** What comes after the moment is dimmed. */
+  /** Dims what comes after the moment. */
   #later() {
     for (const row of this.#pane.querySelectorAll("[data-step]")) row.classList.toggle("later", Number(row.dataset.step) > this.#run?.step);
   }

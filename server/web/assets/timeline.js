@@ -1,4 +1,4 @@
-// The run at a glance: a strip that is clicked or dragged, with what marks the way.
+// The timeline: a strip to click or drag, with marks.
 import { colour, find, number, plain } from "./dom.js";
 
 export class Timeline {
@@ -13,7 +13,7 @@ export class Timeline {
   #wanted = null;
   #seek;
 
-  /** `seek` goes to a step, and is done when the view has arrived. */
+  /** `seek` goes to a step, and resolves when the view has arrived. */
   constructor(seek) {
     this.#seek = seek;
     const strip = this.#strip;
@@ -48,7 +48,7 @@ export class Timeline {
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#draw());
   }
 
-  /** Shows a run, as `connie/timeline` tells it. */
+  /** Shows a run from an answer to `connie/timeline`. */
   show(run) {
     this.#run = run;
     this.#draw();
@@ -84,7 +84,7 @@ export class Timeline {
     return 1 + Math.round(at * (this.#run.steps - 1));
   }
 
-  /** A mark close to the pointer is what is meant. */
+  /** The mark close to the pointer, if there is one. */
   #near(step) {
     const { steps, exceptions, hits } = this.#run;
     const reach = (4 * steps) / Math.max(1, this.#strip.clientWidth);

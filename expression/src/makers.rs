@@ -149,7 +149,7 @@ impl Evaluator<'_> {
         prepared.iter().map(|argument| self.stream(argument)).collect()
     }
 
-    /// The values that stand at a place of all columns; `None` where the first of them ends.
+    /// The values that stand at a place of all columns; `None` if the first of them ends.
     fn row(columns: &[Stream], index: usize) -> Result<Option<Vec<Got>>, Problem> {
         let mut row = Vec::new();
         for column in columns {

@@ -13,12 +13,12 @@ pub trait Scope {
     fn is_unbound(&self, _name: &str) -> bool {
         false
     }
-    /// The variables of the frame, by name: those of a function, or of the body of a module or class. `None` where
+    /// The variables of the frame, by name: those of a function, or of the body of a module or class. `None` if
     /// they are not known.
     fn locals(&self) -> Option<Vec<(String, Value)>> {
         None
     }
-    /// The variables of its module; `None` where they are not known.
+    /// The variables of its module; `None` if they are not known.
     fn globals(&self) -> Option<Vec<(String, Value)>> {
         None
     }

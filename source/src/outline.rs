@@ -55,7 +55,7 @@ pub enum Detail {
     },
     /// Of a condition: where its function goes on if it holds.
     Condition {
-        /// First and last line of the body; `None` where it begins on the lines of the condition, or has no code.
+        /// First and last line of the body; `None` if it begins on the lines of the condition, or has no code.
         body: Option<(u32, u32)>,
         /// Whether it gives True or False, whatever it is about.
         is_bool: bool,
@@ -214,8 +214,8 @@ impl Outline {
         at
     }
 
-    /// The lines on which a function's own code may run, and no body of a function or class within it; those of the module for
-    /// `None`. First and last line of each range, ascending.
+    /// The lines on which a function's own code may run, and no body of a function or class within it; those of the
+    /// module for `None`. First and last line of each range, ascending.
     #[must_use]
     pub fn own_lines(&self, function: Option<usize>) -> Vec<(u32, u32)> {
         let (mut from, last) =

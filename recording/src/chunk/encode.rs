@@ -24,7 +24,7 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Starts a chunk where `context` stands.
+    /// Starts a chunk at the state of `context`.
     pub fn new(context: &Context) -> Self {
         let mut writer = Self {
             kinds: Vec::with_capacity(2 * STEPS as usize),
@@ -231,7 +231,7 @@ impl Writer {
     /// The compressed chunk.
     ///
     /// # Errors
-    /// Where zstd fails (out of memory).
+    /// If zstd fails (out of memory).
     pub fn finish(self) -> std::io::Result<Vec<u8>> {
         let columns: [&Vec<u8>; COLUMNS] = [
             &self.checkpoint,

@@ -22,7 +22,7 @@ pub struct Known {
 /// What launch and attach configurations call an option.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LaunchKey<'a> {
-    /// They do not have it.
+    /// They do not have the option.
     None,
     /// A key.
     Key(&'a str),
@@ -32,7 +32,7 @@ pub enum LaunchKey<'a> {
     Limit(&'a str),
 }
 
-/// What an option takes, and where that is kept.
+/// The values of an option, and the field for them.
 pub enum Takes {
     /// True or false.
     Switch(fn(&mut RecordOptions) -> &mut bool),
@@ -44,9 +44,9 @@ pub enum Takes {
         range: RangeInclusive<u64>,
         /// What is counted.
         of: &'static str,
-        /// What holds if nothing is said; `None`: no limit.
+        /// The default; `None` for no limit.
         default: Option<u64>,
-        /// Where it is kept.
+        /// The field.
         field: fn(&mut RecordOptions) -> &mut Option<u64>,
     },
     /// `auto` or `full`.
@@ -198,7 +198,7 @@ pub static OPTIONS: [Known; 16] = [
 ];
 
 impl Known {
-    /// What it takes, in words.
+    /// The values that it takes, for messages.
     #[must_use]
     pub fn expected(&self) -> String {
         match &self.takes {
@@ -213,7 +213,7 @@ impl Known {
         }
     }
 
-    /// What a word on the command line says.
+    /// Parses a word of the command line.
     #[must_use]
     pub fn given(&self, word: &str) -> Given {
         let number = || word.parse().ok().map(Given::Number);
@@ -226,7 +226,7 @@ impl Known {
     /// Sets it, if it takes this value. Patterns are added.
     ///
     /// # Errors
-    /// Where it does not.
+    /// If it does not.
     pub fn set(&self, options: &mut RecordOptions, given: &Given) -> Result<(), OptionError> {
         let wrong = || OptionError::Wrong { expected: self.expected(), given: given.to_string() };
         match (&self.takes, given) {

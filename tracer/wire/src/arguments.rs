@@ -11,7 +11,7 @@ pub enum Program<'a> {
     Script(&'a [u8]),
 }
 
-/// The code that was given with `-c`; `None` where something else runs.
+/// The code that was given with `-c`; `None` if something else runs.
 ///
 /// `arguments` begins with the interpreter.
 pub fn command<'a>(arguments: &[&'a [u8]]) -> Option<&'a [u8]> {
@@ -54,7 +54,7 @@ fn flags<'a>(arguments: &[&'a [u8]]) -> impl Iterator<Item = u8> + 'a {
     found.into_iter()
 }
 
-/// What a command line runs; `None` where python reads what it is told.
+/// What a command line runs; `None` if python reads what it is told.
 ///
 /// `arguments` begins with the interpreter.
 pub fn program<'a>(arguments: &[&'a [u8]]) -> Option<Program<'a>> {

@@ -118,7 +118,7 @@ fn read_row(connection: &Connection) -> rusqlite::Result<Info> {
     )
 }
 
-/// Has the process that is making a recording end it; false if it does not within `patience`.
+/// Makes the process that is making a recording end it. Returns false if it does not end within `patience`.
 #[must_use]
 pub fn stop_recorder(path: &Path, patience: std::time::Duration) -> bool {
     reserve::stop(path, patience)

@@ -19,7 +19,7 @@ pub fn run(page: &Page) -> Vec<String> {
         if let Some(name) = block.note("file") {
             project.write(name, &block.text);
         }
-        if !block.runs() {
+        if !block.runs() || lacks_pytest(block) {
             continue;
         }
         if let Some(example) = block.note("with") {
@@ -33,6 +33,16 @@ pub fn run(page: &Page) -> Vec<String> {
         wrong.extend(found.into_iter().map(|what| format!("{}:{}: {what}", page.path.display(), block.line)));
     }
     wrong
+}
+
+/// Whether a block needs pytest, and there is none.
+fn lacks_pytest(block: &Block) -> bool {
+    let lacks = block.note("needs") == Some("pytest") && std::env::var_os("CONNIE_TEST_PYTEST").is_none();
+    if lacks {
+        println!("skipped: CONNIE_TEST_PYTEST names no folder with pytest (cargo xtask test fetches it)");
+        assert!(std::env::var_os("CI").is_none(), "a test was skipped");
+    }
+    lacks
 }
 
 /// A folder with the programs that the pages name.

@@ -21,6 +21,9 @@ pub fn wrong(pages: &[Page]) -> Vec<String> {
 }
 
 fn check(block: &Block) -> Result<(), String> {
+    if block.note("norun").is_some_and(str::is_empty) {
+        return Err("norun needs a reason: norun=needs-network".to_owned());
+    }
     match block.language.as_str() {
         "python" => python(block),
         "json" => {

@@ -104,6 +104,8 @@ pub struct Client {
     pub looked_at: Option<u64>,
     /// It takes the program to be running: it has asked for a motion, or was told.
     pub runs: bool,
+    /// Faults of ours that it was told of.
+    pub faults: Vec<&'static str>,
     over: bool,
     /// It vanished, and nobody has taken note of that yet.
     vanished: bool,
@@ -125,6 +127,7 @@ impl Client {
             memory: Memory::default(),
             looked_at: None,
             runs: true,
+            faults: Vec::new(),
             over: false,
             vanished: false,
             ended: None,
@@ -177,7 +180,7 @@ impl Client {
     }
 
     /// Reports progress for requests that take long.
-    pub fn tell_progress(&self) {
+    pub fn report_progress(&self) {
         self.out.watch(self.cancels.clone());
     }
 
@@ -226,8 +229,8 @@ impl Client {
         self.write(message::request(command, arguments));
     }
 
-    /// Writes text to the client's console, with its place in a source. `reference` is the number under which the client can
-    /// ask for variables of the line.
+    /// Writes text to the client's console, with its place in a source. `reference` is the number under which the
+    /// client can ask for variables of the line.
     pub fn output(&mut self, category: &str, text: &str, place: Option<Place>, reference: Option<i64>) {
         // The program's output is its own.
         let text = if matches!(category, "stdout" | "stderr") { text.into() } else { plain(text) };
@@ -255,9 +258,10 @@ impl Client {
         if self.can.one_based { line } else { line.saturating_sub(1) }
     }
 
-    /// A line of the client, from 1.
-    pub fn line_from_1(&self, line: u32) -> u32 {
-        line + u32::from(!self.can.one_based)
+    /// A line of the client, from 1; 0 where it named none.
+    pub fn line_from_1(&self, line: Option<u64>) -> u32 {
+        let line = u32::try_from(line.unwrap_or(0)).unwrap_or(u32::MAX);
+        line.saturating_add(u32::from(!self.can.one_based))
     }
 
     /// The source of a code, as the client is told: its file, or the text that was kept.

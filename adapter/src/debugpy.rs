@@ -10,7 +10,7 @@ pub enum Fate {
     /// Nothing is said: it is for the client, or asks for what connie does anyway.
     Silent,
     /// It has no effect, and this is said.
-    Said(&'static str),
+    NoEffect(&'static str),
     /// The session does not start, and this is why.
     Refused(&'static str),
 }
@@ -43,7 +43,7 @@ const SILENT: [&str; 23] = [
 ];
 
 /// Keys that have no effect, and why.
-const SAID: [(&str, &str); 21] = [
+const WITHOUT_EFFECT: [(&str, &str); 21] = [
     ("django", "templates have no stops; what Python code did for them is recorded"),
     ("jinja", "templates have no stops; what Python code did for them is recorded"),
     ("flask", "templates have no stops; what Python code did for them is recorded"),
@@ -113,17 +113,17 @@ pub fn fate(key: &str, value: &Value) -> Option<Fate> {
     }
     if key == "showReturnValue" {
         return Some(match value {
-            Value::Bool(false) => Fate::Said("returned values are always shown"),
+            Value::Bool(false) => Fate::NoEffect("returned values are always shown"),
             _ => Fate::Silent,
         });
     }
-    let fate = of(&SAID).map(Fate::Said).or_else(|| of(&REFUSED).map(Fate::Refused))?;
+    let fate = of(&WITHOUT_EFFECT).map(Fate::NoEffect).or_else(|| of(&REFUSED).map(Fate::Refused))?;
     Some(if asks(value) { fate } else { Fate::Silent })
 }
 
 /// Why an attach configuration is refused that means a program with debugpy in it.
-pub fn remote(arguments: &Value) -> Option<String> {
-    let key = REMOTE.iter().find(|key| !arguments[**key].is_null())?;
+pub fn remote(keys: &Map<String, Value>) -> Option<String> {
+    let key = REMOTE.iter().find(|key| keys.get(**key).is_some_and(|value| !value.is_null()))?;
     Some(format!(
         "\"{key}\" connects to debugpy, which connie does not use. To record a process that runs, give \"processId\" (Python \
          3.14 and later). To record it from its start, use \"request\": \"launch\", or `connie run` where it runs and then \
@@ -158,9 +158,9 @@ mod tests {
     #[test]
     fn keys_that_are_switched_off_ask_for_nothing() {
         assert_eq!(fate("django", &json!(false)), Some(Fate::Silent));
-        assert!(matches!(fate("django", &json!(true)), Some(Fate::Said(_))));
+        assert!(matches!(fate("django", &json!(true)), Some(Fate::NoEffect(_))));
         assert_eq!(fate("autoReload", &json!({"enable": false})), Some(Fate::Silent));
-        assert!(matches!(fate("autoReload", &json!({"enable": true})), Some(Fate::Said(_))));
+        assert!(matches!(fate("autoReload", &json!({"enable": true})), Some(Fate::NoEffect(_))));
         assert_eq!(fate("sudo", &json!(false)), Some(Fate::Silent));
         assert!(matches!(fate("sudo", &json!(true)), Some(Fate::Refused(_))));
         assert_eq!(fate("program", &json!("a.py")), None);

@@ -1,12 +1,17 @@
 //! Launch configurations: debugpy's keys, and ours.
 
+mod keys;
+
 use connie_recording::files;
-use serde_json::Value;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
 use crate::debugpy::{self, Fate};
 use crate::host::Launch;
+use crate::read::Wrong;
 use crate::record_options;
 use crate::view::moves::StopAt;
+use keys::{Args, AttachKeys, Console, Keys, Locals, PathMapping};
 
 /// What launch.json says, understood.
 #[derive(Clone, Debug, Default)]
@@ -33,36 +38,12 @@ pub struct Configuration {
     pub moved: Vec<(String, String)>,
     /// Variables that no source can name are listed too.
     pub shows_hidden: bool,
+    /// Sources are shown as they ran, not as their files are now.
+    pub as_recorded: bool,
     /// Keys that are not known.
     pub unknown: Vec<String>,
     /// Keys that have no effect, and why.
     pub without_effect: Vec<(String, &'static str)>,
-}
-
-fn strings(value: &Value, key: &str) -> Result<Vec<String>, String> {
-    let wrong = || format!("\"{key}\" must be a list of strings");
-    match value {
-        Value::Null => Ok(Vec::new()),
-        Value::String(one) => Ok(vec![one.clone()]),
-        Value::Array(many) => many.iter().map(|item| item.as_str().map(str::to_owned).ok_or_else(wrong)).collect(),
-        _ => Err(wrong()),
-    }
-}
-
-fn string(value: &Value, key: &str) -> Result<Option<String>, String> {
-    match value {
-        Value::Null => Ok(None),
-        Value::String(text) => Ok(Some(text.clone())),
-        _ => Err(format!("\"{key}\" must be a string")),
-    }
-}
-
-/// As [`string`], of a key that must not be empty.
-fn name(value: &Value, key: &str) -> Result<Option<String>, String> {
-    match string(value, key)? {
-        Some(text) if text.trim().is_empty() => Err(format!("\"{key}\" is empty: say what to run")),
-        found => Ok(found),
-    }
 }
 
 /// Reads the arguments of a launch request.
@@ -70,7 +51,7 @@ fn name(value: &Value, key: &str) -> Result<Option<String>, String> {
 /// # Errors
 /// A sentence, where a key has a value that it cannot have.
 pub fn parse(arguments: &Value) -> Result<Configuration, String> {
-    let found = read(arguments, "launch")?;
+    let found = read(&keys(arguments, "launch")?)?;
     let launch = &found.launch;
     let ways = [launch.program.is_some(), launch.module.is_some(), launch.code.is_some()];
     match ways.iter().filter(|way| **way).count() {
@@ -85,177 +66,118 @@ pub fn parse(arguments: &Value) -> Result<Configuration, String> {
 /// # Errors
 /// As for [`parse`]; where debugpy is to be connected to.
 pub fn parse_attach(arguments: &Value) -> Result<Configuration, String> {
-    if let Some(why) = debugpy::remote(arguments) {
+    let keys = keys(arguments, "attach")?;
+    if let Some(why) = debugpy::remote(&keys) {
         return Err(why);
     }
-    let mut found = read(arguments, "attach")?;
+    let mut found = read(&keys)?;
     found.unknown.retain(|key| !matches!(key.as_str(), "sources" | "processId"));
-    found.process = process(&arguments["processId"])?;
-    if found.process.is_some() && !arguments["recording"].is_null() {
+    let own: AttachKeys = fields(keys)?;
+    found.process = own.process_id;
+    found.as_recorded = own.sources.as_deref() == Some("recorded");
+    if found.process.is_some() && found.launch.recording.is_some() {
         return Err("say only one of \"recording\" and \"processId\"".into());
     }
     Ok(found)
 }
 
-/// The number of a process; clients write it as text too.
-fn process(value: &Value) -> Result<Option<u32>, String> {
-    let number = match value {
-        Value::Null => return Ok(None),
-        Value::String(text) => text.trim().parse().ok(),
-        other => other.as_u64().and_then(|number| u32::try_from(number).ok()),
-    };
-    match number {
-        Some(number @ 1..) => Ok(Some(number)),
-        _ => Err(format!("\"processId\" must be the number of a process, not {value}")),
+/// The keys of a configuration. An attach request needs none.
+fn keys(arguments: &Value, request: &str) -> Result<Map<String, Value>, String> {
+    match arguments {
+        Value::Object(keys) => Ok(keys.clone()),
+        Value::Null if request == "attach" => Ok(Map::new()),
+        Value::Array(items) if request == "attach" && items.is_empty() => Ok(Map::new()),
+        _ => Err(format!("{request} needs a configuration")),
     }
 }
 
-fn read(arguments: &Value, request: &str) -> Result<Configuration, String> {
-    let mut found = Configuration { terminal: Some("integrated"), ..Configuration::default() };
-    let keys = match arguments {
-        Value::Null if request == "attach" => serde_json::Map::new(),
-        arguments => arguments.as_object().cloned().ok_or_else(|| format!("{request} needs a configuration"))?,
-    };
-    let (keys, unknown) = debugpy::with_flags(&keys);
-    found.unknown = unknown;
-    let mut env_file = None;
-    for (key, value) in &keys {
-        if key == "envFile" {
-            env_file = string(value, key)?;
-        } else if !(read_key(&mut found, key, value)? || read_program(&mut found.launch, key, value)?) {
-            match debugpy::fate(key, value) {
-                Some(Fate::Silent) => {}
-                Some(Fate::Said(why)) => found.without_effect.push((key.clone(), why)),
-                Some(Fate::Refused(why)) => return Err(why.into()),
-                None => found.unknown.push(key.clone()),
-            }
+fn fields<T: DeserializeOwned + Default>(keys: Map<String, Value>) -> Result<T, String> {
+    crate::read::fields(&Value::Object(keys)).map_err(|why| match why {
+        Wrong::Field(text) | Wrong::Whole(text) => text,
+    })
+}
+
+fn read(keys: &Map<String, Value>) -> Result<Configuration, String> {
+    let (keys, unknown) = debugpy::with_flags(keys);
+    let keys: Keys = fields(keys)?;
+    let mut found = Configuration { unknown, ..Configuration::default() };
+    for (key, value) in &keys.others {
+        if record_options::read(&mut found.launch.options, key, value)? {
+            continue;
+        }
+        match debugpy::fate(key, value) {
+            Some(Fate::Silent) => {}
+            Some(Fate::NoEffect(why)) => found.without_effect.push((key.clone(), why)),
+            Some(Fate::Refused(why)) => return Err(why.into()),
+            None => found.unknown.push(key.clone()),
         }
     }
+    found.launch.options.check("noRedact").map_err(|error| error.to_string())?;
+    (found.terminal, found.wants_terminal) = match keys.console {
+        None => (Some("integrated"), false),
+        Some(Console::Internal) => (None, false),
+        Some(Console::Integrated) => (Some("integrated"), true),
+        Some(Console::External) => (Some("external"), true),
+    };
+    let some = |text: Option<String>| text.filter(|text| !text.is_empty());
+    found.title = some(keys.console_name).or(some(keys.console_title));
+    found.redirects = keys.redirect_output == Some(true);
+    found.interrupts = keys.on_terminate.as_deref() == Some("KeyboardInterrupt");
+    let entry = (keys.stop_on_entry == Some(true)).then_some(StopAt::Entry);
+    found.stop_at = keys.stop_at.or(entry).unwrap_or_default();
+    found.moved = moved(keys.path_mappings)?;
+    found.no_debug = keys.no_debug == Some(true);
+    found.shows_hidden = keys.locals == Some(Locals::All);
     let launch = &mut found.launch;
-    if let Some(path) = env_file.filter(|path| !path.is_empty()) {
-        let text = files::read_text(path.as_ref(), files::SMALL)
-            .map_err(|error| format!("cannot read envFile {path}: {error}"))?;
-        // What "env" says counts more.
-        let from_file = read_env(&text).into_iter().map(|(name, value)| (name, Some(value)));
-        launch.env = from_file.chain(std::mem::take(&mut launch.env)).collect();
+    launch.recording = keys.recording;
+    if launch.recording.as_ref().is_some_and(|path| path.trim().is_empty()) {
+        return Err("\"recording\" is empty: say which one, or leave it out".into());
     }
-    launch.options.check("noRedact").map_err(|error| error.to_string())?;
+    launch.program = not_empty(keys.program, "program")?;
+    launch.module = not_empty(keys.module, "module")?;
+    launch.code = not_empty(keys.code.map(|lines| lines.join("\n")), "code")?;
+    launch.args = match keys.args {
+        Args::List(args) => args,
+        Args::Line(line) => shlex::split(&line).ok_or(format!("\"args\" has a quote without its end: {line}"))?,
+    };
+    launch.cwd = some(keys.cwd);
+    launch.env = environment(some(keys.env_file).as_deref(), keys.env)?;
+    let words = keys.python.or(keys.python_path).unwrap_or_default();
+    let mut words = words.into_iter().filter(|word| !word.is_empty());
+    launch.python = words.next();
+    launch.python_args = words.chain(keys.python_args.unwrap_or_default()).collect();
     Ok(found)
 }
 
-fn truth(value: &Value, key: &str) -> Result<bool, String> {
-    value.as_bool().ok_or_else(|| format!("\"{key}\" must be true or false"))
-}
-
-/// Reads a key that says what is run; whether it is one.
-fn read_program(launch: &mut Launch, key: &str, value: &Value) -> Result<bool, String> {
-    match key {
-        "program" => launch.program = name(value, key)?,
-        "module" => launch.module = name(value, key)?,
-        "code" => {
-            launch.code = Some(strings(value, key)?.join("\n")).filter(|_| !value.is_null());
-            if launch.code.as_ref().is_some_and(|code| code.trim().is_empty()) {
-                return Err("\"code\" is empty: say what to run".into());
-            }
-        }
-        "args" => {
-            launch.args = match value {
-                Value::String(line) => {
-                    shlex::split(line).ok_or_else(|| format!("\"args\" has a quote without its end: {line}"))?
-                }
-                value => strings(value, key)?,
-            }
-        }
-        "cwd" => launch.cwd = string(value, key)?.filter(|cwd| !cwd.is_empty()),
-        "env" => {
-            for (name, value) in value.as_object().into_iter().flatten() {
-                let text = match value {
-                    Value::Null => None,
-                    Value::String(text) => Some(text.clone()),
-                    other => Some(other.to_string()),
-                };
-                launch.env.push((name.clone(), text));
-            }
-        }
-        // "pythonPath" is an older name of "python".
-        "pythonPath" if launch.python.is_some() => {}
-        "python" | "pythonPath" => {
-            let mut words = strings(value, key)?.into_iter().filter(|word| !word.is_empty());
-            launch.python = words.next();
-            launch.python_args.splice(0..0, words);
-        }
-        "pythonArgs" => launch.python_args.extend(strings(value, key)?),
-        _ => return Ok(false),
+/// A key that must not be empty.
+fn not_empty(text: Option<String>, key: &str) -> Result<Option<String>, String> {
+    match text {
+        Some(text) if text.trim().is_empty() => Err(format!("\"{key}\" is empty: say what to run")),
+        found => Ok(found),
     }
-    Ok(true)
 }
 
-/// Reads a key that says how it is recorded and shown; whether it is one.
-fn read_key(found: &mut Configuration, key: &str, value: &Value) -> Result<bool, String> {
-    let launch = &mut found.launch;
-    match key {
-        "console" => {
-            (found.terminal, found.wants_terminal) = match value.as_str() {
-                Some("internalConsole") => (None, false),
-                Some("integratedTerminal") => (Some("integrated"), true),
-                Some("externalTerminal") => (Some("external"), true),
-                None if value.is_null() => (Some("integrated"), false),
-                _ => {
-                    return Err(format!(
-                        "\"console\" must be internalConsole, integratedTerminal or externalTerminal, not {value}"
-                    ));
-                }
-            }
-        }
-        "consoleName" | "consoleTitle" => found.title = string(value, key)?.filter(|title| !title.is_empty()),
-        "redirectOutput" => found.redirects = !value.is_null() && truth(value, key)?,
-        "onTerminate" => found.interrupts = value == "KeyboardInterrupt",
-        "stopOnEntry" => {
-            if truth(value, key)? {
-                found.stop_at = StopAt::Entry;
-            }
-        }
-        "stopAt" => {
-            found.stop_at = match value.as_str() {
-                Some("breakpoint") => StopAt::Breakpoint,
-                Some("entry") => StopAt::Entry,
-                Some("exception") => StopAt::Exception,
-                Some("end") => StopAt::End,
-                _ => return Err("\"stopAt\" must be breakpoint, exception, entry or end".into()),
-            }
-        }
-        "pathMappings" => found.moved = path_mappings(value)?,
-        "noDebug" => found.no_debug = truth(value, key)?,
-        "locals" => {
-            found.shows_hidden = match value.as_str() {
-                Some("all") => true,
-                Some("named") => false,
-                _ => return Err("\"locals\" must be named or all".into()),
-            }
-        }
-        "recording" => {
-            launch.recording = string(value, key)?;
-            if launch.recording.as_ref().is_some_and(|path| path.trim().is_empty()) {
-                return Err("\"recording\" is empty: say which one, or leave it out".into());
-            }
-        }
-        _ => return record_options::read(&mut launch.options, key, value),
-    }
-    Ok(true)
-}
-
-/// debugpy's pathMappings: `[{"localRoot": …, "remoteRoot": …}]`, as (remote, local).
-///
-/// # Errors
-/// A sentence, where it is something else.
-pub fn path_mappings(value: &Value) -> Result<Vec<(String, String)>, String> {
+/// Folders as (recorded, the client's).
+fn moved(mappings: Vec<PathMapping>) -> Result<Vec<(String, String)>, String> {
     let wrong = || "\"pathMappings\" must be a list of {\"localRoot\": …, \"remoteRoot\": …}".to_owned();
-    let pair = |item: &Value| Some((item["remoteRoot"].as_str()?.to_owned(), item["localRoot"].as_str()?.to_owned()));
-    match value {
-        Value::Null => Ok(Vec::new()),
-        Value::Array(items) => items.iter().map(|item| pair(item).ok_or_else(wrong)).collect(),
-        _ => Err(wrong()),
+    let pair = |mapping: PathMapping| Some((mapping.remote_root?, mapping.local_root?));
+    mappings.into_iter().map(|mapping| pair(mapping).ok_or_else(wrong)).collect()
+}
+
+/// The variables of `envFile` and `env`; what `env` says counts more.
+fn environment(file: Option<&str>, given: Map<String, Value>) -> Result<Vec<(String, Option<String>)>, String> {
+    let mut found = Vec::new();
+    if let Some(path) = file {
+        let text = files::read_text(path.as_ref(), files::SMALL)
+            .map_err(|error| format!("cannot read envFile {path}: {error}"))?;
+        found.extend(read_env(&text).into_iter().map(|(name, value)| (name, Some(value))));
     }
+    found.extend(given.into_iter().map(|(name, value)| match value {
+        Value::Null => (name, None),
+        Value::String(text) => (name, Some(text)),
+        other => (name, Some(other.to_string())),
+    }));
+    Ok(found)
 }
 
 /// `NAME=value` lines, with comments, `export` and quotes.

@@ -5,8 +5,11 @@
 //! answered exactly once, unknown ones too; a body that is no JSON is said on the console and passed over. What is not
 //! framed as the protocol has it ends the session.
 
+#[rustfmt::skip]
+mod arguments;
 mod client;
 mod debugpy;
+mod guard;
 mod host;
 mod launch;
 mod live;
@@ -15,6 +18,7 @@ mod program;
 #[rustfmt::skip]
 #[allow(dead_code, reason = "types of the protocol have more than is sent")]
 mod protocol;
+mod read;
 mod record_options;
 mod requests;
 mod session;
@@ -70,7 +74,9 @@ pub fn serve(
         match incoming {
             Incoming::Message(message) => requests::handle(&mut session, &message),
             Incoming::Garbage(why) => requests::pass_over(&mut session, &why),
-            Incoming::Output(category, text) => program::wrote(&mut session, category, &text),
+            Incoming::Output(category, text) => {
+                guard::guarded(&mut session, "printed output", |session| program::wrote(session, category, &text));
+            }
             Incoming::Nothing => {}
             Incoming::Gone => session.client.vanish(),
             Incoming::Foreign(why) => session.client.end_without(Ended::Foreign(why)),

@@ -20,6 +20,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How long a recorder in a terminal that has begun may have no recording.
 const BARE: Duration = Duration::from_secs(5);
 
+/// Writes that are read of a recording at a time.
+const PAGE: usize = 10_000;
+
 /// A recorder at work.
 pub struct Live {
     /// The file it makes.
@@ -159,22 +162,30 @@ impl Live {
         if category == "stderr" { self.stderr.arrived(text) } else { self.stdout.arrived(text) }
     }
 
-    /// What the program wrote since that was asked last, with the steps that wrote it as far as the recording knows them;
-    /// with `all`, also what it may get to know yet.
+    /// What the program wrote since that was asked last, with the steps that wrote it as far as the recording knows
+    /// them; with `all`, also what it may get to know yet.
     pub fn new_output(&mut self, recording: Option<&Recording>, all: bool) -> Vec<(&'static str, String, Option<u64>)> {
         // In a terminal of the client, the text is there already.
         if self.child.is_none() && !self.redirects {
             return Vec::new();
         }
-        let writes = recording.and_then(|recording| recording.output_after(self.asked, 10_000).ok());
         let mut found = Vec::new();
-        for write in writes.unwrap_or_default() {
-            self.asked = write.step;
-            let category = if write.stream == 2 { "stderr" } else { "stdout" };
-            match &self.child {
-                None => found.push((category, write.text, Some(write.step))),
-                Some(_) if write.stream == 2 => self.stderr.recorded(write),
-                Some(_) => self.stdout.recorded(write),
+        loop {
+            let writes = recording.and_then(|recording| recording.output_after(self.asked, PAGE).ok());
+            let writes = writes.unwrap_or_default();
+            let is_last = writes.len() < PAGE;
+            for write in writes {
+                self.asked = write.step;
+                let category = if write.stream == 2 { "stderr" } else { "stdout" };
+                match &self.child {
+                    None => found.push((category, write.text, Some(write.step))),
+                    Some(_) if write.stream == 2 => self.stderr.recorded(write),
+                    Some(_) => self.stdout.recorded(write),
+                }
+            }
+            // While the program runs, the rest has time until the next look.
+            if is_last || !all {
+                break;
             }
         }
         for (category, stream) in [("stdout", &mut self.stdout), ("stderr", &mut self.stderr)] {

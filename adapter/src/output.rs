@@ -55,15 +55,19 @@ impl Stream {
     /// What can be printed now; with `all`, everything.
     pub fn take(&mut self, all: bool) -> Vec<Piece> {
         let mut pieces = Vec::new();
-        while !self.pending.is_empty() {
+        let mut taken = 0;
+        while taken < self.pending.len() {
             let Some(write) = self.writes.front() else { break };
-            let Some(at) = self.pending.find(&write.text) else { break };
+            let rest = &self.pending[taken..];
+            let Some(at) = rest.find(&write.text) else { break };
             if at > 0 {
-                pieces.push((self.pending.drain(..at).collect(), None));
+                pieces.push((rest[..at].to_owned(), None));
             }
-            pieces.push((self.pending.drain(..write.text.len()).collect(), Some(write.step)));
+            pieces.push((write.text.clone(), Some(write.step)));
+            taken += at + write.text.len();
             self.writes.pop_front();
         }
+        self.pending.drain(..taken);
         let late = self.grown || self.since.is_some_and(|since| since.elapsed() > PATIENCE);
         if !self.pending.is_empty() && (all || late) {
             // What was waited for has come in other pieces: those writes are spoken for.

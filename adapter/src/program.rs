@@ -5,6 +5,7 @@ use std::rc::Rc;
 use connie_history::cursor::{self, Wish};
 use connie_recording::Recording;
 
+use crate::guard::guarded;
 use crate::live::has_code;
 use crate::protocol::BreakpointEventBody;
 use crate::session::Session;
@@ -12,7 +13,22 @@ use crate::session::Session;
 /// Looks at the recording in the making, and stops the view where it waits for that.
 pub fn poll(session: &mut Session) {
     session.notice_vanished();
-    look_again(session);
+    follow(session, look_again);
+    guarded(session, "followed another editor's wish", heed_wishes);
+    session.client.flush_after();
+    session.notice_vanished();
+}
+
+/// Looks at the recording in the making. It is not followed any more where that fails: it would fail each time.
+fn follow(session: &mut Session, look: impl FnOnce(&mut Session)) {
+    if guarded(session, "looked at the recording in the making", look).is_none() {
+        session.view.grows = false;
+        session.client.console("The recording is not followed any more: open it again to see all of it\n");
+    }
+}
+
+/// Moves the view where another editor wants it.
+fn heed_wishes(session: &mut Session) {
     match session.view.folder().and_then(|folder| cursor::asked(&folder)) {
         // A step that is not there moves nothing.
         Some(Wish::Go { step }) => {
@@ -26,8 +42,6 @@ pub fn poll(session: &mut Session) {
         }
         None => {}
     }
-    session.client.flush_after();
-    session.notice_vanished();
 }
 
 fn look_again(session: &mut Session) {
@@ -49,8 +63,8 @@ fn look_again(session: &mut Session) {
     }
     print(session, ended);
     if (news || ended) && session.view.recording.is_some() {
-        tell_breakpoints(session);
-        session.tell_failures();
+        report_breakpoints(session);
+        session.report_failures();
     }
     if session.view.waiting && (news || ended) {
         let stop_at = session.configuration.as_ref().map(|configuration| configuration.stop_at).unwrap_or_default();
@@ -79,14 +93,18 @@ fn read_on(session: &mut Session) -> bool {
 }
 
 /// The recording has grown: what is said of breakpoints may change, logpoints may print more.
-fn tell_breakpoints(session: &mut Session) {
+fn report_breakpoints(session: &mut Session) {
     place_breakpoints(session);
     session.print_logpoints();
 }
 
 /// Finds the places of breakpoints in a recording that has grown, or is another one: clients do not set them again.
 pub fn place_breakpoints(session: &mut Session) {
-    for status in session.view.verify_breakpoints() {
+    let (gone, watches_gone) = session.view.breakpoints.take_dropped();
+    if watches_gone {
+        session.client.console("What :watch has set is gone: it was on values of the earlier recording\n");
+    }
+    for status in session.view.verify_breakpoints().into_iter().chain(gone) {
         let body = BreakpointEventBody { reason: "changed".into(), breakpoint: session.breakpoint(status) };
         session.client.event("breakpoint", body);
     }
@@ -131,4 +149,21 @@ fn program_ended(session: &mut Session) {
     };
     let text = format!("{how}; its recording {} has {} steps. Travel on, or type :help\n", info.id, info.steps);
     session.client.console(&text);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_recording_that_cannot_be_looked_at_is_not_followed_any_more() {
+        let text = crate::guard::tests::told(|session| {
+            session.view.grows = true;
+            follow(session, |_| panic!("a fault of the test"));
+            assert!(!session.view.grows);
+            poll(session);
+        });
+        assert!(text.contains("connie failed inside while it looked at the recording in the making"), "{text}");
+        assert!(text.contains("The recording is not followed any more"), "{text}");
+    }
 }

@@ -17,9 +17,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde_json::Value;
 
+use crate::arguments::CancelArguments;
 use crate::client::Ended;
-use crate::client::message::{self, Answer};
+use crate::client::message::{self, Answer, Asked, Received};
+use crate::guard::guarded;
 use crate::host::Admission;
+use crate::launch;
+use crate::read;
 use crate::session::Session;
 
 /// The message of an answer to a request that was cancelled, as the protocol has it.
@@ -35,23 +39,24 @@ pub fn pass_over(session: &mut Session, why: &str) {
 }
 
 /// Answers a message of the client.
-pub fn handle(session: &mut Session, asked: &Value) {
-    if asked["type"] == "response" && session.admitting.is_admitted() {
-        return lifecycle::answered(session, asked);
+pub fn handle(session: &mut Session, message: &Value) {
+    let received: Received = read::leniently(message);
+    if received.kind.as_deref() == Some("response") && session.admitting.is_admitted() {
+        guarded(session, "started the program without a terminal", |session| lifecycle::answered(session, received));
+        return;
     }
-    let (Some(seq), Some(command)) = (asked["seq"].as_i64(), asked["command"].as_str()) else {
+    let (Some(seq), Some(command)) = (received.seq, received.command.as_deref()) else {
         return pass_over(session, "it is no request");
     };
-    let null = Value::Null;
-    let arguments = asked.get("arguments").unwrap_or(&null);
+    let asked = Asked { command, arguments: &received.arguments };
     let wanted = session.client.cancels.begin(seq);
     let ran = session.client.runs;
     session.client.runs |= moves_in_protocol(command);
-    let answer = if let Err(why) = admit(session, command, arguments) {
+    let answer = if let Err(why) = admit(session, &asked) {
         Err(why)
     } else if wanted {
         // A fault of ours costs one answer, not the session.
-        catch_unwind(AssertUnwindSafe(|| dispatch(session, command, arguments)))
+        catch_unwind(AssertUnwindSafe(|| dispatch(session, &asked)))
             .unwrap_or_else(|_| Err(format!("connie failed inside while it answered {command}")))
     } else {
         Err(CANCELLED.into())
@@ -64,14 +69,14 @@ pub fn handle(session: &mut Session, asked: &Value) {
     }
     let shown = answer.as_ref().is_err_and(|why| by_hand(command) && why != CANCELLED);
     session.client.respond(message::response(seq, command, answer, shown));
-    session.tell_failures();
+    guarded(session, "evaluated conditions", Session::report_failures);
 }
 
 /// Whether a request may be looked at; a sentence where it may not.
-fn admit(session: &mut Session, command: &str, arguments: &Value) -> Result<(), String> {
-    match session.admitting.judge(&*session.host, command, arguments) {
-        Admission::NotYet if command != "initialize" => {
-            if command == "disconnect" {
+fn admit(session: &mut Session, asked: &Asked<'_>) -> Result<(), String> {
+    match session.admitting.judge(&*session.host, asked) {
+        Admission::NotYet if asked.command != "initialize" => {
+            if asked.command == "disconnect" {
                 session.client.end();
             }
             Err("this needs a launch or attach request with the token that connie printed".into())
@@ -84,39 +89,39 @@ fn admit(session: &mut Session, command: &str, arguments: &Value) -> Result<(), 
     }
 }
 
-/// Answers a request.
-fn dispatch(session: &mut Session, command: &str, arguments: &Value) -> Answer {
-    match command {
-        "initialize" => initialize::initialize(session, arguments),
-        "launch" => lifecycle::launch(session, arguments),
-        "attach" => lifecycle::attach(session, arguments),
+/// Answers a request. What it is given is read here, and nowhere else.
+fn dispatch(session: &mut Session, asked: &Asked<'_>) -> Answer {
+    match asked.command {
+        "initialize" => initialize::initialize(session, &asked.read_leniently()),
+        "launch" => lifecycle::launch(session, launch::parse(asked.arguments)?),
+        "attach" => lifecycle::attach(session, launch::parse_attach(asked.arguments)?),
         "configurationDone" => lifecycle::configuration_done(session),
-        "restart" => lifecycle::restart(session, arguments),
-        "disconnect" => lifecycle::disconnect(session, arguments),
+        "restart" => lifecycle::restart(session, asked.read()?),
+        "disconnect" => lifecycle::disconnect(session, &asked.read_leniently()),
         "terminate" => lifecycle::terminate(session),
-        "cancel" => Ok(Value::Null),
-        "setBreakpoints" => breakpoints::lines(session, arguments),
-        "setFunctionBreakpoints" => breakpoints::functions(session, arguments),
-        "setExceptionBreakpoints" => breakpoints::exceptions(session, arguments),
-        "breakpointLocations" => breakpoints::locations(session, arguments),
-        "dataBreakpointInfo" => data::info(session, arguments),
-        "setDataBreakpoints" => data::set(session, arguments),
+        "cancel" => asked.read::<CancelArguments>().map(|_| Value::Null),
+        "setBreakpoints" => breakpoints::lines(session, asked.read()?),
+        "setFunctionBreakpoints" => breakpoints::functions(session, asked.read()?),
+        "setExceptionBreakpoints" => breakpoints::exceptions(session, asked.read()?),
+        "breakpointLocations" => breakpoints::locations(session, &asked.read()?),
+        "dataBreakpointInfo" => data::info(session, asked.read()?),
+        "setDataBreakpoints" => data::set(session, asked.read()?),
         "threads" => stack::threads(session),
-        "stackTrace" => stack::trace(session, arguments),
-        "scopes" => stack::scopes(session, arguments),
+        "stackTrace" => stack::trace(session, &asked.read()?),
+        "scopes" => stack::scopes(session, &asked.read()?),
         "exceptionInfo" => stack::exception_info(session),
-        "readMemory" => memory::read(session, arguments),
-        "variables" => variables::variables(session, arguments),
-        "evaluate" => evaluate::evaluate(session, arguments),
-        "completions" => evaluate::completions(session, arguments),
+        "readMemory" => memory::read(session, &asked.read()?),
+        "variables" => variables::variables(session, &asked.read()?),
+        "evaluate" => evaluate::evaluate(session, &asked.read()?),
+        "completions" => evaluate::completions(session, &asked.read()?),
         "setVariable" | "setExpression" => Err("the past cannot be changed: this is a recording".into()),
-        "locations" => logged::locations(session, arguments),
-        "source" => source::source(session, arguments),
+        "locations" => logged::locations(session, &asked.read()?),
+        "source" => source::source(session, &asked.read()?),
         "loadedSources" => source::loaded(session),
         "modules" => source::modules(session),
-        "connie/timeline" => timeline::timeline(session, arguments),
-        "gotoTargets" => travel::goto_targets(session, arguments),
-        command => travel::dispatch(session, command, arguments)
+        "connie/timeline" => timeline::timeline(session, &asked.read()?),
+        "gotoTargets" => travel::goto_targets(session, &asked.read()?),
+        command => travel::dispatch(session, asked)
             .unwrap_or_else(|| Err(format!("connie does not know the request {command:?}"))),
     }
 }

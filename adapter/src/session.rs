@@ -146,8 +146,8 @@ impl Session {
         }
     }
 
-    /// Says once of each condition that it could not be evaluated, how often and why.
-    pub fn tell_failures(&mut self) {
+    /// Reports each condition that could not be evaluated, once: how often and why.
+    pub fn report_failures(&mut self) {
         for text in self.view.new_failures() {
             self.client.console(&text);
         }

@@ -49,6 +49,8 @@ enum Command {
     Threads(commands::threads::Arguments),
     /// Search functions, output, exceptions and sources for a text
     Search(commands::search::Arguments),
+    /// Print the values of expressions at every hit of a line or function
+    Trace(commands::trace::Arguments),
     /// Ask SQL queries of recordings
     Sql(commands::sql::Arguments),
     /// Show where the time went, function by function
@@ -97,6 +99,7 @@ fn main() {
         Command::Show(arguments) => commands::show::run(&arguments),
         Command::Threads(arguments) => commands::threads::run(&arguments),
         Command::Search(arguments) => commands::search::run(&arguments),
+        Command::Trace(arguments) => commands::trace::run(&arguments),
         Command::Sql(arguments) => commands::sql::run(&arguments),
         Command::Profile(arguments) => commands::profile::run(&arguments),
         Command::Compare(arguments) => commands::compare::run(&arguments),

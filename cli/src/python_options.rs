@@ -1,67 +1,113 @@
 //! Options of the interpreter that a user gives: those with which connie cannot record are refused.
 
+use connie_wire::arguments::{CommandLine, Program};
+
+/// Where the options were given: messages use its words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// `--python-arg`
+    CommandLine,
+    /// `"pythonArgs"` and `"python"` of a launch configuration
+    Configuration,
+}
+
 /// Checks options such as `-O`, `-X dev` and `-W error`.
 ///
 /// # Errors
-/// A message, if one keeps the tracer out, says what to run, or is no option.
-pub fn check(options: &[String]) -> Result<(), String> {
-    let mut is_value = false;
-    for option in options {
-        if std::mem::take(&mut is_value) {
-            continue;
-        }
-        if let Some(long) = option.strip_prefix("--") {
-            is_value = long == "check-hash-based-pycs";
-            continue;
-        }
-        let Some(cluster) = option.strip_prefix('-').filter(|cluster| !cluster.is_empty()) else {
-            return Err(format!("{option:?} is no option of the interpreter: arguments of the program are \"args\""));
-        };
-        for (at, flag) in cluster.char_indices() {
-            match flag {
-                'E' | 'I' | 'S' => {
-                    return Err(format!("nothing can be recorded with python -{flag}: run without this option"));
-                }
-                'c' | 'm' => {
-                    return Err(format!("python -{flag} says what to run: use \"module\" or \"code\" for that"));
-                }
-                'W' | 'X' => {
-                    is_value = at + 1 == cluster.len();
-                    break;
-                }
-                _ => {}
-            }
-        }
+/// A sentence, where one keeps the tracer out, says what to run, or is no option.
+pub fn check(options: &[String], place: Place) -> Result<(), String> {
+    let words: Vec<&[u8]> = options.iter().map(String::as_bytes).collect();
+    let line = CommandLine::read(&words);
+    if let Some(flag) = line.keeps_out() {
+        return Err(format!("nothing can be recorded with python -{flag}: run without this option"));
     }
-    if is_value { Err(format!("{:?} needs a value", options.last().map_or("", String::as_str))) } else { Ok(()) }
+    if line.is_closed {
+        return Err(no_option("--", place));
+    }
+    match (line.program, line.unfinished) {
+        (Some(Program::Code(_)), _) => Err(says_what_to_run('c', place)),
+        (Some(Program::Module(_)), _) => Err(says_what_to_run('m', place)),
+        (Some(Program::Script(word)), _) => Err(no_option(&String::from_utf8_lossy(word), place)),
+        (None, Some([b'-', b'-', ..])) | (None, Some([.., b'W' | b'X'])) => {
+            Err(format!("{:?} needs a value", options.last().map_or("", String::as_str)))
+        }
+        (None, Some([.., letter])) => Err(says_what_to_run(char::from(*letter), place)),
+        (None, _) => Ok(()),
+    }
+}
+
+fn says_what_to_run(letter: char, place: Place) -> String {
+    let instead = match (place, letter) {
+        (Place::Configuration, _) => "use \"module\" or \"code\" for that",
+        (Place::CommandLine, 'c') => "for that there is connie run -c CODE",
+        (Place::CommandLine, _) => "for that there is connie run -m MODULE",
+    };
+    format!("python -{letter} says what to run: {instead}")
+}
+
+fn no_option(word: &str, place: Place) -> String {
+    let instead = match place {
+        Place::Configuration => "arguments of the program are \"args\"",
+        Place::CommandLine => {
+            "script and arguments stand behind all options, as in connie run --python-arg=-O SCRIPT ARGS"
+        }
+    };
+    format!("{word:?} is no option of the interpreter: {instead}")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::check;
+    use super::{Place, check};
 
-    fn of(options: &str) -> Result<(), String> {
-        check(&options.split(' ').filter(|option| !option.is_empty()).map(str::to_owned).collect::<Vec<_>>())
+    fn of(options: &str, place: Place) -> Result<(), String> {
+        let options = options.split(' ').filter(|option| !option.is_empty()).map(str::to_owned);
+        check(&options.collect::<Vec<_>>(), place)
     }
 
     #[test]
     fn options_are_checked() {
-        for fine in ["", "-O", "-OO -B", "-X dev -u", "-Xdev", "-W error", "-Werror::ImportWarning", "-bW error", "-sP"]
-        {
-            assert_eq!(of(fine), Ok(()), "{fine}");
-        }
-        for (wrong, why) in [
-            ("-E", "python -E"),
-            ("-sI", "python -I"),
-            ("-S", "python -S"),
-            ("-m pytest", "says what to run"),
-            ("-c x", "says what to run"),
-            ("main.py", "no option"),
-            ("-", "no option"),
-            ("-X", "needs a value"),
-            ("-O -W", "needs a value"),
+        for fine in [
+            "",
+            "-O",
+            "-OO -B",
+            "-X dev -u",
+            "-Xdev",
+            "-W error",
+            "-Werror::ImportWarning",
+            "-bW error",
+            "-sP",
+            "-X importtime -bb",
+            "--check-hash-based-pycs always",
+            "--check-hash-based-pycs -E",
+            "-WE -XI",
         ] {
-            assert!(of(wrong).unwrap_err().contains(why), "{wrong}");
+            assert_eq!(of(fine, Place::CommandLine), Ok(()), "{fine}");
         }
+        for (wrong, command_line, configuration) in [
+            ("-E", "python -E", "python -E"),
+            ("-sI", "python -I", "python -I"),
+            ("-S", "python -S", "python -S"),
+            ("-Sm pkg", "python -S", "python -S"),
+            ("-m pytest", "connie run -m MODULE", "\"module\""),
+            ("-mpytest", "connie run -m MODULE", "\"module\""),
+            ("-Bm", "connie run -m MODULE", "\"module\""),
+            ("-c x", "connie run -c CODE", "\"code\""),
+            ("-c", "connie run -c CODE", "\"code\""),
+            ("main.py", "--python-arg=-O SCRIPT", "\"args\""),
+            ("-O x", "--python-arg=-O SCRIPT", "\"args\""),
+            ("-", "\"-\" is no option", "\"args\""),
+            ("-B --", "\"--\" is no option", "\"args\""),
+            ("-X", "\"-X\" needs a value", "\"-X\" needs a value"),
+            ("-O -W", "\"-W\" needs a value", "\"-W\" needs a value"),
+            ("--check-hash-based-pycs", "needs a value", "needs a value"),
+        ] {
+            for (place, why) in [(Place::CommandLine, command_line), (Place::Configuration, configuration)] {
+                let said = of(wrong, place).unwrap_err();
+                assert!(said.contains(why), "{wrong}: {said}");
+            }
+            let said = of(wrong, Place::CommandLine).unwrap_err();
+            assert!(!said.contains("\"args\"") && !said.contains("\"module\""), "{said}");
+        }
+        assert!(check(&[String::new()], Place::CommandLine).is_err());
     }
 }

@@ -5,6 +5,7 @@ use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
 use connie_recording::files;
+use connie_wire::arguments::{CommandLine, Given, keeps_tracer_out};
 
 use crate::failure::Failure;
 use crate::project;
@@ -211,24 +212,21 @@ fn trampoline(line: &str, script: &Path) -> Option<Named> {
 
 /// Options that the interpreter gets, and those it cannot get: `-E`, `-I` and `-S` keep the tracer out.
 fn usable(options: Vec<String>) -> (Vec<OsString>, Vec<String>) {
+    let words: Vec<&[u8]> = options.iter().map(String::as_bytes).collect();
+    let line = CommandLine::read(&words);
     let (mut given, mut left_out) = (Vec::new(), Vec::new());
-    let mut options = options.into_iter();
-    while let Some(option) = options.next() {
-        let is_cluster = option.starts_with('-')
-            && !option.starts_with("--")
-            && !option.starts_with("-X")
-            && !option.starts_with("-W");
-        if !is_cluster {
-            let takes_next = option == "-X" || option == "-W";
-            given.push(option.into());
-            given.extend(options.by_ref().take(usize::from(takes_next)).map(OsString::from));
+    for (at, word) in options.iter().enumerate() {
+        let flags = line.options.iter().filter(|option| option.word == at).filter_map(Given::flag);
+        let (out, kept): (Vec<u8>, Vec<u8>) = flags.partition(|flag| keeps_tracer_out(*flag));
+        if out.is_empty() {
+            given.push(word.into());
             continue;
         }
-        let (out, rest): (String, String) = option[1..].chars().partition(|flag| matches!(flag, 'E' | 'I' | 'S'));
-        left_out.extend(out.chars().map(|flag| format!("-{flag}")));
-        if !rest.is_empty() {
-            given.push(format!("-{rest}").into());
-        }
+        left_out.extend(out.iter().map(|flag| format!("-{}", char::from(*flag))));
+        // Behind the flags of a word there may be one option that takes a value.
+        let behind = &word[1 + out.len() + kept.len()..];
+        let word = format!("-{}{behind}", String::from_utf8_lossy(&kept));
+        given.extend((word != "-").then(|| word.into()));
     }
     (given, left_out)
 }
@@ -280,6 +278,13 @@ mod tests {
         assert_eq!(found("-Es"), (texts(&["-s"]), vec!["-E".into()]));
         assert_eq!(found("-I"), (vec![], vec!["-I".into()]));
         assert_eq!(found("-X importtime -W error"), (texts(&["-X", "importtime", "-W", "error"]), vec![]));
+        assert_eq!(found("-BEWerror"), (texts(&["-BWerror"]), vec!["-E".into()]));
+        assert_eq!(found("-X E -W S -bb"), (texts(&["-X", "E", "-W", "S", "-bb"]), vec![]));
+        assert_eq!(
+            found("-IS --check-hash-based-pycs -E -ub"),
+            (texts(&["--check-hash-based-pycs", "-E", "-ub"]), vec!["-I".into(), "-S".into()])
+        );
+        assert_eq!(found("-Em pdb"), (texts(&["-m", "pdb"]), vec!["-E".into()]));
         assert_eq!(found("-Wignore::ImportWarning -Xutf8"), (texts(&["-Wignore::ImportWarning", "-Xutf8"]), vec![]));
     }
 }

@@ -92,6 +92,17 @@ impl Field {
         }
     }
 
+    /// Its value in a scope, without conversion and format, and whether code that was not recorded may have changed
+    /// it since it was last seen.
+    ///
+    /// # Errors
+    /// Where it has no value that is known.
+    pub fn value(&self, scope: &dyn Scope) -> Result<(Got, bool), Problem> {
+        let evaluator = Evaluator::new(scope, &self.source);
+        let got = evaluator.eval(&self.element.expression)?;
+        Ok((got, evaluator.doubtful.get()))
+    }
+
     /// Its text in a scope. Strings show as they print; what Python would run code for is shown as it was recorded.
     ///
     /// # Errors

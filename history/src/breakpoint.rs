@@ -209,8 +209,8 @@ impl Breakpoint {
             let before = if self.count.is_some() { self.before(history, index) } else { 0 };
             let accepted = |n: usize| self.count.is_none_or(|count| count.accepts(before + n as u64 + 1));
             match direction {
-                Direction::Forward => (0..hits.len()).find(|n| hits[*n] > step && accepted(*n)),
-                Direction::Backward => (0..hits.len()).rev().find(|n| hits[*n] < step && accepted(*n)),
+                Direction::Forward => (hits.partition_point(|hit| *hit <= step)..hits.len()).find(|n| accepted(*n)),
+                Direction::Backward => (0..hits.partition_point(|hit| *hit < step)).rev().find(|n| accepted(*n)),
             }
             .map(|n| hits[n])
         };

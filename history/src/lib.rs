@@ -16,6 +16,7 @@ pub mod mapping;
 pub mod moment;
 pub mod occurrences;
 pub mod origin;
+pub mod places;
 pub mod profile;
 pub mod reads;
 pub mod search;
@@ -23,6 +24,7 @@ pub mod sheet;
 pub mod stores;
 pub mod timeline;
 pub mod told;
+pub mod trace;
 pub mod variables;
 pub mod writes;
 

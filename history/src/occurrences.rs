@@ -43,8 +43,39 @@ pub fn of(
     most: usize,
     interrupted: &dyn Fn() -> bool,
 ) -> Result<Page, Error> {
-    let mut page = Page::default();
     let birth = recording.birth_of(object).unwrap_or(0);
+    let is_it = |value: &Value| matches!(value, Value::Object(id) if *id == object);
+    search(recording, birth, &is_it, after, most, interrupted)
+}
+
+/// Where a scalar was seen after a step, at most `most` places; also within tuples of scalars. Strings that were cut
+/// are none.
+///
+/// # Errors
+/// As for [`of`].
+pub fn of_scalar(
+    recording: &Recording,
+    wanted: &Value,
+    after: u64,
+    most: usize,
+    interrupted: &dyn Fn() -> bool,
+) -> Result<Page, Error> {
+    fn is_it(value: &Value, wanted: &Value) -> bool {
+        value == wanted || matches!(value, Value::Tuple(items) if items.iter().any(|item| is_it(item, wanted)))
+    }
+    search(recording, 0, &|value| is_it(value, wanted), after, most, interrupted)
+}
+
+/// Where values were seen, from a chunk on.
+fn search(
+    recording: &Recording,
+    birth: usize,
+    is_it: &dyn Fn(&Value) -> bool,
+    after: u64,
+    most: usize,
+    interrupted: &dyn Fn() -> bool,
+) -> Result<Page, Error> {
+    let mut page = Page::default();
     for (index, info) in recording.chunks.iter().enumerate() {
         if index < birth || info.first_step + info.steps <= after {
             continue;
@@ -70,7 +101,7 @@ pub fn of(
             }
             let (context, seen) = (walk.context(), walk.step());
             if seen > after {
-                for what in held(recording, op, object, context, &known) {
+                for what in held(recording, op, is_it, context, &known) {
                     if page.found.len() >= most {
                         page.next = page.found.last().map(|last| last.step);
                         return Ok(page);
@@ -116,9 +147,14 @@ fn at(recording: &Recording, context: &Context, step: u64, what: String) -> Occu
     }
 }
 
-/// What an op puts the object into.
-fn held(recording: &Recording, op: &Op, object: u64, context: &Context, known: &Known) -> Vec<String> {
-    let is_it = |value: &Value| matches!(value, Value::Object(id) if *id == object);
+/// What an op puts such a value into.
+fn held(
+    recording: &Recording,
+    op: &Op,
+    is_it: &dyn Fn(&Value) -> bool,
+    context: &Context,
+    known: &Known,
+) -> Vec<String> {
     let slot = |code: u32, n: usize| -> Option<&str> {
         let name = recording.function(code).and_then(|f| f.slots.get(n)).map_or("?", String::as_str);
         (!is_hidden(name)).then_some(name)

@@ -1,4 +1,7 @@
-//! Counts, sizes and times as people read them.
+//! Counts, sizes and times as people read them, in all clients.
+//!
+//! The viewer and the extension for VS Code have the same in `server/web/assets/amounts.js`. `amounts.json` has cases
+//! that both are tested with.
 
 /// 1234567 as `1,234,567`.
 #[must_use]
@@ -14,28 +17,51 @@ pub fn grouped(n: u64) -> String {
     out
 }
 
+/// `1 call`, `1,280 calls`.
+#[must_use]
+pub fn counted(n: u64, what: &str) -> String {
+    let ending = if n == 1 { "" } else { "s" };
+    format!("{} {what}{ending}", grouped(n))
+}
+
+/// A whole number of units, rounded half up. The result decides which unit is shown: 1023.96 KiB are `1.0 MiB`.
+fn rounded(n: u64, unit: u64) -> u64 {
+    ((u128::from(n) + u128::from(unit / 2)) / u128::from(unit)) as u64
+}
+
 /// Bytes as `12.3 MiB`.
 #[must_use]
 pub fn size(bytes: u64) -> String {
-    let mut n = bytes as f64;
-    for unit in ["B", "KiB", "MiB", "GiB"] {
-        if n < 1024.0 {
-            return if unit == "B" { format!("{bytes} B") } else { format!("{n:.1} {unit}") };
-        }
-        n /= 1024.0;
+    if bytes < 1024 {
+        return format!("{bytes} B");
     }
-    format!("{n:.1} TiB")
+    let tenths = |power: u32| {
+        let unit = 1_u128 << (10 * power);
+        (u128::from(bytes) * 10 + unit / 2) / unit
+    };
+    let units = ["KiB", "MiB", "GiB", "TiB"];
+    let found =
+        (1..).zip(units).map(|(power, unit)| (tenths(power), unit)).find(|(n, unit)| *n < 10_240 || *unit == "TiB");
+    let (n, unit) = found.unwrap_or((tenths(4), "TiB"));
+    format!("{}.{} {unit}", n / 10, n % 10)
 }
 
 /// Nanoseconds as `1.23 s`.
 #[must_use]
-pub fn duration(nanoseconds: i64) -> String {
-    let seconds = nanoseconds as f64 / 1e9;
-    match seconds {
-        s if s < 1e-3 => format!("{:.0} µs", s * 1e6),
-        s if s < 1.0 => format!("{:.0} ms", s * 1e3),
-        s if s < 60.0 => format!("{s:.2} s"),
-        s => format!("{}:{:02} min", s as u64 / 60, s as u64 % 60),
+pub fn duration(nanoseconds: u64) -> String {
+    let n = |unit| rounded(nanoseconds, unit);
+    if nanoseconds < 1_000 {
+        format!("{nanoseconds} ns")
+    } else if n(1_000) < 1_000 {
+        format!("{} µs", n(1_000))
+    } else if n(100_000) < 100 {
+        format!("{}.{} ms", n(100_000) / 10, n(100_000) % 10)
+    } else if n(1_000_000) < 1_000 {
+        format!("{} ms", n(1_000_000))
+    } else if n(10_000_000) < 6_000 {
+        format!("{}.{:02} s", n(10_000_000) / 100, n(10_000_000) % 100)
+    } else {
+        format!("{}:{:02} min", n(1_000_000_000) / 60, n(1_000_000_000) % 60)
     }
 }
 
@@ -43,11 +69,35 @@ pub fn duration(nanoseconds: i64) -> String {
 mod tests {
     use super::*;
 
+    /// Amounts and how they are written.
+    type Cases = Vec<(u64, String)>;
+
+    #[derive(serde::Deserialize)]
+    struct Table {
+        grouped: Cases,
+        counted: Cases,
+        size: Cases,
+        duration: Cases,
+    }
+
     #[test]
-    fn amounts_are_short() {
-        assert_eq!([0, 999, 1000, 1_234_567].map(grouped), ["0", "999", "1,000", "1,234,567"]);
-        assert_eq!([0, 1023, 1024, 5 << 20, 3 << 40].map(size), ["0 B", "1023 B", "1.0 KiB", "5.0 MiB", "3.0 TiB"]);
-        let times = [400_000, 5_000_000, 1_230_000_000, 62_000_000_000].map(duration);
-        assert_eq!(times, ["400 µs", "5 ms", "1.23 s", "1:02 min"]);
+    fn amounts_are_written_as_the_table_says() {
+        let table: Table = serde_json::from_str(include_str!("amounts.json")).expect("a table");
+        let check = |cases: Cases, write: fn(u64) -> String| {
+            assert!(cases.len() > 4);
+            for (n, wanted) in cases {
+                assert_eq!(write(n), wanted, "{n}");
+            }
+        };
+        check(table.grouped, grouped);
+        check(table.counted, |n| counted(n, "call"));
+        check(table.size, size);
+        check(table.duration, duration);
+    }
+
+    #[test]
+    fn the_largest_amounts_are_written() {
+        assert_eq!(size(u64::MAX), "16777216.0 TiB");
+        assert_eq!(duration(u64::MAX), "307445734:34 min");
     }
 }

@@ -17,6 +17,7 @@ mod walk;
 pub use context::Context;
 pub use decode::{Chunk, decode};
 pub use encode::Writer;
+pub(crate) use encode::compressor;
 pub use frame::{ALL, StackFrame};
 pub use stacks::Stacks;
 pub use walk::Walk;
@@ -40,7 +41,7 @@ pub enum Entry {
 const MOST_UNBOUND: usize = 1 << 16;
 
 /// A frame or an object, and its contents.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Entity {
     /// Type of an object; `None` for a frame.
     pub ty: Option<u32>,
@@ -53,23 +54,39 @@ pub struct Entity {
 impl Entity {
     /// A new frame with these slots.
     pub fn frame(slots: &[(u32, Value)]) -> Self {
-        let mut entity = Entity { ty: None, length: 0, items: Vec::new() };
-        for (slot, value) in slots {
-            entity.set(*slot as usize, value.clone());
-        }
+        let mut entity = Entity::default();
+        entity.become_frame(slots.iter().cloned());
         entity
     }
 
-    /// Sets an item; the ones before it that were never set are unbound.
-    pub fn set(&mut self, index: usize, value: Value) {
-        if index >= self.items.len() {
-            // Slots and items are counted by the tracer; a damaged file must not ask for the moon.
-            if index > 1 << 24 || index - self.items.len() > MOST_UNBOUND {
-                return;
-            }
-            self.items.resize(index + 1, Value::Unbound);
+    /// What was something else is a new frame with these slots.
+    #[inline]
+    pub(crate) fn become_frame(&mut self, slots: impl ExactSizeIterator<Item = (u32, Value)>) {
+        (self.ty, self.length) = (None, 0);
+        self.items.clear();
+        self.items.reserve(slots.len());
+        for (slot, value) in slots {
+            self.set(slot as usize, value);
         }
-        self.items[index] = value;
+    }
+
+    /// Sets an item; the ones before it that were never set are unbound.
+    #[inline]
+    pub fn set(&mut self, index: usize, value: Value) {
+        match self.items.get_mut(index) {
+            Some(item) => *item = value,
+            None => self.add(index, value),
+        }
+    }
+
+    #[inline(never)]
+    fn add(&mut self, index: usize, value: Value) {
+        // Slots and items are counted by the tracer; a damaged file must not ask for the moon.
+        if index > 1 << 24 || index - self.items.len() > MOST_UNBOUND {
+            return;
+        }
+        self.items.resize(index, Value::Unbound);
+        self.items.push(value);
     }
 
     /// Replaces `removed` items from `start` on.
@@ -77,6 +94,18 @@ impl Entity {
         let start = start.min(self.items.len());
         let end = (start + removed).min(self.items.len());
         self.items.splice(start..end, items.iter().cloned());
+        self.length = length;
+    }
+
+    /// The same with items that nobody else needs.
+    pub(crate) fn splice_in(&mut self, start: usize, removed: usize, length: u64, items: Vec<Value>) {
+        let start = start.min(self.items.len());
+        let end = (start + removed).min(self.items.len());
+        if start == self.items.len() {
+            self.items.extend(items);
+        } else {
+            self.items.splice(start..end, items);
+        }
         self.length = length;
     }
 }

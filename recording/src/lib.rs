@@ -12,6 +12,7 @@ pub mod doubt;
 pub mod error;
 pub mod files;
 mod format;
+mod fronted;
 mod guard;
 pub mod hidden;
 pub mod ints;

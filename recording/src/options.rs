@@ -7,7 +7,7 @@
 mod table;
 mod values;
 
-pub use table::{Known, LaunchKey, OPTIONS, Takes};
+pub use table::{Attach, Known, LaunchKey, OPTIONS, Takes};
 pub use values::{Fault, Given, Recheck, last};
 
 use crate::recorder::Tail;

@@ -3,13 +3,15 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use connie_wire::op::visit;
 use connie_wire::verdict::Verdict;
-use connie_wire::{Decoder, Op, ticks};
+use connie_wire::{Decoder, ticks};
 use rusqlite::params;
 use rustc_hash::FxHashMap;
 
 use crate::chunk::{self, Context};
 use crate::error::Error;
+use crate::fronted::Fronted;
 use crate::reserve::Reserve;
 use crate::schema;
 use crate::sidefiles;
@@ -24,6 +26,7 @@ mod events;
 mod exceptions;
 mod finish;
 mod handling;
+mod intake;
 mod kept;
 mod library_errors;
 mod redact;
@@ -32,15 +35,18 @@ mod state;
 mod stream;
 mod tail;
 mod take;
+mod threads;
 mod types;
 mod write;
 
 use births::Births;
+use intake::Intake;
 pub use kept::Tail;
 pub use started::Silent;
 use started::Started;
 pub use state::Recorder;
 use stream::{Known, Stream};
+use threads::Threads;
 pub use types::{LeftOut, Outcome, Run, Summary};
 use types::{Tables, now};
 
@@ -73,6 +79,7 @@ impl Recorder {
         })?;
         let context = Context::default();
         let writer = chunk::Writer::new(&context);
+        let compressor = chunk::compressor().map_err(|source| Error::Io { path: path.into(), source })?;
         Ok(Self {
             path: path.into(),
             reserve,
@@ -80,11 +87,12 @@ impl Recorder {
             command: run.command,
             redactor,
             context,
-            live: FxHashMap::default(),
+            live: Fronted::default(),
             tables: Tables::default(),
             codes: Vec::new(),
-            threads: FxHashMap::default(),
+            threads: Threads::default(),
             writer,
+            compressor,
             chunk: 0,
             chunk_lines: Vec::new(),
             chunk_depths: std::collections::BTreeMap::new(),
@@ -172,13 +180,13 @@ impl Recorder {
     /// Where the bytes are no ops, or the disk refuses them.
     pub fn feed(&mut self, stream: usize, bytes: &[u8], until: i64) -> Result<usize, Error> {
         let mut decoder = Decoder::new(bytes);
+        self.stream = stream;
         while !decoder.is_empty() && decoder.position() < 1 << 20 && self.steps < self.most_steps {
             let own = &self.streams[stream];
             if own.clock > until && !own.open {
                 break;
             }
-            let op = Op::decode(&mut decoder)?;
-            self.take(stream, op)?;
+            visit(&mut decoder, &mut Intake(self))??;
         }
         Ok(decoder.position())
     }

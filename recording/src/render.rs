@@ -311,8 +311,10 @@ impl<'a> Renderer<'a> {
             // Too deep to be read, before templates always were.
             Kind::Template if items.is_empty() => out.push_str(CUT),
             Kind::Template => self.template(items, out),
-            // They are written between signs, or by their name.
-            _ => {}
+            // They are written between signs.
+            Kind::List | Kind::Frozenset | Kind::Dict | Kind::Exception | Kind::FrozenDict => {}
+            // They are written by their name.
+            Kind::Opaque | Kind::Class | Kind::Function | Kind::Module => {}
         }
     }
 

@@ -13,7 +13,7 @@ pub(crate) mod visit;
 
 pub use clean::clean;
 pub use redactor::Redactor;
-pub(crate) use redactor::{Objects, Surroundings};
+pub(crate) use redactor::{Objects, Surroundings, code_of};
 
 /// The replacement of a secret within a text.
 pub const REDACTED: &str = "<redacted>";

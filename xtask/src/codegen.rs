@@ -1,5 +1,6 @@
 //! `cargo xtask codegen`: what is defined once, in Rust, is written wherever else it stands.
 
+mod arguments;
 mod dap;
 mod json;
 mod options;
@@ -25,6 +26,7 @@ type Generated = (&'static str, fn(&str) -> Result<String>);
 
 const FILES: [Generated; 7] = [
     ("adapter/src/protocol.rs", dap::types),
+    ("adapter/src/arguments.rs", arguments::types),
     ("editors/vscode/package.json", |text| settings::manifest(&options::manifest(text)?)),
     ("docs/options.md", options::reference),
     ("docs/language-server.md", settings::reference),

@@ -22,7 +22,7 @@ pub fn test(python: &Path, pictures: Option<&Path>) -> Result<()> {
     let Some(chromium) = vscode::chromium()? else { return Ok(()) };
     let drivers = vscode::code()?.join("node_modules");
     let mut mocha = Command::new("node");
-    mocha.arg(drivers.join("mocha/bin/mocha.js")).arg("--exit").arg(root().join("tests/web/view.test.js"));
+    mocha.arg(drivers.join("mocha/bin/mocha.js")).arg("--exit").arg(root().join("tests/web/*.test.js"));
     mocha.env("NODE_PATH", drivers).env("CONNIE_TEST_CHROMIUM", chromium);
     mocha.env("CONNIE_BIN", root().join("target/release/connie")).env("CONNIE_TEST_PYTHON", python);
     if let Some(folder) = pictures {

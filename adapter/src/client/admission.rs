@@ -1,12 +1,23 @@
 //! Whether the client may ask for anything: on a stream of its own it may, on a port it has to show that it is the one.
 
-use serde_json::Value;
+use serde::Deserialize;
 
 use crate::client::framing::Largest;
+use crate::client::message::Asked;
 use crate::host::{Admission, Host};
+use crate::read::text;
 
-/// Messages that a client may send before it is let in: `initialize`, what starts the session, and a few that are refused.
+/// Messages that a client may send before it is let in: `initialize`, what starts the session, and a few that are
+/// refused.
 const PATIENCE: u32 = 16;
+
+/// What a client shows of itself with a request.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Shown {
+    #[serde(deserialize_with = "text")]
+    token: Option<String>,
+}
 
 /// Who is at the other end.
 pub struct Admitting {
@@ -32,12 +43,12 @@ impl Admitting {
     }
 
     /// Judges a request.
-    pub fn judge(&mut self, host: &dyn Host, command: &str, arguments: &Value) -> Admission {
+    pub fn judge(&mut self, host: &dyn Host, asked: &Asked<'_>) -> Admission {
         if self.admitted {
             return Admission::Admitted;
         }
         self.messages += 1;
-        let judged = host.admit(command, arguments["token"].as_str());
+        let judged = host.admit(asked.command, asked.read_leniently::<Shown>().token.as_deref());
         match judged {
             Admission::Admitted => {
                 self.admitted = true;

@@ -6,6 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
 
+use crate::arguments::CancelArguments;
+use crate::read;
+
 /// Shared by the thread that reads messages and the one that answers them.
 #[derive(Clone, Default)]
 pub struct Cancels {
@@ -37,11 +40,11 @@ impl Cancels {
         if message["command"] != "cancel" {
             return;
         }
-        let arguments = &message["arguments"];
+        let arguments: CancelArguments = read::leniently(&message["arguments"]);
         self.with(|state| {
-            let progress = arguments["progressId"].as_str().unwrap_or_default();
+            let progress = arguments.progress_id.as_deref().unwrap_or_default();
             let by_progress = state.current.filter(|current| progress_of(*current) == progress);
-            match arguments["requestId"].as_i64().or(by_progress) {
+            match arguments.request_id.or(by_progress) {
                 Some(request) if state.current == Some(request) => self.interrupt.store(true, Ordering::Relaxed),
                 Some(request) => {
                     state.waiting.insert(request);

@@ -1,9 +1,57 @@
 //! What stands around the bodies of answers and events.
 
-use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::protocol::{ErrorResponseBody, Message};
+use crate::read::{self, number, text, truth};
+
+/// A message of the client: a request, or the answer to one of ours.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Received {
+    /// `request` or `response`.
+    #[serde(rename = "type", deserialize_with = "text")]
+    pub kind: Option<String>,
+    /// Its number.
+    #[serde(deserialize_with = "number")]
+    pub seq: Option<i64>,
+    /// What is asked, or was.
+    #[serde(deserialize_with = "text")]
+    pub command: Option<String>,
+    /// Of a request: not read yet.
+    pub arguments: Value,
+    /// Of an answer: whether the client did what it was asked.
+    #[serde(deserialize_with = "truth")]
+    pub success: Option<bool>,
+    /// Of an answer: why it did not.
+    #[serde(deserialize_with = "text")]
+    pub message: Option<String>,
+}
+
+/// A request, before its arguments are read.
+pub struct Asked<'a> {
+    /// What is asked.
+    pub command: &'a str,
+    /// What it is given.
+    pub arguments: &'a Value,
+}
+
+impl Asked<'_> {
+    /// Its arguments, as the handler has them.
+    ///
+    /// # Errors
+    /// A sentence, where they cannot be read.
+    pub fn read<T: DeserializeOwned + Default>(&self) -> Result<T, String> {
+        read::arguments(self.command, self.arguments)
+    }
+
+    /// As [`Self::read`], of a request that nothing in it may hold up: what cannot be read counts as not said.
+    pub fn read_leniently<T: DeserializeOwned + Default>(&self) -> T {
+        read::leniently(self.arguments)
+    }
+}
 
 /// What a request is answered with: a body, or a sentence for people.
 pub type Answer = Result<Value, String>;

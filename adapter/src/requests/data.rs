@@ -3,21 +3,21 @@
 use connie_expression::{Place, text_value};
 use connie_history::moment::Moment;
 use connie_history::writes::Target;
-use serde_json::Value;
 
+use crate::arguments::{DataBreakpoint, DataBreakpointInfoArguments, SetDataBreakpointsArguments};
 use crate::client::handles::Handle;
 use crate::client::message::{Answer, answer};
 use crate::protocol::{DataBreakpointAccessType as Access, DataBreakpointInfoResponseBody};
 use crate::session::Session;
 use crate::view::View;
-use crate::view::breakpoints::WantedData;
+use crate::view::breakpoints::{Only, WantedData};
 
 /// `dataBreakpointInfo`
-pub fn info(session: &mut Session, arguments: &Value) -> Answer {
-    let name = arguments["name"].as_str().unwrap_or_default().to_owned();
-    let target = match arguments["variablesReference"].as_i64().filter(|number| *number > 0) {
+pub fn info(session: &mut Session, arguments: DataBreakpointInfoArguments) -> Answer {
+    let name = arguments.name.unwrap_or_default();
+    let target = match arguments.variables_reference.filter(|number| *number > 0) {
         Some(number) => of_variable(session, number, &name)?,
-        None => session.view.target(&name, arguments["frameId"].as_u64())?,
+        None => session.view.target(&name, arguments.frame_id)?,
     };
     let Some(target) = target else {
         let description = format!("{name} is no place that is written to");
@@ -51,18 +51,18 @@ fn of_variable(session: &Session, number: i64, name: &str) -> Result<Option<Targ
 }
 
 /// `setDataBreakpoints`
-pub fn set(session: &mut Session, arguments: &Value) -> Answer {
-    let wanted: Vec<WantedData> = arguments["breakpoints"].as_array().into_iter().flatten().map(wanted).collect();
+pub fn set(session: &mut Session, arguments: SetDataBreakpointsArguments) -> Answer {
+    let wanted: Vec<WantedData> = arguments.breakpoints.into_iter().map(wanted).collect();
     let statuses = session.view.set_data(&wanted);
     super::breakpoints::states(session, statuses)
 }
 
-fn wanted(item: &Value) -> WantedData {
-    let access = item["accessType"].as_str().unwrap_or("write");
+fn wanted(item: DataBreakpoint) -> WantedData {
+    let access = item.access_type.as_deref().unwrap_or("write");
     WantedData {
-        offered: item["dataId"].as_str().and_then(|text| text.parse().ok()),
+        offered: item.data_id.and_then(|text| text.parse().ok()),
         reads: access != "write",
         writes: access != "read",
-        only: super::breakpoints::only(item),
+        only: Only { condition: item.condition, count: item.hit_condition },
     }
 }

@@ -6,9 +6,9 @@ use connie_recording::Recording;
 use connie_recording::hidden::is_hidden;
 use connie_recording::plain::plain;
 use connie_recording::render::Bounds;
-use serde_json::Value;
 
 use super::variables;
+use crate::arguments::{CompletionsArguments, EvaluateArguments};
 use crate::client::handles::Handle;
 use crate::client::message::{Answer, answer};
 use crate::protocol::{
@@ -20,22 +20,22 @@ use crate::view::returned::{ReturnScope, not_returned, with_names};
 use crate::view::words;
 
 /// `evaluate`
-pub fn evaluate(session: &mut Session, arguments: &Value) -> Answer {
-    let text = arguments["expression"].as_str().ok_or("evaluate needs an expression")?.trim().to_owned();
-    let context = arguments["context"].as_str().unwrap_or("repl");
+pub fn evaluate(session: &mut Session, arguments: &EvaluateArguments) -> Answer {
+    let text = arguments.expression.as_deref().ok_or("evaluate needs an expression")?.trim();
+    let context = arguments.context.as_deref().unwrap_or("repl");
     let is_console = context == "repl" || context == "watch" && session.client.can.asks_as_watch;
     if let Some(word) = text.strip_prefix(':').filter(|_| is_console) {
-        return say(session, word, arguments["frameId"].as_u64());
+        return run_word(session, word, arguments.frame_id);
     }
     let (recording, here) = (session.view.recorded()?, session.view.position()?);
     let moment = Moment::at(&recording, here.step).map_err(|error| error.to_string())?;
-    let frame = arguments["frameId"].as_u64().unwrap_or(here.frame);
-    let (got, doubtful, printed) = eval_at(session, &recording, &moment, &text, Some(frame))?;
+    let frame = arguments.frame_id.unwrap_or(here.frame);
+    let (got, doubtful, printed) = eval_at(session, &recording, &moment, text, Some(frame))?;
     if !printed.is_empty() && got == Got::Value(connie_wire::Value::None) {
         let printed = printed.strip_suffix('\n').unwrap_or(&printed);
         return answer(text_alone(plain(&connie_expression::with_doubt(printed.into(), doubtful))));
     }
-    let hex = arguments["format"]["hex"] == true;
+    let hex = arguments.format.hex == Some(true);
     answer(match &got {
         Got::Value(value) if context == "clipboard" => text_alone(variables::whole(&moment, value)),
         Got::Value(value) => {
@@ -71,8 +71,8 @@ fn text_alone(result: impl Into<String>) -> EvaluateResponseBody {
 }
 
 /// Does what a word of the console says.
-fn say(session: &mut Session, word: &str, frame: Option<u64>) -> Answer {
-    let reply = words::say(&mut session.view, word, frame)?;
+fn run_word(session: &mut Session, word: &str, frame: Option<u64>) -> Answer {
+    let reply = words::run(&mut session.view, word, frame)?;
     if let Some(moved) = reply.moved {
         session.settle(moved);
     }
@@ -131,10 +131,9 @@ fn eval_at(
 }
 
 /// `completions`
-pub fn completions(session: &mut Session, arguments: &Value) -> Answer {
-    let text = arguments["text"].as_str().unwrap_or_default();
-    let column =
-        arguments["column"].as_u64().unwrap_or(1).saturating_sub(u64::from(session.client.can.one_based)) as usize;
+pub fn completions(session: &mut Session, arguments: &CompletionsArguments) -> Answer {
+    let text = arguments.text.as_deref().unwrap_or_default();
+    let column = arguments.column.unwrap_or(1).saturating_sub(u64::from(session.client.can.one_based)) as usize;
     let typed: String = text.chars().take(column).collect();
     if let Some(word) = typed.strip_prefix(':') {
         let found = words::NAMES.iter().filter(|(name, ..)| name.starts_with(word));
@@ -147,7 +146,7 @@ pub fn completions(session: &mut Session, arguments: &Value) -> Answer {
     }
     let (recording, here) = (session.view.recorded()?, session.view.position()?);
     let moment = Moment::at(&recording, here.step).map_err(|error| error.to_string())?;
-    let frame = arguments["frameId"].as_u64().and_then(|number| View::frame(&moment, number)).or(moment.step.frame);
+    let frame = arguments.frame_id.and_then(|number| View::frame(&moment, number)).or(moment.step.frame);
     let start = typed.rfind(|c: char| !c.is_alphanumeric() && !"_.[]'\"".contains(c)).map_or(0, |at| at + 1);
     let word = typed.get(start..).unwrap_or_default();
     let mut names: Vec<String> = Vec::new();

@@ -1,27 +1,26 @@
 //! `initialize`: what each side can do.
 
-use serde_json::Value;
-
+use crate::arguments::InitializeRequestArguments;
 use crate::client::Abilities;
 use crate::client::message::{Answer, answer};
 use crate::protocol::{Capabilities, ExceptionBreakpointsFilter};
 use crate::session::Session;
 
 /// Tells the client what it may ask for.
-pub fn initialize(session: &mut Session, arguments: &Value) -> Answer {
-    let is = |key: &str| arguments[key] == true;
+pub fn initialize(session: &mut Session, arguments: &InitializeRequestArguments) -> Answer {
+    let is = |said: Option<bool>| said == Some(true);
     session.client.can = Abilities {
-        has_terminal: is("supportsRunInTerminalRequest"),
+        has_terminal: is(arguments.supports_run_in_terminal_request),
         // nvim-dap closes its session at the answer to `terminate`; a later stop would open it again, without an adapter.
-        leaves_at_terminate: arguments["clientID"] == "neovim",
-        one_based: arguments["linesStartAt1"] != false,
-        asks_as_watch: arguments["adapterID"] == "qdap",
-        links_logs: arguments["clientID"] == "vscode",
-        can_look_again: is("supportsInvalidatedEvent"),
-        shows_memory: is("supportsMemoryReferences"),
+        leaves_at_terminate: arguments.client_id.as_deref() == Some("neovim"),
+        one_based: arguments.lines_start_at1 != Some(false),
+        asks_as_watch: arguments.adapter_id.as_deref() == Some("qdap"),
+        links_logs: arguments.client_id.as_deref() == Some("vscode"),
+        can_look_again: is(arguments.supports_invalidated_event),
+        shows_memory: is(arguments.supports_memory_references),
     };
-    if is("supportsProgressReporting") {
-        session.client.tell_progress();
+    if is(arguments.supports_progress_reporting) {
+        session.client.report_progress();
     }
     answer(Capabilities {
         supports_configuration_done_request: Some(true),

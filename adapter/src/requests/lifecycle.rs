@@ -4,9 +4,11 @@ use std::process::Command;
 use std::rc::Rc;
 
 use connie_recording::Recording;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use crate::client::message::{Answer, Nothing};
+use crate::arguments::DisconnectArguments;
+use crate::client::message::{Answer, Nothing, Received};
 use crate::launch::{self, Configuration};
 use crate::live::{Live, has_code};
 use crate::program;
@@ -14,17 +16,17 @@ use crate::protocol::{
     ProcessEventBody, ProcessEventBodyStartMethod as StartMethod, RunInTerminalRequestArguments,
     RunInTerminalRequestArgumentsKind as Terminal, ThreadEventBody,
 };
+use crate::read::wrong;
 use crate::session::Session;
 
 /// Checks a configuration; the program is started when breakpoints are set.
-pub fn launch(session: &mut Session, arguments: &Value) -> Answer {
-    configure(session, arguments)?;
+pub fn launch(session: &mut Session, configuration: Configuration) -> Answer {
+    configure(session, configuration)?;
     session.client.event_after("initialized", Nothing {});
     Ok(Value::Null)
 }
 
-fn configure(session: &mut Session, arguments: &Value) -> Result<(), String> {
-    let configuration = launch::parse(arguments)?;
+fn configure(session: &mut Session, configuration: Configuration) -> Result<(), String> {
     // What cannot be run is said now, in the answer.
     session.host.recorder(&configuration.launch)?;
     let (cwd, program) = (&configuration.launch.cwd, &configuration.launch.program);
@@ -38,12 +40,12 @@ fn configure(session: &mut Session, arguments: &Value) -> Result<(), String> {
 
 /// Says what was passed over, and keeps a configuration that starts a recorder.
 fn begin(session: &mut Session, configuration: Configuration) {
-    say_what_was_passed_over(session, &configuration);
+    report_passed_over(session, &configuration);
     session.view.shows_hidden = configuration.shows_hidden;
     session.configuration = Some(configuration);
 }
 
-fn say_what_was_passed_over(session: &mut Session, configuration: &Configuration) {
+fn report_passed_over(session: &mut Session, configuration: &Configuration) {
     for key in &configuration.unknown {
         session
             .client
@@ -55,37 +57,41 @@ fn say_what_was_passed_over(session: &mut Session, configuration: &Configuration
 }
 
 /// Opens a recording, or records a process.
-pub fn attach(session: &mut Session, arguments: &Value) -> Answer {
-    let configuration = launch::parse_attach(arguments)?;
+pub fn attach(session: &mut Session, configuration: Configuration) -> Answer {
     if let Some(process) = configuration.process {
         session.host.attacher(process, &configuration.launch)?;
-        session.client.names.learn(arguments["cwd"].as_str().unwrap_or_default());
+        session.client.names.learn(configuration.launch.cwd.as_deref().unwrap_or_default());
         begin(session, configuration);
     } else {
-        open(session, arguments)?;
-        say_what_was_passed_over(session, &configuration);
+        let recording = open(session, &configuration)?;
+        look_at(session, recording, &configuration);
+        report_passed_over(session, &configuration);
     }
     session.client.event_after("initialized", Nothing {});
     Ok(Value::Null)
 }
 
-fn open(session: &mut Session, arguments: &Value) -> Result<(), String> {
-    let run = arguments["recording"].as_str().unwrap_or("latest");
-    let path = session.host.find(run, arguments["cwd"].as_str())?;
-    session.client.names.learn(arguments["cwd"].as_str().unwrap_or_default());
+/// Opens the recording that a configuration names; the session is as it was where that cannot be.
+fn open(session: &Session, configuration: &Configuration) -> Result<Recording, String> {
+    let Configuration { launch, moved, .. } = configuration;
+    let path = session.host.find(launch.recording.as_deref().unwrap_or("latest"), launch.cwd.as_deref())?;
     let mut recording = Recording::open(&path).map_err(|error| error.to_string())?;
-    recording.move_folders(launch::path_mappings(&arguments["pathMappings"])?).map_err(|error| error.to_string())?;
-    session.view.sources.as_recorded = arguments["sources"] == "recorded";
-    session.view.shows_hidden = arguments["locals"] == "all";
-    if recording.info.is_going_on() {
-        session.follow(Some(Live::elsewhere(path)));
-    }
-    if session.live().is_none() && !has_code(&recording) {
+    recording.move_folders(moved.clone()).map_err(|error| error.to_string())?;
+    if !recording.info.is_going_on() && !has_code(&recording) {
         let why = recording.info.trouble.as_deref().map_or(String::new(), |why| format!(": {why}"));
         return Err(format!("the recording {} has no steps of recorded code{why}", recording.info.id));
     }
+    Ok(recording)
+}
+
+/// A recording is looked at from now on, and followed as long as it grows.
+fn look_at(session: &mut Session, recording: Recording, configuration: &Configuration) {
+    session.client.names.learn(configuration.launch.cwd.as_deref().unwrap_or_default());
+    session.view.sources.as_recorded = configuration.as_recorded;
+    session.view.shows_hidden = configuration.shows_hidden;
+    let live = recording.info.is_going_on().then(|| Live::elsewhere(recording.path().to_path_buf()));
+    session.follow(live);
     session.view.recording = Some(Rc::new(recording));
-    Ok(())
 }
 
 /// Breakpoints are set: starts the program, or shows the recording.
@@ -116,12 +122,12 @@ fn start(session: &mut Session) -> Result<(), String> {
     run(session, &configuration, terminal)?;
     session.view.waiting = !configuration.no_debug;
     let name = configuration.launch.program.or(configuration.launch.module).unwrap_or_else(|| "-c".into());
-    tell_process(session, name, StartMethod::Launch, None);
+    report_process(session, name, StartMethod::Launch, None);
     Ok(())
 }
 
-/// Tells the client what is recorded, as a process with a thread.
-fn tell_process(session: &mut Session, name: String, start_method: StartMethod, process: Option<u32>) {
+/// Reports what is recorded, as a process with a thread.
+fn report_process(session: &mut Session, name: String, start_method: StartMethod, process: Option<u32>) {
     let body = ProcessEventBody {
         name,
         system_process_id: process.map(i64::from),
@@ -156,7 +162,7 @@ fn attach_to(session: &mut Session, process: u32, configuration: &Configuration)
     let live = Live::start(started, &session.sender)?;
     session.follow(Some(live));
     session.view.waiting = true;
-    tell_process(session, format!("process {process}"), StartMethod::Attach, Some(process));
+    report_process(session, format!("process {process}"), StartMethod::Attach, Some(process));
     Ok(())
 }
 
@@ -175,11 +181,11 @@ fn in_terminal(command: &Command, kind: &str, title: Option<&str>) -> RunInTermi
 }
 
 /// The client answered a request of ours.
-pub fn answered(session: &mut Session, message: &Value) {
-    if message["command"] != "runInTerminal" || message["success"] == true {
+pub fn answered(session: &mut Session, answer: Received) {
+    if answer.command.as_deref() != Some("runInTerminal") || answer.success == Some(true) {
         return;
     }
-    let why = message["message"].as_str().unwrap_or("no reason was given").to_owned();
+    let why = answer.message.unwrap_or_else(|| "no reason was given".into());
     session.follow(None);
     let configuration = session.configuration.clone().unwrap_or_default();
     let mut text = format!("The client cannot run the program in its terminal: {why}\n");
@@ -197,15 +203,32 @@ pub fn answered(session: &mut Session, message: &Value) {
     session.terminated();
 }
 
+/// What `restart` is given: the configuration of the client as it is now, if it has one.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct RestartArguments {
+    #[serde(deserialize_with = "configuration")]
+    pub arguments: Option<Value>,
+}
+
+fn configuration<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Value>, D::Error> {
+    match Value::deserialize(from)? {
+        Value::Null => Ok(None),
+        Value::Array(items) if items.is_empty() => Ok(None),
+        keys @ Value::Object(_) => Ok(Some(keys)),
+        _ => Err(wrong("an object")),
+    }
+}
+
 /// Records the program again, or shows the recording from its first stop; with the configuration as it is now, if the
 /// client sends it.
-pub fn restart(session: &mut Session, arguments: &Value) -> Answer {
-    let changed = Some(&arguments["arguments"]).filter(|arguments| arguments.is_object());
+pub fn restart(session: &mut Session, asked: RestartArguments) -> Answer {
     if session.configuration.is_none() {
         // What was opened is opened again: no program of an attach configuration is run.
-        if let Some(arguments) = changed {
-            session.follow(None);
-            open(session, arguments)?;
+        if let Some(keys) = asked.arguments {
+            let changed = launch::parse_attach(&keys)?;
+            let recording = open(session, &changed)?;
+            look_at(session, recording, &changed);
             session.forget();
             program::place_breakpoints(session);
         }
@@ -213,8 +236,8 @@ pub fn restart(session: &mut Session, arguments: &Value) -> Answer {
         return Ok(Value::Null);
     }
     let is_attached = session.configuration.as_ref().is_some_and(|configuration| configuration.process.is_some());
-    if let Some(arguments) = changed.filter(|_| !is_attached) {
-        configure(session, arguments)?;
+    if let Some(keys) = asked.arguments.filter(|_| !is_attached) {
+        configure(session, launch::parse(&keys)?)?;
     }
     // What cannot be run is said while what was recorded is still shown.
     if let Some(configuration) = session.configuration.as_ref().filter(|_| !is_attached) {
@@ -256,10 +279,10 @@ pub fn terminate(session: &mut Session) -> Answer {
 }
 
 /// Ends the session; the program too, unless it is to be left alone.
-pub fn disconnect(session: &mut Session, arguments: &Value) -> Answer {
+pub fn disconnect(session: &mut Session, arguments: &DisconnectArguments) -> Answer {
     let launched = session.configuration.is_some();
     if let Some(live) = session.live() {
-        if arguments["terminateDebuggee"].as_bool().unwrap_or(launched) {
+        if arguments.terminate_debuggee.unwrap_or(launched) {
             live.terminate();
         } else {
             live.release();

@@ -1,11 +1,11 @@
 //! Lines of the console that lead back: what a logpoint printed, and the step of it.
 //!
-//! VS Code takes the first variable of an output event for the event's value, and makes its text a link if that value has
-//! a location. A click asks for `locations`. Other clients are told the line alone.
+//! VS Code takes the first variable of an output event for the event's value, and makes its text a link if that value
+//! has a location. A click asks for `locations`. Other clients are told the line alone.
 
 use serde::Serialize;
-use serde_json::Value;
 
+use crate::arguments::LocationsArguments;
 use crate::client::handles::Handle;
 use crate::client::message::{Answer, answer};
 use crate::protocol::{LocationsResponseBody, Variable, VariablesResponseBody};
@@ -31,9 +31,9 @@ struct Location {
 }
 
 /// `locations`: where a logged line comes from; `step` is told besides.
-pub fn locations(session: &mut Session, arguments: &Value) -> Answer {
+pub fn locations(session: &mut Session, arguments: &LocationsArguments) -> Answer {
     let recording = session.view.recorded()?;
-    let number = arguments["locationReference"].as_i64().ok_or("locations needs a locationReference")?;
+    let number = arguments.location_reference.ok_or("locations needs a locationReference")?;
     let Some(Handle::Logged(step)) = session.client.handles.get(number).cloned() else {
         return Err("this line is of an earlier recording".into());
     };

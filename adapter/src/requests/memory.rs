@@ -5,8 +5,8 @@ use base64::prelude::BASE64_STANDARD;
 use connie_history::moment::Moment;
 use connie_recording::render::World;
 use connie_wire::{Blob, Kind, Value as Recorded};
-use serde_json::Value;
 
+use crate::arguments::ReadMemoryArguments;
 use crate::client::message::{Answer, answer};
 use crate::protocol::ReadMemoryResponseBody;
 use crate::session::Session;
@@ -32,12 +32,12 @@ pub fn reference(session: &mut Session, moment: &Moment<'_>, value: &Recorded) -
 }
 
 /// `readMemory`
-pub fn read(session: &mut Session, arguments: &Value) -> Answer {
-    let name = arguments["memoryReference"].as_str().unwrap_or_default();
+pub fn read(session: &mut Session, arguments: &ReadMemoryArguments) -> Answer {
+    let name = arguments.memory_reference.as_deref().unwrap_or_default();
     let blob = session.client.memory.get(name);
     let Blob { bytes, cut } = blob.ok_or("these bytes are not known any more: expand the variable again")?;
-    let offset = arguments["offset"].as_i64().unwrap_or(0);
-    let count = arguments["count"].as_u64().unwrap_or(0);
+    let offset = arguments.offset.unwrap_or(0);
+    let count = arguments.count.unwrap_or(0);
     let start = usize::try_from(offset).unwrap_or(0).min(bytes.len());
     // What lies before the value is nothing.
     let before = offset.min(0).unsigned_abs().min(count);

@@ -1,20 +1,19 @@
 //! Sources exactly as they ran.
 
-use serde_json::Value;
-
 use super::breakpoints::path_of;
+use crate::arguments::SourceArguments;
 use crate::client::message::{Answer, answer};
 use crate::protocol::{LoadedSourcesResponseBody, Module, ModuleId, ModulesResponseBody, SourceResponseBody};
 use crate::session::Session;
 use crate::view::sources;
 
 /// `source`
-pub fn source(session: &mut Session, arguments: &Value) -> Answer {
+pub fn source(session: &mut Session, arguments: &SourceArguments) -> Answer {
     let recording = session.view.recorded()?;
-    let by_number = arguments["sourceReference"].as_u64().or(arguments["source"]["sourceReference"].as_u64());
+    let by_number = arguments.source_reference.or(arguments.source.source_reference);
     let number = match by_number.filter(|number| *number > 0) {
-        Some(number) => Some(number as u32 - 1),
-        None => sources::number(&recording, &path_of(session, &arguments["source"])?),
+        Some(number) => u32::try_from(number - 1).ok(),
+        None => sources::number(&recording, &path_of(session, &arguments.source)?),
     };
     let source = number.and_then(|number| recording.sources.get(number as usize));
     let text = source.and_then(|source| source.text.clone()).ok_or("the source of this was not recorded")?;

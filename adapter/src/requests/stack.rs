@@ -6,8 +6,8 @@ use connie_recording::Recording;
 use connie_recording::plain::plain;
 use connie_recording::player::Event;
 use connie_recording::reader::{Raised, Which};
-use serde_json::Value;
 
+use crate::arguments::{ScopesArguments, StackTraceArguments};
 use crate::client::handles::Handle;
 use crate::client::message::{Answer, answer};
 use crate::protocol::{
@@ -61,11 +61,16 @@ fn alive(recording: &Recording, here: Position) -> Vec<u32> {
     alive
 }
 
+/// The number of a thread as recordings have it; one that none can have stands for no thread.
+pub fn thread(number: u64) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
 /// `stackTrace`
-pub fn trace(session: &mut Session, arguments: &Value) -> Answer {
+pub fn trace(session: &mut Session, arguments: &StackTraceArguments) -> Answer {
     let (recording, here) = (session.view.recorded()?, session.view.position()?);
     let moment = Moment::at(&recording, here.step).map_err(|error| error.to_string())?;
-    let thread = arguments["threadId"].as_u64().unwrap_or(u64::from(here.thread)) as u32;
+    let thread = arguments.thread_id.map_or(here.thread, thread);
     let context = moment.player.context();
     let stack = match task_of(thread) {
         Some(task) => context.awaits(task),
@@ -79,8 +84,8 @@ pub fn trace(session: &mut Session, arguments: &Value) -> Answer {
         let known = tasks.iter().find(|known| begins && known.id == task);
         known.map_or_else(|| name.to_owned(), |known| format!("{name} [{}]", known.name))
     };
-    let start = arguments["startFrame"].as_u64().unwrap_or(0) as usize;
-    let levels = arguments["levels"].as_u64().filter(|n| *n > 0).map_or(usize::MAX, |n| n as usize);
+    let start = arguments.start_frame.unwrap_or(0) as usize;
+    let levels = arguments.levels.filter(|n| *n > 0).map_or(usize::MAX, |n| n as usize);
     let mut frames = Vec::new();
     for (n, frame) in stack.iter().enumerate().rev().skip(start).take(levels) {
         let function = recording.functions.get(frame.code as usize);
@@ -108,9 +113,9 @@ pub fn trace(session: &mut Session, arguments: &Value) -> Answer {
 }
 
 /// `scopes`
-pub fn scopes(session: &mut Session, arguments: &Value) -> Answer {
+pub fn scopes(session: &mut Session, arguments: &ScopesArguments) -> Answer {
     let (recording, here) = (session.view.recorded()?, session.view.position()?);
-    let number = arguments["frameId"].as_u64().ok_or("scopes needs a frameId")?;
+    let number = arguments.frame_id.ok_or("scopes needs a frameId")?;
     let moment = Moment::at(&recording, here.step).map_err(|error| error.to_string())?;
     let frame = View::frame(&moment, number).ok_or("this frame is not on the stack at this moment")?;
     let globals = moment.player.other_globals(&frame).or_else(|| session.view.globals(&recording, frame));

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use connie_recording::Recording;
 use connie_recording::reader::{Raised, ThreadInfo, Which};
-use serde::Serialize;
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
 
 use crate::client::message::{Answer, answer};
+use crate::read::number;
 use crate::session::Session;
 
 /// Exceptions, and hits of breakpoints, that are told at most.
@@ -23,6 +23,18 @@ fn exceptions(recording: &Recording) -> Result<Vec<Raised>, connie_recording::Er
         found.push(raised);
     }
     Ok(found)
+}
+
+/// What is asked.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct TimelineArguments {
+    /// Output after this step.
+    #[serde(deserialize_with = "number")]
+    after: Option<u64>,
+    /// Pieces of output at most.
+    #[serde(deserialize_with = "number")]
+    count: Option<u64>,
 }
 
 /// An exception on the way.
@@ -77,10 +89,10 @@ struct Timeline<'a> {
 }
 
 /// Where the view stands in the run, and what marks its way: exceptions, output, hits, threads.
-pub fn timeline(session: &mut Session, arguments: &Value) -> Answer {
+pub fn timeline(session: &mut Session, arguments: &TimelineArguments) -> Answer {
     let (recording, here) = (session.view.recorded()?, session.view.position()?);
-    let after = arguments["after"].as_u64().unwrap_or(0);
-    let count = arguments["count"].as_u64().unwrap_or(MOST as u64).clamp(1, 10_000) as usize;
+    let after = arguments.after.unwrap_or(0);
+    let count = arguments.count.unwrap_or(MOST as u64).clamp(1, 10_000) as usize;
     let cannot = |error: connie_recording::Error| error.to_string();
     let exception = |raised: Raised| {
         let (code, line) = raised.traceback.last().copied().unwrap_or((u32::MAX, 0));

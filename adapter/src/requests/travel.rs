@@ -6,59 +6,103 @@ use connie_recording::Recording;
 use connie_recording::hidden::is_hidden;
 use connie_recording::reader::ChunkInfo;
 use connie_recording::render::{Bounds, Renderer};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::client::message::{Answer, answer};
+use super::stack;
+use crate::arguments::{
+    GotoArguments, GotoTargetsArguments, NextArguments, RestartFrameArguments, StepInArguments, StepInTargetsArguments,
+};
+use crate::client::message::{Answer, Asked, answer};
 use crate::protocol::{
     ContinueResponseBody, GotoTarget, GotoTargetsResponseBody, Source, StepInTarget, StepInTargetsResponseBody,
 };
+use crate::read::{number, text, truth};
 use crate::session::Session;
 use crate::view::View;
 use crate::view::sources;
 use crate::view::written::Written;
 
 /// Answers a request that moves; `None` for others.
-pub fn dispatch(session: &mut Session, command: &str, arguments: &Value) -> Option<Answer> {
+pub fn dispatch(session: &mut Session, asked: &Asked<'_>) -> Option<Answer> {
     use Direction::{Backward, Forward};
-    let found = match command {
-        "next" => step(session, arguments, Reach::Over, Forward),
-        "stepIn" if arguments["targetId"].is_u64() => step_into(session, arguments["targetId"].as_u64().unwrap_or(0)),
-        "stepIn" => step(session, arguments, Reach::In, Forward),
-        "stepInTargets" => step_in_targets(session, arguments),
-        "stepOut" => step(session, arguments, Reach::Out, Forward),
-        "stepBack" => step(session, arguments, Reach::Over, Backward),
-        "connie/stepBackInto" => step(session, arguments, Reach::In, Backward),
-        "connie/stepBackOut" => step(session, arguments, Reach::Out, Backward),
+    let found = match asked.command {
+        "next" => asked.read().and_then(|stepping| step(session, &stepping, Reach::Over, Forward)),
+        "stepIn" => asked.read().and_then(|stepping| step_in(session, stepping)),
+        "stepInTargets" => asked.read().and_then(|line| step_in_targets(session, &line)),
+        "stepOut" => asked.read().and_then(|stepping| step(session, &stepping, Reach::Out, Forward)),
+        "stepBack" => asked.read().and_then(|stepping| step(session, &stepping, Reach::Over, Backward)),
+        "connie/stepBackInto" => asked.read().and_then(|stepping| step(session, &stepping, Reach::In, Backward)),
+        "connie/stepBackOut" => asked.read().and_then(|stepping| step(session, &stepping, Reach::Out, Backward)),
         "continue" => {
             go_on(session, Forward).and_then(|_| answer(ContinueResponseBody { all_threads_continued: Some(true) }))
         }
         "reverseContinue" => go_on(session, Backward),
         "pause" => pause(session),
-        "goto" => goto(session, arguments),
-        "connie/seek" => match arguments["step"].as_u64() {
+        "goto" => asked.read().and_then(|target| goto(session, &target)),
+        "connie/seek" => asked.read().and_then(|wanted: SeekArguments| match wanted.step {
             Some(step) => seek(session, step),
             None => Err("connie/seek needs a step".into()),
-        },
-        "restartFrame" => restart_frame(session, arguments),
-        "connie/lastWrite" => {
-            let text = arguments["expression"].as_str().unwrap_or_default();
-            let write = session.view.last_write(text, arguments["frameId"].as_u64());
-            write.and_then(|write| answer(write.map(Write::of)))
-        }
-        "connie/history" => history(session, arguments),
-        "connie/origin" => origin(session, arguments),
-        "connie/occurrences" => occurrences(session, arguments),
+        }),
+        "restartFrame" => asked.read().and_then(|frame| restart_frame(session, &frame)),
+        "connie/lastWrite" => asked.read().and_then(|place| last_write(session, &place)),
+        "connie/history" => asked.read().and_then(|place| history(session, &place)),
+        "connie/origin" => asked.read().and_then(|place| origin(session, &place)),
+        "connie/occurrences" => asked.read().and_then(|place| occurrences(session, &place)),
         _ => return None,
     };
     Some(found)
 }
 
-fn step(session: &mut Session, arguments: &Value, reach: Reach, direction: Direction) -> Answer {
-    let thread = arguments["threadId"].as_u64().map(|thread| thread as u32);
-    let moved = session.view.step(thread, reach, arguments["granularity"] == "instruction", direction)?;
+/// What `connie/seek` is given.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct SeekArguments {
+    #[serde(deserialize_with = "number")]
+    step: Option<u64>,
+}
+
+/// What requests are given that ask about the value of an expression.
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct PlaceArguments {
+    #[serde(deserialize_with = "text")]
+    expression: Option<String>,
+    #[serde(deserialize_with = "number")]
+    frame_id: Option<u64>,
+    /// Answers at most.
+    #[serde(deserialize_with = "number")]
+    count: Option<u64>,
+    /// `connie/history`: writes after the moment, too.
+    #[serde(deserialize_with = "truth")]
+    later: Option<bool>,
+    /// `connie/occurrences`: those after this one.
+    #[serde(deserialize_with = "number")]
+    after: Option<u64>,
+}
+
+impl PlaceArguments {
+    fn expression(&self) -> &str {
+        self.expression.as_deref().unwrap_or_default()
+    }
+}
+
+/// A step over, out or back.
+fn step(session: &mut Session, asked: &NextArguments, reach: Reach, direction: Direction) -> Answer {
+    let thread = asked.thread_id.map(stack::thread);
+    let by_event = asked.granularity.as_deref() == Some("instruction");
+    let moved = session.view.step(thread, reach, by_event, direction)?;
     session.settle(moved);
     Ok(Value::Null)
+}
+
+/// A step into the call that was chosen, or into the first.
+fn step_in(session: &mut Session, asked: StepInArguments) -> Answer {
+    let StepInArguments { thread_id, granularity, target_id } = asked;
+    match target_id {
+        Some(call) => step_into(session, call),
+        None => step(session, &NextArguments { thread_id, granularity }, Reach::In, Direction::Forward),
+    }
 }
 
 fn go_on(session: &mut Session, direction: Direction) -> Answer {
@@ -149,23 +193,28 @@ struct Occurrences<'a> {
     next: Option<u64>,
 }
 
+/// The last write to what an expression names.
+fn last_write(session: &Session, asked: &PlaceArguments) -> Answer {
+    let write = session.view.last_write(asked.expression(), asked.frame_id)?;
+    answer(write.map(Write::of))
+}
+
 /// The writes to what an expression names, up to the moment, and after it where they are asked for.
-fn history(session: &Session, arguments: &Value) -> Answer {
-    let text = arguments["expression"].as_str().unwrap_or_default();
-    let (frame, count) = (arguments["frameId"].as_u64(), arguments["count"].as_u64().unwrap_or(100) as usize);
+fn history(session: &Session, asked: &PlaceArguments) -> Answer {
+    let text = asked.expression();
+    let (frame, count) = (asked.frame_id, asked.count.unwrap_or(100) as usize);
     let of = |direction| -> Result<Vec<Write>, String> {
         let all = session.view.history(text, frame, direction, count)?;
         Ok(all.into_iter().map(Write::of).collect())
     };
     let writes = of(Direction::Backward)?;
-    let later = (arguments["later"] == true).then(|| of(Direction::Forward)).transpose()?;
+    let later = (asked.later == Some(true)).then(|| of(Direction::Forward)).transpose()?;
     answer(Writes { writes, later })
 }
 
 /// The trail of a value, the latest hop first.
-fn origin(session: &mut Session, arguments: &Value) -> Answer {
-    let text = arguments["expression"].as_str().unwrap_or_default();
-    let trail = session.view.origin(text, arguments["frameId"].as_u64())?;
+fn origin(session: &mut Session, asked: &PlaceArguments) -> Answer {
+    let trail = session.view.origin(asked.expression(), asked.frame_id)?;
     let recording = session.view.recorded()?;
     let hop = |hop: connie_history::origin::Hop| Hop {
         how: hop.how.word(),
@@ -180,11 +229,10 @@ fn origin(session: &mut Session, arguments: &Value) -> Answer {
 }
 
 /// Where an object was seen, a page at a time.
-fn occurrences(session: &mut Session, arguments: &Value) -> Answer {
-    let text = arguments["expression"].as_str().unwrap_or_default();
-    let most = arguments["count"].as_u64().unwrap_or(100).clamp(1, 10_000) as usize;
-    let after = arguments["after"].as_u64().unwrap_or(0);
-    let page = session.view.occurrences(text, arguments["frameId"].as_u64(), after, most)?;
+fn occurrences(session: &mut Session, asked: &PlaceArguments) -> Answer {
+    let most = asked.count.unwrap_or(100).clamp(1, 10_000) as usize;
+    let after = asked.after.unwrap_or(0);
+    let page = session.view.occurrences(asked.expression(), asked.frame_id, after, most)?;
     let recording = session.view.recorded()?;
     let path =
         |source: Option<u32>| source.and_then(|n| recording.sources.get(n as usize)).map(|source| source.path.as_str());
@@ -199,11 +247,11 @@ fn occurrences(session: &mut Session, arguments: &Value) -> Answer {
 }
 
 /// `gotoTargets`: the hit of a line that is nearest to the moment.
-pub fn goto_targets(session: &mut Session, arguments: &Value) -> Answer {
+pub fn goto_targets(session: &mut Session, arguments: &GotoTargetsArguments) -> Answer {
     let (recording, here) = (session.view.recorded()?, session.view.position()?);
-    let path = super::breakpoints::path_of(session, &arguments["source"])?;
-    let asked = arguments["line"].as_u64().unwrap_or(0) as u32;
-    let line = asked + u32::from(!session.client.can.one_based);
+    let path = super::breakpoints::path_of(session, &arguments.source)?;
+    let asked = arguments.line.unwrap_or(0);
+    let line = session.client.line_from_1(arguments.line);
     let source = sources::number(&recording, &path).ok_or("this file did not run")?;
     let mapping = session.view.sources.mapping(&recording, source);
     let line = mapping.map_or(Some(line), |mapping| mapping.recorded(line)).ok_or("this line was changed since")?;
@@ -222,23 +270,23 @@ pub fn goto_targets(session: &mut Session, arguments: &Value) -> Answer {
     let target = |hit: Position| GotoTarget {
         id: hit.step as i64,
         label: format!("step {} (line {line})", hit.step),
-        line: asked.into(),
+        line: asked,
         ..GotoTarget::default()
     };
     answer(GotoTargetsResponseBody { targets: nearest.into_iter().map(target).collect() })
 }
 
-fn goto(session: &mut Session, arguments: &Value) -> Answer {
-    let step = arguments["targetId"].as_u64().ok_or("goto needs a targetId")?;
+fn goto(session: &mut Session, arguments: &GotoArguments) -> Answer {
+    let step = arguments.target_id.ok_or("goto needs a targetId")?;
     seek(session, step)
 }
 
 /// The calls that the line at the view really makes, in their order; what they were given tells them apart.
-fn step_in_targets(session: &mut Session, arguments: &Value) -> Answer {
+fn step_in_targets(session: &mut Session, arguments: &StepInTargetsArguments) -> Answer {
     let (recording, here) = (session.view.recorded()?, session.view.position()?);
     let mut targets = Vec::new();
     // Only the line of the top frame is about to run.
-    if arguments["frameId"].as_u64().is_none_or(|frame| frame == here.frame) {
+    if arguments.frame_id.is_none_or(|frame| frame == here.frame) {
         let wanted = |p: &Position| {
             let calls = p.at == At::Call && p.depth == here.depth + 1;
             let line_ends = p.frame == here.frame && matches!(p.at, At::Line | At::Return | At::Yield | At::Raise);
@@ -285,9 +333,9 @@ fn step_into(session: &mut Session, call: u64) -> Answer {
 }
 
 /// To the call of a frame.
-fn restart_frame(session: &mut Session, arguments: &Value) -> Answer {
+fn restart_frame(session: &mut Session, arguments: &RestartFrameArguments) -> Answer {
     let (recording, here) = (session.view.recorded()?, session.view.position()?);
-    let frame = arguments["frameId"].as_u64().ok_or("restartFrame needs a frameId")?;
+    let frame = arguments.frame_id.ok_or("restartFrame needs a frameId")?;
     let first = |p: &Position| p.frame == frame && p.at == At::Call;
     let call = session.view.timeline.find(&recording, here.step + 1, Direction::Backward, |_| true, first);
     let call = call.ok().flatten().ok_or("the call of this frame was not recorded")?;

@@ -12,8 +12,8 @@ use connie_recording::render::{Bounds, Renderer, World};
 use connie_recording::{attributes, ints};
 use connie_wire::{Kind, Value as Recorded, repr};
 use rustc_hash::FxHashSet;
-use serde_json::Value;
 
+use crate::arguments::VariablesArguments;
 use crate::client::handles::Handle;
 use crate::client::message::{Answer, answer};
 use crate::protocol::{Variable, VariablePresentationHint, VariablesResponseBody};
@@ -35,19 +35,19 @@ pub struct Child {
 }
 
 /// `variables`
-pub fn variables(session: &mut Session, arguments: &Value) -> Answer {
-    let number = arguments["variablesReference"].as_i64().ok_or("variables needs a variablesReference")?;
+pub fn variables(session: &mut Session, arguments: &VariablesArguments) -> Answer {
+    let number = arguments.variables_reference.ok_or("variables needs a variablesReference")?;
     if let Some(Handle::Logged(step)) = session.client.handles.get(number) {
         return answer(super::logged::variables(*step, number));
     }
     let (recording, here) = (session.view.recorded()?, session.view.position()?);
     let moment = Moment::at(&recording, here.step).map_err(|error| error.to_string())?;
     let (children, missing) = children(session, &moment, number)?;
-    let filter = arguments["filter"].as_str();
+    let filter = arguments.filter.as_deref();
     let wanted = |child: &&Child| filter.is_none_or(|filter| (filter == "indexed") == child.indexed);
-    let start = arguments["start"].as_u64().unwrap_or(0) as usize;
-    let count = arguments["count"].as_u64().filter(|n| *n > 0).map_or(usize::MAX, |n| n as usize);
-    let hex = arguments["format"]["hex"] == true;
+    let start = arguments.start.unwrap_or(0) as usize;
+    let count = arguments.count.filter(|n| *n > 0).map_or(usize::MAX, |n| n as usize);
+    let hex = arguments.format.hex == Some(true);
     let prefix = prefix_of(session, &moment, number);
     let doubtful = is_in_doubt(session, &moment, number);
     let frame = match session.client.handles.get(number) {

@@ -6,7 +6,7 @@ use connie_history::timeline::Position;
 use connie_history::writes::Target;
 use connie_recording::reader::Which;
 
-use super::data_breakpoint::DataBreakpoint;
+use super::data_breakpoint::{By, DataBreakpoint};
 
 /// Which of its hits a breakpoint is for, as it was written.
 #[derive(Clone, Debug, Default)]
@@ -99,7 +99,7 @@ pub struct LineBreakpoint {
     /// Fields of its message that could not be evaluated at some hits.
     pub(super) failed: Vec<(String, Failures)>,
     /// Whether the console has reported that its condition or message cannot be evaluated at some hits.
-    pub(super) complained: bool,
+    pub(super) failures_reported: bool,
 }
 
 /// A breakpoint on functions of a name.
@@ -110,7 +110,9 @@ pub struct FunctionBreakpoint {
     pub(super) count: Option<HitCount>,
     pub(super) found: Option<Breakpoint>,
     pub(super) codes: usize,
-    pub(super) complained: bool,
+    pub(super) failures_reported: bool,
+    /// Who set it.
+    pub(super) by: By,
 }
 
 /// All breakpoints.
@@ -120,6 +122,8 @@ pub struct Breakpoints {
     pub(super) lines: Vec<LineBreakpoint>,
     pub(super) functions: Vec<FunctionBreakpoint>,
     pub(super) data: Vec<DataBreakpoint>,
+    /// Data breakpoints of an earlier recording: nobody was told yet that they are gone.
+    dropped: Vec<(i64, By)>,
     /// Places offered as data breakpoints, by the number in their id.
     offered: Vec<Target>,
     /// Numbers of places of an earlier recording: none is given out again.
@@ -178,7 +182,7 @@ impl Breakpoints {
             if let Some(old) = before.iter().find(is_same) {
                 breakpoint.logged = old.logged;
                 breakpoint.printed = old.printed;
-                breakpoint.complained = old.complained;
+                breakpoint.failures_reported = old.failures_reported;
                 breakpoint.failed.clone_from(&old.failed);
             }
         }
@@ -187,17 +191,26 @@ impl Breakpoints {
     /// The recording is another one: places and hits have to be found anew.
     pub fn forget_hits(&mut self) {
         for breakpoint in &mut self.lines {
-            (breakpoint.found, breakpoint.logged, breakpoint.complained) = (None, 0, false);
+            (breakpoint.found, breakpoint.logged, breakpoint.failures_reported) = (None, 0, false);
             breakpoint.printed = 0;
             breakpoint.failed.clear();
         }
         for breakpoint in &mut self.functions {
-            (breakpoint.found, breakpoint.codes, breakpoint.complained) = (None, 0, false);
+            (breakpoint.found, breakpoint.codes, breakpoint.failures_reported) = (None, 0, false);
         }
         // Frames and objects of one recording mean nothing in another.
-        self.data.clear();
+        self.dropped.extend(self.data.drain(..).map(|breakpoint| (breakpoint.id, breakpoint.by)));
         self.withdrawn += self.offered.len();
         self.offered.clear();
+    }
+
+    /// The client's data breakpoints that an earlier recording had, once; and whether the console had set some.
+    pub fn take_dropped(&mut self) -> (Vec<BreakpointStatus>, bool) {
+        let (by_client, by_console): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.dropped).into_iter().partition(|(_, by)| *by == By::Client);
+        let why = "it was on a value of the earlier recording: set it again";
+        let gone = by_client.into_iter().map(|(id, _)| BreakpointStatus::refused(id, why.into()));
+        (gone.collect(), !by_console.is_empty())
     }
 
     /// Offers a place as a data breakpoint; the number under which it can be set.

@@ -10,26 +10,26 @@ use super::View;
 use super::breakpoints::Breakpoints;
 
 impl Breakpoints {
-    /// Conditions that could not be evaluated at some hits, and were not complained of: where, and the failures.
+    /// Conditions that could not be evaluated at some hits, and were not reported: where, and the failures.
     fn new_failures(&mut self, history: &History<'_>) -> Vec<String> {
         let (mut found, mut messages) = (Vec::new(), Vec::new());
         let quoted = |condition: &Option<Expression>| condition.as_ref().map_or("", |text| &text.text).to_owned();
         let mut add = |place: String, condition: String, failures: Failures| {
             found.push(format!("{place}: the condition {condition} {failures}. It counts as false there\n"));
         };
-        for breakpoint in self.lines.iter_mut().filter(|breakpoint| !breakpoint.complained) {
+        for breakpoint in self.lines.iter_mut().filter(|breakpoint| !breakpoint.failures_reported) {
             let name = breakpoint.path.rsplit('/').next().unwrap_or(&breakpoint.path);
             let place = format!("{name}:{}", breakpoint.reported.0.unwrap_or(breakpoint.line));
-            breakpoint.complained |= !breakpoint.failed.is_empty();
+            breakpoint.failures_reported |= !breakpoint.failed.is_empty();
             messages
                 .extend(breakpoint.failed.iter().map(|(field, failures)| format!("{place}: {{{field}}} {failures}\n")));
             let Some(known) = breakpoint.found.as_ref().filter(|known| known.has_failed()) else { continue };
-            breakpoint.complained = true;
+            breakpoint.failures_reported = true;
             add(place, quoted(&breakpoint.condition), known.failures(history, PATIENCE));
         }
-        for breakpoint in self.functions.iter_mut().filter(|breakpoint| !breakpoint.complained) {
+        for breakpoint in self.functions.iter_mut().filter(|breakpoint| !breakpoint.failures_reported) {
             let Some(known) = breakpoint.found.as_ref().filter(|known| known.has_failed()) else { continue };
-            breakpoint.complained = true;
+            breakpoint.failures_reported = true;
             add(breakpoint.name.clone(), quoted(&breakpoint.condition), known.failures(history, PATIENCE));
         }
         for breakpoint in &mut self.data {

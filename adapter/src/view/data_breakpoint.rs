@@ -33,6 +33,15 @@ impl Access {
     }
 }
 
+/// Who set a breakpoint, and may take it away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// The client, which sets all of its own at once.
+    Client,
+    /// A word of the console, or another editor's wish.
+    Console,
+}
+
 /// A breakpoint on a place that values are written to and read from.
 pub struct DataBreakpoint {
     /// As the client knows it.
@@ -51,22 +60,37 @@ pub struct DataBreakpoint {
     pub count: Option<HitCount>,
     /// Where its condition could not be evaluated.
     pub failures: RefCell<Failed>,
+    /// Its hits from the start of the recording, as far as they were counted.
+    pub counted: RefCell<Counted>,
+    /// Who set it.
+    pub by: By,
+}
+
+/// Hits that were counted, in a recording of this length: what comes later may tell of more hits before.
+#[derive(Default)]
+pub struct Counted {
+    /// Steps of the hits at which the condition holds.
+    steps: Vec<u64>,
+    /// All hits up to this step were looked at.
+    up_to: u64,
+    /// The last step of the recording then.
+    length: u64,
 }
 
 /// The hits at which a condition could not be evaluated, as far as they were looked at.
 #[derive(Default)]
 pub struct Failed {
     steps: BTreeMap<u64, String>,
-    complained: bool,
+    reported: bool,
 }
 
 impl Failed {
     /// All of them, once.
     pub fn take_new(&mut self) -> Option<Failures> {
-        if self.complained || self.steps.is_empty() {
+        if self.reported || self.steps.is_empty() {
             return None;
         }
-        self.complained = true;
+        self.reported = true;
         let mut failures = Failures { more: true, ..Failures::default() };
         self.steps.values().for_each(|why| failures.add(why));
         Some(failures)
@@ -119,12 +143,26 @@ impl DataBreakpoint {
     /// Whether a hit, counted from the start of the recording, is one of those that are meant.
     fn counts(&self, history: &History<'_>, hit: u64) -> bool {
         let Some(count) = self.count else { return true };
-        let (mut n, mut from) = (0, 0);
-        while let Some((found, _)) = self.next(history, from, Direction::Forward).filter(|(at, _)| *at <= hit) {
-            n += u64::from(self.holds(history, found));
-            from = found;
+        let mut counted = self.counted.borrow_mut();
+        let length = history.recording.last_step();
+        if counted.length != length {
+            *counted = Counted { length, ..Counted::default() };
         }
-        count.accepts(n)
+        while counted.up_to < hit {
+            let Some((found, _)) = self.next(history, counted.up_to, Direction::Forward).filter(|(at, _)| *at <= hit)
+            else {
+                break;
+            };
+            let holds = self.holds(history, found);
+            if history.timeline.is_interrupted() {
+                return false;
+            }
+            if holds {
+                counted.steps.push(found);
+            }
+            counted.up_to = found;
+        }
+        count.accepts(counted.steps.partition_point(|step| *step <= hit) as u64)
     }
 }
 

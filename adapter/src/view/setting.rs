@@ -14,7 +14,7 @@ use super::View;
 use super::breakpoints::{
     BreakpointStatus, FunctionBreakpoint, LineBreakpoint, Only, WantedData, WantedFunction, WantedLine,
 };
-use super::data_breakpoint::DataBreakpoint;
+use super::data_breakpoint::{By, DataBreakpoint};
 use super::sources;
 
 impl Only {
@@ -79,7 +79,7 @@ impl View {
                 logged: 0,
                 printed: 0,
                 failed: Vec::new(),
-                complained: false,
+                failures_reported: false,
             });
         }
         self.place_lines();
@@ -139,13 +139,12 @@ impl View {
 
     /// Where a line of a file lies in one of the texts that it had.
     fn place_line(&self, recording: &Recording, source: u32, line: u32) -> Placed {
-        let text = recording.sources[source as usize].text.clone().unwrap_or_default();
         let mapping = self.sources.mapping(recording, source);
         let Some(line) = mapping.as_ref().map_or(Some(line), |mapping| mapping.recorded(line)) else {
             return Placed::Nowhere("this line was changed since the program was recorded");
         };
         let has_run = recording.chunks.iter().any(|chunk| chunk.has_line(source, line));
-        let target = if has_run { Some(line) } else { sources::line_with_code(&text, line) };
+        let target = if has_run { Some(line) } else { self.sources.recorded_line_with_code(recording, source, line) };
         let Some(target) = target else { return Placed::Nowhere("there is no code at or below this line") };
         let shown = mapping.as_ref().map_or(Some(target), |mapping| mapping.file(target)).unwrap_or(target);
         Placed::At { target, shown, has_run }
@@ -162,9 +161,34 @@ impl View {
             .collect()
     }
 
-    /// Replaces the function breakpoints; returns the state of each, in the order of the request.
+    /// Replaces the function breakpoints of the client; returns the state of each, in the order of the request.
     pub fn set_functions(&mut self, wanted: &[WantedFunction]) -> Vec<BreakpointStatus> {
-        self.breakpoints.functions.clear();
+        self.breakpoints.functions.retain(|breakpoint| breakpoint.by != By::Client);
+        self.add_functions(wanted, By::Client)
+    }
+
+    /// Stops at calls of one more function.
+    ///
+    /// # Errors
+    /// A sentence, where none of that name was called.
+    pub fn break_at(&mut self, name: &str) -> Result<(), String> {
+        let wanted = WantedFunction { name: name.to_owned(), only: Only::default() };
+        let status = self.add_functions(&[wanted], By::Console).pop();
+        match status.and_then(|status| Some((status.id, status.message?))) {
+            None => Ok(()),
+            Some((id, why)) => {
+                self.breakpoints.functions.retain(|breakpoint| breakpoint.id != id);
+                Err(why)
+            }
+        }
+    }
+
+    /// Takes away the function breakpoints that the console has set.
+    pub fn unbreak(&mut self) {
+        self.breakpoints.functions.retain(|breakpoint| breakpoint.by != By::Console);
+    }
+
+    fn add_functions(&mut self, wanted: &[WantedFunction], by: By) -> Vec<BreakpointStatus> {
         let mut statuses = Vec::new();
         for WantedFunction { name, only } in wanted {
             let id = self.breakpoints.id();
@@ -178,7 +202,8 @@ impl View {
                         count,
                         found: None,
                         codes: 0,
-                        complained: false,
+                        failures_reported: false,
+                        by,
                     });
                 }
                 Err(problem) => statuses.push(BreakpointStatus::refused(id, problem)),
@@ -209,9 +234,9 @@ impl View {
         }
     }
 
-    /// Replaces the data breakpoints; returns the state of each, in the order of the request.
+    /// Replaces the data breakpoints of the client; returns the state of each, in the order of the request.
     pub fn set_data(&mut self, wanted: &[WantedData]) -> Vec<BreakpointStatus> {
-        self.breakpoints.data.clear();
+        self.breakpoints.data.retain(|breakpoint| breakpoint.by != By::Client);
         wanted.iter().map(|wanted| self.set_one_data(wanted)).collect()
     }
 
@@ -228,7 +253,19 @@ impl View {
             Err(problem) => return BreakpointStatus::refused(id, problem),
         };
         let (writes, every, failures) = (wanted.writes, None, RefCell::default());
-        self.breakpoints.data.push(DataBreakpoint { id, target, writes, every, reads, condition, count, failures });
+        let (counted, by) = (RefCell::default(), By::Client);
+        self.breakpoints.data.push(DataBreakpoint {
+            id,
+            target,
+            writes,
+            every,
+            reads,
+            condition,
+            count,
+            failures,
+            counted,
+            by,
+        });
         BreakpointStatus::verified(id)
     }
 
@@ -245,7 +282,14 @@ impl View {
             condition: None,
             count: None,
             failures: RefCell::default(),
+            counted: RefCell::default(),
+            by: By::Console,
         });
+    }
+
+    /// Takes away the data breakpoints that the console has set.
+    pub fn unwatch(&mut self) {
+        self.breakpoints.data.retain(|breakpoint| breakpoint.by != By::Console);
     }
 
     /// As [`Self::watch`], of what an expression named at a step, in a frame; what to say of it.

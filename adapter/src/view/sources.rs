@@ -21,6 +21,8 @@ pub struct Sources {
     /// They are shown as they ran, not as their files are now.
     pub as_recorded: bool,
     known: RefCell<Mappings>,
+    /// By source: the lines of its recorded text that have code.
+    with_code: RefCell<HashMap<u32, Vec<u32>>>,
 }
 
 impl Sources {
@@ -48,9 +50,18 @@ impl Sources {
         mapping.and_then(|mapping| mapping.file(position.line)).unwrap_or(position.line)
     }
 
+    /// As [`line_with_code`], in a source as it ran.
+    pub fn recorded_line_with_code(&self, recording: &Recording, source: u32, line: u32) -> Option<u32> {
+        let text = recording.sources.get(source as usize)?.text.as_deref()?;
+        let mut known = self.with_code.borrow_mut();
+        let lines = known.entry(source).or_insert_with(|| python::statement_lines(text).into_iter().collect());
+        lines.iter().copied().find(|candidate| *candidate >= line)
+    }
+
     /// What was known of another recording.
     pub fn forget(&mut self) {
         self.known.get_mut().clear();
+        self.with_code.get_mut().clear();
     }
 }
 

@@ -7,7 +7,6 @@ use connie_history::timeline::{At, Direction, Position, Reach};
 use connie_recording::reader::Which;
 
 use super::View;
-use super::breakpoints::{Only, WantedFunction};
 use super::data_breakpoint::next_write;
 use super::moves::Moved;
 use super::written::Written;
@@ -68,19 +67,19 @@ impl From<Moved> for Reply {
 ///
 /// # Errors
 /// A sentence, where it cannot.
-pub fn say(view: &mut View, line: &str, frame: Option<u64>) -> Result<Reply, String> {
+pub fn run(view: &mut View, line: &str, frame: Option<u64>) -> Result<Reply, String> {
     let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
     let rest = rest.trim();
     match word {
         "help" | "" => Ok(help().into()),
-        "where" | "hits" | "why" | "history" | "origin" | "seen" => tell(view, word, rest, frame).map(Reply::from),
+        "where" | "hits" | "why" | "history" | "origin" | "seen" => ask(view, word, rest, frame).map(Reply::from),
         "watch" | "break" | "locals" => set(view, word, rest, frame),
         _ => go(view, word, rest, frame),
     }
 }
 
 /// Words that ask.
-fn tell(view: &View, word: &str, rest: &str, frame: Option<u64>) -> Result<String, String> {
+fn ask(view: &View, word: &str, rest: &str, frame: Option<u64>) -> Result<String, String> {
     match word {
         "hits" => hits(view, frame),
         "why" => why(view, rest, frame),
@@ -140,7 +139,7 @@ fn seen(view: &View, text: &str, frame: Option<u64>) -> Result<String, String> {
 fn set(view: &mut View, word: &str, rest: &str, frame: Option<u64>) -> Result<Reply, String> {
     match (word, rest) {
         ("watch", "") => {
-            view.set_data(&[]);
+            view.unwatch();
             Ok(String::new().into())
         }
         ("watch", _) => {
@@ -151,14 +150,11 @@ fn set(view: &mut View, word: &str, rest: &str, frame: Option<u64>) -> Result<Re
             let which = if every.is_some() { ", those of an equal value too," } else { "" };
             Ok(format!("writes to {text}{which} stop the view, both ways").into())
         }
-        ("break", _) => {
-            let wanted = WantedFunction { name: rest.to_owned(), only: Only::default() };
-            let wanted = if rest.is_empty() { &[][..] } else { std::slice::from_ref(&wanted) };
-            match view.set_functions(wanted).into_iter().next().and_then(|told| told.message) {
-                Some(why) => Err(why),
-                None => Ok(String::new().into()),
-            }
+        ("break", "") => {
+            view.unbreak();
+            Ok(String::new().into())
         }
+        ("break", _) => view.break_at(rest).map(|()| String::new().into()),
         ("locals", "all" | "named" | "") => {
             view.shows_hidden = rest == "all";
             Ok(Reply { lists_others: true, ..String::new().into() })

@@ -13,7 +13,7 @@ use connie_wire::config::Config;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use crate::failure::Failure;
-use crate::run::what::{self, STEPS_AND_TIME, What};
+use crate::run::what::{self, ATTACH, What};
 use crate::run::{Attended, Budget, Segments, report, settings_text};
 use crate::{folder, numbers, project, screen, style};
 
@@ -29,7 +29,7 @@ const END: &str = "end";
     `connie run --arm USR1`, and send it that signal.")]
 pub struct Arguments {
     #[command(flatten)]
-    what: What<STEPS_AND_TIME>,
+    what: What<ATTACH>,
     /// The id of the process
     #[arg(value_parser = numbers::process(), allow_negative_numbers = true)]
     pid: u32,

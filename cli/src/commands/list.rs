@@ -7,6 +7,7 @@ use clap::ValueEnum;
 use comfy_table::{Color, Table, presets};
 use connie_recording::outcome::{Mood, RunResult};
 use connie_recording::reader::{self, Info};
+use connie_wire::arguments::CommandLine;
 
 use crate::failure::Failure;
 use crate::screen::cell;
@@ -77,26 +78,8 @@ impl Row {
 
 /// What a command line gives the program: what stands behind the script, the module or the code.
 fn given(argv: &[String]) -> String {
-    let mut rest = argv.iter().skip(1);
-    while let Some(part) = rest.next() {
-        let option = part.strip_prefix('-').filter(|option| !option.is_empty() && !option.starts_with('-'));
-        // Options may stand together: `-um module`, `-Wignore`.
-        let valued = option.and_then(|option| option.find(['m', 'c', 'W', 'X']).map(|at| option.split_at(at)));
-        let Some((_, valued)) = valued else {
-            match part.as_str() {
-                "--check-hash-based-pycs" => drop(rest.next()),
-                part if part.len() > 1 && part.starts_with('-') => {}
-                _ => break,
-            }
-            continue;
-        };
-        if valued.len() == 1 {
-            rest.next();
-        }
-        if valued.starts_with(['m', 'c']) {
-            break;
-        }
-    }
+    let words: Vec<&[u8]> = argv.iter().skip(1).map(String::as_bytes).collect();
+    let rest = argv.iter().skip(1 + CommandLine::read(&words).rest);
     // NUL is in no argument of a process; what a file says may have one.
     let shown = |part: &String| shlex::try_quote(part).map_or_else(|_| part.clone(), std::borrow::Cow::into_owned);
     rest.map(shown).collect::<Vec<_>>().join(" ")
@@ -190,7 +173,7 @@ fn table(rows: &[Row]) -> Table {
             cell(&row.program),
             cell(&row.result).fg(colour),
             right(style::grouped(row.steps)),
-            right(row.duration.map_or_else(|| "…".into(), |seconds| style::duration((seconds * 1e9) as i64))),
+            right(row.duration.map_or_else(|| "…".into(), |seconds| style::duration((seconds * 1e9) as u64))),
             right(style::size(row.size)),
         ];
         if any_failed {
@@ -221,6 +204,10 @@ mod tests {
         assert_eq!(of("python -c code one"), "one");
         assert_eq!(of("python --check-hash-based-pycs always shop.py a"), "a");
         assert_eq!(of("python - a"), "a");
+        assert_eq!(of("python -mpytest -q"), "-q");
+        assert_eq!(of("python -Bcpass one"), "one");
+        assert_eq!(of("python -X a -Wc -bb shop.py -m b"), "-m b");
+        assert_eq!(of("python -- -c a"), "a");
         assert_eq!(of("python"), "");
         assert_eq!(given(&["python", "shop.py", "a b", "\0"].map(String::from)), "'a b' \0");
     }

@@ -17,4 +17,5 @@ pub mod search;
 pub mod show;
 pub mod sql;
 pub mod threads;
+pub mod trace;
 pub mod view;

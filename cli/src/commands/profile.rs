@@ -88,7 +88,7 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
                     cell(&row.called_by),
                     cell(&row.place),
                     right(style::grouped(row.calls)),
-                    right(style::duration(row.time as i64)),
+                    right(style::duration(row.time)),
                 ]
             })
         })?,
@@ -123,8 +123,8 @@ fn functions(recording: &Recording, arguments: &Arguments) -> Result<(), Failure
             vec![
                 if row.raised > 0 { name.fg(Color::Red) } else { name },
                 right(style::grouped(row.calls)),
-                right(style::duration(row.total as i64)),
-                right(style::duration(row.own as i64)),
+                right(style::duration(row.total)),
+                right(style::duration(row.own)),
                 cell(format!("{share:5.1} % {}", "▇".repeat((share / 5.0).round() as usize))).fg(Color::Blue),
                 cell(&row.place),
             ]

@@ -1,4 +1,7 @@
-//! `connie search`: searches everything in a recording that has a text.
+//! `connie search`: searches everything in a recording that has a text, or finds the steps at which an expression
+//! holds, or the places that held a value.
+
+mod moments;
 
 use std::io::Write;
 
@@ -19,17 +22,28 @@ pub enum Format {
     Json,
 }
 
-/// Search functions, output, exceptions and sources of a recording for a text.
+/// Search a recording for a text, for steps at which an expression holds, or for a value.
 #[derive(clap::Args)]
-#[command(after_help = "Case is ignored unless TEXT has upper case. The exit code is 1 if nothing is found. \
-    To see a step: connie view RUN --step N")]
+#[command(
+    override_usage = "connie search [OPTIONS] TEXT [RUN]\n       connie search --where EXPRESSION [RUN]\n       \
+    connie search --value VALUE [RUN]",
+    after_help = "TEXT is searched in functions, output, exceptions and sources. Case is ignored unless it has upper case.\n\nExamples:\n  connie search timeout\n  connie search --where 'len(queue) > 5' --function Worker.run\n  \
+    connie search --value kiwi\n\nThe exit code is 1 if nothing is found. To see a step: connie view RUN --step N"
+)]
 pub struct Arguments {
-    /// The text to search for
-    #[arg(value_name = "TEXT")]
-    text: String,
-    /// The recording: latest, an id or its beginning, or a path
-    #[arg(value_name = "RUN", default_value = "latest")]
-    recording: String,
+    /// The text to search for, unless --where or --value is given; then the recording: latest, an id or its
+    /// beginning, or a path
+    #[arg(value_name = "TEXT RUN", num_args = 0..=2)]
+    words: Vec<String>,
+    /// Find the steps at which this expression is true
+    #[arg(long = "where", value_name = "EXPRESSION", conflicts_with = "value")]
+    condition: Option<String>,
+    /// With --where: search only in this function
+    #[arg(long, value_name = "NAME", requires = "condition")]
+    function: Option<String>,
+    /// Find everything that held this value: a Python literal, else a string
+    #[arg(long, value_name = "VALUE")]
+    value: Option<String>,
     /// Show at most N results of each kind
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = numbers::count("finds"), allow_negative_numbers = true)]
     most: usize,
@@ -43,9 +57,26 @@ pub struct Arguments {
 /// # Errors
 /// If the recording cannot be read.
 pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
-    let path = folder::resolve(&arguments.recording)?;
-    let recording = Recording::open(&path)?;
-    let found = search(&recording, &arguments.text, arguments.most)?;
+    let asks_of_moments = arguments.condition.is_some() || arguments.value.is_some();
+    let (text, run) = match (&arguments.words[..], asks_of_moments) {
+        ([], true) => ("", "latest"),
+        ([run], true) => ("", run.as_str()),
+        ([text], false) => (text.as_str(), "latest"),
+        ([text, run], false) => (text.as_str(), run.as_str()),
+        ([], false) => return Err(Failure::Usage("say what to look for: connie search TEXT".to_owned())),
+        (_, true) => {
+            return Err(Failure::Usage("with --where or --value, only a recording can be named".to_owned()));
+        }
+        (_, false) => return Err(Failure::Usage("connie search takes TEXT and RUN".to_owned())),
+    };
+    let recording = Recording::open(&folder::resolve(run)?)?;
+    if let Some(condition) = &arguments.condition {
+        return moments::holding(&recording, condition, arguments);
+    }
+    if let Some(value) = &arguments.value {
+        return moments::held(&recording, value, arguments);
+    }
+    let found = search(&recording, text, arguments.most)?;
     let is_empty = found == Found::default();
     match arguments.format {
         Format::Json => {

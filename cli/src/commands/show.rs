@@ -43,7 +43,7 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     row("python", info.python.clone().unwrap_or_else(|| "unknown".into()))?;
     row("started", local_time(info.started))?;
     match info.duration() {
-        Some(took) => row("took", style::duration(took))?,
+        Some(took) => row("took", style::duration(took.unsigned_abs()))?,
         None => row("took", "still recording, or the recorder was killed".into())?,
     }
     // Where something is missing, that is said below.

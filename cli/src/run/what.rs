@@ -5,7 +5,7 @@ use std::path::Path;
 use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use connie_recording::options::{
-    Given, Known, MAX_DEPTH, MAX_ITEMS, MAX_STRING, OPTIONS, OptionError, RecordOptions, Takes,
+    Attach, Given, Known, MAX_DEPTH, MAX_ITEMS, MAX_STRING, OPTIONS, OptionError, RecordOptions, Takes,
 };
 use connie_wire::config::Config;
 use connie_wire::paths;
@@ -14,8 +14,8 @@ use serde::Serialize;
 
 /// A command that limits no recording.
 pub const UNLIMITED: u8 = 0;
-/// A command with `--max-steps` and `--max-time`.
-pub const STEPS_AND_TIME: u8 = 1;
+/// `connie attach`.
+pub const ATTACH: u8 = 1;
 /// A command with all limits.
 pub const LIMITED: u8 = 2;
 
@@ -32,9 +32,9 @@ const PYTHON: &str =
 
 /// The options of a command with such limits.
 fn options(limits: u8) -> impl Iterator<Item = &'static Known> {
-    OPTIONS.iter().filter(move |known| match known.name {
-        "max-steps" | "max-time" => limits >= STEPS_AND_TIME,
-        "max-size" | "last" => limits >= LIMITED,
+    OPTIONS.iter().filter(move |known| match limits {
+        UNLIMITED => !matches!(known.name, "max-steps" | "max-time" | "max-size" | "last"),
+        ATTACH => known.attach != Attach::Refused,
         _ => true,
     })
 }

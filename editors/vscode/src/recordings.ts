@@ -1,6 +1,7 @@
 // The Recordings view: recordings of the workspace's folders, the newest first.
 import * as path from "node:path";
 import * as vscode from "vscode";
+import { counted } from "../media/amounts";
 import * as binary from "./binary";
 import * as comparing from "./comparing";
 import { TYPE } from "./debugging";
@@ -90,7 +91,7 @@ class Recordings implements vscode.TreeDataProvider<Item> {
       .filter((recording) => recording.path !== without?.path)
       .map((recording) => {
         const { label, description } = new Item(recording);
-        const detail = `${recording.started} · ${recording.steps.toLocaleString()} steps`;
+        const detail = `${recording.started} · ${counted(recording.steps, "step")}`;
         return { label: label as string, description: String(description), detail, recording };
       });
     if (items.length === 0) {

@@ -40,7 +40,7 @@ export class Timeline implements vscode.WebviewViewProvider {
     webview.html = `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">
       <meta http-equiv="Content-Security-Policy" content="${policy}">
       <link rel="stylesheet" href="${file("timeline.css")}"></head>
-      <body><script src="${file("timeline.js")}"></script></body></html>`;
+      <body><script type="module" src="${file("timeline.js")}"></script></body></html>`;
     webview.onDidReceiveMessage(async (message: { seek?: number; ready?: boolean }) => {
       if (message.seek !== undefined) {
         await seek(message.seek);

@@ -1,4 +1,5 @@
 // How recordings are told to people.
+import { counted, duration as written, size as bytes } from "../media/amounts";
 
 /** As `connie list --format json` tells it. */
 export interface Recording {
@@ -57,22 +58,16 @@ export function outcome({ result, exception }: Recording): string {
   return OUTCOMES.get(result) ?? result;
 }
 
-/** Seconds for people. */
-function took(seconds: number): string {
-  if (seconds < 1) return `${(seconds * 1000).toFixed(0)} ms`;
-  return seconds < 120 ? `${seconds.toFixed(1)} s` : `${(seconds / 60).toFixed(0)} min`;
-}
-
 /** Everything that is known of a recording, in lines. */
 export function details(recording: Recording): string {
   const { program, started, duration, steps, size, id, path, exception, result } = recording;
   const given = recording.arguments ? ` ${oneLine(recording.arguments, 500)}` : "";
-  const ended = duration === null ? "" : `, took ${took(duration)}`;
+  const ended = duration === null ? "" : `, took ${written(duration * 1e9)}`;
   const lines = [
     oneLine(program, 500) + given,
     exception ? `${result}: ${oneLine(exception, 500)}` : outcome(recording),
     `${started}${ended}`,
-    `${steps.toLocaleString()} steps, ${(size / 1024 / 1024).toFixed(1)} MiB`,
+    `${counted(steps, "step")}, ${bytes(size)}`,
     id,
     path,
   ];

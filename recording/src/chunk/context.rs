@@ -38,85 +38,122 @@ impl Context {
     /// Follows an op. Returns and yields leave the frame *after* their step: call it then.
     pub fn apply(&mut self, op: &Op) {
         match op {
-            Op::Thread { thread, .. } => {
-                self.thread = *thread;
-                self.stacks.switch(*thread);
-                self.yielded = 0;
-            }
+            Op::Thread { thread, .. } => self.switch(*thread),
             Op::Task { task, .. } => self.task = *task,
-            Op::Call { frame, code, namespace, line, .. } => {
-                let sure = self.top().map_or(ALL, |caller| caller.sure);
-                let task = match std::mem::take(&mut self.task) {
-                    0 => self.top().map_or(0, |caller| caller.task),
-                    task => task,
-                };
-                let (frame, code, namespace, line) = (*frame, *code, *namespace, *line);
-                self.yielded = 0;
-                self.push(StackFrame { frame, code, namespace, line, task, awaits: 0, sure });
-            }
-            Op::Resume { frame, line, .. } => {
-                let caller = self.top().map_or(0, |caller| caller.task);
-                let (code, line) = (u32::MAX, *line);
-                let unknown = StackFrame { frame: *frame, code, namespace: 0, line, task: 0, awaits: 0, sure: ALL };
-                let mut frame = self.suspended.remove(frame).unwrap_or(unknown);
-                frame.awaits = 0;
-                // An asynchronous generator works for whoever asks it.
-                if caller != 0 {
-                    frame.task = caller;
-                }
-                self.yielded = 0;
-                self.push(frame);
-            }
+            Op::Call { frame, code, namespace, line, .. } => self.call((*frame, *code, *namespace), *line),
+            Op::Resume { frame, line, .. } => self.resume(*frame, *line),
             Op::Line { line } => {
-                self.yielded = 0;
-                if let Some(frame) = self.stacks.current_mut().last_mut() {
-                    frame.line = *line;
-                }
+                self.line(*line);
             }
-            Op::Moved { line } => {
-                if let Some(frame) = self.stacks.current_mut().last_mut() {
-                    frame.line = *line;
-                }
-            }
-            Op::Return { .. } | Op::Unwind { .. } => {
-                self.yielded = 0;
-                if let Some(frame) = self.stacks.current_mut().pop() {
-                    self.sure.remove(&frame.frame);
-                }
-            }
-            Op::Yield { .. } => {
-                if let Some(mut frame) = self.stacks.current_mut().pop() {
-                    // Who waits for a coroutine is suspended right after it.
-                    frame.awaits = std::mem::replace(&mut self.yielded, frame.frame);
-                    self.suspended.insert(frame.frame, frame);
-                }
-            }
-            Op::Gone { frame } => {
-                self.suspended.remove(frame);
-                self.sure.remove(frame);
-            }
-            Op::Sure { levels, all } => {
-                if let Some(frame) = self.stacks.current_mut().last_mut() {
-                    frame.sure = *levels;
-                    match all.is_empty() {
-                        true => self.sure.remove(&frame.frame),
-                        false => self.sure.insert(frame.frame, all.clone()),
-                    };
-                }
-            }
-            Op::SureOf { frame, levels, all } => {
-                if let Some(suspended) = self.suspended.get_mut(frame) {
-                    suspended.sure = *levels;
-                    match all.is_empty() {
-                        true => self.sure.remove(frame),
-                        false => self.sure.insert(*frame, all.clone()),
-                    };
-                }
-            }
+            Op::Moved { line } => self.moved(*line),
+            Op::Return { .. } | Op::Unwind { .. } => self.leave(),
+            Op::Yield { .. } => self.suspend(),
+            Op::Gone { frame } => self.gone(*frame),
+            Op::Sure { levels, all } => self.sure(*levels, all),
+            Op::SureOf { frame, levels, all } => self.sure_of(*frame, *levels, all),
             _ => {}
         }
     }
 
+    /// The ops that follow belong to a thread.
+    pub(crate) fn switch(&mut self, thread: u32) {
+        self.thread = thread;
+        self.stacks.switch(thread);
+        self.yielded = 0;
+    }
+
+    /// A frame begins, at a line.
+    #[inline]
+    pub(crate) fn call(&mut self, (frame, code, namespace): (u64, u32, u64), line: u32) {
+        let caller = self.stacks.current().last();
+        let sure = caller.map_or(ALL, |caller| caller.sure);
+        let task = match std::mem::take(&mut self.task) {
+            0 => caller.map_or(0, |caller| caller.task),
+            task => task,
+        };
+        self.yielded = 0;
+        self.push(StackFrame { frame, code, namespace, line, task, awaits: 0, sure });
+    }
+
+    /// A frame goes on, at a line.
+    pub(crate) fn resume(&mut self, frame: u64, line: u32) {
+        let caller = self.top().map_or(0, |caller| caller.task);
+        let unknown = StackFrame { frame, code: u32::MAX, namespace: 0, line, task: 0, awaits: 0, sure: ALL };
+        let mut frame = self.suspended.remove(&frame).unwrap_or(unknown);
+        frame.awaits = 0;
+        // An asynchronous generator works for whoever asks it.
+        if caller != 0 {
+            frame.task = caller;
+        }
+        self.yielded = 0;
+        self.push(frame);
+    }
+
+    /// The current frame runs a line; the one at which it was, 0 where there is no frame.
+    #[inline(always)]
+    pub(crate) fn line(&mut self, line: u32) -> u32 {
+        self.yielded = 0;
+        self.stacks.current_mut().last_mut().map_or(0, |frame| std::mem::replace(&mut frame.line, line))
+    }
+
+    /// The current frame has come to a line.
+    pub(crate) fn moved(&mut self, line: u32) {
+        if let Some(frame) = self.stacks.current_mut().last_mut() {
+            frame.line = line;
+        }
+    }
+
+    /// The current frame ends.
+    #[inline]
+    pub(crate) fn leave(&mut self) {
+        self.yielded = 0;
+        if let Some(frame) = self.stacks.current_mut().pop()
+            && !self.sure.is_empty()
+        {
+            self.sure.remove(&frame.frame);
+        }
+    }
+
+    /// The current frame waits.
+    pub(crate) fn suspend(&mut self) {
+        if let Some(mut frame) = self.stacks.current_mut().pop() {
+            // Who waits for a coroutine is suspended right after it.
+            frame.awaits = std::mem::replace(&mut self.yielded, frame.frame);
+            self.suspended.insert(frame.frame, frame);
+        }
+    }
+
+    /// A frame that waits will not go on.
+    pub(crate) fn gone(&mut self, frame: u64) {
+        self.suspended.remove(&frame);
+        self.sure.remove(&frame);
+    }
+
+    /// What the current frame's variables hold is sure down to so many levels.
+    pub(crate) fn sure(&mut self, levels: u8, all: &[u64]) {
+        if let Some(frame) = self.stacks.current_mut().last_mut() {
+            frame.sure = levels;
+            let frame = frame.frame;
+            self.sure_with(frame, all);
+        }
+    }
+
+    /// The same of a frame that waits.
+    pub(crate) fn sure_of(&mut self, frame: u64, levels: u8, all: &[u64]) {
+        if let Some(suspended) = self.suspended.get_mut(&frame) {
+            suspended.sure = levels;
+            self.sure_with(frame, all);
+        }
+    }
+
+    fn sure_with(&mut self, frame: u64, all: &[u64]) {
+        match all.is_empty() {
+            true => self.sure.remove(&frame),
+            false => self.sure.insert(frame, all.into()),
+        };
+    }
+
+    #[inline(always)]
     fn push(&mut self, frame: StackFrame) {
         self.stacks.current_mut().push(frame);
     }

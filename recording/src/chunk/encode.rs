@@ -47,14 +47,34 @@ impl Writer {
         self.steps >= STEPS || self.values.len() + self.items.len() >= BYTES
     }
 
+    /// Ends a chunk, compressed, and starts the next one where `context` stands.
+    ///
+    /// # Errors
+    /// Where zstd fails (out of memory).
+    pub(crate) fn restart(
+        &mut self,
+        context: &Context,
+        compressor: &mut zstd::bulk::Compressor<'_>,
+    ) -> std::io::Result<Vec<u8>> {
+        let data = compressor.compress(&self.columns())?;
+        self.column_list().into_iter().for_each(Vec::clear);
+        self.predictor.restart();
+        self.steps = 0;
+        context.encode(&mut self.checkpoint);
+        Ok(data)
+    }
+
+    #[inline(always)]
     fn object(&mut self, id: u64) {
         self.predictor.put_object(&mut self.ids, id);
     }
 
+    #[inline(always)]
     fn frame(&mut self, id: u64) {
         self.predictor.put_frame(&mut self.ids, id);
     }
 
+    #[inline(always)]
     fn number(&mut self, n: u64) {
         self.numbers.varint(n);
     }
@@ -83,50 +103,33 @@ impl Writer {
 
     /// Appends an op that belongs where `context` stands (before the op).
     pub fn push(&mut self, op: &Op, context: &Context) {
-        self.steps += u64::from(op.is_step());
         let top = context.top();
         let code = top.map_or(u32::MAX, |frame| frame.code);
         match op {
             Op::Line { line } => self.line(*line, top.map_or(0, |frame| frame.line)),
-            Op::Moved { line } => {
-                self.kinds.push(code::MOVED);
-                self.lines.varint(u64::from(*line));
-            }
-            Op::Slot { slot, value } => {
-                self.kinds.push(code::SLOT);
-                self.slot(code, *slot, value);
-            }
-            Op::SlotOf { frame, slot, value } => {
-                self.kinds.push(code::SLOT_OF);
-                self.frame(*frame);
-                self.number(u64::from(*slot));
-                value.encode(&mut self.values);
-            }
+            Op::Moved { line } => self.moved(*line),
+            Op::Slot { slot, value } => self.slot(code, *slot, value),
+            Op::SlotOf { frame, slot, value } => self.slot_of(*frame, *slot, value),
             Op::Call { frame, code, namespace, time, line, slots } => {
                 self.call((*frame, *code, *namespace), *time, *line, slots);
             }
-            Op::Return { time, value } => self.result(code::RETURN, *time, code, value),
-            Op::Yield { time, value } => self.result(code::YIELD, *time, code, value),
-            Op::Raise { line, value } => {
-                self.kinds.push(code::RAISE);
-                self.lines.varint(u64::from(*line));
-                value.encode(&mut self.values);
+            Op::Return { time, value } => self.returns(*time, code, value),
+            Op::Yield { time, value } => self.yields(*time, code, value),
+            Op::Raise { line, value } => self.raise(*line, value),
+            Op::Resume { frame, time, line } => self.resume(*frame, *time, *line),
+            Op::Unwind { time } => self.unwind(*time),
+            Op::Output { stream, .. } => self.output(*stream),
+            Op::Thread { thread, .. } => self.thread(*thread),
+            Op::Task { task, .. } => self.task(*task),
+            Op::New { object, ty, length, items } => self.new_object(*object, *ty, *length, items),
+            Op::Splice { object, start, removed, length, items } => {
+                self.splice(*object, (*start, *removed), *length, items);
             }
-            Op::Resume { frame, time, line } => {
-                self.kinds.push(code::RESUME);
-                self.frame(*frame);
-                self.times.zigzag(*time);
-                self.lines.varint(u64::from(*line));
-            }
-            Op::Unwind { time } => {
-                self.kinds.push(code::UNWIND);
-                self.times.zigzag(*time);
-            }
-            Op::Output { stream, .. } => self.announce(code::OUTPUT, u64::from(*stream)),
-            Op::Thread { thread, .. } => self.announce(code::THREAD, u64::from(*thread)),
-            Op::Task { task, .. } => self.announce(code::TASK, u64::from(*task)),
-            Op::New { .. } | Op::Splice { .. } | Op::Set { .. } | Op::Evict { .. } => self.of_object(op),
-            Op::Gone { .. } | Op::Sure { .. } | Op::SureOf { .. } => self.of_object(op),
+            Op::Set { object, index, value } => self.set(*object, *index, value),
+            Op::Evict { object } => self.evict(*object),
+            Op::Gone { frame } => self.gone(*frame),
+            Op::Sure { levels, all } => self.sure(*levels, all),
+            Op::SureOf { frame, levels, all } => self.sure_of(*frame, *levels, all),
             // What they say is in tables, or of no use to readers.
             Op::String { .. } | Op::File { .. } | Op::Source { .. } | Op::Type { .. } | Op::Code { .. } => {}
             Op::Process { .. } | Op::Inherited { .. } | Op::Globals { .. } | Op::Started { .. } => {}
@@ -135,67 +138,48 @@ impl Writer {
         }
     }
 
-    /// Appends an op that is about an object, or about a frame as one.
+    /// `before` is the line at which the frame was.
     #[inline(always)]
-    fn of_object(&mut self, op: &Op) {
-        match op {
-            Op::New { object, ty, length, items } => {
-                self.kinds.push(code::NEW);
-                self.predictor.put_new(&mut self.ids, *object);
-                self.number(u64::from(*ty));
-                self.number(*length);
-                self.values_of(items);
-            }
-            Op::Splice { object, start, removed, length, items } => {
-                self.kinds.push(code::SPLICE);
-                self.object(*object);
-                self.number(u64::from(*start));
-                self.number(u64::from(*removed));
-                self.number(*length);
-                self.values_of(items);
-            }
-            Op::Set { object, index, value } => {
-                self.kinds.push(code::SET);
-                self.object(*object);
-                self.number(u64::from(*index));
-                self.predictor.put(&mut self.items, Place::Item(*object, *index), value);
-            }
-            Op::Evict { object } => {
-                self.kinds.push(code::EVICT);
-                self.object(*object);
-            }
-            Op::Gone { frame } => {
-                self.kinds.push(code::GONE);
-                self.frame(*frame);
-            }
-            Op::Sure { levels, all } => {
-                self.kinds.push(code::SURE);
-                self.sure(*levels, all);
-            }
-            Op::SureOf { frame, levels, all } => {
-                self.kinds.push(code::SURE_OF);
-                self.frame(*frame);
-                self.sure(*levels, all);
-            }
-            _ => {}
-        }
-    }
-
-    #[inline(always)]
-    fn line(&mut self, line: u32, before: u32) {
+    pub(crate) fn line(&mut self, line: u32, before: u32) {
+        self.steps += 1;
         self.kinds.push(code::LINE);
         self.lines.zigzag(i64::from(line) - i64::from(before));
     }
 
+    pub(crate) fn moved(&mut self, line: u32) {
+        self.kinds.push(code::MOVED);
+        self.lines.varint(u64::from(line));
+    }
+
     /// A slot of a frame of some code.
     #[inline(always)]
-    fn slot(&mut self, code: u32, slot: u32, value: &Value) {
+    pub(crate) fn slot(&mut self, code: u32, slot: u32, value: &Value) {
+        self.kinds.push(code::SLOT);
+        self.slot_value(code, slot, value);
+    }
+
+    #[inline(always)]
+    fn slot_value(&mut self, code: u32, slot: u32, value: &Value) {
         self.numbers.varint(u64::from(slot));
         self.predictor.put(&mut self.values, Place::Slot(code, slot), value);
     }
 
-    #[inline(always)]
-    fn call(&mut self, (frame, code, namespace): (u64, u32, u64), time: i64, line: u32, slots: &[(u32, Value)]) {
+    pub(crate) fn slot_of(&mut self, frame: u64, slot: u32, value: &Value) {
+        self.kinds.push(code::SLOT_OF);
+        self.frame(frame);
+        self.number(u64::from(slot));
+        value.encode(&mut self.values);
+    }
+
+    #[inline]
+    pub(crate) fn call(
+        &mut self,
+        (frame, code, namespace): (u64, u32, u64),
+        time: i64,
+        line: u32,
+        slots: &[(u32, Value)],
+    ) {
+        self.steps += 1;
         self.kinds.push(code::CALL);
         self.predictor.put_new(&mut self.ids, frame);
         self.number(u64::from(code));
@@ -204,16 +188,61 @@ impl Writer {
         self.lines.varint(u64::from(line));
         self.number(slots.len() as u64);
         for (slot, value) in slots {
-            self.slot(code, *slot, value);
+            self.slot_value(code, *slot, value);
         }
     }
 
-    /// A frame of some code ends or waits, and gives a value.
+    /// A frame of some code ends.
+    #[inline(always)]
+    pub(crate) fn returns(&mut self, time: i64, code: u32, value: &Value) {
+        self.result(code::RETURN, time, code, value);
+    }
+
+    /// A frame of some code waits.
+    #[inline(always)]
+    pub(crate) fn yields(&mut self, time: i64, code: u32, value: &Value) {
+        self.result(code::YIELD, time, code, value);
+    }
+
     #[inline(always)]
     fn result(&mut self, kind: u8, time: i64, code: u32, value: &Value) {
+        self.steps += 1;
         self.kinds.push(kind);
         self.times.zigzag(time);
         self.predictor.put(&mut self.values, Place::Return(code), value);
+    }
+
+    pub(crate) fn raise(&mut self, line: u32, value: &Value) {
+        self.steps += 1;
+        self.kinds.push(code::RAISE);
+        self.lines.varint(u64::from(line));
+        value.encode(&mut self.values);
+    }
+
+    pub(crate) fn resume(&mut self, frame: u64, time: i64, line: u32) {
+        self.steps += 1;
+        self.kinds.push(code::RESUME);
+        self.frame(frame);
+        self.times.zigzag(time);
+        self.lines.varint(u64::from(line));
+    }
+
+    pub(crate) fn unwind(&mut self, time: i64) {
+        self.kinds.push(code::UNWIND);
+        self.times.zigzag(time);
+    }
+
+    pub(crate) fn output(&mut self, stream: u8) {
+        self.steps += 1;
+        self.announce(code::OUTPUT, u64::from(stream));
+    }
+
+    pub(crate) fn thread(&mut self, thread: u32) {
+        self.announce(code::THREAD, u64::from(thread));
+    }
+
+    pub(crate) fn task(&mut self, task: u32) {
+        self.announce(code::TASK, u64::from(task));
     }
 
     /// An op of one number.
@@ -222,7 +251,56 @@ impl Writer {
         self.number(number);
     }
 
-    fn sure(&mut self, levels: u8, all: &[u64]) {
+    #[inline]
+    pub(crate) fn new_object(&mut self, object: u64, ty: u32, length: u64, items: &[Value]) {
+        self.kinds.push(code::NEW);
+        self.predictor.put_new(&mut self.ids, object);
+        self.number(u64::from(ty));
+        self.number(length);
+        self.values_of(items);
+    }
+
+    /// `removed` items from `start` on were replaced.
+    #[inline]
+    pub(crate) fn splice(&mut self, object: u64, (start, removed): (u32, u32), length: u64, items: &[Value]) {
+        self.kinds.push(code::SPLICE);
+        self.object(object);
+        self.number(u64::from(start));
+        self.number(u64::from(removed));
+        self.number(length);
+        self.values_of(items);
+    }
+
+    #[inline]
+    pub(crate) fn set(&mut self, object: u64, index: u32, value: &Value) {
+        self.kinds.push(code::SET);
+        self.object(object);
+        self.number(u64::from(index));
+        self.predictor.put(&mut self.items, Place::Item(object, index), value);
+    }
+
+    pub(crate) fn evict(&mut self, object: u64) {
+        self.kinds.push(code::EVICT);
+        self.object(object);
+    }
+
+    pub(crate) fn gone(&mut self, frame: u64) {
+        self.kinds.push(code::GONE);
+        self.frame(frame);
+    }
+
+    pub(crate) fn sure(&mut self, levels: u8, all: &[u64]) {
+        self.kinds.push(code::SURE);
+        self.levels(levels, all);
+    }
+
+    pub(crate) fn sure_of(&mut self, frame: u64, levels: u8, all: &[u64]) {
+        self.kinds.push(code::SURE_OF);
+        self.frame(frame);
+        self.levels(levels, all);
+    }
+
+    fn levels(&mut self, levels: u8, all: &[u64]) {
         self.number(u64::from(levels));
         self.number(all.len() as u64);
         all.iter().for_each(|object| self.object(*object));
@@ -231,25 +309,42 @@ impl Writer {
     /// The compressed chunk.
     ///
     /// # Errors
-    /// If zstd fails (out of memory).
-    pub fn finish(self) -> std::io::Result<Vec<u8>> {
-        let columns: [&Vec<u8>; COLUMNS] = [
-            &self.checkpoint,
-            &self.kinds,
-            &self.lines,
-            &self.ids,
-            &self.numbers,
-            &self.times,
-            &self.values,
-            &self.items,
-        ];
+    /// Where zstd fails (out of memory).
+    pub fn finish(mut self) -> std::io::Result<Vec<u8>> {
+        zstd::bulk::compress(&self.columns(), LEVEL)
+    }
+
+    fn column_list(&mut self) -> [&mut Vec<u8>; COLUMNS] {
+        [
+            &mut self.checkpoint,
+            &mut self.kinds,
+            &mut self.lines,
+            &mut self.ids,
+            &mut self.numbers,
+            &mut self.times,
+            &mut self.values,
+            &mut self.items,
+        ]
+    }
+
+    /// All columns, their lengths first.
+    fn columns(&mut self) -> Vec<u8> {
+        let columns = self.column_list();
         let mut raw = Vec::with_capacity(columns.iter().map(|column| column.len() + 5).sum());
-        for column in columns {
+        for column in &columns {
             raw.varint(column.len() as u64);
         }
-        for column in columns {
+        for column in &columns {
             raw.extend_from_slice(column);
         }
-        zstd::bulk::compress(&raw, LEVEL)
+        raw
     }
+}
+
+/// What compresses chunks, one after the other.
+///
+/// # Errors
+/// Where zstd fails (out of memory).
+pub(crate) fn compressor() -> std::io::Result<zstd::bulk::Compressor<'static>> {
+    zstd::bulk::Compressor::new(LEVEL)
 }

@@ -7,7 +7,8 @@
 
 use connie_wire::Value;
 use connie_wire::codec::{Decoder, Sink, WireError, zigzag};
-use rustc_hash::FxHashMap;
+
+use crate::fronted::Fronted;
 
 /// Tags of values, beside those of the wire.
 mod tag {
@@ -67,6 +68,14 @@ impl Last {
         self.int.wrapping_add(self.int.wrapping_sub(self.int_before))
     }
 
+    fn saw_int(&mut self, n: i64) {
+        self.int_before = std::mem::replace(&mut self.int, n);
+    }
+
+    fn saw_float(&mut self, bits: u64) {
+        self.float_before = std::mem::replace(&mut self.float, f64::from_bits(bits));
+    }
+
     /// The bits of the float that continues the two that stood here before.
     fn continued_float(&self) -> u64 {
         let guess = self.float + (self.float - self.float_before);
@@ -90,21 +99,65 @@ impl Recent {
 
     /// Puts a value first.
     fn touch(&mut self, value: u64) {
-        let at = self.0.iter().position(|seen| *seen == value).unwrap_or(SEEN - 1);
-        self.0.copy_within(..at, 1);
-        self.0[0] = value;
+        let mut pushed = value;
+        for seen in &mut self.0 {
+            let before = std::mem::replace(seen, pushed);
+            if before == value {
+                break;
+            }
+            pushed = before;
+        }
+    }
+
+    fn saw_int(&mut self, n: i64) {
+        // Small ones are always near something.
+        if !(-64..64).contains(&n) {
+            self.touch(n as u64);
+        }
+    }
+}
+
+/// The numbers that stood in each place.
+#[derive(Default)]
+struct Lasts {
+    /// Whether this is a chunk of format 6 or before.
+    plain: bool,
+    /// By code and slot.
+    slots: Fronted<(u64, u32), Last>,
+    /// By code.
+    returns: Fronted<u64, Last>,
+    /// By object and index.
+    of_objects: Fronted<(u64, u32), Last>,
+    items: Last,
+}
+
+impl Lasts {
+    #[inline(always)]
+    fn at(&mut self, place: Place) -> &mut Last {
+        match place {
+            Place::Slot(code, slot) => self.slots.or_insert((u64::from(code), slot), Last::default()),
+            Place::Return(code) => self.returns.or_insert(u64::from(code), Last::default()),
+            Place::Item(..) if self.plain => &mut self.items,
+            // An item that has not changed in this chunk is likely to be like the item that changed last.
+            Place::Item(object, index) => self.of_objects.or_insert((object, index), self.items),
+            Place::Items => &mut self.items,
+        }
+    }
+
+    /// A number has come to a place.
+    #[inline(always)]
+    fn saw(&mut self, place: Place, last: Last) {
+        *self.at(place) = last;
+        if let Place::Item(..) = place {
+            self.items = last;
+        }
     }
 }
 
 /// What is remembered of a chunk's entries.
 #[derive(Default)]
 pub struct Predictor {
-    /// Whether this is a chunk of format 6 or before.
-    plain: bool,
-    slots: FxHashMap<(u32, u32), Last>,
-    returns: FxHashMap<u32, Last>,
-    of_objects: FxHashMap<(u64, u32), Last>,
-    items: Last,
+    lasts: Lasts,
     ints: Recent,
     floats: Recent,
     objects: Recent,
@@ -122,24 +175,23 @@ fn sum(a: f64, bits: u64) -> Option<u64> {
 impl Predictor {
     /// For a chunk of this format.
     pub fn new(version: i32) -> Self {
-        Self { plain: version <= PLAIN, ..Self::default() }
+        Self { lasts: Lasts { plain: version <= PLAIN, ..Lasts::default() }, ..Self::default() }
     }
 
-    fn last(&mut self, place: Place) -> &mut Last {
-        match place {
-            Place::Slot(code, slot) => self.slots.entry((code, slot)).or_default(),
-            Place::Return(code) => self.returns.entry(code).or_default(),
-            Place::Item(..) if self.plain => &mut self.items,
-            // An item that has not changed in this chunk is likely to be like the item that changed last.
-            Place::Item(object, index) => {
-                let like = self.items;
-                self.of_objects.entry((object, index)).or_insert(like)
-            }
-            Place::Items => &mut self.items,
-        }
+    /// For the next chunk of the same format.
+    pub fn restart(&mut self) {
+        let Lasts { slots, returns, of_objects, items, .. } = &mut self.lasts;
+        slots.clear();
+        returns.clear();
+        of_objects.clear();
+        *items = Last::default();
+        (self.ints, self.floats) = (Recent::default(), Recent::default());
+        (self.objects, self.frames) = (Recent::default(), Recent::default());
+        self.newest = 0;
     }
 
     /// Writes a value.
+    #[inline]
     pub fn put(&mut self, out: &mut Vec<u8>, place: Place, value: &Value) {
         match value {
             Value::Int(n) => self.put_int(out, place, *n),
@@ -151,76 +203,82 @@ impl Predictor {
                 }
                 self.objects.touch(*object);
             }
+            Value::None => out.put(connie_wire::value::tag::NONE),
             _ => value.encode(out),
         }
     }
 
     fn put_int(&mut self, out: &mut Vec<u8>, place: Place, n: i64) {
-        let last = *self.last(place);
+        let last = self.lasts.at(place);
         let delta = n.wrapping_sub(last.int);
-        let from_guess = zigzag(n.wrapping_sub(last.continued_int()));
         if zigzag(delta) < 0x80 {
             out.put(tag::INT_DELTA);
-            out.zigzag(delta);
+            out.put(zigzag(delta) as u8);
         } else if let Some(at) = self.ints.find(n as u64) {
             out.put(tag::INT_SEEN + at);
         } else if let Some(at) = self.ints.0[..ADDED].iter().position(|seen| *seen == delta as u64) {
             out.put(tag::INT_PLUS + at as u8);
-        } else if from_guess < 0x80 {
-            out.put(tag::INT_NEAR);
-            out.varint(from_guess);
         } else {
-            out.put(tag::INT_DELTA);
-            out.zigzag(delta);
+            let from_guess = zigzag(n.wrapping_sub(last.continued_int()));
+            if from_guess < 0x80 {
+                out.put(tag::INT_NEAR);
+                out.put(from_guess as u8);
+            } else {
+                out.put(tag::INT_DELTA);
+                out.zigzag(delta);
+            }
         }
-        self.saw_int(place, n);
-    }
-
-    fn saw_int(&mut self, place: Place, n: i64) {
-        let last = self.last(place);
-        last.int_before = std::mem::replace(&mut last.int, n);
+        last.saw_int(n);
         if let Place::Item(..) = place {
-            self.items = *self.last(place);
+            self.lasts.items = *last;
         }
-        // Small ones are always near something.
-        if !(-64..64).contains(&n) {
-            self.ints.touch(n as u64);
-        }
+        self.ints.saw_int(n);
     }
 
     fn put_float(&mut self, out: &mut Vec<u8>, place: Place, bits: u64) {
-        let last = *self.last(place);
+        let last = self.lasts.at(place);
         let plus = || self.floats.0[..ADDED].iter().position(|seen| sum(last.float, *seen) == Some(bits));
-        let from_guess = zigzag(bits.wrapping_sub(last.continued_float()) as i64);
         if let Some(at) = self.floats.find(bits) {
             out.put(tag::FLOAT_SEEN + at);
         } else if let Some(at) = plus() {
             out.put(tag::FLOAT_PLUS + at as u8);
-        } else if from_guess < 1 << 49 {
-            out.put(tag::FLOAT_NEAR);
-            out.varint(from_guess);
         } else {
-            Value::Float(bits).encode(out);
+            let from_guess = zigzag(bits.wrapping_sub(last.continued_float()) as i64);
+            if from_guess < 1 << 49 {
+                out.put(tag::FLOAT_NEAR);
+                out.varint(from_guess);
+            } else {
+                Value::Float(bits).encode(out);
+            }
         }
-        self.saw_float(place, bits);
+        last.saw_float(bits);
+        if let Place::Item(..) = place {
+            self.lasts.items = *last;
+        }
+        self.floats.touch(bits);
+    }
+
+    fn saw_int(&mut self, place: Place, n: i64) {
+        let mut last = *self.lasts.at(place);
+        last.saw_int(n);
+        self.lasts.saw(place, last);
+        self.ints.saw_int(n);
     }
 
     fn saw_float(&mut self, place: Place, bits: u64) {
-        let last = self.last(place);
-        last.float_before = std::mem::replace(&mut last.float, f64::from_bits(bits));
-        if let Place::Item(..) = place {
-            self.items = *self.last(place);
-        }
+        let mut last = *self.lasts.at(place);
+        last.saw_float(bits);
+        self.lasts.saw(place, last);
         self.floats.touch(bits);
     }
 
     /// Reads a value that [`Self::put`] wrote.
     pub fn take(&mut self, decoder: &mut Decoder<'_>, place: Place) -> Result<Value, WireError> {
         let byte = decoder.byte()?;
-        if self.plain {
+        if self.lasts.plain {
             return match byte {
                 tag::INT_DELTA => {
-                    let last = self.last(place);
+                    let last = self.lasts.at(place);
                     last.int = last.int.wrapping_add(decoder.zigzag()?);
                     Ok(Value::Int(last.int))
                 }
@@ -229,20 +287,20 @@ impl Predictor {
         }
         use tag::{FLOAT_NEAR, FLOAT_PLUS, FLOAT_SEEN, INT_DELTA, INT_NEAR, INT_PLUS, INT_SEEN, OBJECT_SEEN};
         let value = match byte {
-            INT_DELTA => Value::Int(self.last(place).int.wrapping_add(decoder.zigzag()?)),
+            INT_DELTA => Value::Int(self.lasts.at(place).int.wrapping_add(decoder.zigzag()?)),
             INT_SEEN..FLOAT_SEEN => Value::Int(self.ints.get(byte - INT_SEEN)? as i64),
             INT_PLUS..FLOAT_PLUS => {
                 let plus = self.ints.get(byte - INT_PLUS)? as i64;
-                Value::Int(self.last(place).int.wrapping_add(plus))
+                Value::Int(self.lasts.at(place).int.wrapping_add(plus))
             }
             FLOAT_SEEN..OBJECT_SEEN => Value::Float(self.floats.get(byte - FLOAT_SEEN)?),
             FLOAT_PLUS..FLOAT_NEAR => {
                 let plus = self.floats.get(byte - FLOAT_PLUS)?;
-                Value::Float(sum(self.last(place).float, plus).ok_or(WireError::Range("float"))?)
+                Value::Float(sum(self.lasts.at(place).float, plus).ok_or(WireError::Range("float"))?)
             }
-            INT_NEAR => Value::Int(self.last(place).continued_int().wrapping_add(decoder.zigzag()?)),
+            INT_NEAR => Value::Int(self.lasts.at(place).continued_int().wrapping_add(decoder.zigzag()?)),
             FLOAT_NEAR => {
-                let guess = self.last(place).continued_float();
+                let guess = self.lasts.at(place).continued_float();
                 Value::Float(guess.wrapping_add(decoder.zigzag()? as u64))
             }
             OBJECT_SEEN..INT_PLUS => Value::Object(self.objects.get(byte - OBJECT_SEEN)?),
@@ -276,7 +334,7 @@ impl Predictor {
 
     /// Reads what [`Self::put_object`] wrote.
     pub fn take_object(&mut self, decoder: &mut Decoder<'_>) -> Result<u64, WireError> {
-        if self.plain {
+        if self.lasts.plain {
             return self.take_new(decoder);
         }
         take_old(&mut self.objects, self.newest, decoder)
@@ -289,7 +347,7 @@ impl Predictor {
 
     /// Reads what [`Self::put_frame`] wrote.
     pub fn take_frame(&mut self, decoder: &mut Decoder<'_>) -> Result<u64, WireError> {
-        if self.plain {
+        if self.lasts.plain {
             return self.take_new(decoder);
         }
         take_old(&mut self.frames, self.newest, decoder)

@@ -19,10 +19,12 @@ impl Default for Stacks {
 impl Stacks {
     /// The stack of the current thread.
     #[must_use]
+    #[inline]
     pub fn current(&self) -> &[StackFrame] {
         &self.all[self.current].1
     }
 
+    #[inline]
     pub(super) fn current_mut(&mut self) -> &mut Vec<StackFrame> {
         &mut self.all[self.current].1
     }

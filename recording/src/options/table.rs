@@ -15,8 +15,21 @@ pub struct Known {
     pub takes: Takes,
     /// What it takes, as help shows it; empty for switches.
     pub value_name: &'static str,
+    /// What becomes of it where a process is recorded that runs already.
+    pub attach: Attach,
     /// What it does: a sentence for help and reference, without a full stop.
     pub about: &'static str,
+}
+
+/// What becomes of an option where a process is recorded that runs already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Attach {
+    /// It is followed.
+    Followed,
+    /// It is accepted, and says what holds anyway.
+    Holds,
+    /// It is refused.
+    Refused,
 }
 
 /// What launch and attach configurations call an option.
@@ -62,6 +75,7 @@ pub static OPTIONS: [Known; 16] = [
         launch: LaunchKey::Key("include"),
         takes: Takes::Patterns(|options| &mut options.include),
         value_name: "PATTERN",
+        attach: Attach::Followed,
         about: "Also record files that match (glob, folder, or package:NAME)",
     },
     Known {
@@ -69,6 +83,7 @@ pub static OPTIONS: [Known; 16] = [
         launch: LaunchKey::Key("exclude"),
         takes: Takes::Patterns(|options| &mut options.exclude),
         value_name: "PATTERN",
+        attach: Attach::Followed,
         about: "Do not record files that match (glob, folder, or package:NAME)",
     },
     Known {
@@ -76,6 +91,7 @@ pub static OPTIONS: [Known; 16] = [
         launch: LaunchKey::None,
         takes: Takes::Switch(|options| &mut options.include_stdlib),
         value_name: "",
+        attach: Attach::Followed,
         about: "Also record the standard library",
     },
     Known {
@@ -83,6 +99,7 @@ pub static OPTIONS: [Known; 16] = [
         launch: LaunchKey::None,
         takes: Takes::Switch(|options| &mut options.include_site_packages),
         value_name: "",
+        attach: Attach::Followed,
         about: "Also record installed packages",
     },
     Known {
@@ -90,6 +107,7 @@ pub static OPTIONS: [Known; 16] = [
         launch: LaunchKey::Opposite("justMyCode"),
         takes: Takes::Switch(|options| &mut options.all),
         value_name: "",
+        attach: Attach::Followed,
         about: "Record all Python code",
     },
     Known {
@@ -97,6 +115,7 @@ pub static OPTIONS: [Known; 16] = [
         launch: LaunchKey::Opposite("subProcess"),
         takes: Takes::Switch(|options| &mut options.no_children),
         value_name: "",
+        attach: Attach::Holds,
         about: "Do not record the processes that the program starts",
     },
     Known {
@@ -109,6 +128,7 @@ pub static OPTIONS: [Known; 16] = [
             field: |options| &mut options.max_string,
         },
         value_name: "N",
+        attach: Attach::Followed,
         about: "Maximum number of characters recorded of a string",
     },
     Known {
@@ -121,6 +141,7 @@ pub static OPTIONS: [Known; 16] = [
             field: |options| &mut options.max_items,
         },
         value_name: "N",
+        attach: Attach::Followed,
         about: "Maximum number of items recorded of a container",
     },
     Known {
@@ -133,6 +154,7 @@ pub static OPTIONS: [Known; 16] = [
             field: |options| &mut options.max_depth,
         },
         value_name: "N",
+        attach: Attach::Followed,
         about: "Maximum depth of containers within containers, counted from a variable",
     },
     Known {
@@ -140,6 +162,7 @@ pub static OPTIONS: [Known; 16] = [
         launch: LaunchKey::Key("recheck"),
         takes: Takes::Recheck(|options| &mut options.recheck),
         value_name: "auto|full",
+        attach: Attach::Followed,
         about: "Whether to read all values again that libraries may have changed. auto: as many as time allows; others are \
             marked with a ?. full: all of them, however long it takes",
     },
@@ -148,6 +171,7 @@ pub static OPTIONS: [Known; 16] = [
         launch: LaunchKey::Key("redact"),
         takes: Takes::Patterns(|options| &mut options.redact),
         value_name: "PATTERN",
+        attach: Attach::Followed,
         about: "Also take out values under names that contain this word or match this pattern with * (may be repeated)",
     },
     Known {
@@ -155,6 +179,7 @@ pub static OPTIONS: [Known; 16] = [
         launch: LaunchKey::Key("noRedact"),
         takes: Takes::Switch(|options| &mut options.no_redact),
         value_name: "",
+        attach: Attach::Followed,
         about: "Record passwords, keys and tokens as they are",
     },
     Known {
@@ -167,6 +192,7 @@ pub static OPTIONS: [Known; 16] = [
             field: |options| &mut options.max_steps,
         },
         value_name: "N",
+        attach: Attach::Followed,
         about: "Stop recording after this number of steps; the program goes on",
     },
     Known {
@@ -174,6 +200,7 @@ pub static OPTIONS: [Known; 16] = [
         launch: LaunchKey::Limit("size"),
         takes: Takes::Number { range: 1..=1 << 24, of: "MiB", default: None, field: |options| &mut options.max_size },
         value_name: "MIB",
+        attach: Attach::Refused,
         about: "Stop recording when the file has this size in MiB; the program goes on",
     },
     Known {
@@ -186,6 +213,7 @@ pub static OPTIONS: [Known; 16] = [
             field: |options| &mut options.max_time,
         },
         value_name: "SECONDS",
+        attach: Attach::Followed,
         about: "Stop recording after this number of seconds; the program goes on",
     },
     Known {
@@ -193,6 +221,7 @@ pub static OPTIONS: [Known; 16] = [
         launch: LaunchKey::None,
         takes: Takes::Last(|options| &mut options.last),
         value_name: "TIME|STEPS",
+        attach: Attach::Refused,
         about: "Keep only the end of the run: a time (30s, 5min, 1h) or a number of steps (200k, 5M), and up to a quarter more",
     },
 ];
@@ -226,7 +255,7 @@ impl Known {
     /// Sets it, if it takes this value. Patterns are added.
     ///
     /// # Errors
-    /// If it does not.
+    /// Where it does not.
     pub fn set(&self, options: &mut RecordOptions, given: &Given) -> Result<(), OptionError> {
         let wrong = || OptionError::Wrong { expected: self.expected(), given: given.to_string() };
         match (&self.takes, given) {
@@ -244,6 +273,24 @@ impl Known {
             _ => return Err(wrong()),
         }
         Ok(())
+    }
+
+    /// Whether options say something of it.
+    fn is_given(&self, options: &mut RecordOptions) -> bool {
+        match &self.takes {
+            Takes::Switch(field) => *field(options),
+            Takes::Patterns(field) => !field(options).is_empty(),
+            Takes::Number { field, .. } => field(options).is_some(),
+            Takes::Recheck(field) => field(options).is_some(),
+            Takes::Last(field) => field(options).is_some(),
+        }
+    }
+
+    /// An option that is given, and that is refused where a process is recorded that runs already.
+    #[must_use]
+    pub fn refused_by_attach(options: &RecordOptions) -> Option<&'static Self> {
+        let mut options = options.clone();
+        OPTIONS.iter().find(|known| known.attach == Attach::Refused && known.is_given(&mut options))
     }
 
     /// The option that pyproject.toml and the command line call so.

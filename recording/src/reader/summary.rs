@@ -45,7 +45,7 @@ pub(super) const EXIT: &str = "SELECT max(step) FROM exceptions, recording WHERE
 /// where that was neither.
 ///
 /// # Errors
-/// If the file is no recording of a known version.
+/// If the file is not a recording of a known version.
 pub fn uncaught(path: &Path) -> Result<Option<String>, Error> {
     let connection = schema::open(path)?;
     let read = || -> rusqlite::Result<Option<String>> {

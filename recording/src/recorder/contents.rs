@@ -1,101 +1,134 @@
 //! What frames and objects hold now, and the ops that say so.
+//!
+//! What is changed for the first time in a chunk is written out whole before.
 
-use connie_wire::Op;
+use connie_wire::Value;
 
 use super::kept::known_in;
 use super::state::Recorder;
 use super::types::Live;
-use crate::chunk::Entity;
 use crate::error::Error;
 
+/// Room for items that is kept for the next frame or object.
+const SPARE: usize = 32;
+
 impl Recorder {
-    pub(super) fn op(&mut self, op: Op) -> Result<(), Error> {
-        match &op {
-            Op::String { .. } | Op::File { .. } | Op::Source { .. } | Op::Type { .. } | Op::Code { .. } => {
-                let command = self.command.clone().map(String::into_bytes);
-                return self.define(op, command).map(|_| ());
-            }
-            Op::Trouble { text } => {
-                self.note(&String::from_utf8_lossy(text));
-                return Ok(());
-            }
-            _ => {}
-        }
-        self.change(&op);
-        let step = op.is_step();
-        if step {
-            self.steps += 1;
-        }
-        self.event(&op)?;
-        self.writer.push(&op, &self.context);
-        if let Op::Return { .. } | Op::Unwind { .. } = op
-            && let Some(frame) = self.context.top()
-        {
-            self.live.remove(&frame.frame);
-        }
-        self.context.apply(&op);
-        if step && self.writer.is_full() {
-            self.end_chunk()?;
+    /// A variable of the current frame changed.
+    #[inline(always)]
+    pub(super) fn slot(&mut self, slot: u32, mut value: Value) -> Result<(), Error> {
+        let top = self.context.stack().last().map(|frame| (frame.frame, frame.code));
+        let code = top.map_or(u32::MAX, |(_, code)| code);
+        self.redact_slot(code, slot, &mut value)?;
+        let at = top.and_then(|(frame, _)| self.touch(frame));
+        self.writer.slot(code, slot, &value);
+        if let Some(at) = at {
+            self.live.at(at).entity.set(slot as usize, value);
         }
         Ok(())
     }
 
-    /// Follows changes of contents; what is changed for the first time in this chunk is written
-    /// out whole before.
+    /// A variable of another frame changed.
+    pub(super) fn slot_of(&mut self, frame: u64, slot: u32, mut value: Value) -> Result<(), Error> {
+        self.redact_slot_of(frame, slot, &mut value)?;
+        let at = self.touch(frame);
+        self.writer.slot_of(frame, slot, &value);
+        if let Some(at) = at {
+            self.live.at(at).entity.set(slot as usize, value);
+        }
+        Ok(())
+    }
+
+    /// An item of an object changed.
     #[inline]
-    pub(super) fn change(&mut self, op: &Op) {
-        match op {
-            Op::Slot { slot, value } => {
-                if let Some(frame) = self.context.top()
-                    && let Some(live) = self.touch(frame.frame)
-                {
-                    live.set(*slot as usize, value.clone());
-                }
+    pub(super) fn set(&mut self, object: u64, index: u32, mut value: Value) -> Result<(), Error> {
+        self.redact_item(object, index, &mut value)?;
+        let at = self.touch(object);
+        self.writer.set(object, index, &value);
+        if let Some(at) = at {
+            self.live.at(at).entity.set(index as usize, value);
+        }
+        Ok(())
+    }
+
+    /// Items of an object were replaced.
+    #[inline]
+    pub(super) fn splice(
+        &mut self,
+        object: u64,
+        (start, removed): (u32, u32),
+        length: u64,
+        mut items: Vec<Value>,
+    ) -> Result<(), Error> {
+        self.redact_items(object, start, length, &mut items)?;
+        let at = self.touch(object);
+        self.writer.splice(object, (start, removed), length, &items);
+        if let Some(at) = at {
+            self.live.at(at).entity.splice_in(start as usize, removed as usize, length, items);
+        }
+        Ok(())
+    }
+
+    /// An object is seen for the first time.
+    #[inline]
+    pub(super) fn new_object(&mut self, object: u64, ty: u32, length: u64, mut items: Vec<Value>) -> Result<(), Error> {
+        self.redact_new(ty, &mut items)?;
+        // Known already: its class was assigned.
+        self.touch(object);
+        self.births.add(object, self.stream);
+        self.writer.new_object(object, ty, length, &items);
+        let at = self.live.add(object);
+        let Live { entity, chunk } = self.live.at(at);
+        (entity.ty, entity.length, entity.items, *chunk) = (Some(ty), length, items, self.chunk);
+        Ok(())
+    }
+
+    /// What a new frame holds.
+    #[inline]
+    pub(super) fn new_frame(&mut self, frame: u64, slots: Vec<(u32, Value)>) {
+        self.births.add(frame, self.stream);
+        let at = self.live.add(frame);
+        let live = self.live.at(at);
+        live.chunk = self.chunk;
+        live.entity.become_frame(slots.into_iter());
+    }
+
+    /// Nothing will be said of an object or frame any more.
+    #[inline]
+    pub(super) fn forget(&mut self, object: u64) {
+        self.forget_exception(object);
+        self.release(object);
+    }
+
+    /// What an object or frame held is of no use any more.
+    #[inline]
+    pub(super) fn release(&mut self, object: u64) {
+        if let Some(live) = self.live.remove(object) {
+            let items = &mut live.entity.items;
+            if items.capacity() > SPARE {
+                *items = Vec::new();
+            } else {
+                items.clear();
             }
-            Op::SlotOf { frame, slot, value } => {
-                if let Some(live) = self.touch(*frame) {
-                    live.set(*slot as usize, value.clone());
-                }
-            }
-            Op::Set { object, index, value } => {
-                if let Some(live) = self.touch(*object) {
-                    live.set(*index as usize, value.clone());
-                }
-            }
-            Op::Splice { object, start, removed, length, items } => {
-                if let Some(live) = self.touch(*object) {
-                    live.splice(*start as usize, *removed as usize, *length, items);
-                }
-            }
-            Op::New { object, ty, length, items } => {
-                let entity = Entity { ty: Some(*ty), length: *length, items: items.clone() };
-                // Known already: its class was assigned.
-                self.touch(*object);
-                self.live.insert(*object, Live { entity, chunk: self.chunk });
-                self.births.add(*object, self.stream);
-            }
-            Op::Call { frame, slots, .. } => {
-                self.live.insert(*frame, Live { entity: Entity::frame(slots), chunk: self.chunk });
-                self.births.add(*frame, self.stream);
-            }
-            Op::Evict { object } | Op::Gone { frame: object } => {
-                self.forget_exception(*object);
-                self.live.remove(object);
-            }
-            _ => {}
         }
     }
 
-    #[inline]
-    pub(super) fn touch(&mut self, id: u64) -> Option<&mut Entity> {
-        let live = self.live.get_mut(&id)?;
-        if live.chunk != self.chunk {
-            if live.chunk != known_in(self.chunk) {
-                self.writer.snapshot(id, &live.entity);
-            }
-            live.chunk = self.chunk;
-            self.touched.push(id);
+    /// Where the contents of a frame or object are, which are about to change.
+    #[inline(always)]
+    fn touch(&mut self, id: u64) -> Option<u32> {
+        let at = self.live.find(id)?;
+        if self.live.at(at).chunk != self.chunk {
+            self.touch_first(id, at);
         }
-        Some(&mut live.entity)
+        Some(at)
+    }
+
+    #[inline(never)]
+    fn touch_first(&mut self, id: u64, at: u32) {
+        let live = self.live.at(at);
+        if live.chunk != known_in(self.chunk) {
+            self.writer.snapshot(id, &live.entity);
+        }
+        live.chunk = self.chunk;
+        self.touched.push(id);
     }
 }

@@ -1,6 +1,6 @@
 //! What each event adds to the tables: threads, exceptions, hits, times, output.
 
-use connie_wire::Op;
+use connie_wire::Value;
 use rusqlite::params;
 
 use super::state::Recorder;
@@ -34,14 +34,27 @@ impl CodeStats {
 }
 
 impl ThreadStats {
-    /// An event after a frame ended by an exception: unless it is that exception, code that is not recorded has caught it.
-    fn goes_on(&mut self, op: &Op) {
+    /// An event after a frame ended by an exception: unless it is that exception, code that is not recorded has
+    /// caught it.
+    #[cold]
+    fn goes_on(&mut self, value: Option<&Value>) {
         self.unwound = false;
         if let Some(raised) = &mut self.raised
-            && !matches!(op, Op::Raise { value, .. } if *value == raised.value)
+            && value != Some(&raised.value)
         {
             raised.left = true;
         }
+    }
+
+    /// The thread makes a step, which is no exception.
+    #[inline(always)]
+    fn steps(&mut self, step: u64) {
+        if self.unwound {
+            self.goes_on(None);
+        }
+        self.last = step;
+        self.steps += 1;
+        self.went_on = false;
     }
 
     /// A frame begins or goes on.
@@ -91,78 +104,177 @@ pub(super) fn is_outermost(stack: &[StackFrame]) -> bool {
 }
 
 impl Recorder {
-    pub(super) fn event(&mut self, op: &Op) -> Result<(), Error> {
-        let (step, top) = (self.steps, self.context.top());
-        if let Op::Thread { thread, ident, name } = op {
-            return self.thread(*thread, *ident, name);
+    /// The current frame runs a line.
+    #[inline(always)]
+    pub(super) fn line(&mut self, line: u32) -> Result<(), Error> {
+        self.steps += 1;
+        if let Some(thread) = self.threads.current() {
+            thread.steps(self.steps);
+            thread.on_line = true;
+            self.count(line);
         }
-        let closing = self.closes(op, top.as_ref())?;
-        let Some(thread) = self.threads.get_mut(&self.context.thread) else { return Ok(()) };
-        if thread.unwound && (op.is_step() || matches!(op, Op::Unwind { .. })) {
-            thread.goes_on(op);
+        let before = self.context.line(line);
+        self.writer.line(line, before);
+        self.end_full_chunk()
+    }
+
+    /// A frame begins.
+    #[inline]
+    pub(super) fn call(
+        &mut self,
+        (frame, code, namespace): (u64, u32, u64),
+        time: i64,
+        line: u32,
+        mut slots: Vec<(u32, Value)>,
+    ) -> Result<(), Error> {
+        self.redact_slots(code, &mut slots)?;
+        self.steps += 1;
+        if let Some(thread) = self.threads.current() {
+            thread.steps(self.steps);
+            // Up to 3.11 a frame that is closed begins anew.
+            thread.went_on = true;
+            self.now += time;
+            thread.enters(self.now);
+            thread.first_code.get_or_insert(code);
+            let inherited = &mut self.streams[self.stream].inherited;
+            let is_new = *inherited == 0;
+            *inherited = inherited.saturating_sub(1);
+            if let Some(code) = self.codes.get_mut(code as usize) {
+                code.calls += u64::from(is_new);
+                code.active += 1;
+            }
         }
-        if op.is_step() {
-            thread.last = step;
-            thread.steps += 1;
+        self.writer.call((frame, code, namespace), time, line, &slots);
+        self.new_frame(frame, slots);
+        self.context.call((frame, code, namespace), line);
+        self.end_full_chunk()
+    }
+
+    /// The current frame returns.
+    #[inline]
+    pub(super) fn returns(&mut self, time: i64, mut value: Value) -> Result<(), Error> {
+        self.redact_result(&mut value)?;
+        let (frame, code) = self.leaves(time);
+        self.writer.returns(time, code, &value);
+        if let Some(frame) = frame {
+            self.release(frame);
         }
-        match op {
-            Op::Line { line } => {
-                thread.on_line = true;
-                self.line(*line, top);
+        self.context.leave();
+        self.end_full_chunk()
+    }
+
+    /// The current frame waits.
+    pub(super) fn yields(&mut self, time: i64, mut value: Value) -> Result<(), Error> {
+        self.redact_result(&mut value)?;
+        let (_, code) = self.leaves(time);
+        self.writer.yields(time, code, &value);
+        self.context.suspend();
+        self.end_full_chunk()
+    }
+
+    /// The step at which the current frame ends or waits; its number and code.
+    #[inline(always)]
+    fn leaves(&mut self, time: i64) -> (Option<u64>, u32) {
+        self.steps += 1;
+        let top = self.context.stack().last();
+        let (frame, code) = (top.map(|frame| frame.frame), top.map_or(u32::MAX, |frame| frame.code));
+        if let Some(thread) = self.threads.current() {
+            thread.steps(self.steps);
+            self.now += time;
+            thread.leaves(self.now, if frame.is_some() { self.codes.get_mut(code as usize) } else { None });
+        }
+        (frame, code)
+    }
+
+    /// A frame goes on.
+    pub(super) fn resumes(&mut self, frame: u64, time: i64, line: u32) -> Result<(), Error> {
+        self.steps += 1;
+        if let Some(thread) = self.threads.current() {
+            thread.steps(self.steps);
+            thread.went_on = true;
+            self.now += time;
+            thread.enters(self.now);
+            let code = self.context.suspended.get(&frame).map_or(usize::MAX, |frame| frame.code as usize);
+            if let Some(code) = self.codes.get_mut(code) {
+                code.active += 1;
             }
-            Op::Call { code, time, .. } => {
-                self.now += time;
-                thread.enters(self.now);
-                thread.first_code.get_or_insert(*code);
-                let inherited = &mut self.streams[self.stream].inherited;
-                let is_new = *inherited == 0;
-                *inherited = inherited.saturating_sub(1);
-                if let Some(code) = self.codes.get_mut(*code as usize) {
-                    code.calls += u64::from(is_new);
-                    code.active += 1;
-                }
+        }
+        self.writer.resume(frame, time, line);
+        self.context.resume(frame, line);
+        self.end_full_chunk()
+    }
+
+    /// The current frame ends with an exception.
+    pub(super) fn unwinds(&mut self, time: i64) -> Result<(), Error> {
+        let top = self.context.top();
+        if let Some(thread) = self.threads.current() {
+            let closing = top.is_some_and(|top| thread.closing.as_ref().is_some_and(|own| own.frame == top.frame));
+            if thread.unwound {
+                thread.goes_on(None);
             }
-            Op::Resume { frame, time, .. } => {
-                self.now += time;
-                thread.enters(self.now);
-                let code = self.context.suspended.get(frame).map_or(usize::MAX, |frame| frame.code as usize);
-                if let Some(code) = self.codes.get_mut(code) {
-                    code.active += 1;
-                }
-            }
-            Op::Return { time, .. } | Op::Yield { time, .. } | Op::Unwind { time } => {
-                self.now += time;
-                thread.leaves(self.now, top.and_then(|frame| self.codes.get_mut(frame.code as usize)));
-                if closing {
-                    return Ok(());
-                }
+            self.now += time;
+            thread.leaves(self.now, top.and_then(|frame| self.codes.get_mut(frame.code as usize)));
+            if !closing {
                 let is_outermost = is_outermost(self.context.stack());
-                let is_unwound = matches!(op, Op::Unwind { .. });
-                thread.unwound = is_unwound && !is_outermost;
-                if is_unwound && is_outermost {
+                thread.unwound = !is_outermost;
+                if is_outermost {
                     thread.escapes(self.context.stack(), &self.codes);
                 }
             }
-            Op::Raise { .. } if closing => {}
-            Op::Raise { line, value } => self.raise(*line, value)?,
-            Op::Output { stream, text } => {
-                self.output(step, *stream, text)?;
-            }
-            _ => {}
         }
+        self.writer.unwind(time);
+        if let Some(frame) = top {
+            self.release(frame.frame);
+        }
+        self.context.leave();
         Ok(())
     }
 
-    /// A line runs in the current frame.
-    #[inline]
-    fn line(&mut self, line: u32, top: Option<StackFrame>) {
-        let depth = self.context.stack().len() as u32;
+    /// An exception appears in the current frame.
+    pub(super) fn raises(&mut self, line: u32, value: &Value) -> Result<(), Error> {
+        self.steps += 1;
+        let closing = self.closes(line, value)?;
+        if let Some(thread) = self.threads.current() {
+            if thread.unwound {
+                thread.goes_on(Some(value));
+            }
+            thread.last = self.steps;
+            thread.steps += 1;
+            if !closing {
+                self.raise(line, value)?;
+            }
+        }
+        self.writer.raise(line, value);
+        self.end_full_chunk()
+    }
+
+    /// Text was written.
+    pub(super) fn prints(&mut self, stream: u8, text: &[u8]) -> Result<(), Error> {
+        self.steps += 1;
+        if let Some(thread) = self.threads.current() {
+            thread.steps(self.steps);
+            self.output(self.steps, stream, text)?;
+        }
+        self.writer.output(stream);
+        self.end_full_chunk()
+    }
+
+    #[inline(always)]
+    fn end_full_chunk(&mut self) -> Result<(), Error> {
+        if self.writer.is_full() { self.end_chunk() } else { Ok(()) }
+    }
+
+    /// Counts a line of the current frame.
+    #[inline(always)]
+    fn count(&mut self, line: u32) {
+        let stack = self.context.stack();
+        let depth = stack.len() as u32;
         if self.least.0 != self.context.thread || depth < self.least.1 {
             let least = self.chunk_depths.entry(self.context.thread).or_insert(depth);
             *least = depth.min(*least);
             self.least = (self.context.thread, *least);
         }
-        if let Some(code) = top.and_then(|frame| self.codes.get_mut(frame.code as usize))
+        if let Some(code) = stack.last().and_then(|frame| self.codes.get_mut(frame.code as usize))
             && code.hit(line, self.chunk)
         {
             self.chunk_lines.push((code.source, line));
@@ -170,7 +282,7 @@ impl Recorder {
     }
 
     pub(super) fn thread(&mut self, thread: u32, ident: u64, name: &[u8]) -> Result<(), Error> {
-        if self.threads.contains_key(&thread) {
+        if self.threads.contains(thread) {
             return Ok(());
         }
         let first = self.steps + 1;
@@ -189,7 +301,7 @@ impl Recorder {
             on_line: false,
             closing: None,
         };
-        self.threads.insert(thread, stats);
+        self.threads.add(thread, stats);
         let name = match (String::from_utf8_lossy(name).into_owned(), thread) {
             (name, 1) if name.is_empty() => "MainThread".into(),
             (name, _) if name.is_empty() => format!("Thread-{thread}"),

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use connie_wire::op::Text;
-use connie_wire::{Blob, Op, Value};
+use connie_wire::{Blob, Value};
 use rusqlite::params;
 
 use super::events::is_outermost;
@@ -23,12 +23,21 @@ const CHAIN: u32 = 20;
 
 impl Recorder {
     /// Notes what the text of an exception is made of.
-    pub(super) fn told(&mut self, op: Op) {
-        let Op::Text { exception, how, fields, notes } = op else { return };
+    pub(super) fn text(
+        &mut self,
+        exception: u64,
+        how: Text,
+        mut fields: Vec<Value>,
+        mut notes: Vec<Value>,
+    ) -> Result<(), Error> {
+        for value in fields.iter_mut().chain(&mut notes) {
+            self.redact_free(value)?;
+        }
         if self.texts.len() >= KNOWN {
             self.texts.clear();
         }
         self.texts.insert(exception, Told { how, fields, notes });
+        Ok(())
     }
 
     /// Notes what an exception comes from.
@@ -40,7 +49,11 @@ impl Recorder {
     }
 
     /// An object is not known any more.
+    #[inline]
     pub(super) fn forget_exception(&mut self, object: u64) {
+        if self.raised_at.is_empty() && self.texts.is_empty() && self.chains.is_empty() {
+            return;
+        }
         self.raised_at.remove(&object);
         self.texts.remove(&object);
         self.chains.remove(&object);
@@ -54,13 +67,13 @@ impl Recorder {
         let is_outermost = is_outermost(stack);
         let frame = stack.last().map_or(u64::MAX, |frame| frame.frame);
         let number = self.context.thread;
-        let Some(thread) = self.threads.get_mut(&number) else { return Ok(()) };
+        let Some(thread) = self.threads.get_mut(number) else { return Ok(()) };
         // A frame that it has not passed raises it by a line of its own: it was caught before. So does one that it has
         // passed, where the line does not handle it.
         let on_line = std::mem::take(&mut thread.on_line);
         let passed = thread.raised.as_ref().map(|same| same.value == *value && same.frames.contains(&frame));
         let is_again = on_line && (passed != Some(true) || self.raises_anew(place)?);
-        let Some(thread) = self.threads.get_mut(&number) else { return Ok(()) };
+        let Some(thread) = self.threads.get_mut(number) else { return Ok(()) };
         match &mut thread.raised {
             Some(same) if same.value == *value && !is_again => {
                 if same.frames.last() != Some(&frame) && same.frames.len() < KNOWN {
@@ -74,7 +87,7 @@ impl Recorder {
                 // It may leave the program now: what it says is what the program ends with.
                 if is_outermost {
                     let text = self.describe(value).1;
-                    if let Some(same) = self.threads.get_mut(&number).and_then(|thread| thread.raised.as_mut()) {
+                    if let Some(same) = self.threads.get_mut(number).and_then(|thread| thread.raised.as_mut()) {
                         same.last_text = Some(text).filter(|text| *text != same.text);
                     }
                 }
@@ -85,7 +98,7 @@ impl Recorder {
                 self.exception(number, before, false)?;
                 let chain = self.chain_of(value);
                 let new = self.on_its_way(value, place, chain);
-                if let Some(thread) = self.threads.get_mut(&number) {
+                if let Some(thread) = self.threads.get_mut(number) {
                     thread.raised = Some(new);
                 }
             }
@@ -324,7 +337,7 @@ struct LiveWorld<'a> {
 
 impl World for LiveWorld<'_> {
     fn entity(&self, object: u64) -> Option<Rc<Entity>> {
-        self.recorder.live.get(&object).map(|live| Rc::new(live.entity.clone()))
+        self.recorder.live.get(object).map(|live| Rc::new(live.entity.clone()))
     }
     fn string(&self, id: u32) -> &str {
         self.recorder.tables.strings.get(id as usize).map_or("?", String::as_str)

@@ -19,10 +19,10 @@ impl Recorder {
             self.end_chunk()?;
         }
         self.close_tail()?;
-        let ids: Vec<u32> = self.threads.keys().copied().collect();
+        let ids = self.threads.numbers();
         let mut uncaught = None;
         for id in ids {
-            let Some(thread) = self.threads.get_mut(&id) else { continue };
+            let Some(thread) = self.threads.get_mut(id) else { continue };
             let mut raised = thread.raised.take();
             let mut escaped = thread.escaped;
             let mut later = None;
@@ -36,7 +36,7 @@ impl Recorder {
             if failed && self.streams.iter().any(|stream| stream.is_program(outcome.pid) && stream.begins_with(id)) {
                 uncaught = raised.as_ref().map(|raised| raised.step);
             }
-            let closing = self.threads.get_mut(&id).and_then(|thread| thread.closing.take());
+            let closing = self.threads.get_mut(id).and_then(|thread| thread.closing.take());
             self.closed(id, closing)?;
             self.exception(id, later, false)?;
             self.exception(id, raised, left)?;

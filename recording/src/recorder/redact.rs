@@ -1,19 +1,19 @@
 //! Secrets are replaced before anything is stored: see [`crate::secrets`].
 
-use connie_wire::Op;
+use connie_wire::{Op, Value};
 use rusqlite::params;
-use rustc_hash::FxHashMap;
 
 use super::state::Recorder;
 use super::types::{Live, Run};
 use crate::chunk::Entity;
 use crate::error::Error;
+use crate::fronted::Fronted;
 use crate::secrets::clean::Cleaner;
-use crate::secrets::{Objects, Redactor, Surroundings, visit};
+use crate::secrets::{Objects, Redactor, Surroundings, code_of, visit};
 
-impl Objects for FxHashMap<u64, Live> {
+impl Objects for Fronted<u64, Live> {
     fn get(&self, id: u64) -> Option<&Entity> {
-        FxHashMap::get(self, &id).map(|live| &live.entity)
+        Fronted::get(self, id).map(|live| &live.entity)
     }
 }
 
@@ -29,28 +29,104 @@ pub(super) fn of_run(run: &Run) -> (Option<Box<Redactor>>, Run) {
 }
 
 impl Recorder {
-    /// Replaces the secrets of an op.
+    /// Replaces the secret that a slot of a frame of some code gets.
     #[inline(always)]
-    pub(super) fn redact(&mut self, op: &mut Op) -> Result<(), Error> {
-        if self.redactor.is_none() || !visit::may_have_text(op) {
-            return Ok(());
+    pub(super) fn redact_slot(&mut self, code: u32, slot: u32, value: &mut Value) -> Result<(), Error> {
+        if self.redactor.is_some() && visit::has_text(value) {
+            return self.redact_with(std::slice::from_mut(value), |redactor, value, around| {
+                redactor.slot(code, slot, &mut value[0], around.chunk);
+            });
         }
-        self.redact_texts(op)
+        Ok(())
+    }
+
+    pub(super) fn redact_slot_of(&mut self, frame: u64, slot: u32, value: &mut Value) -> Result<(), Error> {
+        self.redact_slot(code_of(&self.context, frame), slot, value)
+    }
+
+    /// Replaces secrets among the slots of a new frame of some code.
+    #[inline(always)]
+    pub(super) fn redact_slots(&mut self, code: u32, slots: &mut [(u32, Value)]) -> Result<(), Error> {
+        slots.iter_mut().try_for_each(|(slot, value)| self.redact_slot(code, *slot, value))
+    }
+
+    /// Replaces a secret that the current frame returns or yields.
+    #[inline(always)]
+    pub(super) fn redact_result(&mut self, value: &mut Value) -> Result<(), Error> {
+        if self.redactor.is_some() && visit::has_text(value) {
+            return self.redact_with(std::slice::from_mut(value), |redactor, value, around| {
+                redactor.result(&mut value[0], around);
+            });
+        }
+        Ok(())
+    }
+
+    /// Replaces secrets among the items of a new object.
+    #[inline(always)]
+    pub(super) fn redact_new(&mut self, ty: u32, items: &mut [Value]) -> Result<(), Error> {
+        if self.redactor.is_some() && items.iter().any(visit::has_text) {
+            return self.redact_with(items, |redactor, items, around| redactor.new_items(ty, items, around));
+        }
+        Ok(())
+    }
+
+    /// Replaces secrets among what an object gets from place `start` on.
+    #[inline(always)]
+    pub(super) fn redact_items(
+        &mut self,
+        object: u64,
+        start: u32,
+        length: u64,
+        items: &mut [Value],
+    ) -> Result<(), Error> {
+        if self.redactor.is_some() && items.iter().any(visit::has_text) {
+            return self.redact_with(items, |redactor, items, around| {
+                redactor.some_items(object, start, Some(length), items, around);
+            });
+        }
+        Ok(())
+    }
+
+    /// Replaces a secret that an item of an object gets.
+    #[inline(always)]
+    pub(super) fn redact_item(&mut self, object: u64, index: u32, value: &mut Value) -> Result<(), Error> {
+        if self.redactor.is_some() && visit::has_text(value) {
+            return self.redact_with(std::slice::from_mut(value), |redactor, value, around| {
+                redactor.some_items(object, index, None, value, around);
+            });
+        }
+        Ok(())
+    }
+
+    /// Replaces a secret that stands under no name.
+    pub(super) fn redact_free(&mut self, value: &mut Value) -> Result<(), Error> {
+        if self.redactor.is_some() {
+            return self.redact_with(std::slice::from_mut(value), |redactor, value, around| {
+                redactor.free(&mut value[0], around.chunk);
+            });
+        }
+        Ok(())
     }
 
     #[inline(never)]
-    fn redact_texts(&mut self, op: &mut Op) -> Result<(), Error> {
+    fn redact_with(
+        &mut self,
+        values: &mut [Value],
+        replace: impl FnOnce(&mut Redactor, &mut [Value], &Surroundings<'_, Fronted<u64, Live>>),
+    ) -> Result<(), Error> {
         let Some(redactor) = &mut self.redactor else { return Ok(()) };
         let (context, objects, types) = (&self.context, &self.live, self.tables.types.as_slice());
         let around = Surroundings { context, objects, types, chunk: self.chunk };
-        if redactor.op(op, &around) { self.name_texts(op) } else { Ok(()) }
+        let before = redactor.replaced;
+        replace(redactor, values, &around);
+        if redactor.replaced > before { self.name_texts(values) } else { Ok(()) }
     }
 
-    /// Gives the names of `str` and `bytes` in an op their numbers.
+    /// Gives the names of `str` and `bytes` in values their numbers.
     #[cold]
-    fn name_texts(&mut self, op: &mut Op) -> Result<(), Error> {
+    fn name_texts(&mut self, values: &mut [Value]) -> Result<(), Error> {
         let (str, bytes) = (self.name_of_text(b"str")?, self.name_of_text(b"bytes")?);
-        visit::values(op, |value| visit::number(value, str, bytes));
+        values.iter_mut().for_each(|value| visit::number(value, str, bytes));
         Ok(())
     }
 

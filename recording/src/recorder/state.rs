@@ -13,8 +13,10 @@ use super::handling::Handling;
 use super::kept::Kept;
 use super::started::Started;
 use super::stream::{Known, Stream};
-use super::types::{CodeStats, LeftOut, Live, Tables, ThreadStats, Told};
+use super::threads::Threads;
+use super::types::{CodeStats, LeftOut, Live, Tables, Told};
 use crate::chunk::{self, Context};
+use crate::fronted::Fronted;
 use crate::reserve::Reserve;
 use crate::secrets::Redactor;
 
@@ -27,11 +29,12 @@ pub struct Recorder {
     /// Replaces secrets, unless nothing is one.
     pub(super) redactor: Option<Box<Redactor>>,
     pub(super) context: Context,
-    pub(super) live: FxHashMap<u64, Live>,
+    pub(super) live: Fronted<u64, Live>,
     pub(super) tables: Tables,
     pub(super) codes: Vec<CodeStats>,
-    pub(super) threads: FxHashMap<u32, ThreadStats>,
+    pub(super) threads: Threads,
     pub(super) writer: chunk::Writer,
+    pub(super) compressor: zstd::bulk::Compressor<'static>,
     pub(super) chunk: i64,
     pub(super) chunk_lines: Vec<(u32, u32)>,
     /// The least depth at which each thread ran a line in this chunk.

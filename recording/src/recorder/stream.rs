@@ -76,24 +76,6 @@ impl Stream {
     }
 }
 
-/// Whether the step that an op belongs to is still to come; `open`: whether that of the op before was.
-#[inline]
-pub(super) fn is_within_step(op: &Op, open: bool) -> bool {
-    match op {
-        Op::Moved { .. }
-        | Op::Slot { .. }
-        | Op::SlotOf { .. }
-        | Op::New { .. }
-        | Op::Set { .. }
-        | Op::Splice { .. } => true,
-        Op::Evict { .. } | Op::Sure { .. } | Op::SureOf { .. } => true,
-        Op::String { .. } | Op::File { .. } | Op::Source { .. } | Op::Type { .. } | Op::Code { .. } => open,
-        // The frame it is about begins in the same step.
-        Op::Task { .. } | Op::Globals { .. } | Op::Chain { .. } | Op::Text { .. } | Op::Late { .. } => true,
-        _ => false,
-    }
-}
-
 fn of(table: &[u32], id: u32) -> u32 {
     table.get(id as usize).copied().unwrap_or(u32::MAX)
 }
@@ -116,27 +98,26 @@ fn value(value: &mut Value, strings: &[u32]) {
 }
 
 impl Translation {
-    pub(super) fn op(&self, op: &mut Op) {
+    #[inline(never)]
+    pub(super) fn value(&self, given: &mut Value) {
+        value(given, &self.strings);
+    }
+
+    pub(super) fn code(&self, code: u32) -> u32 {
+        of(&self.codes, code)
+    }
+
+    pub(super) fn type_of(&self, ty: u32) -> u32 {
+        of(&self.types, ty)
+    }
+
+    pub(super) fn file(&self, file: u32) -> u32 {
+        of(&self.files, file)
+    }
+
+    /// Makes the numbers that a definition refers to the recording's.
+    pub(super) fn definition(&self, op: &mut Op) {
         match op {
-            Op::Slot { value: v, .. }
-            | Op::SlotOf { value: v, .. }
-            | Op::Set { value: v, .. }
-            | Op::Return { value: v, .. }
-            | Op::Yield { value: v, .. }
-            | Op::Raise { value: v, .. } => value(v, &self.strings),
-            Op::Call { code, slots, .. } => {
-                *code = of(&self.codes, *code);
-                slots.iter_mut().for_each(|(_, v)| value(v, &self.strings));
-            }
-            Op::New { ty, items, .. } => {
-                *ty = of(&self.types, *ty);
-                items.iter_mut().for_each(|v| value(v, &self.strings));
-            }
-            Op::Globals { file, .. } => *file = of(&self.files, *file),
-            Op::Splice { items, .. } => items.iter_mut().for_each(|v| value(v, &self.strings)),
-            Op::Text { fields, notes, .. } => {
-                fields.iter_mut().chain(notes).for_each(|v| value(v, &self.strings));
-            }
             Op::Type { module, name, .. } => {
                 *module = of(&self.strings, *module);
                 *name = of(&self.strings, *name);

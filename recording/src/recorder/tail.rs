@@ -37,7 +37,7 @@ impl Recorder {
         };
         let mut frames = Vec::new();
         for (thread, stack) in self.context.stacks.iter() {
-            let timing = self.threads.get(&thread).map_or(&[][..], |thread| &thread.timing);
+            let timing = self.threads.get(thread).map_or(&[][..], |thread| &thread.timing);
             for (at, (frame, timing)) in stack.iter().zip(timing).enumerate() {
                 let elapsed = self.now - timing.start;
                 let outermost = !stack[..at].iter().any(|outer| outer.code == frame.code);
@@ -54,7 +54,7 @@ impl Recorder {
             first_step: self.steps + 1,
             at: Instant::now(),
             codes: self.codes.iter().map(counted).collect(),
-            threads: self.threads.iter().map(|(id, thread)| (*id, thread.steps)).collect(),
+            threads: self.threads.iter().map(|(id, thread)| (id, thread.steps)).collect(),
             frames,
         }
     }
@@ -74,11 +74,12 @@ impl Recorder {
         }
         let chunk = self.chunk;
         // In order: then the differences of their numbers are small.
-        let mut known: Vec<_> = self.live.iter_mut().collect();
-        known.sort_unstable_by_key(|(id, _)| **id);
-        for (id, live) in known {
+        let mut known = self.live.all();
+        known.sort_unstable();
+        for (id, at) in known {
+            let live = self.live.at(at);
             live.chunk = known_in(chunk);
-            self.writer.snapshot(*id, &live.entity);
+            self.writer.snapshot(id, &live.entity);
         }
         let keyframe = self.keyframe();
         let steps = self.steps;
@@ -147,23 +148,23 @@ impl Recorder {
             self.insert(sql, values)?;
         }
         let moved = |step: u64| u64::try_from(step as i64 - shift).unwrap_or(0);
-        let ids: Vec<u32> = self.threads.keys().copied().collect();
+        let ids = self.threads.numbers();
         for id in ids {
             let own: Vec<u64> = (1..).zip(&began).filter(|(_, thread)| **thread == id).map(|(step, _)| step).collect();
             let earlier = first.threads.get(&id).copied().unwrap_or(0);
-            let gone = self.threads.get(&id).is_some_and(|thread| thread.last < first.first_step) && own.is_empty();
+            let gone = self.threads.get(id).is_some_and(|thread| thread.last < first.first_step) && own.is_empty();
             if gone {
-                self.threads.remove(&id);
+                self.threads.remove(id);
                 self.insert("DELETE FROM threads WHERE id = ?", params![id])?;
                 continue;
             }
-            let began_after = self.threads.get(&id).is_some_and(|thread| thread.first >= first.first_step);
+            let began_after = self.threads.get(id).is_some_and(|thread| thread.first >= first.first_step);
             let found = match own.first() {
                 Some(step) => Some(*step),
                 None if began_after => None,
                 None => self.first_step_of(id, first.chunk)?,
             };
-            let Some(thread) = self.threads.get_mut(&id) else { continue };
+            let Some(thread) = self.threads.get_mut(id) else { continue };
             thread.first = found.unwrap_or_else(|| moved(thread.first));
             thread.last = moved(thread.last).max(own.last().copied().unwrap_or(0));
             thread.steps = thread.steps - earlier + own.len() as u64;

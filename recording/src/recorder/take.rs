@@ -1,11 +1,11 @@
 //! Taking in what each process writes.
 
-use connie_wire::{Op, arguments};
+use connie_wire::{Op, Value, arguments};
 use rusqlite::params;
 
 use super::define::source_key;
 use super::state::Recorder;
-use super::stream::{LATEST, Stream, Translation, is_within_step};
+use super::stream::{LATEST, Stream, Translation};
 use super::types::now;
 use crate::error::Error;
 
@@ -69,143 +69,132 @@ impl Recorder {
         self.insert("UPDATE processes SET version=?, ended=? WHERE id=?", params![version, ended, stream as i64 + 1])
     }
 
-    /// Takes one op of a stream in.
-    #[inline]
-    pub(super) fn take(&mut self, stream: usize, mut op: Op) -> Result<(), Error> {
-        if let Op::Task { task, name } = &mut op {
-            *task = self.task(stream, *task, name)?;
-        }
-        let own = &mut self.streams[stream];
-        match &mut op {
-            Op::Clock { time } => {
-                own.clock += *time;
-                return Ok(());
-            }
-            Op::Dead { objects } => {
-                for object in objects.iter() {
-                    self.forget_exception(*object);
-                    self.live.remove(object);
-                }
-                return Ok(());
-            }
-            Op::Inherited { .. } | Op::End | Op::Started { .. } | Op::LeftOut { .. } | Op::Process { .. } => {
-                return self.of_process(stream, &op);
-            }
-            Op::Trouble { text } if own.pid != 0 => {
-                *text = format!("process {}: {}", own.pid, String::from_utf8_lossy(text)).into_bytes().into();
-            }
-            Op::Thread { .. } => return self.thread_of(stream, op),
-            Op::Call { time, .. }
-            | Op::Return { time, .. }
-            | Op::Yield { time, .. }
-            | Op::Resume { time, .. }
-            | Op::Unwind { time } => {
-                own.clock += *time;
-                *time = own.clock - self.last;
-                self.last = own.clock;
-            }
-            _ => {}
-        }
-        own.open = is_within_step(&op, own.open);
-        if let Some(translation) = &own.translation {
-            translation.op(&mut op);
-            if let Op::String { .. } | Op::File { .. } | Op::Source { .. } | Op::Type { .. } | Op::Code { .. } = op {
-                return self.define_shared(stream, op);
-            }
-        }
-        if let Op::Chain { .. } | Op::Text { .. } | Op::Late { .. } | Op::Globals { .. } = op {
-            return self.beside(stream, op);
-        }
-        let thread = own.thread;
-        if thread != self.context.thread && thread != 0 {
-            self.op(Op::Thread { thread, ident: 0, name: Box::default() })?;
-        }
-        self.stream = stream;
-        self.redact(&mut op)?;
-        if op.is_step() && self.streams.len() > 1 {
-            self.streams[stream].note_step(self.steps + 1);
-        }
-        self.op(op)
+    /// The stream whose op is taken in.
+    #[inline(always)]
+    pub(super) fn own(&mut self) -> &mut Stream {
+        &mut self.streams[self.stream]
     }
 
-    /// What a process says of itself, and of what it starts and leaves out.
-    #[cold]
-    fn of_process(&mut self, stream: usize, op: &Op) -> Result<(), Error> {
-        let own = &mut self.streams[stream];
-        match op {
-            Op::Inherited { count } => own.inherited = *count,
-            Op::End => own.ended = true,
-            Op::Started { pid, arguments } => {
-                let line = self.line_without_secrets(arguments);
-                self.started.expect(*pid, &line);
-            }
-            Op::LeftOut { verdict, path } => self.leave_out(*verdict, String::from_utf8_lossy(path).into_owned()),
-            Op::Process { pid, parent, executable, arguments } => {
-                own.pid = *pid;
-                let line: Vec<&[u8]> = arguments.split(|byte| *byte == 0).collect();
-                own.command = arguments::command(&line).map(<[u8]>::to_vec);
-                let mut line: Vec<_> = line.iter().map(|part| String::from_utf8_lossy(part).into_owned()).collect();
-                if let Some(redactor) = &mut self.redactor {
-                    redactor.arguments(&mut line);
-                }
-                let argv = serde_json::to_string(&line).unwrap_or_default();
-                let executable = String::from_utf8_lossy(executable).into_owned();
-                let (id, pid, parent) = (stream as i64 + 1, *pid, *parent);
-                self.started.tells(pid);
-                return self.insert(
-                    "INSERT INTO processes (id, pid, parent, executable, argv, started) VALUES (?,?,?,?,?,?)",
-                    params![id, pid, parent, executable, argv, now()],
-                );
-            }
-            _ => {}
+    /// What makes the process's numbers the recording's, where they are not the same.
+    #[inline(always)]
+    pub(super) fn translation(&self) -> Option<&Translation> {
+        self.streams[self.stream].translation.as_ref()
+    }
+
+    /// Makes numbers of a value the recording's.
+    #[inline(always)]
+    pub(super) fn translate(&self, value: &mut Value) {
+        if let Some(translation) = self.translation() {
+            translation.value(value);
+        }
+    }
+
+    /// An op begins. `open`: the step that it belongs to is still to come.
+    #[inline(always)]
+    pub(super) fn begin(&mut self, open: bool) -> Result<(), Error> {
+        self.own().open = open;
+        self.be_in_thread()
+    }
+
+    /// An op begins that is a step.
+    #[inline(always)]
+    pub(super) fn begin_step(&mut self) -> Result<(), Error> {
+        self.begin(false)?;
+        if self.streams.len() > 1 {
+            let step = self.steps + 1;
+            self.own().note_step(step);
         }
         Ok(())
+    }
+
+    /// Another process may have written last.
+    #[inline(always)]
+    fn be_in_thread(&mut self) -> Result<(), Error> {
+        let thread = self.streams[self.stream].thread;
+        if thread != self.context.thread && thread != 0 { self.announce(thread, 0, &[]) } else { Ok(()) }
+    }
+
+    /// The ops that follow belong to a thread of the recording.
+    #[inline(never)]
+    fn announce(&mut self, thread: u32, ident: u64, name: &[u8]) -> Result<(), Error> {
+        self.thread(thread, ident, name)?;
+        self.writer.thread(thread);
+        self.context.switch(thread);
+        self.threads.switch(thread);
+        Ok(())
+    }
+
+    /// An op tells how much later than the one before in its stream it was written: how much that is after the one
+    /// before in the recording.
+    #[inline(always)]
+    pub(super) fn time(&mut self, time: i64) -> i64 {
+        let own = self.own();
+        own.clock += time;
+        let clock = own.clock;
+        clock - std::mem::replace(&mut self.last, clock)
+    }
+
+    /// The tracer says what went wrong.
+    pub(super) fn note_of_process(&mut self, text: &[u8]) {
+        let text = String::from_utf8_lossy(text);
+        match self.own().pid {
+            0 => self.note(&text),
+            pid => self.note(&format!("process {pid}: {text}")),
+        }
+    }
+
+    /// What a process says of itself.
+    #[cold]
+    pub(super) fn process(&mut self, pid: u32, parent: u32, executable: &[u8], arguments: &[u8]) -> Result<(), Error> {
+        let own = self.own();
+        own.pid = pid;
+        let line: Vec<&[u8]> = arguments.split(|byte| *byte == 0).collect();
+        own.command = arguments::command(&line).map(<[u8]>::to_vec);
+        let mut line: Vec<_> = line.iter().map(|part| String::from_utf8_lossy(part).into_owned()).collect();
+        if let Some(redactor) = &mut self.redactor {
+            redactor.arguments(&mut line);
+        }
+        let argv = serde_json::to_string(&line).unwrap_or_default();
+        let executable = String::from_utf8_lossy(executable).into_owned();
+        self.started.tells(pid);
+        let id = self.stream as i64 + 1;
+        self.insert(
+            "INSERT INTO processes (id, pid, parent, executable, argv, started) VALUES (?,?,?,?,?,?)",
+            params![id, pid, parent, executable, argv, now()],
+        )
     }
 
     /// The ops that follow in a stream belong to another thread.
-    fn thread_of(&mut self, stream: usize, mut op: Op) -> Result<(), Error> {
-        let Op::Thread { thread, name, .. } = &mut op else { return Ok(()) };
-        let own = &mut self.streams[stream];
-        if stream > 0 || own.translation.is_some() {
+    pub(super) fn thread_of(&mut self, thread: u32, ident: u64, name: &[u8]) -> Result<(), Error> {
+        let (stream, next) = (self.stream, self.threads.len() as u32 + 1);
+        let own = self.own();
+        let mut name = name;
+        let thread = if stream > 0 || own.translation.is_some() {
             let count = own.threads.len();
-            let next = self.threads.len() as u32 + 1;
-            let known = *own.threads.entry(*thread).or_insert(next);
+            let known = *own.threads.entry(thread).or_insert(next);
             if stream > 0 && count == 0 && name.is_empty() {
-                *name = b"MainThread".as_slice().into();
+                name = b"MainThread";
             }
-            *thread = known;
+            known
         } else {
-            own.threads.insert(*thread, *thread);
-        }
-        own.thread = *thread;
+            own.threads.insert(thread, thread);
+            thread
+        };
+        own.thread = thread;
         self.process = stream as u32 + 1;
-        self.op(op)
+        self.announce(thread, ident, name)
     }
 
-    /// What has tables of its own: exceptions, what is not sure, and globals.
-    #[inline(never)]
-    fn beside(&mut self, stream: usize, mut op: Op) -> Result<(), Error> {
-        match op {
-            Op::Chain { exception, cause, context } => {
-                let (how, other) = if cause != 0 { ("cause", cause) } else { ("context", context) };
-                self.comes_from(exception, how, other);
-            }
-            Op::Text { .. } => {
-                self.redact(&mut op)?;
-                self.told(op);
-            }
-            Op::Late { object, slot, steps } => return self.late(stream, object, slot, steps),
-            Op::Globals { file, object } => {
-                let process = stream as i64 + 1;
-                return self.insert("INSERT INTO namespaces VALUES (?,?,?)", params![process, file, object]);
-            }
-            _ => {}
-        }
-        Ok(())
+    /// The globals of a module that was imported before recording began.
+    pub(super) fn globals(&mut self, file: u32, object: u64) -> Result<(), Error> {
+        let file = self.translation().map_or(file, |translation| translation.file(file));
+        let process = self.stream as i64 + 1;
+        self.insert("INSERT INTO namespaces VALUES (?,?,?)", params![process, file, object])
     }
 
     /// What an object, or a slot of a frame, held may not have been so at the last so many steps of its process.
-    fn late(&mut self, stream: usize, object: u64, slot: u32, steps: u64) -> Result<(), Error> {
+    pub(super) fn late(&mut self, object: u64, slot: u32, steps: u64) -> Result<(), Error> {
+        let stream = self.stream;
         let latest = &self.streams[stream].latest;
         let first = match latest.len().checked_sub(steps as usize) {
             Some(at) => latest.get(at).copied().unwrap_or(self.steps),
@@ -221,8 +210,8 @@ impl Recorder {
     }
 
     /// The number of a task of a process; it is told when it is new.
-    fn task(&mut self, stream: usize, task: u32, name: &[u8]) -> Result<u32, Error> {
-        let own = &mut self.streams[stream];
+    pub(super) fn task(&mut self, task: u32, name: &[u8]) -> Result<u32, Error> {
+        let own = &mut self.streams[self.stream];
         if let Some(known) = own.tasks.get(&task) {
             return Ok(*known);
         }
@@ -234,8 +223,20 @@ impl Recorder {
         Ok(number)
     }
 
+    /// The next string, file, type or code of a process.
+    pub(super) fn definition(&mut self, mut op: Op) -> Result<(), Error> {
+        if let Some(translation) = self.translation() {
+            translation.definition(&mut op);
+            return self.define_shared(op);
+        }
+        self.be_in_thread()?;
+        let command = self.command.clone().map(String::into_bytes);
+        self.define(op, command).map(|_| ())
+    }
+
     /// A definition of one of several processes: what another one has defined already is the same.
-    fn define_shared(&mut self, stream: usize, op: Op) -> Result<(), Error> {
+    fn define_shared(&mut self, op: Op) -> Result<(), Error> {
+        let stream = self.stream;
         // Only the program itself, and what was forked from it, has code that is called `<stdin>`.
         let is_stdin = matches!(&op, Op::File { path } if path.as_ref() == b"<stdin>");
         let command = match stream {

@@ -69,6 +69,7 @@ pub struct LeftOut {
     pub path: String,
 }
 
+#[derive(Default)]
 pub(super) struct Live {
     pub(super) entity: Entity,
     /// Chunk in which it was last written.

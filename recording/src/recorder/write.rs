@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 use rusqlite::params;
 
 use super::state::Recorder;
-use crate::chunk;
 use crate::error::Error;
 
 impl Recorder {
@@ -48,9 +47,9 @@ impl Recorder {
     }
 
     pub(super) fn end_chunk(&mut self) -> Result<(), Error> {
-        let writer = std::mem::replace(&mut self.writer, chunk::Writer::new(&self.context));
-        let path = self.path.clone();
-        let data = writer.finish().map_err(|source| Error::Io { path, source })?;
+        let path = &self.path;
+        let ended = self.writer.restart(&self.context, &mut self.compressor);
+        let data = ended.map_err(|source| Error::Io { path: path.clone(), source })?;
         let steps = self.steps + 1 - self.chunk_first_step;
         let mut lines = Vec::new();
         self.chunk_lines.sort_unstable();

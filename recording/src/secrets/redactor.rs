@@ -143,33 +143,16 @@ impl Redactor {
                 let code = *code;
                 slots.iter_mut().for_each(|(slot, value)| self.slot(code, *slot, value, around.chunk));
             }
-            Op::Return { value, .. } | Op::Yield { value, .. } => {
-                let code = around.context.top().and_then(|frame| self.codes.get(frame.code as usize));
-                let returns = code.map_or(FREE, |code| code.returns);
-                self.value(value, returns, around.chunk);
-            }
-            Op::New { ty, items, .. } => {
-                let kind = around.types.get(*ty as usize).map(|ty| ty.kind);
-                let length = items.len();
-                self.items(kind, items, (0, length), &[], around.chunk);
-            }
+            Op::Return { value, .. } | Op::Yield { value, .. } => self.result(value, around),
+            Op::New { ty, items, .. } => self.new_items(*ty, items, around),
             Op::Splice { object, start, items, length, .. } => {
-                let entity = around.objects.get(*object);
-                let kind = entity.and_then(|entity| kind_of(entity, around.types));
-                let start = *start as usize;
-                let before = entity.map_or(&[][..], |entity| &entity.items[..start.min(entity.items.len())]);
-                self.items(kind, items, (start, *length as usize), before, around.chunk);
+                self.some_items(*object, *start, Some(*length), items, around);
             }
             Op::Set { object, index, value } => {
-                let entity = around.objects.get(*object);
-                let kind = entity.and_then(|entity| kind_of(entity, around.types));
-                let index = *index as usize;
-                let before = entity.map_or(&[][..], |entity| &entity.items[..index.min(entity.items.len())]);
-                let length = entity.map_or(0, |entity| entity.items.len());
-                self.items(kind, std::slice::from_mut(value), (index, length), before, around.chunk);
+                self.some_items(*object, *index, None, std::slice::from_mut(value), around);
             }
             Op::Text { fields, notes, .. } => {
-                fields.iter_mut().chain(notes).for_each(|value| self.value(value, FREE, around.chunk));
+                fields.iter_mut().chain(notes).for_each(|value| self.free(value, around.chunk));
             }
             _ => {}
         }
@@ -188,7 +171,45 @@ impl Redactor {
         }
     }
 
-    fn slot(&mut self, code: u32, slot: u32, value: &mut Value, chunk: i64) {
+    /// What the current frame returns or yields.
+    pub(crate) fn result<O: Objects>(&mut self, value: &mut Value, around: &Surroundings<'_, O>) {
+        let code = around.context.top().and_then(|frame| self.codes.get(frame.code as usize));
+        let returns = code.map_or(FREE, |code| code.returns);
+        self.value(value, returns, around.chunk);
+    }
+
+    /// The items of a new object of a type.
+    pub(crate) fn new_items<O: Objects>(&mut self, ty: u32, items: &mut [Value], around: &Surroundings<'_, O>) {
+        let kind = around.types.get(ty as usize).map(|ty| ty.kind);
+        let length = items.len();
+        self.items(kind, items, (0, length), &[], around.chunk);
+    }
+
+    /// Items that an object gets from place `start` on; its length then, where that changes.
+    pub(crate) fn some_items<O: Objects>(
+        &mut self,
+        object: u64,
+        start: u32,
+        length: Option<u64>,
+        items: &mut [Value],
+        around: &Surroundings<'_, O>,
+    ) {
+        let entity = around.objects.get(object);
+        let kind = entity.and_then(|entity| kind_of(entity, around.types));
+        let known = entity.map_or(&[][..], |entity| &entity.items);
+        let start = start as usize;
+        let before = &known[..start.min(known.len())];
+        let length = length.map_or(known.len(), |length| length as usize);
+        self.items(kind, items, (start, length), before, around.chunk);
+    }
+
+    /// A value that stands under no name.
+    pub(crate) fn free(&mut self, value: &mut Value, chunk: i64) {
+        self.value(value, FREE, chunk);
+    }
+
+    /// What a slot of a frame of some code gets.
+    pub(crate) fn slot(&mut self, code: u32, slot: u32, value: &mut Value, chunk: i64) {
         if !visit::has_text(value) {
             return;
         }
@@ -456,7 +477,7 @@ impl Redactor {
     }
 }
 
-pub(super) fn code_of(context: &Context, frame: u64) -> u32 {
+pub(crate) fn code_of(context: &Context, frame: u64) -> u32 {
     let suspended = context.suspended.get(&frame).copied();
     let found = suspended.or_else(|| context.stacks.frames().find(|one| one.frame == frame).copied());
     found.map_or(u32::MAX, |frame| frame.code)

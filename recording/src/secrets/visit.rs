@@ -8,7 +8,7 @@ pub(super) const BYTES: u32 = u32::MAX - 2;
 
 /// Whether a value is a text or has one.
 #[inline]
-pub(super) fn has_text(value: &Value) -> bool {
+pub(crate) fn has_text(value: &Value) -> bool {
     match value {
         Value::Str(_) | Value::Bytes(_) => true,
         Value::Tuple(items) => in_tuple(items),
@@ -18,22 +18,6 @@ pub(super) fn has_text(value: &Value) -> bool {
 
 fn in_tuple(items: &[Value]) -> bool {
     items.iter().any(has_text)
-}
-
-/// Whether an op may have a text.
-#[inline]
-pub(crate) fn may_have_text(op: &Op) -> bool {
-    match op {
-        Op::Slot { value, .. }
-        | Op::SlotOf { value, .. }
-        | Op::Set { value, .. }
-        | Op::Return { value, .. }
-        | Op::Yield { value, .. } => has_text(value),
-        Op::Call { slots, .. } => slots.iter().any(|(_, value)| has_text(value)),
-        Op::New { items, .. } | Op::Splice { items, .. } => items.iter().any(has_text),
-        Op::Text { .. } => true,
-        _ => false,
-    }
 }
 
 /// The text of a str or of bytes.

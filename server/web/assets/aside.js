@@ -1,24 +1,7 @@
 // Beside the code: files, functions, what was printed, exceptions, search.
-import { ask, duration, find, h, number, plain, short } from "./dom.js";
-
-// Colour codes of terminals are removed.
-const COLOURS = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*[A-Za-z]`, "g");
-
-/** Pieces of output as lines; each goes to the step of its beginning. */
-export function lines(pieces) {
-  const found = [];
-  const open = {};
-  for (const { step, category, text } of pieces) {
-    text.split("\n").forEach((part, n, all) => {
-      if (part) {
-        if (open[category]) open[category].text += part;
-        else found.push((open[category] = { step, category, text: part }));
-      }
-      if (n < all.length - 1) open[category] = null;
-    });
-  }
-  return found;
-}
+import { duration, number } from "./amounts.js";
+import { ask, find, h, short } from "./dom.js";
+import { lines, plain, withoutColours } from "./texts.js";
 
 export class Aside {
   #pane = document.querySelector("#left .pane");
@@ -71,7 +54,7 @@ export class Aside {
 
   #step(step, text, kind = "") {
     const title = `step ${number(step)}`;
-    return h("button", { className: `row ${kind}`, title, "data-step": step, onclick: () => this.#seek(step) }, text.replace(COLOURS, ""));
+    return h("button", { className: `row ${kind}`, title, "data-step": step, onclick: () => this.#seek(step) }, withoutColours(text));
   }
 
   #files() {

@@ -1,5 +1,7 @@
 // The source as it ran: lines, how often each ran, values beside them, breakpoints, the line of the moment.
-import { ask, h, number, plain } from "./dom.js";
+import { number } from "./amounts.js";
+import { ask, h } from "./dom.js";
+import { plain } from "./texts.js";
 
 /** Characters that a name may have, and an attribute's dot. */
 const NAME = /[\p{L}\p{N}_]/u;

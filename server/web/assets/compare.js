@@ -1,5 +1,7 @@
 // Two runs side by side: where they differ.
-import { ask, find, h, mood, number, plain, short } from "./dom.js";
+import { number } from "./amounts.js";
+import { ask, find, h, mood, short } from "./dom.js";
+import { plain } from "./texts.js";
 
 /** Characters of a value that are shown around its first difference. */
 const SHOWN = 160;

@@ -1,5 +1,6 @@
 // The list of recordings.
-import { ask, duration, find, h, mood, number, short, size } from "./dom.js";
+import { duration, number, size } from "./amounts.js";
+import { ask, find, h, mood, short } from "./dom.js";
 
 /** The interval at which the list is read again, in milliseconds. */
 const PAUSE = 2000;

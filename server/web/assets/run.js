@@ -4,7 +4,10 @@ import { Breakpoints } from "./breakpoints.js";
 import { Code } from "./code.js";
 import { Console } from "./console.js";
 import { Dap } from "./dap.js";
-import { ask, duration, find, h, mood, number, plain, short, svg } from "./dom.js";
+import { counted, duration, number } from "./amounts.js";
+import { ask, find, h, mood, short, svg } from "./dom.js";
+import { curve } from "./drawing.js";
+import { plain } from "./texts.js";
 import { Timeline } from "./timeline.js";
 import { Values } from "./values.js";
 
@@ -189,28 +192,10 @@ const showHistory = trying(async (expression, frameId) => {
   const row = ({ step, line, value, between, equal, by }) =>
     h("button", { className: "row", "data-step": step, title: `line ${line}, step ${number(step)}`, onclick: () => seek(step) },
       h("span", {}, value), h("span", { className: "right dim" }, about({ equal, by }) + (between ? `between ${between.map(number).join(" and ")}` : `line ${line} · ${number(step)}`)));
-  place.replaceChildren(h("h2", {}, `${expression}: ${number(all.length)} ${all.length === 1 ? "write" : "writes"}`, close), plot(all) ?? "", ...all.map(row));
+  place.replaceChildren(h("h2", {}, `${expression}: ${counted(all.length, "write")}`, close), curve(run, all, seek)?.drawn ?? "", ...all.map(row));
   place.scrollIntoView({ block: "nearest" });
   timeline.mark(all);
 });
-
-/** Draws numbers as a curve; nothing for other values. A value holds until the next one is written. */
-function plot(writes) {
-  const numbers = writes.map(({ value }) => (/^-?(\d|\.\d)/.test(value) ? Number(value) : NaN));
-  if (numbers.length < 2 || !numbers.every(Number.isFinite)) return null;
-  const [least, most] = [Math.min(...numbers), Math.max(...numbers)];
-  const y = (n) => 95 - (90 * (n - least)) / (most - least || 1);
-  const x = (step) => (1000 * (step - 1)) / Math.max(1, run.steps - 1);
-  const points = numbers.flatMap((n, at) => [`${x(writes[at].step)},${y(n)}`, `${at + 1 < writes.length ? x(writes[at + 1].step) : 1000},${y(n)}`]);
-  const curve = svg("svg", { viewBox: "0 0 1000 100", preserveAspectRatio: "none", role: "img", "aria-label": `from ${least} to ${most}` });
-  curve.append(svg("polyline", { points: points.join(" ") }));
-  curve.onclick = (event) => {
-    const { left, width } = curve.getBoundingClientRect();
-    const step = 1 + ((event.clientX - left) / width) * (run.steps - 1);
-    seek(writes.filter((write) => write.step <= step).at(-1)?.step ?? writes[0].step);
-  };
-  return curve;
-}
 
 /** Shows the value of the name under the pointer, if the view stands in its function. */
 function hovers() {

@@ -12,7 +12,7 @@ macro_rules! files {
     };
 }
 
-const FILES: [(&str, &str); 17] = files![
+const FILES: [(&str, &str); 20] = files![
     "index.html",
     "run.html",
     "compare.html",
@@ -23,6 +23,9 @@ const FILES: [(&str, &str); 17] = files![
     "compare.js",
     "token.js",
     "dom.js",
+    "amounts.js",
+    "texts.js",
+    "drawing.js",
     "dap.js",
     "code.js",
     "values.js",

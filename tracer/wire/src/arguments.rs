@@ -1,4 +1,6 @@
-//! What a command line of python runs.
+//! What a command line of python says: options, what runs, and what that is given.
+//!
+//! Words are read as `Python/getopt.c` reads them. Everybody who has to know what a command line means asks here.
 
 /// What an interpreter was told to run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,7 +13,134 @@ pub enum Program<'a> {
     Script(&'a [u8]),
 }
 
-/// The code that was given with `-c`; `None` if something else runs.
+/// The name of an option.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Name<'a> {
+    /// `-B`, alone or with others in one word
+    Letter(u8),
+    /// `--version`, without its dashes
+    Long(&'a [u8]),
+}
+
+/// An option of the interpreter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Given<'a> {
+    /// What it is called.
+    pub name: Name<'a>,
+    /// Its value, attached or the next word, where it takes one.
+    pub value: Option<&'a [u8]>,
+    /// The word that it stands in, counted from 0.
+    pub word: usize,
+}
+
+/// The words behind the interpreter, understood.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CommandLine<'a> {
+    /// Options before the program, in order; `-c` and `-m` are not among them.
+    pub options: Vec<Given<'a>>,
+    /// What runs; `None`: python reads what it is told on stdin.
+    pub program: Option<Program<'a>>,
+    /// The first word that the program is given: the number of words, where that is none.
+    pub rest: usize,
+    /// The word whose last option lacks its value.
+    pub unfinished: Option<&'a [u8]>,
+    /// The options end with `--`.
+    pub is_closed: bool,
+}
+
+/// The long option that takes a value.
+const VALUED: &[u8] = b"check-hash-based-pycs";
+
+impl<'a> CommandLine<'a> {
+    /// Reads the words behind the interpreter.
+    pub fn read(words: &[&'a [u8]]) -> Self {
+        let mut line = Self::default();
+        let mut at = 0;
+        while let Some(word) = words.get(at).copied() {
+            match word {
+                b"--" => {
+                    line.is_closed = true;
+                    at += 1;
+                    break;
+                }
+                [b'-', _, ..] => {}
+                _ => break,
+            }
+            let next = words.get(at + 1).copied();
+            let takes_next = line.read_word(word, at, next);
+            at += if takes_next { 2 } else { 1 };
+            if line.program.is_some() || line.unfinished.is_some() {
+                line.rest = at.min(words.len());
+                return line;
+            }
+        }
+        line.program = words.get(at).copied().map(Program::Script);
+        line.rest = (at + 1).min(words.len());
+        line
+    }
+
+    /// Reads the options of one word; whether the last one's value is the next word.
+    fn read_word(&mut self, word: &'a [u8], at: usize, next: Option<&'a [u8]>) -> bool {
+        for (place, letter) in word.iter().enumerate().skip(1) {
+            let attached = &word[place + 1..];
+            let name = match letter {
+                b'-' => Name::Long(attached),
+                letter => Name::Letter(*letter),
+            };
+            let takes_value = matches!(name, Name::Letter(b'c' | b'm' | b'W' | b'X') | Name::Long(VALUED));
+            if !takes_value {
+                self.options.push(Given { name, value: None, word: at });
+                match name {
+                    Name::Letter(_) => continue,
+                    Name::Long(_) => return false,
+                }
+            }
+            let is_attached = *letter != b'-' && !attached.is_empty();
+            let value = if is_attached { Some(attached) } else { next };
+            match (name, value) {
+                (_, None) => self.unfinished = Some(word),
+                (Name::Letter(b'c'), Some(code)) => self.program = Some(Program::Code(code)),
+                (Name::Letter(b'm'), Some(module)) => self.program = Some(Program::Module(module)),
+                _ => self.options.push(Given { name, value, word: at }),
+            }
+            return !is_attached;
+        }
+        false
+    }
+
+    /// The options of one letter that take no value.
+    pub fn flags(&self) -> impl Iterator<Item = u8> {
+        self.options.iter().filter_map(|option| option.flag())
+    }
+
+    /// The first option that keeps the tracer out.
+    pub fn keeps_out(&self) -> Option<char> {
+        self.flags().find(|flag| keeps_tracer_out(*flag)).map(char::from)
+    }
+}
+
+impl Given<'_> {
+    /// Its letter, where it has one and takes no value.
+    pub fn flag(&self) -> Option<u8> {
+        match (self.name, self.value) {
+            (Name::Letter(letter), None) => Some(letter),
+            _ => None,
+        }
+    }
+}
+
+/// Whether an option keeps the tracer out: `-I` and `-E` hide the variables that it comes by, with `-S` nothing is
+/// imported before the program.
+pub fn keeps_tracer_out(flag: u8) -> bool {
+    matches!(flag, b'I' | b'E' | b'S')
+}
+
+/// Reads a command line that begins with the interpreter.
+fn whole<'a>(arguments: &[&'a [u8]]) -> CommandLine<'a> {
+    CommandLine::read(arguments.get(1..).unwrap_or_default())
+}
+
+/// The code that was given with `-c`; `None` where something else runs.
 ///
 /// `arguments` begins with the interpreter.
 pub fn command<'a>(arguments: &[&'a [u8]]) -> Option<&'a [u8]> {
@@ -21,75 +150,87 @@ pub fn command<'a>(arguments: &[&'a [u8]]) -> Option<&'a [u8]> {
     }
 }
 
-/// The option of a command line that keeps the tracer out: `-I` and `-E` hide the variables that it comes by, with
-/// `-S` nothing is imported before the program.
+/// The option of a command line that keeps the tracer out. `arguments` begins with the interpreter.
 pub fn keeps_out(arguments: &[&[u8]]) -> Option<char> {
-    flags(arguments).find(|flag| matches!(flag, b'I' | b'E' | b'S')).map(char::from)
+    whole(arguments).keeps_out()
 }
 
-/// Whether a command line has python only say something of itself.
+/// Whether a command line has python only say something of itself. `arguments` begins with the interpreter.
 pub fn only_tells(arguments: &[&[u8]]) -> bool {
-    let long = arguments.iter().skip(1).take_while(|argument| argument.starts_with(b"-"));
-    long.into_iter().any(|argument| *argument == b"--version" || argument.starts_with(b"--help"))
-        || flags(arguments).any(|flag| matches!(flag, b'V' | b'h' | b'?'))
+    whole(arguments).options.iter().any(|option| match option.name {
+        Name::Letter(letter) => matches!(letter, b'V' | b'h' | b'?'),
+        Name::Long(name) => name == b"version" || name.starts_with(b"help"),
+    })
 }
 
-/// The options of one letter before what is run.
-fn flags<'a>(arguments: &[&'a [u8]]) -> impl Iterator<Item = u8> + 'a {
-    let mut found = Vec::new();
-    let mut rest = arguments.iter().skip(1);
-    while let Some([b'-', flags @ ..]) = rest.next() {
-        if flags.starts_with(b"-") {
-            continue;
-        }
-        let end = flags.iter().position(|flag| matches!(flag, b'c' | b'm' | b'W' | b'X')).unwrap_or(flags.len());
-        found.extend_from_slice(&flags[..end]);
-        match flags.get(end) {
-            Some(b'W' | b'X') if end + 1 == flags.len() => drop(rest.next()),
-            Some(b'c' | b'm') => break,
-            None if flags.is_empty() => break,
-            _ => {}
-        }
-    }
-    found.into_iter()
-}
-
-/// What a command line runs; `None` if python reads what it is told.
+/// What a command line runs; `None` where python reads what it is told.
 ///
 /// `arguments` begins with the interpreter.
 pub fn program<'a>(arguments: &[&'a [u8]]) -> Option<Program<'a>> {
-    let mut rest = arguments.iter().skip(1);
-    while let Some(argument) = rest.next() {
-        match argument {
-            [b'-', b'-', ..] => {}
-            [b'-', flags @ ..] if !flags.is_empty() => {
-                for (at, flag) in flags.iter().enumerate() {
-                    let attached = &flags[at + 1..];
-                    match flag {
-                        b'c' if attached.is_empty() => return rest.next().copied().map(Program::Code),
-                        b'c' => return Some(Program::Code(attached)),
-                        b'm' if attached.is_empty() => return rest.next().copied().map(Program::Module),
-                        b'm' => return Some(Program::Module(attached)),
-                        b'W' | b'X' => {
-                            if attached.is_empty() {
-                                rest.next();
-                            }
-                            break;
-                        }
-                        _ => {}
-                    }
-                }
-            }
-            [] => return None,
-            script => return Some(Program::Script(script)),
-        }
-    }
-    None
+    whole(arguments).program
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Program, command, keeps_out, only_tells, program};
+    use super::*;
+
+    /// Options, what runs, and what that is given, in one text; words are parted by bars.
+    fn told(line: &str) -> String {
+        let words: Vec<&[u8]> = line.split('|').map(str::as_bytes).collect();
+        let read = CommandLine::read(&words[1..]);
+        let text = String::from_utf8_lossy;
+        let options = read.options.iter().map(|option| {
+            let name = match option.name {
+                Name::Letter(letter) => char::from(letter).to_string(),
+                Name::Long(name) => format!("--{}", text(name)),
+            };
+            name + &option.value.map_or(String::new(), |value| format!("={}", text(value)))
+        });
+        let options = options.collect::<Vec<_>>().join(" ");
+        let program = match read.program {
+            Some(Program::Code(code)) => format!("code {}", text(code)),
+            Some(Program::Module(module)) => format!("module {}", text(module)),
+            Some(Program::Script(script)) => format!("script {}", text(script)),
+            None => "nothing".into(),
+        };
+        let rest = words[1 + read.rest..].iter().map(|word| text(word)).collect::<Vec<_>>().join(" ");
+        format!("{options}; {program}; {rest}{}", if read.unfinished.is_some() { "; unfinished" } else { "" })
+    }
+
+    /// What CPython 3.12 makes of these lines.
+    #[test]
+    fn lines_are_read_as_python_reads_them() {
+        for (line, wanted) in [
+            ("python|shop.py|-v|-c", "; script shop.py; -v -c"),
+            ("python|-Wd|shop.py|a", "W=d; script shop.py; a"),
+            ("python|-W|error|-X|dev|-u|shop.py", "W=error X=dev u; script shop.py; "),
+            ("python|-X|importtime|shop.py", "X=importtime; script shop.py; "),
+            ("python|-bb|shop.py|-c|1", "b b; script shop.py; -c 1"),
+            ("python|-m|pkg|-q", "; module pkg; -q"),
+            ("python|-mpkg|-q", "; module pkg; -q"),
+            ("python|-IBm|pkg|a", "I B; module pkg; a"),
+            ("python|-Sm|pkg", "S; module pkg; "),
+            ("python|-um|pytest|-m|slow", "u; module pytest; -m slow"),
+            ("python|-c|print(1)|-I", "; code print(1); -I"),
+            ("python|-Bcpass|x", "B; code pass; x"),
+            ("python|-c||x", "; code ; x"),
+            ("python|-|a|-E", "; script -; a -E"),
+            ("python|--|-c|a", "; script -c; a"),
+            ("python|-B|--|shop.py|-I", "B; script shop.py; -I"),
+            ("python|--check-hash-based-pycs|always|shop.py|a", "--check-hash-based-pycs=always; script shop.py; a"),
+            ("python|--check-hash-based-pycs|-I|-E|x", "--check-hash-based-pycs=-I E; script x; "),
+            ("python|-B-help-env", "B --help-env; nothing; "),
+            ("python|-X|-I|-W|-E|x", "X=-I W=-E; script x; "),
+            ("python||a", "; script ; a"),
+            ("python|-i", "i; nothing; "),
+            ("python", "; nothing; "),
+            ("python|-W", "; nothing; ; unfinished"),
+            ("python|-Bc", "B; nothing; ; unfinished"),
+            ("python|--check-hash-based-pycs", "; nothing; ; unfinished"),
+        ] {
+            assert_eq!(told(line), wanted, "{line}");
+        }
+    }
 
     #[test]
     fn finds_code_behind_options() {
@@ -99,7 +240,7 @@ mod tests {
         };
         assert_eq!(found("python|-c|print(1)|x"), Some("print(1)".into()));
         assert_eq!(found("python|-X|dev|-Bc|x=1"), Some("x=1".into()));
-        assert_eq!(found("python|-Werror|--check-hash-based-pycs|-cpass"), Some("pass".into()));
+        assert_eq!(found("python|-Werror|--check-hash-based-pycs|never|-cpass"), Some("pass".into()));
         assert_eq!(found("python|-m|json.tool|-c|x"), None);
         assert_eq!(found("python|script.py|-c|x"), None);
         assert_eq!(found("python|-"), None);
@@ -115,10 +256,18 @@ mod tests {
         assert_eq!(found("python -Im venv"), Some('I'));
         assert_eq!(found("python -mI"), None);
         assert_eq!(found("python -X I x.py -I"), None);
+        assert_eq!(found("python -WI -XS x.py"), None);
         assert_eq!(found("python -c 1 -I"), None);
         assert_eq!(found("python - -I"), None);
+        assert_eq!(found("python -- -I"), None);
+        assert_eq!(found("python --check-hash-based-pycs -I x.py"), None);
         let tells = |line: &str| only_tells(&line.split(' ').map(str::as_bytes).collect::<Vec<_>>());
-        assert!(tells("python -V") && tells("python --version") && tells("python -Bh") && !tells("python x.py -V"));
+        for line in ["python -V", "python --version", "python -Bh", "python -X dev --help-all", "python -VV x.py"] {
+            assert!(tells(line), "{line}");
+        }
+        for line in ["python x.py -V", "python -X V x.py", "python -- --version", "python -c 1 --help", "python"] {
+            assert!(!tells(line), "{line}");
+        }
     }
 
     #[test]
@@ -128,5 +277,6 @@ mod tests {
         assert_eq!(program(&line("python|-Im|flask|run")), Some(Program::Module(b"flask")));
         assert_eq!(program(&line("python|-")), Some(Program::Script(b"-")));
         assert_eq!(program(&line("python|-i")), None);
+        assert_eq!(program(&[]), None);
     }
 }

@@ -53,9 +53,8 @@ const HEAD: &str =
 
 /// The text of adapter/src/protocol.rs.
 pub fn types(_old: &str) -> Result<String> {
-    let schema = std::fs::read_to_string(root().join("xtask/schema/debugAdapterProtocol.json"))?;
     let mut space = TypeSpace::new(TypeSpaceSettings::default().with_struct_builder(false));
-    space.add_root_schema(serde_json::from_str(&schema)?)?;
+    space.add_root_schema(serde_json::from_str(&schema()?)?)?;
     let file: syn::File = syn::parse2(space.to_stream())?;
     let all: BTreeMap<String, syn::Item> =
         file.items.into_iter().filter_map(|item| Some((name(&item)?, item))).collect();
@@ -76,6 +75,11 @@ pub fn types(_old: &str) -> Result<String> {
     let items = kept.into_values().collect();
     let text = prettyplease::unparse(&syn::File { shebang: None, attrs: Vec::new(), items });
     Ok(HEAD.to_owned() + &text.replace("}\n#[derive", "}\n\n#[derive"))
+}
+
+/// The protocol's schema.
+pub fn schema() -> Result<String> {
+    Ok(std::fs::read_to_string(root().join("xtask/schema/debugAdapterProtocol.json"))?)
 }
 
 fn name(item: &syn::Item) -> Option<String> {

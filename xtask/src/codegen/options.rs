@@ -1,6 +1,6 @@
 //! How a program is recorded: the options, in VS Code's manifest and in the reference.
 
-use connie_recording::options::{Known, LaunchKey, OPTIONS, Takes};
+use connie_recording::options::{Attach, Known, LaunchKey, OPTIONS, Takes};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -75,12 +75,15 @@ fn property(known: &Known) -> Property {
     }
 }
 
+/// Whether an option is one of `launch` or `attach` configurations.
+fn is_of(known: &Known, request: &str) -> bool {
+    request == "launch" || known.attach == Attach::Followed
+}
+
 fn limits(request: &str) -> Result<Value> {
     let mut properties = serde_json::Map::new();
-    for known in &OPTIONS {
+    for known in OPTIONS.iter().filter(|known| is_of(known, request)) {
         match known.launch {
-            // Of a process that runs already, parts are recorded.
-            LaunchKey::Limit("size") if request == "attach" => {}
             LaunchKey::Limit(key) => drop(properties.insert(key.to_owned(), serde_json::to_value(property(known))?)),
             _ => {}
         }
@@ -98,10 +101,8 @@ pub fn manifest(text: &str) -> Result<String> {
             text = json::replaced(&text, &[&path[..], &[key]].concat(), value)?;
             Ok(())
         };
-        for known in &OPTIONS {
-            if let LaunchKey::Key(key) | LaunchKey::Opposite(key) = known.launch
-                && !(request == "attach" && known.name == "no-children")
-            {
+        for known in OPTIONS.iter().filter(|known| is_of(known, request)) {
+            if let LaunchKey::Key(key) | LaunchKey::Opposite(key) = known.launch {
                 replace(key, &serde_json::to_value(property(known))?)?;
             }
         }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use connie_adapter::{HandedOver, Host, Launch, Started};
+use connie_recording::options::{Known, LaunchKey};
 
 use crate::commands::attach;
 use crate::failure::Failure;
@@ -114,8 +115,13 @@ impl Host for Here {
     }
 
     fn attacher(&self, process: u32, launch: &Launch) -> Result<Started, String> {
-        if launch.options.max_size.is_some() {
-            return Err("the limit \"size\" does not go with \"processId\": \"steps\" and \"time\" do".into());
+        if let Some(known) = Known::refused_by_attach(&launch.options) {
+            let key = match known.launch {
+                LaunchKey::Limit(key) => format!("the limit \"{key}\""),
+                LaunchKey::Key(key) | LaunchKey::Opposite(key) => format!("\"{key}\""),
+                LaunchKey::None => known.name.to_owned(),
+            };
+            return Err(format!("{key} does not go with \"processId\": a process that runs already has no such limit"));
         }
         let folder = folder::create(&attach::root(process).map_err(sentence)?).map_err(sentence)?;
         let id = folder::new_id();

@@ -119,7 +119,7 @@ fn page(loaded: &mut Loaded, asked: Option<u64>, moment: Option<u64>) -> Result<
     facts.push(("in", info.cwd.clone()));
     facts.push(("python", info.python.clone().unwrap_or_else(|| "unknown".into())));
     facts.push(("started", local_time(info.started)));
-    facts.extend(info.duration().map(|took| ("took", style::duration(took))));
+    facts.extend(info.duration().map(|took| ("took", style::duration(took.unsigned_abs()))));
     facts.push(("steps", style::grouped(info.steps)));
     facts.extend(info.trouble.clone().map(|trouble| ("trouble", trouble)));
     let stack_title = match moment {
@@ -213,8 +213,8 @@ fn functions(recording: &Recording) -> Result<Vec<Function>, Failure> {
     let all = sum(spent.iter().map(|one| one.own)).max(1);
     let one = |one: connie_history::profile::Spent| Function {
         calls: style::grouped(one.calls),
-        total: style::duration(one.total as i64),
-        own: style::duration(one.own as i64),
+        total: style::duration(one.total),
+        own: style::duration(one.own),
         share: (u128::from(one.own) * 100 / u128::from(all)) as u64,
         place: place(recording, one.source, one.line),
         anchor: anchor(one.source, one.line),

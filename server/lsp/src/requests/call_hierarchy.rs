@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use connie_history::calls::Edge;
 use connie_history::profile::sum;
+use connie_recording::amounts::{counted, duration};
 use gen_lsp_types::{
     CallHierarchyIncomingCall, CallHierarchyItem, CallHierarchyOutgoingCall, Location, Range, SymbolKind,
 };
 use serde::{Deserialize, Serialize};
 
 use super::hover::function_at;
-use super::words::{counted, duration};
 use crate::answer::Answer;
 use crate::params::{Lenient, Position};
 use crate::projects::Projects;
@@ -103,7 +103,7 @@ fn calls(
         let times = sum(edges.iter().map(|edge| edge.times));
         let time = sum(edges.iter().map(|edge| edge.time));
         let took = if time > 0 { format!(" · {}", duration(time)) } else { String::new() };
-        item.detail = Some(format!("{}{took}", counted(times as usize, "call")));
+        item.detail = Some(format!("{}{took}", counted(times, "call")));
         let range = |edge: &Edge| protocol::start_of(edge.line.saturating_sub(1) as usize);
         Some((item, edges.iter().map(range).collect()))
     };

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use connie_history::profile::sum;
+use connie_recording::amounts::{counted, duration, grouped};
 use connie_source::outline::Loop;
 
 use gen_lsp_types::{CodeLens, Command};
@@ -10,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::command::{BACK, CALL, GO_TO_STEP, ITERATION};
-use super::words::{counted, cut, duration};
+use super::words::cut;
 use crate::answer::{Answer, to_value};
 use crate::params::{Lenient, read};
 use crate::projects::Projects;
@@ -61,9 +62,9 @@ fn functions(view: &mut View<'_>, found: &mut Vec<CodeLens>) {
         }
         let raised: usize =
             codes.iter().map(|code| view.loaded.recording.raised_in(*code).map_or(0, |all| all.len())).sum();
-        let mut title = if live { "called".to_owned() } else { counted(calls as usize, "call") };
+        let mut title = if live { "called".to_owned() } else { counted(calls, "call") };
         if raised > 0 {
-            title.push_str(&format!(" · {raised} raised"));
+            title.push_str(&format!(" · {} raised", grouped(raised as u64)));
         }
         if time > 0 {
             title.push_str(&format!(" · {}", duration(time)));

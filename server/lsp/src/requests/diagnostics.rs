@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use connie_recording::amounts::counted;
 use connie_recording::plain::plain;
 use connie_recording::reader::Raised;
 use connie_source::python::statement_heads;
 use gen_lsp_types::{Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, DiagnosticTag, Location};
 use serde::Serialize;
 
-use super::words::counted;
 use crate::protocol;
 use crate::settings::{Exceptions, Fade};
 use crate::view::View;
@@ -141,7 +141,7 @@ fn not_in_call(view: &mut View<'_>, found: &mut Vec<Diagnostic>) {
             let Some(at) = view.buffer_line(line) else { continue };
             let has_run = (line..=last).any(|line| hits.contains_key(&line));
             let message = match view.loaded.times(view.source, &outline, line).filter(|_| has_run) {
-                Some(times) => &format!("not in the call that is shown (it ran {})", counted(times as usize, "time")),
+                Some(times) => &format!("not in the call that is shown (it ran {})", counted(times, "time")),
                 None if has_run => "not in the call that is shown",
                 None if view.loaded.recording.info.is_counted() => "this line did not run in this recording",
                 None => "not in the call that is shown",

@@ -10,6 +10,7 @@ use connie_history::profile::sum;
 use connie_history::stores::Stores;
 use connie_history::timeline::{Direction, Position};
 use connie_history::writes::{self, Target};
+use connie_recording::amounts::{counted, duration, grouped};
 use connie_recording::chunk::StackFrame;
 use connie_recording::player::Event;
 use connie_recording::render::{Bounds, Renderer};
@@ -231,12 +232,12 @@ fn of_function(view: &mut View<'_>, n: usize) -> Hover {
     }
     let raised: usize =
         codes.iter().map(|code| view.loaded.recording.raised_in(*code).map_or(0, |all| all.len())).sum();
-    let mut text = format!("{}: {}", markdown::inline(name), super::words::counted(calls.len(), "call"));
+    let mut text = format!("{}: {}", markdown::inline(name), counted(calls.len() as u64, "call"));
     if raised > 0 {
-        let _ = write!(text, " · {raised} raised");
+        let _ = write!(text, " · {} raised", grouped(raised as u64));
     }
     if total > 0 {
-        let (total, own) = (super::words::duration(total), super::words::duration(own));
+        let (total, own) = (duration(total), duration(own));
         let _ = write!(text, " · {total} in all, {own} in itself");
     }
     let returned = returned(view.loaded, &calls, &codes);
@@ -277,7 +278,7 @@ fn of_line(view: &mut View<'_>, position: &Asked) -> Option<Hover> {
     let outline = view.outline.clone();
     match line.and_then(|line| view.loaded.times(view.source, &outline, line)) {
         Some(times) => {
-            let mut text = format!("this line ran {}", super::words::counted(times as usize, "time"));
+            let mut text = format!("this line ran {}", counted(times, "time"));
             let line = line.unwrap_or(0);
             let call = view.loaded.call_within_loops(view.source, &outline, outline.function_at(line));
             if call.is_some_and(|call| view.loaded.ground(view.source).last_hit(&call, line, line).is_none()) {
@@ -288,7 +289,7 @@ fn of_line(view: &mut View<'_>, position: &Asked) -> Option<Hover> {
             let own = edges.iter().filter(|edge| edge.line == line && codes.contains(&edge.caller));
             let time = sum(own.map(|edge| edge.time));
             if time > 0 {
-                let _ = write!(text, "; what it called took {}", super::words::duration(time));
+                let _ = write!(text, "; what it called took {}", duration(time));
             }
             Some(told_in(text))
         }

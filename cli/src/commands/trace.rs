@@ -1,0 +1,316 @@
+//! `connie trace`: every hit of a line or function at once.
+
+use std::io::Write;
+
+use clap::ValueEnum;
+use comfy_table::{CellAlignment, Table, presets};
+use connie_expression::Expression;
+use connie_expression::field::{Piece, pieces};
+use connie_history::History;
+use connie_history::breakpoint::{Failures, Place};
+use connie_history::moment::Modules;
+use connie_history::places;
+use connie_history::timeline::Timeline;
+use connie_history::trace::{self, Cell, Column, Hit};
+use connie_recording::Recording;
+use connie_wire::Value;
+
+use crate::failure::Failure;
+use crate::screen::cell;
+use crate::{folder, numbers, screen, style};
+
+/// How hits are printed.
+#[derive(Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// A line for each hit
+    #[default]
+    Text,
+    /// A column for each field
+    Table,
+    /// One JSON array of objects
+    Json,
+    /// A JSON object a line
+    Jsonl,
+    /// Comma-separated values with a header
+    Csv,
+}
+
+/// Print the values of expressions at every hit of a line or function.
+#[derive(clap::Args)]
+#[command(
+    after_help = "Fields are those of f-strings: {total}, {word!r}, {n:>4}, {x=}. The exit code is 1 if there is no hit.\n\n\
+    Examples:\n  \
+    connie trace app.py:12 'item {n}: {price * n}'\n  \
+    connie trace app.py:12 '{n} {price}' --where 'price > 100' --format csv\n  \
+    connie trace Cart.add '{self.items=} {n}'\n  \
+    connie trace app.py:12 '{price}' --plot"
+)]
+pub struct Arguments {
+    /// The place: FILE:LINE (FILE may be the end of a path), or a function by its name or qualified name
+    #[arg(value_name = "PLACE")]
+    place: String,
+    /// Text to print, with fields in braces [default: the variables of the frame]
+    #[arg(value_name = "TEXT", default_value = "")]
+    message: String,
+    /// The recording: latest, an id or its beginning, or a path
+    #[arg(value_name = "RUN", default_value = "latest")]
+    recording: String,
+    /// Only hits at which this expression is true
+    #[arg(long = "where", value_name = "EXPRESSION")]
+    condition: Option<String>,
+    /// Show at most N hits
+    #[arg(long, value_name = "N", value_parser = numbers::count("hits"))]
+    most: Option<usize>,
+    /// Draw the first field over the hits
+    #[arg(long, conflicts_with = "format")]
+    plot: bool,
+    /// Output format
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// If the recording cannot be read, or there is no such place.
+pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
+    let recording = Recording::open(&folder::resolve(&arguments.recording)?)?;
+    let place = places::place(&recording, &arguments.place).map_err(|none| Failure::NotFound(none.to_string()))?;
+    let condition = arguments.condition.as_deref().map(Expression::parse).transpose();
+    let condition = condition.map_err(|problem| Failure::Usage(format!("--where: {problem}")))?;
+    let message = if arguments.message.is_empty() { variables(&recording, &place) } else { arguments.message.clone() };
+    let pieces = pieces(&message);
+    let columns = columns(&pieces)?;
+    let (timeline, modules) = (Timeline::default(), Modules::default());
+    let history = History { recording: &recording, timeline: &timeline, modules: &modules };
+    let most = arguments.most.unwrap_or(if arguments.plot { usize::MAX } else { limit(arguments.format) });
+    let mut printer = Printer::new(arguments, &recording, &pieces, &columns);
+    let mut result = Ok(());
+    let mut shown = 0;
+    let mut more = false;
+    let traced = trace::trace(&history, place, condition.as_ref(), &columns, |hit| {
+        more = shown >= most;
+        if !more {
+            shown += 1;
+            result = printer.hit(hit);
+        }
+        !more && result.is_ok()
+    })?;
+    result?;
+    printer.end()?;
+    if more {
+        screen::say!("{}there are more hits than {most}: --most N prints more of them{:#}", style::DIM, style::DIM);
+    }
+    complain("the condition", &traced.condition);
+    for (column, failures) in columns.iter().zip(&traced.fields) {
+        complain(&format!("{{{}}}", column.name), failures);
+    }
+    if shown == 0 && traced.condition.hits == 0 {
+        let why = if condition.is_some() { "the condition never held" } else { "it never ran" };
+        screen::say!("{}no hit: {why}{:#}", style::DIM, style::DIM);
+    }
+    Ok(i32::from(shown == 0))
+}
+
+/// Hits that are printed for people, unless they ask for more.
+const MOST_TEXT: usize = 10_000;
+
+fn limit(format: Format) -> usize {
+    if matches!(format, Format::Text | Format::Table) { MOST_TEXT } else { usize::MAX }
+}
+
+fn complain(what: &str, failures: &Failures) {
+    if failures.hits > 0 {
+        screen::say!("{}connie:{:#} {what} {failures}", style::WARNING, style::WARNING);
+    }
+}
+
+/// The variables of a function, as a message: what is printed where nothing is asked for.
+fn variables(recording: &Recording, place: &Place) -> String {
+    let code = match place {
+        Place::Function(codes) => codes.first().copied(),
+        Place::Lines(lines) => {
+            let of = |(source, line): &(u32, u32)| {
+                let here = (0u32..).zip(&recording.functions).filter(|(_, f)| f.source == *source && f.line <= *line);
+                here.max_by_key(|(_, f)| f.line).map(|(code, _)| code)
+            };
+            lines.first().and_then(of)
+        }
+    };
+    let Some(function) = code.and_then(|code| recording.function(code)) else { return String::new() };
+    let count = if matches!(place, Place::Function(_)) { function.arguments as usize } else { function.slots.len() };
+    let names = function.slots.iter().take(count).filter(|name| name.chars().all(|c| c == '_' || c.is_alphanumeric()));
+    names.map(|name| format!("{{{name}=}}")).collect::<Vec<_>>().join(" ")
+}
+
+fn columns(pieces: &[Piece]) -> Result<Vec<Column>, Failure> {
+    let mut columns = Vec::new();
+    for piece in pieces {
+        let Piece::Field(name, field) = piece else { continue };
+        if let Err(problem) = field {
+            return Err(Failure::Usage(format!("{{{name}}}: {problem}")));
+        }
+        columns.push(Column { name: name.trim().trim_end_matches('=').to_owned(), field: field.clone() });
+    }
+    Ok(columns)
+}
+
+enum Sink {
+    Text(screen::Screen<anstream::Stdout>),
+    Table(Table),
+    Csv(Box<csv::Writer<screen::Screen<anstream::Stdout>>>),
+    Json(screen::Screen<anstream::Stdout>, bool),
+    Plot(Vec<f64>),
+}
+
+struct Printer<'a> {
+    recording: &'a Recording,
+    pieces: &'a [Piece],
+    names: Vec<String>,
+    sink: Sink,
+    count: usize,
+}
+
+impl<'a> Printer<'a> {
+    fn new(arguments: &Arguments, recording: &'a Recording, pieces: &'a [Piece], columns: &[Column]) -> Self {
+        let names = columns.iter().map(|column| column.name.clone()).collect();
+        let sink = match arguments.format {
+            _ if arguments.plot => Sink::Plot(Vec::new()),
+            Format::Text => Sink::Text(screen::stdout()),
+            Format::Table => Sink::Table(Table::new()),
+            Format::Csv => Sink::Csv(Box::new(csv::Writer::from_writer(screen::stdout()))),
+            format => Sink::Json(screen::json(), format == Format::Json),
+        };
+        Self { recording, pieces, names, sink, count: 0 }
+    }
+
+    /// A hit's message.
+    fn message(&self, hit: &Hit) -> String {
+        let mut cells = hit.cells.iter();
+        let text = |piece: &Piece| match piece {
+            Piece::Text(text) => text.clone(),
+            Piece::Field(..) => cells.next().map(|(_, text)| text.clone()).unwrap_or_default(),
+        };
+        self.pieces.iter().map(text).collect()
+    }
+
+    fn place(&self, hit: &Hit) -> (String, String) {
+        let function = self.recording.function(hit.code);
+        let file = function.map_or("?", |function| self.recording.short(function.source));
+        (format!("{file}:{}", hit.line), function.map_or_else(String::new, |function| function.name.clone()))
+    }
+
+    fn hit(&mut self, hit: Hit) -> std::io::Result<()> {
+        let (place, function) = self.place(&hit);
+        let message = self.message(&hit);
+        let is_first = self.count == 0;
+        self.count += 1;
+        let head = ["step", "place", "function"].into_iter().map(str::to_owned).chain(self.names.iter().cloned());
+        match &mut self.sink {
+            Sink::Text(out) => {
+                let step = style::grouped(hit.step);
+                writeln!(out, "{}step {step:>9}  {place}{:#}  {message}", style::DIM, style::DIM)
+            }
+            Sink::Table(table) => {
+                if is_first {
+                    table.load_preset(presets::NOTHING).set_header(head.enumerate().map(|(n, name)| {
+                        // A field is an expression: its letters are as they are.
+                        cell(if n < 3 { name.to_uppercase() } else { name })
+                    }));
+                }
+                let fields = hit.cells.iter().map(|(value, text)| match value {
+                    Cell::Scalar(Value::Int(_) | Value::BigInt(..) | Value::Float(_)) => {
+                        cell(text).set_alignment(CellAlignment::Right)
+                    }
+                    _ => cell(text),
+                });
+                let step = cell(hit.step).set_alignment(CellAlignment::Right);
+                table.add_row([step, cell(place), cell(function)].into_iter().chain(fields));
+                Ok(())
+            }
+            Sink::Csv(writer) => {
+                if is_first {
+                    writer.write_record(head).map_err(std::io::Error::other)?;
+                }
+                let fields = hit.cells.into_iter().map(|(_, text)| text);
+                let row = [hit.step.to_string(), place, function].into_iter().chain(fields);
+                writer.write_record(row).map_err(std::io::Error::other)
+            }
+            Sink::Json(out, in_array) => {
+                let fields = hit.cells.into_iter().map(|(value, text)| json(value, text));
+                let cells = [hit.step.into(), place.into(), function.into()].into_iter().chain(fields);
+                let object = serde_json::Value::Object(head.zip(cells).collect());
+                match (*in_array, is_first) {
+                    (true, true) => write!(out, "[\n{object}"),
+                    (true, false) => write!(out, ",\n{object}"),
+                    (false, _) => writeln!(out, "{object}"),
+                }
+            }
+            Sink::Plot(points) => {
+                points.extend(hit.cells.first().and_then(|(value, _)| number(value)));
+                Ok(())
+            }
+        }
+    }
+
+    fn end(self) -> Result<(), Failure> {
+        match self.sink {
+            Sink::Text(_) => {}
+            Sink::Table(table) if self.count > 0 => screen::stdout().table(&table)?,
+            Sink::Table(_) => {}
+            Sink::Csv(mut writer) => writer.flush()?,
+            Sink::Json(mut out, true) => writeln!(out, "{}", if self.count == 0 { "[]" } else { "\n]" })?,
+            Sink::Json(..) => {}
+            Sink::Plot(points) => plot(&points, self.names.first().map_or("", String::as_str))?,
+        }
+        Ok(())
+    }
+}
+
+fn number(value: &Cell) -> Option<f64> {
+    match value {
+        Cell::Scalar(Value::Int(n)) => Some(*n as f64),
+        Cell::Scalar(Value::Float(x)) => Some(f64::from_bits(*x)).filter(|x| x.is_finite()),
+        Cell::Scalar(Value::Bool(truth)) => Some(f64::from(u8::from(*truth))),
+        _ => None,
+    }
+}
+
+/// A field as JSON. Numbers that JSON does not have are strings, as Python writes them.
+fn json(value: Cell, written: String) -> serde_json::Value {
+    match value {
+        Cell::Scalar(Value::Bool(truth)) => truth.into(),
+        Cell::Scalar(Value::Int(n)) => n.into(),
+        Cell::Scalar(Value::Float(x)) if f64::from_bits(x).is_finite() => f64::from_bits(x).into(),
+        Cell::Scalar(Value::BigInt(..) | Value::Float(_)) => written.into(),
+        Cell::Scalar(Value::Str(text)) => String::from_utf8_lossy(&text.bytes).into_owned().into(),
+        Cell::Scalar(_) | Cell::Unknown(_) => serde_json::Value::Null,
+        Cell::Text(text) => text.into(),
+    }
+}
+
+/// How wide and high a plot is at most, in characters.
+const PLOT: (u32, u32) = (100, 15);
+
+/// At most so many numbers: of those that share a place, the one that is furthest from the number drawn before, so
+/// that no peak is lost.
+fn thinned(numbers: &[f64], most: usize) -> Vec<f64> {
+    let mut last = numbers.first().copied().unwrap_or_default();
+    let furthest = |some: &[f64]| {
+        last = some.iter().copied().max_by(|a, b| (a - last).abs().total_cmp(&(b - last).abs())).unwrap_or(last);
+        last
+    };
+    numbers.chunks(numbers.len().div_ceil(most).max(1)).map(furthest).collect()
+}
+
+/// Draws a number over the hits.
+fn plot(numbers: &[f64], name: &str) -> Result<(), Failure> {
+    let mut out = screen::stdout();
+    if numbers.is_empty() {
+        return Err(Failure::Usage(format!("{{{name}}} is a number at no hit: there is nothing to draw")));
+    }
+    let config = rasciigraph::Config::default().with_height(PLOT.1);
+    writeln!(out, "{}{name}{:#} over {} hits", style::BOLD, style::BOLD, style::grouped(numbers.len() as u64))?;
+    writeln!(out, "{}", rasciigraph::plot(thinned(numbers, PLOT.0 as usize), config))?;
+    Ok(())
+}

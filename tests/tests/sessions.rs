@@ -1,0 +1,200 @@
+//! Debug sessions over their whole life: who set a breakpoint, what a restart leaves, output however long.
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use connie_tests::console::Console;
+use connie_tests::{Project, connie, pythons};
+use serde_json::{Value, json};
+
+fn opened(program: &str) -> (Project, Console) {
+    let (_, python) = pythons().pop().expect("a python");
+    let project = Project::new(program);
+    assert!(project.record(&python, &["--output", "r.connie", "main.py"]).status.success());
+    let mut console = Console::open(&project, "r.connie");
+    console.start();
+    console.say(":start");
+    (project, console)
+}
+
+/// The line of the top frame.
+fn line(console: &mut Console) -> u64 {
+    console.request("stackTrace", json!({"threadId": 1}))["stackFrames"][0]["line"].as_u64().expect("a line")
+}
+
+/// The lines at which the view stops on its way to the end.
+fn stops(console: &mut Console) -> Vec<u64> {
+    console.say(":start");
+    let mut found = Vec::new();
+    while console.go("continue")["reason"] != "pause" {
+        found.push(line(console));
+    }
+    found
+}
+
+/// What is told until something is, or too much time has passed.
+fn until(console: &mut Console, is_it: impl Fn(&Value) -> bool) -> Vec<Value> {
+    let start = Instant::now();
+    let mut seen = Vec::new();
+    while !seen.iter().any(&is_it) {
+        assert!(start.elapsed() < Duration::from_secs(30), "it did not come: {seen:#?}");
+        seen.extend(console.events());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    seen
+}
+
+fn says(event: &Value, words: &str) -> bool {
+    event["event"] == "output" && event["body"]["output"].as_str().is_some_and(|text| text.contains(words))
+}
+
+const TWO: &str = "def one():
+    return 1
+def two():
+    return 2
+one()
+two()
+x = 3
+y = 4
+";
+
+#[test]
+fn words_of_the_console_add_to_the_clients_breakpoints() {
+    let (_project, mut console) = opened(TWO);
+    console.request("setFunctionBreakpoints", json!({"breakpoints": [{"name": "one"}]}));
+    assert_eq!(console.say(":break two"), "");
+    assert_eq!(stops(&mut console), [1, 3]);
+    assert!(console.say(":break three").contains("no function three was called"));
+    assert_eq!(stops(&mut console), [1, 3]);
+    // The client sets all of its own at once, and only those.
+    console.request("setFunctionBreakpoints", json!({"breakpoints": []}));
+    assert_eq!(stops(&mut console), [3]);
+    console.request("setFunctionBreakpoints", json!({"breakpoints": [{"name": "one"}]}));
+    console.say(":break");
+    assert_eq!(stops(&mut console), [1]);
+    console.request("setFunctionBreakpoints", json!({"breakpoints": []}));
+
+    let set = |console: &mut Console, names: &[&str]| {
+        let offered =
+            names.iter().map(|name| console.request("dataBreakpointInfo", json!({"name": name}))["dataId"].clone());
+        let wanted: Vec<Value> = offered.map(|id| json!({"dataId": id, "accessType": "write"})).collect();
+        console.request("setDataBreakpoints", json!({"breakpoints": wanted}))
+    };
+    console.say(":end");
+    set(&mut console, &["x"]);
+    assert!(console.say(":watch y").contains("writes to y"));
+    assert_eq!(stops(&mut console), [7, 8]);
+    set(&mut console, &[]);
+    assert_eq!(stops(&mut console), [8]);
+    set(&mut console, &["x"]);
+    console.say(":watch");
+    assert_eq!(stops(&mut console), [7]);
+}
+
+#[test]
+fn a_restart_says_which_breakpoints_are_gone() {
+    let (project, mut console) = opened(TWO);
+    console.say(":end");
+    let offered = console.request("dataBreakpointInfo", json!({"name": "x"}))["dataId"].clone();
+    let set = console.request("setDataBreakpoints", json!({"breakpoints": [{"dataId": offered}]}));
+    let id = set["breakpoints"][0]["id"].clone();
+    console.say(":watch y");
+    console.events();
+    console.request("restart", json!({"arguments": {"recording": project.path("r.connie")}}));
+    let events = console.events();
+    let changed = events.iter().find(|event| event["event"] == "breakpoint").expect("an event");
+    assert_eq!(changed["body"]["reason"], "changed");
+    let breakpoint = &changed["body"]["breakpoint"];
+    assert_eq!((&breakpoint["id"], &breakpoint["verified"]), (&id, &json!(false)));
+    assert!(breakpoint["message"].as_str().is_some_and(|why| why.contains("earlier recording")), "{breakpoint}");
+    assert!(events.iter().any(|event| says(event, "What :watch has set is gone")), "{events:#?}");
+    // It is said once.
+    console.request("restart", json!({"arguments": {"recording": project.path("r.connie")}}));
+    assert!(console.events().iter().all(|event| event["event"] != "breakpoint"));
+}
+
+#[test]
+fn a_restart_that_fails_leaves_the_session_as_it_was() {
+    let (_, python) = pythons().pop().expect("a python");
+    let project = Project::new("x = 1\nprint(input())\ny = 2\n");
+    let mut command = project.command(&connie(), &["run", "--live", "--quiet", "--python"]);
+    command.arg(&python).args(["-o", "r.connie", "main.py"]).stdin(Stdio::piped()).stdout(Stdio::null());
+    let mut running = command.spawn().expect("connie run");
+    while !project.path("r.connie").exists() {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let mut console = Console::open(&project, "r.connie");
+    console.request("configurationDone", json!({}));
+    let refused = console.ask("restart", json!({"arguments": {"recording": project.path("missing.connie")}}));
+    assert_eq!(refused["success"], false, "{refused}");
+    running.stdin.take().expect("a pipe").write_all(b"go\n").expect("a line");
+    until(&mut console, |event| event["event"] == "stopped");
+    until(&mut console, |event| says(event, "The program has ended"));
+    assert!(running.wait().expect("it ends").success());
+}
+
+const LINES: usize = 25_000;
+
+fn long_output() -> String {
+    format!("import sys\nfor n in range({LINES}):\n    sys.stdout.write('line %d\\n' % n)\n")
+}
+
+/// The lines that were printed, and the last event that printed some.
+fn printed(events: &[Value]) -> (usize, Value) {
+    let of_program = events.iter().filter(|event| event["body"]["category"] == "stdout");
+    let text: String = of_program.clone().filter_map(|event| event["body"]["output"].as_str()).collect();
+    let lines: Vec<&str> = text.lines().collect();
+    assert!(lines.iter().enumerate().all(|(n, line)| *line == format!("line {n}")), "lines are missing");
+    (lines.len(), of_program.last().cloned().unwrap_or_default())
+}
+
+#[test]
+fn long_output_arrives_with_its_lines() {
+    let (_, python) = pythons().pop().expect("a python");
+    let project = Project::new(&long_output());
+    for terminal in [false, true] {
+        let mut console = Console::unopened(&project);
+        console.request("initialize", json!({"adapterID": "connie", "supportsRunInTerminalRequest": terminal}));
+        let kind = if terminal { "integratedTerminal" } else { "internalConsole" };
+        let keys = json!({"program": "main.py", "cwd": project.path(""), "python": python, "console": kind, "redirectOutput": true});
+        console.request("launch", keys);
+        console.request("configurationDone", json!({}));
+        let mut events = Vec::new();
+        if terminal {
+            events = until(&mut console, |event| event["command"] == "runInTerminal");
+            let asked = &events.iter().find(|event| event["command"] == "runInTerminal").expect("it")["arguments"];
+            let words: Vec<&str> = asked["args"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+            let folder = asked["cwd"].as_str().expect("a folder");
+            let mut command = Command::new(words[0]);
+            command.args(&words[1..]).current_dir(folder).stdin(Stdio::null()).stdout(Stdio::null());
+            assert!(command.status().expect("it runs").success());
+        }
+        events.extend(until(&mut console, |event| says(event, "The program has ended")));
+        let (lines, last) = printed(&events);
+        assert_eq!(lines, LINES, "terminal: {terminal}");
+        assert_eq!(last["body"]["line"], 3, "terminal: {terminal}: {last}");
+    }
+}
+
+#[test]
+fn hits_of_data_breakpoints_are_counted_once() {
+    let (_project, mut console) = opened("n = 0\nwhile n < 4000:\n    n += 1\nprint(n)\n");
+    console.say(":end");
+    let offered = console.request("dataBreakpointInfo", json!({"name": "n"}))["dataId"].clone();
+    let wanted = json!({"dataId": offered, "accessType": "write", "hitCondition": "% 1000"});
+    console.request("setDataBreakpoints", json!({"breakpoints": [wanted]}));
+    let start = Instant::now();
+    let mut found = Vec::new();
+    while console.go("reverseContinue")["reason"] == "data breakpoint" {
+        found.push(console.say("n"));
+    }
+    // The first write is that of line 1.
+    assert_eq!(found, ["3998", "2998", "1998", "998"]);
+    found.clear();
+    while console.go("continue")["reason"] == "data breakpoint" {
+        found.push(console.say("n"));
+    }
+    assert_eq!(found, ["998", "1998", "2998", "3998"]);
+    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+}

@@ -1,0 +1,126 @@
+//! The types of the Debug Adapter Protocol that the adapter reads: arguments of requests, from the protocol's own
+//! schema.
+//!
+//! Only the fields that the adapter uses are there: what it does not use may be anything.
+
+use std::fmt::Write;
+
+use serde_json::Value;
+
+use crate::shell::Result;
+
+/// The types, with the fields that are read.
+const READ: [(&str, &[&str]); 29] = [
+    ("BreakpointLocationsArguments", &["source", "line", "endLine"]),
+    ("CancelArguments", &["requestId", "progressId"]),
+    ("CompletionsArguments", &["text", "column", "frameId"]),
+    ("DataBreakpoint", &["dataId", "accessType", "condition", "hitCondition"]),
+    ("DataBreakpointInfoArguments", &["name", "variablesReference", "frameId"]),
+    ("DisconnectArguments", &["terminateDebuggee"]),
+    ("EvaluateArguments", &["expression", "frameId", "context", "format"]),
+    ("ExceptionFilterOptions", &["filterId", "condition"]),
+    ("FunctionBreakpoint", &["name", "condition", "hitCondition"]),
+    ("GotoArguments", &["targetId"]),
+    ("GotoTargetsArguments", &["source", "line"]),
+    (
+        "InitializeRequestArguments",
+        &[
+            "clientID",
+            "adapterID",
+            "linesStartAt1",
+            "supportsInvalidatedEvent",
+            "supportsMemoryReferences",
+            "supportsProgressReporting",
+            "supportsRunInTerminalRequest",
+        ],
+    ),
+    ("LocationsArguments", &["locationReference"]),
+    ("NextArguments", &["threadId", "granularity"]),
+    ("ReadMemoryArguments", &["memoryReference", "offset", "count"]),
+    ("RestartFrameArguments", &["frameId"]),
+    ("ScopesArguments", &["frameId"]),
+    ("SetBreakpointsArguments", &["source", "breakpoints"]),
+    ("SetDataBreakpointsArguments", &["breakpoints"]),
+    ("SetExceptionBreakpointsArguments", &["filters", "filterOptions"]),
+    ("SetFunctionBreakpointsArguments", &["breakpoints"]),
+    ("Source", &["path", "sourceReference"]),
+    ("SourceArguments", &["source", "sourceReference"]),
+    ("SourceBreakpoint", &["line", "condition", "hitCondition", "logMessage"]),
+    ("StackTraceArguments", &["threadId", "startFrame", "levels"]),
+    ("StepInArguments", &["threadId", "granularity", "targetId"]),
+    ("StepInTargetsArguments", &["frameId"]),
+    ("ValueFormat", &["hex"]),
+    ("VariablesArguments", &["variablesReference", "filter", "start", "count", "format"]),
+];
+
+/// Numbers that may be negative, or that the adapter gives out as such.
+const SIGNED: [&str; 4] = ["locationReference", "offset", "requestId", "variablesReference"];
+
+const HEAD: &str = "\
+//! What the adapter reads of requests, as the Debug Adapter Protocol has it: written by `cargo xtask codegen`.
+//!
+//! Everything is optional: handlers say what they cannot do without.
+
+use crate::read::{list, number, object, objects, text, truth};
+";
+
+/// The text of adapter/src/arguments.rs.
+pub fn types(_old: &str) -> Result<String> {
+    let schema: Value = serde_json::from_str(&super::dap::schema()?)?;
+    let definitions = &schema["definitions"];
+    let mut out = HEAD.to_owned();
+    for (name, fields) in READ {
+        out += "\n#[derive(Clone, Debug, Default, serde::Deserialize)]\n#[serde(default)]\n";
+        writeln!(out, "pub struct {name} {{")?;
+        for field in fields {
+            let property = &definitions[name]["properties"][field];
+            let (how, ty) = reading(definitions, field, property).ok_or(format!("{name} has no {field} to read"))?;
+            let snake = snake(field);
+            let rename = if snake == *field { String::new() } else { format!("rename = \"{field}\", ") };
+            writeln!(out, "    #[serde({rename}deserialize_with = \"{how}\")]\n    pub {snake}: {ty},")?;
+        }
+        out += "}\n";
+    }
+    Ok(out)
+}
+
+/// The function that reads a property, and the type that it gives.
+fn reading(definitions: &Value, field: &str, property: &Value) -> Option<(&'static str, String)> {
+    let is_struct = |name: &str| READ.iter().any(|(known, _)| *known == name);
+    if let Some(name) = reference(property) {
+        // What is no struct is a word, one of a few.
+        return match is_struct(name) {
+            true => Some(("object", name.to_owned())),
+            false => (definitions[name]["type"] == "string").then(|| ("text", "Option<String>".to_owned())),
+        };
+    }
+    match property["type"].as_str()? {
+        "string" => Some(("text", "Option<String>".into())),
+        "boolean" => Some(("truth", "Option<bool>".into())),
+        "integer" if SIGNED.contains(&field) => Some(("number", "Option<i64>".into())),
+        "integer" => Some(("number", "Option<u64>".into())),
+        "array" => match reference(&property["items"]) {
+            Some(name) => is_struct(name).then(|| ("objects", format!("Vec<{name}>"))),
+            None => (property["items"]["type"] == "string").then(|| ("list", "Vec<String>".to_owned())),
+        },
+        _ => None,
+    }
+}
+
+fn reference(property: &Value) -> Option<&str> {
+    property["$ref"].as_str()?.strip_prefix("#/definitions/")
+}
+
+/// `frameId` as Rust writes it, `frame_id`; capitals in a row are one word.
+fn snake(name: &str) -> String {
+    let mut out = String::new();
+    let mut was_capital = false;
+    for c in name.chars() {
+        if c.is_ascii_uppercase() && !was_capital {
+            out.push('_');
+        }
+        was_capital = c.is_ascii_uppercase();
+        out.push(c.to_ascii_lowercase());
+    }
+    out
+}

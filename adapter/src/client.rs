@@ -229,8 +229,8 @@ impl Client {
         self.write(message::request(command, arguments));
     }
 
-    /// Writes text to the client's console, with its place in a source. `reference` is the number under which the
-    /// client can ask for variables of the line.
+    /// Writes text to the client's console, with its place in a source. `reference` is the number under which the client can
+    /// ask for variables of the line.
     pub fn output(&mut self, category: &str, text: &str, place: Option<Place>, reference: Option<i64>) {
         // The program's output is its own.
         let text = if matches!(category, "stdout" | "stderr") { text.into() } else { plain(text) };

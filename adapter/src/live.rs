@@ -162,8 +162,8 @@ impl Live {
         if category == "stderr" { self.stderr.arrived(text) } else { self.stdout.arrived(text) }
     }
 
-    /// What the program wrote since that was asked last, with the steps that wrote it as far as the recording knows
-    /// them; with `all`, also what it may get to know yet.
+    /// What the program wrote since that was asked last, with the steps that wrote it as far as the recording knows them;
+    /// with `all`, also what it may get to know yet.
     pub fn new_output(&mut self, recording: Option<&Recording>, all: bool) -> Vec<(&'static str, String, Option<u64>)> {
         // In a terminal of the client, the text is there already.
         if self.child.is_none() && !self.redirects {

@@ -1,9 +1,9 @@
 //! How what clients send is read: as leniently as they need, and with a sentence where it makes no sense.
 //!
-//! `null` stands for what is not said. So does an empty list for an object (Lua's empty table), and an empty object
-//! for a list (`nil` of Emacs). Unknown fields are passed over; words of the protocol are strings, known or not. A
-//! whole number may be written as a float (`5.0`); one that is out of range counts as not said. Anything else is an
-//! error, which names the field, what it has to be and what it is.
+//! `null` stands for what is not said. So does an empty list for an object (Lua's empty table), and an empty object for a
+//! list (`nil` of Emacs). Unknown fields are passed over; words of the protocol are strings, known or not. A whole number
+//! may be written as a float (`5.0`); one that is out of range counts as not said. Anything else is an error, which names
+//! the field, what it has to be and what it is.
 
 use std::borrow::Cow;
 use std::fmt;

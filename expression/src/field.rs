@@ -71,7 +71,7 @@ impl Field {
     /// Parses what stands between the braces.
     ///
     /// # Errors
-    /// If it is not a field of an f-string.
+    /// If it is no field of an f-string.
     pub fn parse(inner: &str) -> Result<Self, Problem> {
         let source = format!("{BEFORE}{inner}}}\"\"\"");
         let parsed = Expression::parse(&source);
@@ -92,11 +92,11 @@ impl Field {
         }
     }
 
-    /// Its value in a scope, without conversion and format, and whether code that was not recorded may have changed
-    /// it since it was last seen.
+    /// Its value in a scope, without conversion and format, and whether code that was not recorded may have changed it since it
+    /// was last seen.
     ///
     /// # Errors
-    /// Where it has no value that is known.
+    /// If it has no value that is known.
     pub fn value(&self, scope: &dyn Scope) -> Result<(Got, bool), Problem> {
         let evaluator = Evaluator::new(scope, &self.source);
         let got = evaluator.eval(&self.element.expression)?;

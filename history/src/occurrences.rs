@@ -48,8 +48,7 @@ pub fn of(
     search(recording, birth, &is_it, after, most, interrupted)
 }
 
-/// Where a scalar was seen after a step, at most `most` places; also within tuples of scalars. Strings that were cut
-/// are none.
+/// Where a scalar was seen after a step, at most `most` places; also within tuples of scalars. Strings that were cut are none.
 ///
 /// # Errors
 /// As for [`of`].

@@ -49,8 +49,8 @@ fn listed(before: &str, names: &[String]) -> String {
     if names.is_empty() { String::new() } else { format!("{before}: {}", names.join(", ")) }
 }
 
-/// The place that a text names: `FILE:LINE`, where FILE may be the end of a path; or a function, by its name or its
-/// qualified name. Lines are those of the file as it is now; where it was edited since, the line that ran is found.
+/// The place that a text names: `FILE:LINE`, where FILE may be the end of a path; or a function, by its name or its qualified
+/// name. Lines are those of the file as it is now; where it was edited since, the line that ran is found.
 ///
 /// # Errors
 /// Where nothing has this name, or several files do.

@@ -90,8 +90,8 @@ fn cell(field: &Field, scope: &FrameScope<'_>) -> Result<(Cell, String), Problem
     Ok((cell, written))
 }
 
-/// Goes through all hits of a place at which a condition holds, in the order of time. `each` is given every hit, and
-/// says whether more are wanted.
+/// Goes through all hits of a place at which a condition holds, in the order of time. `each` is given every hit, and says
+/// whether more are wanted.
 ///
 /// # Errors
 /// Where the recording is damaged, or the answer is not wanted any more.

@@ -1,5 +1,4 @@
-//! What clients of the debug adapter send, in all the forms that they give it: it is understood, or refused with a
-//! reason.
+//! What clients of the debug adapter send, in all the forms that they give it: it is understood, or refused with a reason.
 
 use connie_tests::console::Console;
 use connie_tests::{Project, pythons};

@@ -1,5 +1,5 @@
-//! `connie trace` and `connie search --where` and `--value`: every hit of a place, every step at which something
-//! holds, and all that held a value.
+//! `connie trace` and `connie search --where` and `--value`: every hit of a place, every step at which something holds, and all
+//! that held a value.
 
 use connie_tests::{Project, pythons, text, usual_python};
 use serde_json::{Value, json};

@@ -7,8 +7,7 @@ use crate::client::message::Asked;
 use crate::host::{Admission, Host};
 use crate::read::text;
 
-/// Messages that a client may send before it is let in: `initialize`, what starts the session, and a few that are
-/// refused.
+/// Messages that a client may send before it is let in: `initialize`, what starts the session, and a few that are refused.
 const PATIENCE: u32 = 16;
 
 /// What a client shows of itself with a request.

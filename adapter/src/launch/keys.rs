@@ -1,6 +1,6 @@
-//! The keys of launch and attach configurations that the adapter reads itself, with their types. This is the list of
-//! them; those that say how a program is recorded are in `connie_recording::options`, those of debugpy that are not
-//! followed in [`crate::debugpy`].
+//! The keys of launch and attach configurations that the adapter reads itself, with their types. This is the list of them;
+//! those that say how a program is recorded are in `connie_recording::options`, those of debugpy that are not followed in
+//! [`crate::debugpy`].
 
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};

@@ -1,7 +1,7 @@
 //! Lines of the console that lead back: what a logpoint printed, and the step of it.
 //!
-//! VS Code takes the first variable of an output event for the event's value, and makes its text a link if that value
-//! has a location. A click asks for `locations`. Other clients are told the line alone.
+//! VS Code takes the first variable of an output event for the event's value, and makes its text a link if that value has
+//! a location. A click asks for `locations`. Other clients are told the line alone.
 
 use serde::Serialize;
 

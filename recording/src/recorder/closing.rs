@@ -1,7 +1,6 @@
 //! GeneratorExit of generators and coroutines that are closed: it is raised where they wait, and ends there.
 //!
-//! It says nothing of the exceptions that are on their way, and is none of them unless it comes through to another
-//! frame.
+//! It says nothing of the exceptions that are on their way, and is none of them unless it comes through to another frame.
 
 use connie_wire::Value;
 

@@ -34,8 +34,7 @@ impl CodeStats {
 }
 
 impl ThreadStats {
-    /// An event after a frame ended by an exception: unless it is that exception, code that is not recorded has
-    /// caught it.
+    /// An event after a frame ended by an exception: unless it is that exception, code that is not recorded has caught it.
     #[cold]
     fn goes_on(&mut self, value: Option<&Value>) {
         self.unwound = false;

@@ -1,5 +1,4 @@
-//! The types of the Debug Adapter Protocol that the adapter reads: arguments of requests, from the protocol's own
-//! schema.
+//! The types of the Debug Adapter Protocol that the adapter reads: arguments of requests, from the protocol's own schema.
 //!
 //! Only the fields that the adapter uses are there: what it does not use may be anything.
 

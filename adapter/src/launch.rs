@@ -142,8 +142,10 @@ fn read(keys: &Map<String, Value>) -> Result<Configuration, String> {
     };
     launch.cwd = some(keys.cwd);
     launch.env = environment(some(keys.env_file).as_deref(), keys.env)?;
-    let words = keys.python.or(keys.python_path).unwrap_or_default();
-    let mut words = words.into_iter().filter(|word| !word.is_empty());
+    let words =
+        |key: Option<Vec<String>>| key.into_iter().flatten().filter(|word| !word.is_empty()).collect::<Vec<_>>();
+    let python = Some(words(keys.python)).filter(|words| !words.is_empty());
+    let mut words = python.unwrap_or_else(|| words(keys.python_path)).into_iter();
     launch.python = words.next();
     launch.python_args = words.chain(keys.python_args.unwrap_or_default()).collect();
     Ok(found)
@@ -240,6 +242,7 @@ mod tests {
         assert_eq!(of(json!({"python": "p", "pythonPath": "q"})).0, "p");
         assert_eq!(of(json!({"pythonPath": "q", "python": "p"})).0, "p");
         assert_eq!(of(json!({"python": ""})).0, "");
+        assert_eq!(of(json!({"python": "", "pythonPath": "q"})).0, "q");
     }
 
     #[test]
@@ -299,6 +302,27 @@ mod tests {
         assert!(parse(&json!({"program": "a.py", "sudo": true})).unwrap_err().contains("sudo connie run"));
         assert!(parse(&json!({"program": "a.py", "module": "b"})).is_err());
         assert!(parse(&json!({"program": "a.py", "recheck": 1})).unwrap_err().contains("auto or full"));
+    }
+
+    #[test]
+    fn what_clients_send_for_nothing_says_nothing() {
+        let odd = json!({
+            "program": "a.py", "module": null, "env": [], "args": null, "stopOnEntry": null, "noDebug": null, "pathMappings": {},
+            "limits": null, "envFile": "", "cwd": "", "console": null, "redirectOutput": null, "locals": null, "python": [],
+            "pythonArgs": null, "stopAt": null, "onTerminate": null, "recording": null, "include": null, "justMyCode": null,
+        });
+        let plain = |keys: &Value| format!("{:?}", parse(keys).unwrap());
+        assert_eq!(plain(&odd), plain(&json!({"program": "a.py"})));
+        assert!(parse_attach(&json!([])).is_ok());
+        assert_eq!(parse_attach(&json!({"processId": 42.0})).unwrap().process, Some(42));
+    }
+
+    #[test]
+    fn where_it_stops_counts_more_than_whether_it_stops_on_entry() {
+        let of = |keys: Value| parse(&keys).unwrap().stop_at;
+        assert_eq!(of(json!({"program": "a.py", "stopOnEntry": true, "stopAt": "end"})), StopAt::End);
+        assert_eq!(of(json!({"program": "a.py", "stopAt": "end", "stopOnEntry": true})), StopAt::End);
+        assert_eq!(of(json!({"program": "a.py", "stopOnEntry": false})), StopAt::Breakpoint);
     }
 
     #[test]

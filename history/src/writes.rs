@@ -11,6 +11,8 @@ use connie_recording::player::Player;
 use connie_recording::reader::{ChunkInfo, Recording};
 use connie_recording::render::World;
 use connie_source::comprehensions::Lines;
+use std::cell::RefCell;
+use std::rc::Rc;
 
 /// A place in the recording that values are written to.
 #[derive(Clone, Debug, PartialEq)]
@@ -142,18 +144,52 @@ pub fn near(
     step: u64,
     direction: Direction,
 ) -> Result<Option<Write>, Error> {
+    near_in(recording, timeline, target, step, direction, &LastChunk::default())
+}
+
+/// The writes to a place in the chunk that was looked at last: who asks for one write after the other asks the same chunk
+/// many times.
+#[derive(Default)]
+pub struct LastChunk(RefCell<Option<(i64, Rc<Vec<Seen>>)>>);
+
+impl LastChunk {
+    fn writes(&self, recording: &Recording, target: &Target, index: usize) -> Result<Rc<Vec<Seen>>, Error> {
+        let id = recording.chunks[index].id;
+        if let Some((known, writes)) = &*self.0.borrow()
+            && *known == id
+        {
+            return Ok(Rc::clone(writes));
+        }
+        let writes = Rc::new(in_chunk(recording, target, index)?);
+        *self.0.borrow_mut() = Some((id, Rc::clone(&writes)));
+        Ok(writes)
+    }
+}
+
+/// As [`near`], of one target in one recording again and again.
+///
+/// # Errors
+/// Where the tables cannot be read.
+pub fn near_in(
+    recording: &Recording,
+    timeline: &Timeline,
+    target: &Target,
+    step: u64,
+    direction: Direction,
+    last: &LastChunk,
+) -> Result<Option<Write>, Error> {
     let (apart, is_within) = match target {
         Target::Slot { apart, is_within, .. } if !apart.is_empty() => (apart, *is_within),
-        _ => return change(recording, timeline, target, step, direction),
+        _ => return change(recording, timeline, target, step, direction, last),
     };
     let mut step = step;
-    while let Some(write) = change(recording, timeline, target, step, direction)? {
+    while let Some(write) = change(recording, timeline, target, step, direction, last)? {
         step = match comprehension(recording, timeline, apart, &write) {
             Some(_) if is_within && write.value.is_some() => return Ok(Some(write)),
             // Where it begins, what the variable held is put aside.
             Some(_) if is_within => beyond(&write, direction),
             Some(lines) => past(recording, timeline, lines, &write, direction)?,
-            None if is_back(recording, timeline, target, apart, &write)? => beyond(&write, direction),
+            None if is_back(recording, timeline, target, apart, &write, last)? => beyond(&write, direction),
             None => return Ok(Some(write)),
         };
     }
@@ -214,9 +250,10 @@ fn is_back(
     target: &Target,
     apart: &[Lines],
     write: &Write,
+    last: &LastChunk,
 ) -> Result<bool, Error> {
     let (mut step, mut is_after) = (write.seen - 1, false);
-    while let Some(earlier) = change(recording, timeline, target, step, Direction::Backward)? {
+    while let Some(earlier) = change(recording, timeline, target, step, Direction::Backward, last)? {
         match comprehension(recording, timeline, apart, &earlier) {
             Some(lines) => step = past(recording, timeline, lines, &earlier, Direction::Backward)?,
             None => return Ok(is_after && earlier.value == write.value),
@@ -233,6 +270,7 @@ fn change(
     target: &Target,
     step: u64,
     direction: Direction,
+    last: &LastChunk,
 ) -> Result<Option<Write>, Error> {
     let chunks = recording.chunks_of(target.id())?;
     let here = recording.chunks.partition_point(|chunk| chunk.first_step <= step);
@@ -245,12 +283,12 @@ fn change(
         order.reverse();
     }
     for index in order {
-        let Ok(writes) = in_chunk(recording, target, index) else { continue };
-        let mut beyond: Vec<Seen> = match direction {
-            Direction::Backward => writes.into_iter().rev().filter(|write| write.seen <= step).collect(),
-            Direction::Forward => writes.into_iter().filter(|write| write.seen > step).collect(),
+        let Ok(writes) = last.writes(recording, target, index) else { continue };
+        let up_to = writes.partition_point(|write| write.seen <= step);
+        let beyond: Vec<Seen> = match direction {
+            Direction::Backward => writes[..up_to].iter().rev().take(2).cloned().collect(),
+            Direction::Forward => writes[up_to..].iter().take(2).cloned().collect(),
         };
-        beyond.truncate(2);
         for Seen { seen, value, first } in beyond {
             if let (true, Target::Item { object, key }, Some(value)) = (first, target, &value)
                 && let Some(birth) = birth::in_body(recording, timeline, *object, key, seen, value)?
@@ -313,6 +351,7 @@ fn top_before(recording: &Recording, step: u64) -> Result<Option<StackFrame>, Er
 }
 
 /// A write as it is found in a chunk.
+#[derive(Clone)]
 pub(crate) struct Seen {
     /// The step at which it was seen.
     pub seen: u64,

@@ -5,7 +5,7 @@ import shutil
 import sysconfig
 
 
-def binary():
+def binary() -> str:
     """The path of the command: `$CONNIE_BIN`, that of this environment, the user's, or one on the PATH.
 
     Raises FileNotFoundError where there is none."""

@@ -4,21 +4,32 @@ Under `connie pytest` the module is put into place, as `connie_pytest`, before p
 has to be installed; its hooks are marked the way pluggy marks them. Who does so sets `_tracer`, `_prefix` and `_keep`.
 (As it is there already, its asserts cannot be rewritten: PYTEST_DONT_REWRITE.)"""
 
+from __future__ import annotations
+
 import os
 
-_tracer = None
+TYPE_CHECKING = False  # Checkers take it for true; `typing` is not imported for it.
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from typing import Any
+
+    import pytest
+
+    from connie._recorder import Tracer
+
+_tracer: Tracer | None = None
 _prefix = ""
 _keep = "failed"
 _count = 0
 _failed = False
-_id = None
-_last = None
-_kept = []
+_id: str | None = None
+_last: str | None = None
+_kept: list[str] = []
 
 PASSED, FAILED = 1, 2
 
 
-def _wrapper(function):
+def _wrapper(function: Any) -> Any:
     function.pytest_impl = {
         "hookwrapper": True,
         "wrapper": False,
@@ -31,14 +42,14 @@ def _wrapper(function):
 
 
 @_wrapper
-def pytest_runtest_protocol(item, nextitem):
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, Any, None]:
     global _count, _failed, _id, _last
     _count += 1
     _failed = False
     name = "-".join(part for part in (_prefix, os.environ.get("PYTEST_XDIST_WORKER"), str(_count)) if part)
     _id = name if _tracer is not None and _tracer.begin(name, item.nodeid, 0) else None
     yield
-    if _id is not None:
+    if _id is not None and _tracer is not None:
         keep = FAILED if _failed else PASSED if _keep == "all" else 0
         _tracer.end(keep)
         if keep:
@@ -47,7 +58,7 @@ def pytest_runtest_protocol(item, nextitem):
 
 
 @_wrapper
-def pytest_runtest_makereport(item, call):
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, None]:
     global _failed
     outcome = yield
     report = outcome.get_result()
@@ -57,13 +68,13 @@ def pytest_runtest_makereport(item, call):
         _failed = True
 
 
-def pytest_runtest_logreport(report):
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     for title, _ in getattr(report, "sections", ()):
         if title == "connie":
             _kept.append(report.nodeid)
 
 
-def pytest_terminal_summary(terminalreporter):
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if _kept:
         plural = "" if len(_kept) == 1 else "s"
         line = "connie: %d failed test%s recorded: connie list" % (len(_kept), plural)

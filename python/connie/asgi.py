@@ -1,8 +1,20 @@
 """A recording of each request to an ASGI application."""
 
+from __future__ import annotations
+
 import random
 
 from connie import _recorder
+
+TYPE_CHECKING = False  # Checkers take it for true; `typing` is not imported for it.
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, MutableMapping
+    from typing import Any, Literal
+
+    Message = MutableMapping[str, Any]
+    Receive = Callable[[], Awaitable[Message]]
+    Send = Callable[[Message], Awaitable[None]]
+    Application = Callable[[Message, Receive, Send], Awaitable[None]]
 
 
 class Middleware:
@@ -14,7 +26,7 @@ class Middleware:
     `keep="all"` all. `sample` is the share of requests that are recorded, from 0 to 1. One is recorded at a time:
     requests that other tasks answer meanwhile are part of that recording, and have none of their own."""
 
-    def __init__(self, app, *, keep="failed", sample=1.0):
+    def __init__(self, app: Application, *, keep: Literal["all", "failed"] = "failed", sample: float = 1.0) -> None:
         if keep not in ("all", "failed"):
             raise ValueError("keep is 'all' or 'failed'")
         if not 0 <= sample <= 1:
@@ -23,7 +35,7 @@ class Middleware:
         self.keep = keep
         self.sample = sample
 
-    async def __call__(self, scope, receive, send):
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket") or self.sample < 1 and random.random() >= self.sample:
             return await self.app(scope, receive, send)
         name = "%s %s" % (scope.get("method", scope["type"]), scope.get("path", "/"))
@@ -32,7 +44,7 @@ class Middleware:
             return await self.app(scope, receive, send)
         failed = False
 
-        async def sent(message):
+        async def sent(message: Message) -> None:
             nonlocal failed
             failed = failed or message["type"] == "http.response.start" and message["status"] >= 500
             await send(message)

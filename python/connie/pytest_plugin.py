@@ -1,11 +1,13 @@
 """`pytest --connie`: each test is a recording of its own, as under `connie pytest`."""
 
+from __future__ import annotations
+
 import pytest
 
 from connie import _recorder, _tests
 
 
-def pytest_addoption(parser):
+def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("connie", "record tests, to travel through them (connie)")
     group.addoption(
         "--connie",
@@ -17,7 +19,7 @@ def pytest_addoption(parser):
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_configure(config):
+def pytest_configure(config: pytest.Config) -> None:
     keep = config.getoption("--connie", None)
     if keep is None or config.pluginmanager.has_plugin("connie_pytest"):
         return
@@ -32,8 +34,9 @@ def pytest_configure(config):
     config.pluginmanager.register(_tests, "connie_tests")
 
 
-def pytest_unconfigure():
+def pytest_unconfigure() -> None:
     # Whoever looks when pytest has ended finds all that it told of.
     if _tests._last is not None:
         here = _recorder.process()
-        _recorder.Recording(_tests._last, "", here.recordings).wait(5.0)
+        if here is not None:
+            _recorder.Recording(_tests._last, "", here.recordings).wait(5.0)

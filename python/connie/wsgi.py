@@ -1,9 +1,18 @@
 """A recording of each request to a WSGI application."""
 
+from __future__ import annotations
+
 import random
 import threading
 
 from connie import _recorder
+
+TYPE_CHECKING = False  # Checkers take it for true; `typing` is not imported for it.
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import Any, Literal
+
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 
 class Middleware:
@@ -15,7 +24,7 @@ class Middleware:
     `keep="all"` all. `sample` is the share of requests that are recorded, from 0 to 1. One is recorded at a time:
     requests that other threads answer meanwhile are part of that recording, and have none of their own."""
 
-    def __init__(self, app, *, keep="failed", sample=1.0):
+    def __init__(self, app: WSGIApplication, *, keep: Literal["all", "failed"] = "failed", sample: float = 1.0) -> None:
         if keep not in ("all", "failed"):
             raise ValueError("keep is 'all' or 'failed'")
         if not 0 <= sample <= 1:
@@ -25,7 +34,7 @@ class Middleware:
         self.sample = sample
         self.local = threading.local()
 
-    def __call__(self, environ, start_response):
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if self.sample < 1 and random.random() >= self.sample:
             return self.app(environ, start_response)
         before = getattr(self.local, "request", None)
@@ -38,7 +47,7 @@ class Middleware:
             return self.app(environ, start_response)
         request = self.local.request = _Request(recording, self.keep)
 
-        def started(status, headers, *rest):
+        def started(status: str, headers: list[tuple[str, str]], *rest: Any) -> Callable[[bytes], object]:
             request.failed = status[:1] == "5"
             return start_response(status, headers, *rest)
 
@@ -50,12 +59,12 @@ class Middleware:
 
 
 class _Request:
-    def __init__(self, recording, keep):
-        self.recording = recording
+    def __init__(self, recording: _recorder.Recording, keep: Literal["all", "failed"]) -> None:
+        self.recording: _recorder.Recording | None = recording
         self.keep = keep
         self.failed = False
 
-    def end(self, failed=False):
+    def end(self, failed: bool = False) -> None:
         if self.recording is not None:
             went_well = _recorder.PASSED if self.keep == "all" else _recorder.DROPPED
             _recorder.end(self.recording, _recorder.FAILED if failed or self.failed else went_well)
@@ -65,15 +74,15 @@ class _Request:
 class _Body:
     """What the application answers; the request goes on until the server has taken and closed it."""
 
-    def __init__(self, body, request):
+    def __init__(self, body: Iterable[bytes], request: _Request) -> None:
         self.body = body
         self.request = request
-        self.parts = None
+        self.parts: Iterator[bytes] | None = None
 
-    def __iter__(self):
+    def __iter__(self) -> _Body:
         return self
 
-    def __next__(self):
+    def __next__(self) -> bytes:
         try:
             if self.parts is None:
                 self.parts = iter(self.body)
@@ -86,11 +95,11 @@ class _Body:
             self.request.end(True)
             raise
 
-    def __len__(self):
+    def __len__(self) -> int:
         # Servers tell the length of an answer of one part by this.
-        return len(self.body)
+        return len(self.body)  # type: ignore[arg-type] # It fails where that of the application would.
 
-    def close(self):
+    def close(self) -> None:
         failed = True
         try:
             close = getattr(self.body, "close", None)
@@ -100,5 +109,5 @@ class _Body:
         finally:
             self.request.end(failed)
 
-    def __del__(self):
+    def __del__(self) -> None:
         self.request.end()

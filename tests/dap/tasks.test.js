@@ -52,6 +52,18 @@ describe("tasks", function () {
     assert.deepEqual((await client.stack())[0], "<module>:24");
   });
 
+  it("are stepped over from one of two awaits on a line to the line after it", async () => {
+    await client.begin(program("two_awaits.py"), [{ line: 6, condition: "n == 1" }]);
+    assert.equal((await client.stack())[0], "double:6");
+    await client.move("next");
+    assert.match((await client.stack())[0], /^both.*:11$/);
+    await client.move("connie/stepBackInto");
+    await client.move("stepBack");
+    assert.equal(await client.value("n"), "2");
+    await client.move("stepBack");
+    assert.match((await client.stack())[0], /^both.*:10$/);
+  });
+
   it("that wait can be stepped to", async () => {
     await client.begin(program("tasks.py"), [7]);
     const waiting = (await threads()).find((thread) => thread.name.startsWith("client-b"));

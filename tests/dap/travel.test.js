@@ -40,6 +40,27 @@ describe("connie dap", function () {
     assert.equal((await client.stack())[0], "<module>:25");
   });
 
+  it("steps over the end of a call to its caller, not into the next call on the line", async () => {
+    await client.begin(program("two_calls.py"), [{ line: 3, condition: "n == 1" }]);
+    assert.deepEqual(await client.stack(), ["double:3", "both:7", "<module>:11"]);
+    await client.move("next");
+    assert.deepEqual(await client.stack(), ["both:8", "<module>:11"]);
+    // The second call, backwards: not into the first one.
+    await client.move("connie/stepBackInto");
+    await client.move("stepBack");
+    assert.deepEqual(await client.stack(), ["double:2", "both:7", "<module>:11"]);
+    assert.equal(await client.value("n"), "2");
+    await client.move("stepBack");
+    assert.deepEqual(await client.stack(), ["both:7", "<module>:11"]);
+    // Into the first one, and into the second: that is what stepping in is for.
+    const seen = [];
+    for (let n = 0; n < 4; n++) {
+      await client.move("stepIn");
+      seen.push(`${(await client.stack())[0]} ${await client.value("n")}`);
+    }
+    assert.deepEqual(seen, ["double:2 1", "double:3 1", "double:2 2", "double:3 2"]);
+  });
+
   it("tells the run at a glance", async () => {
     await client.begin(program("accounts.py"), [12], { stopAt: "end" });
     const { body } = await client.customRequest("connie/timeline", { count: 1 });

@@ -282,7 +282,7 @@ fn json_value() -> impl Strategy<Value = Value> {
         let fields = (prop::sample::select(FIELDS.to_vec()), inner.clone());
         let object = prop::collection::vec(fields, 0..6)
             .prop_map(|fields| fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect::<Map<_, _>>());
-        prop_oneof![prop::collection::vec(inner, 0..4).prop_map(Value::from), 3 => object.prop_map(Value::from)]
+        prop_oneof![1 => prop::collection::vec(inner, 0..4).prop_map(Value::from), 3 => object.prop_map(Value::from)]
     })
 }
 

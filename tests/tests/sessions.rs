@@ -129,12 +129,12 @@ fn a_restart_that_fails_leaves_the_session_as_it_was() {
     let refused = console.ask("restart", json!({"arguments": {"recording": project.path("missing.connie")}}));
     assert_eq!(refused["success"], false, "{refused}");
     running.stdin.take().expect("a pipe").write_all(b"go\n").expect("a line");
-    until(&mut console, |event| event["event"] == "stopped");
-    until(&mut console, |event| says(event, "The program has ended"));
+    let events = until(&mut console, |event| says(event, "The program has ended"));
+    assert!(events.iter().any(|event| event["event"] == "stopped"), "{events:#?}");
     assert!(running.wait().expect("it ends").success());
 }
 
-const LINES: usize = 25_000;
+const LINES: usize = 40_000;
 
 fn long_output() -> String {
     format!("import sys\nfor n in range({LINES}):\n    sys.stdout.write('line %d\\n' % n)\n")
@@ -173,16 +173,19 @@ fn long_output_arrives_with_its_lines() {
         events.extend(until(&mut console, |event| says(event, "The program has ended")));
         let (lines, last) = printed(&events);
         assert_eq!(lines, LINES, "terminal: {terminal}");
-        assert_eq!(last["body"]["line"], 3, "terminal: {terminal}: {last}");
+        // Output on a pipe that comes long before its recording is shown without a line.
+        if terminal {
+            assert_eq!(last["body"]["line"], 3, "{}", last["body"]["output"]);
+        }
     }
 }
 
 #[test]
 fn hits_of_data_breakpoints_are_counted_once() {
-    let (_project, mut console) = opened("n = 0\nwhile n < 4000:\n    n += 1\nprint(n)\n");
+    let (_project, mut console) = opened("n = 0\nwhile n < 2000:\n    n += 1\nprint(n)\n");
     console.say(":end");
     let offered = console.request("dataBreakpointInfo", json!({"name": "n"}))["dataId"].clone();
-    let wanted = json!({"dataId": offered, "accessType": "write", "hitCondition": "% 1000"});
+    let wanted = json!({"dataId": offered, "accessType": "write", "hitCondition": "% 500"});
     console.request("setDataBreakpoints", json!({"breakpoints": [wanted]}));
     let start = Instant::now();
     let mut found = Vec::new();
@@ -190,11 +193,11 @@ fn hits_of_data_breakpoints_are_counted_once() {
         found.push(console.say("n"));
     }
     // The first write is that of line 1.
-    assert_eq!(found, ["3998", "2998", "1998", "998"]);
+    assert_eq!(found, ["1998", "1498", "998", "498"]);
     found.clear();
     while console.go("continue")["reason"] == "data breakpoint" {
         found.push(console.say("n"));
     }
-    assert_eq!(found, ["998", "1998", "2998", "3998"]);
+    assert_eq!(found, ["498", "998", "1498", "1998"]);
     assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
 }

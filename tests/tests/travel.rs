@@ -19,6 +19,7 @@ enum Piece {
     Assign(u8),
     Loop(u8, Vec<Piece>),
     Call(u8),
+    Calls(u8, u8),
     Generate(u8),
     Guard(Vec<Piece>),
     Raise(u8),
@@ -28,6 +29,7 @@ fn pieces() -> impl Strategy<Value = Vec<Piece>> {
     let leaf = prop_oneof![
         any::<u8>().prop_map(Piece::Assign),
         any::<u8>().prop_map(Piece::Call),
+        any::<(u8, u8)>().prop_map(|(a, b)| Piece::Calls(a, b)),
         any::<u8>().prop_map(Piece::Generate),
         any::<u8>().prop_map(Piece::Raise),
     ];
@@ -45,7 +47,10 @@ fn write_pieces(pieces: &[Piece], own: usize, functions: usize, depth: usize, ou
         let later = |n: u8| own + 1 + usize::from(n) % functions.saturating_sub(own + 1).max(1);
         let _ = match piece {
             Piece::Call(n) if own + 1 < functions => writeln!(out, "{pad}x += f{}(x)", later(*n)),
-            Piece::Assign(n) | Piece::Call(n) => writeln!(out, "{pad}x = (x * 3 + {n}) % 101"),
+            Piece::Calls(a, b) if own + 1 < functions => {
+                writeln!(out, "{pad}x += f{}(x) + f{}(x)", later(*a), later(*b))
+            }
+            Piece::Assign(n) | Piece::Call(n) | Piece::Calls(n, _) => writeln!(out, "{pad}x = (x * 3 + {n}) % 101"),
             Piece::Generate(n) => writeln!(out, "{pad}x += sum(g({}))", n % 4),
             Piece::Raise(n) => writeln!(out, "{pad}if x % 7 == {}:\n{pad}    raise ValueError(x)", n % 7),
             Piece::Loop(n, body) => {

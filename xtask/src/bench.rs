@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use crate::pythons;
 use crate::shell::{self, Result, cargo, root};
+use crate::{packages, pythons};
 
 mod apps;
 mod rivals;
@@ -52,7 +52,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let all = pythons::all()?;
     let found = all.newest;
     let usual = all.usual.ok_or("no Python 3.10 to 3.15 was found")?;
-    let benchmarks = shell::pyperformance(&usual)?;
+    let benchmarks = packages::pyperformance(&usual)?;
     let mut text = String::from(HEADER);
     for (minor, python) in &found {
         if arguments.minor.is_some_and(|only| only != *minor) {

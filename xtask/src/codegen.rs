@@ -24,7 +24,7 @@ pub struct Arguments {
 /// A file, relative to the root, and what it has to be. The old text is given.
 type Generated = (&'static str, fn(&str) -> Result<String>);
 
-const FILES: [Generated; 7] = [
+const FILES: &[Generated] = &[
     ("adapter/src/protocol.rs", dap::types),
     ("adapter/src/arguments.rs", arguments::types),
     ("editors/vscode/package.json", |text| settings::manifest(&options::manifest(text)?)),
@@ -38,7 +38,7 @@ const FILES: [Generated; 7] = [
 /// Writes the files, or checks them.
 pub fn run(arguments: &Arguments) -> Result<()> {
     let mut stale = Vec::new();
-    for (name, generate) in FILES {
+    for (name, generate) in FILES.iter().copied() {
         let path: PathBuf = root().join(name);
         let old = std::fs::read_to_string(&path)?;
         let new = generate(&old)?;

@@ -6,7 +6,7 @@ mod docs;
 mod fuzz;
 mod harmless;
 mod layouts;
-mod licences;
+mod lint;
 mod memcheck;
 mod neovim;
 mod opcodes;
@@ -32,12 +32,10 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Pass all tests, fetching and installing what they need
-    Test {
-        /// Instead: the checks that take too long for every run
-        #[arg(value_enum)]
-        which: Option<Which>,
-    },
+    /// Pass the tests, fetching and installing what they need
+    Test(test::Arguments),
+    /// Check formats, lints, types, licences and generated files (a part of test)
+    Lint,
     /// Measure and write docs/benchmarks.md
     Bench(bench::Arguments),
     /// Look for input that breaks a reader or a server: new cases for some minutes
@@ -64,15 +62,8 @@ enum Task {
     Docs,
     /// Package the wheel and the editors' extensions into target/dist
     Dist,
-    /// Check the licences of all dependencies
-    Licences,
     /// Check that modules do not use each other in circles, that functions are short and that JSON is made of types
     Tidy(tidy::Arguments),
-}
-
-#[derive(Clone, Copy, clap::ValueEnum)]
-enum Which {
-    Slow,
 }
 
 fn dist() -> shell::Result<()> {
@@ -84,8 +75,8 @@ fn dist() -> shell::Result<()> {
 
 fn main() {
     let result = match Arguments::parse().task {
-        Task::Test { which: None } => test::run(),
-        Task::Test { which: Some(Which::Slow) } => slow::run(),
+        Task::Test(arguments) => test::run(&arguments),
+        Task::Lint => lint::run(),
         Task::Bench(arguments) => bench::run(&arguments),
         Task::Fuzz(arguments) => fuzz::run(&arguments),
         Task::Memcheck(arguments) => memcheck::run(&arguments),
@@ -97,7 +88,6 @@ fn main() {
         Task::Pictures { terminal } => picture::run(terminal),
         Task::Docs => docs::run(),
         Task::Dist => dist(),
-        Task::Licences => licences::run(),
         Task::Tidy(arguments) => tidy::run(&arguments),
     };
     if let Err(error) = result {

@@ -1,77 +1,78 @@
-//! What tests need of others: packages, each with what it needs itself, as they are fetched one by one.
+//! What tests need of others: the files in `xtask/python/requirements` and the lock files beside each package.json say which
+//! versions, dependencies included.
 
-use crate::shell::{self, Result};
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
-/// Real programs whose own entry points the oracle follows; pure Python, for every version.
-pub const PACKAGES: [&str; 6] = [
-    "pyflakes==3.2.0",
-    "pycodestyle==2.12.1",
-    "Pygments==2.18.0",
-    "Markdown==3.7",
-    "mistune==3.0.2",
-    "sqlparse==0.5.1",
-];
+use crate::shell::{Result, cache, root, run};
 
-/// Arrays of another kind, and what they need.
-pub const JAX: [&str; 5] =
-    ["jax==0.12.0.1", "jaxlib==0.12.0.1", "ml_dtypes==0.6.0", "opt_einsum==3.4.0", "numpy>=2.5,<2.6"];
+/// A requirements file: its path, and what it asks for.
+fn requirements(name: &str) -> Result<(PathBuf, String)> {
+    let file = root().join("xtask/python/requirements").join(name).with_extension("txt");
+    let text = std::fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    Ok((file, lines.collect::<Vec<_>>().join(" ")))
+}
 
-/// Notebooks, run as Jupyter does.
-pub const NOTEBOOKS: [&str; 3] = ["nbconvert==7.17.2", "ipykernel==7.4.0", "ipython==9.18.1"];
+/// Installs what `NAME.txt` lists from PyPI into a folder below [`cache`], once. What is listed is complete, so that nothing
+/// else is installed.
+pub fn packages(python: &Path, name: &str, folder: &str) -> Result<PathBuf> {
+    let (file, wanted) = requirements(name)?;
+    let folder = cache()?.join(folder);
+    let done = folder.join("installed");
+    if std::fs::read_to_string(&done).is_ok_and(|had| had == wanted) {
+        return Ok(folder);
+    }
+    let _ = std::fs::remove_dir_all(&folder);
+    let install = ["-m", "pip", "install", "--quiet", "--no-deps", "--no-compile", "--target"];
+    run(Command::new(python).args(install).arg(&folder).arg("--requirement").arg(file))?;
+    std::fs::write(done, wanted)?;
+    Ok(folder)
+}
 
-/// Extension modules that tell profilers of their own frames.
-pub const CYTHON: [&str; 2] = ["Cython==3.3.1", "setuptools==84.2.1"];
-
-/// Libraries whose values are read from memory, and greenlet; binary wheels, for the newest interpreter.
-pub const FRAMES: [&str; 9] = [
-    "greenlet==3.2.4",
-    "numpy>=2,<3",
-    "pandas==2.2.3",
-    "polars==2.1.0",
-    // What these need; packages are fetched one by one.
-    "polars-runtime-32==2.1.0",
-    "python-dateutil>=2.8.2",
-    "pytz",
-    "six",
-    "tzdata",
-];
-
-/// What `tests/oracle/libraries` lives on, and what that needs.
-pub const LIBRARIES: [&str; 16] = [
-    "Werkzeug==3.1.3",
-    "MarkupSafe==3.0.3",
-    "Django==5.2.7",
-    "asgiref==3.10.0",
-    "sqlparse==0.5.3",
-    "SQLAlchemy==2.0.44",
-    "typing_extensions==4.15.0",
-    "greenlet==3.2.4",
-    "trio==0.32.0",
-    "anyio==4.11.0",
-    "attrs==25.4.0",
-    "idna==3.11",
-    "outcome==1.3.0.post0",
-    "sniffio==1.3.1",
-    "hypothesis==6.148.2",
-    "sortedcontainers==2.4.0",
-];
-
-/// pytest, for `connie pytest`; pure Python, for every version.
-const PYTEST: [&str; 10] = [
-    "pytest==8.4.2",
-    "pytest-xdist==3.8.0",
-    // What these need; packages are fetched one by one.
-    "execnet==2.1.2",
-    "pluggy==1.6.0",
-    "iniconfig==2.1.0",
-    "packaging==25.0",
-    "Pygments==2.18.0",
-    "exceptiongroup==1.3.1",
-    "tomli==2.0.1",
-    "typing_extensions==4.12.2",
-];
+/// A virtual environment with what `NAME.txt` lists, in a folder below [`cache`].
+pub fn venv(python: &Path, name: &str, folder: &str) -> Result<PathBuf> {
+    let (file, wanted) = requirements(name)?;
+    let folder = cache()?.join(folder);
+    let done = folder.join("installed");
+    if std::fs::read_to_string(&done).is_ok_and(|had| had == wanted) {
+        return Ok(folder);
+    }
+    let _ = std::fs::remove_dir_all(&folder);
+    run(Command::new(python).args(["-m", "venv"]).arg(&folder))?;
+    run(Command::new(folder.join("bin/pip")).args(["install", "--quiet", "--requirement"]).arg(file))?;
+    std::fs::write(done, wanted)?;
+    Ok(folder)
+}
 
 /// A folder with pytest.
-pub fn pytest(python: &std::path::Path) -> Result<std::path::PathBuf> {
-    shell::packages(python, "pytest", &PYTEST)
+pub fn pytest(python: &Path) -> Result<PathBuf> {
+    packages(python, "pytest", "pytest")
+}
+
+/// The benchmarks of pyperformance.
+pub fn pyperformance(python: &Path) -> Result<PathBuf> {
+    Ok(packages(python, "pyperformance", "pyperformance")?.join("pyperformance/data-files/benchmarks"))
+}
+
+/// Installs what a folder's package-lock.json lists, below that folder, once. Nothing of what is installed runs.
+pub fn npm_install(folder: &Path) -> Result<()> {
+    let (wanted, done) = (std::fs::read(folder.join("package-lock.json"))?, folder.join("node_modules/.installed"));
+    if std::fs::read(&done).ok().as_ref() == Some(&wanted) {
+        return Ok(());
+    }
+    let install = ["ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"];
+    run(Command::new("npm").args(install).current_dir(folder))?;
+    Ok(std::fs::write(done, wanted)?)
+}
+
+/// Installs what a folder of the repository needs of npm, in a folder below [`cache`].
+pub fn npm(from: &str, folder: &str) -> Result<PathBuf> {
+    let folder = cache()?.join(folder);
+    std::fs::create_dir_all(&folder)?;
+    for name in ["package.json", "package-lock.json"] {
+        std::fs::copy(root().join(from).join(name), folder.join(name))?;
+    }
+    npm_install(&folder)?;
+    Ok(folder)
 }

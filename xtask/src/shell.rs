@@ -44,41 +44,6 @@ pub fn cargo(arguments: &[&str]) -> Command {
     command
 }
 
-/// Installs packages from PyPI into a folder of their own, once; no dependencies, no binaries of theirs.
-pub fn packages(python: &Path, name: &str, packages: &[&str]) -> Result<PathBuf> {
-    let folder = cache()?.join(name);
-    let done = folder.join("installed");
-    let wanted = packages.join(" ");
-    if std::fs::read_to_string(&done).is_ok_and(|had| had == wanted) {
-        return Ok(folder);
-    }
-    let _ = std::fs::remove_dir_all(&folder);
-    let install = ["-m", "pip", "install", "--quiet", "--no-deps", "--no-compile", "--target"];
-    run(Command::new(python).args(install).arg(&folder).args(packages))?;
-    std::fs::write(done, wanted)?;
-    Ok(folder)
-}
-
-/// A virtual environment with packages and what they need.
-pub fn venv(python: &Path, name: &str, packages: &[&str]) -> Result<PathBuf> {
-    let folder = cache()?.join(name);
-    let done = folder.join("installed");
-    let wanted = packages.join(" ");
-    if std::fs::read_to_string(&done).is_ok_and(|had| had == wanted) {
-        return Ok(folder);
-    }
-    let _ = std::fs::remove_dir_all(&folder);
-    run(Command::new(python).args(["-m", "venv"]).arg(&folder))?;
-    run(Command::new(folder.join("bin/pip")).args(["install", "--quiet"]).args(packages))?;
-    std::fs::write(done, wanted)?;
-    Ok(folder)
-}
-
-/// The benchmarks of pyperformance.
-pub fn pyperformance(python: &Path) -> Result<PathBuf> {
-    Ok(packages(python, "pyperformance", &["pyperformance==1.14.0"])?.join("pyperformance/data-files/benchmarks"))
-}
-
 /// A program: on the PATH under one of its names, else from the system's packages where those can be installed.
 pub fn program(names: &[&str], packages: &[&str]) -> Option<PathBuf> {
     let on_path = || {
@@ -107,17 +72,6 @@ pub fn has_npm(for_what: &str) -> Result<bool> {
 pub fn skipped(why: &str) -> Result<bool> {
     println!("skipped: {why}");
     if std::env::var_os("CI").is_some() { Err(format!("{why}: CI skips nothing").into()) } else { Ok(false) }
-}
-
-/// Installs what a folder's package.json names, below that folder, once.
-pub fn npm_install(folder: &Path) -> Result<()> {
-    let (wanted, done) = (std::fs::read(folder.join("package.json"))?, folder.join("node_modules/.installed"));
-    if std::fs::read(&done).ok().as_ref() == Some(&wanted) {
-        return Ok(());
-    }
-    let install = ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--no-package-lock", "--loglevel=error"];
-    run(Command::new("npm").args(install).current_dir(folder))?;
-    Ok(std::fs::write(done, wanted)?)
 }
 
 /// Copies a folder's files, what is in its folders included, over another's.

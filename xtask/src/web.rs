@@ -3,16 +3,16 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::shell::{self, Result, cache, root};
-use crate::vscode;
+use crate::shell::{self, Result, root};
+use crate::{packages, vscode};
 
 /// Tries it; writes pictures into a folder where they are wanted. What checks scripts is what the tests of
-/// `connie dap` have fetched.
+/// `connie dap` use.
 pub fn test(python: &Path, pictures: Option<&Path>) -> Result<()> {
     if !shell::has_npm("the tests of the browser viewer")? {
         return Ok(());
     }
-    let modules = cache()?.join("dap/node_modules");
+    let modules = packages::npm("tests/dap", "dap")?.join("node_modules");
     let checked: &[&str] = if pictures.is_some() { &[] } else { &["server/web", "tests/web"] };
     for folder in checked {
         let mut lint = Command::new("node");

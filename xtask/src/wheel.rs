@@ -3,13 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::packages;
 use crate::shell::{self, Result, cache, root};
-
-const MATURIN: &str = "maturin==1.9.6";
 
 /// Makes it: `target/dist/connie-….whl`.
 pub fn build(python: &Path) -> Result<PathBuf> {
-    let maturin = shell::venv(python, "maturin", &[MATURIN])?.join("bin/maturin");
+    let maturin = packages::venv(python, "maturin", "maturin")?.join("bin/maturin");
     let out = root().join("target/dist");
     let _ = std::fs::remove_dir_all(out.join("wheel"));
     let mut build = Command::new(maturin);

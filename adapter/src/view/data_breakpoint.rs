@@ -7,7 +7,7 @@ use connie_history::moment::Moment;
 use connie_history::reads::Reads;
 use connie_history::stores::Stores;
 use connie_history::timeline::Direction;
-use connie_history::writes::{self, Target};
+use connie_history::writes::{self, LastChunk, Target};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
@@ -62,6 +62,8 @@ pub struct DataBreakpoint {
     pub failures: RefCell<Failed>,
     /// Its hits from the start of the recording, as far as they were counted.
     pub counted: RefCell<Counted>,
+    /// The writes that were looked at last.
+    pub writes_seen: LastChunk,
     /// Who set it.
     pub by: By,
 }
@@ -114,7 +116,8 @@ impl DataBreakpoint {
     }
 
     fn next(&self, history: &History<'_>, step: u64, direction: Direction) -> Option<(u64, Access)> {
-        let write = self.writes.then(|| next_write(history, &self.target, step, direction)).flatten();
+        let write =
+            self.writes.then(|| next_write(history, &self.target, step, direction, &self.writes_seen)).flatten();
         let read = self.reads.as_ref().and_then(|reads| reads.near(history, step, direction));
         let store = self.every.as_ref().and_then(|stores| stores.next_line(history, step, direction).ok()?);
         let store = store.map(|(step, is_equal)| (step, if is_equal { Access::Rewrite } else { Access::Write }));
@@ -167,10 +170,16 @@ impl DataBreakpoint {
 }
 
 /// The step of the nearest line beyond `step` that writes to a target.
-pub fn next_write(history: &History<'_>, target: &Target, step: u64, direction: Direction) -> Option<u64> {
+pub fn next_write(
+    history: &History<'_>,
+    target: &Target,
+    step: u64,
+    direction: Direction,
+    last: &LastChunk,
+) -> Option<u64> {
     let mut from = step;
     loop {
-        let write = writes::near(history.recording, history.timeline, target, from, direction).ok()??;
+        let write = writes::near_in(history.recording, history.timeline, target, from, direction, last).ok()??;
         let line = write.line.step;
         match direction {
             Direction::Forward if line > step => return Some(line),

@@ -6,7 +6,7 @@ use connie_expression::Expression;
 use connie_history::breakpoint::{Breakpoint, HitCount, Place};
 use connie_history::reads::Reads;
 use connie_history::stores::Stores;
-use connie_history::writes::Target;
+use connie_history::writes::{LastChunk, Target};
 use connie_recording::{Recording, files};
 use connie_source::source_text::decode;
 
@@ -264,6 +264,7 @@ impl View {
             count,
             failures,
             counted,
+            writes_seen: LastChunk::default(),
             by,
         });
         BreakpointStatus::verified(id)
@@ -283,6 +284,7 @@ impl View {
             count: None,
             failures: RefCell::default(),
             counted: RefCell::default(),
+            writes_seen: LastChunk::default(),
             by: By::Console,
         });
     }

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use connie_history::moment::Moment;
 use connie_history::timeline::{At, Direction, Position, Reach};
+use connie_history::writes::LastChunk;
 use connie_recording::reader::Which;
 
 use super::View;
@@ -189,7 +190,7 @@ fn go(view: &mut View, word: &str, rest: &str, frame: Option<u64>) -> Result<Rep
         "changed" => {
             let (recording, here) = (view.recorded()?, view.position()?);
             let target = view.known_target(rest, frame)?.ok_or("this is no place that is written to")?;
-            let line = next_write(&view.history_of(&recording), &target, here.step, Forward);
+            let line = next_write(&view.history_of(&recording), &target, here.step, Forward, &LastChunk::default());
             view.seek(line.ok_or_else(|| format!("nothing writes to {rest} after this step"))?)?
         }
         "start" => view.stop_at_end(Backward),

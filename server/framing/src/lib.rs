@@ -171,6 +171,8 @@ fn start(bytes: &[u8]) -> String {
 mod tests {
     use std::io::BufReader;
 
+    use proptest::prelude::*;
+
     use super::*;
 
     /// What is read from a stream that brings `piece` bytes at a time, and the error that ends it.
@@ -210,6 +212,68 @@ mod tests {
             all(format!("Content-Length: 16000\r\n\r\n{}Content-Length: 2\r\n\r\n{{}}", "x".repeat(16_000)).as_bytes());
         assert_eq!(found, ["garbage: its body has 16000 bytes: 1000 are allowed", "{}"]);
         assert!(all(b"Content-Length: 16000\r\n\r\nxx").len() < 2);
+    }
+
+    /// Bounds are the last values that are allowed.
+    #[test]
+    fn what_is_as_large_as_allowed_is_read() {
+        let body = format!("\"{}\"", "x".repeat(998));
+        assert_eq!(all(format!("Content-Length: 1000\r\n\r\n{body}").as_bytes()), [body.as_str()]);
+        let longest = format!("Content-Type:{}", "x".repeat(LONGEST_LINE - 13));
+        assert_eq!(all(format!("{longest}\nContent-Length: 2\n\n{{}}").as_bytes()), ["{}"]);
+        assert_eq!(all(format!("{longest}x\nContent-Length: 2\n\n{{}}").as_bytes()).len(), 1);
+        assert_eq!(LARGEST, 67_108_864);
+    }
+
+    /// Fails as often as `failures` says before it gives what `bytes` holds.
+    struct Faltering<'a> {
+        failures: Vec<std::io::ErrorKind>,
+        bytes: &'a [u8],
+    }
+
+    impl Read for Faltering<'_> {
+        fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+            match self.failures.pop() {
+                Some(kind) => Err(kind.into()),
+                None => self.bytes.read(into),
+            }
+        }
+    }
+
+    #[test]
+    fn reading_goes_on_after_a_signal_alone() {
+        use std::io::ErrorKind::{ConnectionReset, Interrupted};
+        let bytes = b"Content-Length: 2\r\n\r\n{}";
+        let read = |failures| read(&mut BufReader::new(Faltering { failures, bytes }), 1000);
+        assert!(matches!(read(vec![Interrupted, Interrupted]), Ok(Some(Incoming::Message(_)))));
+        let error = read(vec![ConnectionReset]).expect_err("the stream fails");
+        assert!(matches!(error, Error::Io(error) if error.kind() == ConnectionReset));
+    }
+
+    proptest! {
+        /// What is written is read again, however the bytes come and whatever the messages hold.
+        #[test]
+        fn what_is_written_is_read(texts in prop::collection::vec(any::<String>(), 1..6), piece in 1usize..40) {
+            let mut bytes = Vec::new();
+            let messages: Vec<Value> = texts.iter().map(|text| serde_json::json!({"text": text, "seq": 1})).collect();
+            for message in &messages {
+                write(&mut bytes, message).expect("memory takes it");
+            }
+            let mut input = BufReader::with_capacity(piece, bytes.as_slice());
+            for message in &messages {
+                match read(&mut input, LARGEST) {
+                    Ok(Some(Incoming::Message(found))) => prop_assert_eq!(&found, message),
+                    other => prop_assert!(false, "{:?}", other),
+                }
+            }
+            prop_assert!(matches!(read(&mut input, LARGEST), Ok(None)));
+        }
+
+        /// No bytes make the reader panic or wait, and pieces of any size give the same.
+        #[test]
+        fn any_bytes_are_read_alike(bytes in "(Content-(Length|Type): ?[0-9x]{0,3}\r?\n|\r?\n|[{}x:]{1,4}){0,9}", piece in 1usize..20) {
+            prop_assert_eq!(all_of(bytes.as_bytes(), piece).len(), all_of(bytes.as_bytes(), 8192).len());
+        }
     }
 
     #[test]

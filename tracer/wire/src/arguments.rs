@@ -245,6 +245,11 @@ mod tests {
         assert_eq!(found("python|script.py|-c|x"), None);
         assert_eq!(found("python|-"), None);
         assert_eq!(found("python|-c"), None);
+        // What an option takes is no option; what is attached to it is.
+        assert_eq!(found("python|-W|-c|x"), None);
+        assert_eq!(found("python|-Xdev|-c|x"), Some("x".into()));
+        assert_eq!(found("python||-c|x"), None);
+        assert_eq!(found("python"), None);
     }
 
     #[test]
@@ -261,13 +266,22 @@ mod tests {
         assert_eq!(found("python - -I"), None);
         assert_eq!(found("python -- -I"), None);
         assert_eq!(found("python --check-hash-based-pycs -I x.py"), None);
+        // `-Werror` takes nothing more, `-W` the next.
+        assert_eq!(found("python -Werror -I x.py"), Some('I'));
+        assert_eq!(found("python -Xdev -E x.py"), Some('E'));
+        assert_eq!(found("python -W -I x.py"), None);
+        assert_eq!(found("python --check-hash-based-pycs -S"), Some('S'));
         let tells = |line: &str| only_tells(&line.split(' ').map(str::as_bytes).collect::<Vec<_>>());
+
         for line in ["python -V", "python --version", "python -Bh", "python -X dev --help-all", "python -VV x.py"] {
             assert!(tells(line), "{line}");
         }
         for line in ["python x.py -V", "python -X V x.py", "python -- --version", "python -c 1 --help", "python"] {
             assert!(!tells(line), "{line}");
         }
+
+        assert!(tells("python -?") && tells("python --help-all") && tells("python -I --help"));
+        assert!(!tells("python") && !tells("python --versions") && !tells("python x.py --version"));
     }
 
     #[test]
@@ -275,6 +289,13 @@ mod tests {
         let line = |line: &'static str| line.split('|').map(str::as_bytes).collect::<Vec<_>>();
         assert_eq!(program(&line("python|-u|-W|error|shop.py|-c")), Some(Program::Script(b"shop.py")));
         assert_eq!(program(&line("python|-Im|flask|run")), Some(Program::Module(b"flask")));
+        assert_eq!(program(&line("python|-m|flask")), Some(Program::Module(b"flask")));
+        assert_eq!(program(&line("python|-mflask|x")), Some(Program::Module(b"flask")));
+        assert_eq!(program(&line("python|-Bcx=1")), Some(Program::Code(b"x=1")));
+        assert_eq!(program(&line("python|-c|x")), Some(Program::Code(b"x")));
+        assert_eq!(program(&line("python|-Xdev|a.py")), Some(Program::Script(b"a.py")));
+        assert_eq!(program(&line("python|--x|a.py")), Some(Program::Script(b"a.py")));
+        assert_eq!((program(&line("python|-m")), program(&line("python||a.py"))), (None, None));
         assert_eq!(program(&line("python|-")), Some(Program::Script(b"-")));
         assert_eq!(program(&line("python|-i")), None);
         assert_eq!(program(&[]), None);

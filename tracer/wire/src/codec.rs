@@ -202,5 +202,72 @@ mod tests {
             let mut decoder = Decoder::new(&bytes);
             while decoder.varint().is_ok() && decoder.sized().is_ok() {}
         }
+
+        /// Whatever is read, what was read and what is left make the whole.
+        #[test]
+        fn what_is_read_and_what_is_left_make_the_whole(bytes: Vec<u8>, steps in prop::collection::vec(0usize..9, 0..9)) {
+            let mut decoder = Decoder::new(&bytes);
+            for n in steps {
+                let before = decoder.position();
+                match decoder.take(n) {
+                    Ok(taken) => prop_assert_eq!(taken, &bytes[before..before + n]),
+                    Err(error) => prop_assert_eq!((error, before + n > bytes.len()), (WireError::Truncated, true)),
+                }
+                prop_assert_eq!(decoder.position() + decoder.remaining(), bytes.len());
+                prop_assert_eq!(decoder.is_empty(), decoder.remaining() == 0);
+            }
+        }
+
+        #[test]
+        fn runs_of_bytes_survive(first: Vec<u8>, second: [u8; 5]) {
+            let mut bytes = Vec::new();
+            bytes.sized(&first);
+            bytes.put_all(&second);
+            let mut decoder = Decoder::new(&bytes);
+            prop_assert_eq!(decoder.sized(), Ok(first.as_slice()));
+            prop_assert_eq!(decoder.array(), Ok(second));
+            prop_assert_eq!(decoder.array::<1>(), Err(WireError::Truncated));
+        }
+    }
+
+    /// The bytes of numbers are those of LEB128, and nothing else is one.
+    #[test]
+    fn numbers_are_written_as_leb128() {
+        for (n, bytes) in [
+            (0, &[0][..]),
+            (127, &[0x7f]),
+            (128, &[0x80, 1]),
+            (16_383, &[0xff, 0x7f]),
+            (16_384, &[0x80, 0x80, 1]),
+            (u64::MAX, &[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1]),
+        ] {
+            let mut written = Vec::new();
+            written.varint(n);
+            assert_eq!(written, bytes);
+            let mut decoder = Decoder::new(bytes);
+            assert_eq!((decoder.varint(), decoder.position()), (Ok(n), bytes.len()));
+            assert_eq!(Decoder::new(&bytes[..bytes.len() - 1]).varint(), Err(WireError::Truncated));
+        }
+        for (i, n) in [(0, 0), (-1, 1), (1, 2), (-64, 127), (i64::MAX, u64::MAX - 1), (i64::MIN, u64::MAX)] {
+            assert_eq!((zigzag(i), unzigzag(n)), (n, i));
+        }
+        // The tenth byte has one bit, and there is no eleventh.
+        for last in [&[2][..], &[0x80, 0], &[0x81, 0], &[0xff, 1]] {
+            let bytes = [&[0xff; 9], last].concat();
+            assert_eq!(Decoder::new(&bytes).varint(), Err(WireError::Range("varint")), "{last:?}");
+        }
+        assert_eq!(Decoder::new(&[0xff, 0xff, 0xff, 0xff, 0x0f]).varint32(), Ok(u32::MAX));
+        assert_eq!(Decoder::new(&[0x80, 0x80, 0x80, 0x80, 0x10]).varint32(), Err(WireError::Range("number")));
+    }
+
+    /// Memory is taken for no more things than there can be.
+    #[test]
+    fn a_count_is_at_most_what_is_left() {
+        assert_eq!(Decoder::new(&[2, 0, 0]).count(), Ok(2));
+        assert_eq!(Decoder::new(&[3, 0, 0]).count(), Err(WireError::Truncated));
+        assert_eq!(Decoder::new(&[0]).count(), Ok(0));
+        assert_eq!(Decoder::new(&[]).count(), Err(WireError::Truncated));
+        let huge = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1];
+        assert_eq!(Decoder::new(&huge).sized(), Err(WireError::Truncated));
     }
 }

@@ -228,6 +228,24 @@ mod tests {
     }
 
     #[test]
+    fn kinds_differ_in_what_they_are() {
+        let those = |is: fn(Kind) -> bool| {
+            (0..=u8::MAX).map_while(Kind::from_byte).filter(|kind| is(*kind)).collect::<Vec<_>>()
+        };
+        assert_eq!(those(Kind::is_named), [Kind::Class, Kind::Function, Kind::Module]);
+        let without = [Kind::Instance, Kind::Opaque, Kind::Class, Kind::Function, Kind::Module];
+        assert_eq!(those(|kind| !kind.has_contents()), without);
+        assert_eq!(those(Kind::is_fixed), [Kind::Tuple, Kind::Frozenset, Kind::NamedTuple, Kind::FrozenDict]);
+        let containers = those(Kind::is_container);
+        assert!(
+            containers.contains(&Kind::Set) && containers.contains(&Kind::Deque) && containers.contains(&Kind::Counter)
+        );
+        assert!(!containers.contains(&Kind::NamedTuple) && !containers.contains(&Kind::Array));
+        assert_eq!(Kind::Instance.shape().count(4), 2);
+        assert_eq!((Kind::Exception.shape().count(4), Kind::Array.shape().count(4)), (4, 0));
+    }
+
+    #[test]
     fn what_comes_before_does_not_count() {
         assert_eq!(Kind::Deque.shape().count(4), 3);
         assert_eq!(Kind::DefaultDict.shape().count(5), 2);

@@ -319,4 +319,44 @@ pub(crate) mod tests {
             while Value::decode(&mut decoder).is_ok() && !decoder.is_empty() {}
         }
     }
+
+    fn encoded(value: &Value) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        value.encode(&mut bytes);
+        bytes
+    }
+
+    /// Ints from -16 to 175 are a byte.
+    #[test]
+    fn small_ints_are_their_own_tag() {
+        assert_eq!((SMALLEST, LARGEST), (-16, 175));
+        for (n, bytes) in
+            [(-16, &[64][..]), (0, &[80]), (175, &[255]), (-17, &[tag::INT, 33]), (176, &[tag::INT, 0xe0, 2])]
+        {
+            assert_eq!(encoded(&Value::Int(n)), bytes);
+            assert_eq!(Value::decode(&mut Decoder::new(bytes)), Ok(Value::Int(n)));
+        }
+    }
+
+    /// Tags between those of values and small ints belong to chunks, or to nobody.
+    #[test]
+    fn other_tags_are_refused() {
+        for byte in tag::CHUNKS..tag::SMALL_INT {
+            let found = Value::decode(&mut Decoder::new(&[byte, 0, 0]));
+            assert_eq!(found, Err(WireError::Unknown { what: "value", byte }));
+        }
+    }
+
+    /// Tuples nest as deep as Python nests what is kept by value, and no deeper than a stack takes.
+    #[test]
+    fn tuples_nest_within_bounds() {
+        let nested = |depth: usize| (0..depth).fold(Value::None, |inner, _| Value::Tuple([inner].into()));
+        for (depth, fits) in [(1, true), (64, true), (65, false), (5000, false)] {
+            let bytes = encoded(&nested(depth.min(100)));
+            let bytes = if depth > 100 { [tag::TUPLE, 1].repeat(depth) } else { bytes };
+            assert_eq!(Value::decode(&mut Decoder::new(&bytes)).is_ok(), fits, "{depth}");
+        }
+        // A tuple has no more items than there are bytes.
+        assert_eq!(Value::decode(&mut Decoder::new(&[tag::TUPLE, 9, 1])), Err(WireError::Truncated));
+    }
 }

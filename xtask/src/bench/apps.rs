@@ -4,11 +4,10 @@ use std::fmt::Write;
 use std::path::Path;
 
 use super::samples::measure;
-use crate::shell::{self, Result, root};
+use crate::packages;
+use crate::shell::{Result, root};
 
 const APPS: [&str; 6] = ["soup", "graph", "web", "threads", "tasks", "processes"];
-
-const PACKAGES: [&str; 4] = ["beautifulsoup4==4.14.3", "networkx==3.4.2", "flask==3.1.3", "sqlalchemy==2.0.45"];
 
 const HEADER: &str = "
 ## Programs that live on libraries, Python 3.{minor}
@@ -26,7 +25,7 @@ application with a database; *threads*, *tasks* and *processes* use several of e
 /// # Errors
 /// Where the packages cannot be had or a program fails.
 pub fn table(minor: u32, python: &Path, runs: usize, out: &mut String) -> Result<()> {
-    let python = shell::venv(python, &format!("bench-apps-{minor}"), &PACKAGES)?.join("bin/python");
+    let python = packages::venv(python, "bench-apps", &format!("bench-apps-{minor}"))?.join("bin/python");
     let folder = root().join("xtask/bench/apps");
     out.push_str(&HEADER.replace("{minor}", &minor.to_string()));
     for name in APPS {

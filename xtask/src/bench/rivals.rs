@@ -5,13 +5,14 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::shell::{self, Result, cache, root};
+use crate::packages;
+use crate::shell::{Result, cache, root};
 
-const RECORDERS: [(&str, &str, &str); 4] = [
-    ("kolo", "kolo==3.6.1", "calls and returns"),
-    ("viztracer", "viztracer==1.1.1", "calls with arguments, returns"),
-    ("PySnooper", "PySnooper==1.2.3", "lines, repr of changed variables"),
-    ("codetracer-python-recorder", "codetracer-python-recorder==0.3.0", "lines, variables"),
+const RECORDERS: [(&str, &str); 4] = [
+    ("kolo", "calls and returns"),
+    ("viztracer", "calls with arguments, returns"),
+    ("PySnooper", "lines, repr of changed variables"),
+    ("codetracer-python-recorder", "lines, variables"),
 ];
 const WORKLOADS: [&str; 5] = ["recursion", "attributes", "big_list", "strings", "dict_count"];
 /// What takes longer is written as "more than".
@@ -19,14 +20,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 
 /// Measures on one interpreter (3.12 or later: what codetracer supports) and appends a table.
 pub fn table(minor: u32, python: &Path, out: &mut String) -> Result<()> {
-    let venv = cache()?.join(format!("rivals-3.{minor}"));
-    let inside = venv.join("bin/python");
-    if !venv.join("installed").exists() {
-        shell::run(Command::new(python).args(["-m", "venv"]).arg(&venv))?;
-        let pip = ["-m", "pip", "install", "--quiet"];
-        shell::run(Command::new(&inside).args(pip).args(RECORDERS.map(|(_, package, _)| package)))?;
-        std::fs::write(venv.join("installed"), "")?;
-    }
+    let inside = packages::venv(python, "rivals", &format!("rivals-3.{minor}"))?.join("bin/python");
     writeln!(out, "\n## Beside other recorders, Python 3.{minor}\n")?;
     writeln!(
         out,
@@ -35,12 +29,12 @@ pub fn table(minor: u32, python: &Path, out: &mut String) -> Result<()> {
     )?;
     writeln!(out, "What each records is not the same.\n")?;
     write!(out, "| workload | connie |")?;
-    for (name, ..) in RECORDERS {
+    for (name, _) in RECORDERS {
         write!(out, " {name} |")?;
     }
     writeln!(out, "\n|---|--:|--:|--:|--:|--:|")?;
     write!(out, "| *records* | *lines, every change of every variable* |")?;
-    for (.., what) in RECORDERS {
+    for (_, what) in RECORDERS {
         write!(out, " *{what}* |")?;
     }
     writeln!(out)?;
@@ -48,7 +42,7 @@ pub fn table(minor: u32, python: &Path, out: &mut String) -> Result<()> {
         let untraced = (0..3).filter_map(|_| run(&inside, "none", workload).ok().flatten()).fold(f64::MAX, f64::min);
         let ours = super::samples::recorded_cpu(&inside, workload)?;
         write!(out, "| {workload} | {:.1} × |", ours / untraced)?;
-        for (name, ..) in RECORDERS {
+        for (name, _) in RECORDERS {
             match run(&inside, name, workload)? {
                 Some(cpu) => write!(out, " {:.0} × |", cpu / untraced)?,
                 None => write!(out, " > {:.0} × |", LIMIT.as_secs_f64() / untraced)?,

@@ -56,7 +56,7 @@ impl Host for Here {
         if !cwd.is_dir() {
             return Err(format!("there is no folder {}", cwd.display()));
         }
-        python_options::check(&launch.python_args)?;
+        python_options::check(&launch.python_args, python_options::Place::Configuration)?;
         let script = match &launch.program {
             Some(program) if !cwd.join(program).exists() => {
                 return Err(format!("there is no script {}", cwd.join(program).display()));

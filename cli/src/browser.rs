@@ -1,7 +1,7 @@
-//! The user's browser, and how it gets an address that nobody else may see.
+//! Opens the user's browser at an address that nobody else may see.
 //!
-//! Everybody on a machine can read the command lines of its processes. So the browser is given the name of a file, which its
-//! user alone can read and which leads to the address.
+//! Everybody on a machine can read the command lines of its processes. So the browser is given the name of a file,
+//! which its user alone can read and which leads to the address.
 
 use std::fs::{OpenOptions, Permissions};
 use std::io::Write;
@@ -14,8 +14,8 @@ use crate::temporary::Temporary;
 /// How long a browser may take to start.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// Shows an address in the user's browser; false where there is none. Those in a sandbox (snap, flatpak) may be unable to
-/// read the file, so the address is to be printed, too.
+/// Opens an address in the user's browser; false if there is no browser. A browser in a sandbox (snap, flatpak) may be
+/// unable to read the file, so the caller has to print the address as well.
 pub fn open(address: &str) -> bool {
     let Ok((path, file, folder)) = lead_to(address) else { return false };
     let shown = open::that_detached(&path).is_ok();
@@ -31,8 +31,8 @@ pub fn open(address: &str) -> bool {
     shown
 }
 
-/// Whether the user sits at this machine, as far as can be told: editors also run servers far away, or in a sandbox whose
-/// files browsers do not see.
+/// Whether the user sits at this machine, as far as can be told: editors also run servers far away, or in a sandbox
+/// whose files browsers do not see.
 pub fn is_here() -> bool {
     let has = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     let is_elsewhere = [
@@ -62,7 +62,7 @@ fn lead_to(address: &str) -> std::io::Result<(PathBuf, Temporary, Temporary)> {
     Ok((path, in_charge_too, in_charge))
 }
 
-/// The user's own folder for such things, else where everybody's are.
+/// The user's own folder for temporary files, else the shared one.
 fn place() -> PathBuf {
     let own = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
     let is_own = |path: &Path| {

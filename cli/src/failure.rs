@@ -1,35 +1,35 @@
-//! Errors for people: one clear sentence, a distinct exit code.
+//! Errors for people: one clear sentence and an exit code.
 
 use connie_recording::Error;
 use thiserror::Error as ThisError;
 
 use crate::{screen, style};
 
-/// The exit code of a command line that makes no sense.
+/// The exit code for a wrong command line.
 pub const USAGE: i32 = 64;
 
-/// Why a command could not do what it was asked to. Exit codes are those of sysexits(3).
+/// Why a command failed. Exit codes are those of sysexits(3).
 #[derive(Debug, ThisError)]
 pub enum Failure {
-    /// The command line makes no sense (64).
+    /// The command line is wrong (64).
     #[error("{0}")]
     Usage(String),
-    /// A file or recording that is not there (66).
+    /// A file, recording or process does not exist (66).
     #[error("{0}")]
     NotFound(String),
-    /// No interpreter that can be recorded (69).
+    /// There is no interpreter that can be recorded (69).
     #[error("{0}")]
     Interpreter(String),
-    /// Something that cannot be made (73).
+    /// A file or folder cannot be made (73).
     #[error("{0}")]
     CannotCreate(String),
-    /// A recording that cannot be read (65), or another of its errors.
+    /// A recording cannot be read (65), or has another error.
     #[error(transparent)]
     Recording(#[from] Error),
-    /// Whoever is at the other end is no client, or may not be (76).
+    /// The other end does not speak the protocol, or was not let in (76).
     #[error(transparent)]
     Client(#[from] connie_adapter::Ended),
-    /// The same of the language server's client (76).
+    /// The client of the language server does not speak the protocol (76).
     #[error("the client does not speak the Language Server Protocol: {0}")]
     Editor(#[from] connie_framing::Error),
     /// Reading or writing failed (74).
@@ -56,7 +56,7 @@ impl Failure {
         }
     }
 
-    /// Prints the sentence.
+    /// Prints the message.
     pub fn print(&self) {
         screen::say!("{}connie:{:#} {self}", style::ERROR, style::ERROR);
     }

@@ -12,10 +12,10 @@ use crate::failure::Failure;
 /// Extension of recordings.
 pub const EXTENSION: &str = "connie";
 
-/// Makes the folder of a project's recordings. It ignores itself in git.
+/// Makes the folder of a project's recordings, with a .gitignore that ignores the folder.
 ///
 /// # Errors
-/// Where it cannot be made or written to.
+/// If it cannot be made or written to.
 pub fn create(root: &Path) -> Result<PathBuf, Failure> {
     let folder = root.join(".connie");
     let fail = |error: std::io::Error| {
@@ -43,7 +43,7 @@ fn find_from(here: &Path) -> Option<PathBuf> {
 }
 
 /// # Errors
-/// Where a folder of recordings cannot be read: it is not empty then.
+/// If a folder of recordings cannot be read. Such a folder is not treated as empty.
 pub fn readable(folder: &Path) -> Result<(), Failure> {
     match std::fs::read_dir(folder) {
         Err(source) if source.kind() == std::io::ErrorKind::PermissionDenied => {
@@ -53,7 +53,7 @@ pub fn readable(folder: &Path) -> Result<(), Failure> {
     }
 }
 
-/// The recordings of a folder, oldest first. Links that leave the project are none of its recordings.
+/// The recordings of a folder, oldest first. Links that leave the project are ignored.
 pub fn recordings(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let is_one = |entry: &std::fs::DirEntry| {
@@ -68,10 +68,10 @@ pub fn recordings(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Removes a recording and what lies beside it.
+/// Removes a recording and the files beside it.
 ///
 /// # Errors
-/// Where it cannot be removed, or is not there.
+/// If it cannot be removed, or is not there.
 pub fn remove(path: &Path) -> std::io::Result<()> {
     for suffix in ["-wal", "-shm", "-reserve"] {
         let mut beside = path.as_os_str().to_os_string();
@@ -86,18 +86,18 @@ pub fn id(path: &Path) -> String {
     path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned())
 }
 
-/// Finds the recording that `run` names: `latest`, an id or its beginning, or a path.
+/// Finds the recording with the name `run`: `latest`, an id or its beginning, or a path.
 ///
 /// # Errors
-/// Where there is none, or more than one.
+/// If there is none, or more than one.
 pub fn resolve(run: &str) -> Result<PathBuf, Failure> {
     resolve_from(run, &std::env::current_dir()?)
 }
 
-/// Recordings that are named where several could be meant, at most.
+/// The number of recordings that a message lists if a name is ambiguous.
 const MOST_NAMED: usize = 5;
 
-/// As [`resolve`], seen from a folder.
+/// Like [`resolve`], starting from a folder.
 ///
 /// # Errors
 /// As for [`resolve`].
@@ -134,20 +134,24 @@ pub fn resolve_from(run: &str, here: &Path) -> Result<PathBuf, Failure> {
             let others = many.len() - latest.len();
             let others = if others > 0 { format!(" or {others} others") } else { String::new() };
             exact.map(|path| (**path).clone()).ok_or_else(|| {
-                Failure::Usage(format!("{run} could be {}{others}: say more of it", latest.join(" or ")))
+                Failure::Usage(format!(
+                    "{run} is ambiguous, it could be {}{others}: use more characters of the id",
+                    latest.join(" or ")
+                ))
             })
         }
     }
 }
 
-/// The latest recording that shows something: not of a program that failed before its first line, nor of a recorder that
-/// was killed at once. Where there are only such, the latest of them, which tells why.
+/// The latest recording with steps of recorded code. A program that failed before its first line, or a recorder that
+/// was killed at once, leaves a recording without steps. If there are only such recordings, the latest of them,
+/// because it says why.
 pub fn latest(all: &[PathBuf]) -> Option<PathBuf> {
     all.iter().rev().find(|path| shows_something(path)).or(all.last()).cloned()
 }
 
-/// Whether a recording has steps of recorded code, or may still get some. What cannot be read is not passed over in
-/// silence.
+/// Whether a recording has steps of recorded code, or may still get some. True if it cannot be read, so that the
+/// error is reported.
 pub fn shows_something(path: &Path) -> bool {
     reader::has_code(path).unwrap_or(true) || reader::info(path).is_ok_and(|info| info.is_going_on())
 }

@@ -32,41 +32,41 @@ struct Arguments {
 enum Command {
     /// Run a Python program and record it
     Run(Box<commands::run::Arguments>),
-    /// Run pytest; each test that fails is a recording
+    /// Run pytest and keep a recording of each test that fails
     Pytest(Box<commands::pytest::Arguments>),
-    /// Record a process that runs already (Python 3.14 and later)
+    /// Record a running process (Python 3.14 and later)
     Attach(Box<commands::attach::Arguments>),
     #[command(hide = true)]
     Attend(Box<commands::attend::Arguments>),
-    /// Tell the story of a recording: lines, values, exceptions
+    /// Print the steps of a recording: lines, values, exceptions
     Replay(commands::replay::Arguments),
     /// List recordings
     #[command(alias = "ls")]
     List(commands::list::Arguments),
-    /// Show what is known of a recording
+    /// Show facts about a recording: command, result, threads, sources
     Show(commands::show::Arguments),
     /// List the threads of a recording
     Threads(commands::threads::Arguments),
     /// Search functions, output, exceptions and sources for a text
     Search(commands::search::Arguments),
-    /// Print what expressions give at every hit of a line or function
+    /// Print the values of expressions at every hit of a line or function
     Trace(commands::trace::Arguments),
     /// Ask SQL queries of recordings
     Sql(commands::sql::Arguments),
-    /// Show which functions took how long
+    /// Show where the time went, function by function
     Profile(commands::profile::Arguments),
-    /// Show where two runs part: values, ways, output
+    /// Show where two runs differ: values, control flow, output
     #[command(alias = "diff")]
     Compare(commands::compare::Arguments),
     /// Write a recording as a page, a trace of its calls, or a copy
     Export(commands::export::Arguments),
-    /// Copy recordings from elsewhere into the project's
+    /// Copy recording files into this project
     Import(commands::import::Arguments),
-    /// Look at recordings in a browser
+    /// Open recordings in a browser
     View(commands::view::Arguments),
-    /// Debug adapter: travel through recordings from an editor
+    /// Start the debug adapter, which editors use to step through recordings
     Dap(commands::dap::Arguments),
-    /// Language server: recorded values where the code is, in an editor
+    /// Start the language server, which shows recorded values beside the code
     Lsp(commands::lsp::Arguments),
     /// Delete recordings
     #[command(alias = "rm")]

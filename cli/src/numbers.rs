@@ -1,4 +1,4 @@
-//! Numbers on the command line: where one is refused, it is said what it must be.
+//! Numbers on the command line. The message for a wrong number says what is expected.
 
 use std::ops::RangeInclusive;
 use std::str::FromStr;
@@ -15,13 +15,13 @@ where
     })
 }
 
-/// So many of something, within bounds.
+/// A count of something, within bounds.
 pub fn within(of: &str, range: RangeInclusive<u64>) -> impl TypedValueParser<Value = u64> {
     let expected = format!("a number of {of} from {} to {}", range.start(), range.end());
     read(range, expected)
 }
 
-/// So many of something.
+/// A count of something.
 pub fn count(of: &str) -> impl TypedValueParser<Value = usize> {
     read(0..=usize::MAX, format!("a number of {of}, 0 or more"))
 }
@@ -36,7 +36,7 @@ pub fn process() -> impl TypedValueParser<Value = u32> {
     read(1..=u32::MAX, "the number of a process".into())
 }
 
-/// The number of a port; 0 is any that is free.
+/// The number of a port; 0 is any free port.
 pub fn port() -> impl TypedValueParser<Value = u16> {
     read(0..=u16::MAX, "the number of a port, 0 to 65535".into())
 }

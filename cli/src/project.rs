@@ -7,7 +7,7 @@ use connie_recording::options::{Given, Known, OPTIONS, RecordOptions};
 
 use crate::failure::Failure;
 
-/// The nearest folder upward that looks like the root of a project; else the folder itself. Without symbolic links.
+/// The nearest folder upward that looks like the root of a project, else the folder itself; without symbolic links.
 pub fn root(start: &Path) -> PathBuf {
     let start = start.canonicalize().unwrap_or_else(|_| start.into());
     start.ancestors().find(|folder| has_mark(folder)).unwrap_or(&start).to_path_buf()
@@ -18,10 +18,11 @@ pub fn has_mark(folder: &Path) -> bool {
     [".git", "pyproject.toml", "setup.py"].iter().any(|mark| folder.join(mark).exists())
 }
 
-/// Reads the settings of a project: `[tool.connie]` of pyproject.toml, with the options of `connie run` under the same names.
+/// Reads the settings of a project: `[tool.connie]` of pyproject.toml, with the options of `connie run` under the
+/// same names.
 ///
 /// # Errors
-/// Where pyproject.toml is not TOML, or has keys for connie that do not exist or values that they do not take.
+/// If pyproject.toml is not TOML, or has keys for connie that do not exist or values that they do not take.
 pub fn settings(root: &Path) -> Result<RecordOptions, Failure> {
     let path = root.join("pyproject.toml");
     let text = match files::read_text(&path, files::SMALL) {
@@ -58,7 +59,7 @@ fn read(text: &str) -> Result<RecordOptions, String> {
     Ok(found)
 }
 
-/// What a value of TOML says.
+/// Converts a value of TOML.
 fn given(value: &toml::Value) -> Given {
     let other = || Given::Other(serde_json::to_string(value).unwrap_or_default());
     match value {
@@ -73,11 +74,11 @@ fn given(value: &toml::Value) -> Given {
     }
 }
 
-/// Finds the interpreter: what was asked for, the active or the project's virtual environment,
+/// Finds the interpreter: the one asked for, the active or the project's virtual environment,
 /// else python3 on the PATH.
 ///
 /// # Errors
-/// Where there is none.
+/// If there is none.
 pub fn interpreter(asked: Option<&str>, root: &Path) -> Result<PathBuf, Failure> {
     let missing = |what: String| Failure::Interpreter(format!("{what}: say which with --python"));
     if let Some(asked) = asked {

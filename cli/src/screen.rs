@@ -1,4 +1,4 @@
-//! What connie prints: every line goes through here.
+//! Prints to the terminal. Everything that connie prints goes through this module.
 //!
 //! Recorded texts may have any characters in them, on purpose or not. Those that control a terminal are printed as text
 //! (`\x1b`), whether the output is a terminal, a pipe or a file. Colours of our own are put in between as marks that
@@ -12,7 +12,7 @@ use std::sync::OnceLock;
 use comfy_table::{Cell, Table};
 use connie_recording::plain::{self, Notation};
 
-/// Begins a mark; the number that follows is another one in every process.
+/// Begins a mark. The number that follows is different in every process.
 const MARK: &str = "\x1b\x01";
 
 fn key() -> &'static str {
@@ -25,7 +25,7 @@ fn key() -> &'static str {
 pub struct Style(anstyle::Style);
 
 impl Style {
-    /// One that [`anstyle`] knows.
+    /// A colour of [`anstyle`].
     pub const fn new(style: anstyle::Style) -> Self {
         Self(style)
     }
@@ -43,7 +43,7 @@ impl Display for Style {
 pub struct Screen<W: Write> {
     out: W,
     notation: Notation,
-    /// What was written of a line so far.
+    /// The part of the current line that was written so far.
     line: Vec<u8>,
 }
 
@@ -53,7 +53,7 @@ impl<W: Write> Screen<W> {
         Self { out, notation: Notation::Python, line: Vec::new() }
     }
 
-    /// For JSON, whose strings say the same afterwards.
+    /// For JSON: the strings keep their meaning.
     pub fn json(out: W) -> Self {
         Self { out, notation: Notation::Json, line: Vec::new() }
     }
@@ -116,7 +116,7 @@ fn shown(text: &str, notation: Notation) -> String {
     out
 }
 
-/// What follows the beginning of a mark: the colour's codes and the rest; `None` where the mark is not ours.
+/// Splits the text after the beginning of a mark into the colour's codes and the rest; `None` if the mark is not ours.
 fn own(part: &str) -> Option<(&str, &str)> {
     let rest = part.strip_prefix(key())?;
     let length = usize::from(rest.bytes().next()?.checked_sub(b' ')?);

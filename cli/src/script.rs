@@ -34,7 +34,7 @@ impl Script {
     /// Finds out about the script of a path; `cwd` is the working folder.
     ///
     /// # Errors
-    /// Where there is no such file.
+    /// If there is no such file.
     pub fn find(script: &Path, cwd: &Path) -> Result<Self, Failure> {
         let path = cwd.join(script);
         let Ok(metadata) = path.metadata() else { return Err(missing(script)) };
@@ -68,7 +68,7 @@ impl Script {
     /// The interpreter to run it with.
     ///
     /// # Errors
-    /// Where there is none, or the script is not Python's.
+    /// If there is none, or the script is not Python's.
     pub fn interpreter(&self, asked: Option<&str>, root: &Path) -> Result<PathBuf, Failure> {
         if asked.is_some() {
             return project::interpreter(asked, root);

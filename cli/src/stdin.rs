@@ -6,11 +6,11 @@ use std::os::unix::fs::FileExt;
 
 use crate::failure::Failure;
 
-/// The text of the script on stdin; and what the program has to be given there, where reading it took it away.
+/// Reads the script on stdin. Also returns what the program has to get on stdin instead, if reading consumed it.
 /// Python reads a script on stdin to its end before it runs the first line.
 ///
 /// # Errors
-/// Where stdin is a terminal, or cannot be read.
+/// If stdin is a terminal, or cannot be read.
 pub fn script() -> Result<(String, Option<Vec<u8>>), Failure> {
     let stdin = std::io::stdin();
     if stdin.is_terminal() {

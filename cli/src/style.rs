@@ -7,17 +7,17 @@ use crate::screen::Style;
 
 pub use connie_recording::amounts::{duration, grouped, size};
 
-/// What went wrong.
+/// Errors.
 pub const ERROR: Style = Style::new(AnsiColor::Red.on_default().bold());
-/// What needs care.
+/// Warnings.
 pub const WARNING: Style = Style::new(AnsiColor::Yellow.on_default());
-/// What went well.
+/// Success.
 pub const GOOD: Style = Style::new(AnsiColor::Green.on_default());
-/// What was there before.
+/// Older values.
 pub const REMOVED: Style = Style::new(AnsiColor::Red.on_default());
-/// What matters less.
+/// Less important text.
 pub const DIM: Style = Style::new(anstyle::Style::new().dimmed());
 /// Names of variables.
 pub const NAME: Style = Style::new(AnsiColor::Cyan.on_default());
-/// What stands out.
+/// Emphasis.
 pub const BOLD: Style = Style::new(anstyle::Style::new().bold());

@@ -1,4 +1,4 @@
-//! Files that are gone when the command ends, also when a signal ends it.
+//! Files that are removed when the command ends, also if a signal ends it.
 
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use std::sync::{Mutex, Once, PoisonError};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-/// What is there now: path, device and inode.
+/// The files that exist now: path, device and inode.
 static THERE: Mutex<Vec<(PathBuf, u64, u64)>> = Mutex::new(Vec::new());
 static HEEDING: Once = Once::new();
 
@@ -16,10 +16,10 @@ static HEEDING: Once = Once::new();
 pub struct Temporary(PathBuf, u64, u64);
 
 impl Temporary {
-    /// Takes charge of a file that was just made. What others put in its place stays.
+    /// Takes charge of a file that was just made. A file that somebody else puts in its place is not removed.
     ///
     /// # Errors
-    /// Where it is not there.
+    /// If the file does not exist.
     pub fn file(path: &Path) -> std::io::Result<Self> {
         let found = path.symlink_metadata()?;
         // Signals come wherever the process stands.
@@ -45,7 +45,7 @@ fn remove(path: &Path, device: u64, inode: u64) {
     }
 }
 
-/// Removes what is there: the command is done.
+/// Removes the files: the command is done.
 pub fn clean() {
     let there = std::mem::take(&mut *THERE.lock().unwrap_or_else(PoisonError::into_inner));
     // Files before the folders that they are in.
@@ -54,7 +54,7 @@ pub fn clean() {
     }
 }
 
-/// Removes what is there when a signal ends the process; ignored signals stay ignored.
+/// Removes the files when a signal ends the process. Ignored signals stay ignored.
 fn heed_signals() -> std::io::Result<()> {
     let ending = [SIGHUP, SIGINT, SIGTERM];
     let mut signals = Signals::new(crate::run::heeded().into_iter().filter(|signal| ending.contains(signal)))?;

@@ -101,7 +101,7 @@ impl Values<'_> {
                 .is_some_and(|class| attributes::builtin_defines(&class, name) == Some(false))
     }
 
-    /// The items of a list, tuple or the like; an error where some were not recorded.
+    /// The items of a list, tuple or the like; an error if some were not recorded.
     pub(super) fn items(&self, value: &Got) -> Result<Vec<Got>, Problem> {
         match value {
             Got::List(items) | Got::Tuple(items) | Got::View(_, items) => return Ok(items.clone()),

@@ -35,7 +35,7 @@ impl<'e> Arguments<'e> {
         Some(self.keywords.remove(at).1)
     }
 
-    /// An error where keyword arguments are left.
+    /// Fails if there are unused keyword arguments.
     pub fn no_more(&self, function: &str) -> Result<(), Problem> {
         match self.keywords.first() {
             Some((name, _)) => unknown(format!("{function}() with the keyword {name}")),

@@ -1,4 +1,4 @@
-//! What is known of arrays and scalars of libraries: they are recorded as pieces of text and values.
+//! Arrays and scalars of libraries, which are recorded as pieces of text and values.
 
 use connie_wire::{Kind, Value};
 

@@ -107,7 +107,7 @@ impl Values<'_> {
         Ok(Got::Class("builtins".into(), own.into()))
     }
 
-    /// An attribute that says what a class or function is called; `None` for others.
+    /// An attribute with the name of a class or function; `None` for other attributes.
     pub(super) fn called(&self, value: &Got, name: &str) -> Option<Outcome> {
         let world = self.scope.world();
         let (module, qualified) = match value {

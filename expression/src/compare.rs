@@ -9,7 +9,7 @@ use super::values::Values;
 use super::{blob, classes, cut, numbers, operators};
 
 impl Values<'_> {
-    /// How containers compare what is in them: one object is equal to itself, whatever `==` says.
+    /// Compares items as containers do: an object is equal to itself, whatever its `==` returns.
     fn same_or_equal(&self, left: &Got, right: &Got) -> Result<bool, Problem> {
         let is_nan = |value: &Got| matches!(value, Got::Value(Value::Float(bits)) if f64::from_bits(*bits).is_nan());
         match (left, right) {

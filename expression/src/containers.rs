@@ -95,7 +95,7 @@ impl Values<'_> {
         Ok(true)
     }
 
-    /// How two values compare; `None` where one is not a number (NaN).
+    /// Compares two values; `None` if one of them is NaN.
     pub(super) fn order(&self, left: &Got, right: &Got) -> Result<Option<Ordering>, Problem> {
         self.charge_comparison(left, right)?;
         self.order_within(left, right, 0)
@@ -192,7 +192,7 @@ fn is_number_or_text(value: &Got) -> bool {
     }
 }
 
-/// Whether a value is none that has code of its own.
+/// Whether operations on a value run no code of the program.
 fn is_plain_scalar(value: &Got) -> bool {
     matches!(
         value,

@@ -24,7 +24,7 @@ pub(super) fn length(text: &Blob, is_text: bool) -> u64 {
     text.cut.unwrap_or_else(|| of_whole() as u64)
 }
 
-/// The characters that were kept, and how many there were; `None` of a text that is whole.
+/// The recorded characters and the length of the whole text; `None` if the text was not cut.
 fn beginning(text: &Blob) -> Option<(&str, u64)> {
     Some((std::str::from_utf8(&text.bytes).ok()?, text.cut?))
 }
@@ -33,7 +33,7 @@ fn number(n: usize) -> Outcome {
     Ok(Got::Value(Value::Int(n as i64)))
 }
 
-/// The character at a place of a text that was cut; `None` of other texts.
+/// The character at an index of a text that was cut; `None` if the text was not cut.
 pub(super) fn item(text: &Blob, index: i64) -> Option<Outcome> {
     let (kept, length) = beginning(text)?;
     let at = if index < 0 { index.checked_add(i64::try_from(length).ok()?)? } else { index };
@@ -76,7 +76,7 @@ fn part(known: usize, length: u64, lower: Option<i64>, upper: Option<i64>, step:
     })
 }
 
-/// The places of a slice, where it lies within what was recorded.
+/// The indexes of a slice, if it is within the recorded part.
 pub(super) fn known_places(
     known: usize,
     length: u64,
@@ -90,7 +90,8 @@ pub(super) fn known_places(
     }
 }
 
-/// A slice of a text that was cut: whole, or cut itself where it begins within what is known; `None` of other texts.
+/// A slice of a text that was cut. The slice is cut too if it begins within the recorded part and ends behind it.
+/// `None` if the text was not cut.
 pub(super) fn slice(text: &Blob, lower: Option<i64>, upper: Option<i64>, step: i64) -> Option<Outcome> {
     let (kept, length) = beginning(text)?;
     let points: Vec<char> = kept.chars().collect();
@@ -113,7 +114,7 @@ pub(super) fn slice_of_bytes(bytes: &Blob, lower: Option<i64>, upper: Option<i64
     })
 }
 
-/// The byte at a place of bytes that were cut; `None` of others.
+/// The byte at an index of bytes that were cut; `None` if they were not cut.
 pub(super) fn byte(bytes: &Blob, index: i64) -> Option<Outcome> {
     let length = bytes.cut?;
     let at = if index < 0 { index.checked_add(i64::try_from(length).ok()?)? } else { index };
@@ -126,7 +127,8 @@ pub(super) fn byte(bytes: &Blob, index: i64) -> Option<Outcome> {
     })
 }
 
-/// A method of a text that was cut, where its beginning is enough; `None` where the whole text is needed, or is there.
+/// Calls a method of a text that was cut, if the recorded part is enough; `None` if the whole text is needed, or if
+/// the text was not cut.
 pub(super) fn method(text: &Blob, name: &str, arguments: &[Got]) -> Option<Outcome> {
     let (kept, _) = beginning(text)?;
     let [Got::Value(Value::Str(wanted))] = arguments else { return None };
@@ -139,13 +141,13 @@ pub(super) fn method(text: &Blob, name: &str, arguments: &[Got]) -> Option<Outco
     }
 }
 
-/// Whether a text that was cut has another in it, where its beginning has.
+/// Whether a text that was cut contains another, if the recorded part does.
 pub(super) fn contains(text: &Blob, wanted: &str) -> Option<bool> {
     let (kept, _) = beginning(text)?;
     kept.contains(wanted).then_some(true)
 }
 
-/// How two texts compare, one of them cut, where their beginnings tell them apart.
+/// Compares two texts, one of them cut, if their recorded parts differ.
 pub(super) fn order(left: &Blob, right: &Blob) -> Option<std::cmp::Ordering> {
     let shared = left.bytes.len().min(right.bytes.len());
     let order = left.bytes[..shared].cmp(&right.bytes[..shared]);

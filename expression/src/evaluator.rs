@@ -9,7 +9,7 @@ use super::scope::Scope;
 use super::values::Values;
 use super::{classes, refuse};
 
-/// One evaluation of an expression: names, and what was printed. What is done with the values is [`Values`]' own.
+/// One evaluation of an expression: names, and what was printed. [`Values`] has the operations on values.
 pub(super) struct Evaluator<'a> {
     values: Values<'a>,
     /// The expression, as it was given.
@@ -18,7 +18,7 @@ pub(super) struct Evaluator<'a> {
     pub bound: RefCell<Vec<(String, Got)>>,
     /// What `:=` assigned.
     pub assigned: RefCell<Vec<(String, Got)>>,
-    /// Whether Python may evaluate less than is evaluated here, as it stops where it has seen enough.
+    /// Whether Python may evaluate less than this does, because it stops early.
     pub lazy: Cell<usize>,
     /// What `print` printed.
     pub printed: RefCell<String>,

@@ -23,7 +23,7 @@ const ENDS: usize = 20;
 pub enum Piece {
     /// Text as it is.
     Text(String),
-    /// A field: as it is written, and parsed, or why it is none.
+    /// A field: as it is written; and parsed, or the reason why it is not a field.
     Field(String, Result<Box<Field>, Problem>),
 }
 
@@ -71,7 +71,7 @@ impl Field {
     /// Parses what stands between the braces.
     ///
     /// # Errors
-    /// Where it is no field of an f-string.
+    /// If it is no field of an f-string.
     pub fn parse(inner: &str) -> Result<Self, Problem> {
         let source = format!("{BEFORE}{inner}}}\"\"\"");
         let parsed = Expression::parse(&source);
@@ -96,7 +96,7 @@ impl Field {
     /// was last seen.
     ///
     /// # Errors
-    /// Where it has no value that is known.
+    /// If it has no value that is known.
     pub fn value(&self, scope: &dyn Scope) -> Result<(Got, bool), Problem> {
         let evaluator = Evaluator::new(scope, &self.source);
         let got = evaluator.eval(&self.element.expression)?;
@@ -106,7 +106,7 @@ impl Field {
     /// Its text in a scope. Strings show as they print; what Python would run code for is shown as it was recorded.
     ///
     /// # Errors
-    /// Where it has no value that is known, or no such format.
+    /// If it has no value that is known, or no such format.
     pub fn text(&self, scope: &dyn Scope, bounds: Bounds) -> Result<String, Problem> {
         let evaluator = Evaluator::new(scope, &self.source);
         let mut out = String::new();

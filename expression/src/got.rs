@@ -5,7 +5,7 @@ use connie_wire::Value;
 
 use super::problem::{Problem, unknown};
 
-/// A value, or why there is none.
+/// A value, or the reason why there is none.
 pub(super) type Outcome = Result<Got, Problem>;
 
 /// What an expression gives.
@@ -81,7 +81,7 @@ pub fn text(world: &dyn World, value: &Got, bounds: Bounds) -> String {
     }
 }
 
-/// A text that says where what it shows is not sure; contents that are not say so themselves.
+/// A text that marks parts of it that are not sure.
 #[must_use]
 pub fn with_doubt(mut text: String, doubtful: bool) -> String {
     if doubtful && !text.ends_with(DOUBT) {

@@ -29,7 +29,7 @@ impl Values<'_> {
         self.items(value)
     }
 
-    /// Keys and values of a dict; `None` where it is none of the builtin kinds.
+    /// Keys and values of a dict; `None` if it is not a builtin kind of dict.
     pub(super) fn pairs(&self, value: &Got) -> Option<Result<Vec<(Got, Got)>, Problem>> {
         if let Got::Dict(pairs) = value {
             return Some(Ok(pairs.clone()));
@@ -244,7 +244,7 @@ impl Values<'_> {
     }
 }
 
-/// Whether a value is, or has, a float that is no number.
+/// Whether a value is NaN, or contains NaN.
 fn has_nan(value: &Got) -> bool {
     match value {
         Got::Value(Value::Float(x)) => f64::from_bits(*x).is_nan(),

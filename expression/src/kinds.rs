@@ -67,7 +67,7 @@ impl Values<'_> {
             .then_some(ty.kind)
     }
 
-    /// Whether a value may have code of its own for what is done with it: no value of a builtin class.
+    /// Whether operations on a value may run code of the program. Values of builtin classes never do.
     pub(super) fn has_own_code(&self, value: &Got) -> bool {
         match value {
             Got::Value(Value::Object(_)) => self.builtin_kind(value).is_none(),

@@ -1,6 +1,6 @@
 //! Python expressions over recorded values: parsed by ruff, interpreted here, nothing is executed.
 //!
-//! What cannot be told from the recording is an error that says so, never a guess.
+//! If the recording cannot answer, the result is an error that says so, never a guess.
 
 mod access;
 mod arguments;
@@ -68,7 +68,7 @@ impl Expression {
     /// Parses an expression.
     ///
     /// # Errors
-    /// Where it is none.
+    /// If it is none.
     pub fn parse(text: &str) -> Result<Self, Problem> {
         let text = text.trim();
         // Deep nesting would need as much of our stack.
@@ -87,7 +87,7 @@ impl Expression {
     /// Its value in a scope.
     ///
     /// # Errors
-    /// Where it has none that is known.
+    /// If it has none that is known.
     pub fn eval(&self, scope: &dyn Scope) -> Outcome {
         let (got, doubtful) = self.eval_doubtful(scope)?;
         if doubtful {
@@ -96,8 +96,8 @@ impl Expression {
         Ok(got)
     }
 
-    /// Its value in a scope, and whether it is one that was last seen before code ran that was not recorded and may have
-    /// changed it.
+    /// Its value in a scope, and whether it is one that was last seen before code ran that was not recorded and may
+    /// have changed it.
     ///
     /// # Errors
     /// As for [`Self::eval`].
@@ -122,7 +122,7 @@ impl Expression {
     /// The object or frame, and the key in it, that the expression names: what a write to it changes.
     ///
     /// # Errors
-    /// Where it names no place, or its container is not known.
+    /// If it names no place, or its container is not known.
     pub fn place(&self, scope: &dyn Scope) -> Result<Place, Problem> {
         self.place_doubtful(scope).map(|(place, _)| place)
     }

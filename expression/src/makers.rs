@@ -1,4 +1,4 @@
-//! What iterating over an expression gives, one value after the other: Python stops where it has seen enough.
+//! Iterates over an expression, one value after the other, and stops where Python would stop.
 
 use connie_wire::Value;
 use ruff_python_ast::{CmpOp, Expr, ExprCall};
@@ -149,7 +149,7 @@ impl Evaluator<'_> {
         prepared.iter().map(|argument| self.stream(argument)).collect()
     }
 
-    /// The values that stand at a place of all columns; `None` where the first of them ends.
+    /// The values that stand at a place of all columns; `None` if the first of them ends.
     fn row(columns: &[Stream], index: usize) -> Result<Option<Vec<Got>>, Problem> {
         let mut row = Vec::new();
         for column in columns {

@@ -41,7 +41,7 @@ impl Evaluator<'_> {
         self.call_method(&receiver, name, arguments)
     }
 
-    /// An error where a method may be code of the program: of its own objects nothing is called.
+    /// Fails if a method may be code of the program, which is never run.
     pub(super) fn can_have_methods(&self, receiver: &Got, name: &str, function: &Expr) -> Result<(), Problem> {
         let is_value = !matches!(receiver, Got::Value(Value::Object(_)));
         let is_container = self.builtin_kind(receiver).is_some_and(|kind| !kind.is_named());

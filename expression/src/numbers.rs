@@ -37,7 +37,7 @@ pub(super) fn big(value: &Got) -> Option<BigInt> {
     }
 }
 
-/// A number as a float, rounded as python rounds; infinite where an int is too large for one.
+/// A number as a float, rounded as Python rounds; infinite if an int is too large.
 pub(super) fn float(value: &Got) -> Option<f64> {
     match value {
         Got::Value(Value::Float(bits)) => Some(f64::from_bits(*bits)),
@@ -109,7 +109,7 @@ fn too_large() -> Outcome {
     raised("OverflowError: int too large to convert to float")
 }
 
-/// An operator on one number; `None` where it is none.
+/// Applies an operator to a number; `None` if the value is not a number.
 pub(super) fn unary(op: UnaryOp, operand: &Got) -> Option<Outcome> {
     if let Some(n) = big(operand) {
         return match op {
@@ -126,7 +126,7 @@ pub(super) fn unary(op: UnaryOp, operand: &Got) -> Option<Outcome> {
     }
 }
 
-/// An operator on two numbers; `None` where one of them is none.
+/// Applies an operator to two numbers; `None` if one of the values is not a number.
 pub(super) fn binary(op: Operator, left: &Got, right: &Got) -> Option<Outcome> {
     if let (Some(a), Some(b)) = (int(left), int(right))
         && let Some(found) = small(op, a, b)
@@ -396,7 +396,7 @@ pub(super) fn too_many_digits<T>() -> Result<T, Problem> {
     unknown("an int of more than 4,300 digits has no decimal text by default (hex() is exact)")
 }
 
-/// How two numbers compare, exactly; `None` inside where one is NaN, outside where one is no number.
+/// Compares two numbers exactly. The inner `None`: one of them is NaN. The outer `None`: one of them is not a number.
 pub(super) fn order(left: &Got, right: &Got) -> Option<Option<Ordering>> {
     if let (Some(a), Some(b)) = (int(left), int(right)) {
         return Some(Some(a.cmp(&b)));

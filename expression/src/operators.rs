@@ -1,4 +1,4 @@
-//! Operators on values that are no objects of the program, as CPython computes them.
+//! Operators on values that are not objects of the program, with CPython's results.
 
 use std::cmp::Ordering;
 
@@ -94,7 +94,7 @@ fn weight(items: &[Got]) -> usize {
     items.iter().map(size::size_of).fold(0, usize::saturating_add)
 }
 
-/// Whether two scalars are equal; `None` where they are none.
+/// Whether two scalars are equal; `None` if one of them is not a scalar.
 pub(super) fn scalars_equal(a: &Value, b: &Value) -> Result<Option<bool>, Problem> {
     let scalar = |value: &Value| {
         matches!(
@@ -134,7 +134,7 @@ pub(super) fn scalars_equal(a: &Value, b: &Value) -> Result<Option<bool>, Proble
     Ok(Some(a == b))
 }
 
-/// How two scalars compare; `None` inside where one is NaN, outside where they are no such pair.
+/// Compares two scalars. The inner `None`: one of them is NaN. The outer `None`: they cannot be compared here.
 pub(super) fn order(left: &Got, right: &Got) -> Result<Option<Option<Ordering>>, Problem> {
     if let Some(order) = numbers::order(left, right) {
         return Ok(Some(order));

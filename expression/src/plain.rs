@@ -15,7 +15,7 @@ impl Values<'_> {
     /// Whether python's repr of a value is known: no code of the program's own makes a part of it.
     ///
     /// # Errors
-    /// Where it would take too long to tell.
+    /// If it would take too long to tell.
     pub(super) fn is_plain(&self, value: &Got, depth: usize) -> Result<bool, Problem> {
         self.count_one()?;
         let value = match value {

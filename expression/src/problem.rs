@@ -1,8 +1,8 @@
-//! Why there is no value.
+//! Errors of expressions.
 
 use thiserror::Error;
 
-/// Why there is no value.
+/// Why an expression has no value.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum Problem {
     /// Not an expression of Python.

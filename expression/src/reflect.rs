@@ -23,7 +23,7 @@ fn as_list(mut names: Vec<String>) -> Got {
     Got::List(names.iter().map(|name| Got::Value(text_value(name))).collect())
 }
 
-/// What `dir` lists of a builtin class; `None` where that is not known.
+/// What `dir` lists of a builtin class; `None` if that is not known.
 fn listed(class: &str, minor: u32) -> Option<Vec<String>> {
     let mut found = None;
     for line in DIRS.lines() {
@@ -72,7 +72,7 @@ impl Values<'_> {
         }
     }
 
-    /// `x.__dict__`, as far as it was recorded; `None` where there is none.
+    /// `x.__dict__`, as far as it was recorded; `None` if there is none.
     pub(super) fn own_attributes(&self, value: &Got) -> Result<Option<Got>, Problem> {
         let Got::Value(Value::Object(object)) = value else {
             return match refuse::class_name(self, value) {

@@ -96,7 +96,7 @@ pub(super) fn wrong_type<T>(function: &str, value: &Got) -> Result<T, Problem> {
     }
 }
 
-/// `len` of what is known to have none, or to have it computed.
+/// The error for `len` of a value that has no length, or whose length code of the program computes.
 pub(super) fn no_length<T>(values: &Values<'_>, value: &Got) -> Result<T, Problem> {
     match (value, class_name(values, value)) {
         (
@@ -107,7 +107,7 @@ pub(super) fn no_length<T>(values: &Values<'_>, value: &Got) -> Result<T, Proble
     }
 }
 
-/// Iterating over what is known not to be iterable, or to compute what it gives.
+/// The error for iterating over a value that is not iterable, or whose items code of the program computes.
 pub(super) fn not_iterable<T>(values: &Values<'_>, value: &Got) -> Result<T, Problem> {
     match (value, class_name(values, value)) {
         (
@@ -119,7 +119,7 @@ pub(super) fn not_iterable<T>(values: &Values<'_>, value: &Got) -> Result<T, Pro
     }
 }
 
-/// `next` of what is no iterator of the expression's own.
+/// The error for `next` of a value that is not an iterator made by the expression.
 pub(super) fn no_iterator<T>(values: &Values<'_>, value: &Got) -> Result<T, Problem> {
     match value {
         Got::Value(Value::Object(_)) if values.builtin_kind(value).is_none_or(|kind| kind == Kind::Template) => {

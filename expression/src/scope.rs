@@ -1,9 +1,9 @@
-//! Where names are looked up.
+//! The scope in which names are looked up.
 
 use connie_recording::render::World;
 use connie_wire::Value;
 
-/// Where names are looked up: a frame at a moment.
+/// The scope of an expression: a frame at a moment.
 pub trait Scope {
     /// The values of the recording then.
     fn world(&self) -> &dyn World;
@@ -13,12 +13,12 @@ pub trait Scope {
     fn is_unbound(&self, _name: &str) -> bool {
         false
     }
-    /// The variables of the frame, by name: those of a function, or of the body of a module or class. `None` where
+    /// The variables of the frame, by name: those of a function, or of the body of a module or class. `None` if
     /// they are not known.
     fn locals(&self) -> Option<Vec<(String, Value)>> {
         None
     }
-    /// The variables of its module; `None` where they are not known.
+    /// The variables of its module; `None` if they are not known.
     fn globals(&self) -> Option<Vec<(String, Value)>> {
         None
     }

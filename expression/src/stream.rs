@@ -1,4 +1,4 @@
-//! Values one after the other: Python stops where it has seen enough.
+//! Lazy sequences of values, because Python may stop early.
 
 use super::got::Got;
 use super::problem::Problem;
@@ -8,7 +8,7 @@ use super::problem::Problem;
 pub(super) struct Stream {
     /// The values.
     pub found: Vec<Got>,
-    /// Why there is no further one, where that is not the end.
+    /// The error that ended the sequence early, if any.
     pub then: Option<Problem>,
 }
 
@@ -26,7 +26,7 @@ impl Stream {
         }
     }
 
-    /// The value at a place: `None` behind the end.
+    /// The value at an index; `None` behind the end.
     pub fn at(&self, index: usize) -> Result<Option<&Got>, Problem> {
         match (self.found.get(index), &self.then) {
             (None, Some(problem)) => Err(problem.clone()),

@@ -127,7 +127,7 @@ impl Values<'_> {
     }
 }
 
-/// Where the bracket that ends a field lies, which may have fields in it.
+/// The place of the bracket that ends a field. The field may contain other fields.
 fn closing(text: &str) -> Option<usize> {
     let mut depth = 0;
     for (at, byte) in text.bytes().enumerate() {

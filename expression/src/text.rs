@@ -76,7 +76,7 @@ fn titled(text: &str) -> String {
     text.chars().map(turn).collect()
 }
 
-/// A method that looks at letters; `None` where it is another one.
+/// Calls a method that looks at letters; `None` for other methods.
 fn of_letters(text: &str, name: &str) -> Option<Outcome> {
     const KNOWN: [&str; 15] = [
         "upper",
@@ -299,7 +299,7 @@ pub(super) const METHODS: [&str; 22] = [
     "rpartition",
 ];
 
-/// A method of str on arguments that are evaluated; `None` where it is none that is known.
+/// Calls a method of str on evaluated arguments; `None` for methods that are not supported.
 pub(super) fn method(text: &str, name: &str, arguments: &[Got]) -> Option<Outcome> {
     if arguments.is_empty()
         && let Some(found) = of_letters(text, name)
@@ -371,7 +371,7 @@ pub(super) fn joined(separator: &str, values: &[Got]) -> Outcome {
     if length > LONGEST { unknown("the result is too long") } else { give(texts.join(separator)) }
 }
 
-/// A method of bytes; `None` where it is none that is known.
+/// Calls a method of bytes; `None` for methods that are not supported.
 pub(super) fn of_bytes(bytes: &[u8], name: &str, arguments: &[Got]) -> Option<Outcome> {
     Some(match (name, arguments) {
         ("hex", []) => give(bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>()),

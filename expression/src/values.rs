@@ -1,4 +1,4 @@
-//! Operations on values, in the scope of an expression: the state that they share. None of them evaluates an expression.
+//! The state that operations on values share. These operations evaluate no expressions.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -14,9 +14,9 @@ use super::scope::Scope;
 /// How many values one expression looks at.
 pub(super) const MOST: usize = 100_000;
 
-/// What is known of values: nothing here evaluates an expression.
+/// Operations on values. They evaluate no expressions.
 pub(super) struct Values<'a> {
-    /// Where names are looked up.
+    /// The scope in which names are looked up.
     pub scope: &'a dyn Scope,
     /// Whether the contents of something were used that is not sure.
     pub doubtful: Cell<bool>,

@@ -1,9 +1,9 @@
-//! What to call the threads and tasks of a recording, where there are several.
+//! Display names of the threads and tasks of a recording, if there are several.
 
 use crate::error::Error;
 use crate::reader::Recording;
 
-/// Names of threads and tasks; empty where there is one.
+/// Names of threads and tasks; empty if there is one.
 #[derive(Clone, Debug, Default)]
 pub struct Actors {
     threads: Vec<(u32, String)>,
@@ -14,20 +14,20 @@ impl Actors {
     /// Those of a recording.
     ///
     /// # Errors
-    /// Where the tables cannot be read.
+    /// If the tables cannot be read.
     pub fn of(recording: &Recording) -> Result<Self, Error> {
         let several = |names: Vec<(u32, String)>| if names.len() > 1 { names } else { Vec::new() };
         let tasks = recording.tasks()?.into_iter().map(|task| (task.id, task.name)).collect();
         Ok(Self { threads: several(recording.thread_names()?), tasks: several(tasks) })
     }
 
-    /// The name of a thread, where there are several.
+    /// The name of a thread, if there are several.
     #[must_use]
     pub fn thread(&self, thread: u32) -> Option<&str> {
         self.threads.iter().find(|(id, _)| *id == thread).map(|(_, name)| name.as_str())
     }
 
-    /// The name of a task, where there are several; 0 is none.
+    /// The name of a task, if there are several; 0 is no task.
     #[must_use]
     pub fn task(&self, task: u32) -> Option<&str> {
         self.tasks.iter().find(|(id, _)| *id == task).map(|(_, name)| name.as_str())
@@ -39,7 +39,7 @@ impl Actors {
         !self.tasks.is_empty()
     }
 
-    /// Who did something: the thread, the task, or both.
+    /// The actor of an event: the thread, the task, or both.
     #[must_use]
     pub fn name(&self, thread: u32, task: u32) -> Option<String> {
         match (self.thread(thread), self.task(task)) {

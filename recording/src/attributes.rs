@@ -31,7 +31,7 @@ pub enum Found {
         /// The number of the function, where it is an object of the recording: once it has attributes.
         function: Option<u64>,
     },
-    /// There is none: what Python would raise.
+    /// There is no such attribute; the error that Python would raise.
     Missing(String),
     /// Not known: why.
     Unknown(String),
@@ -43,7 +43,7 @@ pub struct ClassView {
 }
 
 impl ClassView {
-    /// The class of this number; `None` where it was not recorded.
+    /// The class of this number; `None` if it was not recorded.
     #[must_use]
     pub fn of(world: &dyn World, class: u64) -> Option<Self> {
         let entity = world.entity(class).filter(|_| class != 0)?;
@@ -158,7 +158,7 @@ fn on_class(world: &dyn World, class: u64, name: &str, looked: &mut Vec<u64>) ->
     if is_dunder(name) { OnClass::Unrecorded } else { OnClass::Missing }
 }
 
-/// Whether a builtin class of this name defines an attribute itself, in any version of Python; `None` where that is not
+/// Whether a builtin class of this name defines an attribute itself, in any version of Python; `None` if that is not
 /// known. What its bases define does not count.
 #[must_use]
 pub fn builtin_defines(class: &str, name: &str) -> Option<bool> {
@@ -214,7 +214,7 @@ fn computed(name: &str, class: &str) -> Found {
     Found::Unknown(format!("{name} is computed by {class}"))
 }
 
-/// The attribute of an object; `looked` gets the numbers of the objects that were looked into. `None` where this kind of
+/// The attribute of an object; `looked` gets the numbers of the objects that were looked into. `None` if this kind of
 /// object has no attributes of its own in the recording.
 pub fn find(world: &dyn World, object: u64, name: &str, looked: &mut Vec<u64>) -> Option<Found> {
     let entity = world.entity(object)?;

@@ -1,4 +1,5 @@
-//! What is not sure at a step: contents that code that was not recorded may have changed since they were last seen.
+//! Finds what is not sure at a step: contents that code that was not recorded may have changed since they were last
+//! seen.
 //!
 //! Where looking at everything again would have cost the program too much, the tracer says down to which level of a
 //! frame's variables the recording is sure. Objects that are met within those levels are, all others are not.
@@ -18,7 +19,7 @@ const MOST: usize = 50_000;
 pub struct Sure(FxHashSet<u64>);
 
 impl Sure {
-    /// What is sure where the threads stand; `None` where everything is. `result` is what the step returns or raises.
+    /// What is sure where the threads stand; `None` if everything is. `result` is what the step returns or raises.
     pub fn of(context: &Context, world: &dyn World, result: Option<u64>) -> Option<Self> {
         if context.is_sure() {
             return None;

@@ -1,4 +1,4 @@
-//! What can go wrong with recordings, in sentences for people.
+//! Errors of recordings, as messages for people.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -6,21 +6,21 @@ use std::path::{Path, PathBuf};
 use rusqlite::ErrorCode;
 use thiserror::Error;
 
-/// An error about a recording. Every one names what to do about it, or what it means.
+/// An error about a recording. Its message tells what to do, or what it means.
 #[derive(Debug, Error)]
 pub enum Error {
-    /// The file is something else.
+    /// The file is not a recording.
     #[error("{0} is not a connie recording")]
     NotARecording(PathBuf),
-    /// The file has what no recording has, or what no program writes.
-    #[error("{path} is not a recording that connie made: {why}")]
+    /// The file has contents that no recording has.
+    #[error("{path} is not a recording made by connie: {why}")]
     Refused {
         /// Which file.
         path: PathBuf,
         /// What was found.
         why: String,
     },
-    /// Made by a later connie.
+    /// The file was made by a newer connie.
     #[error(
         "{path} was made by a newer connie (format {found}, this one reads up to {known}): update connie to open it"
     )]
@@ -32,7 +32,7 @@ pub enum Error {
         /// The newest format known here.
         known: i32,
     },
-    /// Made by an earlier connie, in a format that is not read any more.
+    /// The file has an old format that is no longer read.
     #[error("{path} has format {found}, which this connie no longer reads")]
     Older {
         /// Which file.
@@ -40,8 +40,8 @@ pub enum Error {
         /// Its format.
         found: i32,
     },
-    /// Made by an earlier connie: secrets cannot be taken out.
-    #[error("{path} has format {found}: secrets can be taken out of recordings of format {needed} alone")]
+    /// The file has an old format, from which secrets cannot be removed.
+    #[error("{path} has format {found}: secrets can be removed from recordings of format {needed} only")]
     NotCleaned {
         /// Which file.
         path: PathBuf,
@@ -62,7 +62,7 @@ pub enum Error {
         /// What was found.
         why: String,
     },
-    /// The answer was not wanted any more.
+    /// The question was cancelled.
     #[error("cancelled")]
     Interrupted,
     /// A step outside the recording.
@@ -73,45 +73,45 @@ pub enum Error {
         /// The last one.
         last: u64,
     },
-    /// An expression that cannot be followed; the sentence says why.
+    /// An expression cannot be followed; the message tells why.
     #[error("{0}")]
     Expression(String),
-    /// SQLite says no.
+    /// An error of SQLite.
     #[error("{path}{}{}", words_of_sqlite(source), hint_of_sqlite(source))]
     Sqlite {
         /// Which file.
         path: PathBuf,
-        /// Its words.
+        /// The error.
         source: rusqlite::Error,
     },
-    /// The file system says no.
+    /// An error of the file system.
     #[error("{path}: {source}{}", hint(source.kind()))]
     Io {
         /// Which file.
         path: PathBuf,
-        /// Its words.
+        /// The error.
         source: std::io::Error,
     },
-    /// The traced process sent something that makes no sense.
+    /// The traced process sent something that cannot be decoded.
     #[error("the event stream of the traced process is broken: {0}")]
     Wire(#[from] connie_wire::WireError),
 }
 
-/// A file that has the name of one of ours, and is not.
+/// The error for a file with a name that connie needs, which connie did not make.
 pub(crate) fn foreign(path: PathBuf) -> Error {
     let source = std::io::Error::new(
         ErrorKind::AlreadyExists,
-        "this file is not connie's, and a recording needs its name: move it, or record into another file",
+        "connie did not make this file, and needs its name for a recording: move the file, or record into another file",
     );
     Error::Io { path, source }
 }
 
-/// What to do about an error of the file system, where that is not plain.
+/// What to do about an error of the file system, if that is not obvious.
 #[must_use]
 pub fn hint(kind: ErrorKind) -> &'static str {
     match kind {
-        ErrorKind::PermissionDenied => "; run connie as the user who owns it, or have its mode changed (chmod)",
-        ErrorKind::FileTooLarge => "; a larger limit of file sizes (ulimit -f) allows more",
+        ErrorKind::PermissionDenied => "; run connie as the user who owns it, or change its mode (chmod)",
+        ErrorKind::FileTooLarge => "; raise the limit of file sizes (ulimit -f)",
         _ => "",
     }
 }
@@ -126,8 +126,8 @@ fn words_of_sqlite(error: &rusqlite::Error) -> String {
 fn hint_of_sqlite(error: &rusqlite::Error) -> &'static str {
     match error.sqlite_error_code() {
         Some(ErrorCode::SystemIoFailure) => "; the disk may be full, or the limit of file sizes (ulimit -f) reached",
-        Some(ErrorCode::DatabaseCorrupt) => "; copy it again, or record once more",
-        Some(ErrorCode::OutOfMemory) => "; a larger limit of memory (ulimit -v) allows more",
+        Some(ErrorCode::DatabaseCorrupt) => "; copy it again, or make a new recording",
+        Some(ErrorCode::OutOfMemory) => "; raise the limit of memory (ulimit -v)",
         Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
             "; it, its side files or its folder may not be accessible to this user"
         }
@@ -136,7 +136,7 @@ fn hint_of_sqlite(error: &rusqlite::Error) -> &'static str {
 }
 
 impl Error {
-    /// What SQLite says of a file.
+    /// The error for what SQLite reports about a file.
     pub(crate) fn sqlite(path: &Path, source: rusqlite::Error) -> Self {
         if source.sqlite_error_code() == Some(rusqlite::ErrorCode::OperationInterrupted) {
             let why = "there is more to read than a file of its size can hold".into();

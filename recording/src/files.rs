@@ -5,19 +5,19 @@ use std::path::Path;
 
 pub use connie_wire::files::*;
 
-/// Puts a file in the place of another, in one step: whoever opens the name sees the old one or the new one. A link of
+/// Replaces a file in one step: a reader sees either the old file or the new one. A link of
 /// that name is replaced, not followed.
 ///
 /// # Errors
-/// Where the folder cannot be written to.
+/// If the folder cannot be written to.
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
     temporary(path, bytes)?.persist(path).map(drop).map_err(|error| error.error)
 }
 
-/// Makes a file, where there is none of that name, nor a link.
+/// Makes a file, unless there is a file or a link of that name.
 ///
 /// # Errors
-/// Where there is one, or the folder cannot be written to.
+/// If there is one, or the folder cannot be written to.
 pub fn make(path: &Path, bytes: &[u8]) -> Result<()> {
     temporary(path, bytes)?.persist_noclobber(path).map(drop).map_err(|error| error.error)
 }

@@ -1,4 +1,4 @@
-//! What says that a file is a recording, and of which format.
+//! The numbers that mark a file as a recording, and its format.
 
 /// `application_id`: "CnnE".
 pub const APPLICATION_ID: i32 = 0x436e_6e45;

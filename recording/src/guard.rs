@@ -1,7 +1,7 @@
 //! What a file has to be before it is read as a recording: it may come from anybody.
 //!
 //! A recording has plain tables and nothing else. What else SQLite knows (views, triggers, virtual tables, generated
-//! columns, indexes on expressions) would run code of whoever made the file. A file of a few kilobytes may also make
+//! columns, indexes on expressions) would run code of the file's author. A file of a few kilobytes may also make
 //! SQLite work for hours, where its pages refer to each other in circles: work is bounded by the size of the file.
 
 use std::path::{Path, PathBuf};
@@ -56,7 +56,7 @@ impl Meter {
 /// Whether the files that SQLite keeps beside a recording are what it makes there.
 ///
 /// # Errors
-/// Where one is a link, a pipe or a folder, or the unfinished change of another program.
+/// If one of them is a link, a pipe or a folder, or an unfinished change of another program.
 pub(crate) fn beside(path: &Path) -> std::io::Result<()> {
     for suffix in ["-wal", "-shm", "-journal"] {
         let mut name = path.as_os_str().to_os_string();
@@ -117,7 +117,7 @@ pub(crate) fn bound(connection: &Connection, path: &Path) -> rusqlite::Result<Me
 /// Whether a file has tables and nothing else.
 ///
 /// # Errors
-/// Where it has, or its schema cannot be read.
+/// If it has, or its schema cannot be read.
 pub(crate) fn check_schema(connection: &Connection, path: &Path) -> Result<(), Error> {
     let sqlite = |source| Error::sqlite(path, source);
     let refused = |why: String| Err(Error::Refused { path: path.into(), why });
@@ -154,7 +154,7 @@ pub(crate) fn check_schema(connection: &Connection, path: &Path) -> Result<(), E
 /// Reads all rows of a table.
 ///
 /// # Errors
-/// Where they cannot be read, or there is more than the file can hold.
+/// If they cannot be read, or there is more than the file can hold.
 pub(crate) fn rows<T>(
     connection: &Connection,
     sql: &str,
@@ -189,7 +189,7 @@ impl Tally {
     /// Counts a row.
     ///
     /// # Errors
-    /// Where there is more than the file can hold.
+    /// If there is more than the file can hold.
     fn add(&mut self, row: &rusqlite::Row<'_>, columns: usize) -> rusqlite::Result<()> {
         use rusqlite::types::ValueRef;
         self.rows += 1;

@@ -1,4 +1,5 @@
-//! Text of ints of any size. Decimal digits take time that grows with the square of their number, so that there is a limit.
+//! Text of ints of any size. Decimal digits take time that grows with the square of their number, so that there is a
+//! limit.
 
 use connie_wire::repr::{Digits, digits, int_in_words};
 use num_bigint::{BigInt, BigUint, Sign};
@@ -6,7 +7,7 @@ use num_traits::Pow;
 
 /// Decimal digits that are shown: Python's own limit (`sys.get_int_max_str_digits`).
 pub const MOST_DIGITS: usize = 4300;
-/// Bits that an int of so many digits has at most.
+/// The maximum number of bits of an int with this number of digits.
 const MOST_BITS: u64 = 14_285;
 /// Hexadecimal digits that are shown.
 pub const MOST_HEX: usize = 1 << 22;
@@ -18,7 +19,7 @@ pub fn from_bytes(negative: bool, magnitude: &[u8]) -> BigInt {
     BigInt::from_bytes_le(if negative { Sign::Minus } else { Sign::Plus }, magnitude)
 }
 
-/// The decimal digits of an int; `None` where there are more than [`MOST_DIGITS`].
+/// The decimal digits of an int; `None` if there are more than [`MOST_DIGITS`].
 pub fn decimal(n: &BigInt) -> Option<String> {
     if n.bits() > MOST_BITS {
         return None;
@@ -33,7 +34,7 @@ pub fn is_huge(magnitude: &[u8]) -> bool {
     bits(top, below) >= MOST_BITS && decimal(&from_bytes(false, magnitude)).is_none()
 }
 
-/// An int as it is shown: its decimal digits, or how many there are.
+/// The text of an int: its decimal digits, or their number.
 pub fn text(negative: bool, magnitude: &[u8]) -> String {
     let (top, below) = top(magnitude);
     if bits(top, below) <= MOST_BITS
@@ -44,7 +45,7 @@ pub fn text(negative: bool, magnitude: &[u8]) -> String {
     format!("<{}>", int_in_words(count(magnitude), negative))
 }
 
-/// The hexadecimal digits of an int as `hex` has them; `None` where there are more than [`MOST_HEX`].
+/// The hexadecimal digits of an int as `hex` has them; `None` if there are more than [`MOST_HEX`].
 pub fn hex(negative: bool, magnitude: &[u8]) -> Option<String> {
     if magnitude.len() > MOST_HEX / 2 {
         return None;

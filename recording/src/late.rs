@@ -1,4 +1,4 @@
-//! Changes that were found late: from which step to which one the recording may show what was no more.
+//! Changes that were found late, each with the steps for which the recording may show an old value.
 //!
 //! Code that was not recorded may change what only frames see that do not run, or other threads'. It is found when they
 //! go on. In between, readers mark what was changed as not sure (see [`crate::doubt`] for what could not be looked at).

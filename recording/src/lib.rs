@@ -2,7 +2,7 @@
 //!
 //! Pure: knows no DAP, no LSP, no HTTP. [`recorder::Recorder`] writes a recording from the op
 //! stream; [`reader::Recording`] opens one; [`player::Player`] walks its steps;
-//! [`render::Renderer`] turns values into text. ARCHITECTURE.md describes the file format.
+//! [`render::Renderer`] turns values into text. docs/internals/file-format.md describes the file format.
 
 pub mod actors;
 pub mod amounts;

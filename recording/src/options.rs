@@ -1,7 +1,8 @@
 //! How a program is recorded: the options that the command line, `[tool.connie]` of pyproject.toml, launch and attach
 //! configurations share, and which values each takes.
 //!
-//! [`OPTIONS`] is the only list of them. Whoever reads options gives what was said as a [`Given`]; [`Known::set`] checks it.
+//! [`OPTIONS`] is the only list of them. Readers of options pass each value as a [`Given`], which [`Known::set`]
+//! checks.
 
 mod table;
 mod values;
@@ -11,14 +12,14 @@ pub use values::{Fault, Given, Recheck, last};
 
 use crate::recorder::Tail;
 
-/// Characters of a string that are kept, if nothing is said.
+/// The default for the number of characters recorded of a string.
 pub const MAX_STRING: u64 = 4096;
-/// Items of a container that are kept, if nothing is said.
+/// The default for the number of items recorded of a container.
 pub const MAX_ITEMS: u64 = 1000;
-/// Containers within containers that are kept, if nothing is said.
+/// The default for the depth of containers within containers.
 pub const MAX_DEPTH: u64 = 5;
 
-/// How a program is recorded. What is `None` was not said.
+/// How a program is recorded. `None` means that the option was not given.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RecordOptions {
     /// Patterns of files recorded wherever they are.
@@ -51,7 +52,7 @@ pub struct RecordOptions {
     pub max_size: Option<u64>,
     /// Seconds after which recording stops.
     pub max_time: Option<u64>,
-    /// How much of the end is kept, where that is not everything.
+    /// How much of the end is kept, if not everything.
     pub last: Option<Tail>,
 }
 
@@ -61,9 +62,9 @@ pub enum OptionError {
     /// The option does not take this value.
     #[error("must be {expected}, not {given}")]
     Wrong {
-        /// What it takes, in words.
+        /// The values that the option takes, for people.
         expected: String,
-        /// What it was given, as JSON has it.
+        /// The value that was given, as JSON.
         given: String,
     },
     /// Names of secrets are given, and nothing is to be hidden.
@@ -78,7 +79,7 @@ impl RecordOptions {
     /// Checks what several options say together; `no_redact` is what that option is called there.
     ///
     /// # Errors
-    /// Where they contradict each other.
+    /// If options contradict each other.
     pub fn check(&self, no_redact: &'static str) -> Result<(), OptionError> {
         match self.no_redact && !self.redact.is_empty() {
             true => Err(OptionError::Contradiction { no_redact }),
@@ -86,7 +87,7 @@ impl RecordOptions {
         }
     }
 
-    /// These options, and where they say nothing those of the project. Patterns of both count. A project's `no-redact` is
+    /// These options, completed by those of the project. Patterns of both count. A project's `no-redact` is
     /// undone by names of secrets.
     #[must_use]
     pub fn within(self, project: &Self) -> Self {

@@ -1,4 +1,4 @@
-//! How runs end, by name: what the `result` column says.
+//! The outcomes of runs, by the names in the `result` column.
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub enum RunResult {
     Cut,
 }
 
-/// What an end means for whoever looks for failures.
+/// What an outcome means: whether it is a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mood {
     /// Nothing went wrong.
@@ -81,7 +81,7 @@ impl RunResult {
         }
     }
 
-    /// How lists of editors say it, where its name says too little.
+    /// The text that lists in editors show, if the name is not clear enough.
     #[must_use]
     pub fn words(self) -> Option<&'static str> {
         match self {

@@ -1,13 +1,13 @@
 //! Text that shows what is in it: characters that control a terminal, or change the order in which text is read, are
 //! written as Python writes them (`\x1b`, `\u202e`).
 //!
-//! Recorded texts, names and paths may have any characters in them; whoever shows them, on a terminal or a page, sends
-//! them through here.
+//! Recorded texts, names and paths may have any characters in them. Code that shows them, on a terminal or a page,
+//! sends them through here.
 
 use std::borrow::Cow;
 use std::fmt::Write;
 
-/// How a character is written where it is not shown as it is.
+/// How a character is written that is not shown as it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Notation {
     /// As Python does: `\x1b`.

@@ -77,7 +77,7 @@ pub struct Player<'a> {
     changes: u64,
     /// The objects that the step has changed.
     changed: Vec<u64>,
-    /// What is sure at the step, once somebody asked.
+    /// What is sure at the step; worked out at the first question.
     sure: RefCell<Option<Rc<Option<Sure>>>>,
     /// The object that the step returns, yields or raises.
     given: Option<u64>,
@@ -106,10 +106,10 @@ impl<'a> Player<'a> {
         }
     }
 
-    /// At a step: the moment as it was then.
+    /// Opens the recording at a step.
     ///
     /// # Errors
-    /// Where there is no such step, or its chunk is damaged.
+    /// If there is no such step, or its chunk is damaged.
     pub fn at(recording: &'a Recording, step: u64) -> Result<(Self, Step), Error> {
         let mut player = Self::new(recording);
         player.next_chunk = recording.chunk_of(step)?;
@@ -125,7 +125,7 @@ impl<'a> Player<'a> {
     /// Before the given step, so that [`Self::next_step`] finds it.
     ///
     /// # Errors
-    /// Where there is no such step.
+    /// If there is no such step.
     pub fn before(recording: &'a Recording, step: u64) -> Result<Self, Error> {
         if step <= 1 {
             return Ok(Self::new(recording));

@@ -98,7 +98,7 @@ impl Recording {
     /// Opens a recording.
     ///
     /// # Errors
-    /// Where the file is no recording of a known version, or its tables cannot be read.
+    /// If the file is not a recording of a known version, or its tables cannot be read.
     pub fn open(path: &Path) -> Result<Self, Error> {
         let (connection, meter) = schema::open_metered(path)?;
         let sqlite = |source| Error::sqlite(path, source);
@@ -224,11 +224,11 @@ impl Recording {
         Ok(())
     }
 
-    /// Says where folders are that the recording names: (as recorded, now). Sources below them have the new path
-    /// from then on.
+    /// Maps folders of the recording to folders of this machine: (as recorded, now). Sources below them have the new
+    /// path from then on.
     ///
     /// # Errors
-    /// Where the tables cannot be read.
+    /// If the tables cannot be read.
     pub fn move_folders(&mut self, moved: Vec<(String, String)>) -> Result<(), Error> {
         self.moved = moved;
         self.read_tables()
@@ -237,7 +237,7 @@ impl Recording {
     /// Reads what was recorded since this was opened; whether there was anything.
     ///
     /// # Errors
-    /// Where the tables cannot be read.
+    /// If the tables cannot be read.
     pub fn refresh(&mut self) -> Result<bool, Error> {
         let info = read_info(&self.path, &self.connection);
         let info = self.sqlite(info)?;
@@ -259,10 +259,10 @@ impl Recording {
         self.chunks.last().map_or(0, |chunk| chunk.first_step + chunk.steps - 1)
     }
 
-    /// Writes all of it into a file that is there and empty: as it stands now, where it is still made.
+    /// Copies the recording into an existing, empty file. A recording that is still being made is copied as it is now.
     ///
     /// # Errors
-    /// Where it cannot be read or written.
+    /// If it cannot be read or written.
     pub fn copy(&self, to: &Path) -> Result<(), Error> {
         let sql = "VACUUM INTO ?";
         // SQLite attaches the new file for that.
@@ -308,7 +308,7 @@ impl Recording {
         self.in_comprehensions(code, is_alone).unwrap_or(false)
     }
 
-    /// Asks the comprehensions of a source about a function; `None` where comprehensions are functions of their own.
+    /// Asks the comprehensions of a source about a function; `None` if comprehensions are functions of their own.
     fn in_comprehensions<T>(&self, code: u32, ask: impl FnOnce(&Comprehensions, u32, &str) -> T) -> Option<T> {
         let function = self.function(code).filter(|_| self.minor >= 12)?;
         let mut known = self.comprehensions.borrow_mut();

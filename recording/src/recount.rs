@@ -21,7 +21,7 @@ pub(crate) struct Recount {
     pub threads: FxHashMap<u32, Steps>,
 }
 
-/// One pass over the recording. Damaged chunks are passed over.
+/// One pass over the recording. Damaged chunks are skipped.
 pub(crate) fn recount(recording: &Recording) -> Recount {
     let mut counted = Recount::default();
     for (index, info) in recording.chunks.iter().enumerate() {

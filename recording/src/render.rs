@@ -10,7 +10,7 @@ use crate::attributes::ClassView;
 use crate::chunk::Entity;
 use crate::ints;
 
-/// What is known of a type.
+/// Facts about a type.
 #[derive(Clone, Debug)]
 pub struct TypeName {
     /// How its instances are shown.
@@ -19,7 +19,7 @@ pub struct TypeName {
     pub module: String,
     /// `__qualname__`
     pub name: String,
-    /// The class itself, as an object; 0 where it is one of C code, or was not recorded (up to format 7).
+    /// The class itself, as an object; 0 if it is one of C code, or was not recorded (up to format 7).
     pub class: u64,
     /// What its instances do as attributes of a class: see [`connie_wire::op::descriptor`].
     pub descriptor: u8,
@@ -32,9 +32,9 @@ impl TypeName {
     }
 }
 
-/// Where values live: a recording at a step.
+/// The source of values: a recording at a step.
 pub trait World {
-    /// The contents of an object then; `None` where they were never seen.
+    /// The contents of an object then; `None` if they were never seen.
     fn entity(&self, object: u64) -> Option<Rc<Entity>>;
     /// Whether code that was not recorded may have changed the contents of an object since they were last seen.
     fn in_doubt(&self, _object: u64) -> bool {
@@ -119,7 +119,7 @@ impl<'a> Renderer<'a> {
         Self { sorted, ..self }
     }
 
-    /// At most so many values in all.
+    /// Limits the number of values in all.
     #[must_use]
     pub fn limited(self, most: usize) -> Self {
         Self { left: most, ..self }

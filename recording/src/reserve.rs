@@ -33,7 +33,7 @@ impl Reserve {
     /// Makes and locks the file beside a recording. One that a recorder left behind is replaced.
     ///
     /// # Errors
-    /// Where there is a file of this name that is none of ours.
+    /// If there is a file of this name that connie did not make.
     pub fn create(recording: &Path) -> Result<Self, Error> {
         let path = path_of(recording);
         if path.symlink_metadata().is_ok() {
@@ -94,7 +94,7 @@ fn is_ours(path: &Path) -> bool {
         && start.iter().skip(digits + 1).all(|byte| *byte == FILLING)
 }
 
-/// Has the recorder of a recording end it, and waits for that; false where it does not within `patience`.
+/// Has the recorder of a recording end it, and waits for that; false if it does not within `patience`.
 pub fn stop(recording: &Path, patience: Duration) -> bool {
     let path = path_of(recording);
     let Ok(file) = files::open_unlinked(&path) else { return true };

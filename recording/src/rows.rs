@@ -108,7 +108,7 @@ pub struct ThreadInfo {
 pub struct ProcessInfo {
     /// Number in order of appearance; 1 is the program.
     pub id: u32,
-    /// Process id; 0 where it is not known yet.
+    /// Process id; 0 if it is not known yet.
     pub pid: u32,
     /// Process id of the one that started it; `None` for the program.
     pub parent: Option<u32>,
@@ -120,7 +120,7 @@ pub struct ProcessInfo {
     pub argv: Vec<String>,
     /// Nanoseconds since 1970.
     pub started: Option<i64>,
-    /// The same; `None` where it went on after the program.
+    /// The same; `None` if it went on after the program.
     pub ended: Option<i64>,
 }
 
@@ -148,7 +148,7 @@ pub struct Function {
     pub line: u32,
     /// How many of the slots are parameters.
     pub arguments: u32,
-    /// How many of its slots, the last, are variables of functions around it; 0 where that was not recorded.
+    /// How many of its slots, the last, are variables of functions around it; 0 if that was not recorded.
     pub free: usize,
     /// Names of the slots.
     pub slots: Vec<String>,
@@ -159,7 +159,7 @@ pub struct Function {
 pub struct Source {
     /// Absolute path, or `<string>`.
     pub path: String,
-    /// Exactly as run; `None` where it could not be read.
+    /// Exactly as run; `None` if it could not be read.
     pub text: Option<String>,
 }
 
@@ -193,7 +193,7 @@ pub struct Raised {
 pub struct Link {
     /// `cause` (it was raised from that) or `context` (it was raised while that was handled).
     pub how: String,
-    /// The step at which the other one appeared; `None` where recorded code did not see it.
+    /// The step at which the other one appeared; `None` if recorded code did not see it.
     pub step: Option<u64>,
     /// Its type.
     #[serde(rename = "type")]
@@ -244,11 +244,11 @@ pub struct Written {
     pub last_step: u64,
     /// 1 stdout, 2 stderr.
     pub stream: u8,
-    /// What was written; what is no text is shown as U+FFFD.
+    /// What was written; bytes that are not text are shown as U+FFFD.
     pub text: String,
 }
 
-/// Where a chunk is, and what it has.
+/// The place of a chunk, and what it has.
 #[derive(Clone, Debug)]
 pub struct ChunkInfo {
     /// Its number.
@@ -261,7 +261,7 @@ pub struct ChunkInfo {
     pub births: Vec<u64>,
     /// Lines that ran in it: source in the upper half, line in the lower; ascending.
     pub lines: Vec<u64>,
-    /// The least depth at which each thread ran a line in it; `None` where that is not known.
+    /// The least depth at which each thread ran a line in it; `None` if that is not known.
     pub depths: Option<Vec<(u32, u32)>>,
 }
 

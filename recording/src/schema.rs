@@ -50,7 +50,7 @@ CREATE TABLE object_chunks (object INTEGER NOT NULL, chunk INTEGER NOT NULL, PRI
 /// Makes a new recording, with its first row. It appears under its name only when readers can read it.
 ///
 /// # Errors
-/// Where the file cannot be made or exists already.
+/// If the file cannot be made or exists already.
 pub fn create(
     path: &Path,
     first_row: impl FnOnce(&Connection) -> rusqlite::Result<usize>,
@@ -90,7 +90,7 @@ pub fn create(
 /// Opens a recording for reading. It may come from anybody: see [`guard`].
 ///
 /// # Errors
-/// Where the file is no recording, or one of a version that is not known.
+/// If the file is no recording, or one of a version that is not known.
 pub fn open(path: &Path) -> Result<Connection, Error> {
     open_metered(path).map(|(connection, _)| connection)
 }

@@ -15,5 +15,5 @@ pub use clean::clean;
 pub use redactor::Redactor;
 pub(crate) use redactor::{Objects, Surroundings, code_of};
 
-/// What stands in texts for a secret.
+/// The replacement of a secret within a text.
 pub const REDACTED: &str = "<redacted>";

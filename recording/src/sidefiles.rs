@@ -56,7 +56,7 @@ fn is_recording(path: &Path) -> bool {
 /// Opens a database for reading, with its log if it has one.
 ///
 /// # Errors
-/// Where it cannot be read.
+/// If it cannot be read.
 pub(crate) fn open(recording: &Path) -> Result<Connection, Error> {
     files::open(recording).map_err(|source| Error::Io { path: recording.into(), source })?;
     if log_of(recording).is_some() {
@@ -99,7 +99,7 @@ fn read_only(recording: &Path) -> Result<Connection, Error> {
 /// Keeps everything while there is a file of the recording's name.
 ///
 /// # Errors
-/// Where there is a file of such a name that is not SQLite's.
+/// If there is a file of such a name that is not SQLite's.
 pub(crate) fn remove_left_over(recording: &Path) -> Result<(), Error> {
     if recording.symlink_metadata().is_ok() {
         return Ok(());

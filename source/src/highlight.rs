@@ -1,4 +1,4 @@
-//! What the tokens of a Python source are, for whoever colours it.
+//! The classes of the tokens of a Python source, for colouring it.
 
 use std::ops::Range;
 

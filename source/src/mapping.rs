@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use similar::{ChangeTag, TextDiff};
 
-/// How long two texts are compared: what is the same is found then, but perhaps not all of it.
+/// The time limit for comparing two texts. After it, the result is correct but may miss equal lines.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// How lines of a file and of its recorded source correspond.
@@ -32,12 +32,12 @@ impl Mapping {
         mapping
     }
 
-    /// The recorded line that a line of the file is; `None` where it was changed since.
+    /// The recorded line of a line of the file; `None` if the line was changed since.
     pub fn recorded(&self, line: u32) -> Option<u32> {
         if self.same { Some(line) } else { self.to_recorded.get(&line).copied() }
     }
 
-    /// The line of the file that a recorded line is; `None` where it was changed since.
+    /// The line of the file of a recorded line; `None` if the line was changed since.
     pub fn file(&self, line: u32) -> Option<u32> {
         if self.same { Some(line) } else { self.to_file.get(&line).copied() }
     }

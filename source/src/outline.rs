@@ -38,7 +38,7 @@ pub enum Kind {
     Dropped,
 }
 
-/// What is known of a mark besides where it stands.
+/// The kind of a mark, and details about it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Detail {
     /// Nothing.
@@ -55,15 +55,15 @@ pub enum Detail {
     },
     /// Of a condition: where its function goes on if it holds.
     Condition {
-        /// First and last line of the body; `None` where it begins on the lines of the condition, or has no code.
+        /// First and last line of the body; `None` if it begins on the lines of the condition, or has no code.
         body: Option<(u32, u32)>,
         /// Whether it gives True or False, whatever it is about.
         is_bool: bool,
     },
     /// Of a call: the name of the function, as far as it is written there.
     Call(String),
-    /// Of what need not be done where its line is: the variable of a loop that may have no iteration, a name in a pattern
-    /// that may not match, what stands behind `and`, a statement on the line of its `if`.
+    /// Of what need not be done where its line is: the variable of a loop that may have no iteration, a name in a
+    /// pattern that may not match, what stands behind `and`, a statement on the line of its `if`.
     Guarded(Guard),
 }
 
@@ -105,7 +105,8 @@ impl Mark {
         matches!(self.kind, Kind::Condition | Kind::Returned | Kind::Dropped)
     }
 
-    /// What stands beside the code: `x = 1`, `→ False`. Behind a parameter the value alone; an arrow tells it from a default.
+    /// What stands beside the code: `x = 1`, `→ False`. Behind a parameter the value alone; an arrow tells it from a
+    /// default.
     #[must_use]
     pub fn label(&self, value: &str) -> String {
         match (&self.kind, &self.detail) {
@@ -181,7 +182,7 @@ pub struct Outline {
 }
 
 impl Outline {
-    /// Reads a source; what is not Python has what can be read.
+    /// Reads a source. For text that is not valid Python, reads as much as possible.
     #[must_use]
     pub fn of(text: &str) -> Self {
         let parsed = crate::parse::unchecked(text);
@@ -213,8 +214,8 @@ impl Outline {
         at
     }
 
-    /// The lines on which a function's own code may run, and no body of a function or class within it; those of the module for
-    /// `None`. First and last line of each range, ascending.
+    /// The lines on which a function's own code may run, and no body of a function or class within it; those of the
+    /// module for `None`. First and last line of each range, ascending.
     #[must_use]
     pub fn own_lines(&self, function: Option<usize>) -> Vec<(u32, u32)> {
         let (mut from, last) =

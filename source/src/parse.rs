@@ -20,7 +20,7 @@ pub fn unchecked(text: &str) -> Parsed<Mod> {
 /// Reads a module.
 ///
 /// # Errors
-/// Where it is not Python.
+/// If it is not Python.
 pub fn module(text: &str) -> Result<Parsed<ModModule>, ParseError> {
     // What is nested too deep is not.
     if is_deep(text) { parse_module("(") } else { parse_module(text) }
@@ -30,7 +30,7 @@ fn within(text: &str) -> &str {
     if is_deep(text) { "" } else { text }
 }
 
-/// Whether a text is nested deeper than any Python; what is in comments and strings does not count.
+/// Whether a text is nested deeper than Python allows; comments and strings do not count.
 fn is_deep(text: &str) -> bool {
     let bytes = text.as_bytes();
     // Of each bracket that is open: what the expression in it has so far.
@@ -72,7 +72,7 @@ fn is_deep(text: &str) -> bool {
     false
 }
 
-/// Where the last quote of a string is that begins at `start`.
+/// The place of the last quote of the string that begins at `start`.
 fn end_of_string(bytes: &[u8], start: usize) -> usize {
     let quote = bytes[start];
     let is_long = bytes[start..].starts_with(&[quote; 3]);

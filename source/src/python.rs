@@ -81,7 +81,7 @@ impl<'s> StatementVisitor<'s> for Innermost<'s> {
 }
 
 impl<'a> Statements<'a> {
-    /// Parses a source; `None` where it is not Python.
+    /// Parses a source; `None` if it is not valid Python.
     #[must_use]
     pub fn of(text: &'a str) -> Option<Self> {
         let parsed = crate::parse::module(text).ok()?;

@@ -5,7 +5,7 @@ use ruff_python_ast::{Expr, Stmt};
 use ruff_text_size::{Ranged, TextSize};
 use rustc_hash::FxHashMap;
 
-/// By first line and name; `None` where several have both, and not the same qualified name.
+/// By first line and name; `None` if several qualified names have the same line and name.
 #[derive(Debug, Default)]
 pub struct QualifiedNames(FxHashMap<(u32, String), Option<String>>);
 
@@ -22,7 +22,7 @@ impl QualifiedNames {
         Self(finder.found)
     }
 
-    /// The qualified name of the code that has this name and first line; `None` where that is not certain.
+    /// The qualified name of the code with this name and first line; `None` if it is ambiguous.
     #[must_use]
     pub fn get(&self, line: u32, name: &str) -> Option<&str> {
         self.0.get(&(line, name.to_owned()))?.as_deref()

@@ -25,7 +25,7 @@ pub fn decode(bytes: &[u8]) -> String {
     }
 }
 
-/// The bytes of a source that is UTF-8, whatever it says of its encoding.
+/// The bytes of a source that is UTF-8, whatever encoding it declares.
 #[must_use]
 pub fn as_utf8(text: &[u8]) -> Cow<'_, [u8]> {
     let is_other = !text.starts_with(BOM) && cookie(text).is_some_and(|name| normal(&name) != "utf-8");

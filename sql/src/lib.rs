@@ -1,7 +1,7 @@
 //! SQL over recordings: what programs did, as tables that are read from the recording while a query runs.
 //!
-//! Nothing is copied: each table is an SQLite virtual table. A query that asks for a step, a line or a function reads only the
-//! chunks that can have it. [`Database`] holds any number of recordings; the column `run` tells them apart.
+//! Nothing is copied: each table is an SQLite virtual table. A query that asks for a step, a line or a function reads
+//! only the chunks that can have it. [`Database`] holds any number of recordings; the column `run` tells them apart.
 
 mod authorize;
 mod filter;
@@ -57,7 +57,7 @@ impl Database {
     /// Opens recordings; of two with the same id, both are read and have the same `run`.
     ///
     /// # Errors
-    /// Where one cannot be opened.
+    /// If one cannot be opened.
     pub fn open(paths: &[PathBuf]) -> Result<Self, Error> {
         let runs = paths.iter().map(|path| Run::open(path).map(Rc::new)).collect::<Result<Vec<_>, _>>()?;
         let runs: Rc<[Rc<Run>]> = runs.into();
@@ -79,7 +79,7 @@ impl Database {
     /// Returns the names of the columns.
     ///
     /// # Errors
-    /// Where the query is wrong, would change something, or reads what is damaged.
+    /// If the query is wrong, would change something, or reads what is damaged.
     pub fn query(&self, query: &str, mut row: impl FnMut(&[String], Vec<Value>) -> bool) -> Result<Vec<String>, Error> {
         let mut statement = self.connection.prepare(query)?;
         let names: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();

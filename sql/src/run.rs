@@ -32,7 +32,7 @@ impl Run {
     /// Opens one.
     ///
     /// # Errors
-    /// Where the file is no recording.
+    /// If the file is no recording.
     pub fn open(path: &Path) -> Result<Self, Error> {
         Ok(Self {
             recording: Recording::open(path)?,

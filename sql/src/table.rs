@@ -73,7 +73,7 @@ pub(crate) trait Scan {
     /// Adds the rows of the next page, which may be none, without their first column; whether there may be more pages.
     ///
     /// # Errors
-    /// Where the recording is damaged.
+    /// If the recording is damaged.
     fn page(&mut self, run: &Run, filter: &Filter, rows: &mut Vec<Row>) -> Result<bool, Error>;
 }
 

@@ -141,7 +141,7 @@ fn a_file_that_was_cut_short_says_what_to_do() {
             65,
             "part.connie is damaged: a part of it is missing or was changed",
         );
-        fails(&project, &[command, "part.connie"], 65, "copy it again, or record once more");
+        fails(&project, &[command, "part.connie"], 65, "copy it again, or make a new recording");
     }
 }
 

@@ -92,7 +92,7 @@ fn a_page_in_a_browser_runs_nothing() {
             let _ = page.write_all(&bytes);
             assert!(is_over(&mut page), "{arguments:?}: {:?}", String::from_utf8_lossy(&bytes[..60]));
         }
-        assert!(server.said("is no header of a message").contains("does not speak the Debug Adapter Protocol"));
+        assert!(server.said("is not a header of a message").contains("does not speak the Debug Adapter Protocol"));
         // Whoever it was, the client still gets in.
         let mut client = connected(&server);
         assert_eq!(ask(&mut client, 1, "initialize", json!({}))["success"], true);
@@ -269,8 +269,8 @@ fn most_memory(process: u32) -> u64 {
     line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") << 10
 }
 
-/// The program waits for a client that does not read, and so does the adapter: nothing fills up. The patience with such a
-/// client ends after 20 s, which a test of the queue tries.
+/// The program waits for a client that does not read, and so does the adapter: nothing fills up. The patience with
+/// such a client ends after 20 s, which a test of the queue tries.
 #[test]
 fn a_client_that_does_not_read_fills_nothing() {
     let project = Project::new("while True:\n    print('x' * 100_000)\n");

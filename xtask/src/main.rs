@@ -2,6 +2,7 @@
 
 mod bench;
 mod codegen;
+mod docs;
 mod fuzz;
 mod harmless;
 mod layouts;
@@ -57,6 +58,8 @@ enum Task {
         #[arg(long)]
         terminal: bool,
     },
+    /// Build the documentation site into target/docs, with mdBook, and check its links
+    Docs,
     /// Package the wheel and the editors' extensions into target/dist
     Dist,
     /// Check that modules do not use each other in circles, that functions are short and that JSON is made of types
@@ -83,6 +86,7 @@ fn main() {
         Task::Layouts => layouts::run(),
         Task::Codegen(arguments) => codegen::run(&arguments),
         Task::Pictures { terminal } => picture::run(terminal),
+        Task::Docs => docs::run(),
         Task::Dist => dist(),
         Task::Tidy(arguments) => tidy::run(&arguments),
     };

@@ -22,21 +22,21 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// The script that ends recording.
 const END: &str = "end";
 
-/// Record a process that runs already, until Ctrl-C (Python 3.14 and later).
+/// Record a running process until Ctrl-C (Python 3.14 and later).
 #[derive(clap::Args)]
-#[command(after_help = "The process is recorded from where it is until Ctrl-C, --max-time or its end, \
-    and goes on unwatched. Python before 3.14 cannot be asked from outside: start such a program with \
+#[command(after_help = "Recording lasts until Ctrl-C, --max-time or the end of the process. Then the process goes on \
+    unrecorded. Versions of Python before 3.14 cannot be attached to: start such a program with \
     `connie run --arm USR1`, and send it that signal.")]
 pub struct Arguments {
     #[command(flatten)]
     what: What<ATTACH>,
-    /// The process
+    /// The id of the process
     #[arg(value_parser = numbers::process(), allow_negative_numbers = true)]
     pid: u32,
-    /// Say nothing at the end
+    /// Print no summary at the end
     #[arg(short, long)]
     quiet: bool,
-    /// Write what was recorded at once: somebody is looking
+    /// Write what was recorded at once, for a reader that follows the run
     #[arg(long, hide = true)]
     live: bool,
     /// What to call the recording
@@ -47,7 +47,7 @@ pub struct Arguments {
 /// Where the recordings of a process go.
 ///
 /// # Errors
-/// Where the process cannot be attached to.
+/// If the process cannot be attached to.
 pub fn root(pid: u32) -> Result<PathBuf, Failure> {
     let process = Process::find(pid)?;
     process.check()?;
@@ -143,7 +143,7 @@ impl Process {
 /// Runs the command.
 ///
 /// # Errors
-/// Where the process cannot be attached to.
+/// If the process cannot be attached to.
 pub fn run(arguments: Arguments) -> Result<i32, Failure> {
     let process = Process::find(arguments.pid)?;
     process.check()?;
@@ -223,7 +223,8 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
     Ok(0)
 }
 
-/// A script that the process executes: it begins to record, or where there is no prefix stops. It leaves no name behind.
+/// A script that the process executes: it begins to record, or where there is no prefix stops. It leaves no name
+/// behind.
 fn script(attended: &Attended, prefix: &str) -> Result<PathBuf, Failure> {
     let name = if prefix.is_empty() { END } else { "begin" };
     // JSON's strings are python's.

@@ -14,12 +14,12 @@ use crate::run::what::{self, UNLIMITED, What};
 use crate::run::{Attended, Budget, Segments, settings_text};
 use crate::{folder, numbers, project};
 
-/// Record a process that asks for it. Prints what the tracer has to know, in JSON, and goes on in the background.
+/// Record a process that asks for it. Prints what the tracer has to know, in JSON, and continues in the background.
 #[derive(clap::Args)]
 pub struct Arguments {
     #[command(flatten)]
     what: What<UNLIMITED>,
-    /// The process
+    /// The id of the process
     #[arg(value_parser = numbers::process(), allow_negative_numbers = true)]
     pid: u32,
     /// Its script, or the folder it was started in
@@ -36,7 +36,7 @@ pub struct Arguments {
     here: bool,
 }
 
-/// What the tracer has to know.
+/// What the tracer needs to know.
 #[derive(Serialize)]
 struct Answer<'a> {
     config: &'a Path,
@@ -48,7 +48,7 @@ struct Answer<'a> {
 /// Runs the command.
 ///
 /// # Errors
-/// Where the recorder cannot be started.
+/// If the recorder cannot be started.
 pub fn run(arguments: Arguments) -> Result<i32, Failure> {
     if !arguments.here {
         return in_background();
@@ -85,8 +85,8 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
     Ok(0)
 }
 
-/// Starts the recorder in a session of its own, so that nothing that happens to the program's terminal or group
-/// happens to it, and so that the program has no child that it does not know of.
+/// Starts the recorder in a session of its own. So it does not get the signals of the program's terminal or process
+/// group, and the program has no child that it does not know about.
 fn in_background() -> Result<i32, Failure> {
     let own = std::env::current_exe()?;
     let mut command = Command::new(own);
@@ -111,7 +111,7 @@ fn in_background() -> Result<i32, Failure> {
     Ok(0)
 }
 
-/// Lets go of the program's streams: whoever reads them waits for their end, not for ours.
+/// Closes the program's streams: a reader that waits for their end must not wait for the recorder.
 fn let_go() {
     if let Ok(null) = std::fs::File::options().write(true).open("/dev/null") {
         use std::os::fd::AsRawFd;

@@ -16,33 +16,34 @@ use crate::{folder, numbers, screen, style};
 /// Characters shown of each of two values that differ, around the first difference.
 const SHOWN: usize = 100;
 
-/// Show where two runs part: the first different values and ways, and what else differs.
+/// Show where two runs differ: values, control flow and output.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Runs are compared where both are at the same place: the same line of the same function, equally deep. \
-    The code may have been edited in between. Times, addresses and the order of sets do not count.\n\n\
-    Exits with 0 where nothing differs, 1 where something does. A step is looked at with: connie view RUN --step N"
+    after_help = "Two runs are compared while both are at the same place: the same line of the same function, at the same depth \
+    of the stack. The code may have been edited in between. Times, addresses and the order of sets are ignored.\n\n\
+    The exit code is 0 if nothing differs, and 1 if something does. To see a step: connie view RUN --step N"
 )]
 pub struct Arguments {
-    /// latest, an id or its beginning, or a path [default: the run of the same program before RIGHT]
+    /// The first recording: latest, an id or its beginning, or a path [default: the run of the same program before
+    /// RIGHT]
     #[arg(value_name = "LEFT")]
     left: Option<String>,
-    /// The same
+    /// The second recording
     #[arg(value_name = "RIGHT", default_value = "latest")]
     right: String,
-    /// Do not compare variables of this name (glob; may be given several times)
+    /// Do not compare variables with this name (glob; may be repeated)
     #[arg(long, value_name = "NAME")]
     ignore: Vec<String>,
-    /// At most so many values, and so many places where the runs part
+    /// Show at most N values, and N places where control flow differs
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = numbers::count("differences"), allow_negative_numbers = true)]
     most: usize,
-    /// Items compared of a container
+    /// Compare at most N items of a container
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = numbers::count("items"), allow_negative_numbers = true)]
     max_items: usize,
-    /// Containers within containers compared, from each variable on
+    /// Compare at most N levels of containers within containers, counted from a variable
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = numbers::count("containers"), allow_negative_numbers = true)]
     max_depth: usize,
-    /// How to print
+    /// Output format
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
@@ -50,7 +51,7 @@ pub struct Arguments {
 /// Runs the command.
 ///
 /// # Errors
-/// Where a recording is not there, or cannot be read.
+/// If a recording is not there, or cannot be read.
 pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     let right = folder::resolve(&arguments.right)?;
     let left = match &arguments.left {

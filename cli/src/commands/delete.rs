@@ -12,13 +12,13 @@ use crate::{folder, screen, style};
 /// Delete recordings.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// latest, ids or their beginnings, or paths
+    /// The recordings: latest, ids or their beginnings, or paths
     #[arg(value_name = "RUN", required = true)]
     recordings: Vec<String>,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(short, long)]
     yes: bool,
-    /// Delete recordings that are being made too: recording ends, the program goes on
+    /// Also delete recordings that are still being made: recording ends, the program goes on
     #[arg(long)]
     force: bool,
 }
@@ -29,7 +29,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Runs the command.
 ///
 /// # Errors
-/// Where a recording is not there; then none is deleted.
+/// If a recording is not there; then none is deleted.
 pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     let mut paths = Vec::new();
     for name in &arguments.recordings {

@@ -7,11 +7,11 @@ use connie_recording::Recording;
 use crate::failure::Failure;
 use crate::{folder, project, screen, style};
 
-/// Copy recordings from elsewhere into the project's.
+/// Copy recording files into this project.
 #[derive(clap::Args)]
-#[command(after_help = "A recording can be looked at where it is, too: connie view FILE")]
+#[command(after_help = "To open a recording without copying it: connie view FILE")]
 pub struct Arguments {
-    /// Recordings, as connie export --format recording writes them
+    /// Files that connie export --format recording has written
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
 }
@@ -19,7 +19,7 @@ pub struct Arguments {
 /// Runs the command.
 ///
 /// # Errors
-/// Where a file is no recording, or there is one of its id already.
+/// If a file is no recording, or there is one of its id already.
 pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     let folder = match folder::find() {
         Some(folder) => folder,

@@ -13,10 +13,10 @@ use crate::failure::Failure;
 use crate::screen::cell;
 use crate::{folder, screen, style};
 
-/// How a list is printed.
+/// Output formats of lists.
 #[derive(Clone, Copy, Default, ValueEnum)]
 pub enum Format {
-    /// Columns for people.
+    /// A table for people.
     #[default]
     Table,
     /// One JSON array.
@@ -28,15 +28,15 @@ pub enum Format {
 /// List recordings.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Only runs that did not end well
+    /// Only runs that failed or were interrupted
     #[arg(long)]
     errors: bool,
-    /// How to print
+    /// Output format
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
 
-/// Characters of an exception that the table shows.
+/// The number of characters of an exception that the table shows.
 const SHOWN: usize = 60;
 
 /// One row.
@@ -85,7 +85,7 @@ fn given(argv: &[String]) -> String {
     rest.map(shown).collect::<Vec<_>>().join(" ")
 }
 
-/// A moment for people, in local time.
+/// A time for people, in the local time zone.
 pub fn local_time(nanoseconds: i64) -> String {
     let stamp = jiff::Timestamp::from_nanosecond(i128::from(nanoseconds)).unwrap_or_default();
     stamp.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string()
@@ -94,7 +94,7 @@ pub fn local_time(nanoseconds: i64) -> String {
 /// Runs the command.
 ///
 /// # Errors
-/// Where stdout cannot be written to.
+/// If stdout cannot be written to.
 pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     let folder = folder::find();
     folder.as_deref().map_or(Ok(()), folder::readable)?;
@@ -128,7 +128,7 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
 /// Prints rows in a format; `table` makes the one for people.
 ///
 /// # Errors
-/// Where stdout cannot be written to.
+/// If stdout cannot be written to.
 pub fn print<T: serde::Serialize>(
     rows: &[T],
     format: Format,
@@ -186,7 +186,7 @@ fn table(rows: &[Row]) -> Table {
     table
 }
 
-/// What the end of a run means; what is not known is no good.
+/// The mood of an outcome, which chooses its colour. An unknown outcome counts as bad.
 fn mood(result: &str) -> Mood {
     RunResult::read(result).map_or(Mood::Bad, RunResult::mood)
 }

@@ -12,11 +12,11 @@ use crate::commands::view;
 use crate::failure::Failure;
 use crate::{browser, folder, temporary};
 
-/// Speak the Language Server Protocol on stdin and stdout.
+/// Start the language server, which shows recorded values beside the code, on stdin and stdout.
 #[derive(clap::Args)]
-#[command(after_help = "Editors start this for Python files; docs/language-server.md has what to paste into yours.")]
+#[command(after_help = "Editors start this for Python files. docs/editors/README.md tells how to set up yours.")]
 pub struct Arguments {
-    /// Accepted because clients pass it: there is no other way yet
+    /// Has no effect: the server always uses stdin and stdout
     #[arg(long)]
     stdio: bool,
 }
@@ -24,7 +24,7 @@ pub struct Arguments {
 /// Runs the command until its client leaves; the exit code is the protocol's.
 ///
 /// # Errors
-/// Where its client is none.
+/// If the client does not speak the protocol.
 pub fn run(_: &Arguments) -> Result<i32, Failure> {
     // A client that vanishes is noticed where it is read from.
     // SAFETY: sets a signal disposition before any thread exists.
@@ -37,7 +37,7 @@ pub fn run(_: &Arguments) -> Result<i32, Failure> {
 
 #[derive(Default)]
 struct Here {
-    /// Serves from the first recording on that is looked at in a browser.
+    /// The viewer, which serves from the first recording on that is opened in a browser.
     viewer: Option<Viewer>,
 }
 

@@ -11,39 +11,39 @@ use crate::failure::Failure;
 use crate::screen::cell;
 use crate::{folder, numbers, style};
 
-/// By what functions are ordered.
+/// Orders of functions.
 #[derive(Clone, Copy, Default, ValueEnum)]
 enum Order {
     /// Time in the function itself.
     #[default]
     Own,
-    /// Time with what it called.
+    /// Time in the function and everything that it called.
     Total,
-    /// How often it was called.
+    /// Number of calls.
     Calls,
     /// Qualified name.
     Name,
 }
 
-/// Show which functions took how long.
+/// Show where the time went, function by function.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Times are those of the run as it was recorded: small functions cost more than they do otherwise."
+    after_help = "Times are those of the recorded run. Recording slows down small functions more than large ones."
 )]
 pub struct Arguments {
-    /// latest, an id or its beginning, or a path
+    /// The recording: latest, an id or its beginning, or a path
     #[arg(value_name = "RUN", default_value = "latest")]
     recording: String,
     /// Order of the functions
     #[arg(long, value_enum, default_value_t)]
     sort: Order,
-    /// Only so many functions
+    /// Show at most N functions
     #[arg(long, value_name = "N", value_parser = numbers::count("functions"), allow_negative_numbers = true)]
     top: Option<usize>,
-    /// Show who called this function, from where, how often, and how long that took; its name or the end of it
+    /// Show who called this function: from where, how often and for how long; the function's name or the end of it
     #[arg(long, value_name = "FUNCTION")]
     callers: Option<String>,
-    /// How to print
+    /// Output format
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
@@ -72,7 +72,7 @@ struct Row {
 /// Runs the command.
 ///
 /// # Errors
-/// Where the recording cannot be read, or has no such function.
+/// If the recording cannot be read, or has no such function.
 pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     let path = folder::resolve(&arguments.recording)?;
     let recording = Recording::open(&path)?;

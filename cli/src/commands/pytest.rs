@@ -11,34 +11,34 @@ use crate::run::what::{self, UNLIMITED, What};
 use crate::run::{Budget, Launch, Segments, settings_text, supervise_segments};
 use crate::{folder, project};
 
-/// Run pytest; each test that fails is a recording.
+/// Run pytest and keep a recording of each test that fails.
 #[derive(clap::Args)]
-#[command(after_help = "Exits as pytest does. Options of connie come before those of pytest: \
+#[command(after_help = "The exit code is that of pytest. Options of connie come before those of pytest: \
     connie pytest --all -- -x tests/")]
 pub struct Arguments {
     #[command(flatten)]
     what: What<UNLIMITED>,
-    /// Which tests' recordings are kept
+    /// Which tests to keep recordings of
     #[arg(long, value_enum, default_value_t)]
     connie: Keep,
-    /// What pytest is given
+    /// Arguments for pytest
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "PYTEST ARGS")]
     arguments: Vec<OsString>,
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 enum Keep {
-    /// Of those that failed
+    /// Tests that failed
     #[default]
     Failed,
-    /// Of all
+    /// All tests
     All,
 }
 
 /// Runs the command; pytest's exit code.
 ///
 /// # Errors
-/// Where pytest cannot be run or recorded.
+/// If pytest cannot be run or recorded.
 pub fn run(arguments: Arguments) -> Result<i32, Failure> {
     let cwd = std::env::current_dir()?;
     let root = project::root(&cwd);

@@ -19,7 +19,9 @@ use crate::{folder, numbers, project, python_options, screen, stdin, style};
 
 /// Run a Python program and record it.
 #[derive(clap::Args)]
-#[command(after_help = "Exits as the program does. The recording is a file below .connie at the project's root.")]
+#[command(
+    after_help = "The exit code is that of the program. The recording is a file in the folder .connie at the project's root."
+)]
 pub struct Arguments {
     #[command(flatten)]
     what: What<LIMITED>,
@@ -29,25 +31,25 @@ pub struct Arguments {
     /// Run a piece of code, as python -c does
     #[arg(short = 'c', value_name = "CODE")]
     code: Option<String>,
-    /// Give this option to the interpreter: --python-arg=-O (may be repeated)
+    /// Pass this option to the interpreter: --python-arg=-O (may be repeated)
     #[arg(long, value_name = "OPTION", allow_hyphen_values = true)]
     python_arg: Vec<String>,
-    /// Run at full speed; this signal (USR1, USR2, or a number) starts and stops recording
+    /// Run at full speed until this signal (USR1, USR2, HUP or a number) starts a recording; the next one stops it
     #[arg(long, value_name = "SIGNAL", value_parser = signal, conflicts_with_all = ["output", "live", "empty_hooks"])]
     arm: Option<u32>,
-    /// Record into this file
+    /// Write the recording to this file
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Memory the tracer may use for what it knows of the program, in MiB
+    /// Memory that the tracer may use inside the program, in MiB
     #[arg(long, value_name = "MIB", default_value_t = 128, value_parser = numbers::within("MiB", 8..=1 << 16), allow_negative_numbers = true)]
     memory: u64,
-    /// Say nothing at the end
+    /// Print no summary at the end
     #[arg(short, long)]
     quiet: bool,
-    /// Write what was recorded at once: somebody is looking
+    /// Write what was recorded at once, for a reader that follows the run
     #[arg(long, hide = true, conflicts_with = "last")]
     live: bool,
-    /// Set the variables that this file tells, and remove it: who started this cannot set them
+    /// Set the variables that this file lists, then remove the file
     #[arg(long, hide = true, value_name = "FILE")]
     environment: Option<PathBuf>,
     /// Install hooks that do nothing (to measure what hooks alone cost)
@@ -58,7 +60,7 @@ pub struct Arguments {
     program: Vec<OsString>,
 }
 
-/// What is run, in the three ways python knows.
+/// What is run: a script, a module or code.
 struct Program {
     /// Arguments of the interpreter.
     arguments: Vec<OsString>,
@@ -107,7 +109,7 @@ fn program(arguments: &Arguments, cwd: &Path) -> Result<Program, Failure> {
 /// Runs the command; the program's exit code.
 ///
 /// # Errors
-/// Where the program cannot be run or recorded.
+/// If the program cannot be run or recorded.
 pub fn run(arguments: Arguments) -> Result<i32, Failure> {
     if let Some(path) = &arguments.environment {
         take_environment(path)?;
@@ -223,7 +225,7 @@ fn limits(arguments: &Arguments, options: &RecordOptions) -> Budget {
     Budget::of(options).shown_live(arguments.live)
 }
 
-/// What is known of a run before it begins.
+/// What is known about a run before it starts.
 fn description(program: &Program, config: &Config, python: &Path, id: String) -> Run {
     let argv = std::iter::once(python.as_os_str()).chain(program.arguments.iter().map(OsString::as_os_str));
     Run {
@@ -275,7 +277,7 @@ fn signal(text: &str) -> Result<u32, String> {
     }
 }
 
-/// Ends as the program did: by the same signal, without a core of our own.
+/// Exits as the program did: by the same signal, without a core dump of connie.
 fn die_by(signal: i32) -> ! {
     // SAFETY: plain system calls on our own process, about to end.
     unsafe {

@@ -1,5 +1,5 @@
-//! `connie search`: a text in all of a recording that has a text, the steps at which an expression holds, or the places that
-//! held a value.
+//! `connie search`: searches everything in a recording that has a text, or finds the steps at which an expression
+//! holds, or the places that held a value.
 
 mod moments;
 
@@ -12,7 +12,7 @@ use connie_recording::Recording;
 use crate::failure::Failure;
 use crate::{folder, numbers, screen, style};
 
-/// How finds are printed.
+/// Output formats.
 #[derive(Clone, Copy, Default, ValueEnum)]
 pub enum Format {
     /// For people.
@@ -27,27 +27,27 @@ pub enum Format {
 #[command(
     override_usage = "connie search [OPTIONS] TEXT [RUN]\n       connie search --where EXPRESSION [RUN]\n       \
     connie search --value VALUE [RUN]",
-    after_help = "A TEXT is looked for in functions, output, exceptions and sources. Upper and lower case are one, unless it has \
-    upper case.\n\nExamples:\n  connie search timeout\n  connie search --where 'len(queue) > 5' --function Worker.run\n  \
-    connie search --value kiwi\n\nExits with 1 where nothing is found. A step is looked at with: connie view RUN --step N"
+    after_help = "TEXT is searched in functions, output, exceptions and sources. Case is ignored unless it has upper case.\n\nExamples:\n  connie search timeout\n  connie search --where 'len(queue) > 5' --function Worker.run\n  \
+    connie search --value kiwi\n\nThe exit code is 1 if nothing is found. To see a step: connie view RUN --step N"
 )]
 pub struct Arguments {
-    /// What to look for, unless --where or --value says it; then the recording: latest, an id or its beginning, or a path
+    /// The text to search for, unless --where or --value is given; then the recording: latest, an id or its
+    /// beginning, or a path
     #[arg(value_name = "TEXT RUN", num_args = 0..=2)]
     words: Vec<String>,
-    /// Find the steps at which this expression holds
+    /// Find the steps at which this expression is true
     #[arg(long = "where", value_name = "EXPRESSION", conflicts_with = "value")]
     condition: Option<String>,
-    /// Only in this function, with --where
+    /// With --where: search only in this function
     #[arg(long, value_name = "NAME", requires = "condition")]
     function: Option<String>,
-    /// Find what held this value: a Python literal, or else a string
+    /// Find everything that held this value: a Python literal, else a string
     #[arg(long, value_name = "VALUE")]
     value: Option<String>,
-    /// At most so many finds of each kind
+    /// Show at most N results of each kind
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = numbers::count("finds"), allow_negative_numbers = true)]
     most: usize,
-    /// How to print
+    /// Output format
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
@@ -55,7 +55,7 @@ pub struct Arguments {
 /// Runs the command.
 ///
 /// # Errors
-/// Where the recording cannot be read.
+/// If the recording cannot be read.
 pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     let asks_of_moments = arguments.condition.is_some() || arguments.value.is_some();
     let (text, run) = match (&arguments.words[..], asks_of_moments) {

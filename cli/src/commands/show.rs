@@ -8,10 +8,10 @@ use super::list::local_time;
 use crate::failure::Failure;
 use crate::{folder, screen, style};
 
-/// Show what is known of a recording.
+/// Show facts about a recording: command, result, threads, sources.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// latest, an id or its beginning, or a path
+    /// The recording: latest, an id or its beginning, or a path
     #[arg(value_name = "RUN", default_value = "latest")]
     recording: String,
     /// Print JSON
@@ -22,7 +22,7 @@ pub struct Arguments {
 /// Runs the command.
 ///
 /// # Errors
-/// Where the recording cannot be read.
+/// If the recording cannot be read.
 pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     let path = folder::resolve(&arguments.recording)?;
     let recording = Recording::open(&path)?;

@@ -44,10 +44,10 @@ pub struct Arguments {
     /// List the tables and their columns
     #[arg(long, conflicts_with = "words")]
     tables: bool,
-    /// Print at most this many rows of a table for people
+    /// Show at most N rows in a table for people
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = crate::numbers::count("rows"))]
     most: usize,
-    /// How to print
+    /// Output format
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
@@ -55,7 +55,7 @@ pub struct Arguments {
 /// Runs the command.
 ///
 /// # Errors
-/// Where a recording cannot be read, or the query is wrong.
+/// If a recording cannot be read, or the query is wrong.
 pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     if arguments.tables {
         return tables().map(|()| 0);

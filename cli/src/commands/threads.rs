@@ -13,10 +13,10 @@ use crate::{folder, screen, style};
 /// List the threads of a recording.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// latest, an id or its beginning, or a path
+    /// The recording: latest, an id or its beginning, or a path
     #[arg(value_name = "RUN", default_value = "latest")]
     recording: String,
-    /// How to print
+    /// Output format
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
@@ -33,7 +33,7 @@ fn command(pid: u32, argv: &[String]) -> String {
 /// Runs the command.
 ///
 /// # Errors
-/// Where the recording cannot be read.
+/// If the recording cannot be read.
 pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     let recording = Recording::open(&folder::resolve(&arguments.recording)?)?;
     let threads = recording.threads()?;

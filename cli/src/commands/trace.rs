@@ -35,10 +35,10 @@ pub enum Format {
     Csv,
 }
 
-/// Print what expressions give at every hit of a line or function.
+/// Print the values of expressions at every hit of a line or function.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Fields are those of f-strings: {total}, {word!r}, {n:>4}, {x=}. Exits with 1 where there is no hit.\n\n\
+    after_help = "Fields are those of f-strings: {total}, {word!r}, {n:>4}, {x=}. The exit code is 1 if there is no hit.\n\n\
     Examples:\n  \
     connie trace app.py:12 'item {n}: {price * n}'\n  \
     connie trace app.py:12 '{n} {price}' --where 'price > 100' --format csv\n  \
@@ -46,25 +46,25 @@ pub enum Format {
     connie trace app.py:12 '{price}' --plot"
 )]
 pub struct Arguments {
-    /// FILE:LINE (FILE may be the end of a path), or a function: its name, or its qualified name
+    /// The place: FILE:LINE (FILE may be the end of a path), or a function by its name or qualified name
     #[arg(value_name = "PLACE")]
     place: String,
-    /// What to print: text with fields in braces. Without it: the variables of the frame
+    /// Text to print, with fields in braces [default: the variables of the frame]
     #[arg(value_name = "TEXT", default_value = "")]
     message: String,
-    /// latest, an id or its beginning, or a path
+    /// The recording: latest, an id or its beginning, or a path
     #[arg(value_name = "RUN", default_value = "latest")]
     recording: String,
-    /// Only hits at which this expression holds
+    /// Only hits at which this expression is true
     #[arg(long = "where", value_name = "EXPRESSION")]
     condition: Option<String>,
-    /// Print at most this many hits
+    /// Show at most N hits
     #[arg(long, value_name = "N", value_parser = numbers::count("hits"))]
     most: Option<usize>,
     /// Draw the first field over the hits
     #[arg(long, conflicts_with = "format")]
     plot: bool,
-    /// How to print
+    /// Output format
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
@@ -72,7 +72,7 @@ pub struct Arguments {
 /// Runs the command.
 ///
 /// # Errors
-/// Where the recording cannot be read, or there is no such place.
+/// If the recording cannot be read, or there is no such place.
 pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     let recording = Recording::open(&folder::resolve(&arguments.recording)?)?;
     let place = places::place(&recording, &arguments.place).map_err(|none| Failure::NotFound(none.to_string()))?;
@@ -292,8 +292,8 @@ fn json(value: Cell, written: String) -> serde_json::Value {
 /// How wide and high a plot is at most, in characters.
 const PLOT: (u32, u32) = (100, 15);
 
-/// At most so many numbers: of those that share a place, the one that is furthest from the number drawn before, so that no peak
-/// is lost.
+/// At most so many numbers: of those that share a place, the one that is furthest from the number drawn before, so
+/// that no peak is lost.
 fn thinned(numbers: &[f64], most: usize) -> Vec<f64> {
     let mut last = numbers.first().copied().unwrap_or_default();
     let furthest = |some: &[f64]| {

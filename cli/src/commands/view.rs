@@ -12,21 +12,23 @@ use crate::commands::dap;
 use crate::failure::Failure;
 use crate::{browser, folder, numbers, project, screen, style};
 
-/// Look at recordings in a browser.
+/// Open recordings in a browser.
 #[derive(clap::Args)]
-#[command(after_help = "The viewer serves this machine alone, and only who has the address it prints. From another \
-    machine: ssh -L 8000:127.0.0.1:8000 THERE, and connie view --port 8000 --no-browser there.")]
+#[command(
+    after_help = "The viewer serves only this machine, and only clients that have the address it prints. From another \
+    machine: ssh -L 8000:127.0.0.1:8000 THERE, and connie view --port 8000 --no-browser there."
+)]
 pub struct Arguments {
-    /// latest, an id or its beginning, or a path; without it, the list of recordings
+    /// The recording: latest, an id or its beginning, or a path; without it, the list of recordings
     #[arg(value_name = "RUN")]
     recording: Option<String>,
-    /// Open it at this step
+    /// Open the recording at this step
     #[arg(long, value_name = "N", value_parser = numbers::step(), allow_negative_numbers = true, requires = "recording")]
     step: Option<u64>,
-    /// The port to serve on; without it, one that is free
+    /// Port to serve on [default: any free port]
     #[arg(short, long, value_name = "PORT", default_value_t = 0, hide_default_value = true, value_parser = numbers::port(), allow_negative_numbers = true)]
     port: u16,
-    /// Only print the address
+    /// Print the address and open no browser
     #[arg(long)]
     no_browser: bool,
 }
@@ -34,7 +36,7 @@ pub struct Arguments {
 /// Runs the command until it is interrupted.
 ///
 /// # Errors
-/// Where there is no such recording, or the port is taken.
+/// If there is no such recording, or the port is taken.
 pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     let path = arguments.recording.as_deref().map(folder::resolve).transpose()?;
     if let Some(path) = &path {
@@ -55,7 +57,7 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
         Some(path) => viewer.open(&path.canonicalize().unwrap_or_else(|_| path.clone()), arguments.step),
         None => viewer.list(),
     };
-    // The address alone on stdout: scripts read it.
+    // Only the address goes to stdout: scripts read it.
     writeln!(screen::stdout(), "{address}")?;
     let shown = !arguments.no_browser && browser::open(&address);
     if std::io::stderr().is_terminal() {
@@ -67,7 +69,7 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     Ok(0)
 }
 
-/// What the viewer needs of the rest.
+/// What the viewer needs from this crate.
 pub struct Here {
     /// The folder whose recordings are listed.
     pub project: Option<PathBuf>,

@@ -8,10 +8,10 @@ static PROGRAM: AtomicI32 = AtomicI32::new(0);
 static LOCK: AtomicI32 = AtomicI32::new(-1);
 
 const SENTENCE: &[u8] =
-    b"connie: the recording is incomplete, the program was not disturbed: connie has no more memory; \
-a larger limit (ulimit -v) allows more\n";
+    b"connie: the recording is incomplete, the program was not disturbed: connie ran out of memory; \
+raise the limit (ulimit -v)\n";
 
-/// Waits for the program, and ends as it does, should this process abort.
+/// Installs a handler: if this process aborts, it waits for the program and ends as the program does.
 pub fn outlive(program: u32, lock: RawFd) {
     PROGRAM.store(program as i32, Ordering::Relaxed);
     LOCK.store(lock, Ordering::Relaxed);
@@ -20,7 +20,7 @@ pub fn outlive(program: u32, lock: RawFd) {
     unsafe { libc::signal(libc::SIGABRT, handler as libc::sighandler_t) };
 }
 
-/// The program has ended: an abort is an abort.
+/// Removes the handler: the program has ended.
 pub fn over() {
     PROGRAM.store(0, Ordering::Relaxed);
     // SAFETY: the default.

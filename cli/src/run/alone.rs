@@ -1,4 +1,4 @@
-//! A program without a recorder: where the limits that connie runs under leave no room for a recording.
+//! Runs a program without recording it, if the limits of this process leave no room for a recording.
 
 use std::io::Write;
 use std::process::{Command, ExitStatus, Stdio};
@@ -10,10 +10,10 @@ use super::launch::Launch;
 use super::signals::{heeded, pass_signals_on};
 use crate::failure::Failure;
 
-/// Runs the program as it would run without connie; its status.
+/// Runs the program as it would run without connie, and returns its status.
 ///
 /// # Errors
-/// Where it cannot be started.
+/// If it cannot be started.
 pub fn run(launch: &Launch) -> Result<ExitStatus, Failure> {
     let signals = SignalsInfo::<WithOrigin>::new(heeded())?;
     let handle = signals.handle();

@@ -11,7 +11,7 @@ use super::rings::is_alive;
 use super::{Segments, report};
 use crate::failure::Failure;
 
-/// How often it is asked whether the process still lives.
+/// How often connie checks whether the process is alive.
 const ASK: Duration = Duration::from_millis(20);
 
 /// A process, and what it writes.
@@ -27,7 +27,7 @@ impl Attended {
     /// Prepares what the tracer needs to start in a process.
     ///
     /// # Errors
-    /// Where there is no room for it.
+    /// If there is no room for it.
     pub fn new(pid: u32, config: &Config, mut segments: Segments, quiet: bool) -> Result<Self, Failure> {
         let io = |error: std::io::Error| Failure::CannotCreate(format!("cannot prepare the recording: {error}"));
         let place = Place::new(config).map_err(io)?;
@@ -60,7 +60,7 @@ impl Attended {
         self.place.rings.first().header().python.load(Ordering::Acquire) != 0
     }
 
-    /// Stores what is written until `enough` or the process ends; whether the process lives.
+    /// Stores what is written until `enough` says so or the process ends. Returns whether the process is alive.
     pub fn watch(&mut self, mut enough: impl FnMut(&Self) -> bool) -> bool {
         let mut asked = Instant::now();
         let mut lives = true;
@@ -84,7 +84,7 @@ impl Attended {
         }
     }
 
-    /// Completes what goes on.
+    /// Completes the recordings that have not ended.
     pub fn end(mut self) -> Segments {
         self.place.rings.end_segments(&mut self.segments, None);
         if !self.quiet {

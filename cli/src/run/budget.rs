@@ -1,4 +1,4 @@
-//! How much is recorded at most; the program goes on.
+//! Limits of a recording. When one is reached, recording stops and the program goes on.
 
 use std::time::{Duration, Instant};
 
@@ -14,12 +14,12 @@ pub struct Budget {
     pub size: Option<u64>,
     /// Time from the start of the program.
     pub time: Option<Duration>,
-    /// What is kept of the end, where that is not everything.
+    /// How much of the end is kept, if not everything.
     pub last: Option<Tail>,
 }
 
 impl Budget {
-    /// Tells a recorder what it does not find out by itself.
+    /// Passes the limits that a recorder has to observe itself.
     pub fn apply(&self, recorder: &mut Recorder) {
         if let Some(most) = self.steps {
             recorder.limit_steps(most);
@@ -31,7 +31,7 @@ impl Budget {
 }
 
 impl Budget {
-    /// That which options say.
+    /// The limits that the options give.
     pub fn of(options: &RecordOptions) -> Self {
         Self {
             steps: options.max_steps,
@@ -41,12 +41,12 @@ impl Budget {
         }
     }
 
-    /// The same; but of a recording that is looked at while it is made, all is kept.
+    /// The same limits, but everything is kept: for a recording that a reader follows while it is made.
     pub fn shown_live(self, is_live: bool) -> Self {
         Self { last: self.last.filter(|_| !is_live), ..self }
     }
 
-    /// Which limit was reached, as a sentence.
+    /// A message that names the limit that was reached.
     pub fn spent(&self, recorder: &Recorder, started: Instant) -> Option<String> {
         if recorder.is_unwanted() {
             return Some("connie delete ended the recording; the program went on".into());

@@ -12,7 +12,7 @@ const LIBRARY: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/connie_tracer.s
 const SITECUSTOMIZE: &str = include_str!("../../../tracer/python/sitecustomize.py");
 const START: &str = include_str!("../../../tracer/python/connie_start.py");
 const PLUGIN: &str = include_str!("../../../python/connie/_tests.py");
-/// What is unpacked.
+/// The files to unpack.
 const FILES: [(&str, &[u8]); 4] = [
     ("connie_tracer.so", LIBRARY),
     ("sitecustomize.py", SITECUSTOMIZE.as_bytes()),
@@ -31,11 +31,11 @@ pub struct Bundle {
 }
 
 impl Bundle {
-    /// Puts the files in place: below the user's cache folder, or, where others could change what is there, below
-    /// `fallback`, which nobody else can.
+    /// Unpacks the files below the user's cache folder. If others could change that folder, unpacks them below
+    /// `fallback`, which nobody else can change.
     ///
     /// # Errors
-    /// Where neither can be written.
+    /// If neither can be written.
     pub fn unpack(fallback: &Path) -> std::io::Result<Self> {
         let mut hasher = std::hash::DefaultHasher::new();
         FILES.hash(&mut hasher);
@@ -57,7 +57,7 @@ impl Bundle {
 /// The folder of that name in the user's cache, with the files in it.
 ///
 /// # Errors
-/// Where it cannot be made, or others can change it: Python runs what lies there.
+/// If the folder cannot be made, or others can change it: Python runs what is in it.
 fn in_cache(cache: &Path, name: &str) -> std::io::Result<PathBuf> {
     let mine = |folder: &Path| {
         let metadata = folder.symlink_metadata()?;

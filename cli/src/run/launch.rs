@@ -1,4 +1,4 @@
-//! A program that is to be recorded, and its start with the tracer on its path.
+//! Starts a program with the tracer on its path.
 
 use std::ffi::{OsStr, OsString};
 use std::io::Write;
@@ -16,20 +16,20 @@ pub struct Launch {
     pub python: PathBuf,
     /// Its arguments.
     pub arguments: Vec<OsString>,
-    /// What the tracer is told; `ring` is filled in here.
+    /// The tracer's config; `ring` is filled in here.
     pub config: Config,
-    /// No progress line.
+    /// Whether to show no progress line.
     pub quiet: bool,
-    /// How much is recorded at most.
+    /// The limits of the recording.
     pub budget: Budget,
-    /// What the program reads on stdin; else what we were given.
+    /// What the program reads on stdin; if `None`, connie's own stdin.
     pub input: Option<Vec<u8>>,
 }
 
 /// Starts the program; the tracer reads `config`.
 ///
 /// # Errors
-/// Where the interpreter cannot be run.
+/// If the interpreter cannot be run.
 pub(super) fn start(launch: &Launch, bundle: &Bundle, config: &Path) -> Result<Child, Failure> {
     let mut command = Command::new(&launch.python);
     command.args(&launch.arguments).env("CONNIE_CONFIG", config);
@@ -50,7 +50,7 @@ pub(super) fn start(launch: &Launch, bundle: &Bundle, config: &Path) -> Result<C
     let cannot = |error| Failure::Interpreter(format!("cannot run {}: {error}", launch.python.display()));
     let mut child = command.spawn().map_err(cannot)?;
     if let (Some(mut pipe), Some(input)) = (child.stdin.take(), launch.input.clone()) {
-        // A program that ends early reads no more: that is its own affair.
+        // A program may end before it has read everything.
         std::thread::spawn(move || pipe.write_all(&input));
     }
     Ok(child)

@@ -1,4 +1,4 @@
-//! What is said of processes that the program started and that are not recorded.
+//! Messages about processes that the program started and that are not recorded.
 
 use std::path::Path;
 
@@ -6,10 +6,10 @@ use connie_recording::files;
 use connie_recording::recorder::Silent;
 use connie_wire::ring::Header;
 
-/// Why a process cannot write what it has to tell.
+/// Why a process cannot write its message.
 const NO_GROWTH: &str = "its files may not grow (RLIMIT_FSIZE)";
 
-/// Sentences on processes that are missing; `config` is the file that the tracer read.
+/// Messages about missing processes; `config` is the file that the tracer read.
 pub fn sentences(silent: &[&Silent], header: &Header, config: &Path) -> Vec<String> {
     let mut found = processes(silent, |process| reason(process, config));
     let (lost, error) = header.lost();
@@ -20,11 +20,11 @@ pub fn sentences(silent: &[&Silent], header: &Header, config: &Path) -> Vec<Stri
     found
 }
 
-/// Sentences on processes, one for each reason.
+/// Messages about processes, one for each reason.
 pub fn processes(silent: &[&Silent], reason: impl Fn(&Silent) -> String) -> Vec<String> {
     let mut reasons: Vec<(String, Vec<&Silent>)> = Vec::new();
     for &process in silent {
-        // A shell's command tells nothing of itself; what is not known to be missing is not called so.
+        // A command of a shell never reports itself. Only what is known to be missing is reported.
         if process.pid == 0 && process.option.is_none() {
             continue;
         }
@@ -37,7 +37,7 @@ pub fn processes(silent: &[&Silent], reason: impl Fn(&Silent) -> String) -> Vec<
     reasons.into_iter().map(|(reason, all)| sentence(&reason, &all)).collect()
 }
 
-/// Why a forked process could make no ring.
+/// Why a forked process could not make a ring.
 fn forked(error: &std::io::Error) -> String {
     let why = match error.raw_os_error() {
         Some(libc::EACCES | libc::EPERM) => "it changed to a user who may not write to the recording's folder",
@@ -49,7 +49,7 @@ fn forked(error: &std::io::Error) -> String {
     why.to_owned()
 }
 
-/// Why a process that was expected to tell of itself did not.
+/// Why a process that should have reported itself did not.
 pub fn reason(process: &Silent, config: &Path) -> String {
     if let Some(option) = process.option {
         return format!("python -{option} keeps connie out");

@@ -1,4 +1,4 @@
-//! Why nothing of a program was recorded, and the option that changes it.
+//! Messages that tell why nothing of a program was recorded, and which option changes that.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -11,10 +11,10 @@ use connie_wire::verdict::Verdict;
 /// How many packages are named.
 const NAMED: usize = 3;
 
-/// What runs in site-packages when python starts, whatever the program is.
+/// Files in site-packages that run when Python starts, whatever the program is.
 const AT_START: [&str; 3] = ["_distutils_hack", "_virtualenv", "__editable__"];
 
-/// A sentence for a recording without code of the project; `root` is the project's. Files below `own` are connie's.
+/// A message for a recording without code of the project; `root` is the project's. Files below `own` are connie's.
 pub fn sentence(root: &str, left_out: &[LeftOut], own: &Path) -> String {
     let of = |verdict: Verdict| -> Vec<&str> {
         let files = left_out.iter().filter(|file| file.verdict == verdict && !Path::new(&file.path).starts_with(own));
@@ -39,7 +39,7 @@ pub fn sentence(root: &str, left_out: &[LeftOut], own: &Path) -> String {
         reasons.push(text);
     }
     if let [first, rest @ ..] = of(Verdict::NoText).as_slice() {
-        reasons.push(format!("{} in a path that is no UTF-8 text, which connie cannot record", files(first, rest)));
+        reasons.push(format!("{} in a path that is not valid UTF-8, which connie cannot record", files(first, rest)));
     }
     let packages = packages(&of(Verdict::SitePackages));
     if let [first, ..] = packages.as_slice() {
@@ -56,8 +56,8 @@ pub fn sentence(root: &str, left_out: &[LeftOut], own: &Path) -> String {
     format!("no line of the project {root} ran{reasons}")
 }
 
-/// A sentence for a program that failed before its first line, so that no option would record more of it: a syntax
-/// error, or a module that there is not. `arguments` are those of the interpreter, `said` is the last line on stderr.
+/// A message for a program that failed before its first line, so that no option would record more of it: a syntax
+/// error, or a missing module. `arguments` are those of the interpreter, `said` is the last line on stderr.
 pub fn failed_before(
     status: ExitStatus,
     arguments: &[OsString],
@@ -78,8 +78,8 @@ pub fn failed_before(
     })
 }
 
-/// Whether arguments of an interpreter name a module or a script of the standard library. `file` is the only script that
-/// the caller knows.
+/// Whether arguments of an interpreter name a module or a script of the standard library. `file` is the only script
+/// that the caller knows.
 fn is_in_library(file: &str, arguments: &[OsString]) -> bool {
     let named = |path: &&Path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("python3"));
     let Some(library) = Path::new(file).ancestors().find(named) else { return true };

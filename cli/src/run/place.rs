@@ -1,4 +1,4 @@
-//! The folder that the recorder and the program share while it runs: the ring, and what the tracer is told.
+//! The folder that recorder and program share during the run: the ring and the tracer's config.
 
 use std::fs::File;
 use std::os::fd::{AsRawFd, RawFd};
@@ -16,10 +16,10 @@ use super::rings::Rings;
 const RING: usize = 32 << 20;
 const PREFIX: &str = "connie-";
 const MEMORY: &str = "/dev/shm";
-/// A folder younger than this may be one that is being made.
+/// A younger folder may still be under construction.
 const YOUNG: Duration = Duration::from_secs(60);
 
-/// The folder; it goes with this.
+/// The folder; dropping this removes it.
 pub(super) struct Place {
     pub rings: Rings,
     pub bundle: Bundle,
@@ -31,10 +31,10 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// Makes it: in memory where the system has such a place, and room there.
+    /// Makes the folder, in memory if the system has such a place with enough room.
     ///
     /// # Errors
-    /// Where it cannot be made.
+    /// If it cannot be made.
     pub(super) fn new(config: &Config) -> std::io::Result<Self> {
         sweep(Path::new(MEMORY));
         let mut builder = tempfile::Builder::new();
@@ -54,7 +54,7 @@ impl Place {
         Ok(Self { rings, bundle, config: path, folder, lock })
     }
 
-    /// The file that is locked while we live.
+    /// The file that is locked as long as this process lives.
     pub(super) fn lock(&self) -> RawFd {
         self.lock.as_raw_fd()
     }
@@ -65,8 +65,8 @@ impl Place {
     }
 }
 
-/// Bytes of the ring. The program has it mapped twice: where its address space is limited (`ulimit -v`), it gets a small
-/// one.
+/// Bytes of the ring. The program maps the ring twice, so it gets a small one if its address space is limited
+/// (`ulimit -v`).
 fn size() -> usize {
     let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
     // SAFETY: fills a plain struct.
@@ -90,7 +90,7 @@ fn with_ring(folder: std::io::Result<TempDir>, size: usize) -> std::io::Result<(
     Ok((folder, lock, rings))
 }
 
-/// Removes what recorders that were killed left behind: it takes memory. A program that goes on keeps what it has
+/// Removes what killed recorders left behind, because it takes memory. A program that still runs keeps what it has
 /// mapped.
 fn sweep(memory: &Path) {
     let entries = std::fs::read_dir(memory).into_iter().flatten().flatten();

@@ -6,7 +6,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::style;
 
-/// The line; shows nothing where stderr is no terminal, nor in the first seconds.
+/// The line. It is not shown in the first seconds, nor if stderr is not a terminal.
 pub struct Progress {
     bar: Option<ProgressBar>,
     started: Instant,
@@ -48,7 +48,7 @@ impl Progress {
         (self.shown, self.last_steps) = (Instant::now(), steps);
     }
 
-    /// Takes the line away.
+    /// Removes the line.
     pub fn finish(&self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();

@@ -1,4 +1,4 @@
-//! What is said of recordings when they are made: dim lines on stderr.
+//! Reports recordings that were made: dim lines on stderr.
 
 use std::path::Path;
 
@@ -8,10 +8,10 @@ use connie_recording::sidefiles;
 use super::Segments;
 use crate::{folder, screen, style};
 
-/// Sentences on what is missing from recordings of tests: `connie show` has all.
+/// The number of messages about missing parts that are printed for tests; `connie show` has all of them.
 const MOST_MISSING: usize = 3;
 
-/// A finished recording: how large it is, and how to see it. `is_path`: it is not in the project's folder.
+/// Reports a finished recording: its size, and how to open it. `is_path`: it is not in the project's folder.
 pub fn finished(path: &Path, summary: &Summary, is_path: bool) {
     if summary.is_empty && summary.trouble.is_some() {
         return trouble_of(summary);
@@ -47,16 +47,16 @@ fn trouble_of(summary: &Summary) {
     }
 }
 
-/// What there is to say of a recording that is two files, as there was no room to make it one; nothing of others.
+/// A message about a recording that consists of two files because there was no room to make it one; `None` for others.
 pub fn log_beside(path: &Path) -> Option<String> {
     let log = sidefiles::log_of(path)?;
     let log = log.display();
     Some(format!(
-        "keep {log} beside the recording: where there is room, the next connie that opens it makes both one file"
+        "keep {log} beside the recording: the next command that opens the recording joins them, if there is enough room"
     ))
 }
 
-/// Segments that began or ended since this was last asked.
+/// Reports segments that began or ended since the last call.
 pub fn segments(segments: &mut Segments) {
     let (dim, plain) = (style::DIM, style::DIM);
     for id in segments.begun.drain(..) {
@@ -67,7 +67,7 @@ pub fn segments(segments: &mut Segments) {
     }
 }
 
-/// What is missing from recordings that nobody was told of, and what went wrong with them, if anything.
+/// Reports what is missing from recordings that were not reported yet, and what went wrong with them.
 pub fn trouble(segments: &Segments, quiet: bool) {
     if quiet && segments.alone.is_some() {
         for why in segments.missing.iter().take(MOST_MISSING) {

@@ -1,4 +1,4 @@
-//! The rings of all processes of a recording: what is in them, in the order of time.
+//! Reads the rings of all processes of a recording in the order of time.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
@@ -12,11 +12,11 @@ use connie_wire::ticks;
 
 use super::Segments;
 
-/// How often processes are asked whether they still live.
+/// How often connie checks whether processes are alive.
 const ASK: Duration = Duration::from_millis(200);
-/// How long the program's end waits for that of processes that it left behind.
+/// How long connie waits, after the program has ended, for processes that it left behind.
 const GRACE: Duration = Duration::from_millis(100);
-/// Bytes taken between two looks at everything else.
+/// Bytes read from one ring before the others are looked at.
 const BITE: usize = 4 << 20;
 
 /// A process that the program started.
@@ -30,10 +30,10 @@ struct Child {
 pub struct Rings {
     first: Reader,
     path: PathBuf,
-    /// Rings announced and taken note of.
+    /// The number of announced rings that were opened.
     known: u32,
     children: Vec<Child>,
-    /// Those announced that were not there yet.
+    /// Announced rings that did not exist yet.
     missing: Vec<u32>,
     asked: Instant,
 }
@@ -42,29 +42,29 @@ impl Rings {
     /// Makes the program's ring.
     ///
     /// # Errors
-    /// Where the file cannot be made.
+    /// If the file cannot be made.
     pub fn new(path: &Path, capacity: usize) -> std::io::Result<Self> {
         let first = ring::create(path, capacity)?;
         let (children, missing) = (Vec::new(), Vec::new());
         Ok(Self { first, path: path.into(), known: 0, children, missing, asked: Instant::now() })
     }
 
-    /// The program's.
+    /// The program's ring.
     pub fn first(&self) -> &Reader {
         &self.first
     }
 
-    /// Tells all processes that nothing is stored any more.
+    /// Tells all processes that recording has ended.
     pub fn close(&self) {
         self.first.close();
         self.children.iter().for_each(|child| child.ring.close());
     }
 
-    /// Stores what was written; whether there was anything. With `last`, nothing that came before waits for what is
-    /// still to come.
+    /// Stores what was written, and returns whether there was anything. With `last`, steps no longer wait for older
+    /// steps of other processes.
     ///
     /// # Errors
-    /// Where the ops are damaged or the disk refuses them.
+    /// If the ops are damaged or the disk refuses them.
     pub fn feed(&mut self, recorder: &mut Recorder, last: bool) -> Result<bool, Error> {
         self.look_for_children(recorder);
         if self.children.is_empty() {
@@ -118,7 +118,7 @@ impl Rings {
         Ok(taken > 0)
     }
 
-    /// Gives what was written to the recordings of segments, ring by ring; whether there was anything.
+    /// Passes what was written to the recordings of segments, ring by ring. Returns whether there was anything.
     pub fn take_segments(&mut self, segments: &mut Segments) -> bool {
         let announced = self.first.header().children.load(Ordering::Acquire);
         self.missing.extend(self.known + 1..=announced);
@@ -151,7 +151,7 @@ impl Rings {
         any
     }
 
-    /// The first process has ended.
+    /// Notes that the first process has ended.
     pub fn end_segments(&mut self, segments: &mut Segments, status: Option<ExitStatus>) {
         self.close();
         segments.lost(&self.first, 0, status);
@@ -197,7 +197,7 @@ impl Rings {
         }
     }
 
-    /// Forgets processes that are gone and whose rings are empty.
+    /// Drops processes that have ended and whose rings are empty.
     fn let_go(&mut self, recorder: &mut Recorder) -> Result<(), Error> {
         if self.asked.elapsed() < ASK {
             return Ok(());
@@ -206,7 +206,7 @@ impl Rings {
         let mut n = 0;
         while n < self.children.len() {
             let child = &self.children[n];
-            // In this order: what it wrote before it died is in the ring then.
+            // Ask first, then read: whatever the process wrote before it died is in the ring then.
             let gone = recorder.has_ended(child.stream) || !is_alive(child.ring.header().pid.load(Ordering::Relaxed));
             if gone && child.ring.available().is_empty() {
                 recorder.end_process(child.stream, python(&child.ring), true)?;
@@ -219,10 +219,10 @@ impl Rings {
         Ok(())
     }
 
-    /// The program has ended: those that it left behind go on without us.
+    /// Lets go of processes that outlive the program.
     ///
     /// # Errors
-    /// Where the disk refuses what is to be said of them.
+    /// If a note about them cannot be written.
     pub fn end(&mut self, recorder: &mut Recorder) -> Result<(), Error> {
         let is_gone = |child: &Child, recorder: &Recorder| {
             recorder.has_ended(child.stream) || !is_alive(child.ring.header().pid.load(Ordering::Relaxed))
@@ -255,7 +255,7 @@ fn python(ring: &Reader) -> (u32, u32) {
     ((python >> 32) as u32, python as u32)
 }
 
-/// Whether a process lives; one that waits to be buried does not.
+/// Whether a process is alive. A zombie is not.
 pub(super) fn is_alive(pid: u32) -> bool {
     if let Ok(stat) = std::fs::read_to_string(format!("/proc/{pid}/stat")) {
         return !stat.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with(['Z', 'X']));

@@ -12,10 +12,10 @@ use super::signals::{heeded, pass_signals_on};
 use super::{Segments, report};
 use crate::failure::Failure;
 
-/// Runs the program to its end; its status.
+/// Runs the program to its end and returns its status.
 ///
 /// # Errors
-/// Where it cannot be started or recorded.
+/// If it cannot be started or recorded.
 pub fn supervise_segments(launch: Launch, mut segments: Segments) -> Result<ExitStatus, Failure> {
     let io = |error: std::io::Error| Failure::CannotCreate(format!("cannot prepare the recording: {error}"));
     let mut place = Place::new(&launch.config).map_err(io)?;

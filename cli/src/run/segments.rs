@@ -1,4 +1,4 @@
-//! Segments of a program under the recorder, tests say: each is a recording of its own, and some are dropped.
+//! Records the segments of a program, such as tests: each is a recording of its own, and some are dropped.
 
 use std::path::PathBuf;
 use std::process::ExitStatus;
@@ -15,12 +15,13 @@ use super::rings::is_alive;
 use super::{Budget, missing};
 use crate::folder;
 
-/// Bytes of a segment that are kept in memory before they are written: tests that pass leave no trace of more.
+/// Bytes of a segment that are kept in memory before they are written to disk. A test that passes with less than that
+/// writes nothing.
 const MEMORY: usize = 64 << 20;
-/// How often what is kept in any case is written.
+/// How often a segment that is kept in any case is written.
 const OFTEN: Duration = Duration::from_millis(50);
 
-/// What all recordings of a run have in common, and those that are being made.
+/// What all recordings of a run share, and the recordings that are being made.
 pub struct Segments {
     folder: PathBuf,
     run: Run,
@@ -29,23 +30,23 @@ pub struct Segments {
     current: Vec<Option<Segment>>,
     /// The first thing that went wrong: the program goes on.
     pub trouble: Option<Error>,
-    /// Recordings that were kept and nobody was told of: their paths, and what is to be said of them.
+    /// Recordings that were kept and not reported yet: their paths, and messages about them.
     pub kept: Vec<(PathBuf, Summary)>,
-    /// Ids of those that began and nobody was told of.
+    /// Ids of recordings that began and were not reported yet.
     pub begun: Vec<String>,
-    /// Somebody looks at recordings while they are made.
+    /// A reader follows the recordings while they are made.
     pub is_live: bool,
     /// The file that the tracer read.
     pub config: PathBuf,
     /// Why processes that a segment starts are not recorded, if none is.
     pub alone: Option<&'static str>,
-    /// What was said to be missing, once each.
+    /// Messages about missing processes that were given already.
     pub missing: Vec<String>,
-    /// Processes that told of themselves.
+    /// Processes that reported themselves.
     known: Vec<u32>,
 }
 
-/// A segment that goes on.
+/// A segment that has not ended.
 struct Segment {
     id: String,
     name: String,
@@ -55,9 +56,9 @@ struct Segment {
     written: Instant,
     /// What it has written so far.
     bytes: Vec<u8>,
-    /// Its recording, where there is one yet.
+    /// Its recording, if there is one yet.
     recorder: Option<Recorder>,
-    /// Nothing more is stored.
+    /// Whether recording has stopped.
     is_full: bool,
 }
 
@@ -79,7 +80,7 @@ impl Segment {
 }
 
 impl Segments {
-    /// Recordings go into `folder`; `run` is what they share, and `budget` what each may have.
+    /// Makes recordings in `folder`. `run` is what they share, and `budget` limits each.
     pub fn new(folder: PathBuf, run: Run, budget: Budget) -> Self {
         let (kept, begun) = (Vec::new(), Vec::new());
         Self {
@@ -98,7 +99,7 @@ impl Segments {
         }
     }
 
-    /// A process has a ring of its own.
+    /// Adds the ring of a process.
     pub fn tells(&mut self, ring: &Reader) {
         self.known.push(ring.header().pid.load(std::sync::atomic::Ordering::Relaxed));
     }
@@ -127,7 +128,7 @@ impl Segments {
         self.folder.join(format!("{id}.{}", folder::EXTENSION))
     }
 
-    /// Takes what a ring has; whether there was anything.
+    /// Reads a ring. Returns whether there was anything.
     pub fn take(&mut self, ring: &mut Reader, n: usize) -> bool {
         while self.current.len() <= n {
             self.current.push(None);
@@ -144,7 +145,7 @@ impl Segments {
 
     fn read(&mut self, bytes: &[u8], ring: &Reader, n: usize) -> Result<(), Error> {
         let mut decoder = Decoder::new(bytes);
-        // Where what belongs to the segment begins that goes on.
+        // Where the bytes of the current segment begin.
         let mut begun = 0;
         while !decoder.is_empty() {
             let before = decoder.position();
@@ -249,7 +250,7 @@ impl Segments {
         Ok(())
     }
 
-    /// The process of a ring is gone: its segment is kept, whatever became of it.
+    /// Keeps the segment of a process that has ended, whatever the segment's result was.
     pub fn lost(&mut self, ring: &Reader, n: usize, status: Option<ExitStatus>) {
         if let Some(segment) = self.current.get_mut(n).and_then(Option::take)
             && let Err(error) = self.end(segment, ring, keep::FAILED, status)

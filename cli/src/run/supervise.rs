@@ -18,17 +18,17 @@ use super::signals::{heeded, pass_signals_on};
 use super::{abort, alone, missing, nothing};
 use crate::failure::Failure;
 
-/// How it went.
+/// The result of a run.
 pub struct Ended {
     /// The program's status.
     pub status: ExitStatus,
     /// The finished recording, or why there is none.
     pub recording: Result<Summary, Error>,
-    /// Why the tracer refused to start, or that it never did.
+    /// Why the tracer refused to start, or that it never started.
     pub refused: Option<String>,
 }
 
-/// Why an executable that ran did not load the tracer.
+/// A message about an executable that ran and did not load the tracer.
 fn did_not_load(python: &Path) -> String {
     let name = python.file_name().unwrap_or_default().to_string_lossy();
     let why = if ["python", "pypy"].iter().any(|known| name.contains(known)) {
@@ -42,7 +42,7 @@ fn did_not_load(python: &Path) -> String {
 /// Runs the program to its end and completes the recording.
 ///
 /// # Errors
-/// Where the program cannot be started.
+/// If the program cannot be started.
 pub fn supervise(launch: Launch, recorder: Recorder) -> Result<Ended, Failure> {
     let place = match Place::new(&launch.config) {
         Ok(place) => place,
@@ -77,15 +77,15 @@ struct Watched {
     child: Child,
     progress: Progress,
     started: Instant,
-    /// The tracer has told of its Python.
+    /// Whether the tracer has reported its Python.
     is_known: bool,
-    /// A limit was reached: nothing more is stored.
+    /// Whether a limit was reached, so that recording has stopped.
     is_stopped: bool,
-    /// The recording was deleted.
+    /// Whether the recording was deleted.
     is_unwanted: bool,
-    /// Why the recording is incomplete. The program goes on without us.
+    /// Why the recording is incomplete. The program goes on.
     failed: Option<Error>,
-    /// How often in a row there was nothing.
+    /// How often in a row there was nothing to store.
     idle: u32,
 }
 
@@ -108,7 +108,7 @@ impl Watched {
         }
     }
 
-    /// Stores what is written until the program ends; its status.
+    /// Stores what is written until the program ends, and returns its status.
     fn watch(&mut self) -> Result<ExitStatus, Failure> {
         let mut status = None;
         loop {
@@ -130,7 +130,7 @@ impl Watched {
         }
     }
 
-    /// Notes which Python it is, as soon as the tracer has told.
+    /// Notes which Python it is, as soon as the tracer has reported it.
     fn meet(&mut self) {
         let python = self.place.rings.first().header().python.load(Ordering::Acquire);
         if !self.is_known && self.failed.is_none() && python != 0 {
@@ -139,7 +139,7 @@ impl Watched {
         }
     }
 
-    /// Stops recording where a limit is reached.
+    /// Stops recording if a limit is reached.
     fn stop_if_spent(&mut self) {
         if self.is_stopped || self.failed.is_some() {
             return;
@@ -154,7 +154,7 @@ impl Watched {
         }
     }
 
-    /// Stores what was written; whether there was anything.
+    /// Stores what was written. Returns whether there was anything.
     fn take(&mut self, last: bool) -> bool {
         if self.failed.is_some() || self.is_stopped {
             return false;
@@ -176,7 +176,7 @@ impl Watched {
         self.progress.tick(self.recorder.steps(), || self.recorder.size());
     }
 
-    /// Waits a little for more.
+    /// Waits a little for more to be written.
     fn rest(&mut self) {
         self.idle += 1;
         self.show();

@@ -172,7 +172,7 @@ return function(h)
     h.wait("the program has ended", function()
       return vim.uv.kill(tonumber(vim.fn.readfile(pid)[1]), 0) ~= 0
     end)
-    h.heard("The program was stopped. `:Connie` opens what was recorded of it.")
+    h.heard("The program was stopped. `:Connie` opens its recording.")
     -- A stop that came now would open the session again.
     vim.wait(700)
     h.equal({ dap.session(), vim.tbl_count(dap.sessions()) }, { nil, 0 })
@@ -201,7 +201,7 @@ return function(h)
     local page = vim.fn.readfile(vim.fn.fnamemodify(h.here, ":p") .. "/../../docs/debug-adapter.md")
     local code = {}
     for _, line in ipairs(page) do
-      if line:match('^    local dap = require%("dap"%)') or #code > 0 and line:match("^    ") then
+      if line:match('^local dap = require%("dap"%)') or #code > 0 and not line:match("^```") then
         table.insert(code, line)
       elseif #code > 0 then
         break

@@ -1,4 +1,4 @@
-// Where the connie program is: the setting, the one that came with the extension, the PATH.
+// Finds the connie program: by the setting, in the extension, or on the PATH.
 import { execFile } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
@@ -16,12 +16,12 @@ function isProgram(file: string): boolean {
   }
 }
 
-/** The program's path; undefined where there is none. */
+/** The program's path; undefined if there is none. */
 export function find(extension: vscode.Uri): string | undefined {
   const set = vscode.workspace.getConfiguration("connie").get<string>("path", "").trim();
-  // Where the workspace is not trusted, VS Code leaves out what its settings say.
+  // If the workspace is not trusted, VS Code leaves out its settings.
   if (set) {
-    // What was set is meant, also where it is wrong.
+    // A path in the settings is used even if it is wrong, so that the user sees the error.
     const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? "";
     const file = path.resolve(folder, set.replace("${workspaceFolder}", folder));
     return isProgram(file) ? file : undefined;
@@ -35,7 +35,7 @@ export function find(extension: vscode.Uri): string | undefined {
 
 let said = false;
 
-/** The program's path; says what to do where there is none. */
+/** The program's path; shows what to do if there is none. */
 export async function needed(extension: vscode.Uri, again = true): Promise<string | undefined> {
   const found = find(extension);
   if (found || (said && !again)) return found;
@@ -51,7 +51,7 @@ export async function needed(extension: vscode.Uri, again = true): Promise<strin
   return undefined;
 }
 
-/** Whether programs of the workspace may run; asks where that is not known, and says what is missing. */
+/** Whether programs of the workspace may run. Asks the user if the workspace is not trusted. */
 export async function mayRun(what: string): Promise<boolean> {
   if (vscode.workspace.isTrusted) return true;
   const text = `${what} runs code of this folder, which is not trusted.`;
@@ -60,7 +60,7 @@ export async function mayRun(what: string): Promise<boolean> {
   return vscode.workspace.isTrusted;
 }
 
-/** What `connie ARGUMENTS` prints; `fine` are the exit codes that are no failure. */
+/** The output of `connie ARGUMENTS`; `fine` lists the exit codes that are not failures. */
 export async function run(program: string, args: string[], cwd: string, fine: number[] = [0]): Promise<string> {
   try {
     return (await promisify(execFile)(program, args, { cwd, maxBuffer: 64 << 20 })).stdout;

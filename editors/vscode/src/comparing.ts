@@ -1,14 +1,14 @@
-// Where two runs part: what `connie compare` says of them, in an editor.
+// Shows the output of `connie compare` in an editor.
 import * as path from "node:path";
 import * as vscode from "vscode";
 import * as binary from "./binary";
 import { oneLine, type Recording } from "./wording";
 
 const SCHEME = "connie-compare";
-/** Exit codes of `connie compare`: the runs are the same, or part. */
+/** Exit codes of `connie compare`: the runs are the same, or differ. */
 const FINE = [0, 1];
 
-/** The address of a comparison: a name for people, the two files for us. */
+/** The URI of a comparison: a name for people, and the two files. */
 function address(left: Recording, right: Recording): vscode.Uri {
   const program = (recording: Recording) => oneLine(path.basename(recording.program)).replaceAll("/", "∕");
   const time = (recording: Recording) => recording.started.slice(-8);
@@ -19,7 +19,7 @@ function address(left: Recording, right: Recording): vscode.Uri {
 
 /** Shows how two runs differ, the earlier one first. */
 export async function show(one: Recording, other: Recording): Promise<void> {
-  // Ids tell the order of those that began within one second.
+  // For runs that began within one second, the ids give the order.
   const when = ({ started, id }: Recording) => `${started} ${id}`;
   const [left, right] = when(one) <= when(other) ? [one, other] : [other, one];
   const title = "Comparing two recordings";
@@ -30,7 +30,7 @@ export async function show(one: Recording, other: Recording): Promise<void> {
   });
 }
 
-/** Gives such documents their text. */
+/** Provides the texts of comparisons. */
 export function register(program: () => Promise<string | undefined>): vscode.Disposable[] {
   const provideTextDocumentContent = async ({ query }: vscode.Uri) => {
     const [left, right] = JSON.parse(query) as [string, string];

@@ -1,10 +1,10 @@
-// The debugger: how it is started, and what F5 means where there is no launch.json.
+// The debugger: how it is started, and what F5 does without a launch.json.
 import * as vscode from "vscode";
 import * as binary from "./binary";
 
 export const TYPE = "connie";
 
-/** The debug session whose view is ours; undefined where none is. */
+/** The active debug session, if it is one of connie; otherwise undefined. */
 export function session(): vscode.DebugSession | undefined {
   const active = vscode.debug.activeDebugSession;
   return active?.type === TYPE ? active : undefined;
@@ -18,7 +18,7 @@ interface PythonExtension {
   environments?: { getActiveEnvironmentPath(resource?: vscode.Uri): { path: string } };
 }
 
-/** The interpreter that was chosen in the Python extension, where that is installed. */
+/** The interpreter that was chosen in the Python extension, if that is installed. */
 export async function chosenPython(folder: vscode.WorkspaceFolder | undefined): Promise<string | undefined> {
   const extension = vscode.extensions.getExtension<PythonExtension>("ms-python.python");
   if (!extension) return undefined;
@@ -28,7 +28,7 @@ export async function chosenPython(folder: vscode.WorkspaceFolder | undefined): 
   return found && /python[\d.]*(\.exe)?$/.test(found) && found.includes("/") ? found : undefined;
 }
 
-/** Says what to do with a buffer that has no file. */
+/** Tells what to do with a buffer that has no file. */
 function sayUnnamed(): void {
   const text = "connie records files, and this buffer has none. Save it as NAME.py, then press F5 again.";
   void vscode.window.showErrorMessage(text, "Save As…").then((chosen) => {
@@ -44,7 +44,7 @@ function meansActiveFile(given: vscode.DebugConfiguration): boolean {
 class Configurations implements vscode.DebugConfigurationProvider {
   constructor(private readonly extension: vscode.Uri) {}
 
-  /** Checks what can be checked before variables are put in: where those are missing, VS Code shows a message of its own. */
+  /** Checks what can be checked before variables are replaced. If one is missing, VS Code shows a message of its own. */
   async resolveDebugConfiguration(
     _folder: vscode.WorkspaceFolder | undefined,
     given: vscode.DebugConfiguration,

@@ -1,10 +1,10 @@
-// A recording for others: what `connie export` makes.
+// Exports a recording with `connie export`.
 import * as path from "node:path";
 import * as vscode from "vscode";
 import * as binary from "./binary";
 import type { Recording } from "./wording";
 
-/** What can be made: for people, for `--format`, and the name's end. */
+/** The formats: a label, the value for `--format`, and the file extension. */
 const KINDS = [
   {
     label: "Page",
@@ -26,14 +26,14 @@ const KINDS = [
   },
 ];
 
-/** Asks what to make and where, and makes it. */
+/** Asks for the format and the file, and exports. */
 export async function exportRecording(program: string, recording: Recording): Promise<void> {
   const kind = await vscode.window.showQuickPick(KINDS, { title: "Export as what?" });
   if (!kind) return;
   const name = path.basename(recording.path, path.extname(recording.path));
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri ?? vscode.Uri.file(path.dirname(recording.path));
   const target = await vscode.window.showSaveDialog({
-    title: "Export: whoever has the file sees recorded values and the source that ran",
+    title: "Export: the file contains recorded values and sources",
     defaultUri: vscode.Uri.joinPath(folder, `${name}.${kind.extension}`),
     filters: { [kind.label]: [kind.extension.split(".").at(-1) ?? kind.extension] },
   });

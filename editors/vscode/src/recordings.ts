@@ -1,4 +1,4 @@
-// The Recordings view: those of the workspace's folders, the newest first.
+// The Recordings view: recordings of the workspace's folders, the newest first.
 import * as path from "node:path";
 import * as vscode from "vscode";
 import { counted } from "../media/amounts";
@@ -9,11 +9,11 @@ import { exportRecording } from "./exporting";
 import * as server from "./server";
 import { ago, details, mood, oneLine, outcome, type Recording } from "./wording";
 
-/** Milliseconds between two looks at the clock. */
+/** The interval at which ages are updated, in milliseconds. */
 const MINUTE = 60_000;
-/** Milliseconds between two clicks that are one double click. */
+/** The maximum time between the clicks of a double click, in milliseconds. */
 const DOUBLE_CLICK = 600;
-/** What the key gives its command in the place of an item. */
+/** The argument of a command that was started by a key. */
 const SELECTED = "selected";
 
 const ICONS = new Map<string, [string, string?]>([
@@ -27,7 +27,7 @@ function icon(recording: Recording): vscode.ThemeIcon {
   return new vscode.ThemeIcon(name, color ? new vscode.ThemeColor(color) : undefined);
 }
 
-/** The recordings of a folder's project; none where there is no such thing. */
+/** The recordings of a folder's project; an empty list if there are none. */
 export async function listed(program: string, folder: string): Promise<Recording[]> {
   try {
     return JSON.parse(await binary.run(program, ["list", "--format", "json"], folder)) as Recording[];
@@ -61,7 +61,7 @@ class Recordings implements vscode.TreeDataProvider<Item> {
     this.changed.fire(undefined);
   }
 
-  /** Time has passed: only what is said of it is another. */
+  /** Updates the texts that tell an age. */
   tick(): void {
     this.changed.fire(undefined);
   }
@@ -103,13 +103,13 @@ class Recordings implements vscode.TreeDataProvider<Item> {
   }
 }
 
-/** What the server finds the project by. */
+/** The URI by which the server finds the project. */
 function here(): string | undefined {
   const uri = vscode.window.activeTextEditor?.document.uri ?? vscode.workspace.workspaceFolders?.[0]?.uri;
   return uri?.toString();
 }
 
-/** Opens what is clicked twice: a session that begins at a single click would be in the way of those who choose. */
+/** Opens a recording at a double click. A single click only selects it. */
 function doubleClicks(): (item: Item) => void {
   let last: { path: string; when: number } | undefined;
   return (item) => {

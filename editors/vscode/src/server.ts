@@ -4,10 +4,10 @@ import { LanguageClient, type ClientCapabilities, type FeatureState } from "vsco
 import * as binary from "./binary";
 
 let client: LanguageClient | undefined;
-/** Starts and stops take turns: one that is starting cannot be stopped. */
+/** Starts and stops run one after the other, because a server that is starting cannot be stopped. */
 let turn: Promise<void> = Promise.resolve();
 
-/** Tells the server which commands this client has besides. */
+/** Tells the server which additional commands this client has. */
 const commands = {
   fillClientCapabilities(capabilities: ClientCapabilities): void {
     const experimental = (capabilities.experimental ?? {}) as Record<string, unknown>;
@@ -67,7 +67,7 @@ function restart(context: vscode.ExtensionContext): Promise<void> {
   return (turn = turn.then(end).then(() => start(context, true)));
 }
 
-/** Asks the server for something; undefined where it does not run. */
+/** Sends a request to the server; undefined if it does not run. */
 export async function ask<T>(command: string, ...given: unknown[]): Promise<T | undefined> {
   if (!client?.isRunning()) return undefined;
   return client.sendRequest<T>("workspace/executeCommand", { command, arguments: given });

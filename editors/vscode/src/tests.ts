@@ -6,10 +6,10 @@ import { TYPE, chosenPython } from "./debugging";
 import { listed } from "./recordings";
 import * as server from "./server";
 
-/** What the command is called on: a test of the explorer, the file of a menu, or the file and line of a lens. */
+/** The target of the command: a test of the explorer, the file of a menu, or the file and line of a lens. */
 type On = vscode.TestItem | vscode.Uri | string | undefined;
 
-/** Where a test stands, as pytest is told; undefined where there is none. */
+/** The node id of a test for pytest; undefined if there is no test. */
 async function nodeOf(on: On, lensLine?: number): Promise<string | undefined> {
   const node = async (uri: vscode.Uri, line: number) =>
     (await server.ask<string>("connie.testAt", uri.toString(), line)) ?? uri.fsPath;
@@ -28,7 +28,7 @@ async function nodeOf(on: On, lensLine?: number): Promise<string | undefined> {
 
 /** Runs a task to its end. */
 async function run(task: vscode.Task): Promise<void> {
-  // It may be over before we are told that it began.
+  // The task may end before VS Code reports that it began.
   const ended = new Set<vscode.TaskExecution>();
   let look: (() => void) | undefined;
   const listening = vscode.tasks.onDidEndTask((event) => {

@@ -1,10 +1,10 @@
-// The Timeline view: where the view stands in the run, what marks its way, what was printed. The drawing is
+// The Timeline view: the current step, marks, and the output. The drawing is
 // in media/timeline.js.
 import * as vscode from "vscode";
 import { session, TYPE } from "./debugging";
 import { seek, type Write } from "./travel";
 
-/** The answer to `connie/timeline`, as docs/debug-adapter.md has it. */
+/** The answer to `connie/timeline`; see docs/debug-adapter.md. */
 interface Run {
   steps: number;
   step: number;
@@ -14,11 +14,11 @@ interface Run {
   next: number | null;
 }
 
-/** Pieces of output that are shown at most. */
+/** The maximum number of pieces of output that are shown. */
 const OUTPUT = 5000;
-/** Milliseconds from something that happened to the look at it. */
+/** The delay between an event and the next request, in milliseconds. */
 const PAUSE = 100;
-/** Milliseconds between two looks at a run that goes on. */
+/** The interval at which a run in progress is read again, in milliseconds. */
 const GROWTH = 500;
 
 export class Timeline implements vscode.WebviewViewProvider {
@@ -58,7 +58,7 @@ export class Timeline implements vscode.WebviewViewProvider {
     await this.view?.webview.postMessage({ history: { expression, writes } });
   }
 
-  /** Begins anew: another session. */
+  /** Starts again for another session. */
   forget(): void {
     this.output = [];
     this.read = 0;

@@ -9,12 +9,12 @@ export interface Write {
   value: string;
 }
 
-/** What a command was called on. */
+/** The target of a command. */
 interface OnVariable {
   variable?: { evaluateName?: string; name: string };
 }
 
-/** Sends a request of ours; says why where it is refused. */
+/** Sends a `connie/…` request, and shows the error if it is refused. */
 export async function ask<T>(request: string, given: object): Promise<T | undefined> {
   const active = session();
   if (!active) {
@@ -42,7 +42,7 @@ export async function seek(step: number): Promise<void> {
   await ask("connie/seek", { step });
 }
 
-/** The expression that is meant: the variable clicked, what is selected, the word at the cursor, what is typed. */
+/** The expression to ask about: the variable that was clicked, the selection, the word at the cursor, or what the user types. */
 async function expression(given: unknown, prompt: string): Promise<string | undefined> {
   const clicked = (given as OnVariable | undefined)?.variable;
   if (clicked) return clicked.evaluateName ?? clicked.name;
@@ -86,7 +86,7 @@ async function goToStep(): Promise<void> {
   if (text) await seek(Number(text.replace(/[_,\s]/g, "")));
 }
 
-/** A line of the console was clicked that a logpoint wrote: VS Code asks where it is and opens that; the view goes to its step. */
+/** Handles a click on a line of a logpoint: VS Code asks for the line's place and opens it, and the view goes to its step. */
 function followClicks(session: vscode.DebugSession): vscode.DebugAdapterTracker {
   return {
     onDidSendMessage({ type, command, body }: { type?: string; command?: string; body?: { step?: number } }) {

@@ -60,7 +60,7 @@ describe("the recordings in VS Code", function () {
     // As one file for others.
     await choose("Export…", '.quick-input-list .monaco-list-row:has-text("Page")', "shop.py 0");
     await code.page.click('.quick-input-list .monaco-list-row:has-text("Page")');
-    await code.page.waitForSelector('.quick-input-widget:has-text("Export: whoever has the file")');
+    await code.page.waitForSelector('.quick-input-widget:has-text("Export: the file contains")');
     await code.page.keyboard.press("Enter");
     await code.page.waitForSelector('.notifications-toasts :text("Exported to")');
     const page = fs.readdirSync(folder).find((name) => name.endsWith(".html"));

@@ -68,7 +68,7 @@ const TEXT: &str = "capitalize center count endswith expandtabs find index isaln
 const NUMBER: &str = "as_integer_ratio conjugate imag is_integer real";
 const UNICODE: &str = "encoding end object reason start";
 
-/// Whether a builtin class of this name has an attribute, in any version of Python that can be recorded; `None` where
+/// Whether a builtin class of this name has an attribute, in any version of Python that can be recorded; `None` if
 /// that is not known of the class. Names with two underscores at both ends are not listed.
 pub(super) fn defines(class: &str, name: &str) -> Option<bool> {
     let lists: &[&str] = match class {

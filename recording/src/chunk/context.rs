@@ -164,7 +164,7 @@ impl Context {
         self.stacks.frames().chain(self.suspended.values()).all(|frame| frame.sure == ALL)
     }
 
-    /// The frames of a suspended task, the outermost first: who waits for whom.
+    /// The frames of a suspended task, the outermost first: each waits for the next.
     #[must_use]
     pub fn awaits(&self, task: u32) -> Vec<StackFrame> {
         let of_task = || self.suspended.values().filter(|frame| frame.task == task);

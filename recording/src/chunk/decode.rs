@@ -21,7 +21,7 @@ pub struct Chunk {
 /// Reads a chunk back; `version` is that of the file.
 ///
 /// # Errors
-/// Where the bytes are not what [`Writer::finish`] made.
+/// If the bytes are not what [`Writer::finish`] made.
 pub fn decode(data: &[u8], version: i32) -> Result<Chunk, String> {
     let raw = unpack(data).map_err(|error| error.to_string())?;
     decode_columns(&raw, version).map_err(|error| error.to_string())

@@ -24,7 +24,7 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Starts a chunk where `context` stands.
+    /// Starts a chunk at the state of `context`.
     pub fn new(context: &Context) -> Self {
         let mut writer = Self {
             kinds: Vec::with_capacity(2 * STEPS as usize),

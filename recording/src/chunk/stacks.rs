@@ -40,7 +40,7 @@ impl Stacks {
         });
     }
 
-    /// The stack of a thread, where it has frames.
+    /// The stack of a thread, if it has frames.
     #[must_use]
     pub fn get(&self, thread: u32) -> Option<&[StackFrame]> {
         let at = self.all.binary_search_by_key(&thread, |(known, _)| *known).ok()?;

@@ -36,7 +36,7 @@ impl<'c> Walk<'c> {
         }
     }
 
-    /// Applies the op that was given last now, for whoever needs the context after it.
+    /// Applies the last op at once, for callers that need the context after it.
     pub fn apply(&mut self) {
         if let Some(op) = self.given.take() {
             self.context.apply(op);

@@ -35,7 +35,7 @@ pub enum Attach {
 /// What launch and attach configurations call an option.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LaunchKey<'a> {
-    /// They do not have it.
+    /// They do not have the option.
     None,
     /// A key.
     Key(&'a str),
@@ -45,7 +45,7 @@ pub enum LaunchKey<'a> {
     Limit(&'a str),
 }
 
-/// What an option takes, and where that is kept.
+/// The values of an option, and the field for them.
 pub enum Takes {
     /// True or false.
     Switch(fn(&mut RecordOptions) -> &mut bool),
@@ -57,9 +57,9 @@ pub enum Takes {
         range: RangeInclusive<u64>,
         /// What is counted.
         of: &'static str,
-        /// What holds if nothing is said; `None`: no limit.
+        /// The default; `None` for no limit.
         default: Option<u64>,
-        /// Where it is kept.
+        /// The field.
         field: fn(&mut RecordOptions) -> &mut Option<u64>,
     },
     /// `auto` or `full`.
@@ -84,7 +84,7 @@ pub static OPTIONS: [Known; 16] = [
         takes: Takes::Patterns(|options| &mut options.exclude),
         value_name: "PATTERN",
         attach: Attach::Followed,
-        about: "Do not record files that match",
+        about: "Do not record files that match (glob, folder, or package:NAME)",
     },
     Known {
         name: "include-stdlib",
@@ -129,7 +129,7 @@ pub static OPTIONS: [Known; 16] = [
         },
         value_name: "N",
         attach: Attach::Followed,
-        about: "Characters kept of a string",
+        about: "Maximum number of characters recorded of a string",
     },
     Known {
         name: "max-items",
@@ -142,7 +142,7 @@ pub static OPTIONS: [Known; 16] = [
         },
         value_name: "N",
         attach: Attach::Followed,
-        about: "Items kept of a container",
+        about: "Maximum number of items recorded of a container",
     },
     Known {
         name: "max-depth",
@@ -155,7 +155,7 @@ pub static OPTIONS: [Known; 16] = [
         },
         value_name: "N",
         attach: Attach::Followed,
-        about: "Containers within containers kept, counted from a variable",
+        about: "Maximum depth of containers within containers, counted from a variable",
     },
     Known {
         name: "recheck",
@@ -163,8 +163,8 @@ pub static OPTIONS: [Known; 16] = [
         takes: Takes::Recheck(|options| &mut options.recheck),
         value_name: "auto|full",
         attach: Attach::Followed,
-        about: "How much of what libraries may have changed is looked at again: as much as time allows (what is not sure is \
-            shown with a ?), or everything, however long it takes",
+        about: "Whether to read all values again that libraries may have changed. auto: as many as time allows; others are \
+            marked with a ?. full: all of them, however long it takes",
     },
     Known {
         name: "redact",
@@ -172,7 +172,7 @@ pub static OPTIONS: [Known; 16] = [
         takes: Takes::Patterns(|options| &mut options.redact),
         value_name: "PATTERN",
         attach: Attach::Followed,
-        about: "Also hide values under names with this word, or that match this pattern with * (may be repeated)",
+        about: "Also take out values under names that contain this word or match this pattern with * (may be repeated)",
     },
     Known {
         name: "no-redact",
@@ -180,7 +180,7 @@ pub static OPTIONS: [Known; 16] = [
         takes: Takes::Switch(|options| &mut options.no_redact),
         value_name: "",
         attach: Attach::Followed,
-        about: "Hide no values: record passwords and keys as they are",
+        about: "Record passwords, keys and tokens as they are",
     },
     Known {
         name: "max-steps",
@@ -193,7 +193,7 @@ pub static OPTIONS: [Known; 16] = [
         },
         value_name: "N",
         attach: Attach::Followed,
-        about: "Stop recording after so many steps; the program goes on",
+        about: "Stop recording after this number of steps; the program goes on",
     },
     Known {
         name: "max-size",
@@ -201,7 +201,7 @@ pub static OPTIONS: [Known; 16] = [
         takes: Takes::Number { range: 1..=1 << 24, of: "MiB", default: None, field: |options| &mut options.max_size },
         value_name: "MIB",
         attach: Attach::Refused,
-        about: "Stop recording when the file has so many MiB",
+        about: "Stop recording when the file has this size in MiB; the program goes on",
     },
     Known {
         name: "max-time",
@@ -214,7 +214,7 @@ pub static OPTIONS: [Known; 16] = [
         },
         value_name: "SECONDS",
         attach: Attach::Followed,
-        about: "Stop recording after so many seconds",
+        about: "Stop recording after this number of seconds; the program goes on",
     },
     Known {
         name: "last",
@@ -222,12 +222,12 @@ pub static OPTIONS: [Known; 16] = [
         takes: Takes::Last(|options| &mut options.last),
         value_name: "TIME|STEPS",
         attach: Attach::Refused,
-        about: "Keep only the end: a time (30s, 5min, 1h) or a number of steps (200k, 5M), and up to a quarter more",
+        about: "Keep only the end of the run: a time (30s, 5min, 1h) or a number of steps (200k, 5M), and up to a quarter more",
     },
 ];
 
 impl Known {
-    /// What it takes, in words.
+    /// The values that it takes, for messages.
     #[must_use]
     pub fn expected(&self) -> String {
         match &self.takes {
@@ -242,7 +242,7 @@ impl Known {
         }
     }
 
-    /// What a word on the command line says.
+    /// Parses a word of the command line.
     #[must_use]
     pub fn given(&self, word: &str) -> Given {
         let number = || word.parse().ok().map(Given::Number);

@@ -1,11 +1,11 @@
-//! Who reads one chunk after the other finds the next one read already: another thread does it meanwhile.
+//! Reads the next chunk in another thread, for readers that go from chunk to chunk.
 
 use std::cell::{Cell, RefCell};
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use crate::chunk::{self, Chunk};
 
-/// A chunk as the file has it.
+/// A chunk as stored in the file.
 pub(super) struct Packed {
     pub checksum: u32,
     pub data: Vec<u8>,
@@ -15,7 +15,7 @@ pub(super) struct Packed {
 
 impl Packed {
     /// # Errors
-    /// Where it is damaged: why.
+    /// If it is damaged: why.
     pub fn unpack(&self) -> Result<Chunk, String> {
         if crc32fast::hash(&self.data) != self.checksum {
             return Err("the checksum is wrong".into());
@@ -27,7 +27,7 @@ impl Packed {
 type Unpacked = Result<Chunk, String>;
 type Job = (Packed, Sender<Unpacked>);
 
-/// What is read ahead, and where.
+/// The chunk that is read ahead.
 #[derive(Default)]
 pub(super) struct Ahead {
     worker: RefCell<Option<Sender<Job>>>,
@@ -43,7 +43,8 @@ impl Ahead {
         answer.recv().ok()
     }
 
-    /// The index of the chunk that will be wanted after this one, if chunks are read one after the other, in either direction.
+    /// The index of the chunk that will be wanted after this one, if chunks are read one after the other, in either
+    /// direction.
     pub fn next(&self, index: usize) -> Option<usize> {
         let last = self.last.replace(Some(index))?;
         match index.abs_diff(last) {

@@ -15,7 +15,7 @@ impl Recording {
     /// Index of the chunk that holds a step.
     ///
     /// # Errors
-    /// Where there is no such step.
+    /// If there is no such step.
     pub fn chunk_of(&self, step: u64) -> Result<usize, Error> {
         let index = self.chunks.partition_point(|chunk| chunk.first_step <= step);
         match index.checked_sub(1).map(|index| (index, &self.chunks[index])) {
@@ -27,7 +27,7 @@ impl Recording {
     /// Reads a chunk (by index into [`Self::chunks`]).
     ///
     /// # Errors
-    /// Where it is damaged.
+    /// If it is damaged.
     pub fn chunk(&self, index: usize) -> Result<Rc<Chunk>, Error> {
         let info = &self.chunks[index];
         let mut cache = self.cache.borrow_mut();
@@ -110,7 +110,7 @@ impl Recording {
     /// Indexes of the chunks that make or change a frame or object, ascending.
     ///
     /// # Errors
-    /// Where the table cannot be read.
+    /// If the table cannot be read.
     pub fn chunks_of(&self, id: u64) -> Result<Vec<usize>, Error> {
         let sql = format!("SELECT chunk FROM object_chunks WHERE object={id} ORDER BY chunk");
         let touched: Vec<i64> = self.sqlite(rows(&self.connection, &sql, |row| row.get(0)))?;
@@ -124,7 +124,7 @@ impl Recording {
     /// The contents of a frame or object as they were when a chunk began.
     ///
     /// # Errors
-    /// Where an earlier chunk is damaged.
+    /// If an earlier chunk is damaged.
     pub fn entity_before(&self, object: u64, chunk: usize) -> Result<Option<Rc<Entity>>, Error> {
         let id = self.chunks.get(chunk).map_or(i64::MAX, |chunk| chunk.id);
         let sql = "SELECT max(chunk) FROM object_chunks WHERE object=? AND chunk<?";

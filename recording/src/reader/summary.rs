@@ -1,4 +1,4 @@
-//! What a list shows of a recording: read without opening all of it.
+//! The summary of a recording that lists show. It is read without opening the whole recording.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use crate::{reserve, schema};
 /// Reads only the `recording` row; for lists.
 ///
 /// # Errors
-/// Where the file is no recording of a known version.
+/// If the file is not a recording of a known version.
 pub fn info(path: &Path) -> Result<Info, Error> {
     let connection = schema::open(path)?;
     read_info(path, &connection).map_err(|source| Error::sqlite(path, source))
@@ -31,7 +31,8 @@ pub fn has_code(path: &Path) -> Result<bool, Error> {
     read().map_err(|source| Error::sqlite(path, source))
 }
 
-/// How the trouble of a recording begins whose program failed before its first line; what it said may follow.
+/// The beginning of the note in a recording whose program failed before its first line. The program's message may
+/// follow.
 pub const NEVER_BEGAN: &str = "nothing was recorded: the program ended before its first line";
 
 /// Chooses the SystemExit that ended the program, where no other exception did: it left the main thread's code, and the
@@ -44,7 +45,7 @@ pub(super) const EXIT: &str = "SELECT max(step) FROM exceptions, recording WHERE
 /// where that was neither.
 ///
 /// # Errors
-/// Where the file is no recording of a known version.
+/// If the file is not a recording of a known version.
 pub fn uncaught(path: &Path) -> Result<Option<String>, Error> {
     let connection = schema::open(path)?;
     let read = || -> rusqlite::Result<Option<String>> {
@@ -117,7 +118,7 @@ fn read_row(connection: &Connection) -> rusqlite::Result<Info> {
     )
 }
 
-/// Has the process that is making a recording end it; false where it does not within `patience`.
+/// Makes the process that is making a recording end it. Returns false if it does not end within `patience`.
 #[must_use]
 pub fn stop_recorder(path: &Path, patience: std::time::Duration) -> bool {
     reserve::stop(path, patience)

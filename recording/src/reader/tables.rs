@@ -1,4 +1,4 @@
-//! What the tables of a recording tell, beside its steps.
+//! Reads the ordinary tables of a recording.
 
 use std::rc::Rc;
 
@@ -23,7 +23,7 @@ impl Recording {
     /// The nearest exception after or before a step, of those asked for. Generators that are only closed raise none.
     ///
     /// # Errors
-    /// Where the table cannot be read.
+    /// If the table cannot be read.
     pub fn exception_near(&self, step: u64, forward: bool, which: Which) -> Result<Option<Raised>, Error> {
         let (sign, order) = if forward { (">", "ASC") } else { ("<", "DESC") };
         let only = match which {
@@ -50,7 +50,7 @@ impl Recording {
     /// What was written after a step, in order; at most `limit` pieces.
     ///
     /// # Errors
-    /// Where the table cannot be read.
+    /// If the table cannot be read.
     pub fn output_after(&self, step: u64, limit: usize) -> Result<Vec<Written>, Error> {
         let last = self.last_step();
         let sql = format!(
@@ -66,7 +66,7 @@ impl Recording {
     /// How often each line of a source ran; nothing while it is recorded.
     ///
     /// # Errors
-    /// Where the table cannot be read.
+    /// If the table cannot be read.
     pub fn line_hits(&self, source: u32) -> Result<Vec<(u32, u64)>, Error> {
         if self.info.is_cut() {
             let counted = self.recounted();
@@ -83,7 +83,7 @@ impl Recording {
     /// the run has ended.
     ///
     /// # Errors
-    /// Where the table cannot be read.
+    /// If the table cannot be read.
     pub fn times(&self, code: u32) -> Result<(u64, u64, u64), Error> {
         let sql = "SELECT calls, total_time, self_time FROM functions WHERE id = ?";
         self.sqlite(self.connection.query_row(sql, [code], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))))
@@ -92,7 +92,7 @@ impl Recording {
     /// How many exceptions a function raised or passed on first.
     ///
     /// # Errors
-    /// Where the table cannot be read.
+    /// If the table cannot be read.
     pub fn raised_in(&self, code: u32) -> Result<Vec<u64>, Error> {
         let columns = self.exception_columns();
         let sql = format!("SELECT {columns} FROM exceptions WHERE function = {code} ORDER BY step LIMIT 10000");
@@ -103,7 +103,7 @@ impl Recording {
     /// All threads, in order of appearance.
     ///
     /// # Errors
-    /// Where the table cannot be read.
+    /// If the table cannot be read.
     pub fn threads(&self) -> Result<Vec<ThreadInfo>, Error> {
         let sql = "SELECT id, process, ident, name, first_step, last_step, steps FROM threads ORDER BY id";
         let mut threads = self.sqlite(rows(&self.connection, sql, |row| {
@@ -136,7 +136,7 @@ impl Recording {
     /// The processes of the recording that ran recorded code, the program first.
     ///
     /// # Errors
-    /// Where the table cannot be read.
+    /// If the table cannot be read.
     pub fn processes(&self) -> Result<Vec<ProcessInfo>, Error> {
         // Up to version 2 there was one.
         let (parent, argv) = if self.version < 3 { ("NULL", "NULL") } else { ("parent", "argv") };
@@ -162,7 +162,7 @@ impl Recording {
     /// The asyncio tasks of the recording, by number.
     ///
     /// # Errors
-    /// Where the table cannot be read.
+    /// If the table cannot be read.
     pub fn tasks(&self) -> Result<Vec<TaskInfo>, Error> {
         if self.version < 3 {
             return Ok(Vec::new());
@@ -176,7 +176,7 @@ impl Recording {
     /// The process id of each thread that is not the program's.
     ///
     /// # Errors
-    /// Where the tables cannot be read.
+    /// If the tables cannot be read.
     pub fn process_ids(&self) -> Result<Vec<(u32, u32)>, Error> {
         let processes = self.processes()?;
         let pid = |id: u32| processes.iter().find(|process| process.id == id).map_or(0, |process| process.pid);
@@ -184,10 +184,10 @@ impl Recording {
         Ok(others.map(|thread| (thread.id, pid(thread.process))).collect())
     }
 
-    /// What to call each thread: its name, with the process id where it is not the program's.
+    /// The display name of each thread: its name, with the process id if it is not the program's.
     ///
     /// # Errors
-    /// Where the tables cannot be read.
+    /// If the tables cannot be read.
     pub fn thread_names(&self) -> Result<Vec<(u32, String)>, Error> {
         let pids = self.process_ids()?;
         let named = self.threads()?.into_iter().map(|thread| {
@@ -201,7 +201,7 @@ impl Recording {
     /// Exceptions, in order, of the first `limit`; but for those of generators that are only closed.
     ///
     /// # Errors
-    /// Where the table cannot be read.
+    /// If the table cannot be read.
     pub fn exceptions(&self, limit: usize) -> Result<Vec<Raised>, Error> {
         let sql = format!("SELECT {} FROM exceptions ORDER BY step LIMIT {limit}", self.exception_columns());
         let mut found = self.sqlite(rows(&self.connection, &sql, raised))?;
@@ -212,7 +212,7 @@ impl Recording {
     /// The exception that appeared at a step.
     ///
     /// # Errors
-    /// Where the table cannot be read.
+    /// If the table cannot be read.
     pub fn exception_at(&self, step: u64) -> Result<Option<Raised>, Error> {
         let sql = format!("SELECT {} FROM exceptions WHERE step=?", self.exception_columns());
         self.sqlite(self.connection.query_row(&sql, [step], raised).optional())
@@ -221,7 +221,7 @@ impl Recording {
     /// The exception that the program ended with: an uncaught one, or a SystemExit with which it failed.
     ///
     /// # Errors
-    /// Where the table cannot be read.
+    /// If the table cannot be read.
     pub fn ended_by(&self) -> Result<Option<Raised>, Error> {
         let step = match self.info.exception {
             None if self.version >= 8 => {
@@ -236,7 +236,7 @@ impl Recording {
     /// The text written at an output step.
     ///
     /// # Errors
-    /// Where the table cannot be read.
+    /// If the table cannot be read.
     pub fn output_at(&self, step: u64) -> Result<Vec<u8>, Error> {
         let mut statement = self.sqlite(self.connection.prepare_cached("SELECT text FROM output WHERE step=?"))?;
         let text = statement.query_row([step], |row| row.get(0)).optional();
@@ -246,7 +246,7 @@ impl Recording {
     /// Counts: functions, lines that ran (nothing is known of those while it is recorded), exceptions, output events.
     ///
     /// # Errors
-    /// Where the tables cannot be read.
+    /// If the tables cannot be read.
     pub fn counts(&self) -> Result<[u64; 4], Error> {
         let mut counts = self.stored_counts()?;
         let sql =

@@ -1,4 +1,4 @@
-//! Secrets are taken out of what is stored already.
+//! Takes secrets out of a stored recording.
 
 use std::path::Path;
 
@@ -25,7 +25,7 @@ const PASSES: usize = 3;
 /// secrets as they are.
 ///
 /// # Errors
-/// Where it cannot be read or written, or has an earlier format.
+/// If it cannot be read or written, or has an earlier format.
 pub fn clean(path: &Path, words: &[String], texts: &[String]) -> Result<(), Error> {
     let (types, functions, version) = {
         let recording = Recording::open(path)?;
@@ -92,7 +92,7 @@ impl<'a> Cleaner<'a> {
         result.map_err(|source| Error::Sqlite { path: self.path.into(), source })
     }
 
-    /// Meets all secrets, so that each is found wherever it stands.
+    /// Collects all secrets, so that each is then found wherever it appears.
     fn learn(&mut self) -> Result<(), Error> {
         let last = self.last_chunk()?;
         for _ in 0..PASSES {
@@ -245,7 +245,7 @@ impl<'a> Cleaner<'a> {
         Ok(())
     }
 
-    /// What else has texts: names, command lines, what is said to be missing.
+    /// Cleans all other texts: names, command lines, notes about what is missing.
     fn names(&mut self) -> Result<(), Error> {
         for (table, column, id) in [
             ("strings", "CAST(text AS TEXT)", "id"),

@@ -30,8 +30,8 @@ struct Piece {
 }
 
 impl Printed {
-    /// Takes in what is printed at a step by a process into one of its streams; `find` tells where the secrets of a text
-    /// are. What is to be stored instead of it, and of what was printed before: (step, text).
+    /// Takes in what is printed at a step by a process into one of its streams; `find` tells where the secrets of a
+    /// text are. What is to be stored instead of it, and of what was printed before: (step, text).
     pub(super) fn take(
         &mut self,
         place: (usize, u8),
@@ -62,7 +62,7 @@ impl Printed {
     }
 }
 
-/// What is stored of a part of a text.
+/// The stored form of a part of a text.
 fn stored(whole: &[u8], found: &[Range<usize>], part: Range<usize>) -> Vec<u8> {
     let (mut out, mut at) = (Vec::new(), part.start);
     for range in found.iter().filter(|range| range.start < part.end && range.end > part.start) {
@@ -110,7 +110,7 @@ fn forget(pieces: &mut Vec<Piece>, whole: &[u8], found: &[Range<usize>]) {
 mod tests {
     use super::super::Redactor;
 
-    /// What is stored of pieces.
+    /// The stored forms of pieces.
     fn stored(pieces: &[&str]) -> Vec<String> {
         let mut redactor = Redactor::new(&[connie_wire::secrets::BUILT_IN.to_owned()]).unwrap();
         redactor.add(b"hunter2hunter2");

@@ -17,7 +17,7 @@ use crate::render::TypeName;
 
 /// In a longer text, what comes before the secret is kept.
 const LONG: usize = 512;
-/// Texts whose absence of secrets is remembered.
+/// The number of texts that are remembered as having no secret.
 const CLEAN: usize = 1 << 13;
 /// Texts that are remembered because of what they look like, at most: keys of a cache do so too.
 const LOOKED: u32 = 256;
@@ -43,7 +43,7 @@ pub(crate) struct Surroundings<'a, O> {
     pub chunk: i64,
 }
 
-/// What is known of a code object.
+/// Facts about a code object.
 struct Code {
     slots: Vec<Named>,
     returns: Named,
@@ -68,7 +68,7 @@ pub struct Redactor {
     pub(crate) replaced: u64,
 }
 
-/// What the name says under which a text stands.
+/// What the name of a text tells about it.
 #[derive(Clone, Copy, Default)]
 struct Named {
     verdict: Verdict,
@@ -90,7 +90,7 @@ impl Named {
 }
 
 impl Redactor {
-    /// For words as the settings have them; none where there are no words.
+    /// For words as the settings have them; none if there are no words.
     pub fn new(words: &[String]) -> Option<Self> {
         let secrets = Secrets::new(words);
         if secrets.is_empty() {
@@ -111,7 +111,7 @@ impl Redactor {
         })
     }
 
-    /// Takes a text for a secret, wherever it stands.
+    /// Treats a text as a secret, wherever it appears.
     pub fn add(&mut self, secret: &[u8]) {
         self.remembered.add_any(secret);
     }
@@ -420,7 +420,7 @@ impl Redactor {
         }
     }
 
-    /// Where the secrets of a text are, in order.
+    /// The ranges of the secrets in a text, in order.
     pub(crate) fn all(&mut self, text: &[u8]) -> Vec<Range<usize>> {
         let mut found: Vec<Range<usize>> = Vec::new();
         let mut at = 0;
@@ -438,7 +438,7 @@ impl Redactor {
         found
     }
 
-    /// A text with its secrets replaced; `None` where it has none.
+    /// A text with its secrets replaced; `None` if it has none.
     pub(crate) fn text(&mut self, text: &[u8]) -> Option<Vec<u8>> {
         let found = self.all(text);
         (!found.is_empty()).then(|| self.replace(text, &found))

@@ -1,4 +1,4 @@
-//! Secrets that were met, so that they are found again where their names are not.
+//! Remembers secrets, so that they are found again in places without a telling name.
 
 use std::ops::Range;
 

@@ -1,4 +1,4 @@
-//! Secrets that are told by their shape: keys of services, passwords in addresses, headers.
+//! Recognises secrets by their shape: keys of services, passwords in addresses, headers.
 //!
 //! The prefixes are those of detect-secrets 1.5 and of GitHub's list of supported secret scanning patterns.
 
@@ -103,7 +103,7 @@ impl Shapes {
         Some(Self { anchors: builder.build(patterns).ok()?, names: Secrets::built_in() })
     }
 
-    /// Where the first secret of a text is, from `start` on.
+    /// The range of the first secret in a text, from `start` on.
     pub fn find(&self, text: &[u8], start: usize) -> Option<Range<usize>> {
         if text.len() < SHORTEST {
             return None;
@@ -196,7 +196,7 @@ fn run(text: &[u8], start: usize, is: impl Fn(u8) -> bool) -> usize {
     start + text[start..].iter().take_while(|byte| is(**byte)).count()
 }
 
-/// What is not yet a value: `{password}`, `%s`, `<password>`, `$PASSWORD`, `***`, `?`.
+/// Whether a text is a placeholder: `{password}`, `%s`, `<password>`, `$PASSWORD`, `***`, `?`.
 fn is_blank(value: &[u8]) -> bool {
     matches!(value.first(), None | Some(b'=' | b'{' | b'%' | b'<' | b'$' | b'*' | b'?' | b'[' | b'(' | b':'))
         || value.starts_with(b"...")

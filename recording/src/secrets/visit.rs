@@ -1,4 +1,4 @@
-//! Where texts are in values, objects and ops.
+//! Visits the texts in values, objects and ops.
 
 use connie_wire::{Contents, Kind, Op, Value};
 

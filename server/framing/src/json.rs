@@ -1,12 +1,12 @@
-//! JSON as clients send it: JavaScript and Python write halves of surrogate pairs, which are no characters.
+//! Parses JSON as clients send it. JavaScript and Python write halves of surrogate pairs, which are not characters.
 
 use serde_json::Value;
 
-/// Parses a message. What is no character (half of a surrogate pair, bytes that are not UTF-8) becomes U+FFFD, so that
-/// the message gets its answer.
+/// Parses a message. Half of a surrogate pair, and bytes that are not UTF-8, become U+FFFD, so that the message gets an
+/// answer.
 ///
 /// # Errors
-/// Where it is not JSON.
+/// If it is not JSON.
 pub fn parse(body: &[u8]) -> serde_json::Result<Value> {
     serde_json::from_slice(body).or_else(|error| {
         let text = String::from_utf8_lossy(body);
@@ -14,7 +14,7 @@ pub fn parse(body: &[u8]) -> serde_json::Result<Value> {
     })
 }
 
-/// The text with each escape of half a pair replaced.
+/// Replaces each escape of half a pair.
 fn whole_pairs(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -38,7 +38,7 @@ fn whole_pairs(text: &str) -> String {
     out + rest
 }
 
-/// The code unit of the escape that a text begins with.
+/// The code unit of the escape at the beginning of a text.
 fn unit(text: &str) -> Option<u32> {
     let digits = text.strip_prefix("\\u")?.get(..4)?;
     if digits.bytes().all(|byte| byte.is_ascii_hexdigit()) { u32::from_str_radix(digits, 16).ok() } else { None }

@@ -1,8 +1,8 @@
 //! Messages on byte streams, as the Debug Adapter Protocol and the Language Server Protocol frame them:
 //! headers, a blank line, a JSON body.
 //!
-//! A stream that breaks the framing is given up at the first wrong byte. Whoever reads on after bytes that are no header
-//! takes a web page's request for messages, as the page chooses what its body holds.
+//! Reading ends at the first byte that breaks the framing. A reader that skips bytes until it finds a header would
+//! accept messages in the body of a web page's request, which the page can choose freely.
 
 mod json;
 mod token;
@@ -14,44 +14,44 @@ use serde_json::Value;
 pub use json::parse;
 pub use token::{Token, Unfit};
 
-/// The most bytes that the body of a message can have.
+/// The maximum size of a message's body, in bytes.
 pub const LARGEST: u64 = 64 << 20;
 
-/// How many times larger a body may be that is passed over: editors do open files of 100 MB.
+/// A body up to this many times larger is skipped. Editors do open files of 100 MB.
 const PASSED_OVER: u64 = 16;
 
-/// The most bytes that a line of headers can have.
+/// The maximum length of a header line, in bytes.
 const LONGEST_LINE: usize = 4096;
 
 /// The headers that the protocols know, in lower case.
 const HEADERS: [&str; 2] = ["content-length:", "content-type:"];
 
-/// What came.
+/// What was read.
 #[derive(Debug)]
 pub enum Incoming {
     /// A message.
     Message(Value),
-    /// A whole body that is no JSON or too large, and why. What follows it can be read.
+    /// A complete body that is not JSON or is too large, and why. The next message can be read.
     Garbage(String),
 }
 
-/// Why nothing more can be read from a stream.
+/// An error after which nothing more can be read from a stream.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The stream fails.
+    /// Reading failed.
     #[error(transparent)]
     Io(#[from] std::io::Error),
-    /// A line where a header belongs, and is none.
-    #[error("{0:?} is no header of a message")]
+    /// A line that should be a header and is not.
+    #[error("{0:?} is not a header of a message")]
     NoHeader(String),
-    /// A header line without end.
+    /// A header line that is too long.
     #[error("a header has more than {LONGEST_LINE} bytes")]
     LongHeader,
     /// A header that came twice for one message.
-    #[error("a header came twice")]
+    #[error("a header was sent twice")]
     Twice,
-    /// A length that is no number.
-    #[error("{0:?} is no length of a message")]
+    /// A length that is not a number.
+    #[error("{0:?} is not the length of a message")]
     NoLength(String),
     /// Headers without the length.
     #[error("the headers have no Content-Length")]
@@ -64,17 +64,18 @@ pub enum Error {
 /// Writes one message.
 ///
 /// # Errors
-/// Where the stream does not take it.
+/// If the stream cannot be written to.
 pub fn write(out: &mut impl Write, message: &Value) -> std::io::Result<()> {
     let body = message.to_string();
     write!(out, "Content-Length: {}\r\n\r\n{body}", body.len())?;
     out.flush()
 }
 
-/// Reads the next message of at most `largest` bytes; `None` where the stream ends, also in the middle of one.
+/// Reads the next message of at most `largest` bytes. Returns `None` if the stream ends, also in the middle of a
+/// message.
 ///
 /// # Errors
-/// Where the stream fails, or is not framed as the protocols have it: then nothing more can be read from it.
+/// If reading fails or the framing is broken. Then nothing more can be read from the stream.
 pub fn read(input: &mut impl BufRead, largest: u64) -> Result<Option<Incoming>, Error> {
     let Some(length) = headers(input)? else { return Ok(None) };
     if length > largest {
@@ -95,7 +96,7 @@ pub fn read(input: &mut impl BufRead, largest: u64) -> Result<Option<Incoming>, 
     }))
 }
 
-/// Reads headers; the length of the body that follows.
+/// Reads the headers and returns the length of the body.
 fn headers(input: &mut impl BufRead) -> Result<Option<u64>, Error> {
     let (mut length, mut has_type) = (None, false);
     loop {
@@ -124,7 +125,8 @@ fn headers(input: &mut impl BufRead) -> Result<Option<u64>, Error> {
     }
 }
 
-/// Reads a header line, or a blank one, without its end. Who speaks another protocol is not waited for until a line of it ends.
+/// Reads a header line, or a blank line, without its end. Fails as soon as the bytes cannot begin a header, so that a
+/// client of another protocol is refused before its line ends.
 fn line(input: &mut impl BufRead) -> Result<Option<String>, Error> {
     let mut line = Vec::new();
     loop {
@@ -155,12 +157,12 @@ fn line(input: &mut impl BufRead) -> Result<Option<String>, Error> {
     }
 }
 
-/// Whether a line begins with a header; what there is of it, where it is not `whole`.
+/// Whether a line begins with a header, or may begin with one if it is not `whole`.
 fn begins(header: &str, line: &[u8], whole: bool) -> bool {
     (!whole || line.len() >= header.len()) && line.iter().zip(header.bytes()).all(|(a, b)| a.to_ascii_lowercase() == b)
 }
 
-/// The first characters of what a stranger sent, for a message.
+/// The first characters of a wrong line, for the message.
 fn start(bytes: &[u8]) -> String {
     String::from_utf8_lossy(&bytes[..bytes.len().min(200)]).trim_end().chars().take(40).collect()
 }
@@ -281,7 +283,7 @@ mod tests {
         }
     }
 
-    /// Nothing of what a browser can be made to send is read as a message.
+    /// Nothing that a browser can be made to send is read as a message.
     #[test]
     fn the_first_line_that_is_no_header_ends_it() {
         let message = "Content-Length: 2\r\n\r\n{}";
@@ -321,15 +323,15 @@ mod tests {
     #[test]
     fn lengths_are_one_number_within_bounds() {
         for (headers, why) in [
-            ("Content-Length: -5", "\"-5\" is no length"),
-            ("Content-Length: +5", "is no length"),
-            ("Content-Length: 2, 2", "is no length"),
-            ("Content-Length:", "is no length"),
-            ("Content-Length: 99999999999999999999", "is no length"),
+            ("Content-Length: -5", "\"-5\" is not the length"),
+            ("Content-Length: +5", "is not the length"),
+            ("Content-Length: 2, 2", "is not the length"),
+            ("Content-Length:", "is not the length"),
+            ("Content-Length: 99999999999999999999", "is not the length"),
             ("Content-Length: 16001", "a message of 16001 bytes is too large: 1000 bytes are allowed"),
             ("Content-Length: 18446744073709551615", "is too large"),
-            ("Content-Length: 2\r\nContent-Length: 2", "came twice"),
-            ("Content-Type: a\r\nContent-Type: a", "came twice"),
+            ("Content-Length: 2\r\nContent-Length: 2", "was sent twice"),
+            ("Content-Type: a\r\nContent-Type: a", "was sent twice"),
             ("Content-Type: a", "no Content-Length"),
         ] {
             let found = all(format!("{headers}\r\n\r\n{{}}").as_bytes());

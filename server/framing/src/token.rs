@@ -4,45 +4,45 @@ use std::fmt;
 
 use subtle::ConstantTimeEq;
 
-/// The fewest characters of a token that a user chose.
+/// The minimum length of a token that the user chose.
 const SHORTEST: usize = 8;
 
-/// A secret that whoever started a server knows, and tells its client.
+/// A secret that the user who starts a server passes to the client.
 #[derive(Clone)]
 pub struct Token(String);
 
 /// Why a text cannot be a token.
 #[derive(Debug, thiserror::Error)]
-#[error("a token has at least {SHORTEST} characters, all of them letters, digits or one of - . _ ~")]
+#[error("a token needs at least {SHORTEST} characters, each of them a letter, a digit or one of - . _ ~")]
 pub struct Unfit;
 
 impl Token {
-    /// A new one: 128 random bits.
+    /// Makes a new token: 128 random bits.
     ///
     /// # Errors
-    /// Where the system has no randomness.
+    /// If the system cannot give random bytes.
     pub fn random() -> std::io::Result<Self> {
         let mut bytes = [0u8; 16];
         getrandom::fill(&mut bytes).map_err(std::io::Error::other)?;
         Ok(Self(bytes.iter().map(|byte| format!("{byte:02x}")).collect()))
     }
 
-    /// One that the user chose.
+    /// Checks a token that the user chose.
     ///
     /// # Errors
-    /// Where it is too short, or holds what cannot be typed everywhere.
+    /// If it is too short, or has characters that cannot be typed everywhere.
     pub fn chosen(text: &str) -> Result<Self, Unfit> {
         let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
         if text.len() >= SHORTEST && text.bytes().all(fits) { Ok(Self(text.into())) } else { Err(Unfit) }
     }
 
-    /// The text, for the one who may know it.
+    /// The text of the token, to be shown to its owner.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0
     }
 
-    /// Whether it is this one; the time that takes does not tell where they differ.
+    /// Compares a text with the token, in constant time.
     #[must_use]
     pub fn is(&self, given: &str) -> bool {
         self.0.as_bytes().ct_eq(given.as_bytes()).into()

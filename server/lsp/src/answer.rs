@@ -14,17 +14,17 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    /// With a reason in words.
+    /// An error with a message.
     pub fn new(code: ErrorCode, why: impl Into<String>) -> Self {
         Self { code, why: why.into() }
     }
 
-    /// Of what was asked for in a wrong way.
+    /// The error for a wrong request.
     pub fn wrong(why: impl Into<String>) -> Self {
         Self::new(ErrorCode::InvalidParams, why)
     }
 
-    /// Of what went wrong.
+    /// The error for an internal failure.
     pub fn failed(why: impl Into<String>) -> Self {
         Self::new(ErrorCode::RequestFailed, why)
     }

@@ -6,21 +6,21 @@ pub const COPY: &str = "connie.copyValue";
 /// The command of clients that record a test and open it, which they name in the same place: a uri, and a line from 1.
 pub const DEBUG_TEST: &str = "connie.debugTest";
 
-/// What the client can be asked for.
+/// The abilities of the client.
 #[derive(Clone, Copy, Default)]
 pub struct Support {
-    /// To ask for inlay hints again.
+    /// Can be made to ask for inlay hints again.
     pub hints: bool,
-    /// To ask for code lenses again.
+    /// Can be made to ask for code lenses again.
     pub lenses: bool,
-    /// To ask for inline values again.
+    /// Can be made to ask for inline values again.
     pub values: bool,
-    /// To tell its settings.
+    /// Can be asked for its settings.
     pub settings: bool,
-    /// The command [`COPY`].
+    /// Has the command [`COPY`].
     pub copies: bool,
-    /// The command [`DEBUG_TEST`].
+    /// Has the command [`DEBUG_TEST`].
     pub tests: bool,
-    /// To show an address.
+    /// Can show an address.
     pub documents: bool,
 }

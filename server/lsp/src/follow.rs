@@ -1,5 +1,5 @@
-//! Which recording of a project is looked at, and at which step: the debugger's, where one stands
-//! somewhere; else the one that was selected; else the newest.
+//! Chooses the recording and the step that a project shows: the debugger's, if one stands somewhere; else the recording
+//! that the user selected; else the newest.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
@@ -9,7 +9,7 @@ use connie_recording::files::is_project_folder;
 
 use crate::host::Host;
 
-/// How often a session that says nothing is asked whether it lives.
+/// How often connie checks whether a silent debugger is alive.
 const ALIVE: Duration = Duration::from_secs(1);
 
 /// A project's `.connie`.
@@ -30,7 +30,7 @@ pub struct Folder {
     before: Vec<Before>,
 }
 
-/// The recordings of a folder, and how large the newest is: it may show something only once it has grown.
+/// The recordings of a folder, and the size of the newest, which may have nothing to show until it has grown.
 #[derive(Default, PartialEq)]
 struct Found {
     recordings: Vec<PathBuf>,
@@ -54,11 +54,11 @@ struct Before {
     chosen: Option<(String, u32)>,
 }
 
-/// Places that are kept to go back to.
+/// The maximum number of places to go back to.
 const KEPT: usize = 100;
 
 impl Folder {
-    /// The nearest one upward from a file, or from what a link leads to.
+    /// The nearest folder upward from a file, or from the target of a link.
     pub fn around(file: &Path) -> Option<PathBuf> {
         let above = |file: &Path| {
             file.ancestors().skip(1).map(|folder| folder.join(".connie")).find(|folder| is_project_folder(folder))
@@ -66,7 +66,7 @@ impl Folder {
         above(file).or_else(|| above(&file.canonicalize().ok()?))
     }
 
-    /// Looks at it for the first time.
+    /// Reads the folder for the first time.
     pub fn new(path: PathBuf, host: &dyn Host) -> Self {
         let mut folder = Self {
             path,
@@ -84,7 +84,7 @@ impl Folder {
         folder
     }
 
-    /// Looks at it again; whether what is to be shown may have changed.
+    /// Reads the folder again. Returns whether what is shown may have changed.
     pub fn look(&mut self, host: &dyn Host) -> bool {
         let mut changed = false;
         let modified = std::fs::metadata(&self.path).and_then(|metadata| metadata.modified()).ok();
@@ -120,7 +120,7 @@ impl Folder {
         of_cursor.or(self.selected.as_deref()).or(self.newest.as_deref())
     }
 
-    /// The step to show, where somebody stands at one.
+    /// The step to show, if the debugger or the user chose one.
     pub fn step(&self) -> Option<u64> {
         self.cursor.as_ref().map(|cursor| cursor.step).or_else(|| {
             let (recording, step) = self.view.as_ref()?;
@@ -128,7 +128,7 @@ impl Folder {
         })
     }
 
-    /// Goes to a step: the debugger does, where there is one.
+    /// Goes to a step. If there is a debugger, it goes there.
     pub fn seek(&mut self, step: Option<u64>) {
         match (&self.cursor, step) {
             (Some(_), Some(step)) => self.leave_for(step, None),
@@ -154,7 +154,7 @@ impl Folder {
         cursor::ask(&self.path, cursor.pid, &Wish::Go { step });
     }
 
-    /// Moves the debugger back to where it stood before it was moved; the step, if it was.
+    /// Moves the debugger back to where it stood before it was moved. Returns the step, if it was moved.
     pub fn go_back(&mut self) -> Option<u64> {
         let cursor = self.cursor.as_ref()?;
         let step = self.before.pop()?.step;
@@ -162,7 +162,7 @@ impl Folder {
         Some(step)
     }
 
-    /// The buffer and the line at which the debugger was moved last, where it can go back.
+    /// The buffer and the line at which the debugger was moved last, if it can go back.
     pub fn chosen_at(&self) -> Option<&(String, u32)> {
         self.before.last()?.chosen.as_ref()
     }
@@ -172,7 +172,7 @@ impl Folder {
         self.cursor.is_some()
     }
 
-    /// Asks the debugger for something; whether there is one.
+    /// Sends a wish to the debugger. Returns whether there is one.
     pub fn ask(&self, wish: &Wish) -> bool {
         if let Some(cursor) = &self.cursor {
             cursor::ask(&self.path, cursor.pid, wish);
@@ -180,7 +180,7 @@ impl Folder {
         self.is_debugged()
     }
 
-    /// Selects a recording; the newest again for `None`.
+    /// Selects a recording, or with `None` the newest again.
     pub fn select(&mut self, recording: Option<PathBuf>) {
         self.selected = recording;
         self.view = None;

@@ -1,4 +1,4 @@
-//! What the server needs of the program that it is part of.
+//! What the server needs from the program that it is part of.
 
 use std::path::{Path, PathBuf};
 
@@ -7,15 +7,16 @@ pub trait Host: Send {
     /// The recordings of a project's `.connie` folder, oldest first.
     fn recordings(&self, folder: &Path) -> Vec<PathBuf>;
 
-    /// The newest of them that shows something: not that of a program that failed before its first line.
+    /// The newest recording with steps; a program that failed before its first line has none.
     fn latest(&self, folder: &Path) -> Option<PathBuf>;
 
-    /// The address at which a browser shows a recording, at a step if one is given; serves it from then on.
+    /// Serves a recording to browsers and returns its address, at a step if one is given.
     ///
     /// # Errors
-    /// A sentence, where it cannot be served.
+    /// A message, if it cannot be served.
     fn view(&mut self, recording: &Path, step: Option<u64>) -> Result<String, String>;
 
-    /// Opens an address in the browser of the user at this machine, without telling others of it; whether there is one.
+    /// Opens an address in the user's browser on this machine, so that no other user sees the address. Returns
+    /// whether there is a browser.
     fn browse(&self, address: &str) -> bool;
 }

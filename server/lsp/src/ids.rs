@@ -1,4 +1,5 @@
-//! Ids of requests. The shell's are strings and 32-bit integers; clients get theirs back whatever they are.
+//! Ids of requests. `lsp-server` has strings and 32-bit integers; clients get back the id that they sent, whatever it
+//! is.
 
 use lsp_server::RequestId;
 use serde_json::Value;
@@ -23,7 +24,7 @@ pub fn to_client(id: &RequestId) -> Value {
     other.unwrap_or(id)
 }
 
-/// The id in answers to what has none that can be read.
+/// The id in an answer to a message without a readable id.
 pub fn none() -> RequestId {
     from_client(Value::Null)
 }

@@ -1,8 +1,9 @@
 //! The language server: recorded values where the code is, in any editor.
 //!
-//! Four threads. Two read and write the client's streams. The one that calls [`serve`] takes messages in order and applies
-//! edits at once; a worker owns the recordings and answers queries, one after the other, and looks 30 times a second where the
-//! debugger stands. An edit never waits on a query: a query copies the document's text and says so when it has changed meanwhile.
+//! Four threads. Two read and write the client's streams. The one that calls [`serve`] takes messages in order and
+//! applies edits at once; a worker owns the recordings and answers queries, one after the other, and looks 30 times a
+//! second where the debugger stands. An edit never waits for a query: a query copies the document's text, and reports
+//! if the text changed meanwhile.
 
 mod answer;
 mod client;

@@ -1,4 +1,4 @@
-//! Recorded texts within Markdown: they are shown, and mean nothing there. No image is fetched, no link is made.
+//! Escapes recorded texts for Markdown, so that they are shown as they are: no image is fetched and no link is made.
 
 use connie_recording::plain::plain;
 

@@ -1,4 +1,4 @@
-//! What is said to the client, by whichever thread, and which requests are open on both sides.
+//! Sends messages to the client from any thread, and keeps the open requests of both sides.
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -16,7 +16,7 @@ pub enum Wanted {
     Settings,
 }
 
-/// The client's end of the line.
+/// The connection to the client.
 #[derive(Clone)]
 pub struct Outgoing {
     sender: Sender<Message>,
@@ -38,7 +38,7 @@ impl Outgoing {
         let _ = self.sender.send(message.into());
     }
 
-    /// Takes a request, which is answered later; whether its id is that of no open one.
+    /// Registers a request that is answered later. Returns false if a request with this id is open already.
     pub fn take(&self, id: &RequestId) -> bool {
         let incoming = &mut self.open().incoming;
         let is_new = incoming.is_completed(id);
@@ -48,12 +48,12 @@ impl Outgoing {
         is_new
     }
 
-    /// Whether a request that was taken still wants its answer.
+    /// Whether a registered request still needs an answer.
     pub fn is_open(&self, id: &RequestId) -> bool {
         !self.open().incoming.is_completed(id)
     }
 
-    /// Answers a request that was taken, if it was not cancelled.
+    /// Answers a registered request, unless it was cancelled.
     pub fn answer(&self, id: RequestId, answer: Answer<Value>) {
         // The lock is not held while the client is waited for.
         let is_open = self.open().incoming.complete(&id).is_some();
@@ -62,7 +62,7 @@ impl Outgoing {
         }
     }
 
-    /// Answers a request that was not taken.
+    /// Answers a request that was not registered.
     pub fn answer_at_once(&self, id: RequestId, answer: Answer<Value>) {
         self.send(match answer {
             // Large: moved, not made anew.
@@ -71,17 +71,17 @@ impl Outgoing {
         });
     }
 
-    /// Answers a request that its client no longer wants, if it is open. Its turn is not waited for.
+    /// Answers a request that the client has cancelled at once, if it is open.
     pub fn cancel(&self, id: RequestId) {
         self.answer(id, Err(Refusal::new(ErrorCode::RequestCanceled, "cancelled")));
     }
 
-    /// Says something.
+    /// Sends a notification.
     pub fn notify<N: Notification>(&self, params: N::Params) {
         self.send(lsp_server::Notification::new(N::METHOD.to_string(), params));
     }
 
-    /// Asks for something. No thread waits for the answer; one that is `wanted` is known by [`Self::answered`].
+    /// Sends a request. No thread waits for the answer; a `wanted` answer is reported by [`Self::answered`].
     pub fn request<R: Request>(&self, params: R::Params, wanted: Option<Wanted>) {
         let method = R::METHOD.to_string();
         let request = {
@@ -96,7 +96,7 @@ impl Outgoing {
         self.send(request);
     }
 
-    /// What an answer was wanted for.
+    /// What an answer is for.
     pub fn answered(&self, id: RequestId) -> Option<Wanted> {
         self.open().outgoing.complete(id).flatten()
     }

@@ -1,5 +1,5 @@
-//! What clients send, as far as it is asked for. It is read leniently: a field that is missing or of another type counts as
-//! not sent, as clients send more, less and other things than the protocol has.
+//! The parameters that clients send. They are read leniently: a field of a wrong type counts as missing, because
+//! clients send more, less and other things than the protocol defines.
 
 use std::ops::Deref;
 
@@ -11,7 +11,7 @@ pub fn read<T: DeserializeOwned + Default>(params: Value) -> T {
     if params.is_array() { T::default() } else { T::deserialize(params).unwrap_or_default() }
 }
 
-/// A field that has its default where it is of another type.
+/// Reads a field; its default if it has a wrong type.
 #[derive(Clone, Debug, Default)]
 pub struct Lenient<T>(pub T);
 
@@ -29,7 +29,7 @@ impl<'de, T: DeserializeOwned + Default> Deserialize<'de> for Lenient<T> {
     }
 }
 
-/// A list, which is empty where it is something else; of its items each is read leniently.
+/// Reads a list, each item leniently; an empty list if it has a wrong type.
 #[derive(Clone, Debug, Default)]
 pub struct List<T>(pub Vec<T>);
 

@@ -20,10 +20,10 @@ use crate::params::TextDocument;
 use crate::settings::Settings;
 use crate::view::View;
 
-/// Projects whose recordings are kept open.
+/// The maximum number of projects whose recordings are kept open.
 const PROJECTS: usize = 4;
 
-/// What is seen where all projects are looked at.
+/// Changes found when all projects are read again.
 #[derive(Clone, Copy, Default)]
 pub struct Look {
     /// Another recording or step is shown.
@@ -67,7 +67,7 @@ impl Projects {
         }
     }
 
-    /// Tells people something once.
+    /// Shows a message to the user, once.
     pub fn say(&mut self, kind: MessageType, text: &str) {
         if self.said.insert(text.to_owned()) {
             let params = ShowMessageParams { kind, message: text.to_owned() };
@@ -75,7 +75,8 @@ impl Projects {
         }
     }
 
-    /// Answers about a buffer; with nothing where there is nothing to say. Says so where the buffer changed meanwhile.
+    /// Answers a query about a buffer. The answer is empty if there is no recording, and an error if the buffer changed
+    /// meanwhile.
     pub fn about<T: Default>(&mut self, buffer: &TextDocument, answer: impl FnOnce(&mut View<'_>) -> T) -> Answer<T> {
         let uri = buffer.uri.as_deref().ok_or_else(|| Refusal::wrong("textDocument.uri is missing"))?;
         let Some(mut view) = self.view(uri) else { return Ok(T::default()) };
@@ -91,7 +92,7 @@ impl Projects {
         }
     }
 
-    /// Whether lenses are to stand above tests.
+    /// Whether to show lenses above tests.
     pub fn shows_tests(&self) -> bool {
         self.support.tests && self.settings.lenses
     }
@@ -101,7 +102,7 @@ impl Projects {
         self.documents.lock().unwrap_or_else(|e| e.into_inner()).get(uri)
     }
 
-    /// A buffer beside its recording; `None` where there is none, or it never ran.
+    /// A buffer beside its recording; `None` if there is no recording, or the file never ran.
     pub fn view(&mut self, uri: &str) -> Option<View<'_>> {
         let (document, encoding) = {
             let documents = self.documents.lock().unwrap_or_else(|e| e.into_inner());
@@ -171,8 +172,8 @@ impl Projects {
         self.host.recordings(folder)
     }
 
-    /// Shows a recording in a browser: this machine's where the user sits at it, else the client's; its address. A client on
-    /// this machine would start the browser with the address, and its token, on the command line.
+    /// Opens a recording in a browser and returns its address. If the user sits at this machine, the server starts
+    /// the browser: a client would put the address, with its token, on a command line. Otherwise the client opens it.
     pub fn open_in_viewer(&mut self, recording: &Path, step: Option<u64>) -> Answer<String> {
         let address = self.host.view(recording, step).map_err(Refusal::failed)?;
         if self.host.browse(&address) {
@@ -219,7 +220,7 @@ impl Projects {
         }
     }
 
-    /// Finds the folders of buffers that had none when they were opened; whether there are any.
+    /// Finds the folders of buffers that had none when they were opened. Returns whether it found any.
     pub fn look_for_folders(&mut self) -> bool {
         let before = self.folders.len();
         for path in self.buffers().iter().filter_map(|uri| path_of(uri)) {
@@ -228,7 +229,7 @@ impl Projects {
         self.folders.len() > before
     }
 
-    /// Looks at all of them again.
+    /// Reads all of them again.
     pub fn look(&mut self) -> Look {
         let mut seen = Look::default();
         let folders: Vec<PathBuf> = self.folders.keys().cloned().collect();

@@ -19,13 +19,14 @@ use crate::params::{
 use crate::worker::{Job, Worker};
 use crate::{ids, requests, transport};
 
-/// Messages that may wait for the worker: a client that sends more waits, as it does where it does not read its answers.
+/// The maximum number of messages that wait for the worker. A client that sends more, or does not read its answers,
+/// has to wait.
 const WAITING: usize = 1024;
 
-/// Serves one client until it says `exit` or leaves; the exit code that the protocol wants.
+/// Serves one client until it sends `exit` or leaves. Returns the exit code that the protocol asks for.
 ///
 /// # Errors
-/// Where what comes is not the protocol.
+/// If the client does not speak the protocol.
 pub fn serve(
     input: impl BufRead + Send + 'static,
     output: impl Write + Send + 'static,
@@ -57,7 +58,7 @@ struct Server {
 }
 
 impl Server {
-    /// Takes a message; the exit code where it was the last.
+    /// Handles a message. Returns the exit code if it was the last one.
     fn message(&mut self, message: Message) -> Option<i32> {
         match message {
             Message::Notification(notification) if notification.method == "exit" => {
@@ -70,7 +71,7 @@ impl Server {
         None
     }
 
-    /// An answer to a request of ours: only the settings are of interest.
+    /// Handles an answer to a request of the server; only the settings matter.
     fn response(&self, response: Response) {
         let wanted = self.out.answered(response.id);
         if let (Some(Wanted::Settings), Ok(Value::Array(settings))) = (wanted, response.response_result)

@@ -73,10 +73,10 @@ impl Default for Hints {
 }
 
 impl Settings {
-    /// Reads them, bare or below `connie`.
+    /// Reads the settings, with or without the section `connie`.
     ///
     /// # Errors
-    /// A sentence, where one has a value that it cannot have.
+    /// A message, if a setting has a wrong value.
     pub fn read(given: &Value) -> Result<Self, String> {
         let given = given.get("connie").unwrap_or(given);
         if given.is_null() {

@@ -1,5 +1,6 @@
-//! The client's streams as the channels of the shell. The shell's own readers take headers of any kind, believe each length,
-//! and give up at a body that is no JSON; `connie_framing` is stricter with what is no message, and kinder to what is a bad one.
+//! Connects the client's streams with the channels of `lsp-server`. Its own readers accept headers of any kind, trust
+//! each length, and stop at a body that is not JSON. `connie_framing` refuses bytes that are not a message, and goes
+//! on after a message that is malformed.
 
 use std::io::{BufRead, Write};
 use std::thread::JoinHandle;
@@ -17,10 +18,11 @@ pub struct Streams {
     writer: JoinHandle<()>,
 }
 
-/// Connects the channels with streams. No message waits in a channel: a client that does not read is waited for.
+/// Connects the channels with streams. No message waits in a channel, so the server waits for a client that does not
+/// read.
 ///
 /// # Errors
-/// Where there can be no thread.
+/// If no thread can be started.
 pub fn connect(
     input: impl BufRead + Send + 'static,
     output: impl Write + Send + 'static,
@@ -35,10 +37,10 @@ pub fn connect(
 }
 
 impl Streams {
-    /// Waits until all that was said is written, and says why no more is read.
+    /// Waits until everything was written, and returns why reading ended.
     ///
     /// # Errors
-    /// Where what came is not the protocol.
+    /// If the client does not speak the protocol.
     pub fn join(self) -> Result<(), connie_framing::Error> {
         let read = self.reader.join().unwrap_or(Ok(()));
         let _ = self.writer.join();
@@ -83,7 +85,7 @@ fn write_all(mut output: impl Write, messages: &Receiver<Message>) {
     }
 }
 
-/// A message of the client; `None` where it is none.
+/// Parses a message of the client; `None` if it is not valid.
 fn from_client(message: Value) -> Option<Message> {
     let Value::Object(mut fields) = message else { return None };
     let id = fields.remove("id").filter(|id| !id.is_null());
@@ -106,7 +108,7 @@ fn from_client(message: Value) -> Option<Message> {
     })
 }
 
-/// An error that says nothing of itself.
+/// An error without data.
 fn unknown() -> ResponseError {
     ResponseError { code: ErrorCode::UnknownErrorCode as i32, message: String::new(), data: None }
 }

@@ -47,12 +47,12 @@ impl View<'_> {
         uri_of(Path::new(&self.names.of(path)))
     }
 
-    /// The line of the buffer (from 0) that a recorded line (from 1) is; `None` where it was changed.
+    /// The line of the buffer (from 0) that a recorded line (from 1) is; `None` if it was changed.
     pub fn buffer_line(&self, recorded: u32) -> Option<usize> {
         self.mapping.file(recorded).map(|line| line as usize - 1)
     }
 
-    /// The recorded line (from 1) that a line of the buffer (from 0) is; `None` where it was changed.
+    /// The recorded line (from 1) that a line of the buffer (from 0) is; `None` if it was changed.
     pub fn recorded_line(&self, line: usize) -> Option<u32> {
         self.mapping.recorded(u32::try_from(line).ok()?.checked_add(1)?)
     }

@@ -1,4 +1,4 @@
-//! The thread that owns the recordings: answers queries, and looks where the debugger stands.
+//! The thread that owns the recordings. It answers queries and follows the debugger.
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -25,14 +25,14 @@ use crate::projects::Projects;
 use crate::requests;
 use crate::settings::Settings;
 
-/// How often the recordings in the making and the debugger's position are looked at.
+/// The interval at which growing recordings and the debugger's position are read.
 const POLL: Duration = Duration::from_millis(33);
-/// How often a growing recording makes the client ask again.
+/// The interval at which a growing recording makes the client ask again.
 const GROWTH: Duration = Duration::from_millis(300);
-/// How often it is looked whether a project has got its first recording.
+/// The interval at which projects without recordings are checked for one.
 const SEEK: Duration = Duration::from_millis(500);
 
-/// What the worker is told.
+/// Messages to the worker.
 pub enum Job {
     /// The parameters of `initialize`.
     Initialize(Box<Initialize>),
@@ -40,7 +40,7 @@ pub enum Job {
     Initialized,
     /// A query: id, method, parameters.
     Request(RequestId, String, Value),
-    /// New settings, or null where they are to be asked for.
+    /// New settings; null if the client has to be asked for them.
     Settings(Value),
     /// Workspace folders came or went.
     Folders(FoldersEvent),
@@ -71,7 +71,7 @@ impl Worker {
         Self { out, projects, diagnosed: HashMap::new(), grown: None, sought: Instant::now() }
     }
 
-    /// Works until it is told to stop.
+    /// Handles messages until the end.
     pub fn run(mut self, queue: &Receiver<Job>) {
         loop {
             match queue.recv_timeout(POLL) {
@@ -140,7 +140,7 @@ impl Worker {
         }
     }
 
-    /// Asks a client that can tell for section `connie`; the others push it.
+    /// Asks the client for the section `connie` of its settings. Clients that cannot be asked send it by themselves.
     fn ask_for_settings(&self) {
         if self.projects.support.settings {
             let section = ConfigurationItem { scope_uri: None, section: Some("connie".to_owned()) };

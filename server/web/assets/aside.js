@@ -23,7 +23,7 @@ export class Aside {
     this.open("Files");
   }
 
-  /** What `connie/timeline` told last. */
+  /** The last answer to `connie/timeline`. */
   update(run) {
     const news = this.#run?.output.length !== run.output.length || this.#run?.exceptions.length !== run.exceptions.length;
     this.#run = run;
@@ -43,7 +43,7 @@ export class Aside {
     ({ Files: () => this.#files(), Functions: () => this.#functions(), Output: () => this.#output(), Exceptions: () => this.#exceptions(), Search: () => this.#search() })[name]();
   }
 
-  /** What comes after the moment is dimmed. */
+  /** Dims what comes after the moment. */
   #later() {
     for (const row of this.#pane.querySelectorAll("[data-step]")) row.classList.toggle("later", Number(row.dataset.step) > this.#run?.step);
   }

@@ -1,4 +1,4 @@
-// Breakpoints of the page: set by lines of sources, kept for the next visit, told to the adapter.
+// Breakpoints of the page: set at lines of sources, sent to the adapter, kept for the next visit.
 import { find, h } from "./dom.js";
 
 export class Breakpoints {
@@ -17,12 +17,12 @@ export class Breakpoints {
     }
   }
 
-  /** Tells the adapter of all. */
+  /** Sends all breakpoints to the adapter. */
   async restore() {
     for (const path of this.#set.keys()) await this.#tell(path);
   }
 
-  /** Those of a source, each where the adapter put it. */
+  /** The breakpoints of a source, each where the adapter put it. */
   of(path) {
     return this.#said.get(path) ?? [];
   }
@@ -52,7 +52,7 @@ export class Breakpoints {
     this.#said.set(path, breakpoints.map((said, n) => ({ ...all[n], ...said, line: said.line ?? all[n].line })));
   }
 
-  /** Asks when a breakpoint stops; done when that is known, or nothing is to change. */
+  /** Asks when a breakpoint stops. Resolves when that is known, or when the user cancels. */
   edit(path, line) {
     const known = this.at(path, line) ?? { line };
     const dialog = find("breakpoint");

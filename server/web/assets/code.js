@@ -6,7 +6,7 @@ import { plain } from "./texts.js";
 /** Characters that a name may have, and an attribute's dot. */
 const NAME = /[\p{L}\p{N}_]/u;
 
-/** The dotted name around a column of a line, up to the part that is pointed at. */
+/** The dotted name around a column of a line, up to the part under the pointer. */
 export function nameAt(text, column) {
   let [start, end] = [column, column];
   while (end < text.length && NAME.test(text[end])) end++;
@@ -39,7 +39,7 @@ export class Code {
     });
   }
 
-  /** Forgets what was counted: the run went on. */
+  /** Drops the counts, because the run went on. */
   forget() {
     this.#sources.clear();
   }
@@ -49,7 +49,7 @@ export class Code {
     return this.#sources.get(n);
   }
 
-  /** Shows a source; nothing where it is shown already. */
+  /** Shows a source, unless it is shown already. */
   async show(n) {
     const source = await this.load(n);
     if (this.source === source) return;
@@ -125,7 +125,7 @@ export class Code {
     }
   }
 
-  /** The function that a line stands in: its first and last line; the whole module outside of all. */
+  /** The first and last line of the function around a line; the whole module outside of functions. */
   around(line) {
     const inside = this.source.functions.filter(({ line: first, lastLine }) => first <= line && line <= lastLine);
     return inside.at(-1) ?? null;

@@ -1,4 +1,4 @@
-// Two runs side by side: where they part.
+// Two runs side by side: where they differ.
 import { number } from "./amounts.js";
 import { ask, find, h, mood, short } from "./dom.js";
 import { plain } from "./texts.js";
@@ -13,7 +13,7 @@ const ids = location.pathname.split("/").slice(2, 4);
 /** A step of one of the runs: opens there, in a tab that gets this one's token. */
 const step = (side, n) => h("a", { className: "step", href: `/run/${ids[side]}#step=${n}`, target: "_blank", rel: "opener" }, `step ${number(n)}`);
 
-/** Two texts around their first difference; of what is missing, a word for it. */
+/** Two texts around their first difference; a word for a missing one. */
 export function shown([left, right], missing) {
   let same = 0;
   if (left !== null && right !== null) while (same < left.length && left[same] === right[same]) same++;
@@ -29,7 +29,7 @@ const side = (n, ...content) => h("div", { className: `side ${SIDES[n]}` }, h("b
 const code = (text) => h("code", {}, text);
 const section = (title, ...content) => h("section", {}, h("h2", {}, title), ...content);
 
-/** The line of code of both runs; each of its own where it was edited. */
+/** The line of code of both runs; two lines if it was edited. */
 function lines(how, places, numbers, codes, roots) {
   const names = places.map((place, n) => h("span", { className: "dim" }, `${how}${short(place.file, roots[n])}:${numbers[n]} `));
   if (codes[0] === codes[1]) return [h("div", {}, names[0], code(codes[0]))];
@@ -74,7 +74,7 @@ function way(one, roots) {
   );
 }
 
-/** Values and ways, in the order in which they first differed. */
+/** Values and places where control flow differs, in order. */
 function parting({ values, ways, more }, roots) {
   const first = (one) => (one.after ?? one.next)[0]?.step ?? Infinity;
   const all = [

@@ -1,7 +1,7 @@
 // The console: expressions on recorded values, and the adapter's words.
 import { find, h } from "./dom.js";
 
-/** Lines that are kept. */
+/** The number of lines that are kept. */
 const MOST = 2000;
 
 export class Console {
@@ -12,7 +12,7 @@ export class Console {
 
   #seek;
 
-  /** `evaluate` answers with `{result}`, or throws a sentence; `seek` goes to a step. */
+  /** `evaluate` answers with `{result}`, or throws an error with a message; `seek` goes to a step. */
   constructor(evaluate, seek) {
     this.#seek = seek;
     find("ask").onsubmit = async (event) => {
@@ -40,7 +40,7 @@ export class Console {
   }
 
   write(text, kind = "") {
-    // Steps that the adapter names are ways to them.
+    // Steps in the adapter's answer become links to them.
     const pieces = text.replace(/\n$/, "").split(/(\(:seek \d+\)|\bstep \d+\b)/);
     const shown = pieces.map((piece, n) => (n % 2 ? this.#way(piece) : piece));
     this.#log.append(h("div", { className: kind }, kind === "asked" ? text : shown));

@@ -1,4 +1,4 @@
-// The debug adapter, spoken to over a web socket.
+// Speaks to the debug adapter over a web socket.
 import { token } from "./token.js";
 
 export class Dap {
@@ -7,7 +7,7 @@ export class Dap {
   #listeners = new Map();
   #seq = 0;
 
-  /** Connects; `on` has what is done at each event. */
+  /** Connects; `on` has a handler for each event. */
   static connect(path) {
     const dap = new Dap();
     dap.#socket = new WebSocket(`ws://${location.host}${path}`, ["connie", `token.${token()}`]);
@@ -23,7 +23,7 @@ export class Dap {
     this.#listeners.set(event, listener);
   }
 
-  /** The body of the answer; throws the adapter's sentence. */
+  /** The body of the answer; throws an error with the adapter's message. */
   request(command, args = {}) {
     const seq = ++this.#seq;
     if (this.#socket.readyState !== WebSocket.OPEN) {

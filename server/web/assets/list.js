@@ -2,12 +2,12 @@
 import { duration, number, size } from "./amounts.js";
 import { ask, find, h, mood, short } from "./dom.js";
 
-/** Milliseconds between two looks at the list. */
+/** The interval at which the list is read again, in milliseconds. */
 const PAUSE = 2000;
 
 let all = [];
 let shown = "";
-/** Ids of the recordings that are to be compared, at most two. */
+/** Ids of the recordings to compare, at most two. */
 let chosen = [];
 
 function choose(id) {
@@ -16,7 +16,7 @@ function choose(id) {
   find("compare").disabled = chosen.length < 2;
 }
 
-/** The earlier run is the left one. */
+/** Compares two runs, the earlier one on the left. */
 function compare() {
   const started = (id) => all.find((recording) => recording.id === id)?.started ?? 0;
   const [left, right] = [...chosen].sort((a, b) => started(a) - started(b)).map(encodeURIComponent);

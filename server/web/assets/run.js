@@ -1,4 +1,4 @@
-// A recording: where the view stands, what is known there, and the ways from there.
+// A recording: where the view stands, what is known there, and how to travel from there.
 import { Aside, openSearch } from "./aside.js";
 import { Breakpoints } from "./breakpoints.js";
 import { Code } from "./code.js";
@@ -11,7 +11,7 @@ import { plain } from "./texts.js";
 import { Timeline } from "./timeline.js";
 import { Values } from "./values.js";
 
-/** Milliseconds between two looks at a run that goes on. */
+/** The interval at which a run in progress is read again, in milliseconds. */
 const GROWTH = 700;
 /** Milliseconds that the pointer rests on a name before its value is asked for. */
 const REST = 250;
@@ -53,7 +53,7 @@ function say(text, wrong = false) {
   find("said").classList.toggle("wrong", wrong);
 }
 
-/** Does what a person asked for; what cannot be done is said. */
+/** Does what the user asked for, and shows a message if that fails. */
 const trying = (work) => async (...given) => {
   try {
     return await work(...given);
@@ -70,7 +70,7 @@ const travel = trying(async ([, , , request, expression]) => {
 
 const seek = trying((step) => dap.request("connie/seek", { step }));
 
-/** Shows what the adapter knows of the place it stands at; a stop that another has followed meanwhile is let be. */
+/** Shows what the adapter knows about the current stop. Skips a stop if another follows. */
 async function arrived(stop) {
   const mine = ++turn;
   const isLatest = () => mine === turn;
@@ -98,7 +98,7 @@ async function show({ threadId, reason, text, description }, isLatest) {
   await Promise.all([showThreads(), look(0)]);
 }
 
-/** The run at a glance, with all its output. */
+/** The summary of the run, with all its output. */
 async function glance() {
   const known = run?.recording ? run.output : [];
   let told = await dap.request("connie/timeline", { after: known.at(-1)?.step ?? 0, count: 10000 });
@@ -133,7 +133,7 @@ async function showThreads() {
   chosen.value = view.shown ?? view.thread;
 }
 
-/** Looks at a frame of the stack. */
+/** Selects a frame of the stack. */
 async function look(n) {
   const frame = view.frames[n];
   const rows = view.frames.map(({ name, line, source }, at) =>
@@ -152,7 +152,7 @@ async function look(n) {
   await Promise.all(seen);
 }
 
-/** Shows a line of a source; marks it as the place of the moment, or as what was looked for. */
+/** Shows a line of a source, and marks it as the place of the moment or as a search result. */
 async function goTo(source, line, kind = "sought") {
   await code.show(source);
   code.breakpoints(breakpoints.of(code.source.path));
@@ -197,7 +197,7 @@ const showHistory = trying(async (expression, frameId) => {
   timeline.mark(all);
 });
 
-/** The value of the name that the pointer rests on, where the view stands in its function. */
+/** Shows the value of the name under the pointer, if the view stands in its function. */
 function hovers() {
   let waiting = null;
   const tip = find("hover");
@@ -235,7 +235,7 @@ function keys() {
   });
 }
 
-/** A run that goes on is looked at again and again. */
+/** Reads a run in progress again and again. */
 const growing = trying(async () => {
   if (run?.result !== "recording") return;
   await glance();
@@ -276,7 +276,7 @@ async function begin() {
   const first = new Promise((done) => dap.on("stopped", done));
   dap.on("terminated", () => run ?? say("No line of the project ran: there is nothing to stand at.", true));
   await dap.request("configurationDone");
-  // What is still recorded is looked at where it is; it may not have begun.
+  // A recording that is still being made may not have any step yet.
   const newest = () => dap.request("pause").catch(() => setTimeout(newest, GROWTH));
   if (info.result === "recording") newest();
   const stop = await first;

@@ -8,7 +8,7 @@ const COLOURS = {
 };
 
 export class Timeline extends Strip {
-  /** `seek` goes to a step, and is done when the view has arrived. */
+  /** `seek` goes to a step, and resolves when the view has arrived. */
   constructor(seek) {
     const colours = () => Object.fromEntries(Object.entries(COLOURS).map(([part, name]) => [part, colour(name)]));
     super(find("strip"), { seek, colours });

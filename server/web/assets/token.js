@@ -3,10 +3,10 @@
 
 const KEY = "connie token";
 
-/** Where the browser lets pages keep nothing: until the page is left. */
+/** The token, if the browser lets pages store nothing. It is lost when the page is left. */
 let kept = null;
 
-/** Takes the token out of the address, so that no link and no history has it; whether there was one. */
+/** Takes the token out of the address, so that no link and no history has it. Returns whether there was one. */
 function take() {
   const given = new URLSearchParams(location.hash.slice(1));
   const token = given.get("token");
@@ -23,7 +23,7 @@ function take() {
   return true;
 }
 
-/** The token; throws a sentence that says how to get one. */
+/** The token; throws an error that tells how to get one. */
 export function token() {
   let known = kept;
   try {
@@ -39,7 +39,7 @@ take();
 // An address that is pasted over that of the same page loads nothing by itself.
 addEventListener("hashchange", () => take() && location.reload());
 
-/** Opens a link of ours in a tab that gets what this one keeps; browsers give it to none that they open by themselves. */
+/** Opens a link in a tab that gets this tab's storage. Tabs that the browser opens by itself do not get it. */
 function follow(event) {
   const link = event.target.closest?.("a[href]");
   const elsewhere = event.button === 1 || (event.button === 0 && (event.ctrlKey || event.metaKey || event.shiftKey));

@@ -1,16 +1,16 @@
-// Variables as trees: what each has at the moment, asked for when it is opened.
+// Variables as trees. Children are requested when a variable is opened.
 import { h } from "./dom.js";
 
-/** Children that are asked for at a time. */
+/** The number of children that are requested at a time. */
 const PAGE = 200;
 
 export class Values {
   #element;
   #request;
   #actions;
-  /** What is open, by its way from the scope; the same at the next stop. */
+  /** The open nodes, by their path from the scope; they stay open at the next stop. */
   #open = new Set(["Locals"]);
-  /** Values at the stop before, by way. */
+  /** Values at the previous stop, by path. */
   #before = new Map();
   #now = new Map();
   #turn = 0;
@@ -19,7 +19,7 @@ export class Values {
     [this.#element, this.#request, this.#actions] = [element, request, actions];
   }
 
-  /** Shows the scopes of a frame. `anew`: another function, so that nothing counts as changed. */
+  /** Shows the scopes of a frame. `anew`: it is another function, so that nothing is marked as changed. */
   async show(frame, anew) {
     const turn = ++this.#turn;
     const { scopes } = await this.#request("scopes", { frameId: frame });

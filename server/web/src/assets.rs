@@ -1,4 +1,4 @@
-//! The pages and what they load, which the program carries.
+//! The pages and the files that they load, compiled into the program.
 
 use axum::extract::Path;
 use axum::http::header;

@@ -1,4 +1,5 @@
-//! Connections to the viewer: each has a bound on how long it says nothing, and all together on how many wait for a token.
+//! Connections to the viewer. Each has a time limit for requests, and there is a limit on how many may wait without a
+//! token.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -18,16 +19,16 @@ use tower_service::Service;
 
 use crate::guard::Known;
 
-/// How long a request may take to come, from the connection's start or the answer before it.
+/// The time limit for a request, from the start of the connection or from the answer before it.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How long a client may leave unread what was sent to it.
+/// The time limit for a client to read what was sent to it.
 const UNREAD: Duration = Duration::from_secs(30);
-/// Connections without a token that may be open; where there are more, the oldest has to go.
+/// The maximum number of open connections without a token. If there are more, the oldest is closed.
 const MOST: usize = 64;
-/// The pause after the system had no connection to give, as where too many files are open.
+/// The pause after accepting a connection failed, for example because too many files are open.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Serves whoever connects, until the process ends.
+/// Serves all connections until the process ends.
 pub async fn serve(listener: TcpListener, router: Router) {
     let mut strangers: Vec<(Known, AbortHandle)> = Vec::new();
     loop {
@@ -78,7 +79,7 @@ mod tests {
         client
     }
 
-    /// What came until the connection ended, and how long that took.
+    /// What was sent until the connection ended, and how long that took.
     async fn ends(client: &mut DuplexStream) -> (String, Duration) {
         let (start, mut text) = (Instant::now(), String::new());
         client.read_to_string(&mut text).await.unwrap();

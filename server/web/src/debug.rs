@@ -21,17 +21,17 @@ use tokio::time::{Instant, timeout};
 use crate::failure::Failure;
 use crate::{Host, Shared};
 
-/// Messages that may wait in each direction: whoever brings more waits.
+/// The maximum number of messages that wait in each direction. A sender of more waits.
 const WAITING: usize = 64;
-/// How often a page is asked whether it is still there; browsers answer by themselves.
+/// The interval of pings to a page. Browsers answer them by themselves.
 const PING: Duration = Duration::from_secs(20);
-/// How long a page may say nothing, or read nothing.
+/// How long a page may neither send nor read anything.
 const SILENCE: Duration = Duration::from_secs(60);
 
 /// `/api/run/{id}/debug`
 ///
 /// # Errors
-/// Where there is no such recording.
+/// If there is no such recording.
 pub async fn debug(
     State(shared): State<Arc<Shared>>,
     Path(id): Path<String>,
@@ -76,7 +76,7 @@ async fn serve(mut socket: WebSocket, path: PathBuf, host: Arc<dyn Host>) -> std
     Ok(())
 }
 
-/// Passes messages on in both directions until one side is done, or the page does not answer any more.
+/// Passes messages in both directions until one side is done or the page no longer answers.
 async fn pass_on(
     socket: &mut WebSocket,
     path: &std::path::Path,
@@ -126,16 +126,16 @@ async fn pass_on(
     }
 }
 
-/// Why a message of a page is not passed on.
+/// Why a message of a page is not passed to the adapter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 enum Unfit {
-    #[error("this is no request")]
+    #[error("this is not a request")]
     NoRequest,
-    #[error("a page looks at recordings: it starts no program")]
+    #[error("a page can open recordings, but not start programs")]
     Starts,
 }
 
-/// The adapter's response to a message that it is not given.
+/// The response to a message that is not passed to the adapter.
 #[derive(Debug, Serialize)]
 struct Refusal {
     seq: u64,
@@ -164,14 +164,14 @@ impl Refusal {
     }
 }
 
-/// What the adapter is told of the recording, whatever the page says.
+/// The arguments of `attach`, whatever the page sends.
 #[derive(Serialize)]
 struct Attach<'a> {
     recording: Cow<'a, str>,
     sources: &'static str,
 }
 
-/// What the adapter is told: a page looks at the recording that it was opened for, and starts nothing.
+/// Checks and rewrites a message for the adapter: a page can open only its own recording, and start nothing.
 fn admitted(text: &str, path: &std::path::Path) -> Result<Value, Refusal> {
     let mut message: Value = connie_framing::parse(text.as_bytes()).unwrap_or_default();
     if message["type"] != "request" {

@@ -1,4 +1,4 @@
-//! Recordings that are looked at: each is open in a thread of its own, which answers one question after the other.
+//! Open recordings. Each has a thread of its own, which answers one question after the other.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -11,22 +11,22 @@ use tokio::sync::oneshot;
 
 use crate::failure::Failure;
 
-/// Recordings that are kept open.
+/// The maximum number of open recordings.
 const MOST: usize = 4;
 
 type Job = Box<dyn FnOnce(&mut Loaded) + Send>;
 
-/// The open recordings, the one that was asked last at the end.
+/// The open recordings, the most recently used last.
 #[derive(Default)]
 pub struct Desks {
     open: Mutex<Vec<(PathBuf, mpsc::Sender<Job>)>>,
 }
 
 impl Desks {
-    /// Asks a recording something.
+    /// Asks a question of a recording.
     ///
     /// # Errors
-    /// Where it cannot be read.
+    /// If it cannot be read.
     pub async fn ask<T: Send + 'static>(
         &self,
         path: &Path,
@@ -69,7 +69,7 @@ impl Desks {
         open.push((path.into(), desk));
     }
 
-    /// Lets go of a recording.
+    /// Closes a recording.
     pub fn close(&self, path: &Path) {
         self.open.lock().unwrap_or_else(|e| e.into_inner()).retain(|(known, _)| known != path);
     }
@@ -79,7 +79,7 @@ async fn done<T>(answered: oneshot::Receiver<Result<T, Failure>>) -> Result<T, F
     answered.await.unwrap_or(Err(Failure::Closed))
 }
 
-/// Opens a recording in a thread; it ends when nobody has its sender any more.
+/// Opens a recording in a thread, which ends when its sender is dropped.
 async fn open(path: &Path) -> Result<mpsc::Sender<Job>, Failure> {
     let (jobs, queue) = mpsc::channel::<Job>();
     let (opened, is_open) = oneshot::channel();

@@ -1,11 +1,11 @@
-//! What a request that cannot be answered is told: a status, and one sentence.
+//! Errors of requests: a status and one sentence.
 
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-/// Why there is no answer.
+/// Why a request has no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     /// No recording has this id.
@@ -20,17 +20,17 @@ pub enum Failure {
     /// The pages load no file of this name.
     #[error("there is no {0}")]
     NoAsset(String),
-    /// The address is none of the viewer's.
+    /// The viewer has no such address.
     #[error("there is no such page")]
     NoPage,
-    /// The request came under another name than this machine's.
-    #[error("the viewer is reached as 127.0.0.1 or localhost alone")]
+    /// The request names another host than this machine.
+    #[error("the viewer can be reached as 127.0.0.1 or localhost only")]
     ForeignHost,
     /// The request came from a page of somebody else.
-    #[error("another page asked")]
+    #[error("the request came from another page")]
     ForeignPage,
-    /// The request would change something, and came from no page.
-    #[error("what changes something is asked for by a page alone")]
+    /// The request would change something, and did not come from a page.
+    #[error("only a page of the viewer can change something")]
     NoOrigin,
     /// The request has no token, or a wrong one.
     #[error("this is an old token: open the whole address that connie printed, with the token in it")]
@@ -41,21 +41,21 @@ pub enum Failure {
     /// A part of the recording could not be read; in words.
     #[error("{0}")]
     Damaged(String),
-    /// The recording cannot be removed, or read by a thread of its own.
+    /// The recording cannot be removed, or no thread can be started to read it.
     #[error(transparent)]
     System(#[from] std::io::Error),
-    /// The recording was closed while it was asked.
+    /// The recording was closed during the request.
     #[error("the recording was closed meanwhile")]
     Closed,
     /// A question made connie panic.
-    #[error("connie failed on this; the rest goes on")]
+    #[error("connie failed on this request; everything else works on")]
     Panicked,
-    /// To open the recording made connie panic.
+    /// Opening the recording made connie panic.
     #[error("connie failed on this recording")]
     PanickedOpening,
 }
 
-/// A failure, as pages read it.
+/// An error as pages read it.
 #[derive(Serialize)]
 struct Told {
     error: String,

@@ -1,9 +1,9 @@
-//! Who may ask: whoever knows the token, from a page of ours, under a name of this machine.
+//! Admits requests: only with the token, from a page of the viewer, under a name of this machine.
 //!
-//! A recording holds every value of a program. Other pages in the same browser can send requests to this
-//! server, and other users of the machine can connect to it: neither may read anything. Pages and what they load hold
-//! nothing of a recording and need no token; they send it with whatever they ask for. It is never in a cookie, which
-//! browsers send to all ports of a machine, nor in what is asked for, which gets into histories and logs.
+//! A recording holds every value of a program. Other pages in the same browser can send requests to this server, and
+//! other users of the machine can connect to it: neither may read anything. Pages and what they load hold nothing of
+//! a recording and need no token; they send it with each request for data. The token is never in a cookie, which
+//! browsers send to all ports of a machine, nor in an address, which gets into histories and logs.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,11 +16,11 @@ use connie_framing::Token;
 
 use crate::failure::Failure;
 
-/// Pages load from here, and speak to here, alone.
+/// Pages load from this server, and connect to it, only.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
     base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// How a web socket says the token: browsers let pages choose its protocols alone.
+/// The prefix of the web socket protocol that carries the token. Browsers let pages choose nothing but the protocols.
 const SUBPROTOCOL: &str = "token.";
 
 /// Whether a request of a connection had the token.
@@ -28,7 +28,7 @@ const SUBPROTOCOL: &str = "token.";
 pub struct Known(Arc<AtomicBool>);
 
 impl Known {
-    /// Whether one had.
+    /// Whether a request had the token.
     pub fn is_known(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
@@ -62,7 +62,7 @@ fn judge_token(token: &Token, headers: &HeaderMap) -> Result<(), Failure> {
     Err(Failure::WrongToken)
 }
 
-/// Whether a `Host` header names this machine. Any port will do: a tunnel has its own.
+/// Whether a `Host` header names this machine. Any port is accepted, because a tunnel has its own.
 fn is_local(host: &str) -> bool {
     let name = match host.rsplit_once(':') {
         Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
@@ -71,7 +71,7 @@ fn is_local(host: &str) -> bool {
     matches!(name, "127.0.0.1" | "localhost" | "[::1]")
 }
 
-/// Lets a request through that comes from where it may, or answers it.
+/// Passes a request on if its host and origin are right; otherwise answers it.
 pub async fn check_place(request: Request, next: Next) -> Response {
     let mut response = match judge_place(request.method(), request.headers()) {
         Ok(()) => next.run(request).await,
@@ -91,7 +91,7 @@ pub async fn check_place(request: Request, next: Next) -> Response {
     response
 }
 
-/// Lets a request through that has the token, or answers it.
+/// Passes a request on if it has the token; otherwise answers it.
 pub async fn check_token(State(token): State<Token>, request: Request, next: Next) -> Response {
     match judge_token(&token, request.headers()) {
         Ok(()) => {

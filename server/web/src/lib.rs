@@ -1,10 +1,9 @@
 //! The browser viewer: travel through recordings in a browser, with nothing installed.
 //!
 //! A page is one more client of the debug adapter: it speaks the Debug Adapter Protocol over a web socket
-//! ([`debug`]). What that protocol has no words for (values beside the code, functions, search) it asks for by
-//! HTTP ([`api`]); each recording is read by a thread of its own ([`desk`]). Whoever comes without the token of
-//! the address that was printed, or from another page, is refused ([`guard`]); whoever connects and says nothing is hung
-//! up on ([`connections`]).
+//! ([`debug`]). What that protocol cannot express (values beside the code, functions, search) it asks for by HTTP
+//! ([`api`]). A thread of its own reads each recording ([`desk`]). Requests without the token, or from another page,
+//! are refused ([`guard`]). Connections that send nothing are closed ([`connections`]).
 
 mod api;
 mod assets;
@@ -36,18 +35,18 @@ pub trait Host: Send + Sync + 'static {
     /// Removes a recording.
     ///
     /// # Errors
-    /// Where it cannot be removed.
+    /// If it cannot be removed.
     fn remove(&self, path: &Path) -> std::io::Result<()>;
 
     /// Serves one client of the debug adapter until it leaves.
     fn debug(&self, input: Box<dyn BufRead + Send>, output: Box<dyn Write + Send>);
 }
 
-/// What every request sees.
+/// The state that all requests share.
 struct Shared {
     host: Arc<dyn Host>,
     desks: Desks,
-    /// What is listed of recordings that have ended.
+    /// The cached rows of finished recordings.
     rows: api::recordings::Rows,
     /// Recordings that were opened by path: they may lie outside of the project.
     opened: Mutex<Vec<PathBuf>>,
@@ -57,7 +56,7 @@ impl Shared {
     /// The recording with an id.
     ///
     /// # Errors
-    /// Where there is none.
+    /// If there is none.
     fn find(&self, id: &str) -> Result<PathBuf, Failure> {
         let is_it = |path: &&PathBuf| path.file_stem().is_some_and(|stem| stem.to_string_lossy() == id);
         let opened = self.opened.lock().unwrap_or_else(|e| e.into_inner());
@@ -67,7 +66,7 @@ impl Shared {
     }
 }
 
-/// A viewer that serves.
+/// A running viewer.
 pub struct Viewer {
     address: SocketAddr,
     token: Token,
@@ -79,7 +78,7 @@ impl Viewer {
     /// Serves on a listener, in a thread of its own.
     ///
     /// # Errors
-    /// Where the system has no randomness for a token, or refuses a thread.
+    /// If the system cannot give random bytes for a token, or cannot start a thread.
     pub fn start(listener: TcpListener, host: Arc<dyn Host>) -> std::io::Result<Self> {
         let address = listener.local_addr()?;
         listener.set_nonblocking(true)?;
@@ -104,7 +103,7 @@ impl Viewer {
         format!("http://{}/#token={}", self.address, self.token.reveal())
     }
 
-    /// The address of a recording, at a step if one is given; the recording can be asked for from then on.
+    /// Registers a recording and returns its address, at a step if one is given.
     #[must_use]
     pub fn open(&self, path: &Path, step: Option<u64>) -> String {
         let id = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
@@ -115,7 +114,7 @@ impl Viewer {
         format!("http://{}/run/{}#token={}{step}", self.address, escaped(&id), self.token.reveal())
     }
 
-    /// Waits until serving ends, which only a failure of the system makes it do.
+    /// Waits until serving ends, which happens only if the system fails.
     pub fn wait(self) {
         let _ = self.serving.join();
     }

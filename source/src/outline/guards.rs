@@ -1,4 +1,4 @@
-//! What need not be done where its line is, and what tells whether it was.
+//! Assignments that may not happen although their line runs, and what proves that they happened.
 
 use ruff_python_ast::visitor::Visitor;
 use ruff_python_ast::{Expr, Stmt};

@@ -59,8 +59,8 @@ fn has_code(stmt: &Stmt) -> bool {
     }
 }
 
-/// Whether an expression says whether something is so. Comparisons of objects may give anything; whether they hold is then
-/// what is said.
+/// Whether an expression says whether something is so. Comparisons of objects may give anything; whether they hold is
+/// then what is said.
 fn is_bool(test: &Expr) -> bool {
     match test {
         Expr::BooleanLiteral(_) | Expr::Compare(_) => true,
@@ -71,7 +71,7 @@ fn is_bool(test: &Expr) -> bool {
     }
 }
 
-/// The last part of the name of what is called.
+/// The last part of the name of the callee.
 fn called(call: &ExprCall) -> Option<&str> {
     match &*call.func {
         Expr::Name(name) => Some(name.id.as_str()),

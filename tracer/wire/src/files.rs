@@ -21,7 +21,7 @@ const OTHERS_WRITE: u32 = 0o022;
 /// Opens a regular file for reading, wherever links lead to.
 ///
 /// # Errors
-/// Where it cannot be opened, or is something else than a regular file.
+/// If it cannot be opened, or is something else than a regular file.
 pub fn open(path: &Path) -> Result<File> {
     opened(path, 0)
 }
@@ -104,7 +104,7 @@ pub fn read_text(path: &Path, most: u64) -> Result<String> {
 /// All of an open file, if it has at most so many bytes.
 ///
 /// # Errors
-/// Where it cannot be read, or is larger.
+/// If it cannot be read, or is larger.
 pub fn all(file: &File, most: u64) -> Result<Vec<u8>> {
     let too_large = || Error::new(ErrorKind::FileTooLarge, format!("it has more than {most} bytes"));
     let length = file.metadata()?.len();

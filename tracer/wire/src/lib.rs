@@ -3,7 +3,7 @@
 //! A traced process writes *ops* into a ring of shared memory ([`ring`]); the recorder reads them
 //! in the same order. Within a process the order of ops is the order of the program; between processes, which have a
 //! ring each, the clock tells.
-//! ARCHITECTURE.md describes the format; [`VERSION`] changes with it.
+//! docs/internals/wire.md describes the format; [`VERSION`] changes with it.
 
 pub mod arguments;
 pub mod codec;

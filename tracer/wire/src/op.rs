@@ -277,7 +277,7 @@ pub enum Op {
         module: u32,
         /// `__qualname__` (string).
         name: u32,
-        /// Object number of the class itself; 0 where it is one of C code.
+        /// Object number of the class itself; 0 if it is one of C code.
         class: u64,
         /// See [`descriptor`].
         descriptor: u8,

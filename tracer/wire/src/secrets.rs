@@ -37,7 +37,7 @@ pub struct Secrets {
     globs: Vec<String>,
     /// Whether the built-in words are among them.
     built_in: bool,
-    /// Beginnings of words that make a secret; most names are passed over by these.
+    /// Beginnings of words that make a secret; most names are skipped by these.
     secret: Starts,
     /// Beginnings of all words.
     any: Starts,

@@ -194,7 +194,7 @@ impl Value {
     /// Reads one value.
     ///
     /// # Errors
-    /// Where the bytes are no value.
+    /// If the bytes are no value.
     #[inline]
     pub fn decode(decoder: &mut Decoder<'_>) -> Result<Self, WireError> {
         let byte = decoder.byte()?;
@@ -204,7 +204,7 @@ impl Value {
     /// Reads a value whose tag has been read already.
     ///
     /// # Errors
-    /// Where the bytes are no value.
+    /// If the bytes are no value.
     pub fn decode_tagged(byte: u8, decoder: &mut Decoder<'_>, nesting: u32) -> Result<Self, WireError> {
         if byte >= tag::SMALL_INT {
             return Ok(Value::Int(i64::from(byte - tag::SMALL_INT) + SMALLEST));

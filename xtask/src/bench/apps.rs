@@ -12,9 +12,9 @@ const APPS: [&str; 6] = ["soup", "graph", "web", "threads", "tasks", "processes"
 const HEADER: &str = "
 ## Programs that live on libraries, Python 3.{minor}
 
-Recorded as `connie run` does it by itself: the program's own files, not the libraries'. What a library may have changed is
-looked at again, within bounds (see `--recheck`). *soup* scrapes a page with BeautifulSoup, *graph* walks one of networkx, *web* asks a Flask
-application with a database, *threads*, *tasks* and *processes* are what they say. Wall time: a program with children works in them.
+Recorded with the default filters: the program's own files, not those of libraries. What a library may have changed is read
+again, within bounds (see `--recheck`). *soup* scrapes a page with BeautifulSoup, *graph* walks a graph of networkx, *web* sends requests to a Flask
+application with a database; *threads*, *tasks* and *processes* use several of each. Times are wall time, because a program with children works in the children.
 
 | program | untraced ms | empty × | recorded × | steps |
 |---|--:|--:|--:|--:|

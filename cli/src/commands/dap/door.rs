@@ -1,7 +1,7 @@
 //! The way in for clients that connect: one of them gets in, and nobody keeps it out.
 //!
-//! Each connection has a thread of its own until it is known who is there, so that one that says nothing, or says it byte
-//! by byte, holds up nobody. The first that shows what it has to show gets in; then all others are hung up on.
+//! Each connection has a thread of its own until it is known who is there, so that one that says nothing, or says it
+//! byte by byte, holds up nobody. The first that shows what it has to show gets in; then all others are hung up on.
 
 use std::io::{BufReader, ErrorKind};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -42,7 +42,8 @@ pub enum Listener {
 }
 
 impl Listener {
-    /// Waits for a client, for a while. The streams of both kinds differ in their addresses alone, which are not asked for.
+    /// Waits for a client, for a while. The streams of both kinds differ in their addresses alone, which are not
+    /// asked for.
     fn accept(&self) -> std::io::Result<Option<TcpStream>> {
         let fd = match self {
             Self::Port(listener) => listener.as_raw_fd(),
@@ -135,7 +136,7 @@ impl Door {
     /// Lets one client in, and serves it until it leaves.
     ///
     /// # Errors
-    /// Where nobody can connect, or the session of the one that was let in had to end.
+    /// If nobody can connect, or the session of the one that was let in had to end.
     pub fn serve(self, log: &Log) -> Result<(), Failure> {
         let (to_us, over) = mpsc::channel();
         let mut hall = Hall { inside: Arc::default(), waiting: Vec::new(), over, refusals: 0 };

@@ -105,7 +105,7 @@ impl Host for Here {
             let keeper = Box::new(Temporary::file(&path)?);
             Ok(HandedOver { path, keeper })
         };
-        let handed = write().map_err(|error| format!("cannot hand the environment over: {error}"))?;
+        let handed = write().map_err(|error| format!("cannot pass the environment to the recorder: {error}"))?;
         let mut arguments = started.command.get_args();
         let mut command = Command::new(started.command.get_program());
         command.args(arguments.next()).arg("--environment").arg(&handed.path).args(arguments);

@@ -20,19 +20,19 @@ use address::Address;
 use door::{Door, Listener};
 pub use host::Here;
 
-/// Speak the Debug Adapter Protocol on stdin and stdout.
+/// Start the debug adapter, which editors use to step through recordings, on stdin and stdout.
 #[derive(clap::Args)]
-#[command(after_help = "Editors start this; see the launch configuration \"type\": \"connie\". \
-    The keys of debugpy's configurations mean the same here. Who connects to a port of this machine has to show the token \
-    that is printed, as \"token\" in its launch or attach arguments; the environment's CONNIE_DAP_TOKEN or --token-file \
-    choose it. A Unix socket needs none; an address that other machines reach takes --tls-cert.")]
+#[command(after_help = "Editors start this for launch configurations with \"type\": \"connie\". \
+    The keys of debugpy's configurations mean the same here. A client that connects to a port of this machine has to show \
+    the token that is printed, as \"token\" in its launch or attach arguments. The variable CONNIE_DAP_TOKEN or --token-file \
+    chooses the token. A Unix socket needs no token. An address that other machines can reach needs --tls-cert.")]
 pub struct Arguments {
-    /// Serve one client that connects to this address instead: ADDRESS:PORT or unix:PATH
+    /// Serve one client that connects to this address: ADDRESS:PORT or unix:PATH
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<Address>,
     #[command(flatten)]
     secret: secret::Choice,
-    /// Also write all messages to a file, one a line; so does the environment's CONNIE_DAP_LOG
+    /// Also write all messages to a file, one per line; the variable CONNIE_DAP_LOG does the same
     #[arg(long, value_name = "FILE")]
     log_to: Option<PathBuf>,
     #[command(flatten)]
@@ -42,7 +42,7 @@ pub struct Arguments {
 /// Runs the command until its client leaves.
 ///
 /// # Errors
-/// Where the address cannot be listened on, or the client is none.
+/// If the address cannot be listened on, or the client is none.
 pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     // A client that vanishes must not end us before the program is.
     // SAFETY: sets a signal disposition before any thread exists.

@@ -9,36 +9,37 @@ use connie_framing::Token;
 
 use crate::failure::Failure;
 
-/// The variable that has a token, for editors that have to know it beforehand.
+/// The environment variable with a token, for editors that have to know it beforehand.
 const VARIABLE: &str = "CONNIE_DAP_TOKEN";
 
-/// More bytes than a token has.
+/// The size limit of a token file; a token is shorter.
 const LONG: u64 = 4096;
 
 /// Where the token comes from.
 #[derive(clap::Args)]
 pub struct Choice {
-    /// Read the token that clients have to show from FILE; made with a new one where it is not there
+    /// Read the token that clients have to show from FILE, which is made with a new token if it does not exist
     #[arg(long, value_name = "FILE", requires = "listen", conflicts_with = "no_token")]
     token_file: Option<PathBuf>,
-    /// Let in whoever connects first: any user and any program of this machine
+    /// Ask for no token: let in the first client, which may be any user or program of this machine
     #[arg(long, requires = "listen")]
     no_token: bool,
 }
 
-/// A token, and what is to be said about it.
+/// A token, and a message about it.
 pub struct Chosen {
-    /// What clients have to show; none where whoever can connect may.
+    /// The token that clients have to show; `None` if everybody who can connect is let in.
     pub token: Option<Token>,
-    /// A line for people.
+    /// A message for people.
     pub said: Option<String>,
 }
 
 impl Choice {
-    /// The token, which may be in a `variable`. `guarded`: strangers cannot connect anyway, so that only a token that was asked for is wanted.
+    /// Gets or makes the token. `variable` is the value of the environment variable. `guarded`: strangers cannot
+    /// connect anyway, so that a token is used only if the user asked for one.
     ///
     /// # Errors
-    /// Where what was given is none, or can be read by others.
+    /// If the given token is not valid, or its file can be read by others.
     pub fn token(&self, variable: Option<String>, guarded: bool) -> Result<Chosen, Failure> {
         let from = |token, place: &dyn std::fmt::Display| Chosen {
             token: Some(token),
@@ -64,7 +65,7 @@ impl Choice {
     }
 }
 
-/// The token in the environment, which the programs that are started do not see.
+/// Takes the token from the environment, so that programs that are started do not see it.
 pub fn take_variable() -> Option<String> {
     let given = std::env::var(VARIABLE).ok()?;
     // SAFETY: called at the start of the command, while no other thread reads the environment.
@@ -72,7 +73,7 @@ pub fn take_variable() -> Option<String> {
     Some(given).filter(|text| !text.is_empty())
 }
 
-/// The token in a file, which is made where it is not there.
+/// Reads the token from a file, which is made if it does not exist.
 fn kept(path: &Path) -> Result<Token, Failure> {
     let open = || OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_CLOEXEC).open(path);
     let cannot = |error: std::io::Error| match error.kind() {
@@ -87,7 +88,7 @@ fn kept(path: &Path) -> Result<Token, Failure> {
                     writeln!(file, "{}", token.reveal())?;
                     Ok(token)
                 }
-                // Another one made it meanwhile.
+                // Another process made it meanwhile.
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => read(path, &open().map_err(cannot)?),
                 Err(error) => Err(Failure::CannotCreate(format!("cannot make {}: {error}", path.display()))),
             }

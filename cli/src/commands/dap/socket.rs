@@ -14,7 +14,7 @@ static MODE: Mutex<()> = Mutex::new(());
 /// Makes a socket and listens on it; the file is removed when what stands for it is dropped.
 ///
 /// # Errors
-/// Where somebody listens there, something else is there, or others could put something in its place.
+/// If somebody listens there, something else is there, or others could put something in its place.
 pub fn listen(path: &Path) -> Result<(UnixListener, Temporary)> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     check_folder(folder)?;
@@ -35,7 +35,8 @@ fn user() -> u32 {
     unsafe { libc::geteuid() }
 }
 
-/// Nobody else can remove or rename what we put into a folder: it is ours alone, or, as /tmp, one that keeps users apart.
+/// Nobody else can remove or rename what we put into a folder: it is ours alone, or, as /tmp, one that keeps users
+/// apart.
 fn check_folder(folder: &Path) -> Result<()> {
     let found = folder.metadata()?;
     let is_trusted = found.uid() == user() || found.uid() == 0;

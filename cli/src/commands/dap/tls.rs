@@ -1,7 +1,7 @@
 //! The debug adapter for clients on other machines: TLS, and only for clients with a certificate.
 //!
-//! Whoever speaks to the adapter runs programs here, so encryption alone is not enough: the client has to show a certificate
-//! that an authority signed that was named on the command line.
+//! A client of the adapter can run programs here, so encryption alone is not enough. The client has to show a
+//! certificate that the authority named on the command line has signed.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -19,16 +19,16 @@ use rustls::{RootCertStore, ServerConfig, ServerConnection};
 
 use crate::failure::Failure;
 
-/// How long a client may read nothing before it is hung up on.
+/// How long a client may read nothing before the connection is closed.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// How a server shows who it is, and whom it lets in.
+/// The certificate of the server, and the authority for clients.
 #[derive(clap::Args)]
 pub struct Identity {
-    /// Speak TLS with this certificate (PEM, with those up to its authority)
+    /// Use TLS with this certificate (PEM, with the chain up to its authority)
     #[arg(long, value_name = "FILE", requires_all = ["tls_key", "tls_client_ca", "listen"])]
     tls_cert: Option<PathBuf>,
-    /// The certificate's private key (PEM)
+    /// Private key of the certificate (PEM)
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
     /// Let in only clients whose certificate this authority signed (PEM)
@@ -37,10 +37,10 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// The settings of the server; `None` where no TLS is wanted.
+    /// The settings of the server; `None` without TLS.
     ///
     /// # Errors
-    /// Where a file cannot be read or is not what it is said to be.
+    /// If a file cannot be read, or does not hold what it should.
     pub fn config(&self) -> Result<Option<Arc<ServerConfig>>, Failure> {
         let (Some(cert), Some(key), Some(authority)) = (&self.tls_cert, &self.tls_key, &self.tls_client_ca) else {
             return Ok(None);
@@ -74,22 +74,22 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
 
 /// A connection that has been let in.
 pub struct Guarded {
-    /// What the client says, and where answers go.
+    /// The stream from the client, and the stream to it.
     pub plain: UnixStream,
-    /// Ends when all answers have been sent.
+    /// A thread that ends when all answers have been sent.
     pub sender: JoinHandle<()>,
 }
 
-/// Lets a client in. Whoever takes too long is hung up on by the one that called this.
+/// Lets a client in. The caller closes the connection if that takes too long.
 ///
 /// # Errors
-/// Where it has no certificate that counts, or the machine has no socket left.
+/// If the client has no valid certificate, or the machine has no socket left.
 pub fn admit(mut socket: TcpStream, config: Arc<ServerConfig>) -> std::io::Result<Guarded> {
     let mut tls = ServerConnection::new(config).map_err(std::io::Error::other)?;
     while tls.is_handshaking() {
         tls.complete_io(&mut socket)?;
     }
-    // Who does not read must not hold us up.
+    // A client that does not read must not block this thread.
     socket.set_write_timeout(Some(PATIENCE))?;
     let (plain, inner) = UnixStream::pair()?;
     let tls = Arc::new(Mutex::new(tls));
@@ -106,7 +106,7 @@ pub fn admit(mut socket: TcpStream, config: Arc<ServerConfig>) -> std::io::Resul
     Ok(Guarded { plain, sender })
 }
 
-/// What the client sends goes to the adapter, until it leaves.
+/// Passes what the client sends to the adapter, until the client leaves.
 fn receive(tls: &Mutex<ServerConnection>, socket: &mut TcpStream, mut adapter: &UnixStream) -> std::io::Result<()> {
     let mut sealed = [0; 1 << 14];
     loop {
@@ -146,7 +146,7 @@ fn receive(tls: &Mutex<ServerConnection>, socket: &mut TcpStream, mut adapter: &
     }
 }
 
-/// What the adapter answers goes to the client, until it is done.
+/// Passes the adapter's answers to the client, until the adapter is done.
 fn send(tls: &Mutex<ServerConnection>, mut adapter: &UnixStream, socket: &mut TcpStream) -> std::io::Result<()> {
     let mut open = [0; 1 << 14];
     loop {

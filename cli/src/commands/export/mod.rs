@@ -1,4 +1,4 @@
-//! `connie export`: a recording for others: a page, a trace of its calls, a copy.
+//! `connie export`: writes a recording as a page, a trace of its calls, or a copy.
 
 mod page;
 mod trace;
@@ -14,44 +14,44 @@ use crate::failure::Failure;
 use crate::screen::Screen;
 use crate::{folder, numbers, screen, style};
 
-/// Before a pattern that is the secret itself.
+/// The prefix of a pattern that is the secret itself.
 const VALUE: &str = "value:";
 
-/// What is made.
+/// What to write.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// One page with the sources, the values beside them, tracebacks, functions and output (.html)
+    /// A web page with sources, values beside them, tracebacks, functions and output (.html)
     Html,
     /// The calls on a time line, for Perfetto, speedscope or chrome://tracing (.json)
     Trace,
-    /// The recording itself, complete in one file, also while it is made (.connie)
+    /// A complete copy of the recording in one file, even while it is being made (.connie)
     Recording,
 }
 
 /// Write a recording as a page, a trace of its calls, or a copy.
 #[derive(clap::Args)]
 #[command(
-    after_help = "A page or a recording holds values and sources of the program: look at it before you share it. What is \
-    given away as a recording is looked at there with: connie view FILE"
+    after_help = "A page or a recording holds values and sources of the program: look at it before you share it. To \
+    open a recording file that somebody gave you: connie view FILE"
 )]
 pub struct Arguments {
-    /// latest, an id or its beginning, or a path [default: latest]
+    /// The recording: latest, an id or its beginning, or a path [default: latest]
     #[arg(value_name = "RUN")]
     recording: Option<String>,
-    /// What to make [default: what the file's extension says, else html]
+    /// What to write [default: by the file's extension, else html]
     #[arg(long, value_enum)]
     format: Option<Format>,
-    /// File to write; - for stdout [default: the id with the format's extension, here]
+    /// File to write; - for stdout [default: ID.html, ID.json or ID.connie in this folder]
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// The moment that a page shows the values of [default: that of the uncaught exception, else the end]
+    /// The step whose values a page shows [default: that of the uncaught exception, else the last]
     #[arg(long, value_name = "STEP", value_parser = numbers::step(), allow_negative_numbers = true)]
     step: Option<u64>,
-    /// Take secrets out: values of the built-in names and of those that match PATTERN, and what looks like a secret,
-    /// wherever they stand; value:TEXT is TEXT itself
+    /// Take secrets out: values under the built-in names and names that match PATTERN, and whatever looks like a
+    /// secret; value:TEXT takes out TEXT itself
     #[arg(long, value_name = "PATTERN", num_args = 0..)]
     redact: Option<Vec<String>>,
-    /// Replace the file if there is one
+    /// Overwrite the file if it exists
     #[arg(long)]
     force: bool,
 }
@@ -78,7 +78,7 @@ impl Format {
 /// Runs the command.
 ///
 /// # Errors
-/// Where the recording cannot be read, or the file not be made.
+/// If the recording cannot be read, or the file not be made.
 pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     let (run, redact) = what(arguments);
     let path = folder::resolve(&run)?;
@@ -114,15 +114,15 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
             out.flush()?;
         }
     }
-    // Whoever made it may give it away; nobody else reads it before.
+    // Only the user can read the file, until the user gives it away.
     temporary.persist(&file).map_err(|error| cannot(&error.error))?;
     let size = style::size(std::fs::metadata(&file).map_or(0, |metadata| metadata.len()));
     screen::say!("{}connie:{:#} {} · {size}", style::DIM, style::DIM, file.display());
     Ok(0)
 }
 
-/// The recording that is meant, and the patterns of secrets. `--redact` takes what follows it: a recording among them is
-/// the one that is meant, where no other is.
+/// The recording to export, and the patterns of secrets. `--redact` takes all words that follow it; if no recording
+/// is named elsewhere, a recording among these words is the one to export.
 fn what(arguments: &Arguments) -> (String, Option<Vec<String>>) {
     let mut redact = arguments.redact.clone();
     let run = arguments.recording.clone().or_else(|| {

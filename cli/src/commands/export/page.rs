@@ -1,4 +1,4 @@
-//! A recording as one page that needs nothing else.
+//! Writes a recording as one web page that needs nothing else.
 
 use std::io::Write;
 use std::path::Path;
@@ -18,13 +18,13 @@ use crate::commands::list::local_time;
 use crate::failure::Failure;
 use crate::{folder, style};
 
-/// Characters of a value beside a line.
+/// The number of characters of a value beside a line.
 const LENGTH: usize = 80;
-/// Exceptions and functions that are listed.
+/// The number of exceptions and functions that are listed.
 const MOST: usize = 100;
-/// Bytes of output that are shown.
+/// The number of bytes of output that are shown.
 const PRINTED: usize = 1 << 20;
-/// How much of a frame's variables is shown.
+/// Limits of the texts of a frame's variables.
 const BOUNDS: Bounds = Bounds { string: 300, items: 30, depth: 3 };
 
 #[derive(Template)]
@@ -96,7 +96,7 @@ struct Line {
 /// Writes the page, with the values of a step.
 ///
 /// # Errors
-/// Where the recording cannot be read, or has no such step.
+/// If the recording cannot be read, or has no such step.
 pub fn write(path: &Path, step: Option<u64>, out: &mut impl Write) -> Result<(), Failure> {
     let mut loaded = Loaded::open(path)?;
     let moment = step.or(loaded.recording.info.exception);
@@ -145,7 +145,7 @@ fn page(loaded: &mut Loaded, asked: Option<u64>, moment: Option<u64>) -> Result<
     })
 }
 
-/// Where a line of a source is on the page.
+/// The anchor of a source line on the page.
 fn anchor(source: u32, line: u32) -> String {
     format!("s{source}-{line}")
 }
@@ -176,7 +176,7 @@ fn stack(recording: &Recording, step: u64) -> Result<Vec<Frame>, Failure> {
     Ok(player.stack().iter().enumerate().map(frame).collect())
 }
 
-/// A module's functions and classes are no news.
+/// The variables to show. In a module, functions and classes are left out.
 fn shown(variables: Vec<(String, String)>, is_module: bool) -> Vec<(String, String)> {
     let is_news = |text: &str| !is_module || !(text.starts_with("<function ") || text.starts_with("<class "));
     variables.into_iter().filter(|(_, text)| is_news(text)).collect()
@@ -223,7 +223,7 @@ fn functions(recording: &Recording) -> Result<Vec<Function>, Failure> {
     Ok(spent.into_iter().take(MOST).map(one).collect())
 }
 
-/// A source with what stands beside it; nothing where its text is not known or none of it ran.
+/// A source with the values beside it; `None` if its text is not known or none of it ran.
 fn file(loaded: &mut Loaded, source: u32) -> Option<File> {
     loaded.recording.sources.get(source as usize)?.text.as_ref()?;
     let counted = sheet::counted(loaded, source);

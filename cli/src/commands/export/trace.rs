@@ -41,7 +41,7 @@ impl std::fmt::Display for Metadata<'_> {
 /// Writes an event where each call begins and ends; times in microseconds.
 ///
 /// # Errors
-/// Where the recording cannot be read, or `out` not be written to.
+/// If the recording cannot be read, or `out` not be written to.
 pub fn write(recording: &Recording, out: &mut impl Write) -> Result<(), Failure> {
     let quote = |text: &str| serde_json::to_string(text).unwrap_or_default();
     let names: Vec<String> = recording.functions.iter().map(|function| quote(&function.name)).collect();

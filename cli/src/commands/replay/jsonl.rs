@@ -16,7 +16,7 @@ use crate::failure::Failure;
 /// Writes the selected steps; the chunks that could not be read.
 ///
 /// # Errors
-/// Where the recording cannot be read at all, or `out` not written to.
+/// If the recording cannot be read at all, or `out` not written to.
 pub fn write(
     recording: &Recording,
     selection: &Selection,

@@ -19,21 +19,21 @@ use crate::{folder, numbers, screen, style};
 /// Which variables a step shows.
 #[derive(Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum Locals {
-    /// Those that changed since the frame's last step.
+    /// Variables that changed since the frame's last step.
     #[default]
     Changed,
-    /// All that are bound.
+    /// All variables that have a value.
     All,
-    /// None.
+    /// No variables.
     None,
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// For people
+    /// Text for people
     #[default]
     Text,
-    /// For programs: one object a step (docs/replay-format.md)
+    /// JSON lines for programs: one object a step (docs/replay-format.md)
     Jsonl,
 }
 
@@ -48,19 +48,19 @@ impl Locals {
     }
 }
 
-/// Tell the story of a recording.
+/// Print the steps of a recording.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// latest, an id or its beginning, or a path
+    /// The recording: latest, an id or its beginning, or a path
     #[arg(value_name = "RUN", default_value = "latest")]
     recording: String,
-    /// How to print
+    /// Output format
     #[arg(long, value_enum, default_value_t)]
     format: Format,
     /// Only this thread (number or name)
     #[arg(long, value_name = "THREAD")]
     pub thread: Option<String>,
-    /// Only the process of this id
+    /// Only this process (its id)
     #[arg(long, value_name = "PID", value_parser = numbers::process(), allow_negative_numbers = true)]
     pub process: Option<u32>,
     /// Only this asyncio task (number or name)
@@ -81,13 +81,13 @@ pub struct Arguments {
     /// Which variables to show
     #[arg(long, value_enum, default_value_t)]
     pub locals: Locals,
-    /// Characters shown of a string [default: 4096; 80 in text]
+    /// Show at most N characters of a string [default: 4096; 80 in text]
     #[arg(long, value_name = "N", value_parser = numbers::count("characters"), allow_negative_numbers = true)]
     max_string: Option<usize>,
-    /// Items shown of a container [default: 1000; 12 in text]
+    /// Show at most N items of a container [default: 1000; 12 in text]
     #[arg(long, value_name = "N", value_parser = numbers::count("items"), allow_negative_numbers = true)]
     max_items: Option<usize>,
-    /// Containers within containers shown [default: 5; 3 in text]
+    /// Show at most N levels of containers within containers [default: 5; 3 in text]
     #[arg(long, value_name = "N", value_parser = numbers::count("containers"), allow_negative_numbers = true)]
     max_depth: Option<usize>,
     /// Do not use a pager
@@ -98,7 +98,7 @@ pub struct Arguments {
 /// Runs the command.
 ///
 /// # Errors
-/// Where the recording cannot be read, or stdout not written to.
+/// If the recording cannot be read, or stdout not written to.
 pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     let recording = Recording::open(&folder::resolve(&arguments.recording)?)?;
     let selection = select::Selection::new(&recording, arguments)?;

@@ -25,7 +25,7 @@ impl Selection {
     /// Checks the options against the recording.
     ///
     /// # Errors
-    /// Where nothing has that name.
+    /// If nothing has that name.
     pub fn new(recording: &Recording, arguments: &Arguments) -> Result<Self, Failure> {
         let of_process = match arguments.process {
             None => None,
@@ -87,7 +87,7 @@ impl Selection {
     /// A player that finds the first selected step next.
     ///
     /// # Errors
-    /// Where that part of the recording is damaged.
+    /// If that part of the recording is damaged.
     pub fn player<'a>(&self, recording: &'a Recording) -> Result<Player<'a>, Failure> {
         Ok(Player::before(recording, self.from)?)
     }

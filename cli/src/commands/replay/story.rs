@@ -66,7 +66,7 @@ struct Story<'a, W> {
 /// Writes the story; the chunks that could not be read.
 ///
 /// # Errors
-/// Where the recording cannot be read at all, or `out` not written to.
+/// If the recording cannot be read at all, or `out` not written to.
 pub fn write(
     recording: &Recording,
     selection: &Selection,

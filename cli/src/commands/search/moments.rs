@@ -48,7 +48,7 @@ fn file_of(recording: &Recording, code: u32) -> (String, String) {
 /// Finds the steps at which an expression holds.
 ///
 /// # Errors
-/// Where it is no expression, or the recording is damaged.
+/// If it is no expression, or the recording is damaged.
 pub fn holding(recording: &Recording, condition: &str, arguments: &Arguments) -> Result<i32, Failure> {
     let condition = Expression::parse(condition).map_err(|problem| Failure::Usage(format!("--where: {problem}")))?;
     let codes = arguments.function.as_deref().map(|name| places::functions(recording, name)).transpose();
@@ -142,7 +142,7 @@ fn scalar(text: &str) -> Value {
 /// Finds what held a value.
 ///
 /// # Errors
-/// Where the recording's tables cannot be read.
+/// If the recording's tables cannot be read.
 pub fn held(recording: &Recording, value: &str, arguments: &Arguments) -> Result<i32, Failure> {
     let page = occurrences::of_scalar(recording, &scalar(value), 0, arguments.most, &|| false)?;
     let found: Vec<Held> = page

@@ -27,7 +27,7 @@ end
 local function stopped(session, problem)
   local ours = session.config.type == "connie" and session.config.request == "launch"
   if ours and not problem and not session.stopped_thread_id then
-    connie.say("The program was stopped. `:Connie` opens what was recorded of it.")
+    connie.say("The program was stopped. `:Connie` opens its recording.")
   end
 end
 

@@ -29,7 +29,7 @@ function M.go()
   end
   local dap = require("connie.dap").dap()
   if not dap or not dap.sessions()[place.session.id] then
-    require("connie").say("The session that this line is of has ended.", vim.log.levels.WARN)
+    require("connie").say("The debug session of this line has ended.", vim.log.levels.WARN)
     return true
   end
   place.session:request("connie/seek", { step = place.step }, function(problem)

@@ -48,7 +48,7 @@ fn item(view: &View<'_>, code: u32) -> Option<CallHierarchyItem> {
     })
 }
 
-/// What an item says of itself, for when its calls are asked for.
+/// The data of an item, which comes back when its calls are requested.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 struct Data {
@@ -81,7 +81,8 @@ pub fn outgoing(projects: &mut Projects, params: &OfItem) -> Answer<Vec<CallHier
     Ok(calls(projects, params, |edge| (edge.caller, edge.callee)).into_iter().map(one).collect())
 }
 
-/// The functions on the other side of an item's calls, and the lines of the calls; `sides` of an edge are the item's own and the other.
+/// The functions on the other side of an item's calls, and the lines of the calls; `sides` of an edge are the item's
+/// own and the other.
 fn calls(
     projects: &mut Projects,
     params: &OfItem,

@@ -1,5 +1,5 @@
-//! The call of a function, or the iteration of a loop, that the user chose: what a debugger in the project is moved to, and
-//! else what the lines show.
+//! The call of a function, or the iteration of a loop, that the user chose. A debugger in the project is moved there;
+//! without a debugger, the lines show it.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::answer::Refusal;
 use crate::view::View;
 
-/// What the client is told of a choice: which of how many, from 1; null where the moment is followed.
+/// The answer to a choice: which of how many, from 1; null if the moment is followed again.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub enum Chosen {

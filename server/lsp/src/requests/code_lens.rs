@@ -30,7 +30,8 @@ pub fn lenses(view: &mut View<'_>) -> Vec<CodeLens> {
     found
 }
 
-/// Gives the lenses of a line rising start columns: clients sort them by column, and some not stably.
+/// Gives the lenses of a line increasing start columns, because clients sort them by column and some do not sort
+/// stably.
 pub fn order(lenses: &mut [CodeLens]) {
     let mut next: HashMap<u32, u32> = HashMap::new();
     for lens in lenses {
@@ -137,7 +138,7 @@ fn loops(view: &mut View<'_>, found: &mut Vec<CodeLens>) {
     }
 }
 
-/// What the lens of a loop says of itself, for when it is resolved.
+/// The data of a loop's lens, which comes back when the lens is resolved.
 #[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 struct Data {

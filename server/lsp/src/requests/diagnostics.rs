@@ -13,7 +13,7 @@ use crate::protocol;
 use crate::settings::{Exceptions, Fade};
 use crate::view::View;
 
-/// Exceptions of a file that are shown at most.
+/// The maximum number of exceptions shown in a file.
 const MOST: usize = 200;
 
 /// All diagnostics of a buffer.

@@ -24,9 +24,9 @@ use crate::protocol;
 use crate::view::View;
 use connie_history::loaded::Loaded;
 
-/// Writes that are looked at for a value's history.
+/// The maximum number of writes in a value's history.
 const HISTORY: usize = 50;
-/// Returned values of a function that are shown.
+/// The maximum number of returned values that are shown.
 const RETURNED: usize = 5;
 
 /// `textDocument/hover`
@@ -74,7 +74,7 @@ pub fn target_of(loaded: &Loaded, source: u32, seen: &Seen<'_>) -> Option<Target
     })
 }
 
-/// The value of an expression, as long as people read.
+/// The value of an expression, cut to a length that people read.
 pub fn value_of(loaded: &Loaded, source: u32, seen: &Seen<'_>) -> Option<String> {
     value_and_type(loaded, source, seen).map(|(value, _)| value)
 }
@@ -88,7 +88,7 @@ fn value_and_type(loaded: &Loaded, source: u32, seen: &Seen<'_>) -> Option<(Stri
     })
 }
 
-/// All that is told of an expression: value, type, who wrote it, how it changed.
+/// Everything shown about an expression: value, type, who wrote it, how it changed.
 pub fn told(view: &View<'_>, seen: &Seen<'_>) -> Option<String> {
     let loaded = &*view.loaded;
     let (value, ty) = value_and_type(loaded, view.source, seen)?;
@@ -143,7 +143,7 @@ fn link(view: &View<'_>, at: &Position) -> String {
     }
 }
 
-/// A hover over what the client takes for what stands there.
+/// A hover over the word that the client finds at the position.
 fn told_in(text: String) -> Hover {
     Hover { contents: protocol::markdown(text).into(), range: None }
 }
@@ -154,7 +154,7 @@ fn of_place(view: &mut View<'_>, place: &Place) -> Option<Hover> {
     Some(Hover { contents: protocol::markdown(text).into(), range })
 }
 
-/// The writes to a target up to a step, those of equal values too, oldest first.
+/// The writes to a target up to a step, writes of equal values included, oldest first.
 fn history(loaded: &Loaded, target: &Target, step: u64) -> Vec<writes::Write> {
     let stores = Stores::of(&loaded.recording, target);
     let history = EveryWrite::new(loaded.history(), target, Some(&stores), step, Direction::Backward);

@@ -131,7 +131,7 @@ fn raised(view: &mut View<'_>, lines: std::ops::RangeInclusive<usize>, hints: &m
     }
 }
 
-/// What a hint says of itself, for when it is resolved.
+/// The data of a hint, which comes back when the hint is resolved.
 #[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 struct Data {

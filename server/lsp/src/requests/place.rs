@@ -29,7 +29,7 @@ impl Place {
     }
 }
 
-/// What stands at the position of a request; `None` where no recorded value does.
+/// What stands at the position of a request; `None` if no recorded value does.
 pub fn at(view: &mut View<'_>, position: &Position) -> Option<Place> {
     let line = (*position.line)?;
     let column = view.encoding.bytes(view.document.line(line)?, (*position.character)?);

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use connie_recording::plain::plain;
 
-/// A text on one line: a blank for each break, with what it is indented by.
+/// Puts a text on one line: each line break, with the indentation after it, becomes a space.
 pub fn flat(text: &str) -> Cow<'_, str> {
     if !text.contains(['\n', '\r']) {
         return text.into();
@@ -12,7 +12,8 @@ pub fn flat(text: &str) -> Cow<'_, str> {
     text.split(['\n', '\r']).map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ").into()
 }
 
-/// The beginning of a value, where that is longer than a hint should be: a pattern, a list of long strings. On one line.
+/// The beginning of a value, where that is longer than a hint should be: a pattern, a list of long strings. On one
+/// line.
 pub fn cut(text: &str, most: usize) -> String {
     let text = flat(text);
     let text = plain(&text);

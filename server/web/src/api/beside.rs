@@ -10,7 +10,7 @@ use super::{Answer, ask, known_source};
 use crate::Shared;
 use crate::failure::Failure;
 
-/// Characters of a value that stand beside a line.
+/// The maximum number of characters of a value beside a line.
 const LENGTH: usize = 60;
 
 /// The moment.
@@ -19,7 +19,7 @@ pub struct Asked {
     step: u64,
 }
 
-/// What stands beside the lines of a source.
+/// The values beside the lines of a source.
 #[derive(Serialize)]
 pub struct Sheet {
     /// The moment that was asked for.
@@ -32,7 +32,7 @@ pub struct Sheet {
 #[derive(Serialize)]
 struct Shown {
     line: u32,
-    /// What it is the value of; empty for what a statement itself came to.
+    /// The name of the value; empty for the result of a statement.
     name: String,
     /// Its text.
     value: String,
@@ -42,7 +42,7 @@ struct Shown {
     step: u64,
     /// Whether it is a parameter of a function.
     parameter: bool,
-    /// Whether it is what a statement came to.
+    /// Whether it is the result of a statement.
     outcome: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Where two recordings part.
+//! Shows where two recordings differ.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,14 +13,14 @@ use super::recordings::Row;
 use super::{Answer, work};
 use crate::Shared;
 
-/// How long is looked for differences; what was found by then is told.
+/// The time limit of a comparison. What was found by then is the answer.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// Values, and places where they part, that are told.
+/// The maximum number of values, and of places where control flow differs.
 const MOST: usize = 50;
-/// How much of values is compared, as `connie compare` has it.
+/// How much of values is compared; the same as in `connie compare`.
 const BOUNDS: Bounds = Bounds { string: 4096, items: 100, depth: 3 };
 
-/// What two recordings have in common, and where they part.
+/// Two recordings, and their differences.
 #[derive(Serialize)]
 pub struct Compared {
     runs: [Row; 2],

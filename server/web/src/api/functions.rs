@@ -12,14 +12,14 @@ use super::{Answer, ask};
 use crate::Shared;
 use crate::failure::Failure;
 
-/// Calls of a function that are listed.
+/// The number of calls that are listed of a function.
 const CALLS: usize = 200;
 
 /// All functions that were called.
 #[derive(Serialize)]
 pub struct Profile {
     functions: Vec<Spent>,
-    /// Whether the recorder has stored calls and times: it does so at the end.
+    /// Whether the recorder has stored calls and times already, which it does at the end.
     counted: bool,
 }
 
@@ -53,7 +53,7 @@ pub struct Function {
     callees: Vec<Other>,
     /// The steps of the first calls.
     first: Vec<u64>,
-    /// How many calls are known.
+    /// The number of calls.
     known: usize,
 }
 

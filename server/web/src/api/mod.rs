@@ -1,5 +1,5 @@
-//! What pages ask for by HTTP. Each file answers one kind of question, and has the types of its answer; nothing changes
-//! on a GET.
+//! The HTTP interface of the pages. Each file answers one kind of question and has the types of its answer. A GET
+//! changes nothing.
 
 pub mod beside;
 pub mod compare;
@@ -20,7 +20,7 @@ use crate::failure::Failure;
 /// An answer.
 pub type Answer<T> = Result<Json<T>, Failure>;
 
-/// Asks the recording with an id.
+/// Asks a question of the recording with this id.
 async fn ask<T: Send + 'static>(
     shared: &Arc<Shared>,
     id: &str,
@@ -29,7 +29,7 @@ async fn ask<T: Send + 'static>(
     shared.desks.ask(&shared.find(id)?, question).await.map(Json)
 }
 
-/// Works an answer out where it may take its time.
+/// Computes an answer in a thread that may block.
 async fn work<T: Send + 'static>(question: impl FnOnce() -> Result<T, Failure> + Send + 'static) -> Answer<T> {
     tokio::task::spawn_blocking(question).await.unwrap_or(Err(Failure::Panicked)).map(Json)
 }

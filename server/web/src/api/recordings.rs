@@ -39,7 +39,7 @@ pub struct Row {
     size: u64,
 }
 
-/// A recording that cannot be read. It is there: it is shown with what is wrong.
+/// A recording that cannot be read. It is listed with the reason.
 #[derive(Serialize)]
 pub struct Broken {
     id: Option<String>,
@@ -67,13 +67,13 @@ pub struct Deleted {
     deleted: String,
 }
 
-/// Id and path of a recording. JSON has no word for names that are not UTF-8.
+/// Id and path of a recording. JSON cannot express names that are not UTF-8.
 fn names(path: &Path) -> (Option<String>, String) {
     (path.file_stem().map(|stem| stem.to_string_lossy().into_owned()), path.to_string_lossy().into_owned())
 }
 
 impl Row {
-    /// What is told of a recording.
+    /// The row of a recording.
     pub fn new(path: &Path, info: &Info) -> Self {
         let (id, name) = names(path);
         Self {
@@ -109,7 +109,7 @@ impl Listed {
 /// Time and size of a file, and its row.
 type Known = (Option<SystemTime>, u64, Row);
 
-/// Rows of recordings that have ended, each with its file's time and size: pages ask again and again.
+/// A cache of rows of finished recordings, by the file's time and size. Pages ask again and again.
 #[derive(Default)]
 pub struct Rows(Mutex<HashMap<PathBuf, Known>>);
 

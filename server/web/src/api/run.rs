@@ -1,4 +1,4 @@
-//! One recording at a glance.
+//! The summary of one recording.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ pub struct Summary {
     sources: Vec<Ran>,
 }
 
-/// How much there is of each kind.
+/// Counts.
 #[derive(Serialize)]
 struct Counts {
     functions: u64,

@@ -1,4 +1,4 @@
-//! A text, in all that has a text.
+//! Searches everything in a recording that has a text.
 
 use std::sync::Arc;
 
@@ -9,12 +9,12 @@ use serde::Deserialize;
 use super::{Answer, ask};
 use crate::Shared;
 
-/// Finds of each kind that are told.
+/// The maximum number of results of each kind.
 const MOST: usize = 100;
-/// Characters of a text that are told.
+/// The maximum number of characters of a result.
 const LENGTH: usize = 200;
 
-/// What is looked for.
+/// The query.
 #[derive(Deserialize)]
 pub struct Asked {
     q: String,

@@ -21,7 +21,7 @@ pub struct Source {
     functions: Vec<Function>,
     /// Lines that ran, and how often.
     times: Vec<(u32, u64)>,
-    /// Heads of statements that never did.
+    /// First lines of statements that never ran.
     never: Vec<u32>,
 }
 

@@ -239,7 +239,7 @@ macro_rules! ops {
         /// Reads one op and hands it to a visitor.
         ///
         /// # Errors
-        /// Where the bytes are no op of this version.
+        /// If the bytes are no op of this version.
         #[inline]
         pub fn visit<V: Visitor>(decoder: &mut Decoder<'_>, visitor: &mut V) -> Result<V::Out, WireError> {
             let byte = decoder.byte()?;
@@ -269,7 +269,7 @@ macro_rules! ops {
             /// Reads one op.
             ///
             /// # Errors
-            /// Where the bytes are no op of this version.
+            /// If the bytes are no op of this version.
             #[inline]
             pub fn decode(decoder: &mut Decoder<'_>) -> Result<Self, WireError> {
                 visit(decoder, &mut Keep)

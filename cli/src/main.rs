@@ -49,6 +49,12 @@ enum Command {
     Threads(commands::threads::Arguments),
     /// Search functions, output, exceptions and sources for a text
     Search(commands::search::Arguments),
+    /// Show which line wrote a value
+    Why(commands::ask::Why),
+    /// Show every value of a variable, attribute or item
+    History(commands::ask::Versions),
+    /// Show where a value came from, hop by hop
+    Origin(commands::ask::Origin),
     /// Print the values of expressions at every hit of a line or function
     Trace(commands::trace::Arguments),
     /// Ask SQL queries of recordings
@@ -99,6 +105,9 @@ fn main() {
         Command::Show(arguments) => commands::show::run(&arguments),
         Command::Threads(arguments) => commands::threads::run(&arguments),
         Command::Search(arguments) => commands::search::run(&arguments),
+        Command::Why(arguments) => commands::ask::why(&arguments),
+        Command::History(arguments) => commands::ask::history(&arguments),
+        Command::Origin(arguments) => commands::ask::origin(&arguments),
         Command::Trace(arguments) => commands::trace::run(&arguments),
         Command::Sql(arguments) => commands::sql::run(&arguments),
         Command::Profile(arguments) => commands::profile::run(&arguments),

@@ -1,5 +1,6 @@
 //! The subcommands.
 
+pub mod ask;
 pub mod attach;
 pub mod attend;
 pub mod compare;

@@ -229,8 +229,8 @@ impl Client {
         self.write(message::request(command, arguments));
     }
 
-    /// Writes text to the client's console, with its place in a source. `reference` is the number under which the client can
-    /// ask for variables of the line.
+    /// Writes text to the client's console, with its place in a source. `reference` is the number under which the
+    /// client can ask for variables of the line.
     pub fn output(&mut self, category: &str, text: &str, place: Option<Place>, reference: Option<i64>) {
         // The program's output is its own.
         let text = if matches!(category, "stdout" | "stderr") { text.into() } else { plain(text) };
@@ -258,7 +258,7 @@ impl Client {
         if self.can.one_based { line } else { line.saturating_sub(1) }
     }
 
-    /// A line of the client, from 1; 0 where it named none.
+    /// A line of the client, from 1; 0 if it named none.
     pub fn line_from_1(&self, line: Option<u64>) -> u32 {
         let line = u32::try_from(line.unwrap_or(0)).unwrap_or(u32::MAX);
         line.saturating_add(u32::from(!self.can.one_based))

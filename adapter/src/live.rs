@@ -27,7 +27,7 @@ const PAGE: usize = 10_000;
 pub struct Live {
     /// The file it makes.
     pub recording: PathBuf,
-    /// `connie run`; none where the client runs it in a terminal.
+    /// `connie run`; none if the client runs it in a terminal.
     child: Option<Child>,
     readers: Vec<JoinHandle<()>>,
     /// Where the client was asked to run it in a terminal: the file that it removes when it begins.
@@ -56,7 +56,7 @@ impl Live {
     /// Starts the recorder as a process of ours.
     ///
     /// # Errors
-    /// A sentence, where it cannot be.
+    /// A message, if it cannot be.
     pub fn start(mut started: Started, to: &SyncSender<Incoming>) -> Result<Self, String> {
         started.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         // A group of its own: the program and what it starts can be ended with it.
@@ -162,8 +162,8 @@ impl Live {
         if category == "stderr" { self.stderr.arrived(text) } else { self.stdout.arrived(text) }
     }
 
-    /// What the program wrote since that was asked last, with the steps that wrote it as far as the recording knows them;
-    /// with `all`, also what it may get to know yet.
+    /// What the program wrote since that was asked last, with the steps that wrote it as far as the recording knows
+    /// them; with `all`, also what it may get to know yet.
     pub fn new_output(&mut self, recording: Option<&Recording>, all: bool) -> Vec<(&'static str, String, Option<u64>)> {
         // In a terminal of the client, the text is there already.
         if self.child.is_none() && !self.redirects {

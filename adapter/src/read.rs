@@ -1,9 +1,9 @@
 //! How what clients send is read: as leniently as they need, and with a sentence where it makes no sense.
 //!
-//! `null` stands for what is not said. So does an empty list for an object (Lua's empty table), and an empty object for a
-//! list (`nil` of Emacs). Unknown fields are passed over; words of the protocol are strings, known or not. A whole number
-//! may be written as a float (`5.0`); one that is out of range counts as not said. Anything else is an error, which names
-//! the field, what it has to be and what it is.
+//! `null` stands for what is not said. So does an empty list for an object (Lua's empty table), and an empty object
+//! for a list (`nil` of Emacs). Unknown fields are skipped; words of the protocol are strings, known or not. A whole
+//! number may be written as a float (`5.0`); one that is out of range counts as not said. Anything else is an error,
+//! which names the field, what it has to be and what it is.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -21,7 +21,7 @@ const SHOWN: usize = 60;
 /// Reads the arguments of a request; where nothing is said, everything is left out.
 ///
 /// # Errors
-/// A sentence, where a field has a value that it cannot have.
+/// A message, if a field has a value that it cannot have.
 pub fn arguments<T: DeserializeOwned + Default>(command: &str, arguments: &Value) -> Result<T, String> {
     fields(arguments).map_err(|why| match why {
         Wrong::Whole(given) => format!("the arguments of {command} must be an object, not {given}"),
@@ -40,7 +40,7 @@ pub enum Wrong {
 /// Reads an object.
 ///
 /// # Errors
-/// Where it is none, or a field has a value that it cannot have.
+/// If it is none, or a field has a value that it cannot have.
 pub fn fields<T: DeserializeOwned + Default>(value: &Value) -> Result<T, Wrong> {
     match value {
         Value::Null => Ok(T::default()),
@@ -101,7 +101,7 @@ pub fn wrong<E: Error>(expected: &str) -> E {
 /// Reads a whole number.
 ///
 /// # Errors
-/// Where it is something else.
+/// If it is something else.
 pub fn number<'de, D: Deserializer<'de>, N: TryFrom<i128>>(from: D) -> Result<Option<N>, D::Error> {
     match Value::deserialize(from)? {
         Value::Null => Ok(None),
@@ -122,7 +122,7 @@ fn whole(number: &Number) -> Option<i128> {
 /// Reads a string.
 ///
 /// # Errors
-/// Where it is something else.
+/// If it is something else.
 pub fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
     match Value::deserialize(from)? {
         Value::Null => Ok(None),
@@ -134,7 +134,7 @@ pub fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Err
 /// Reads true or false.
 ///
 /// # Errors
-/// Where it is something else.
+/// If it is something else.
 pub fn truth<'de, D: Deserializer<'de>>(from: D) -> Result<Option<bool>, D::Error> {
     match Value::deserialize(from)? {
         Value::Null => Ok(None),
@@ -146,7 +146,7 @@ pub fn truth<'de, D: Deserializer<'de>>(from: D) -> Result<Option<bool>, D::Erro
 /// Reads one of a few words.
 ///
 /// # Errors
-/// Where it is something else; `expected` names them.
+/// If it is something else; `expected` names them.
 pub fn choice<'de, D: Deserializer<'de>, T: Copy>(
     from: D,
     known: &[(&str, T)],
@@ -163,7 +163,7 @@ pub fn choice<'de, D: Deserializer<'de>, T: Copy>(
 /// Reads a list of strings, or a string that stands for a list of one.
 ///
 /// # Errors
-/// Where it is something else.
+/// If it is something else.
 pub fn list_or_one<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<String>>, D::Error> {
     let string = |item| match item {
         Value::String(text) => Ok(text),
@@ -179,7 +179,7 @@ pub fn list_or_one<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<Stri
 /// Reads an object within another.
 ///
 /// # Errors
-/// Where it is something else, or a field of it is wrong.
+/// If it is something else, or a field of it is wrong.
 pub fn object<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(from: D) -> Result<T, D::Error> {
     from.deserialize_any(Object(PhantomData))
 }
@@ -187,7 +187,7 @@ pub fn object<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(from: D)
 /// Reads a list of strings.
 ///
 /// # Errors
-/// Where it is something else.
+/// If it is something else.
 pub fn list<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
     from.deserialize_any(List("a list of strings", PhantomData))
 }
@@ -195,7 +195,7 @@ pub fn list<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error>
 /// Reads a list of objects.
 ///
 /// # Errors
-/// Where it is something else, or a field of one is wrong.
+/// If it is something else, or a field of one is wrong.
 pub fn objects<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(from: D) -> Result<Vec<T>, D::Error> {
     let found: Vec<Item<T>> = from.deserialize_any(List("a list of objects", PhantomData))?;
     Ok(found.into_iter().map(|item| item.0).collect())

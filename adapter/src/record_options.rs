@@ -6,7 +6,7 @@ use serde_json::Value;
 /// Reads a key; whether it is one of these.
 ///
 /// # Errors
-/// A sentence, where it has a value that it cannot have.
+/// A message, if it has a value that it cannot have.
 pub fn read(options: &mut RecordOptions, key: &str, value: &Value) -> Result<bool, String> {
     let opposite = || Some((Known::in_launch(LaunchKey::Opposite(key))?, true));
     let found = Known::in_launch(LaunchKey::Key(key)).map(|known| (known, false)).or_else(opposite);

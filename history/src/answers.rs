@@ -1,5 +1,5 @@
 //! Questions about values and their answers: which write made a value, all its versions, where it came from. The
-//! answers are types; what they are called is said at the edges, all of which show the same ones.
+//! answers are types. The edges choose the words, and all of them show the same answers.
 
 mod binds;
 mod changes;
@@ -82,9 +82,9 @@ pub struct Version {
     pub at: Spot,
     /// The step at which it was seen.
     pub seen: u64,
-    /// What was bound or changed, as text; nothing where it was deleted.
+    /// What was bound or changed, as text; nothing if it was deleted.
     pub value: Option<String>,
-    /// What changed within the value; empty where the value itself was written.
+    /// What changed within the value; empty if the value itself was written.
     pub changed: Vec<String>,
     /// Where code that is not recorded wrote, in a call of that line: the first step at which it may have.
     pub since: Option<u64>,
@@ -105,7 +105,7 @@ impl History<'_> {
     /// Answers a question.
     ///
     /// # Errors
-    /// Where the expression names nothing that is written to, or the recording cannot be read.
+    /// If the expression names nothing that is written to, or the recording cannot be read.
     pub fn ask(&self, question: &Question) -> Result<Answer, Error> {
         Ok(match question {
             Question::Why(of) => Answer::Why { writes: self.why(of)? },
@@ -145,7 +145,7 @@ impl History<'_> {
     /// A change as it is told.
     ///
     /// # Errors
-    /// Where its chunk cannot be read.
+    /// If its chunk cannot be read.
     pub fn version(&self, change: &Change) -> Result<Version, Error> {
         let write = &change.write;
         let moment = Moment::at(self.recording, write.seen.min(self.recording.last_step()))?;

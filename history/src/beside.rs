@@ -296,8 +296,9 @@ impl<'r> Ground<'r> {
         }
     }
 
-    /// Whether a frame that runs at this depth may have an event in a chunk. It may end, or raise, in a chunk in which only what
-    /// it called ran lines; the thread's next line is then one of this depth or above, or there is none.
+    /// Whether a frame that runs at this depth may have an event in a chunk. It may end, or raise, in a chunk in
+    /// which only what it called ran lines; the thread's next line is then one of this depth or above, or there is
+    /// none.
     fn may_leave(&self, chunk: &ChunkInfo, thread: u32, depth: u32) -> bool {
         if chunk.may_reach(thread, depth) {
             return true;
@@ -309,7 +310,7 @@ impl<'r> Ground<'r> {
     }
 }
 
-/// Name of a value's class; `None` where there is no value, or nothing is known of it.
+/// Name of a value's class; `None` if there is no value, or nothing is known of it.
 #[must_use]
 pub fn type_of(world: &dyn World, value: &Value) -> Option<String> {
     Some(match value {

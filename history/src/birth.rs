@@ -20,11 +20,11 @@ pub struct Birth {
     pub write: Write,
 }
 
-/// The write in the body of a class that gave an attribute its first value; `None` where it is not known, or is
+/// The write in the body of a class that gave an attribute its first value; `None` if it is not known, or is
 /// another value than the class has: a decorator or metaclass may have changed it.
 ///
 /// # Errors
-/// Where the tables cannot be read.
+/// If the tables cannot be read.
 pub fn in_body(
     recording: &Recording,
     timeline: &Timeline,
@@ -53,7 +53,7 @@ pub fn in_body(
 /// As [`in_body`], of the first value that a class had at a place.
 ///
 /// # Errors
-/// Where the tables cannot be read.
+/// If the tables cannot be read.
 pub fn of(recording: &Recording, timeline: &Timeline, target: &Target) -> Result<Option<Birth>, Error> {
     let Target::Item { object, key } = target else { return Ok(None) };
     let Some(first) = recording.chunks_of(*object)?.first().copied() else { return Ok(None) };

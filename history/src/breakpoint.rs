@@ -27,7 +27,7 @@ pub enum HitCount {
 }
 
 impl HitCount {
-    /// Parses `5`, `== 5`, `>= 5`, `> 5`, `<= 5`, `< 5`, `% 5`; `None` where it is none of these.
+    /// Parses `5`, `== 5`, `>= 5`, `> 5`, `<= 5`, `< 5`, `% 5`; `None` if it is none of these.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         let number = |rest: &str| rest.trim().parse::<u64>().ok();
@@ -197,7 +197,7 @@ impl Breakpoint {
         (0..index).map(|earlier| self.in_chunk(history, earlier).map_or(0, |hits| hits.len() as u64)).sum()
     }
 
-    /// The nearest hit strictly beyond a step. Damaged chunks are passed over.
+    /// The nearest hit strictly beyond a step. Damaged chunks are skipped.
     pub fn near(&self, history: &History<'_>, step: u64, direction: Direction) -> Option<u64> {
         let chunks = &history.recording.chunks;
         let here = chunks.partition_point(|chunk| chunk.first_step <= step);

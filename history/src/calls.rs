@@ -1,4 +1,4 @@
-//! Who called whom, from where, how often, how long it took: of everything that ran.
+//! The call graph of everything that ran: callers, callees, lines, counts and times.
 
 use connie_wire::Op;
 use rustc_hash::FxHashMap;
@@ -14,7 +14,7 @@ pub struct Edge {
     pub line: u32,
     /// Code of what was called.
     pub callee: u32,
-    /// How often; 0 where the line has a generator go on alone.
+    /// How often; 0 if the line has a generator go on alone.
     pub times: u64,
     /// Nanoseconds in these calls, with what they called; those within others of them are not counted again. 0 where
     /// it is not known.
@@ -33,7 +33,7 @@ struct Count {
 }
 
 /// All calls between recorded functions, by caller and line; one pass over the recording. A call that came
-/// through code that was not recorded counts as the recorded caller's. Damaged chunks are passed over.
+/// through code that was not recorded counts as the recorded caller's. Damaged chunks are skipped.
 #[must_use]
 pub fn edges(recording: &Recording) -> Vec<Edge> {
     let mut counted: FxHashMap<Key, Count> = FxHashMap::default();
@@ -175,7 +175,7 @@ pub fn times(recording: &Recording, mut tell: impl FnMut(Happening) -> bool) {
     close(&mut open, scaled(now), &mut tell);
 }
 
-/// Ends all that runs.
+/// Ends all running calls.
 fn close(open: &mut FxHashMap<u32, usize>, time: u64, tell: &mut impl FnMut(Happening) -> bool) -> bool {
     open.drain().all(|(thread, depth)| (0..depth).all(|_| tell(Happening::Ends { thread, time })))
 }

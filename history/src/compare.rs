@@ -3,8 +3,8 @@
 //! Threads of one name are walked side by side, step by step, as long as both are at the same place: the same event
 //! of the same function, at the same line (lines of an edited file correspond by their diff), equally deep. There
 //! values are compared, as text (see [`crate::variables`]). Where the places differ the runs *part*; they *meet*
-//! again at the first place that both come to at that depth or above. The idea of comparing at corresponding places is that
-//! of execution indexing (Xin, Sumner, Zhang: Efficient program execution indexing, PLDI 2008).
+//! again at the first place that both come to at that depth or above. The idea of comparing at corresponding places
+//! is that of execution indexing (Xin, Sumner, Zhang: Efficient program execution indexing, PLDI 2008).
 
 use connie_recording::error::Error;
 use connie_recording::reader::Recording;
@@ -24,7 +24,7 @@ use pairs::{Pairs, Threads};
 /// Compares two recordings.
 ///
 /// # Errors
-/// Where one cannot be read.
+/// If one cannot be read.
 pub fn compare(left: &Recording, right: &Recording, options: &Options<'_>) -> Result<Comparison, Error> {
     let both = [left, right];
     let pairs = Pairs::of(left, right);

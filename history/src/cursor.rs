@@ -1,4 +1,4 @@
-//! Where a debugger's view stands, told to whoever shows values: `position.json` in the project's
+//! Publishes where a debugger's view stands, for programs that show values: `position.json` in the project's
 //! `.connie`, replaced at every stop. What shows values may ask the session for something the same way.
 
 use std::path::{Path, PathBuf};
@@ -56,7 +56,7 @@ fn told(path: &Path) -> Option<Vec<u8>> {
     files::read_unlinked(path, files::SMALL).ok()
 }
 
-/// Tells where the view stands, in the `.connie` folder of a project; nothing where there is none.
+/// Tells where the view stands, in the `.connie` folder of a project; nothing if there is none.
 pub fn publish(folder: &Path, cursor: &Cursor) {
     if folder.is_dir() {
         write(&folder.join(NAME), &serde_json::to_string(cursor).unwrap_or_default());

@@ -1,11 +1,11 @@
-//! What questions are asked of: a recording, its positions and its modules.
+//! A recording with its positions and modules, which all questions need.
 
 use connie_recording::reader::Recording;
 
 use crate::moment::Modules;
 use crate::timeline::Timeline;
 
-/// A recording with what was worked out about it.
+/// A recording, and what was computed from it.
 #[derive(Clone, Copy)]
 pub struct History<'a> {
     /// The recording.

@@ -82,7 +82,7 @@ impl Loaded {
     /// Opens a recording.
     ///
     /// # Errors
-    /// Where it is none.
+    /// If it is none.
     pub fn open(path: &Path) -> Result<Self, Error> {
         Ok(Self {
             path: path.into(),
@@ -143,7 +143,7 @@ impl Loaded {
         self.iterations.clear();
     }
 
-    /// The number of a file's source; `None` where it did not run.
+    /// The number of a file's source; `None` if it did not run.
     pub fn source(&mut self, path: &Path) -> Option<u32> {
         if let Some(known) = self.sources.get(path) {
             return *known;
@@ -414,7 +414,7 @@ impl Loaded {
         hits
     }
 
-    /// How often the statement on a line ran; `None` where that is not known, or it never did.
+    /// How often the statement on a line ran; `None` if that is not known, or it never did.
     pub fn times(&mut self, source: u32, outline: &Outline, line: u32) -> Option<u64> {
         if outline.counting.silent.contains(&line) {
             return None;
@@ -425,7 +425,7 @@ impl Loaded {
         self.entered(source, outline).get(&line).copied()
     }
 
-    /// How often the statements ran that lines do not count; none where that would take long, or the program runs.
+    /// How often the statements ran that lines do not count; none if that would take long, or the program runs.
     fn entered(&mut self, source: u32, outline: &Outline) -> Rc<FxHashMap<u32, u64>> {
         if let Some(known) = self.entered.get(&source) {
             return Rc::clone(known);

@@ -26,7 +26,7 @@ pub fn numbers(recording: &Recording, path: &str) -> Vec<u32> {
     (0u32..).zip(&recording.sources).filter(|(_, source)| is_it(&source.path)).map(|(n, _)| n).collect()
 }
 
-/// How the file of a source corresponds to what ran; `None` where there is no such file.
+/// How the file of a source corresponds to what ran; `None` if there is no such file.
 pub fn mapping(recording: &Recording, source: u32) -> Option<Mapping> {
     let source = recording.sources.get(source as usize)?;
     let file = connie_recording::files::read(source.path.as_ref(), connie_recording::files::SOURCE).ok()?;

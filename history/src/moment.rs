@@ -26,7 +26,7 @@ impl<'a> Moment<'a> {
     /// The moment of a step.
     ///
     /// # Errors
-    /// Where there is no such step, or its chunk is damaged.
+    /// If there is no such step, or its chunk is damaged.
     pub fn at(recording: &'a Recording, step: u64) -> Result<Self, Error> {
         let (player, step) = Player::at(recording, step)?;
         Ok(Self { player, step, recording })
@@ -58,7 +58,7 @@ impl<'a> FrameScope<'a> {
         Self { recording, player, frame, globals: player.other_globals(&frame).or(globals) }
     }
 
-    /// What a variable of the function has; `None` where it has none of this name.
+    /// What a variable of the function has; `None` if it has none of this name.
     fn in_slot(&self, name: &str) -> Option<Value> {
         let slot = self.recording.function(self.frame.code)?.slots.iter().position(|slot| slot == name)?;
         let frame = self.player.entity(self.frame.frame);

@@ -35,7 +35,7 @@ pub struct Page {
 /// Where an object was seen after a step, at most `most` places.
 ///
 /// # Errors
-/// Where the tables cannot be read; damaged chunks are passed over.
+/// If the tables cannot be read; damaged chunks are skipped.
 pub fn of(
     recording: &Recording,
     object: u64,
@@ -48,7 +48,8 @@ pub fn of(
     search(recording, birth, &is_it, after, most, interrupted)
 }
 
-/// Where a scalar was seen after a step, at most `most` places; also within tuples of scalars. Strings that were cut are none.
+/// Where a scalar was seen after a step, at most `most` places; also within tuples of scalars. Strings that were cut
+/// are none.
 ///
 /// # Errors
 /// As for [`of`].

@@ -133,7 +133,7 @@ impl History<'_> {
     /// The trail of an expression's value, in a frame of the stack at a step.
     ///
     /// # Errors
-    /// Where the expression names no place, or the recording cannot be read.
+    /// If the expression names no place, or the recording cannot be read.
     pub fn trail(&self, expression: &str, step: u64, frame: u64) -> Result<Trail, Error> {
         let mut trail = Trail::default();
         let place = self.place(expression, step, frame)?;

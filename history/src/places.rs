@@ -49,11 +49,11 @@ fn listed(before: &str, names: &[String]) -> String {
     if names.is_empty() { String::new() } else { format!("{before}: {}", names.join(", ")) }
 }
 
-/// The place that a text names: `FILE:LINE`, where FILE may be the end of a path; or a function, by its name or its qualified
-/// name. Lines are those of the file as it is now; where it was edited since, the line that ran is found.
+/// The place that a text names: `FILE:LINE`, where FILE may be the end of a path; or a function, by its name or its
+/// qualified name. Lines are those of the file as it is now; where it was edited since, the line that ran is found.
 ///
 /// # Errors
-/// Where nothing has this name, or several files do.
+/// If nothing has this name, or several files do.
 pub fn place(recording: &Recording, text: &str) -> Result<Place, NoPlace> {
     let numbered = text.rsplit_once(':').and_then(|(file, line)| Some((file, line.parse::<u32>().ok()?)));
     match numbered {
@@ -76,7 +76,7 @@ fn lines(recording: &Recording, name: &str, line: u32) -> Result<Vec<(u32, u32)>
 /// The numbers of the sources that a name means: of one file, which may have had several texts.
 ///
 /// # Errors
-/// Where no file is called so, or several are.
+/// If no file is called so, or several are.
 pub fn sources(recording: &Recording, name: &str) -> Result<Vec<u32>, NoPlace> {
     let exact = mapping::numbers(recording, name);
     if !exact.is_empty() {
@@ -105,7 +105,7 @@ pub fn sources(recording: &Recording, name: &str) -> Result<Vec<u32>, NoPlace> {
 /// The codes of the functions that a name means: all that are called so.
 ///
 /// # Errors
-/// Where none is.
+/// If none is.
 pub fn functions(recording: &Recording, name: &str) -> Result<Vec<u32>, NoPlace> {
     let name = name.strip_suffix("()").unwrap_or(name);
     let is_it = |known: &str| {

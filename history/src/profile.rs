@@ -5,7 +5,7 @@ use serde::Serialize;
 use connie_recording::error::Error;
 use connie_recording::reader::Recording;
 
-/// What a function did. Times are nanoseconds, as recorded: what recording costs is in them.
+/// Calls and times of a function. Times are in nanoseconds and include the cost of recording.
 #[derive(Clone, Debug, Serialize)]
 pub struct Spent {
     /// Its code.
@@ -29,7 +29,7 @@ pub struct Spent {
 /// All functions that were called, those with the most time of their own first. Complete once the run has ended.
 ///
 /// # Errors
-/// Where the tables cannot be read.
+/// If the tables cannot be read.
 pub fn profile(recording: &Recording) -> Result<Vec<Spent>, Error> {
     let mut found = Vec::new();
     for (code, function) in recording.functions.iter().enumerate() {
@@ -45,7 +45,7 @@ pub fn profile(recording: &Recording) -> Result<Vec<Spent>, Error> {
     Ok(found)
 }
 
-/// A sum of times or counts. A file may say anything of them: it ends at the largest number.
+/// A saturating sum of times or counts, which a crafted file may make arbitrarily large.
 pub fn sum(numbers: impl Iterator<Item = u64>) -> u64 {
     numbers.fold(0, u64::saturating_add)
 }

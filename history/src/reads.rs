@@ -1,9 +1,10 @@
-//! Who reads this value: lines that load a variable, attribute, item or key whenever they run.
+//! Finds the lines that read a value: those that load a variable, attribute, item or key whenever they run.
 //!
-//! What is recorded are writes. That a line reads is known from its source: where the load is not behind a condition, and
-//! its statement is alone on one line, and what it names is the place in question when the line is about to run. Not known
-//! are loads in comprehensions and lambdas, the right sides of `and` and `or`, and lines that are met again without
-//! evaluating all they have: of `for` and `with`, of comprehensions (3.12 and later), of a `return` that something comes after.
+//! What is recorded are writes. That a line reads is known from its source: where the load is not behind a condition,
+//! and its statement is alone on one line, and what it names is the place in question when the line is about to run.
+//! Not known are loads in comprehensions and lambdas, the right sides of `and` and `or`, and lines that are met again
+//! without evaluating all they have: of `for` and `with`, of comprehensions (3.12 and later), of a `return` that
+//! something comes after.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -36,7 +37,7 @@ pub struct Reads {
 }
 
 impl Reads {
-    /// Looks which lines may read a place.
+    /// Finds the lines that may read a place.
     #[must_use]
     pub fn of(recording: &Recording, target: &Target) -> Self {
         let name = name_of(recording, target);
@@ -52,7 +53,7 @@ impl Reads {
         Self { target: target.clone(), lines, hits: RefCell::default() }
     }
 
-    /// The nearest read beyond a step: the step at which its line is about to run. Damaged chunks are passed over.
+    /// The nearest read beyond a step: the step at which its line is about to run. Damaged chunks are skipped.
     #[must_use]
     pub fn near(&self, history: &History<'_>, step: u64, direction: Direction) -> Option<u64> {
         let here = history.recording.chunks.partition_point(|chunk| chunk.first_step <= step);

@@ -1,4 +1,4 @@
-//! A text, in all of a recording that has a text: functions, sources, output, exceptions.
+//! Searches everything in a recording that has a text: functions, sources, output, exceptions.
 
 use std::collections::HashMap;
 
@@ -7,12 +7,12 @@ use serde::Serialize;
 use connie_recording::error::Error;
 use connie_recording::reader::Recording;
 
-/// Pieces of output that are looked through.
+/// The maximum number of pieces of output that are searched.
 const PRINTED: usize = 1_000_000;
-/// Exceptions that are looked through.
+/// The maximum number of exceptions that are searched.
 const RAISED: usize = 10_000;
 
-/// Where a text was found; at most so many of each kind as were asked for.
+/// The places where a text was found, up to a limit for each kind.
 #[derive(Debug, Default, PartialEq, Serialize)]
 pub struct Found {
     /// Functions whose qualified name has it.
@@ -60,15 +60,15 @@ pub struct LineFound {
     pub text: String,
 }
 
-/// Whether a text has another; upper and lower case are one, unless what is looked for has upper case.
+/// Whether a text contains another. Case is ignored unless the searched text has upper case.
 fn has(text: &str, wanted: &str) -> bool {
     if wanted.chars().any(char::is_uppercase) { text.contains(wanted) } else { text.to_lowercase().contains(wanted) }
 }
 
-/// Looks for a text; finds of each kind are told up to `most`. A blank text is found nowhere.
+/// Searches for a text, with up to `most` results of each kind. A blank text is found nowhere.
 ///
 /// # Errors
-/// Where a table cannot be read.
+/// If a table cannot be read.
 pub fn search(recording: &Recording, wanted: &str, most: usize) -> Result<Found, Error> {
     let mut found = Found::default();
     if wanted.trim().is_empty() {

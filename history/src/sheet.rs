@@ -1,4 +1,4 @@
-//! What stands beside the lines of a source: how often each ran, which never did, the values of a moment.
+//! What is shown beside the lines of a source: hit counts, lines that never ran, values of a moment.
 
 use std::collections::BTreeSet;
 

@@ -1,8 +1,8 @@
 //! Writes that change nothing: statements that stored a value equal to the one that was there.
 //!
-//! The recording has changes only. That a statement stored is known where its line ran and was done: the frame went on
-//! to another line, or returned, and raised nothing. What it stored into is evaluated at that hit, from the
-//! recording; where that is not certain, nothing is said. Stores by calls (`setattr`, `d.update`) are not found.
+//! A recording holds changes only. A statement has stored if its line ran and was done: the frame went on to another
+//! line, or returned, and raised nothing. The target is evaluated from the recording at that hit. If that is not
+//! certain, the statement is left out. Stores by calls (`setattr`, `d.update`) are not found.
 
 mod body;
 mod compound;
@@ -39,7 +39,7 @@ pub struct Stores {
     scopes: RefCell<FxHashMap<u32, Option<usize>>>,
     /// By chunk: the stores whose line was hit in it, in the order of their hits.
     hits: RefCell<FxHashMap<i64, Rc<Vec<Store>>>>,
-    /// The only call of the function that a shared variable belongs to; `None` where there are several.
+    /// The only call of the function that a shared variable belongs to; `None` if there are several.
     owner: std::cell::OnceCell<Option<u64>>,
     /// By chunk: the changes of the place.
     changes: RefCell<FxHashMap<i64, Rc<Vec<Change>>>>,
@@ -66,7 +66,7 @@ struct Store {
 }
 
 impl Stores {
-    /// Looks which lines may store into a place.
+    /// Finds the lines that may store into a place.
     #[must_use]
     pub fn of(recording: &Recording, target: &Target) -> Self {
         let mut stores = Self {
@@ -140,7 +140,7 @@ impl Stores {
     /// The nearest write of an equal value beyond a step: the latest done at or before it, or the first done after it.
     ///
     /// # Errors
-    /// Where the search was interrupted; what cannot be read is not found.
+    /// If the search was interrupted; what cannot be read is not found.
     pub fn near(&self, history: &History<'_>, step: u64, direction: Direction) -> Result<Option<Write>, Error> {
         let own = self.own_near(history, step, direction)?;
         let in_body = match self.body(history)? {
@@ -200,7 +200,7 @@ impl Stores {
     /// and whether the value is equal.
     ///
     /// # Errors
-    /// Where the search was interrupted; what cannot be read is not found.
+    /// If the search was interrupted; what cannot be read is not found.
     pub fn next_line(
         &self,
         history: &History<'_>,

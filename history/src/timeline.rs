@@ -1,7 +1,7 @@
-//! Where a recording can be stopped at, and how one gets from stop to stop in both directions.
+//! The stops of a recording, and travel from stop to stop in both directions.
 //!
 //! Every command is a function of a position and the recording; forward and backward are mirror
-//! images. Chunks that cannot hold the target are passed over without being read.
+//! images. Chunks that cannot contain the target are skipped without being read.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -53,12 +53,12 @@ pub struct Position {
     pub task: u32,
 }
 
-/// Which way time is followed.
+/// The direction of travel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
-    /// As the program ran.
+    /// Forward, as the program ran.
     Forward,
-    /// Against it.
+    /// Backward.
     Backward,
 }
 
@@ -78,7 +78,7 @@ const CACHED: usize = 12;
 /// The positions of a recording, read chunk by chunk.
 #[derive(Default)]
 pub struct Timeline {
-    /// Set where the answer is not wanted any more.
+    /// Set when the question is cancelled.
     interrupt: std::sync::Arc<std::sync::atomic::AtomicBool>,
     cache: RefCell<Vec<(i64, Rc<Vec<Position>>)>>,
 }
@@ -90,7 +90,7 @@ impl Timeline {
         Self { interrupt, ..Self::default() }
     }
 
-    /// Whether the answer is not wanted any more.
+    /// Whether the question is cancelled.
     pub fn is_interrupted(&self) -> bool {
         self.interrupt.load(std::sync::atomic::Ordering::Relaxed)
     }
@@ -98,7 +98,7 @@ impl Timeline {
     /// The positions of a chunk (by index).
     ///
     /// # Errors
-    /// Where the chunk is damaged.
+    /// If the chunk is damaged.
     pub fn chunk(&self, recording: &Recording, index: usize) -> Result<Rc<Vec<Position>>, Error> {
         if self.is_interrupted() {
             return Err(Error::Interrupted);
@@ -121,7 +121,7 @@ impl Timeline {
     /// The position of a step.
     ///
     /// # Errors
-    /// Where there is no such step, or its chunk is damaged.
+    /// If there is no such step, or its chunk is damaged.
     pub fn position(&self, recording: &Recording, step: u64) -> Result<Position, Error> {
         let index = recording.chunk_of(step)?;
         let positions = self.chunk(recording, index)?;
@@ -130,10 +130,10 @@ impl Timeline {
     }
 
     /// The nearest position strictly beyond `step` that is wanted. `chunks` says which chunks are
-    /// looked at; damaged ones are passed over.
+    /// read; damaged ones are skipped.
     ///
     /// # Errors
-    /// Where the search was interrupted; what cannot be read is not found.
+    /// If the search was interrupted; what cannot be read is not found.
     pub fn find(
         &self,
         recording: &Recording,
@@ -166,7 +166,7 @@ impl Timeline {
         if found.is_none() && self.is_interrupted() { Err(Error::Interrupted) } else { Ok(found) }
     }
 
-    /// One step from `from`: the stop it leads to; `None` where history ends before.
+    /// One step from `from`: the stop it leads to; `None` if history ends before.
     ///
     /// # Errors
     /// As for [`Self::find`].

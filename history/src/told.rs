@@ -1,4 +1,5 @@
-//! Attributes of classes, functions and modules as text: what changes at a step, and what a frame's variables lead to.
+//! Attributes of classes, functions and modules as text: those that change at a step, and those that a frame's
+//! variables lead to.
 
 use std::collections::HashMap;
 
@@ -13,7 +14,7 @@ use connie_recording::render::{Bounds, DOUBT, Renderer, World};
 
 struct Rendered {
     value: Value,
-    /// Without marks of what is not sure.
+    /// The text without marks of doubt.
     bare: String,
     /// Objects it shows, and their versions then.
     objects: Vec<(u64, u64)>,
@@ -31,7 +32,7 @@ struct Shown {
 /// An attribute of a class, function or module: `Player.limit`, and its text; `None`: it was deleted.
 pub type Change = (String, Option<String>);
 
-/// What was last shown of each class, function and module.
+/// The texts last shown of each class, function and module.
 pub struct Told {
     bounds: Bounds,
     sorted: bool,
@@ -115,7 +116,7 @@ impl Told {
         (attributes::apart(player, main) == Some(object)).then_some(main)
     }
 
-    /// Name and value of what a holder has that is data, and what it is called; nothing where no variable leads there.
+    /// Name and value of what a holder has that is data, and what it is called; nothing if no variable leads there.
     fn attributes_of(&self, player: &Player<'_>, holder: u64) -> Option<(String, Vec<(String, Value)>)> {
         if let Some(main) = self.main_of(player, holder) {
             let frame = player.context().top();

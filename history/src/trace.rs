@@ -90,11 +90,11 @@ fn cell(field: &Field, scope: &FrameScope<'_>) -> Result<(Cell, String), Problem
     Ok((cell, written))
 }
 
-/// Goes through all hits of a place at which a condition holds, in the order of time. `each` is given every hit, and says
-/// whether more are wanted.
+/// Goes through all hits of a place at which a condition holds, in the order of time. `each` is given every hit, and
+/// says whether more are wanted.
 ///
 /// # Errors
-/// Where the recording is damaged, or the answer is not wanted any more.
+/// If the recording is damaged, or the answer is not wanted any more.
 pub fn trace(
     history: &History<'_>,
     place: Place,
@@ -197,7 +197,7 @@ pub struct Searched {
 /// `each` is given every span, in the order of their ends, and says whether more are wanted.
 ///
 /// # Errors
-/// Where the recording is damaged, or the answer is not wanted any more.
+/// If the recording is damaged, or the answer is not wanted any more.
 pub fn spans(
     history: &History<'_>,
     condition: &Expression,

@@ -12,9 +12,9 @@ use connie_recording::render::{Bounds, Renderer, World};
 struct Rendered {
     value: Value,
     text: String,
-    /// Where some of it is not sure: without the marks of that.
+    /// The text without marks of doubt, if some of it is not sure.
     bare: Option<String>,
-    /// Objects it shows, and their versions then.
+    /// The objects that it shows, and their versions at that time.
     objects: Vec<(u64, u64)>,
 }
 
@@ -24,7 +24,7 @@ impl Rendered {
     }
 }
 
-/// What was last shown of each frame that is alive. Modules, dunder names and hidden ones are left out.
+/// The texts last shown of each live frame's variables. Modules, dunder names and hidden names are left out.
 pub struct Variables {
     bounds: Bounds,
     sorted: bool,
@@ -34,25 +34,25 @@ pub struct Variables {
 }
 
 impl Variables {
-    /// Starts with nothing shown.
+    /// Starts with no texts.
     #[must_use]
     pub fn new(bounds: Bounds) -> Self {
         Self { bounds, sorted: false, hidden: false, most: usize::MAX, frames: HashMap::new() }
     }
 
-    /// Sets are shown in the order of their items' texts: two that are equal look alike.
+    /// Shows sets in the order of their items' texts, so that equal sets look alike.
     #[must_use]
     pub fn sorted(self) -> Self {
         Self { sorted: true, ..self }
     }
 
-    /// Hidden names (see [`connie_recording::hidden`]) are shown too.
+    /// Also shows hidden names (see [`connie_recording::hidden`]).
     #[must_use]
     pub fn with_hidden(self, hidden: bool) -> Self {
         Self { hidden, ..self }
     }
 
-    /// At most so many values are shown of each variable's.
+    /// Limits the number of values shown of each variable.
     #[must_use]
     pub fn limited(self, most: usize) -> Self {
         Self { most, ..self }
@@ -91,7 +91,7 @@ impl Variables {
         }
     }
 
-    /// The variables of a frame that changed since this was asked last, or all at first: (name, text).
+    /// The variables of a frame that changed since the last call, all of them at first: (name, text).
     pub fn changed(&mut self, player: &Player<'_>, frame: &StackFrame) -> Vec<(String, String)> {
         let mut shown = Vec::new();
         self.render(player, frame, |name, text, changed| {
@@ -117,7 +117,7 @@ impl Variables {
         Some((&rendered.value, rendered.bare(), rendered.bare.is_some()))
     }
 
-    /// A frame has ended.
+    /// Drops a frame that has ended.
     pub fn forget(&mut self, frame: u64) {
         self.frames.remove(&frame);
     }

@@ -99,7 +99,7 @@ pub struct Write {
     pub seen: u64,
     /// The line that was running.
     pub line: Position,
-    /// What was written; `None` where it was deleted.
+    /// What was written; `None` if it was deleted.
     pub value: Option<Value>,
     /// Where it was found late: the first step at which it may have been so.
     pub since: Option<u64>,
@@ -136,7 +136,7 @@ fn has((first, last): Lines, line: u32) -> bool {
 /// The nearest write beyond a step: the latest seen at or before it, or the first seen after it.
 ///
 /// # Errors
-/// Where the tables cannot be read.
+/// If the tables cannot be read.
 pub fn near(
     recording: &Recording,
     timeline: &Timeline,
@@ -147,8 +147,8 @@ pub fn near(
     near_in(recording, timeline, target, step, direction, &LastChunk::default())
 }
 
-/// The writes to a place in the chunk that was looked at last: who asks for one write after the other asks the same chunk
-/// many times.
+/// The writes to a place in the chunk that was looked at last: who asks for one write after the other asks the same
+/// chunk many times.
 #[derive(Default)]
 pub struct LastChunk(RefCell<Option<(i64, Rc<Vec<Seen>>)>>);
 
@@ -169,7 +169,7 @@ impl LastChunk {
 /// As [`near`], of one target in one recording again and again.
 ///
 /// # Errors
-/// Where the tables cannot be read.
+/// If the tables cannot be read.
 pub fn near_in(
     recording: &Recording,
     timeline: &Timeline,
@@ -355,7 +355,7 @@ fn top_before(recording: &Recording, step: u64) -> Result<Option<StackFrame>, Er
 pub(crate) struct Seen {
     /// The step at which it was seen.
     pub seen: u64,
-    /// What was written; `None` where it was deleted.
+    /// What was written; `None` if it was deleted.
     pub value: Option<Value>,
     /// It is what a class has from the start.
     pub first: bool,

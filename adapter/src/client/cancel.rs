@@ -54,7 +54,7 @@ impl Cancels {
         });
     }
 
-    /// A request is about to be answered; false where it was cancelled before.
+    /// A request is about to be answered; false if it was cancelled before.
     pub fn begin(&self, request: i64) -> bool {
         self.with(|state| {
             self.interrupt.store(false, Ordering::Relaxed);

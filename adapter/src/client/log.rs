@@ -23,7 +23,7 @@ impl Log {
     /// Writes to the end of a file, which only its owner can read: messages hold values of the program.
     ///
     /// # Errors
-    /// Where it cannot be written to.
+    /// If it cannot be written to.
     pub fn to(path: &Path) -> std::io::Result<Self> {
         let file = OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;
         Ok(Self(Some(Arc::new(Mutex::new(file)))))

@@ -42,7 +42,7 @@ impl Asked<'_> {
     /// Its arguments, as the handler has them.
     ///
     /// # Errors
-    /// A sentence, where they cannot be read.
+    /// A message, if they cannot be read.
     pub fn read<T: DeserializeOwned + Default>(&self) -> Result<T, String> {
         read::arguments(self.command, self.arguments)
     }

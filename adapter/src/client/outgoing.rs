@@ -42,7 +42,7 @@ impl Outgoing {
     /// Sends a message.
     ///
     /// # Errors
-    /// Where nobody reads any more.
+    /// If nobody reads any more.
     pub fn write(&self, message: Value) -> Result<(), Lost> {
         self.with(|stream| stream.write(message))
     }

@@ -56,7 +56,7 @@ impl Queue {
     /// Sends a message. Waits where too much was not read yet.
     ///
     /// # Errors
-    /// Where nobody reads any more.
+    /// If nobody reads any more.
     pub fn push(&self, message: Vec<u8>) -> Result<(), Lost> {
         let mut state = self.0.lock();
         if state.bytes == 0 {

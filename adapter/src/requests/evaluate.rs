@@ -99,7 +99,7 @@ fn cut_off(recording: &Recording, value: &connie_wire::Value, length: u64) -> St
     format!("\n({kept} of {length} {unit} were recorded{})", raises(recording, kept))
 }
 
-/// The key that raises the limit of texts; nothing where it was not the limit that cut one.
+/// The key that raises the limit of texts; nothing if it was not the limit that cut one.
 fn raises(recording: &Recording, kept: u64) -> String {
     match recording.longest_text() {
         Some(limit) if limit == kept => {

@@ -29,7 +29,7 @@ pub struct Child {
     pub name: String,
     /// Its value.
     pub value: Recorded,
-    /// How it is reached from its parent's expression; none where no expression reaches it.
+    /// How it is reached from its parent's expression; none if no expression reaches it.
     path: Option<String>,
     indexed: bool,
 }
@@ -171,7 +171,7 @@ fn describe(moment: &Moment<'_>, value: &Recorded) -> (String, usize, usize) {
 /// What a handle has, and how many of its items were not recorded.
 ///
 /// # Errors
-/// A sentence, where it is not known at this moment.
+/// A message, if it is not known at this moment.
 pub fn children(session: &Session, moment: &Moment<'_>, number: i64) -> Result<(Vec<Child>, u64), String> {
     let named = |(name, value): (String, Recorded)| {
         let path = Some(name.clone()).filter(|name| !is_hidden(name));
@@ -370,7 +370,7 @@ fn key_of(moment: &Moment<'_>, object: u64, name: &str) -> Option<Recorded> {
 /// Children of objects that are looked through for a way to one of them: it is asked for at each opening of a tree.
 const WAYS: usize = 10_000;
 
-/// The shortest expression that gives an object in a frame; `None` where none was found.
+/// The shortest expression that gives an object in a frame; `None` if none was found.
 fn way_to(session: &Session, moment: &Moment<'_>, frame: &StackFrame, wanted: u64) -> Option<String> {
     let returned = session.view.returned_to(moment.step.number, frame.frame).iter().cloned();
     let locals = moment.player.locals(frame).into_iter().filter(|(name, _)| !is_hidden(name) && !is_dunder(name));

@@ -46,7 +46,7 @@ impl View {
         lines.into_iter().map(|(_, text, position)| (format!("{text}\n"), position)).collect()
     }
 
-    /// A log message with the values of its fields; `None` where none of them could be evaluated.
+    /// A log message with the values of its fields; `None` if none of them could be evaluated.
     fn logged(
         &self,
         recording: &Recording,

@@ -171,7 +171,7 @@ impl View {
     /// Stops at calls of one more function.
     ///
     /// # Errors
-    /// A sentence, where none of that name was called.
+    /// A message, if none of that name was called.
     pub fn break_at(&mut self, name: &str) -> Result<(), String> {
         let wanted = WantedFunction { name: name.to_owned(), only: Only::default() };
         let status = self.add_functions(&[wanted], By::Console).pop();

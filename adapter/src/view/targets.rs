@@ -8,7 +8,7 @@ impl View {
     /// What an expression names, in a frame.
     ///
     /// # Errors
-    /// A sentence, where it names nothing that is written to.
+    /// A message, if it names nothing that is written to.
     pub fn place(&self, text: &str, frame: Option<u64>) -> Result<Place, String> {
         let here = self.position()?;
         self.place_at(text, here.step, frame.unwrap_or(here.frame))
@@ -17,7 +17,7 @@ impl View {
     /// As [`Self::place`], of what is known: it has a value, had one, or gets one.
     ///
     /// # Errors
-    /// A sentence, where nothing of that name is known.
+    /// A message, if nothing of that name is known.
     pub fn known_place(&self, text: &str, frame: Option<u64>) -> Result<Place, String> {
         let (recording, here) = (self.recorded()?, self.position()?);
         let found = self.history_of(&recording).place(text, here.step, frame.unwrap_or(here.frame));
@@ -27,7 +27,7 @@ impl View {
     /// What an expression names, at a step, in a frame.
     ///
     /// # Errors
-    /// A sentence, where it names nothing that is written to.
+    /// A message, if it names nothing that is written to.
     pub fn place_at(&self, text: &str, step: u64, frame: u64) -> Result<Place, String> {
         let recording = self.recorded()?;
         self.history_of(&recording).named(text, step, frame).map_err(|error| error.to_string())

@@ -11,7 +11,7 @@ use super::View;
 use super::moves::{Move, Moved, Step};
 
 impl View {
-    /// The recording has grown: goes where a step leads for which no line was found before; nothing where that is not
+    /// The recording has grown: goes where a step leads for which no line was found before; nothing if that is not
     /// settled yet.
     pub fn step_again(&mut self, recording: &Recording) -> Option<Moved> {
         let step = self.wanted.take()?;
@@ -32,8 +32,8 @@ impl View {
         (!self.waiting).then_some(moved)
     }
 
-    /// No line is left to step to: stops where the calls on the thread's stack end (or begin), then at what the thread did
-    /// next, and says where there is nothing.
+    /// No line is left to step to: stops where the calls on the thread's stack end (or begin), then at what the
+    /// thread did next, and says where there is nothing.
     pub fn step_off(&mut self, recording: &Recording, step: &Step, direction: Direction) -> Moved {
         let from = &step.from;
         let found = match direction {
@@ -77,7 +77,8 @@ impl View {
         self.stop(position, "step", Some(text), &[]).saying(said)
     }
 
-    /// The last thing that the calls on a thread's stack do, or a task, and whether the thread calls something else later.
+    /// The last thing that the calls on a thread's stack do, or a task, and whether the thread calls something else
+    /// later.
     fn last_of(
         &self,
         recording: &Recording,

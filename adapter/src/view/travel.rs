@@ -21,7 +21,7 @@ impl View {
     /// One step of the view, in the thread that is asked for; a line, or with `is_event` an event.
     ///
     /// # Errors
-    /// A sentence, where the view stands nowhere.
+    /// A message, if the view stands nowhere.
     pub fn step(
         &mut self,
         thread: Option<u32>,
@@ -50,8 +50,8 @@ impl View {
         self.returned = Returned::by_step(&self.history_of(recording), reach, from, to);
     }
 
-    /// Where a step from a position leads, of which nothing was found up to a step; without a reach, to the smallest thing
-    /// that is known: the thread's next event.
+    /// Where a step from a position leads, of which nothing was found up to a step; without a reach, to the smallest
+    /// thing that is known: the thread's next event.
     pub fn beyond(
         &self,
         recording: &Recording,
@@ -105,7 +105,7 @@ impl View {
     /// To the nearest thing that stops the view.
     ///
     /// # Errors
-    /// Where nothing is recorded yet.
+    /// If nothing is recorded yet.
     pub fn go_on(&mut self, direction: Direction) -> Result<Moved, String> {
         let (recording, here) = (self.recorded()?, self.position()?);
         Ok(match self.nearest(&recording, here.step, direction) {
@@ -121,7 +121,7 @@ impl View {
     /// Stops at the newest step, where the view waits for more; a view that has stopped stays where it is.
     ///
     /// # Errors
-    /// Where nothing is recorded yet.
+    /// If nothing is recorded yet.
     pub fn pause(&mut self) -> Result<Moved, String> {
         let recording = self.recorded()?;
         if let Some(here) = self.here.filter(|_| !self.waiting) {
@@ -135,7 +135,7 @@ impl View {
     /// To a step.
     ///
     /// # Errors
-    /// Where there is no such step.
+    /// If there is no such step.
     pub fn seek(&mut self, step: u64) -> Result<Moved, String> {
         let recording = self.recorded()?;
         let position = self.timeline.position(&recording, step).map_err(|error| error.to_string())?;

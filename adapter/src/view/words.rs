@@ -71,7 +71,7 @@ impl From<Moved> for Reply {
 /// Does what a word says, in the frame that the client has chosen.
 ///
 /// # Errors
-/// A sentence, where it cannot.
+/// A message, if it cannot.
 pub fn run(view: &mut View, line: &str, frame: Option<u64>) -> Result<Reply, String> {
     let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
     let rest = rest.trim();

@@ -21,7 +21,7 @@ pub struct Written {
     pub place: String,
     /// The value's text.
     pub value: String,
-    /// What changed within the value; empty where the value itself was written.
+    /// What changed within the value; empty if the value itself was written.
     pub changed: Vec<String>,
     /// The step at which it was seen.
     pub seen: u64,
@@ -78,7 +78,7 @@ impl View {
     /// The writes that made the value of an expression, the latest first: what changed within it, and its binding.
     ///
     /// # Errors
-    /// A sentence, where the expression names nothing that is written to.
+    /// A message, if the expression names nothing that is written to.
     pub fn why(&self, text: &str, frame: Option<u64>) -> Result<Vec<Written>, String> {
         let recording = self.recorded()?;
         let question = Question::Why(self.asked(text, frame)?);
@@ -143,7 +143,7 @@ impl View {
     /// The value of an expression followed back to where it came from.
     ///
     /// # Errors
-    /// A sentence, where the expression names nothing that can be followed.
+    /// A message, if the expression names nothing that can be followed.
     pub fn origin(&self, text: &str, frame: Option<u64>) -> Result<Trail, String> {
         let (recording, here) = (self.recorded()?, self.position()?);
         let tracer = self.history_of(&recording);
@@ -153,7 +153,7 @@ impl View {
     /// Everywhere the object that an expression names was seen, after a step.
     ///
     /// # Errors
-    /// A sentence, where the expression names no object.
+    /// A message, if the expression names no object.
     pub fn occurrences(&self, text: &str, frame: Option<u64>, after: u64, most: usize) -> Result<Page, String> {
         let (recording, here) = (self.recorded()?, self.position()?);
         let moment = Moment::at(&recording, here.step).map_err(|error| error.to_string())?;

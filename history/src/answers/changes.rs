@@ -38,7 +38,7 @@ pub struct Changes<'a> {
     from: Option<u64>,
     /// What the place had at `from`: its binding.
     bound: Option<Option<Write>>,
-    /// What changes within the value is passed over.
+    /// What changes within the value is skipped.
     bindings_only: bool,
     /// The writes that were looked at last.
     last: Option<&'a LastChunk>,
@@ -168,7 +168,7 @@ fn value_at(history: &History<'_>, target: &Target, step: u64) -> Result<Option<
 /// The step of the nearest line beyond `step` that writes to a place, or into the object that it has.
 ///
 /// # Errors
-/// Where the recording cannot be read.
+/// If the recording cannot be read.
 pub fn next_line(
     history: &History<'_>,
     place: &Place,

@@ -50,7 +50,7 @@ const NESTED: usize = 8;
 /// In which call a variable of a frame is bound.
 ///
 /// # Errors
-/// Where the recording cannot be read.
+/// If the recording cannot be read.
 pub fn owner(
     history: &History<'_>,
     frame: &connie_recording::chunk::StackFrame,
@@ -188,7 +188,7 @@ fn maker(history: &History<'_>, frame: u64, code: u32, step: u64) -> Result<Opti
 /// The step at which an object was first seen.
 ///
 /// # Errors
-/// Where the recording cannot be read.
+/// If the recording cannot be read.
 pub fn first_sight(history: &History<'_>, object: u64) -> Result<Option<u64>, Error> {
     let recording = history.recording;
     let Some(born) = recording.birth_of(object) else { return Ok(None) };
@@ -208,7 +208,7 @@ pub fn first_sight(history: &History<'_>, object: u64) -> Result<Option<u64>, Er
 /// The nearest write to a shared variable, by the call that binds it or a function within.
 ///
 /// # Errors
-/// Where the recording cannot be read, or it is not known whose variable a call wrote to.
+/// If the recording cannot be read, or it is not known whose variable a call wrote to.
 pub fn near(
     history: &History<'_>,
     shared: &Shared,

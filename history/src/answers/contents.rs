@@ -43,7 +43,7 @@ pub struct Version {
 /// the object is none.
 ///
 /// # Errors
-/// Where the tables cannot be read; damaged chunks are passed over.
+/// If the tables cannot be read; damaged chunks are skipped.
 pub fn near(recording: &Recording, object: u64, step: u64, direction: Direction) -> Result<Option<Version>, Error> {
     let chunks = recording.chunks_of(object)?;
     let here = recording.chunks.partition_point(|chunk| chunk.first_step <= step);
@@ -119,7 +119,7 @@ fn is_named(recording: &Recording, entity: &Entity) -> bool {
     entity.ty.and_then(|ty| recording.type_name(ty)).is_some_and(|ty| ty.kind.is_named())
 }
 
-/// What an op changes of the object that it is about; nothing where it is seen for the first time.
+/// What an op changes of the object that it is about; nothing if it is seen for the first time.
 fn edit(op: &Op, before: Option<&Entity>) -> Option<Edit> {
     let before = before?;
     let whole = |length: u64, items: usize| length == items as u64;

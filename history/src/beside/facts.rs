@@ -55,7 +55,7 @@ impl<'r> Ground<'r> {
     /// their order with the same `player`.
     ///
     /// # Errors
-    /// Where a chunk that holds one is damaged.
+    /// If a chunk that holds one is damaged.
     pub fn facts(
         &self,
         outline: &Outline,
@@ -199,8 +199,8 @@ impl<'r> Ground<'r> {
         }
     }
 
-    /// The last return, between two steps of a frame, of a function of this name that the frame called. Looked for where the
-    /// statement ends: what took long has returned just before.
+    /// The last return, between two steps of a frame, of a function of this name that the frame called. Looked for
+    /// where the statement ends: what took long has returned just before.
     fn result_of(&self, name: &str, hit: &Position, end: &Position) -> Option<Position> {
         let codes = &self.history.recording.functions;
         let is_named =
@@ -225,7 +225,7 @@ impl<'r> Ground<'r> {
         first.is_none_or(|line| line.trim_start().starts_with('@'))
     }
 
-    /// The text of what a mark's value is at the player's step; `None` where it is not known.
+    /// The text of what a mark's value is at the player's step; `None` if it is not known.
     fn read(
         &self,
         call: &Call,
@@ -279,8 +279,8 @@ impl<'r> Ground<'r> {
     }
 }
 
-/// What a condition gave: its value where the recording has all of it and the function went on accordingly; else whether it
-/// held, as the way that the function went tells.
+/// What a condition gave: its value where the recording has all of it and the function went on accordingly; else
+/// whether it held, as the way that the function went tells.
 fn condition(mark: &Mark, held: Option<bool>, scope: &FrameScope<'_>, bounds: Bounds) -> Option<String> {
     use connie_expression::Scope;
     // It may be several lines long.

@@ -67,7 +67,7 @@ pub struct Place {
     pub file: String,
     /// The line.
     pub line: u32,
-    /// Its text, without its indentation; empty where it is not known.
+    /// Its text, without its indentation; empty if it is not known.
     pub code: String,
 }
 
@@ -147,7 +147,7 @@ pub struct Calls {
     pub function: String,
     /// Its path, below the project.
     pub file: String,
-    /// Its first line in each; `None` where it did not run.
+    /// Its first line in each; `None` if it did not run.
     pub line: [Option<u32>; 2],
     /// The calls.
     pub calls: [u64; 2],
@@ -196,7 +196,7 @@ pub struct Options<'a> {
     pub progress: &'a dyn Fn(u64) -> bool,
 }
 
-/// The text of a line of a source, without its indentation; empty where it is not known.
+/// The text of a line of a source, without its indentation; empty if it is not known.
 pub(super) fn code(recording: &Recording, source: u32, line: u32) -> String {
     let text = recording.sources.get(source as usize).and_then(|source| source.text.as_deref());
     let line = text.and_then(|text| text.lines().nth((line as usize).checked_sub(1)?));

@@ -110,7 +110,7 @@ impl Finder<'_> {
         self.path.pop();
     }
 
-    /// Compares the items of two containers; false where they are none, or not of one kind.
+    /// Compares the items of two containers; false if they are none, or not of one kind.
     fn contents(&mut self, entities: [Rc<Entity>; 2], objects: [u64; 2]) -> bool {
         let kind = |side: usize| entities[side].ty.and_then(|ty| self.worlds[side].type_name(ty));
         let [Some(left), Some(right)] = [kind(0), kind(1)] else { return false };

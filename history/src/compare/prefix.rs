@@ -6,7 +6,7 @@ use super::pairs::Pairs;
 use connie_recording::chunk::Entry;
 use connie_recording::reader::Recording;
 
-/// How many steps at the beginning are the same in both; 0 where that cannot be told cheaply.
+/// How many steps at the beginning are the same in both; 0 if that cannot be told cheaply.
 pub fn same_steps(left: &Recording, right: &Recording, pairs: &Pairs) -> u64 {
     if !pairs.are_same() {
         return 0;

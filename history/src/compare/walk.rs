@@ -269,7 +269,7 @@ impl Walk<'_, '_> {
         if side == 0 { Some(code) } else { self.pairs.functions.get(code as usize).copied().flatten() }
     }
 
-    /// Notes that they go different ways, and goes to where they meet again; false where they do not.
+    /// Notes that they go different ways, and goes to where they meet again; false if they do not.
     fn part(&mut self, next: &[Option<Step>; 2]) -> Result<bool, Error> {
         let last = self.last.take();
         let after = last.as_ref().map(|last| self.left_behind(last, next));

@@ -48,7 +48,7 @@ impl History<'_> {
         Ok(Next::end(format!("it was passed by code that is not recorded{seen}")))
     }
 
-    /// What a line passed for a parameter; nothing where its statement does not show that it made the call.
+    /// What a line passed for a parameter; nothing if its statement does not show that it made the call.
     fn from_line(
         &self,
         line: &Position,

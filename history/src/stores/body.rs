@@ -1,4 +1,4 @@
-//! Attributes of classes: what the body of the class stored into its namespace, before the class was made of it.
+//! Attributes of classes: what the class body stored into its namespace before the class was made.
 
 use super::Stores;
 use crate::History;

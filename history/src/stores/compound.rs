@@ -1,4 +1,4 @@
-//! Compound statements: what their heads store, and how their bodies come next.
+//! Compound statements: what their heads store, and which lines follow.
 
 use ruff_python_ast::{Expr, Pattern, Stmt};
 use ruff_text_size::{Ranged, TextSize};

@@ -1,4 +1,4 @@
-//! Which statements that were done stored into the place, and what.
+//! Decides which finished statements stored into the place, and which value.
 
 use std::rc::Rc;
 
@@ -21,10 +21,10 @@ use connie_recording::player::Player;
 use connie_recording::reader::Recording;
 use connie_recording::render::World;
 
-/// Calls of a statement, the latest first, that are looked at for being setters.
+/// The maximum number of calls of a statement that are checked for being setters, the latest first.
 const LATEST_CALLS: usize = 16;
 
-/// What is seen of a statement before or after it.
+/// Observations of a statement, before or after it.
 struct Look {
     /// For each store: whether it is into the place.
     hits: Vec<bool>,

@@ -1,4 +1,4 @@
-//! The scopes of a source, and whose variable a name is in one.
+//! The scopes of a source, and which scope owns the variable of a name.
 
 use std::collections::BTreeSet;
 
@@ -30,7 +30,7 @@ pub enum Home {
     Scope(usize),
 }
 
-/// Whose variable a name is in a scope; `None` where none is known to bind it.
+/// The owner of a name in a scope; `None` if no scope is known to bind it.
 #[must_use]
 pub fn home(scopes: &[Scope], scope: usize, name: &str) -> Option<Home> {
     let own = scopes.get(scope)?;

@@ -1,4 +1,4 @@
-//! Compound statements with their body on the same line: how one can tell that the body ran.
+//! Compound statements with their body on the same line: finds out whether the body ran.
 
 use std::rc::Rc;
 
@@ -10,7 +10,7 @@ use super::walrus;
 use connie_expression::Expression;
 use connie_source::python::slice;
 
-/// The condition on which a statement stored; without one it did if it was done.
+/// The condition under which a statement stored. Without a condition, it stored if it was done.
 #[derive(Clone, Debug, Default)]
 pub struct Only {
     /// If the line came again: a loop that began its next round.
@@ -29,7 +29,7 @@ pub struct Condition {
 }
 
 impl Only {
-    /// Whether it says nothing.
+    /// Whether it is empty.
     #[must_use]
     pub fn is_always(&self) -> bool {
         !self.again && self.holds.is_none()
@@ -114,7 +114,7 @@ pub fn comes_to_its_end(body: &[Stmt]) -> bool {
     !body.iter().any(|stmt| matches!(stmt, Stmt::Break(_) | Stmt::Continue(_) | Stmt::Return(_) | Stmt::Raise(_)))
 }
 
-/// Whether a pattern matches whatever there is.
+/// Whether a pattern matches every value.
 pub fn is_irrefutable(pattern: &Pattern) -> bool {
     match pattern {
         Pattern::MatchAs(bound) => bound.pattern.as_deref().is_none_or(is_irrefutable),

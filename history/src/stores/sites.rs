@@ -1,7 +1,7 @@
-//! Which lines of a source store into variables, attributes and items, and how one can tell that they did.
+//! Finds the lines of a source that store into variables, attributes and items, and what proves that they stored.
 //!
-//! Left out is what a line's events do not tell: slices, `from … import *`, walruses that are not evaluated in any
-//! case, and statements on the line of a condition that cannot be evaluated.
+//! Left out is what the events of a line cannot prove: slices, `from … import *`, walruses that are not evaluated in
+//! any case, and statements on the line of a condition that cannot be evaluated.
 
 use ruff_python_ast::{Expr, Stmt};
 use ruff_text_size::{Ranged, TextSize};
@@ -23,14 +23,14 @@ pub enum Stored {
     Item(Expression),
 }
 
-/// When the container and the key of a target have the values that are used.
+/// When to evaluate the container and the key of a target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum When {
     /// When the line is about to run.
     Before,
     /// When it is done.
     After,
-    /// Nothing in the line stores into what they are made of: they must be the same before and after.
+    /// Nothing in the line stores into their parts, so they must be the same before and after.
     Both,
 }
 
@@ -64,7 +64,7 @@ pub struct Site {
     pub stores: Vec<Store>,
 }
 
-/// All of a source.
+/// All sites of a source.
 #[derive(Debug, Default)]
 pub struct Sites {
     /// The module and all functions and classes.
@@ -74,7 +74,7 @@ pub struct Sites {
 }
 
 impl Sites {
-    /// Reads a source; one that is not Python has none.
+    /// Reads a source. A source that is not valid Python has no sites.
     #[must_use]
     pub fn of(text: &str) -> Self {
         let Ok(parsed) = connie_source::parse::module(text) else { return Self::default() };
@@ -100,7 +100,7 @@ pub(super) struct Walk<'a> {
     sites: Vec<Site>,
 }
 
-/// A target before it is known when it is evaluated.
+/// A target whose time of evaluation is not known yet.
 pub(super) struct Target<'s> {
     /// What its object and key are made of.
     parts: Option<&'s Expr>,

@@ -1,4 +1,4 @@
-//! When the statements that may store began, and whether and when they were done.
+//! Finds when the statements that may store began, and whether and when they were done.
 
 use rustc_hash::FxHashMap;
 
@@ -85,7 +85,7 @@ impl Stores {
         Ok((done, all_done))
     }
 
-    /// How a statement went on that was not done in its chunk: `None` where that is not recorded, nothing where it
+    /// How a statement went on that was not done in its chunk: `None` if that is not recorded, nothing where it
     /// did not store.
     fn end_of(&self, history: &History<'_>, window: Window) -> Result<Option<Option<Window>>, Error> {
         let frame = window.first.frame;

@@ -66,7 +66,11 @@ impl Entity {
         self.items.clear();
         self.items.reserve(slots.len());
         for (slot, value) in slots {
-            self.set(slot as usize, value);
+            if slot as usize == self.items.len() {
+                self.items.push(value);
+            } else {
+                self.set(slot as usize, value);
+            }
         }
     }
 

@@ -29,6 +29,7 @@ mod memory;
 pub mod named;
 mod recheck;
 mod reclass;
+mod refresh;
 mod shared;
 mod state;
 mod touch;
@@ -286,55 +287,75 @@ impl Capture {
                 out.put_all(&parts[0].to_le_bytes());
                 return out.put_all(&parts[1].to_le_bytes());
             }
+            self.encode_by_class(object, ty, depth, out);
+        }
+    }
+
+    /// The same for what is no plain value: by its name, or as an object of its own.
+    #[inline(always)]
+    unsafe fn encode_by_class(&mut self, object: Obj, ty: *mut ffi::PyTypeObject, depth: u8, out: &mut Vec<u8>) {
+        // SAFETY: the caller's promise; what is known of types is never freed.
+        unsafe {
             let info = self.types.get(ty);
-            match (*info).class {
-                Class::Scalar if std::ptr::eq(object, ffi::Py_Ellipsis()) => out.put(tag::ELLIPSIS),
-                Class::Scalar if std::ptr::eq(object, ffi::Py_NotImplemented()) => out.put(tag::NOT_IMPLEMENTED),
-                Class::Scalar => {
-                    let name = self.type_name_string(ty);
-                    value::put_named(out, tag::UNKNOWN, name);
-                }
-                Class::Function if self.is_own_function(object) => {
-                    let id = self.see(object, ty, depth.max(1), false);
-                    value::put_object(out, id);
-                }
-                Class::Function => {
+            let depth = match (*info).class {
+                Class::Scalar => return self.put_single(object, ty, out),
+                Class::Function if !self.is_own_function(object) => {
                     let name = self.names.string_of(&mut self.ring, field(object, at::FUNCTION_QUALNAME));
-                    value::put_named(out, tag::FUNCTION, name);
+                    return value::put_named(out, tag::FUNCTION, name);
                 }
-                Class::Method => {
-                    let function: Obj = field(object, at::METHOD_FUNCTION);
-                    let name = if raw::builtin_name(raw::type_of(function)) == b"function" {
-                        self.names.string_of(&mut self.ring, field(function, at::FUNCTION_QUALNAME))
-                    } else {
-                        self.type_name_string(raw::type_of(function))
-                    };
-                    value::put_named(out, tag::METHOD, name);
-                }
+                Class::Method => return self.put_method(object, out),
                 Class::CFunction => {
                     let (text, bound) = contents::cfunction_name(object);
-                    let name = self.names.string(&mut self.ring, &text);
-                    value::put_named(out, if bound { tag::METHOD } else { tag::FUNCTION }, name);
+                    return self.put_c_function(&text, if bound { tag::METHOD } else { tag::FUNCTION }, out);
                 }
                 Class::Descriptor => {
-                    let text = contents::descriptor_name(object);
-                    let name = self.names.string(&mut self.ring, &text);
-                    value::put_named(out, tag::FUNCTION, name);
+                    return self.put_c_function(&contents::descriptor_name(object), tag::FUNCTION, out);
                 }
                 Class::Type if !self.is_class_object(object) => {
                     let name = self.type_name_string(object.cast());
-                    value::put_named(out, tag::CLASS, name);
+                    return value::put_named(out, tag::CLASS, name);
                 }
-                Class::Type | Class::Module => {
-                    let id = self.see(object, ty, depth.max(1), false);
-                    value::put_object(out, id);
-                }
-                Class::Pointers | Class::Encoded(_) => {
-                    let id = self.see(object, ty, depth, false);
-                    value::put_object(out, id);
-                }
+                Class::Function | Class::Type | Class::Module => depth.max(1),
+                Class::Pointers | Class::Encoded(_) => depth,
+            };
+            let id = self.see(object, ty, depth, false);
+            value::put_object(out, id);
+        }
+    }
+
+    /// Encodes one of those that there are once, or whose contents are not read.
+    unsafe fn put_single(&mut self, object: Obj, ty: *mut ffi::PyTypeObject, out: &mut Vec<u8>) {
+        // SAFETY: the caller gives a live object and its type.
+        unsafe {
+            if std::ptr::eq(object, ffi::Py_Ellipsis()) {
+                out.put(tag::ELLIPSIS);
+            } else if std::ptr::eq(object, ffi::Py_NotImplemented()) {
+                out.put(tag::NOT_IMPLEMENTED);
+            } else {
+                let name = self.type_name_string(ty);
+                value::put_named(out, tag::UNKNOWN, name);
             }
         }
+    }
+
+    /// Encodes a bound method by the name of its function.
+    unsafe fn put_method(&mut self, object: Obj, out: &mut Vec<u8>) {
+        // SAFETY: the caller gives a live bound method, whose function lives as long.
+        let name = unsafe {
+            let function: Obj = field(object, at::METHOD_FUNCTION);
+            if raw::builtin_name(raw::type_of(function)) == b"function" {
+                self.names.string_of(&mut self.ring, field(function, at::FUNCTION_QUALNAME))
+            } else {
+                self.type_name_string(raw::type_of(function))
+            }
+        };
+        value::put_named(out, tag::METHOD, name);
+    }
+
+    /// Encodes a function, method or descriptor written in C by its name.
+    fn put_c_function(&mut self, text: &[u8], tag: u8, out: &mut Vec<u8>) {
+        let name = self.names.string(&mut self.ring, text);
+        value::put_named(out, tag, name);
     }
 
     /// The number of the qualified name of a type.

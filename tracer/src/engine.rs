@@ -23,6 +23,7 @@ use crate::uses::Uses;
 
 mod callees;
 mod calls;
+mod checks;
 mod child;
 mod deaths;
 mod doubt;

@@ -11,7 +11,7 @@ use crate::contents;
 use crate::engine::{Engine, Frame};
 use crate::layout::common as at;
 use crate::layout::private::property;
-use crate::plan::Operand;
+use crate::plan::{LinePlan, Operand};
 use crate::raw::{self, Obj, field, flag};
 use crate::types::{runs_others, type_attribute};
 use crate::uses;
@@ -51,7 +51,18 @@ impl Engine {
             if !self.capture.types.unjudged.is_empty() {
                 self.judge_types();
             }
-            for &call in &plan.calls {
+            self.calls_are_pending(frame, plan)
+                || self.loads_are_pending(frame, plan)
+                || self.operands_are_pending(frame, plan)
+        }
+    }
+
+    /// Whether calls of a line leave effects that we do not follow; those whose callee will tell are noted.
+    #[inline(always)]
+    unsafe fn calls_are_pending(&mut self, frame: *mut Frame, plan: &LinePlan) -> bool {
+        for &call in &plan.calls {
+            // SAFETY: as in `is_pending`; the code has a site and an offset for each call of its lines.
+            unsafe {
                 if !self.call_is_known(frame, call) {
                     let offset = (&(*(*frame).code).plans.call_offsets)[call as usize];
                     if offset == u32::MAX {
@@ -61,51 +72,79 @@ impl Engine {
                     (*frame).unknown_calls.push(offset);
                 } else if !(&(*(*frame).code).plans.given)[call as usize].is_empty()
                     && (&(*(*frame).code).sites)[call as usize].runs
+                    && self.given_is_pending(frame, call)
                 {
-                    for n in 0..(&(*(*frame).code).plans.given)[call as usize].len() {
-                        let given = (&(*(*frame).code).plans.given)[call as usize][n];
-                        if !self.given_is_harmless(frame, given) {
-                            return true;
-                        }
-                        if self.any_foreign & uses::ANY != 0
-                            && self.operand_is_foreign(frame, Operand { sym: given, uses: uses::ANY })
-                        {
-                            return true;
-                        }
-                    }
-                }
-            }
-            for &load in &plan.loads {
-                if !self.load_is_known(frame, load) {
                     return true;
                 }
             }
-            if self.any_foreign_attribute {
-                for &load in &plan.own_loads {
-                    if !self.load_is_known(frame, load) {
-                        return true;
-                    }
-                }
-            }
-            for &given in &plan.given {
+        }
+        false
+    }
+
+    /// Whether what a known call is given has effects that we do not follow.
+    #[inline(always)]
+    unsafe fn given_is_pending(&mut self, frame: *mut Frame, call: u32) -> bool {
+        // SAFETY: as in `is_pending`; the code says for each call what it is given.
+        unsafe {
+            for n in 0..(&(*(*frame).code).plans.given)[call as usize].len() {
+                let given = (&(*(*frame).code).plans.given)[call as usize][n];
                 if !self.given_is_harmless(frame, given) {
                     return true;
                 }
-            }
-            if self.any_foreign & plan.uses != 0 {
-                for &operand in &plan.operands {
-                    if self.operand_is_foreign(frame, operand) {
-                        return true;
-                    }
-                }
-            }
-            for &iterator in &plan.iterators {
-                if !self.iterator_is_known(frame, iterator) {
+                if self.any_foreign & uses::ANY != 0
+                    && self.operand_is_foreign(frame, Operand { sym: given, uses: uses::ANY })
+                {
                     return true;
                 }
             }
-            false
         }
+        false
+    }
+
+    /// Whether attributes that a line loads run code that we do not follow.
+    #[inline(always)]
+    unsafe fn loads_are_pending(&mut self, frame: *mut Frame, plan: &LinePlan) -> bool {
+        for &load in &plan.loads {
+            // SAFETY: as in `is_pending`.
+            if !unsafe { self.load_is_known(frame, load) } {
+                return true;
+            }
+        }
+        if self.any_foreign_attribute {
+            for &load in &plan.own_loads {
+                // SAFETY: as in `is_pending`.
+                if !unsafe { self.load_is_known(frame, load) } {
+                    return true;
+                }
+            }
+        }
+        false
+    }
+
+    /// Whether what a line hands on, works on or iterates over runs code that we do not follow.
+    #[inline(always)]
+    unsafe fn operands_are_pending(&mut self, frame: *mut Frame, plan: &LinePlan) -> bool {
+        for &given in &plan.given {
+            // SAFETY: as in `is_pending`.
+            if !unsafe { self.given_is_harmless(frame, given) } {
+                return true;
+            }
+        }
+        if self.any_foreign & plan.uses != 0 {
+            for &operand in &plan.operands {
+                // SAFETY: as in `is_pending`.
+                if unsafe { self.operand_is_foreign(frame, operand) } {
+                    return true;
+                }
+            }
+        }
+        for &iterator in &plan.iterators {
+            // SAFETY: as in `is_pending`.
+            if !unsafe { self.iterator_is_known(frame, iterator) } {
+                return true;
+            }
+        }
+        false
     }
 
     /// Looks at the classes met since this was last called.

@@ -147,7 +147,7 @@ unsafe fn hook_nothing(minor: u32, engine: Engine) -> Result<(), String> {
 unsafe fn hook(minor: u32, engine: Engine, switched: bool, children: Option<(String, String)>) -> Result<(), String> {
     static WRAPPED: std::sync::Once = std::sync::Once::new();
     let has_segments = !engine.settings.config.segments.is_empty();
-    // SAFETY: under the GIL.
+    // SAFETY: under the GIL; what is wrapped asks for the engine, which is installed before.
     unsafe {
         if minor >= 12 {
             monitoring::install(false, switched)?;
@@ -164,8 +164,11 @@ unsafe fn hook(minor: u32, engine: Engine, switched: bool, children: Option<(Str
 }
 
 /// Wraps what is wrapped once a process.
-fn wrap(minor: u32, has_segments: bool, children: Option<(String, String)>) {
-    // SAFETY: called by `hook`, under the GIL.
+///
+/// # Safety
+/// Under the GIL, once the engine is installed.
+unsafe fn wrap(minor: u32, has_segments: bool, children: Option<(String, String)>) {
+    // SAFETY: the caller's promise.
     unsafe {
         ffi::Py_AtExit(Some(at_exit));
         if let Some((path, folder)) = children {

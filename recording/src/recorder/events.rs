@@ -4,22 +4,30 @@ use connie_wire::Value;
 use rusqlite::params;
 
 use super::state::Recorder;
-use super::types::{CodeStats, ThreadStats, Timing};
+use super::types::{CodeStats, LineStats, ThreadStats, Timing};
 use crate::chunk::StackFrame;
 use crate::error::Error;
 
 impl CodeStats {
     /// A line runs; whether it is the first time in this chunk.
-    #[inline]
+    #[inline(always)]
     fn hit(&mut self, line: u32, chunk: i64) -> bool {
         let index = line.saturating_sub(self.first_line) as usize;
-        if index >= self.hits.len() && index < 1 << 24 {
-            self.hits.resize(index + 1, 0);
-            self.chunks.resize(index + 1, -1);
+        match self.lines.get_mut(index) {
+            Some(line) => line.hit(chunk),
+            None => self.hit_first(index, chunk),
         }
-        let (Some(hits), Some(last)) = (self.hits.get_mut(index), self.chunks.get_mut(index)) else { return false };
-        *hits += 1;
-        std::mem::replace(last, chunk) != chunk
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn hit_first(&mut self, index: usize, chunk: i64) -> bool {
+        // A damaged stream must not ask for the moon.
+        if index >= 1 << 24 {
+            return false;
+        }
+        self.lines.resize(index + 1, LineStats { hits: 0, chunk: -1 });
+        self.lines[index].hit(chunk)
     }
 
     /// A frame of it ends or waits, so many ticks after it began; some of them are its callees'.
@@ -30,6 +38,14 @@ impl CodeStats {
         if self.active == 0 {
             self.total += elapsed;
         }
+    }
+}
+
+impl LineStats {
+    #[inline(always)]
+    fn hit(&mut self, chunk: i64) -> bool {
+        self.hits += 1;
+        std::mem::replace(&mut self.chunk, chunk) != chunk
     }
 }
 

@@ -140,7 +140,7 @@ impl Recorder {
                 "UPDATE functions SET calls=?, total_time=?, self_time=? WHERE id=?",
                 params![code.calls, nanoseconds(code.total), nanoseconds(code.own), id as i64],
             )?;
-            for (index, hits) in code.hits.iter().enumerate().filter(|(_, hits)| **hits > 0) {
+            for (index, hits) in code.lines.iter().map(|line| line.hits).enumerate().filter(|(_, hits)| *hits > 0) {
                 self.insert(
                     "INSERT INTO lines VALUES (?,?,?) ON CONFLICT DO UPDATE SET hits = hits + excluded.hits",
                     params![code.source, code.first_line as usize + index, hits],

@@ -32,8 +32,8 @@ impl Recorder {
 
     fn keyframe(&self) -> Keyframe {
         let counted = |code: &CodeStats| {
-            let (hits, calls, total, own) = (code.hits.clone(), code.calls, code.total, code.own);
-            Counted { hits, calls, total, own }
+            let hits = code.lines.iter().map(|line| line.hits).collect();
+            Counted { hits, calls: code.calls, total: code.total, own: code.own }
         };
         let mut frames = Vec::new();
         for (thread, stack) in self.context.stacks.iter() {
@@ -242,7 +242,7 @@ impl Recorder {
             code.calls -= before.calls;
             code.total -= before.total;
             code.own -= before.own;
-            code.hits.iter_mut().zip(&before.hits).for_each(|(hits, before)| *hits -= before);
+            code.lines.iter_mut().zip(&before.hits).for_each(|(line, before)| line.hits -= before);
         }
         // What has ended since was counted whole.
         for before in first.frames.iter().filter(|before| !still.contains(&before.frame)) {

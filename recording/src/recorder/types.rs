@@ -76,14 +76,21 @@ pub(super) struct Live {
     pub(super) chunk: i64,
 }
 
+/// What is counted of a line.
+#[derive(Clone, Copy)]
+pub(super) struct LineStats {
+    pub(super) hits: u64,
+    /// Chunk in which it was last seen; -1: none.
+    pub(super) chunk: i64,
+}
+
 #[derive(Default)]
 pub(super) struct CodeStats {
     pub(super) source: u32,
     pub(super) is_module: bool,
     pub(super) first_line: u32,
-    pub(super) hits: Vec<u64>,
-    /// Chunk (plus 1) in which each line was last seen.
-    pub(super) chunks: Vec<i64>,
+    /// Of its lines, from the first on.
+    pub(super) lines: Vec<LineStats>,
     pub(super) calls: u64,
     pub(super) total: i64,
     pub(super) own: i64,

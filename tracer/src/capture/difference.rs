@@ -17,7 +17,7 @@ impl Capture {
     /// Writes the changed middle of an object's items; whether anything differed.
     pub(super) unsafe fn difference(&mut self, tracked: *mut Tracked, now: &[Obj], length: usize, depth: u8) -> bool {
         // SAFETY: as in `refresh`.
-        unsafe {
+        let (start, removed, inserted) = unsafe {
             let width = contents::width((*(*tracked).info).kind);
             let (start, end) = self.unchanged(tracked, now, width);
             let before = &(*tracked).items;
@@ -25,67 +25,101 @@ impl Capture {
                 self.settle_items(&mut *tracked);
                 return false;
             }
-            let removed = before.len() - start - end;
-            let inserted = &now[start..now.len() - end];
+            (start, before.len() - start - end, &now[start..now.len() - end])
+        };
+        // SAFETY: as in `refresh`; so many items were removed at `start`.
+        unsafe {
+            self.replace_items(tracked, start, removed, inserted);
+            (*tracked).length = length;
+            self.write_items(tracked, start, removed, inserted, depth);
+            self.settle_items(&mut *tracked);
+        }
+        true
+    }
+
+    /// Holds what has come instead of `removed` items from `start` on.
+    #[inline(always)]
+    unsafe fn replace_items(&mut self, tracked: *mut Tracked, start: usize, removed: usize, inserted: &[Obj]) {
+        // SAFETY: as in `refresh`; what was inserted is live, and what was held is released once.
+        let held: Vec<usize> = unsafe {
             self.disown(tracked, start..start + removed, inserted);
-            for &item in &before[start..start + removed] {
+            for &item in &(&(*tracked).items)[start..start + removed] {
                 release(item, &mut self.bytes);
             }
-            let held: Vec<usize> = inserted.iter().map(|&item| hold(item, &mut self.bytes)).collect();
-            if held.iter().any(|item| *item & 1 == 0 && *item != 0) {
-                ((*tracked).leaf, (*tracked).solid) = (false, false);
-            } else if start + end == 0 {
-                (*tracked).solid = true;
-            }
-            self.bytes += 8 * held.len();
-            if removed != held.len() || removed > 1 {
-                (*tracked).index = None;
-            }
-            (*tracked).items.splice(start..start + removed, held);
-            (*tracked).length = length;
-            let id = (*tracked).id;
-            let mut out = self.buffer();
-            let (mut removed, mut count, mut at) = (removed, 0, start);
-            let names = (*(*tracked).info).kind == Kind::Instance;
-            let pairs = width == 2;
-            let namespace = (*tracked).namespace;
-            let named = (*(*tracked).info).kind.is_named();
-            for (n, &item) in inserted.iter().enumerate() {
-                let is_value = pairs && n % 2 == 1;
-                if named {
-                    self.put_member(tracked, start + n, item, depth, &mut out);
-                } else if is_value && self.hides(inserted[n - 1], item) {
-                    let name = self.type_name_string(raw::type_of(item));
-                    value::put_named(&mut out, tag::REDACTED, name);
-                } else if names && !is_value {
-                    self.put_str(item, &mut out);
-                } else if namespace
-                    && is_value
-                    && contents::is_machinery(inserted[n - 1])
-                    && !holdable(raw::type_of(item))
-                    && !std::ptr::eq(item, ffi::Py_None())
-                {
-                    let name = self.type_name_string(raw::type_of(item));
-                    value::put_named(&mut out, tag::UNKNOWN, name);
-                } else {
-                    self.encode(item, depth - 1, &mut out);
-                }
+            inserted.iter().map(|&item| hold(item, &mut self.bytes)).collect()
+        };
+        self.bytes += 8 * held.len();
+        // SAFETY: as in `refresh`: the entry stays in the table.
+        let tracked = unsafe { &mut *tracked };
+        if held.iter().any(|item| *item & 1 == 0 && *item != 0) {
+            (tracked.leaf, tracked.solid) = (false, false);
+        } else if removed == tracked.items.len() {
+            // None of them was there before.
+            tracked.solid = true;
+        }
+        if removed != held.len() || removed > 1 {
+            tracked.index = None;
+        }
+        tracked.items.splice(start..start + removed, held);
+    }
+
+    /// Writes what has come instead of `removed` items from `start` on.
+    #[inline(always)]
+    unsafe fn write_items(&mut self, tracked: *mut Tracked, start: usize, removed: usize, inserted: &[Obj], depth: u8) {
+        // SAFETY: as in `refresh`: the entry stays in the table.
+        let (id, length) = unsafe { ((*tracked).id, (*tracked).length) };
+        let mut out = self.buffer();
+        let (mut removed, mut count, mut at) = (removed, 0, start);
+        for (n, &item) in inserted.iter().enumerate() {
+            // SAFETY: as in `refresh`; an item was held for each that came.
+            unsafe {
+                self.put_item(tracked, start, inserted, n, depth, &mut out);
                 if (&(*tracked).items)[start + n] & 1 == 0 && !item.is_null() {
                     self.own(tracked, item);
                 }
-                count += 1;
-                if out.len() > BATCH {
-                    self.splice(id, at, removed, length, count, &out);
-                    (at, removed, count) = (at + count, 0, 0);
-                    out.clear();
-                }
             }
-            if count > 0 || removed > 0 || inserted.is_empty() {
+            count += 1;
+            if out.len() > BATCH {
                 self.splice(id, at, removed, length, count, &out);
+                (at, removed, count) = (at + count, 0, 0);
+                out.clear();
             }
-            self.give_back(out);
-            self.settle_items(&mut *tracked);
-            true
+        }
+        if count > 0 || removed > 0 || inserted.is_empty() {
+            self.splice(id, at, removed, length, count, &out);
+        }
+        self.give_back(out);
+    }
+
+    /// Encodes one of those that came from `start` on.
+    #[inline(always)]
+    unsafe fn put_item(
+        &mut self,
+        tracked: *mut Tracked,
+        start: usize,
+        inserted: &[Obj],
+        n: usize,
+        depth: u8,
+        out: &mut Vec<u8>,
+    ) {
+        let item = inserted[n];
+        // SAFETY: as in `refresh`; what was inserted is live.
+        unsafe {
+            let kind = (*(*tracked).info).kind;
+            let is_value = contents::width(kind) == 2 && n % 2 == 1;
+            if kind.is_named() {
+                self.put_member(tracked, start + n, item, depth, out);
+            } else if is_value && self.hides(inserted[n - 1], item) {
+                let name = self.type_name_string(raw::type_of(item));
+                value::put_named(out, tag::REDACTED, name);
+            } else if kind == Kind::Instance && !is_value {
+                self.put_str(item, out);
+            } else if is_value && (*tracked).namespace && is_bare_machinery(inserted[n - 1], item) {
+                let name = self.type_name_string(raw::type_of(item));
+                value::put_named(out, tag::UNKNOWN, name);
+            } else {
+                self.encode(item, depth - 1, out);
+            }
         }
     }
 
@@ -115,6 +149,13 @@ impl Capture {
             put::splice(&mut self.ring, id, at as u32, removed as u32, length as u64, items);
         }
     }
+}
+
+/// Whether a value in a module's namespace is part of how it was imported, and an object.
+#[inline(always)]
+unsafe fn is_bare_machinery(name: Obj, item: Obj) -> bool {
+    // SAFETY: both are live.
+    unsafe { contents::is_machinery(name) && !holdable(raw::type_of(item)) && !std::ptr::eq(item, ffi::Py_None()) }
 }
 
 /// How many pointers at the start and at the end are the same, in whole items.

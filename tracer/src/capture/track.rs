@@ -6,8 +6,8 @@ use connie_wire::op::put;
 use connie_wire::ring::Writer;
 use pyo3_ffi as ffi;
 
-use super::state::{Parent, SMALL, Tracked};
-use super::{Capture, NESTED, named};
+use super::Capture;
+use super::state::{Parent, Tracked};
 use crate::contents;
 use crate::identity::{self, Lead};
 use crate::layout::common as at;
@@ -105,16 +105,10 @@ impl Capture {
         // SAFETY: the caller's promise.
         unsafe {
             let info = self.types.get(ty);
-            // One piece, as scalars are: no depth cuts it.
             let kind = (*info).kind;
             let open = kind.is_named() && self.is_open(object, kind);
-            let depth = match kind {
-                // Its attributes are read as variables are, wherever it is met.
-                _ if open => self.limits.depth.saturating_add(1),
-                Kind::Template => depth.max(1),
-                _ if kind.is_named() => depth.max(1),
-                _ => depth,
-            };
+            // Attributes of what is open are read as variables are, wherever it is met.
+            let depth = if open { self.limits.depth.saturating_add(1) } else { depth_of(kind, depth) };
             if kind == Kind::Class {
                 self.types.retire(object);
             }
@@ -127,7 +121,24 @@ impl Capture {
                 // Its class holds it, as that of an Enum does.
                 return self.see_again(tracked, object, depth);
             }
-            self.ring.reserve(32);
+            self.begin_to_track(object, ty, info, (id, type_id), depth, (namespace, open))
+        }
+    }
+
+    /// Tells of an object that is new, and reads it.
+    #[inline(always)]
+    unsafe fn begin_to_track(
+        &mut self,
+        object: Obj,
+        ty: *mut ffi::PyTypeObject,
+        info: *mut TypeInfo,
+        (id, type_id): (u64, u32),
+        depth: u8,
+        (namespace, open): (bool, bool),
+    ) -> u64 {
+        self.ring.reserve(32);
+        // SAFETY: as in `track`: `info` is what is known of the object's type.
+        unsafe {
             put_unread(&mut self.ring, id, type_id, (*info).kind != Kind::Opaque && depth == 0);
             if (*info).apart {
                 self.tell_apart(id, info);
@@ -141,8 +152,8 @@ impl Capture {
             if depth > 0 {
                 self.refresh(tracked, object, depth);
             }
-            id
         }
+        id
     }
 
     /// An entry of what was not read yet.
@@ -211,125 +222,6 @@ impl Capture {
         }
     }
 
-    /// Reads an object again and writes what differs, then looks at what it holds.
-    pub(super) unsafe fn refresh(&mut self, tracked: *mut Tracked, object: Obj, depth: u8) {
-        if self.nesting >= NESTED {
-            self.deferred.push((object as usize, depth));
-            return;
-        }
-        // SAFETY: the caller's promise.
-        unsafe {
-            if self.nesting == 0 {
-                self.recheck.begin(&*tracked);
-            }
-            self.nesting += 1;
-            self.refresh_now(tracked, object, depth);
-            self.done();
-        }
-    }
-
-    /// A look is done; after the outermost, what else it takes follows.
-    ///
-    /// # Safety
-    /// No code of the program has run since the look began.
-    pub(super) unsafe fn done(&mut self) {
-        self.leave();
-        if self.nesting == 0 {
-            // SAFETY: the caller's promise.
-            unsafe { self.settle() };
-        }
-    }
-
-    /// A look is done; after the outermost, those that were deferred follow.
-    pub(super) fn leave(&mut self) {
-        self.nesting -= 1;
-        while self.nesting == 0
-            && let Some((address, depth)) = self.deferred.pop()
-        {
-            let Some(entry) = self.objects.get_mut(&address).map(|entry| &raw mut **entry) else { continue };
-            self.nesting = 1;
-            // SAFETY: entries are boxed; nothing runs between the look that put the object off and this one, so
-            // that what held it still does.
-            unsafe { self.refresh_now(entry, address as Obj, depth.max((*entry).depth)) };
-            self.nesting = 0;
-        }
-    }
-
-    pub(super) unsafe fn refresh_now(&mut self, tracked: *mut Tracked, object: Obj, depth: u8) {
-        // SAFETY: the entry stays in the table meanwhile (see `see`); the object is live.
-        unsafe {
-            let deeper = depth > (*tracked).depth;
-            let stale = (*tracked).epoch != self.late.epoch;
-            let (epoch, seen_at) = ((*tracked).epoch, (*tracked).seen_at);
-            // One that was not read before was not shown either.
-            let known = stale && (*tracked).depth > 0;
-            if std::mem::take(&mut (*tracked).suspect) && known {
-                self.tell_late(tracked, epoch, seen_at);
-            }
-            ((*tracked).epoch, (*tracked).seen_at) = (self.late.epoch, self.late.steps);
-            (*tracked).depth = depth;
-            (*tracked).used = self.clock;
-            (*tracked).walk = self.walk.number;
-            self.count_look();
-            ((*tracked).pass, (*tracked).root) = self.recheck.place();
-            // Met again through something it holds: the outer call goes on deeper when it is done.
-            if depth == 0 || (*tracked).writing {
-                return;
-            }
-            let info = (*tracked).info;
-            if (*info).python {
-                self.look_at_class(info, (*tracked).ty, depth);
-            }
-            if (*info).apart {
-                self.look_apart(tracked, object, depth, known.then_some((epoch, seen_at)));
-            }
-            if let Class::Encoded(reader) = (*info).class {
-                if self.refresh_encoded(tracked, object, reader, depth) && known {
-                    self.tell_late(tracked, epoch, seen_at);
-                }
-                return;
-            }
-            let mut now = self.pointers.pop().unwrap_or_default();
-            now.clear();
-            if !deeper && has_exact_look((*info).kind) && self.same(&*tracked, object) && !self.is_stale(&*tracked) {
-                self.recheck.spend((*tracked).items.len());
-                self.shared.note(object, (*info).kind);
-                if stale && !(*tracked).leaf {
-                    now.extend((*tracked).items.iter().map(|item| (item & !1) as Obj));
-                    self.descend(tracked, &now, depth);
-                }
-                return self.pointers.push(now);
-            }
-            let length = if (*info).kind.is_named() {
-                self.read_named(object, (*info).kind, (*tracked).open, &mut now)
-            } else {
-                contents::read(object, &*info, self.limits.items, (*tracked).namespace, &mut now)
-            };
-            (*tracked).version = contents::version(object, (*info).kind);
-            self.recheck.spend(now.len());
-            let renamed = (*info).kind == Kind::Class
-                && (*tracked).items.first().is_some_and(|item| item & !1 != now[0] as usize);
-            if renamed {
-                self.rename(object);
-            }
-            (*tracked).writing = true;
-            let changed = self.difference(tracked, &now, length, depth);
-            (*tracked).writing = false;
-            self.shared.note(object, (*info).kind);
-            if changed {
-                if known {
-                    self.tell_late(tracked, epoch, seen_at);
-                }
-                self.changed(object, (*info).kind);
-            }
-            let reached = (*tracked).depth;
-            if (deeper || stale || reached > depth) && !(*tracked).leaf {
-                self.descend(tracked, &now, reached);
-            }
-            self.pointers.push(now);
-        }
-    }
-
     /// Whether a value under this key is a secret that is hidden here: texts the recorder hides.
     pub unsafe fn hides(&mut self, key: Obj, value: Obj) -> bool {
         // SAFETY: both are live.
@@ -350,67 +242,8 @@ impl Capture {
         }
     }
 
-    /// Looks at the objects that an object holds.
-    pub(super) unsafe fn descend(&mut self, tracked: *mut Tracked, now: &[Obj], depth: u8) {
-        // SAFETY: as in `refresh`; items are live as long as their container does not change.
-        unsafe {
-            if now.len() > SMALL && self.recheck.is_empty() {
-                return self.recheck.refused();
-            }
-            let mut leaf = true;
-            for (n, &item) in now.iter().enumerate() {
-                let known = &(*tracked).items;
-                if item.is_null() || known.get(n).is_none_or(|held| held & 1 == 1) {
-                    continue;
-                }
-                let ty = raw::type_of(item);
-                if named::is_function(ty) && named::is_bare_function(item) {
-                    // It may get attributes; see `open_methods` for those of a class.
-                    leaf &= (*(*tracked).info).kind == Kind::Class;
-                    continue;
-                }
-                if (*tracked).namespace && raw::is_module(ty) && self.knows(item) {
-                    // Not all that it holds, once an epoch: see `Engine::look_through_modules`.
-                    leaf = false;
-                    self.look_at_module(item);
-                    continue;
-                }
-                match self.entry(item) {
-                    Some(entry) if (*entry).is(ty) => {
-                        leaf = false;
-                        if (*entry).id >= (*tracked).told && !self.is_hidden(tracked, now, n) {
-                            self.put_again(tracked, n, item, depth);
-                        }
-                        let known = (*entry).epoch == self.late.epoch && (*entry).depth >= depth - 1;
-                        if !known {
-                            self.put_off(entry, item, (depth - 1).max((*entry).depth));
-                        } else {
-                            self.recheck.meet(&*entry);
-                        }
-                    }
-                    _ => {
-                        if !self.is_tracked_kind(item, ty) {
-                            continue;
-                        }
-                        leaf = false;
-                        let hidden = self.is_hidden(tracked, now, n);
-                        if hidden || raw::is_tuple(ty) && self.put_short_tuple(item, &mut Vec::new()) {
-                            continue;
-                        }
-                        // Forgotten, or another object at an address we knew.
-                        self.put_again(tracked, n, item, depth);
-                    }
-                }
-            }
-            (*tracked).leaf = leaf && !(*(*tracked).info).apart;
-            if !(*tracked).stale && (*tracked).deaths == self.deaths() {
-                (*tracked).told = self.told();
-            }
-        }
-    }
-
     /// Whether an item is a value whose key says that it is not recorded.
-    unsafe fn is_hidden(&mut self, tracked: *mut Tracked, now: &[Obj], n: usize) -> bool {
+    pub(super) unsafe fn is_hidden(&mut self, tracked: *mut Tracked, now: &[Obj], n: usize) -> bool {
         // SAFETY: as in `descend`.
         unsafe {
             contents::width((*(*tracked).info).kind) == 2
@@ -422,7 +255,7 @@ impl Capture {
     }
 
     /// Writes an item anew that is another object than when it was written.
-    unsafe fn put_again(&mut self, tracked: *mut Tracked, n: usize, item: Obj, depth: u8) {
+    pub(super) unsafe fn put_again(&mut self, tracked: *mut Tracked, n: usize, item: Obj, depth: u8) {
         // SAFETY: as in `descend`.
         unsafe {
             let mut out = self.buffer();
@@ -467,6 +300,12 @@ impl Capture {
             true
         }
     }
+}
+
+/// How deep an object of a kind is read that is met at a depth: one piece, as scalars are, is not cut.
+#[inline(always)]
+fn depth_of(kind: Kind, depth: u8) -> u8 {
+    if kind == Kind::Template || kind.is_named() { depth.max(1) } else { depth }
 }
 
 /// Writes an object whose items follow as a change, or not at all: `has_more` then says that there may be some.

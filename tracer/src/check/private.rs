@@ -59,13 +59,11 @@ impl First {
 /// # Safety
 /// `ty` is a live type written in C; under the GIL.
 pub unsafe fn is_as_expected(name: &[u8], ty: *mut ffi::PyTypeObject) -> bool {
-    if !NAMES.contains(&name) {
-        return true;
-    }
+    let Some((_, holds)) = CHECKS.iter().find(|(known, _)| *known == name) else { return true };
     // SAFETY: the caller's promise. The collector is held off, as it could run code of the program.
     unsafe {
         let enabled = ffi::PyGC_Disable();
-        let holds = is_trusted() && holds(name, ty.cast());
+        let holds = is_trusted() && holds(ty.cast());
         if enabled != 0 {
             ffi::PyGC_Enable();
         }
@@ -73,41 +71,49 @@ pub unsafe fn is_as_expected(name: &[u8], ty: *mut ffi::PyTypeObject) -> bool {
     }
 }
 
-const NAMES: [&[u8]; 13] = [
-    b"collections.deque",
-    b"collections.defaultdict",
-    b"collections.OrderedDict",
-    b"functools.partial",
-    b"mappingproxy",
-    b"range",
-    b"datetime.timezone",
-    b"zoneinfo.ZoneInfo",
-    b"re.Pattern",
-    b"re.Match",
-    b"array.array",
-    b"decimal.Decimal",
-    b"sqlite3.Row",
+/// Looks at objects of our own, or at members of a live type written in C, which is given; under the GIL.
+type Check = unsafe fn(Obj) -> bool;
+
+/// What tells of each struct. The first array and the first Decimal tell of themselves (see [`First`]), and of rows the
+/// types of both fields are looked at each time.
+const CHECKS: [(&[u8], Check); 13] = [
+    (b"collections.deque", has_deques),
+    (b"collections.defaultdict", has_default_dicts),
+    (b"collections.OrderedDict", has_ordered_dicts),
+    (b"functools.partial", has_partials),
+    (b"mappingproxy", has_proxies),
+    (b"range", has_ranges),
+    (b"datetime.timezone", has_zones),
+    (b"zoneinfo.ZoneInfo", has_zone_infos),
+    (b"re.Pattern", has_patterns),
+    (b"re.Match", has_matches),
+    (b"array.array", tells_itself),
+    (b"decimal.Decimal", tells_itself),
+    (b"sqlite3.Row", tells_itself),
 ];
 
-/// As [`is_as_expected`]. The first array and the first Decimal tell of themselves (see [`First`]), and of rows the types
-/// of both fields are looked at each time.
-unsafe fn holds(name: &[u8], ty: Obj) -> bool {
-    // SAFETY: the caller's promise.
-    unsafe {
-        match name {
-            b"collections.deque" => has_deques(ty),
-            b"collections.defaultdict" => has_members(ty, &[(c"default_factory", default_dict::FACTORY)]),
-            b"collections.OrderedDict" => has_ordered_dicts(ty),
-            b"functools.partial" => has_members(ty, &PARTIAL),
-            b"mappingproxy" => has_proxies(),
-            b"range" => has_ranges(ty),
-            b"datetime.timezone" => has_zones(ty),
-            b"zoneinfo.ZoneInfo" => has_members(ty, &[(c"key", zone_info::KEY)]),
-            b"re.Pattern" => has_members(ty, &PATTERN),
-            b"re.Match" => has_matches(ty),
-            _ => true,
-        }
-    }
+unsafe fn tells_itself(_: Obj) -> bool {
+    true
+}
+
+unsafe fn has_default_dicts(ty: Obj) -> bool {
+    // SAFETY: a live type.
+    unsafe { has_members(ty, &[(c"default_factory", default_dict::FACTORY)]) }
+}
+
+unsafe fn has_partials(ty: Obj) -> bool {
+    // SAFETY: a live type.
+    unsafe { has_members(ty, &PARTIAL) }
+}
+
+unsafe fn has_zone_infos(ty: Obj) -> bool {
+    // SAFETY: a live type.
+    unsafe { has_members(ty, &[(c"key", zone_info::KEY)]) }
+}
+
+unsafe fn has_patterns(ty: Obj) -> bool {
+    // SAFETY: a live type.
+    unsafe { has_members(ty, &PATTERN) }
 }
 
 const PARTIAL: [(&CStr, usize); 3] =
@@ -214,7 +220,7 @@ unsafe fn has_ordered_dicts(ty: Obj) -> bool {
     }
 }
 
-unsafe fn has_proxies() -> bool {
+unsafe fn has_proxies(_: Obj) -> bool {
     // SAFETY: objects of our own.
     unsafe {
         of_own(ffi::PyDict_New(), |dict| {

@@ -140,9 +140,10 @@ impl Engine {
         unsafe {
             let (depth, names) = (self.capture.limits.depth, raw::tuple_items((*code).names));
             let symbols = &(*code).plans.symbols;
+            let mut modules = Modules { symbols, names, namespace, found: vec![None; symbols.len()] };
             for symbol in symbols {
                 let Sym::Attr(base, attribute) = *symbol else { continue };
-                let module = module_at(symbols, names, namespace, base);
+                let module = modules.at(base);
                 if module.is_null() {
                     continue;
                 }
@@ -150,7 +151,7 @@ impl Engine {
                 let value = raw::dict_get(dict, names[attribute as usize]);
                 if value.is_null() || !self.capture.knows(value) {
                     if !self.capture.knows(dict) {
-                        self.note_way_to(code, namespace, base);
+                        self.note_way_to(&mut modules, base);
                         self.capture.look_at_noted(module, names[attribute as usize], value);
                     }
                 } else if self.capture.knows(module) {
@@ -161,38 +162,63 @@ impl Engine {
     }
 
     /// Records the modules that lead to the one that a symbol is: `os.path` in `os.path.sep`.
-    unsafe fn note_way_to(&mut self, code: *mut CodeInfo, namespace: Obj, sym: SymId) {
-        // SAFETY: as in `look_through_modules`.
+    unsafe fn note_way_to(&mut self, modules: &mut Modules<'_>, sym: SymId) {
+        let Sym::Attr(base, name) = modules.symbols[sym as usize] else { return };
+        // SAFETY: as in `look_through_modules`, whose modules these are.
         unsafe {
-            let (symbols, names) = (&(*code).plans.symbols, raw::tuple_items((*code).names));
-            let Sym::Attr(base, name) = symbols[sym as usize] else { return };
-            if self.capture.knows(module_at(symbols, names, namespace, sym)) {
+            if self.capture.knows(modules.at(sym)) {
                 return;
             }
-            self.note_way_to(code, namespace, base);
-            self.capture.note_in_module(module_at(symbols, names, namespace, base), names[name as usize]);
+            self.note_way_to(modules, base);
+            self.capture.note_in_module(modules.at(base), modules.names[name as usize]);
         }
     }
 }
 
-/// The module that a symbol is, found in the namespaces of modules alone; null where it is none.
-///
-/// # Safety
-/// Under the GIL; `names` are live strs, `namespace` is a live dict.
-unsafe fn module_at(symbols: &[Sym], names: &[Obj], namespace: Obj, sym: SymId) -> Obj {
-    // SAFETY: the caller's promise; what a dict holds lives as long as it is there.
-    unsafe {
-        let found = match symbols[sym as usize] {
-            Sym::Name(name) => raw::dict_get(namespace, names[name as usize]),
-            Sym::Attr(base, name) => {
-                let module = module_at(symbols, names, namespace, base);
-                if module.is_null() {
-                    return module;
+/// The modules that symbols of a code are, found in the namespaces of modules alone. Each is looked for once.
+struct Modules<'c> {
+    symbols: &'c [Sym],
+    /// Live strs.
+    names: &'c [Obj],
+    /// A live dict.
+    namespace: Obj,
+    /// Of each symbol, once it was asked for: the module, or null where it is none.
+    found: Vec<Option<Obj>>,
+}
+
+impl Modules<'_> {
+    /// The module that a symbol is; null where it is none.
+    ///
+    /// # Safety
+    /// Under the GIL.
+    unsafe fn at(&mut self, sym: SymId) -> Obj {
+        if let Some(known) = self.found[sym as usize] {
+            return known;
+        }
+        // SAFETY: the caller's promise; names and namespace are live, and what a dict holds lives as long as it is there.
+        unsafe {
+            let value = match self.symbols[sym as usize] {
+                Sym::Name(name) => raw::dict_get(self.namespace, self.names[name as usize]),
+                Sym::Attr(base, name) => {
+                    let module = self.at(base);
+                    if module.is_null() {
+                        module
+                    } else {
+                        raw::dict_get(ffi::PyModule_GetDict(module), self.names[name as usize])
+                    }
                 }
-                raw::dict_get(ffi::PyModule_GetDict(module), names[name as usize])
-            }
-            _ => std::ptr::null_mut(),
-        };
-        if found.is_null() || !raw::is_module(raw::type_of(found)) { std::ptr::null_mut() } else { found }
+                _ => std::ptr::null_mut(),
+            };
+            let module = if is_module(value) { value } else { std::ptr::null_mut() };
+            self.found[sym as usize] = Some(module);
+            module
+        }
     }
+}
+
+/// # Safety
+/// A live object, or null; under the GIL.
+unsafe fn is_module(object: Obj) -> bool {
+    // SAFETY: the caller's promise.
+    !object.is_null() && unsafe { raw::is_module(raw::type_of(object)) }
 }

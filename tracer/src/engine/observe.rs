@@ -3,14 +3,12 @@
 use connie_wire::codec::Sink;
 use connie_wire::op::put;
 use connie_wire::value::tag;
-use pyo3_ffi as ffi;
 
 use super::Engine;
 use super::frame::{Frame, drop_held, hold};
-use crate::capture::named::is_function;
 use crate::capture::{ALL, DIRECT, put_direct};
 use crate::code::CodeInfo;
-use crate::plan::{Check, LinePlan, Sym, SymId};
+use crate::plan::LinePlan;
 use crate::raw::{self, Obj, field};
 
 impl Engine {
@@ -74,20 +72,21 @@ impl Engine {
                 self.observe_namespace(frame, plan);
             }
             self.observe_slots(frame, code, plan, partial);
-            // Also where the epoch has moved on: what a callee has already read again in this epoch,
-            // this line may have changed since.
-            for &check in &plan.checks {
-                // Before a call of the line: what it will return is not there to be changed yet.
-                if !(self.check(frame, check) || partial && (plan.results || (*frame).pending)) {
-                    self.capture.advance();
-                    break;
-                }
-            }
+            self.check_all(frame, plan, partial);
             if plan.globals {
                 let globals: Obj = field((*frame).ptr, raw::layout().frame_globals);
                 self.capture.touch(globals);
             }
-            let mut credit = None;
+            self.look_further(frame, code, partial);
+        }
+    }
+
+    /// Looks at what is visible from a frame and may have been changed by others, and says what is sure then.
+    #[inline(always)]
+    unsafe fn look_further(&mut self, frame: *mut Frame, code: &CodeInfo, partial: bool) {
+        let mut credit = None;
+        // SAFETY: as in `look`.
+        unsafe {
             if (*frame).epoch != self.capture.late.epoch && !(partial && (*frame).pending) {
                 credit = Some(self.capture.credit());
                 self.verify(frame, code);
@@ -96,15 +95,21 @@ impl Engine {
             if self.capture.has_stale_views() {
                 self.freshen_views(frame, code);
             }
-            if self.capture.take_shared_change() || self.capture.has_stale_views() {
-                self.capture.advance();
-                self.capture.collect();
-                credit = credit.or_else(|| Some(self.capture.credit()));
+        }
+        if self.capture.take_shared_change() || self.capture.has_stale_views() {
+            self.capture.advance();
+            self.capture.collect();
+            credit = credit.or_else(|| Some(self.capture.credit()));
+            // SAFETY: as in `look`.
+            unsafe {
                 self.verify(frame, code);
                 self.capture.look_again();
-                self.capture.shared_is_seen();
-                self.capture.forget_views();
             }
+            self.capture.shared_is_seen();
+            self.capture.forget_views();
+        }
+        // SAFETY: as in `look`.
+        unsafe {
             ((*frame).fresh, (*frame).told) = (0, self.capture.told());
             if credit.is_some() {
                 self.say_sure(frame, credit);
@@ -146,44 +151,99 @@ impl Engine {
 
     #[inline(always)]
     pub(super) unsafe fn observe_slots(&mut self, frame: *mut Frame, code: &CodeInfo, plan: &LinePlan, partial: bool) {
+        // SAFETY: as in `observe`.
+        unsafe {
+            let changed = if code.plain {
+                self.plain_slots_changed(frame, code)
+            } else {
+                self.slots_changed(frame, code, plan, partial)
+            };
+            (*frame).fresh = self.named_slots_changed(frame, code, plan, changed);
+        }
+    }
+
+    /// Looks at all slots of a frame that has no cells: which of the first 64 changed.
+    #[inline(always)]
+    unsafe fn plain_slots_changed(&mut self, frame: *mut Frame, code: &CodeInfo) -> u64 {
+        let mut changed = 0u64;
         // SAFETY: as in `observe`; the frame has `code.slots` slots.
         unsafe {
-            let mut changed = 0u64;
             let seen = (*frame).seen.as_ptr();
-            if code.plain {
-                let slots = (*frame).ptr.add(raw::layout().frame_slots).cast::<usize>();
-                for n in 0..code.slots {
-                    let now = *slots.add(n) & !1;
-                    if now != *seen.add(n) & !1 {
-                        self.slot_changed(frame, code, n, now as Obj);
-                        changed |= 1 << (n & 63);
-                    }
+            let slots = (*frame).ptr.add(raw::layout().frame_slots).cast::<usize>();
+            for n in 0..code.slots {
+                let now = *slots.add(n) & !1;
+                if now != *seen.add(n) & !1 {
+                    self.slot_changed(frame, code, n, now as Obj);
+                    changed |= 1 << (n & 63);
                 }
-            } else {
-                for n in 0..code.slots {
-                    let now = Frame::slot(frame, n);
-                    let other = code.cells[n] && self.is_other_in_cell(frame, n, now);
-                    if now as usize != (&(*frame).seen)[n] & !1 || other {
-                        // By somebody else, perhaps some time ago.
-                        let late = code.cells[n] && !plan.slots.contains(&(n as u32));
-                        if late {
-                            self.capture.tell_late_slot((*frame).id, n, (*frame).seen_at);
-                        }
-                        self.slot_changed(frame, code, n, now);
-                        changed |= 1 << (n & 63);
-                        if code.cells[n] {
-                            self.keep_cell_value(frame, n, now);
-                            self.tell_sharers(frame, n, now, late, other);
-                        }
-                    }
-                }
-                for &slot in plan.updated.iter().filter(|slot| code.cells.get(**slot as usize) == Some(&true)) {
-                    // A callee may have put another object there meanwhile.
-                    self.capture.touch(Frame::slot(frame, slot as usize));
-                }
-                // The event that comes is this frame's own, unless another one is about to begin.
-                (*frame).seen_at = self.capture.late.steps + u64::from(!partial);
             }
+        }
+        changed
+    }
+
+    /// The same for a frame that may have cells.
+    #[inline(always)]
+    unsafe fn slots_changed(&mut self, frame: *mut Frame, code: &CodeInfo, plan: &LinePlan, partial: bool) -> u64 {
+        let mut changed = 0u64;
+        for n in 0..code.slots {
+            // SAFETY: as in `observe`; the frame has `code.slots` slots.
+            let (now, seen) = unsafe { (Frame::slot(frame, n), (&(*frame).seen)[n]) };
+            // SAFETY: as in `observe`; `now` is what the slot holds.
+            let other = code.cells[n] && unsafe { self.is_other_in_cell(frame, n, now) };
+            if now as usize != seen & !1 || other {
+                // SAFETY: as in `observe`; `now` is what the slot holds.
+                unsafe { self.cell_or_slot_changed(frame, code, n, now, (plan, other)) };
+                changed |= 1 << (n & 63);
+            }
+        }
+        // SAFETY: as in `observe`; the frame has as many slots as its code has cells.
+        unsafe {
+            for &slot in plan.updated.iter().filter(|slot| code.cells.get(**slot as usize) == Some(&true)) {
+                // A callee may have put another object there meanwhile.
+                self.capture.touch(Frame::slot(frame, slot as usize));
+            }
+            // The event that comes is this frame's own, unless another one is about to begin.
+            (*frame).seen_at = self.capture.late.steps + u64::from(!partial);
+        }
+        changed
+    }
+
+    /// A slot holds something else, or (`other`) another object at the same address.
+    #[inline(always)]
+    unsafe fn cell_or_slot_changed(
+        &mut self,
+        frame: *mut Frame,
+        code: &CodeInfo,
+        n: usize,
+        now: Obj,
+        (plan, other): (&LinePlan, bool),
+    ) {
+        // SAFETY: as in `observe`; `now` is what the slot holds.
+        unsafe {
+            // By somebody else, perhaps some time ago.
+            let late = code.cells[n] && !plan.slots.contains(&(n as u32));
+            if late {
+                self.capture.tell_late_slot((*frame).id, n, (*frame).seen_at);
+            }
+            self.slot_changed(frame, code, n, now);
+            if code.cells[n] {
+                self.keep_cell_value(frame, n, now);
+                self.tell_sharers(frame, n, now, late, other);
+            }
+        }
+    }
+
+    /// Looks at the slots that the line names, apart from those that changed; which have changed then.
+    #[inline(always)]
+    unsafe fn named_slots_changed(
+        &mut self,
+        frame: *mut Frame,
+        code: &CodeInfo,
+        plan: &LinePlan,
+        mut changed: u64,
+    ) -> u64 {
+        // SAFETY: as in `observe`; what a slot was seen to hold, it holds.
+        unsafe {
             for &slot in &plan.slots {
                 let n = slot as usize;
                 let seen = &(*frame).seen;
@@ -200,8 +260,8 @@ impl Engine {
                     self.capture.touch(now);
                 }
             }
-            (*frame).fresh = changed;
         }
+        changed
     }
 
     /// Whether an object that a variable holds was given a number since that was last written.
@@ -262,115 +322,12 @@ impl Engine {
         }
     }
 
-    /// Looks at what a line changed; false where that cannot be found.
-    #[inline]
-    pub(super) unsafe fn check(&mut self, frame: *mut Frame, check: Check) -> bool {
-        // SAFETY: as in `observe`.
-        unsafe {
-            match check {
-                Check::Read(_) if !self.capture.types.seen_default_dict => true,
-                Check::Read(sym) => {
-                    let object = self.peek(frame, sym);
-                    if object.is_null() {
-                        return false;
-                    }
-                    let ty = raw::type_of(object);
-                    if !raw::is_list(ty) && !raw::is_dict(ty) && !raw::is_str(ty) && !raw::is_tuple(ty) {
-                        self.capture.touch(object);
-                    }
-                    true
-                }
-                Check::InPlace(sym) => {
-                    let object = self.peek(frame, sym);
-                    if object.is_null() {
-                        return false;
-                    }
-                    let ty = raw::type_of(object);
-                    if !raw::is_int(ty) && !raw::is_float(ty) && !raw::is_str(ty) {
-                        self.capture.touch(object);
-                    }
-                    true
-                }
-                Check::Touch(sym) => {
-                    let object = self.peek(frame, sym);
-                    self.capture.touch(object);
-                    !object.is_null()
-                }
-                Check::Attr(sym, name) => {
-                    let object = self.peek(frame, sym);
-                    if object.is_null() {
-                        return false;
-                    }
-                    let ty = raw::type_of(object);
-                    if raw::is_module(ty) {
-                        self.capture.open(object);
-                        self.capture.touch(ffi::PyModule_GetDict(object));
-                        return true;
-                    }
-                    if raw::has_flag(ty, raw::flag::TYPE) {
-                        if !self.capture.knows(object) {
-                            self.note_way(frame, sym);
-                        }
-                        self.capture.open(object);
-                    } else if is_function(ty) && !self.capture.knows(object) {
-                        self.capture.open_methods();
-                        return false;
-                    }
-                    let name = raw::tuple_items((*(*frame).code).names)[name as usize];
-                    self.capture.touch_attribute(object, name);
-                    !self.any_foreign_store || self.store_is_known(raw::type_of(object), name)
-                }
-                Check::Item(sym, key) => {
-                    let object = self.peek(frame, sym);
-                    if object.is_null() {
-                        return false;
-                    }
-                    if raw::is_dict(raw::type_of(object)) {
-                        let key = self.peek(frame, key);
-                        self.capture.touch_key(object, key);
-                        return true;
-                    }
-                    if raw::is_list(raw::type_of(object)) {
-                        let key = self.peek(frame, key);
-                        if !key.is_null()
-                            && raw::is_int(raw::type_of(key))
-                            && let Some(index) = raw::small_int(key)
-                        {
-                            self.capture.touch_item(object, index);
-                            return true;
-                        }
-                    }
-                    self.capture.touch(object);
-                    true
-                }
-            }
-        }
-    }
-
-    /// Something is changed that is not known: what leads to it through modules is recorded from here on.
-    #[cold]
-    unsafe fn note_way(&mut self, frame: *mut Frame, sym: SymId) {
-        // SAFETY: as in `observe`; codes are held, and so are their names.
-        unsafe {
-            let code = &*(*frame).code;
-            let Sym::Attr(base, name) = code.plans.symbols[sym as usize] else { return };
-            let module = self.peek(frame, base);
-            if module.is_null() || !raw::is_module(raw::type_of(module)) {
-                return;
-            }
-            if !self.capture.knows(module) {
-                self.note_way(frame, base);
-            }
-            self.capture.note_in_module(module, raw::tuple_items(code.names)[name as usize]);
-        }
-    }
-
     /// Something unknown has run: reads everything that is visible from a frame.
     #[inline(never)]
     pub(super) unsafe fn verify(&mut self, frame: *mut Frame, code: &CodeInfo) {
-        // SAFETY: as in `observe`.
+        let depth = self.capture.limits.depth;
+        // SAFETY: as in `observe`; the namespace of a frame that has one is a dict that lives as long as it does.
         unsafe {
-            let depth = self.capture.limits.depth;
             if code.namespace {
                 let dict = (*frame).namespace;
                 if !dict.is_null() && !self.capture.verify(dict, depth.saturating_add(1)) {
@@ -383,27 +340,39 @@ impl Engine {
             if !code.namespace {
                 self.look_at_globals((*frame).code, (*frame).ptr);
             }
-            for n in 0..code.slots {
-                let seen = (&(*frame).seen)[n];
-                if seen & 1 == 1 || seen == 0 || code.secret[n] {
-                    continue;
-                }
-                let object = seen as Obj;
-                let ty = raw::type_of(object);
-                if raw::is_str(ty) || raw::is_tuple(ty) && !self.capture.knows(object) {
-                    continue;
-                }
-                // An object whose class was assigned is another one, for every variable that holds it.
-                let fresh = n < 64 && (*frame).fresh & (1 << n) != 0;
-                if !self.capture.verify(object, depth) || !fresh && self.is_renumbered(frame, object) {
-                    if std::ptr::eq(frame, self.top()) {
-                        self.slot_changed(frame, code, n, object);
-                    } else {
-                        self.slot_of_changed(frame, n, object);
-                    }
+        }
+        for n in 0..code.slots {
+            // SAFETY: as in `observe`; the frame has `code.slots` slots.
+            let seen = unsafe { (&(*frame).seen)[n] };
+            if seen & 1 == 1 || seen == 0 || code.secret[n] {
+                continue;
+            }
+            // SAFETY: as in `observe`; what a slot was seen to hold, it holds.
+            unsafe { self.verify_slot(frame, code, n, seen as Obj) };
+        }
+        // SAFETY: as in `observe`.
+        unsafe { (*frame).epoch = self.capture.late.epoch };
+    }
+
+    /// Reads again what a slot holds.
+    #[inline(always)]
+    unsafe fn verify_slot(&mut self, frame: *mut Frame, code: &CodeInfo, n: usize, object: Obj) {
+        let depth = self.capture.limits.depth;
+        // SAFETY: as in `observe`; `object` is live.
+        unsafe {
+            let ty = raw::type_of(object);
+            if raw::is_str(ty) || raw::is_tuple(ty) && !self.capture.knows(object) {
+                return;
+            }
+            // An object whose class was assigned is another one, for every variable that holds it.
+            let fresh = n < 64 && (*frame).fresh & (1 << n) != 0;
+            if !self.capture.verify(object, depth) || !fresh && self.is_renumbered(frame, object) {
+                if std::ptr::eq(frame, self.top()) {
+                    self.slot_changed(frame, code, n, object);
+                } else {
+                    self.slot_of_changed(frame, n, object);
                 }
             }
-            (*frame).epoch = self.capture.late.epoch;
         }
     }
 }

@@ -10,6 +10,7 @@ use super::tables::{
     derives_from_builtin, descriptor_owner, is_builtin_value, is_safe_c_type,
 };
 use super::verdicts::Kind;
+use crate::code::CodeInfo;
 use crate::contents;
 use crate::engine::{Engine, Frame};
 use crate::layout::common as at;
@@ -17,6 +18,24 @@ use crate::layout::private::method_wrapper;
 use crate::plan::{Sym, SymId};
 use crate::raw::{self, Obj, code_flag, field, flag};
 use crate::types::type_attribute;
+
+/// Whether a method of what a line has not made yet is known.
+#[inline(always)]
+unsafe fn method_of_nothing(code: &CodeInfo, base: SymId, name: Obj) -> Verdict {
+    // SAFETY: the caller gives a live str.
+    if STR_ONLY.contains(&unsafe { raw::str_bytes(name) }.as_slice()) {
+        return YES;
+    }
+    // The result of a call whose type is certain will do.
+    if let Sym::Call(site) = code.plans.symbols[base as usize] {
+        let site = &code.sites[site as usize];
+        if site.known && site.result > RECORDED_GENERATOR {
+            // SAFETY: as in `is_pending`: above that mark it is the type that a known builtin returns.
+            return unsafe { builtin_method(site.result as *mut ffi::PyTypeObject, name) };
+        }
+    }
+    NO
+}
 
 impl Engine {
     pub(super) unsafe fn call_is_known(&mut self, frame: *mut Frame, call: u32) -> bool {
@@ -128,19 +147,15 @@ impl Engine {
                 return self.super_method_is_known(frame, callee, name);
             }
             let value = self.peek(frame, base);
-            if value.is_null() {
-                if STR_ONLY.contains(&raw::str_bytes(name).as_slice()) {
-                    return YES;
-                }
-                // The result of a call whose type is certain will do.
-                if let Sym::Call(site) = code.plans.symbols[base as usize] {
-                    let site = &code.sites[site as usize];
-                    if site.known && site.result > RECORDED_GENERATOR {
-                        return builtin_method(site.result as *mut ffi::PyTypeObject, name);
-                    }
-                }
-                return NO;
-            }
+            if value.is_null() { method_of_nothing(code, base, name) } else { self.method_of(value, name) }
+        }
+    }
+
+    /// Whether the method of an object is known.
+    #[inline(always)]
+    unsafe fn method_of(&mut self, value: Obj, name: Obj) -> Verdict {
+        // SAFETY: the caller gives a live object and a live str; what types and dicts have lives as long as it is there.
+        unsafe {
             let ty = raw::type_of(value);
             if std::ptr::eq(value, ffi::Py_None()) {
                 // It is not called, or raises: nothing is sent to what it returns.
@@ -154,30 +169,43 @@ impl Engine {
                 return self.callable_is_known(found);
             }
             if raw::has_flag(ty, flag::TYPE) {
-                // `list.append(xs, 1)`, `object.__setattr__(self, …)`: the receiver is an argument.
-                let found = raw::lookup(value.cast(), name);
-                let is_c = !found.is_null()
-                    && (raw::is_method_descriptor(raw::type_of(found))
-                        || raw::is_wrapper_descriptor(raw::type_of(found)));
-                let class: *mut ffi::PyTypeObject = value.cast();
-                let harmless = raw::is_str(class) || raw::is_int(class) || raw::is_float(class) || raw::is_bytes(class);
-                return if is_c && !harmless { NO } else { self.found_on_type(found) };
+                return self.method_of_class(value.cast(), name);
             }
             if !(*self.capture.types.get(ty)).python {
                 let reaches = REACHING.contains(&raw::str_bytes(name).as_slice());
                 return if is_safe_c_type(ty) && !reaches { YES } else { NO };
             }
             let found = raw::lookup(ty, name);
-            if found.is_null() {
-                let own = instance_attribute(value, name);
-                if own.is_null() && derives_from_builtin(ty) {
-                    return YES;
-                }
-                let (known, _) = self.callable_is_known(own);
-                // Another instance may hold another function under this name.
-                return if known && raw::builtin_name(raw::type_of(own)) == b"type" { YES } else { NO };
+            if found.is_null() { self.method_of_instance(value, name) } else { self.found_on_type(found) }
+        }
+    }
+
+    /// Whether what a class has under a name is known: `list.append(xs, 1)`, `object.__setattr__(self, …)`. The receiver
+    /// is an argument there.
+    #[inline(always)]
+    unsafe fn method_of_class(&mut self, class: *mut ffi::PyTypeObject, name: Obj) -> Verdict {
+        // SAFETY: the caller gives a live type and a live str; what it has lives as long as it is there.
+        unsafe {
+            let found = raw::lookup(class, name);
+            let is_c = !found.is_null()
+                && (raw::is_method_descriptor(raw::type_of(found)) || raw::is_wrapper_descriptor(raw::type_of(found)));
+            let harmless = raw::is_str(class) || raw::is_int(class) || raw::is_float(class) || raw::is_bytes(class);
+            if is_c && !harmless { NO } else { self.found_on_type(found) }
+        }
+    }
+
+    /// Whether what an instance of a Python class has under a name that its class does not have is known.
+    #[inline(always)]
+    unsafe fn method_of_instance(&mut self, value: Obj, name: Obj) -> Verdict {
+        // SAFETY: the caller gives a live object and a live str.
+        unsafe {
+            let own = instance_attribute(value, name);
+            if own.is_null() && derives_from_builtin(raw::type_of(value)) {
+                return YES;
             }
-            self.found_on_type(found)
+            let (known, _) = self.callable_is_known(own);
+            // Another instance may hold another function under this name.
+            if known && raw::builtin_name(raw::type_of(own)) == b"type" { YES } else { NO }
         }
     }
 

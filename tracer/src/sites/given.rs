@@ -65,39 +65,30 @@ impl Engine {
     /// # Safety
     /// `frame` is the running frame of its code.
     pub(super) unsafe fn is_python(&mut self, frame: *mut Frame, callee: Sym) -> bool {
-        // SAFETY: the caller's promise.
-        unsafe {
+        // SAFETY: the caller's promise; what a symbol stands for is live, or null.
+        let (base, name) = unsafe {
             let code = &*(*frame).code;
-            let is_it = |engine: &mut Self, object: Obj| {
-                let ty = raw::type_of(object);
-                match raw::builtin_name(ty) {
-                    b"function" => engine.records(field(object, at::FUNCTION_CODE)),
-                    b"method" => {
-                        let function: Obj = field(object, at::METHOD_FUNCTION);
-                        raw::builtin_name(raw::type_of(function)) != b"function"
-                            || engine.records(field(function, at::FUNCTION_CODE))
-                    }
-                    _ => raw::has_flag(ty, flag::TYPE) && (*engine.capture.types.get(object.cast())).python,
-                }
-            };
-            let (base, name) = match callee {
+            match callee {
                 Sym::Attr(base, name) => (self.peek(frame, base), raw::tuple_items(code.names)[name as usize]),
                 Sym::Name(n) => {
                     let Some(at) = code.plans.symbols.iter().position(|symbol| *symbol == Sym::Name(n)) else {
                         return false;
                     };
                     let object = self.peek(frame, at as SymId);
-                    return !object.is_null() && is_it(self, object);
+                    return !object.is_null() && self.is_python_object(object);
                 }
                 Sym::Slot(n) => {
                     let object = Frame::slot(frame, n as usize);
-                    return !object.is_null() && is_it(self, object);
+                    return !object.is_null() && self.is_python_object(object);
                 }
                 _ => return false,
-            };
-            if base.is_null() {
-                return false;
             }
+        };
+        if base.is_null() {
+            return false;
+        }
+        // SAFETY: a live object and a live str; what a type or a dict has lives as long as it is there.
+        unsafe {
             let ty = raw::type_of(base);
             let found = if raw::is_module(ty) {
                 raw::dict_get(ffi::PyModule_GetDict(base), name)
@@ -107,8 +98,25 @@ impl Engine {
                 raw::lookup(ty, name)
             };
             !found.is_null()
-                && (is_it(self, found)
+                && (self.is_python_object(found)
                     || matches!(raw::builtin_name(raw::type_of(found)), b"staticmethod" | b"classmethod"))
+        }
+    }
+
+    /// Whether an object is a recorded function, or a class written in Python.
+    unsafe fn is_python_object(&mut self, object: Obj) -> bool {
+        // SAFETY: the caller gives a live object; its exact type says what is read.
+        unsafe {
+            let ty = raw::type_of(object);
+            match raw::builtin_name(ty) {
+                b"function" => self.records(field(object, at::FUNCTION_CODE)),
+                b"method" => {
+                    let function: Obj = field(object, at::METHOD_FUNCTION);
+                    raw::builtin_name(raw::type_of(function)) != b"function"
+                        || self.records(field(function, at::FUNCTION_CODE))
+                }
+                _ => raw::has_flag(ty, flag::TYPE) && (*self.capture.types.get(object.cast())).python,
+            }
         }
     }
 
@@ -138,21 +146,25 @@ impl Engine {
             }
             // A method has no object yet.
             let code = &*(*frame).code;
-            let (base, name) = match code.plans.symbols[given as usize] {
-                Sym::Attr(base, name) => (base, name),
-                // What it returns is judged when it has.
-                Sym::Call(site) => {
-                    return !code.sites[site as usize].foreign && self.result_is_handed_harmlessly(frame, site);
+            match code.plans.symbols[given as usize] {
+                Sym::Attr(base, name) => {
+                    let base = self.peek(frame, base);
+                    // Whose method it is cannot be told where that is not there.
+                    !base.is_null() && self.method_on_is_harmless(base, raw::tuple_items(code.names)[name as usize])
                 }
-                Sym::Slot(_) | Sym::Name(_) => return true,
-                _ => return self.any_foreign & HANDED == 0,
-            };
-            let base = self.peek(frame, base);
-            if base.is_null() {
-                // Whose method it is cannot be told.
-                return false;
+                // What it returns is judged when it has.
+                Sym::Call(site) => !code.sites[site as usize].foreign && self.result_is_handed_harmlessly(frame, site),
+                Sym::Slot(_) | Sym::Name(_) => true,
+                _ => self.any_foreign & HANDED == 0,
             }
-            let name = raw::tuple_items(code.names)[name as usize];
+        }
+    }
+
+    /// The same for a method of an object.
+    #[inline(always)]
+    unsafe fn method_on_is_harmless(&mut self, base: Obj, name: Obj) -> bool {
+        // SAFETY: the caller gives a live object and a live str; what a type has lives as long as it is there.
+        unsafe {
             let ty = raw::type_of(base);
             let kind = (*self.capture.types.get(ty)).kind;
             if raw::has_flag(ty, flag::TYPE) {
@@ -184,17 +196,7 @@ impl Engine {
                 return true;
             }
             if raw::is_cfunction(ty) {
-                let owner: Obj = field(object, at::CFUNCTION_SELF);
-                if owner.is_null() || raw::is_module(raw::type_of(owner)) {
-                    return self.callable_is_known(object).0;
-                }
-                if is_holder(owner) {
-                    return self.holds_harmless(owner);
-                }
-                let owner = raw::type_of(owner);
-                let kind = (*self.capture.types.get(owner)).kind;
-                let plain = is_builtin_value(owner) || raw::has_flag(owner, flag::TYPE) || is_safe_c_type(owner);
-                return plain && !changes(kind, &contents::cfunction_name(object).0);
+                return self.cfunction_is_harmless(object);
             }
             if raw::is_method_descriptor(ty) {
                 let is_safe = is_safe_c_type(descriptor_owner(object));
@@ -204,38 +206,67 @@ impl Engine {
                 return self.callable_is_known(object).0;
             }
             match raw::builtin_name(ty) {
-                b"function" | b"method" => return self.callable_is_known(object).0,
-                b"method-wrapper" => return false,
-                b"generator" | b"coroutine" | b"async_generator" => return self.is_recorded_generator(object),
-                _ => {}
+                b"function" | b"method" => self.callable_is_known(object).0,
+                b"method-wrapper" => false,
+                b"generator" | b"coroutine" | b"async_generator" => self.is_recorded_generator(object),
+                _ if (*self.capture.types.get(ty)).python => self.instance_is_harmless(ty),
+                _ => is_safe_c_type(ty) && self.iterator_is_harmless(object, depth),
             }
-            if (*self.capture.types.get(ty)).python {
-                let call = type_attribute(ty, c"__call__");
-                let calls = call.is_null() || self.found_on_type(call).0;
-                let iter = type_attribute(ty, c"__iter__");
-                let is_indexed = iter.is_null() && self.foreign_uses_of(ty) & uses::ITERATE == 0;
-                return calls
-                    && (is_indexed || self.iterates_known(ty) || !iter.is_null() && self.iterates_itself(ty, iter));
+        }
+    }
+
+    /// The same for a function or bound method written in C.
+    unsafe fn cfunction_is_harmless(&mut self, object: Obj) -> bool {
+        // SAFETY: the caller gives a live object of this type; what it is bound to lives as long.
+        unsafe {
+            let owner: Obj = field(object, at::CFUNCTION_SELF);
+            if owner.is_null() || raw::is_module(raw::type_of(owner)) {
+                return self.callable_is_known(object).0;
             }
-            if !is_safe_c_type(ty) {
-                return false;
+            if is_holder(owner) {
+                return self.holds_harmless(owner);
             }
-            // Iterators over plain containers have nothing else to run.
-            let name = raw::type_name(ty);
-            if name.ends_with(b"_iterator") && name != b"callable_iterator"
-                || name.ends_with(b"iterator") && name.starts_with(b"dict_")
-            {
-                return true;
-            }
+            let owner = raw::type_of(owner);
+            let kind = (*self.capture.types.get(owner)).kind;
+            let plain = is_builtin_value(owner) || raw::has_flag(owner, flag::TYPE) || is_safe_c_type(owner);
+            plain && !changes(kind, &contents::cfunction_name(object).0)
+        }
+    }
+
+    /// The same for an instance of a class written in Python.
+    unsafe fn instance_is_harmless(&mut self, ty: *mut ffi::PyTypeObject) -> bool {
+        // SAFETY: the caller gives a live type; what it has lives as long as it is there.
+        unsafe {
+            let call = type_attribute(ty, c"__call__");
+            let calls = call.is_null() || self.found_on_type(call).0;
+            let iter = type_attribute(ty, c"__iter__");
+            let is_indexed = iter.is_null() && self.foreign_uses_of(ty) & uses::ITERATE == 0;
+            calls && (is_indexed || self.iterates_known(ty) || !iter.is_null() && self.iterates_itself(ty, iter))
+        }
+    }
+
+    /// The same for an object of a safe type written in C: it may be an iterator that runs others.
+    unsafe fn iterator_is_harmless(&mut self, object: Obj, depth: u32) -> bool {
+        // SAFETY: the caller gives a live object.
+        let ty = unsafe { raw::type_of(object) };
+        // SAFETY: a live type.
+        let name = unsafe { raw::type_name(ty) };
+        // Iterators over plain containers have nothing else to run.
+        if name.ends_with(b"_iterator") && name != b"callable_iterator"
+            || name.ends_with(b"iterator") && name.starts_with(b"dict_")
+        {
+            return true;
+        }
+        // SAFETY: a live type and a live object; what that holds is live.
+        unsafe {
             !runs_others(ty)
                 || depth < DEEPEST
                     && held(object).into_iter().all(|inner| {
                         // A C type's own type is held by its instances, and iterators by tuples.
                         if raw::is_tuple(raw::type_of(inner)) {
                             // One that is being filled has room left.
-                            raw::tuple_items(inner)
-                                .iter()
-                                .all(|item| item.is_null() || self.is_harmless(*item, depth + 1))
+                            let mut items = raw::tuple_items(inner).iter();
+                            items.all(|item| item.is_null() || self.is_harmless(*item, depth + 1))
                         } else {
                             std::ptr::eq(inner.cast(), ty) || self.is_harmless(inner, depth + 1)
                         }

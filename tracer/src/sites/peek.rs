@@ -8,6 +8,48 @@ use crate::plan::{Sym, SymId};
 use crate::raw::{self, Attributes, Obj, field, flag};
 use crate::types::type_attribute;
 
+/// What a name of a frame stands for; null where it has no value.
+#[inline(always)]
+unsafe fn peek_name(frame: *mut Frame, name: Obj) -> Obj {
+    // SAFETY: the caller gives a running frame, whose dicts live as long as it does, and a live str.
+    unsafe {
+        let (globals, builtins) = name_dicts((*frame).ptr);
+        let namespace = (*frame).namespace;
+        for dict in [namespace, globals, builtins] {
+            if !dict.is_null() {
+                let found = raw::dict_get(dict, name);
+                if !found.is_null() {
+                    return found;
+                }
+            }
+        }
+    }
+    std::ptr::null_mut()
+}
+
+/// The attribute of an object; null where that cannot be told without running code.
+#[inline(always)]
+unsafe fn peek_attribute(value: Obj, name: Obj) -> Obj {
+    let nothing: Obj = std::ptr::null_mut();
+    // SAFETY: the caller gives a live object and a live str.
+    unsafe {
+        let ty = raw::type_of(value);
+        if raw::is_module(ty) {
+            return raw::dict_get(ffi::PyModule_GetDict(value), name);
+        }
+        if raw::has_flag(ty, flag::TYPE) {
+            return class_attribute(value.cast(), ty, name);
+        }
+        if !is_plain_getattr(ty) {
+            return nothing;
+        }
+        // Its own storage first: a data descriptor of that name would come before it,
+        // but hardly ever stands over a value of its own name.
+        let own = instance_attribute(value, name);
+        if own.is_null() { slot_attribute(value, ty, name).unwrap_or(nothing) } else { own }
+    }
+}
+
 impl Engine {
     /// The value a symbol stands for now; null where that cannot be told without running code.
     ///
@@ -23,40 +65,14 @@ impl Engine {
                 Sym::Const(n) => raw::tuple_items(code.consts).get(n as usize).copied().unwrap_or(nothing),
                 // One of those that are always there: no reference is counted.
                 Sym::Int(n) => ffi::PyLong_FromLong(n.into()),
-                Sym::Name(n) => {
-                    let name = raw::tuple_items(code.names)[n as usize];
-                    let (globals, builtins) = name_dicts((*frame).ptr);
-                    let namespace = (*frame).namespace;
-                    for dict in [namespace, globals, builtins] {
-                        if !dict.is_null() {
-                            let found = raw::dict_get(dict, name);
-                            if !found.is_null() {
-                                return found;
-                            }
-                        }
-                    }
-                    nothing
-                }
+                Sym::Name(n) => peek_name(frame, raw::tuple_items(code.names)[n as usize]),
                 Sym::Attr(base, n) => {
                     let value = self.peek(frame, base);
                     if value.is_null() {
-                        return nothing;
+                        nothing
+                    } else {
+                        peek_attribute(value, raw::tuple_items(code.names)[n as usize])
                     }
-                    let name = raw::tuple_items(code.names)[n as usize];
-                    let ty = raw::type_of(value);
-                    if raw::is_module(ty) {
-                        return raw::dict_get(ffi::PyModule_GetDict(value), name);
-                    }
-                    if raw::has_flag(ty, flag::TYPE) {
-                        return class_attribute(value.cast(), ty, name);
-                    }
-                    if !is_plain_getattr(ty) {
-                        return nothing;
-                    }
-                    // Its own storage first: a data descriptor of that name would come before it,
-                    // but hardly ever stands over a value of its own name.
-                    let own = instance_attribute(value, name);
-                    if own.is_null() { slot_attribute(value, ty, name).unwrap_or(nothing) } else { own }
                 }
                 Sym::Call(call) => {
                     let offset = code.plans.call_offsets[call as usize];

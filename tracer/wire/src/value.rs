@@ -197,8 +197,14 @@ impl Value {
     /// If the bytes are no value.
     #[inline]
     pub fn decode(decoder: &mut Decoder<'_>) -> Result<Self, WireError> {
-        let byte = decoder.byte()?;
-        Self::decode_tagged(byte, decoder, 0)
+        // Those of most values first, so that they cost no call.
+        match decoder.byte()? {
+            byte @ tag::SMALL_INT.. => Ok(Value::Int(i64::from(byte - tag::SMALL_INT) + SMALLEST)),
+            tag::INT => Ok(Value::Int(decoder.zigzag()?)),
+            tag::OBJECT => Ok(Value::Object(decoder.varint()?)),
+            tag::NONE => Ok(Value::None),
+            byte => Self::decode_tagged(byte, decoder, 0),
+        }
     }
 
     /// Reads a value whose tag has been read already.

@@ -1,0 +1,169 @@
+//! What a line changes, as its plan says: attributes, items, what methods are called on.
+
+use pyo3_ffi as ffi;
+
+use super::Engine;
+use super::frame::Frame;
+use crate::capture::named::is_function;
+use crate::plan::{Check, LinePlan, Sym, SymId};
+use crate::raw;
+
+impl Engine {
+    /// Looks at what the line's plan says that it changes.
+    #[inline(always)]
+    pub(super) unsafe fn check_all(&mut self, frame: *mut Frame, plan: &LinePlan, partial: bool) {
+        // Also where the epoch has moved on: what a callee has already read again in this epoch,
+        // this line may have changed since.
+        for &check in &plan.checks {
+            // Before a call of the line: what it will return is not there to be changed yet.
+            // SAFETY: as in `look`.
+            if unsafe { !(self.check(frame, check) || partial && (plan.results || (*frame).pending)) } {
+                self.capture.advance();
+                break;
+            }
+        }
+    }
+
+    /// Looks at what a line changed; false where that cannot be found.
+    #[inline]
+    unsafe fn check(&mut self, frame: *mut Frame, check: Check) -> bool {
+        // SAFETY: as in `observe`, for each.
+        unsafe {
+            match check {
+                Check::Read(_) if !self.capture.types.seen_default_dict => true,
+                Check::Read(sym) => self.check_read(frame, sym),
+                Check::InPlace(sym) => self.check_in_place(frame, sym),
+                Check::Touch(sym) => {
+                    let object = self.peek(frame, sym);
+                    self.capture.touch(object);
+                    !object.is_null()
+                }
+                Check::Attr(sym, name) => self.check_attribute(frame, sym, name),
+                Check::Item(sym, key) => self.check_item(frame, sym, key),
+            }
+        }
+    }
+
+    /// Something of an object was read that may have made an item of it.
+    #[inline(always)]
+    unsafe fn check_read(&mut self, frame: *mut Frame, sym: SymId) -> bool {
+        // SAFETY: as in `observe`; what a symbol stands for is live, or null.
+        unsafe {
+            let object = self.peek(frame, sym);
+            if object.is_null() {
+                return false;
+            }
+            let ty = raw::type_of(object);
+            if !raw::is_list(ty) && !raw::is_dict(ty) && !raw::is_str(ty) && !raw::is_tuple(ty) {
+                self.capture.touch(object);
+            }
+            true
+        }
+    }
+
+    /// An object was the left side of an operator like `+=`.
+    #[inline(always)]
+    unsafe fn check_in_place(&mut self, frame: *mut Frame, sym: SymId) -> bool {
+        // SAFETY: as in `observe`; what a symbol stands for is live, or null.
+        unsafe {
+            let object = self.peek(frame, sym);
+            if object.is_null() {
+                return false;
+            }
+            let ty = raw::type_of(object);
+            if !raw::is_int(ty) && !raw::is_float(ty) && !raw::is_str(ty) {
+                self.capture.touch(object);
+            }
+            true
+        }
+    }
+
+    /// An attribute of an object was stored or deleted.
+    #[inline(always)]
+    unsafe fn check_attribute(&mut self, frame: *mut Frame, sym: SymId, name: u32) -> bool {
+        // SAFETY: as in `observe`; what a symbol stands for is live, or null.
+        let (object, ty) = unsafe {
+            let object = self.peek(frame, sym);
+            if object.is_null() {
+                return false;
+            }
+            (object, raw::type_of(object))
+        };
+        // SAFETY: as in `observe`, of a live object and its type; a module has a dict, which is live as long.
+        unsafe {
+            if raw::is_module(ty) {
+                self.capture.open(object);
+                self.capture.touch(ffi::PyModule_GetDict(object));
+                return true;
+            }
+            if raw::has_flag(ty, raw::flag::TYPE) {
+                if !self.capture.knows(object) {
+                    self.note_way(frame, sym);
+                }
+                self.capture.open(object);
+            } else if is_function(ty) && !self.capture.knows(object) {
+                self.capture.open_methods();
+                return false;
+            }
+        }
+        // SAFETY: codes are held, and so are their names.
+        unsafe {
+            let name = raw::tuple_items((*(*frame).code).names)[name as usize];
+            self.capture.touch_attribute(object, name);
+            !self.any_foreign_store || self.store_is_known(raw::type_of(object), name)
+        }
+    }
+
+    /// An item of an object was stored or deleted.
+    #[inline(always)]
+    unsafe fn check_item(&mut self, frame: *mut Frame, sym: SymId, key: SymId) -> bool {
+        // SAFETY: as in `observe`; what a symbol stands for is live, or null.
+        unsafe {
+            let object = self.peek(frame, sym);
+            if object.is_null() {
+                return false;
+            }
+            if raw::is_dict(raw::type_of(object)) {
+                let key = self.peek(frame, key);
+                self.capture.touch_key(object, key);
+                return true;
+            }
+            if raw::is_list(raw::type_of(object))
+                && let Some(index) = self.peek_index(frame, key)
+            {
+                self.capture.touch_item(object, index);
+                return true;
+            }
+            self.capture.touch(object);
+            true
+        }
+    }
+
+    /// The small int that a symbol stands for.
+    #[inline(always)]
+    unsafe fn peek_index(&mut self, frame: *mut Frame, key: SymId) -> Option<i64> {
+        // SAFETY: as in `observe`; what a symbol stands for is live, or null.
+        unsafe {
+            let key = self.peek(frame, key);
+            if key.is_null() || !raw::is_int(raw::type_of(key)) { None } else { raw::small_int(key) }
+        }
+    }
+
+    /// Something is changed that is not known: what leads to it through modules is recorded from here on.
+    #[cold]
+    unsafe fn note_way(&mut self, frame: *mut Frame, sym: SymId) {
+        // SAFETY: as in `observe`; codes are held, and so are their names.
+        unsafe {
+            let code = &*(*frame).code;
+            let Sym::Attr(base, name) = code.plans.symbols[sym as usize] else { return };
+            let module = self.peek(frame, base);
+            if module.is_null() || !raw::is_module(raw::type_of(module)) {
+                return;
+            }
+            if !self.capture.knows(module) {
+                self.note_way(frame, base);
+            }
+            self.capture.note_in_module(module, raw::tuple_items(code.names)[name as usize]);
+        }
+    }
+}

@@ -1,5 +1,7 @@
 //! Launch configurations: debugpy's keys, and ours.
 
+pub mod keys;
+
 use connie_recording::files;
 use serde_json::Value;
 
@@ -36,8 +38,11 @@ pub struct Configuration {
     /// Keys that are not known.
     pub unknown: Vec<String>,
     /// Keys that have no effect, and why.
-    pub without_effect: Vec<(String, &'static str)>,
+    pub without_effect: Vec<(String, String)>,
 }
+
+/// Keys that are read where they are used.
+const ELSEWHERE: [&str; 3] = ["token", "sources", "processId"];
 
 fn strings(value: &Value, key: &str) -> Result<Vec<String>, String> {
     let wrong = || format!("\"{key}\" must be a list of strings");
@@ -89,7 +94,6 @@ pub fn parse_attach(arguments: &Value) -> Result<Configuration, String> {
         return Err(why);
     }
     let mut found = read(arguments, "attach")?;
-    found.unknown.retain(|key| !matches!(key.as_str(), "sources" | "processId"));
     found.process = process(&arguments["processId"])?;
     if found.process.is_some() && !arguments["recording"].is_null() {
         return Err("say only one of \"recording\" and \"processId\"".into());
@@ -122,11 +126,16 @@ fn read(arguments: &Value, request: &str) -> Result<Configuration, String> {
     for (key, value) in &keys {
         if key == "envFile" {
             env_file = string(value, key)?;
-        } else if !(read_key(&mut found, key, value)? || read_program(&mut found.launch, key, value)?) {
+        } else if keys::is_read(key, request) {
+            let is_read = read_key(&mut found, key, value)? || read_program(&mut found.launch, key, value)?;
+            if !is_read && !ELSEWHERE.contains(&key.as_str()) {
+                found.unknown.push(key.clone());
+            }
+        } else {
             match debugpy::fate(key, value) {
                 Some(Fate::Silent) => {}
                 Some(Fate::Said(why)) => found.without_effect.push((key.clone(), why)),
-                Some(Fate::Refused(why)) => return Err(why.into()),
+                Some(Fate::Refused(why)) => return Err(why),
                 None => found.unknown.push(key.clone()),
             }
         }

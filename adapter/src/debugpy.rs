@@ -1,80 +1,22 @@
 //! Keys of debugpy's configurations that connie does not follow: what is said of them, and which are refused.
 //!
-//! docs/debugpy.md lists all keys; a test compares that page with the adapter.
+//! The list of keys says it (`launch/keys`); docs/debugpy.md is written from it, and a test compares that page with the
+//! adapter.
 
 use serde_json::{Map, Value};
 
+use crate::launch::keys::{self, Key, Standing, Takes};
+
 /// What becomes of a key that connie does not follow.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fate {
     /// Nothing is said: it is for the client, or asks for what connie does anyway.
     Silent,
     /// It has no effect, and this is said.
-    NoEffect(&'static str),
+    NoEffect(String),
     /// The session does not start, and this is why.
-    Refused(&'static str),
+    Refused(String),
 }
-
-/// Keys of clients, and those that ask for what connie always does.
-const SILENT: [&str; 23] = [
-    "token",
-    "command",
-    "type",
-    "request",
-    "name",
-    "presentation",
-    "preLaunchTask",
-    "postDebugTask",
-    "internalConsoleOptions",
-    "debugServer",
-    "serverReadyAction",
-    "suppressMultipleSessionWarning",
-    "purpose",
-    "clientOS",
-    "gevent",
-    "steppingResumesAllThreads",
-    "terminateChildProcesses",
-    "isOutputRedirected",
-    "adapterAccessToken",
-    "resolveSymlinks",
-    "options",
-    "processName",
-    "restart",
-];
-
-/// Keys that have no effect, and why.
-const WITHOUT_EFFECT: [(&str, &str); 21] = [
-    ("django", "templates have no stops; what Python code did for them is recorded"),
-    ("jinja", "templates have no stops; what Python code did for them is recorded"),
-    ("flask", "templates have no stops; what Python code did for them is recorded"),
-    ("pyramid", "templates have no stops; what Python code did for them is recorded"),
-    ("guiEventLoop", "no event loop runs while the view stands still: the program is not paused"),
-    ("qt", "threads of Qt are recorded without it"),
-    ("autoReload", "a recording keeps the code that ran: restart to record changed code"),
-    ("autoStartBrowser", "no browser is opened: \"serverReadyAction\" of the client does that"),
-    ("logToFile", "set CONNIE_DAP_LOG in the environment of the editor to write messages to a file"),
-    ("waitOnNormalExit", "the client keeps the terminal open"),
-    ("waitOnAbnormalExit", "the client keeps the terminal open"),
-    ("breakOnSystemExitZero", "SystemExit is an exception like others: set exception breakpoints for it"),
-    ("variablePresentation", "variables have one order, and \"locals\" says which are listed"),
-    ("rules", "\"include\" and \"exclude\" say which files are recorded"),
-    ("maxExceptionStackFrames", "stacks are shown whole"),
-    ("debugAdapterPath", "the adapter is connie itself"),
-    ("debugAdapterPython", "the adapter is connie itself"),
-    ("debugAdapterHost", "the adapter is connie itself"),
-    ("debugLauncherPath", "connie starts the program itself"),
-    ("debugLauncherPython", "connie starts the program itself"),
-    ("debugpyArgs", "debugpy is not loaded"),
-];
-
-/// Keys that cannot be done without, and what to do instead.
-const REFUSED: [(&str, &str); 1] = [(
-    "sudo",
-    "\"sudo\" is not supported: record with `sudo connie run …`, and open that recording with \"request\": \"attach\"",
-)];
-
-/// Keys of `attach` that name a debugpy in the program.
-const REMOTE: [&str; 5] = ["connect", "listen", "host", "port", "subProcessId"];
 
 /// Flags of the old `debugOptions`, and the keys that they stand for.
 const FLAGS: [(&str, &str, bool); 14] = [
@@ -107,23 +49,29 @@ fn asks(value: &Value) -> bool {
 
 /// What becomes of a key; `None` where it is one that is followed, or not known at all.
 pub fn fate(key: &str, value: &Value) -> Option<Fate> {
-    let of = |list: &[(&str, &'static str)]| list.iter().find(|(name, _)| *name == key).map(|(_, why)| *why);
-    if SILENT.contains(&key) || key.starts_with("__") {
+    if keys::OF_CLIENTS.contains(&key) || key.starts_with("__") {
         return Some(Fate::Silent);
     }
-    if key == "showReturnValue" {
-        return Some(match value {
-            Value::Bool(false) => Fate::NoEffect("returned values are always shown"),
-            _ => Fate::Silent,
-        });
-    }
-    let fate = of(&WITHOUT_EFFECT).map(Fate::NoEffect).or_else(|| of(&REFUSED).map(Fate::Refused))?;
-    Some(if asks(value) { fate } else { Fate::Silent })
+    let known = keys::find(key).filter(|known| known.takes == Takes::Nothing)?;
+    let used = known.uses().next()?;
+    // Consoles quote keys as JSON does.
+    let note = || used.note.replace('`', "\"");
+    let asks = if key == "showReturnValue" { value == false } else { asks(value) };
+    Some(match used.standing {
+        Standing::NoEffect if asks => Fate::NoEffect(note()),
+        Standing::Refused if asks => Fate::Refused(format!("\"{key}\" is not supported: {}", used.note)),
+        _ => Fate::Silent,
+    })
 }
 
 /// Why an attach configuration is refused that means a program with debugpy in it.
-pub fn remote(keys: &Map<String, Value>) -> Option<String> {
-    let key = REMOTE.iter().find(|key| keys.get(**key).is_some_and(|value| !value.is_null()))?;
+pub fn remote(given: &Map<String, Value>) -> Option<String> {
+    let means_debugpy = |key: &&Key| key.attach.is_some_and(|used| used.standing == Standing::Refused);
+    let key = keys::KEYS
+        .iter()
+        .filter(means_debugpy)
+        .find(|key| given.get(key.name).is_some_and(|value| !value.is_null()))?
+        .name;
     Some(format!(
         "\"{key}\" connects to debugpy, which connie does not use. To record a process that runs, give \"processId\" (Python \
          3.14 and later). To record it from its start, use \"request\": \"launch\", or `connie run` where it runs and then \

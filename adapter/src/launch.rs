@@ -1,6 +1,7 @@
 //! Launch configurations: debugpy's keys, and ours.
 
-mod keys;
+mod fields;
+pub mod keys;
 
 use connie_recording::files;
 use serde::de::DeserializeOwned;
@@ -11,7 +12,7 @@ use crate::host::Launch;
 use crate::read::Wrong;
 use crate::record_options;
 use crate::view::moves::StopAt;
-use keys::{Args, AttachKeys, Console, Keys, Locals, PathMapping};
+use fields::{Args, AttachKeys, Console, Keys, Locals, PathMapping};
 
 /// What launch.json says, understood.
 #[derive(Clone, Debug, Default)]
@@ -43,7 +44,7 @@ pub struct Configuration {
     /// Keys that are not known.
     pub unknown: Vec<String>,
     /// Keys that have no effect, and why.
-    pub without_effect: Vec<(String, &'static str)>,
+    pub without_effect: Vec<(String, String)>,
 }
 
 /// Reads the arguments of a launch request.
@@ -108,7 +109,9 @@ fn read(keys: &Map<String, Value>) -> Result<Configuration, String> {
         match debugpy::fate(key, value) {
             Some(Fate::Silent) => {}
             Some(Fate::NoEffect(why)) => found.without_effect.push((key.clone(), why)),
-            Some(Fate::Refused(why)) => return Err(why.into()),
+            Some(Fate::Refused(why)) => return Err(why),
+            // Doors read it before.
+            None if key == "token" => {}
             None => found.unknown.push(key.clone()),
         }
     }

@@ -31,6 +31,8 @@ use std::time::Duration;
 pub use client::Ended;
 pub use client::log::Log;
 pub use host::{Admission, HandedOver, Host, Launch, Started};
+pub use launch::keys;
+pub use view::words::NAMES as WORDS;
 
 use client::Client;
 use client::admission::Admitting;

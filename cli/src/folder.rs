@@ -5,9 +5,11 @@ use std::io::Write;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
+use connie_recording::outcome::RunResult;
 use connie_recording::{files, reader};
 
 use crate::failure::Failure;
+use crate::{screen, style};
 
 /// Extension of recordings.
 pub const EXTENSION: &str = "connie";
@@ -91,7 +93,35 @@ pub fn id(path: &Path) -> String {
 /// # Errors
 /// If there is none, or more than one.
 pub fn resolve(run: &str) -> Result<PathBuf, Failure> {
-    resolve_from(run, &std::env::current_dir()?)
+    let found = resolve_from(run, &std::env::current_dir()?)?;
+    if run == "latest" {
+        tell_passed_over(&found);
+    }
+    Ok(found)
+}
+
+/// Says which later recordings `latest` passed over, as the user may expect one of them.
+fn tell_passed_over(found: &Path) {
+    let Some(folder) = found.parent() else { return };
+    let later: Vec<_> = recordings(folder).into_iter().skip_while(|path| path != found).skip(1).collect();
+    let Some(last) = later.last() else { return };
+    let last_id = id(last);
+    let words = |info: reader::Info| {
+        RunResult::read(&info.result).and_then(RunResult::words).map_or_else(|| info.outcome(), str::to_owned)
+    };
+    let how = reader::info(last).map_or_else(|error| error.to_string(), words);
+    let style = style::WARNING;
+    match later.len() {
+        1 => screen::say!(
+            "{style}connie:{style:#} the later recording {last_id} ({how}) has no step of recorded code: this is {}",
+            id(found)
+        ),
+        many => screen::say!(
+            "{style}connie:{style:#} {many} later recordings have no step of recorded code, the last of them {last_id} \
+             ({how}): this is {}",
+            id(found)
+        ),
+    }
 }
 
 /// The number of recordings that a message lists if a name is ambiguous.

@@ -199,3 +199,46 @@ fn editors_attach_to_a_process() {
         assert_eq!(program.child.wait().expect("it ends").code(), Some(5), "3.{minor}");
     }
 }
+
+/// Patterns of the command line start from the folder that the user is in, whatever folder the process is in; one
+/// interpreter has the process execute both scripts.
+#[test]
+fn patterns_start_from_the_users_folder() {
+    for (minor, python) in pythons().into_iter().filter(|(minor, _)| *minor >= 14) {
+        let elsewhere = Project::new("");
+        elsewhere.write("lib/helping.py", "def helped(n):\n    twice = n * 2\n    return twice\n");
+        let project = Project::new(
+            "import sys\nsys.path.append(sys.argv[1])\nimport helping\nfor line in sys.stdin:\n    \
+             print(helping.helped(int(line)), flush=True)\n",
+        );
+        // A folder of that name below that of the process is not meant.
+        project.write("lib/other.py", "");
+        let lib = elsewhere.path("lib").to_string_lossy().into_owned();
+        let mut command = project.command(&python, &["-u", "main.py", &lib]);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it starts");
+        let (stdin, stdout) = (child.stdin.take().expect("a pipe"), child.stdout.take().expect("a pipe"));
+        let mut program = Program { child, stdin, stdout: BufReader::new(stdout) };
+        assert_eq!(program.ask(1), "2");
+        let pid = program.child.id().to_string();
+        let mut attach = elsewhere.command(&connie_tests::connie(), &["attach", "--include", "./lib", &pid]);
+        let mut attached = attach.stderr(Stdio::piped()).spawn().expect("it starts");
+        std::thread::sleep(std::time::Duration::from_millis(1200));
+        program.ask(2);
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        program.ask(3);
+        let own = attached.id().to_string();
+        let children = std::fs::read_to_string(format!("/proc/{own}/task/{own}/children")).expect("its children");
+        assert_eq!(children.split_whitespace().count(), 1, "3.{minor}: {children}");
+        assert!(std::process::Command::new("kill").args(["-INT", &own]).status().is_ok());
+        program.ask(4);
+        program.ask(5);
+        let ended = attached.wait().expect("it ends");
+        assert!(ended.success(), "3.{minor}");
+        let told = rows(&project.connie(&["replay", "--format", "jsonl"]).stdout);
+        let of_lib = |row: &&Value| row["file"].as_str().is_some_and(|file| file.ends_with("helping.py"));
+        assert!(told.iter().filter(of_lib).count() > 1, "3.{minor}: {told:?}");
+        assert_eq!(program.ask(6), "12");
+        drop(program.stdin);
+        assert_eq!(program.child.wait().expect("it ends").code(), Some(0), "3.{minor}");
+    }
+}

@@ -23,6 +23,18 @@ fn empty_recordings_are_not_the_latest() {
         project.connie(&["run", "--quiet", "--python", &python, "-m", "nosuch.module"]);
         project.connie(&["run", "--quiet", "--python", &python, "-m", "platform"]);
         assert!(latest(&project).contains("main.py"), "3.{minor}: {}", latest(&project));
+        // Whoever asks for the latest is told that there are later ones.
+        for command in
+            [&["replay"][..], &["replay", "latest", "--format", "jsonl"], &["show"], &["threads"], &["profile"]]
+        {
+            let said = text(&project.connie(command).stderr);
+            assert!(said.contains("3 later recordings have no step of recorded code"), "3.{minor} {command:?}: {said}");
+        }
+        let first = project.connie(&["list", "--format", "json"]);
+        let first: Vec<serde_json::Value> = serde_json::from_slice(&first.stdout).expect("a list");
+        let id = first.iter().find(|row| row["program"] == "main.py").expect("it is there")["id"].clone();
+        let said = text(&project.connie(&["replay", id.as_str().expect("a text")]).stderr);
+        assert!(!said.contains("later"), "3.{minor}: {said}");
         // They are recordings all the same, which tell why they are empty.
         let list = project.connie(&["list", "--format", "json"]);
         let all: Vec<serde_json::Value> = serde_json::from_slice(&list.stdout).expect("a list");
@@ -64,6 +76,12 @@ fn a_recorder_that_was_killed_at_once_leaves_no_latest() {
     let all: Vec<serde_json::Value> = serde_json::from_slice(&list.stdout).expect("a list");
     if all[0]["steps"] == 0 {
         assert!(latest(&project).contains("main.py"), "{}", latest(&project));
+        let said = text(&project.connie(&["replay"]).stderr);
+        let id = all[0]["id"].as_str().expect("a text");
+        assert!(
+            said.contains(&format!("the later recording {id} (interrupted) has no step of recorded code")),
+            "{said}"
+        );
     } else {
         // The recorder was faster.
         assert!(latest(&project).contains("later.py"), "{}", latest(&project));

@@ -3,15 +3,19 @@
 mod arguments;
 mod dap;
 mod json;
+mod keys;
+mod neovim;
 mod options;
 mod outcomes;
 mod settings;
+mod shared;
 mod sql;
 mod text;
+mod words;
 
 use std::path::PathBuf;
 
-use crate::shell::{Result, root};
+use crate::shell::{self, Result, cargo, root};
 
 /// What to do.
 #[derive(Default, clap::Args)]
@@ -27,12 +31,20 @@ type Generated = (&'static str, fn(&str) -> Result<String>);
 const FILES: &[Generated] = &[
     ("adapter/src/protocol.rs", dap::types),
     ("adapter/src/arguments.rs", arguments::types),
-    ("editors/vscode/package.json", |text| settings::manifest(&options::manifest(text)?)),
+    ("editors/vscode/package.json", |text| settings::manifest(&keys::manifest(text)?)),
     ("docs/options.md", options::reference),
+    ("docs/debug-adapter.md", |text| words::reference(&keys::reference(text)?)),
+    ("docs/debugpy.md", keys::compared),
+    ("editors/neovim/lua/connie/words.lua", words::lua),
+    ("editors/neovim/lua/connie/init.lua", neovim::annotations),
+    ("editors/neovim/doc/connie.txt", |_| neovim::help()),
     ("docs/language-server.md", settings::reference),
     ("docs/sql.md", sql::reference),
     ("server/web/assets/dom.js", outcomes::moods),
     ("editors/vscode/src/wording.ts", outcomes::words),
+    ("editors/vscode/media/amounts.js", |_| shared::script("amounts.js")),
+    ("editors/vscode/media/texts.js", |_| shared::script("texts.js")),
+    ("editors/vscode/media/drawing.js", |_| shared::script("drawing.js")),
 ];
 
 /// Writes the files, or checks them.
@@ -40,7 +52,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let mut stale = Vec::new();
     for (name, generate) in FILES.iter().copied() {
         let path: PathBuf = root().join(name);
-        let old = std::fs::read_to_string(&path)?;
+        // A file that is generated whole may not be there yet.
+        let old = std::fs::read_to_string(&path).unwrap_or_default();
         let new = generate(&old)?;
         if new == old {
             continue;
@@ -49,6 +62,12 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             std::fs::write(&path, new)?;
         }
         stale.push(name);
+    }
+    if !arguments.check {
+        // The command line is known to the program alone: a test of it has its page. `cargo xtask test` runs that test.
+        let mut test =
+            cargo(&["test", "--quiet", "--package", "connie", "--bin", "connie", "the_page_is_what_clap_knows"]);
+        shell::run(test.env("CONNIE_WRITE_REFERENCE", "1"))?;
     }
     match arguments.check && !stale.is_empty() {
         true => Err(format!("stale: {}; cargo xtask codegen writes what is generated", stale.join(", ")).into()),

@@ -1,184 +1,360 @@
-//! The keys of launch and attach configurations that the adapter reads itself, with their types. This is the list of them;
-//! those that say how a program is recorded are in `connie_recording::options`, those of debugpy that are not followed in
-//! [`crate::debugpy`].
+//! The list of keys of launch and attach configurations: ours, and those of debugpy.
+//!
+//! `cargo xtask codegen` writes from it the properties in VS Code's manifest, the keys in docs/debug-adapter.md, the
+//! tables of docs/debugpy.md and a part of Neovim's help. A key that is not in it is not read.
 
-use serde::{Deserialize, Deserializer};
-use serde_json::{Map, Value};
+use Standing::{Client, Differs, NoEffect, Ours, Refused, Same};
 
-use crate::read::{choice, list_or_one, object, objects, text, truth, wrong};
-use crate::view::moves::StopAt;
-
-/// Keys of launch and attach.
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub struct Keys {
-    /// What is run: a script,
-    #[serde(deserialize_with = "text")]
-    pub program: Option<String>,
-    /// or a module,
-    #[serde(deserialize_with = "text")]
-    pub module: Option<String>,
-    /// or lines of code.
-    #[serde(deserialize_with = "list_or_one")]
-    pub code: Option<Vec<String>>,
-    /// Its arguments.
-    #[serde(deserialize_with = "args")]
-    pub args: Args,
-    /// Its working folder.
-    #[serde(deserialize_with = "text")]
-    pub cwd: Option<String>,
-    /// Variables of its environment. Values that are no strings are written as JSON has them; `null` unsets.
-    #[serde(deserialize_with = "object")]
-    pub env: Map<String, Value>,
-    /// A file with more of them.
-    #[serde(deserialize_with = "text")]
-    pub env_file: Option<String>,
-    /// The interpreter, and options of it.
-    #[serde(deserialize_with = "list_or_one")]
-    pub python: Option<Vec<String>>,
-    /// An older name of `python`.
-    #[serde(deserialize_with = "list_or_one")]
-    pub python_path: Option<Vec<String>>,
-    /// More options of the interpreter.
-    #[serde(deserialize_with = "list_or_one")]
-    pub python_args: Option<Vec<String>>,
-    /// Where it runs.
-    #[serde(deserialize_with = "console")]
-    pub console: Option<Console>,
-    /// The title of the terminal.
-    #[serde(deserialize_with = "text")]
-    pub console_name: Option<String>,
-    /// An older name of `consoleName`.
-    #[serde(deserialize_with = "text")]
-    pub console_title: Option<String>,
-    /// What it writes into a terminal is on the console as well.
-    #[serde(deserialize_with = "truth")]
-    pub redirect_output: Option<bool>,
-    /// `KeyboardInterrupt`: it is ended as by Ctrl-C.
-    #[serde(deserialize_with = "text")]
-    pub on_terminate: Option<String>,
-    /// The view stops at the first line.
-    #[serde(deserialize_with = "truth")]
-    pub stop_on_entry: Option<bool>,
-    /// Where the view stops first; counts more than `stopOnEntry`.
-    #[serde(deserialize_with = "stop_at")]
-    pub stop_at: Option<StopAt>,
-    /// Where folders of the recording are for the client.
-    #[serde(deserialize_with = "objects")]
-    pub path_mappings: Vec<PathMapping>,
-    /// Run without debugging.
-    #[serde(deserialize_with = "truth")]
-    pub no_debug: Option<bool>,
-    /// Which variables are listed.
-    #[serde(deserialize_with = "locals")]
-    pub locals: Option<Locals>,
-    /// Launch: where the recording is kept. Attach: which one is opened.
-    #[serde(deserialize_with = "text")]
-    pub recording: Option<String>,
-    /// All other keys.
-    #[serde(flatten)]
-    pub others: Map<String, Value>,
+/// What a key takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Takes {
+    /// A string.
+    Text,
+    /// A list of strings.
+    Texts,
+    /// A string, or a list of strings.
+    TextOrTexts,
+    /// True or false.
+    Switch,
+    /// One of some words.
+    OneOf(&'static [&'static str]),
+    /// Names of variables and their values.
+    Variables,
+    /// Pairs of folders.
+    Folders,
+    /// The number of a process.
+    Process,
+    /// What an option of a recording takes: `connie_recording::options::OPTIONS` has it.
+    Recording,
+    /// The key is not read.
+    Nothing,
 }
 
-/// Keys of attach alone.
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub struct AttachKeys {
-    /// The process that is recorded.
-    #[serde(deserialize_with = "process")]
-    pub process_id: Option<u32>,
-    /// `recorded`: sources are shown as they ran.
-    #[serde(deserialize_with = "text")]
-    pub sources: Option<String>,
+/// How a key compares with debugpy's of that name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// debugpy has no such key.
+    Ours,
+    /// It means the same.
+    Same,
+    /// It means something else.
+    Differs,
+    /// It does nothing, and this is said where it is switched on.
+    NoEffect,
+    /// It is for the client, or asks for what connie does anyway; nothing is said.
+    Client,
+    /// The session does not start.
+    Refused,
 }
 
-/// A folder, as it is called in the recording and for the client.
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub struct PathMapping {
-    /// For the client.
-    #[serde(deserialize_with = "text")]
-    pub local_root: Option<String>,
-    /// In the recording.
-    #[serde(deserialize_with = "text")]
-    pub remote_root: Option<String>,
-}
-
-/// Where a program runs.
-#[derive(Clone, Copy)]
-pub enum Console {
-    /// As a process of ours.
-    Internal,
-    /// In a terminal within the client.
-    Integrated,
-    /// In a terminal beside it.
-    External,
-}
-
-/// Which variables are listed.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Locals {
-    /// Those that sources name.
-    Named,
-    /// All.
-    All,
-}
-
-/// Arguments of the program.
-pub enum Args {
-    /// A line that is split as a shell does.
-    Line(String),
-    /// One by one.
-    List(Vec<String>),
-}
-
-impl Default for Args {
-    fn default() -> Self {
-        Self::List(Vec::new())
-    }
-}
-
-fn args<'de, D: Deserializer<'de>>(from: D) -> Result<Args, D::Error> {
-    match Value::deserialize(from)? {
-        Value::String(line) => Ok(Args::Line(line)),
-        value => {
-            list_or_one(value).map(Option::unwrap_or_default).map(Args::List).map_err(|_| wrong("a list of strings"))
+impl Standing {
+    /// The word for it on the page about debugpy.
+    pub fn word(self) -> &'static str {
+        match self {
+            Ours => "ours",
+            Same => "same",
+            Differs => "differs",
+            NoEffect => "no effect",
+            Client => "client",
+            Refused => "refused",
         }
     }
 }
 
-fn console<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Console>, D::Error> {
-    let known = [
-        ("internalConsole", Console::Internal),
-        ("integratedTerminal", Console::Integrated),
-        ("externalTerminal", Console::External),
-    ];
-    choice(from, &known, "internalConsole, integratedTerminal or externalTerminal")
+/// A key of one kind of request.
+#[derive(Clone, Copy, Debug)]
+pub struct Use {
+    /// How it compares with debugpy's.
+    pub standing: Standing,
+    /// What it does: a sentence without a full stop; empty where clients do not offer it.
+    pub about: &'static str,
+    /// What users of debugpy need to know; also what is said on the console, and why it is refused.
+    pub note: &'static str,
 }
 
-fn stop_at<'de, D: Deserializer<'de>>(from: D) -> Result<Option<StopAt>, D::Error> {
-    let known = [
-        ("breakpoint", StopAt::Breakpoint),
-        ("entry", StopAt::Entry),
-        ("exception", StopAt::Exception),
-        ("end", StopAt::End),
-    ];
-    choice(from, &known, "breakpoint, exception, entry or end")
+/// A key.
+#[derive(Clone, Copy, Debug)]
+pub struct Key {
+    /// Its name.
+    pub name: &'static str,
+    /// What it takes.
+    pub takes: Takes,
+    /// What holds if nothing is said, as JSON; empty where that is nothing.
+    pub default: &'static str,
+    /// Of which key it is an older name.
+    pub alias_of: Option<&'static str>,
+    /// What it is to launch requests.
+    pub launch: Option<Use>,
+    /// What it is to attach requests.
+    pub attach: Option<Use>,
 }
 
-fn locals<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Locals>, D::Error> {
-    choice(from, &[("named", Locals::Named), ("all", Locals::All)], "named or all")
+impl Key {
+    const fn new(name: &'static str, takes: Takes, default: &'static str) -> Self {
+        Self { name, takes, default, alias_of: None, launch: None, attach: None }
+    }
+
+    const fn launch(mut self, standing: Standing, about: &'static str, note: &'static str) -> Self {
+        self.launch = Some(Use { standing, about, note });
+        self
+    }
+
+    const fn attach(mut self, standing: Standing, about: &'static str, note: &'static str) -> Self {
+        self.attach = Some(Use { standing, about, note });
+        self
+    }
+
+    const fn alias(mut self, of: &'static str) -> Self {
+        self.alias_of = Some(of);
+        self
+    }
+
+    /// A key of debugpy's launch requests that is not read.
+    const fn passed(name: &'static str, standing: Standing, note: &'static str) -> Self {
+        Self::new(name, Takes::Nothing, "").launch(standing, "", note)
+    }
+
+    /// Its use in both kinds of requests, launch first.
+    pub fn uses(&self) -> impl Iterator<Item = &Use> {
+        self.launch.iter().chain(&self.attach)
+    }
 }
 
-/// The number of a process; clients write it as text too.
-fn process<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u32>, D::Error> {
-    let number = match Value::deserialize(from)? {
-        Value::Null => return Ok(None),
-        Value::String(text) => text.trim().parse().ok(),
-        other => crate::read::number(other).ok().flatten(),
-    };
-    match number {
-        Some(number @ 1..) => Ok(Some(number)),
-        _ => Err(wrong("the number of a process")),
+/// Keys that clients put into configurations of all debuggers.
+pub const OF_CLIENTS: [&str; 11] = [
+    "command",
+    "type",
+    "request",
+    "name",
+    "presentation",
+    "preLaunchTask",
+    "postDebugTask",
+    "internalConsoleOptions",
+    "debugServer",
+    "serverReadyAction",
+    "suppressMultipleSessionWarning",
+];
+
+const PYTHON: &str = "The interpreter, or a list with its options; else the selected one, $VIRTUAL_ENV, .venv, python3";
+const LOCALS: &str = "Which variables are listed: those that sources can name, or also those that Python and pytest make \
+    for themselves (.0, @py_assert1)";
+const TOKEN: &str = "What a connie dap that listens on a port wants to see (with debugServer)";
+const FOLDERS: &str = "Where folders of the recording are here";
+const TEMPLATES: &str = "templates have no stops; what Python code did for them is recorded";
+const TERMINAL: &str = "the client keeps the terminal open";
+const ADAPTER: &str = "the adapter is connie itself";
+const LAUNCHER: &str = "connie starts the program itself";
+const LOG: &str =
+    "`connie dap --log-to FILE`, or CONNIE_DAP_LOG in the environment of the editor, writes messages to a file";
+const RETURNED: &str = "returned values are always shown";
+const RELOAD: &str =
+    "a recording keeps the code that ran: restart to record changed code; a server's own reloader works";
+const CONNECT: &str = "there is no debugpy in the program to connect to: give `processId`, or use `launch`, or record with \
+    `connie run` and open `\"recording\": \"latest\"`";
+
+/// All keys, in the order of the pages.
+pub static KEYS: [Key; 73] = [
+    Key::new("program", Takes::Text, "\"${file}\"").launch(Same, "The script to record", "the script; an empty one is refused"),
+    Key::new("module", Takes::Text, "").launch(Same, "The module to record, as for python -m", "as for `python -m`"),
+    Key::new("code", Takes::TextOrTexts, "").launch(Same, "The code to record, as for python -c: a string, or a list of lines", "a string, or a list of lines"),
+    Key::new("args", Takes::TextOrTexts, "[]").launch(
+        Differs,
+        "Arguments of the program: a list, or one string that is split as a shell does",
+        "one string is split as a shell does; `$VARIABLES` and `*` in it stay as they are. `${command:pickArgs}` asks for it in VS Code",
+    ),
+    Key::new("cwd", Takes::Text, "\"${workspaceFolder}\"")
+        .launch(
+            Differs,
+            "Working folder",
+            "without it, the folder of the adapter (in VS Code that of the workspace), not that of the script",
+        )
+        .attach(Ours, "Folder whose project's recordings are meant, and from which patterns start", ""),
+    Key::new("env", Takes::Variables, "{}").launch(Same, "Variables to set; null unsets one", "null unsets a variable"),
+    Key::new("envFile", Takes::Text, "").launch(
+        Differs,
+        "File with variables to set",
+        "`NAME=VALUE` lines; `${NAME}` in them stays as it is; a file that is not there is refused",
+    ),
+    Key::new("python", Takes::TextOrTexts, "").launch(
+        Differs,
+        PYTHON,
+        "the interpreter, or a list with its options; without it [the project's](../README.md) is used. `-E`, `-I` and `-S` are refused: nothing can be recorded with them",
+    ),
+    Key::new("pythonPath", Takes::TextOrTexts, "").alias("python").launch(Same, "", "an older name of `python`, which counts more"),
+    Key::new("pythonArgs", Takes::Texts, "[]").launch(
+        Differs,
+        "Options of the interpreter",
+        "options of the interpreter, such as `[\"-X\", \"dev\"]`; `-E`, `-I` and `-S` are refused",
+    ),
+    Key::new("console", Takes::OneOf(&["internalConsole", "integratedTerminal", "externalTerminal"]), "\"integratedTerminal\"").launch(
+        Same,
+        "Where the program reads and writes; input() works in terminals",
+        "`integratedTerminal` without it, so that `input()` works; a client without terminals shows the output on its console, and the program's stdin is empty. Other values are refused",
+    ),
+    Key::new("consoleName", Takes::Text, "").launch(Same, "Title of the terminal", "the title of the terminal").attach(Client, "", ""),
+    Key::new("consoleTitle", Takes::Text, "").alias("consoleName").launch(Same, "", "the same for clients other than VS Code"),
+    Key::new("redirectOutput", Takes::Switch, "false")
+        .launch(
+            Differs,
+            "Show what the program writes into a terminal on the debug console, too",
+            "true: what recorded code writes into a terminal is on the debug console too; with `internalConsole` output is always there",
+        )
+        .attach(Client, "", "output is in the recording"),
+    Key::new("onTerminate", Takes::OneOf(&["kill", "KeyboardInterrupt"]), "\"kill\"").launch(
+        Same,
+        "KeyboardInterrupt: Stop ends the program as Ctrl-C does",
+        "`KeyboardInterrupt`: Stop ends the program as Ctrl-C does",
+    ),
+    Key::new("stopOnEntry", Takes::Switch, "false").launch(
+        Same,
+        "Stop at the first line",
+        "the view stops at the first line; the program goes on",
+    ),
+    Key::new("stopAt", Takes::OneOf(&["breakpoint", "exception", "entry", "end"]), "\"breakpoint\"").launch(
+        Ours,
+        "Where the view stops first; breakpoint: at the first hit, else at the uncaught exception, else at the end",
+        "",
+    ),
+    Key::new("noDebug", Takes::Switch, "false").launch(
+        Differs,
+        "Record; the session ends with the program, and nothing stops the view",
+        "the program is recorded all the same; the session ends with it",
+    ),
+    Key::new("justMyCode", Takes::Recording, "")
+        .launch(
+            Differs,
+            "",
+            "the project's own code is recorded, or with false all Python code. `include` and `exclude` choose files",
+        )
+        .attach(Differs, "", "with `processId`, as for launch"),
+    Key::new("debugStdLib", Takes::Switch, "").alias("justMyCode").launch(Same, "", "an older name of `justMyCode`, turned round"),
+    Key::new("subProcess", Takes::Recording, "")
+        .launch(Same, "", "processes that the program starts are recorded as threads of the same session")
+        .attach(Client, "", "processes that an attached one starts are not recorded"),
+    Key::new("pathMappings", Takes::Folders, "")
+        .launch(Same, FOLDERS, "`remoteRoot`: as recorded; `localRoot`: for the editor")
+        .attach(Same, FOLDERS, "also for recordings from other machines and containers"),
+    Key::new("include", Takes::Recording, "").launch(Ours, "", "").attach(Ours, "", ""),
+    Key::new("exclude", Takes::Recording, "").launch(Ours, "", "").attach(Ours, "", ""),
+    Key::new("redact", Takes::Recording, "").launch(Ours, "", "").attach(Ours, "", ""),
+    Key::new("noRedact", Takes::Recording, "").launch(Ours, "", "").attach(Ours, "", ""),
+    Key::new("limits", Takes::Recording, "").launch(Ours, "", "").attach(Ours, "", ""),
+    Key::new("recheck", Takes::Recording, "").launch(Ours, "", "").attach(Ours, "", ""),
+    Key::new("locals", Takes::OneOf(&["named", "all"]), "\"named\"").launch(Ours, LOCALS, "").attach(Ours, LOCALS, ""),
+    Key::new("token", Takes::Text, "").launch(Ours, TOKEN, "").attach(Ours, TOKEN, ""),
+    Key::new("recording", Takes::Text, "").launch(Ours, "File to keep the recording in, where none is yet; else below the project's .connie", "").attach(
+        Ours,
+        "latest, an id or its beginning, the path of a recording, or the node id of a test that failed under connie pytest",
+        "",
+    ),
+    Key::new("processId", Takes::Process, "").attach(
+        Differs,
+        "Instead of a recording: a process that is recorded from now on (Python 3.14 and later); it goes on when the session ends",
+        "`${command:pickProcess}` asks for it in VS Code. Records that process from now on, where [`connie attach`](parts.md) can: Python 3.14 and later. It goes on when the session ends. The view stops at breakpoints that are hit meanwhile",
+    ),
+    Key::new("sources", Takes::OneOf(&["recorded"]), "").attach(Ours, "", ""),
+    Key::passed("debugOptions", Same, "the old flags stand for the keys of that name"),
+    Key::passed("showReturnValue", NoEffect, RETURNED).attach(NoEffect, "", RETURNED),
+    Key::passed("django", NoEffect, TEMPLATES).attach(NoEffect, "", TEMPLATES),
+    Key::passed("jinja", NoEffect, TEMPLATES).attach(NoEffect, "", TEMPLATES),
+    Key::passed("flask", NoEffect, TEMPLATES),
+    Key::passed("pyramid", NoEffect, TEMPLATES),
+    Key::passed("autoReload", NoEffect, RELOAD).attach(NoEffect, "", RELOAD),
+    Key::passed("autoStartBrowser", NoEffect, "no browser is opened: `serverReadyAction` of the client does that"),
+    Key::passed("logToFile", NoEffect, LOG).attach(NoEffect, "", LOG),
+    Key::passed("guiEventLoop", NoEffect, "the program is not paused, so its own event loop runs"),
+    Key::passed("qt", NoEffect, "threads of Qt are recorded without it"),
+    Key::passed("waitOnNormalExit", NoEffect, TERMINAL),
+    Key::passed("waitOnAbnormalExit", NoEffect, TERMINAL),
+    Key::passed("breakOnSystemExitZero", NoEffect, "SystemExit is an exception like others: set exception breakpoints for it"),
+    Key::passed("variablePresentation", NoEffect, "variables have one order, and `locals` says which are listed"),
+    Key::passed("rules", NoEffect, "`include` and `exclude` say which files are recorded"),
+    Key::passed("maxExceptionStackFrames", NoEffect, "stacks are shown whole"),
+    Key::passed("debugAdapterPath", NoEffect, ADAPTER).attach(NoEffect, "", ADAPTER),
+    Key::passed("debugAdapterPython", NoEffect, ADAPTER),
+    Key::passed("debugAdapterHost", NoEffect, ADAPTER),
+    Key::passed("debugLauncherPath", NoEffect, LAUNCHER),
+    Key::passed("debugLauncherPython", NoEffect, LAUNCHER),
+    Key::passed("debugpyArgs", NoEffect, "debugpy is not loaded"),
+    Key::passed("gevent", Client, "greenlets are always followed"),
+    Key::passed("steppingResumesAllThreads", Client, "nothing is paused"),
+    Key::passed("terminateChildProcesses", Client, "the program ends its children, or leaves them"),
+    Key::passed("resolveSymlinks", Client, "files are known under both names"),
+    Key::passed("purpose", Client, ""),
+    Key::passed("clientOS", Client, "").attach(Client, "", ""),
+    Key::passed("processName", Client, "between debugpy's own parts, as the next three"),
+    Key::passed("options", Client, ""),
+    Key::passed("isOutputRedirected", Client, ""),
+    Key::passed("adapterAccessToken", Client, ""),
+    Key::passed("sudo", Refused, "record with `sudo connie run …`, and open that recording with `\"request\": \"attach\"`"),
+    Key::new("connect", Takes::Nothing, "").attach(Refused, "", CONNECT),
+    Key::new("listen", Takes::Nothing, "").attach(Refused, "", CONNECT),
+    Key::new("host", Takes::Nothing, "").attach(Refused, "", "an older form of `connect`"),
+    Key::new("port", Takes::Nothing, "").attach(Refused, "", "an older form of `connect`"),
+    Key::new("subProcessId", Takes::Nothing, "").attach(Refused, "", "processes that a recorded program starts are part of its recording"),
+    Key::new("restart", Takes::Nothing, "").attach(Client, "", "it goes with `listen`"),
+];
+
+/// A key by its name.
+pub fn find(name: &str) -> Option<&'static Key> {
+    KEYS.iter().find(|key| key.name == name)
+}
+
+/// Whether a key is read in requests of a kind. What is for launch requests alone may stand in the others too.
+pub fn is_read(name: &str, request: &str) -> bool {
+    find(name).is_some_and(|key| key.takes != Takes::Nothing && (key.launch.is_some() || request == "attach"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// A value that a key takes.
+    fn sample(key: &Key) -> Value {
+        match key.takes {
+            Takes::Text => json!("x"),
+            Takes::Texts | Takes::TextOrTexts => json!(["x"]),
+            Takes::Switch => json!(true),
+            Takes::OneOf(words) => json!(words[0]),
+            Takes::Variables => json!({"A": "1"}),
+            Takes::Folders => json!([{"localRoot": "/a", "remoteRoot": "/b"}]),
+            Takes::Process => json!(42),
+            Takes::Recording | Takes::Nothing => Value::Null,
+        }
+    }
+
+    #[test]
+    fn every_key_stands_once_and_is_read() {
+        for (n, key) in KEYS.iter().enumerate() {
+            assert!(KEYS[n + 1..].iter().all(|other| other.name != key.name), "{} stands twice", key.name);
+            assert!(key.alias_of.is_none_or(|of| find(of).is_some()), "{}", key.name);
+            if !key.default.is_empty() {
+                serde_json::from_str::<Value>(key.default).expect("a value");
+            }
+            let text = sample(key);
+            let base = match (key.name, key.launch.is_some()) {
+                ("program" | "module" | "code", _) => json!({}),
+                (_, true) => json!({"program": "a.py"}),
+                (_, false) => json!({}),
+            };
+            let Value::Object(mut arguments) = base else { unreachable!() };
+            arguments.insert(key.name.to_owned(), text);
+            let arguments = Value::Object(arguments);
+            let read = match key.launch {
+                Some(_) => super::super::parse(&arguments),
+                None => super::super::parse_attach(&arguments),
+            };
+            match read {
+                Ok(found) => assert!(found.unknown.is_empty(), "{} is not read", key.name),
+                Err(why) => assert_eq!(key.name, "envFile", "{why}"),
+            }
+        }
+        for (key, takes) in [("odd", false), ("sources", false), ("program", true), ("limits", true), ("django", false)]
+        {
+            assert_eq!(is_read(key, "launch"), takes, "{key}");
+        }
+        assert!(is_read("sources", "attach") && is_read("processId", "attach"));
     }
 }

@@ -1,8 +1,9 @@
 //! `connie attach`: record a process that runs already.
 
+mod interpreter;
+
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -16,6 +17,7 @@ use crate::failure::Failure;
 use crate::run::what::{self, ATTACH, What};
 use crate::run::{Attended, Budget, Segments, report, settings_text};
 use crate::{folder, numbers, project, screen, style};
+use interpreter::Interpreter;
 
 /// How long a process may take to let go before it is left as it is.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -26,7 +28,9 @@ const END: &str = "end";
 #[derive(clap::Args)]
 #[command(after_help = "Recording lasts until Ctrl-C, --max-time or the end of the process. Then the process goes on \
     unrecorded. Versions of Python before 3.14 cannot be attached to: start such a program with \
-    `connie run --arm USR1`, and send it that signal.")]
+    `connie run --arm USR1`, and send it that signal.\n\n\
+    Patterns of --include and --exclude that begin with ./ or ../ start from your working folder, not from \
+    that of the process.")]
 pub struct Arguments {
     #[command(flatten)]
     what: What<ATTACH>,
@@ -50,7 +54,7 @@ pub struct Arguments {
 /// If the process cannot be attached to.
 pub fn root(pid: u32) -> Result<PathBuf, Failure> {
     let process = Process::find(pid)?;
-    process.check()?;
+    process.interpreter()?;
     Ok(project::root(&process.program().1))
 }
 
@@ -100,43 +104,9 @@ impl Process {
         }
     }
 
-    /// Runs code in an interpreter of the same version, which is where python's own way in is.
-    fn ask(&self, code: &str, arguments: &[&std::ffi::OsStr]) -> std::io::Result<std::process::Output> {
-        Command::new(&self.executable).args(["-I", "-S", "-c", code]).args(arguments).output()
-    }
-
-    /// Has it execute a script, at its next instruction.
-    fn execute(&self, script: &Path) -> Result<(), Failure> {
-        let code = "import sys; sys.remote_exec(int(sys.argv[1]), sys.argv[2])";
-        let pid = self.pid.to_string();
-        let output = self.ask(code, &[pid.as_ref(), script.as_os_str()])?;
-        if output.status.success() {
-            return Ok(());
-        }
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        let last = said.lines().last().unwrap_or("python did not say why").to_owned();
-        let pid = self.pid;
-        Err(Failure::Interpreter(if last.contains("PermissionError") || last.contains("not permitted") {
-            format!("process {pid} may not be attached to: run connie as root, or allow it (kernel.yama.ptrace_scope)")
-        } else {
-            format!("process {pid} cannot be attached to: {last}")
-        }))
-    }
-
-    /// Whether its Python can be attached to.
-    fn check(&self) -> Result<(), Failure> {
-        let pid = self.pid;
-        let output = self.ask("import sys; print(sys.version_info[1], hasattr(sys, 'remote_exec'))", &[])?;
-        let said = String::from_utf8_lossy(&output.stdout).into_owned();
-        let (minor, able) = said.trim().split_once(' ').unwrap_or_default();
-        match (minor.parse::<u32>(), able) {
-            (Ok(14..), "True") => Ok(()),
-            (Ok(minor), _) => Err(Failure::Interpreter(format!(
-                "process {pid} runs Python 3.{minor}, and only 3.14 and later can be attached to: start it with \
-                 `connie run --arm USR1 …` and send it that signal"
-            ))),
-            _ => Err(Failure::Interpreter(format!("process {pid}: its Python does not tell its version"))),
-        }
+    /// The interpreter that has it execute scripts.
+    fn interpreter(&self) -> Result<Interpreter, Failure> {
+        Interpreter::start(&self.executable, self.pid)
     }
 }
 
@@ -146,11 +116,11 @@ impl Process {
 /// If the process cannot be attached to.
 pub fn run(arguments: Arguments) -> Result<i32, Failure> {
     let process = Process::find(arguments.pid)?;
-    process.check()?;
+    let mut interpreter = process.interpreter()?;
     let (name, start) = process.program();
     let root = project::root(&start);
     let settings = project::settings(&root)?;
-    let options = arguments.what.within(&settings, &process.cwd);
+    let options = arguments.what.within(&settings, &std::env::current_dir()?);
     let prefix = arguments.id.clone().unwrap_or_else(folder::new_id);
     let config = Config {
         segments: prefix.clone(),
@@ -185,7 +155,7 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
     let began = Instant::now();
     let in_time = || most.is_none_or(|most| began.elapsed() < most);
 
-    process.execute(&script(&attended, &prefix)?)?;
+    interpreter.execute(&script(&attended, &prefix)?)?;
     let (dim, plain) = (style::DIM, style::DIM);
     let mut told = arguments.quiet;
     let lives = attended.watch(|attended| {
@@ -204,7 +174,7 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
         }
         let lives = attended.watch(|_| stopped() || !in_time());
         if lives {
-            process.execute(&script(&attended, "")?)?;
+            interpreter.execute(&script(&attended, "")?)?;
             let asked = Instant::now();
             let mut gone = false;
             attended.watch(|attended| {
@@ -213,7 +183,7 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
             });
             if !gone {
                 // It runs no Python code, and looks for the script when it does: by then our folder is gone.
-                let _ = process.execute(Path::new("/dev/null"));
+                let _ = interpreter.execute(Path::new("/dev/null"));
             }
             // What it wrote until then.
             attended.watch(|_| true);

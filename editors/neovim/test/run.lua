@@ -231,9 +231,29 @@ end)
 
 test("has help", function()
   vim.cmd("helptags " .. here .. "/doc")
-  vim.cmd("help connie-words")
-  equal(vim.fn.expand("%:t"), "connie.txt")
+  local tags = vim.tbl_filter(function(line)
+    return line:find("connie.txt", 1, true)
+  end, vim.fn.readfile(here .. "/doc/tags"))
+  equal(#tags > 10, true)
+  for _, line in ipairs(tags) do
+    vim.cmd("help " .. line:match("^%S+"))
+    equal(vim.fn.expand("%:t"), "connie.txt")
+  end
+  local text = table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), "\n")
+  local facts = require("connie.facts")
+  -- What the plugin has, and what its help tells of, are the same.
+  for _, name in ipairs(vim.fn.getcompletion("Connie ", "cmdline")) do
+    equal(text:find("\n:Connie " .. name .. "[ \n]") ~= nil and name, name)
+  end
+  equal(#vim.fn.getcompletion("Connie ", "cmdline"), #facts.commands + #require("connie.words"))
+  for _, mapping in ipairs(facts.mappings) do
+    equal(text:find(("    %s%s`%s`"):format(mapping[2], (" "):rep(9 - #mapping[2]), mapping[1]), 1, true) ~= nil and mapping, mapping)
+  end
+  for name in pairs(require("connie").options) do
+    equal(text:find("\n    " .. name .. " = ") ~= nil and name, name)
+  end
   vim.uv.fs_unlink(here .. "/doc/tags")
+  vim.cmd("helpclose")
 end)
 
 -- More of them, by what they are about.

@@ -97,6 +97,7 @@ fn written(value: &Value, indent: usize, column: usize) -> String {
 
 fn on_one_line(value: &Value) -> String {
     match value {
+        Value::Object(members) if members.is_empty() => "{}".to_owned(),
         Value::Object(members) => {
             let all: Vec<String> =
                 members.iter().map(|(key, value)| format!("\"{key}\": {}", on_one_line(value))).collect();

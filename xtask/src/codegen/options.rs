@@ -1,10 +1,9 @@
-//! How a program is recorded: the options, in VS Code's manifest and in the reference.
+//! How a program is recorded: the options, among the keys of configurations and in the reference.
 
 use connie_recording::options::{Attach, Known, LaunchKey, OPTIONS, Takes};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::json;
 use super::text::{between, lowered};
 use crate::shell::Result;
 
@@ -92,23 +91,21 @@ fn limits(request: &str) -> Result<Value> {
     Ok(serde_json::to_value(Limits { kind: "object", description, properties, additional_properties: false })?)
 }
 
-/// The manifest of VS Code's extension.
-pub fn manifest(text: &str) -> Result<String> {
-    let mut text = text.to_owned();
-    for request in ["launch", "attach"] {
-        let path = ["contributes", "debuggers", "configurationAttributes", request, "properties"];
-        let mut replace = |key: &str, value: &Value| -> Result<()> {
-            text = json::replaced(&text, &[&path[..], &[key]].concat(), value)?;
-            Ok(())
-        };
-        for known in OPTIONS.iter().filter(|known| is_of(known, request)) {
-            if let LaunchKey::Key(key) | LaunchKey::Opposite(key) = known.launch {
-                replace(key, &serde_json::to_value(property(known))?)?;
-            }
-        }
-        replace("limits", &limits(request)?)?;
+/// What a configuration's key that is an option of a recording takes, and what it does; `None` where it is none.
+pub fn of_key(name: &str, request: &str) -> Result<Option<Value>> {
+    if name == "limits" {
+        return limits(request).map(Some);
     }
-    Ok(text)
+    let is_it = |known: &&Known| matches!(known.launch, LaunchKey::Key(key) | LaunchKey::Opposite(key) if key == name);
+    Ok(OPTIONS.iter().find(is_it).map(|known| serde_json::to_value(property(known))).transpose()?)
+}
+
+/// The keys of configurations that are options of a recording.
+pub fn keys() -> impl Iterator<Item = &'static str> {
+    OPTIONS.iter().filter_map(|known| match known.launch {
+        LaunchKey::Key(key) | LaunchKey::Opposite(key) => Some(key),
+        _ => None,
+    })
 }
 
 /// The table of docs/options.md.

@@ -38,13 +38,21 @@ pub fn manifest(text: &str) -> Result<String> {
     Ok(text)
 }
 
+/// The settings: name, default as JSON, what each is for.
+pub fn listed() -> Result<Vec<(String, String, String)>> {
+    let one = |(name, members): (String, Map<String, Value>)| {
+        let about = members.get("description").and_then(Value::as_str).unwrap_or_default();
+        let default = members.get("default").unwrap_or(&Value::Null).to_string();
+        (name, default, lowered(about.trim_end_matches('.')))
+    };
+    Ok(settings()?.into_iter().map(one).collect())
+}
+
 /// The table of docs/language-server.md.
 pub fn reference(text: &str) -> Result<String> {
     let mut rows = String::from("| key | default | |\n|---|---|---|\n");
-    for (name, members) in settings()? {
-        let about = members.get("description").and_then(Value::as_str).unwrap_or_default();
-        let about = lowered(about.trim_end_matches('.'));
-        rows += &format!("| `{name}` | `{}` | {about} |\n", members.get("default").unwrap_or(&Value::Null));
+    for (name, default, about) in listed()? {
+        rows += &format!("| `{name}` | `{default}` | {about} |\n");
     }
     between(text, "settings", &rows)
 }

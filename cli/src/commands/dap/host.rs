@@ -9,6 +9,7 @@ use connie_recording::options::{Known, LaunchKey};
 
 use crate::commands::attach;
 use crate::failure::Failure;
+use crate::python_options::Place;
 use crate::script::Script;
 use crate::temporary::Temporary;
 use crate::{folder, project, python_options};
@@ -56,7 +57,7 @@ impl Host for Here {
         if !cwd.is_dir() {
             return Err(format!("there is no folder {}", cwd.display()));
         }
-        python_options::check(&launch.python_args, python_options::Place::Configuration)?;
+        python_options::check(&launch.python_args, Place::Configuration)?;
         let script = match &launch.program {
             Some(program) if !cwd.join(program).exists() => {
                 return Err(format!("there is no script {}", cwd.join(program).display()));
@@ -129,6 +130,10 @@ impl Host for Here {
         let mut command = connie("attach")?;
         command.args(launch.options.arguments());
         command.args(["--id", &id]).arg(process.to_string());
+        // Patterns start from there.
+        if let Some(cwd) = launch.cwd.as_ref().filter(|cwd| Path::new(cwd).is_dir()) {
+            command.current_dir(cwd);
+        }
         Ok(Started { command, recording, handed: None })
     }
 

@@ -61,15 +61,9 @@ local subcommands = {
   end,
 }
 -- The debugger's own words; `:Connie help` lists them all.
-for _, name in ipairs({ "why", "last", "history", "origin", "seen", "changed", "watch" }) do
-  subcommands[name] = about(name)
-end
-local words = {
-  "stepback", "back", "backout", "reverse", "seek", "first", "start",
-  "end", "raise", "unraise", "break", "hits", "where", "help",
-}
-for _, name in ipairs(words) do
-  subcommands[name] = word(name)
+for _, one in ipairs(require("connie.words")) do
+  local name, after = unpack(one)
+  subcommands[name] = after:find("EXPR") and about(name) or word(name)
 end
 
 function M.run(command)

@@ -1,23 +1,20 @@
 --- connie: a time-travel debugger for Python. `:help connie`
 local M = {}
 
+-- options: cargo xtask codegen
 ---@class connie.Options
----@field cmd? string the program; else `connie` on the PATH
+---@field cmd? string the program; a name is looked for on the PATH
 ---@field lsp? boolean values beside the code
 ---@field hints? boolean show them as inlay hints
 ---@field lenses? boolean show lenses above functions and loops
 ---@field dap? boolean register with nvim-dap
----@field mappings? boolean|table<string, string|false> keys in Python buffers, by what they do
+---@field mappings? boolean|table<string, string|false> keys in Python buffers; a table names other keys, and false leaves one out
 ---@field settings? table settings of the language server
-local defaults = {
-  cmd = "connie",
-  lsp = true,
-  hints = true,
-  lenses = true,
-  dap = true,
-  mappings = true,
-  settings = {},
-}
+-- end of options
+local defaults = {}
+for _, option in ipairs(require("connie.facts").options) do
+  defaults[option[1]] = option[3]
+end
 
 local MARKERS = { ".git", "pyproject.toml", "setup.py", ".connie" }
 

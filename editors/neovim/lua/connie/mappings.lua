@@ -1,11 +1,9 @@
 --- Keys in Python buffers, where nobody has mapped them: those of most debuggers, shifted for the way back.
 local connie = require("connie")
+local facts = require("connie.facts")
 local M = {}
 
---- Shifted function keys, as xterm, tmux and others send them: Shift+F5 is F17.
-local ALSO = { ["<S-F5>"] = "<F17>", ["<S-F10>"] = "<F22>", ["<S-F11>"] = "<F23>", ["<S-F12>"] = "<F24>" }
-
---- What a key does: name, key, function.
+--- What each key does.
 local function actions()
   local dap = function(name)
     return function()
@@ -23,7 +21,7 @@ local function actions()
     end
   end
   return {
-    { "start", "<F5>", function()
+    start = function()
       connie.asked()
       local found = require("connie.dap").dap()
       if found and found.session() then
@@ -31,26 +29,32 @@ local function actions()
       else
         require("connie.dap").record()
       end
-    end, "record this file, or go on" },
-    { "reverse_continue", "<S-F5>", dap("reverse_continue"), "back to the breakpoint before" },
-    { "toggle_breakpoint", "<F9>", dap("toggle_breakpoint"), "set or clear a breakpoint" },
-    { "step_over", "<F10>", dap("step_over"), "step over" },
-    { "step_back", "<S-F10>", dap("step_back"), "step back" },
-    { "step_into", "<F11>", dap("step_into"), "step into" },
-    { "back_into", "<S-F11>", ours("back_into"), "step back into" },
-    { "step_out", "<F12>", dap("step_out"), "step out" },
-    { "back_out", "<S-F12>", ours("back_out"), "step back out" },
+    end,
+    reverse_continue = dap("reverse_continue"),
+    toggle_breakpoint = dap("toggle_breakpoint"),
+    step_over = dap("step_over"),
+    step_back = dap("step_back"),
+    step_into = dap("step_into"),
+    back_into = ours("back_into"),
+    step_out = dap("step_out"),
+    back_out = ours("back_out"),
   }
 end
 
 local function map(buffer)
   local wanted = connie.options.mappings
-  for _, action in ipairs(actions()) do
-    local name, key, run, what = unpack(action)
+  local runs = actions()
+  local also = {}
+  for _, pair in ipairs(facts.also) do
+    also[pair[1]] = pair[2]
+  end
+  for _, mapping in ipairs(facts.mappings) do
+    local name, key, what = unpack(mapping)
+    local run = runs[name]
     local own = type(wanted) == "table" and wanted[name] or nil
     local left_out = type(wanted) == "table" and wanted[name] == false
     -- What was asked for is done; a key of our own takes nobody's place.
-    local keys = own and { own } or left_out and {} or { key, ALSO[key] }
+    local keys = own and { own } or left_out and {} or { key, also[key] }
     for _, one in ipairs(keys) do
       if own or vim.fn.maparg(one, "n") == "" then
         vim.keymap.set("n", one, run, { buffer = buffer, desc = "connie: " .. what })

@@ -1,0 +1,26 @@
+--- The debugger's words: name, what comes after it, what it does.
+-- Written by cargo xtask codegen from adapter/src/view/words.rs: change it there.
+return {
+  { "help", "", "these words" },
+  { "where", "", "the step the view stands at" },
+  { "seek", "STEP", "to a step" },
+  { "stepback", "", "step back over calls" },
+  { "back", "", "step back into calls" },
+  { "backout", "", "back to the caller" },
+  { "reverse", "", "back to the breakpoint before" },
+  { "first", "", "first hit of this line" },
+  { "last", "[EXPR]", "last hit of this line; with EXPR, to the line that wrote its value" },
+  { "hits", "", "how often this line ran" },
+  { "raise", "", "to the next exception" },
+  { "unraise", "", "to the previous exception" },
+  { "why", "EXPR", "who wrote this value" },
+  { "origin", "EXPR", "where this value came from, hop by hop" },
+  { "seen", "EXPR", "everywhere this object was seen" },
+  { "changed", "EXPR", "to the next line that writes to it" },
+  { "watch", "[--every] EXPR", "stop where it changes, both ways; --every: at writes of an equal value too; :watch alone stops that" },
+  { "break", "FUNCTION", "stop at calls of a function; :break alone stops that" },
+  { "history", "[--before STEP] EXPR", "every value of a variable, attribute or item up to now, and what changed within it; --before: earlier ones" },
+  { "locals", "[all]", "all: list the variables too that Python and pytest make for themselves" },
+  { "start", "", "to the start of the recording" },
+  { "end", "", "to the end of the recording" },
+}

@@ -9,6 +9,8 @@ use connie_wire::{Op, Value};
 mod context;
 mod decode;
 mod encode;
+#[cfg(test)]
+mod exact;
 mod frame;
 mod predict;
 mod stacks;

@@ -227,9 +227,9 @@ describe("configurations of debugpy", function () {
   });
 
   it("name the version that can be attached to", async () => {
-    const process = spawn(python, ["-c", "import time; time.sleep(20)"]);
+    const process = spawn(python, ["-c", "import time; print('runs', flush=True); time.sleep(20)"]);
     await client.initializeRequest();
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await new Promise((resolve) => process.stdout.once("data", resolve));
     const attached = client.attachRequest({ processId: process.pid }).then(() => "", (error) => error.message);
     const minor = await new Promise((resolve) => {
       spawn(python, ["-c", "import sys; print(sys.version_info[1])"]).stdout.on("data", (text) => resolve(Number(text)));
@@ -243,9 +243,9 @@ describe("configurations of debugpy", function () {
   it("end the program as Ctrl-C does", async () => {
     const folder = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), "connie-")));
     const file = path.join(folder, "waits.py");
-    fs.writeFileSync(file, "import time\ntry:\n    a = 1\n    time.sleep(20)\nexcept KeyboardInterrupt:\n    print('tidied up')\n");
+    fs.writeFileSync(file, "import time\ntry:\n    print('waits', flush=True)\n    time.sleep(20)\nexcept KeyboardInterrupt:\n    print('tidied up')\n");
     await client.begin(file, [3], { onTerminate: "KeyboardInterrupt" });
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    while (!/waits/.test(client.output("stdout"))) await new Promise((resolve) => setTimeout(resolve, 10));
     await client.send("terminate");
     while (!/The program has ended/.test(client.output("console"))) await new Promise((resolve) => setTimeout(resolve, 20));
     assert.match(client.output("stdout"), /tidied up/);

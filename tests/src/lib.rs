@@ -162,3 +162,15 @@ pub fn rows(text: &[u8]) -> Vec<Value> {
 pub fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
+
+/// Waits until something is so.
+///
+/// # Panics
+/// Where it is not within 30 s.
+pub fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let start = std::time::Instant::now();
+    while !is_so() {
+        assert!(start.elapsed() < std::time::Duration::from_secs(30), "it never came true: {what}");
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+}

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 
-use connie_tests::{Project, dap, pythons, rows, text};
+use connie_tests::{Project, dap, pythons, rows, text, until};
 use serde_json::{Value, json};
 
 /// A program that does as it is told, and says what is so.
@@ -72,18 +72,21 @@ fn a_process_is_recorded_for_a_while() {
         } else {
             for round in 0..2 {
                 let mut attach = project.command(&connie_tests::connie(), &["attach", &pid]);
-                let attached = attach.stderr(Stdio::piped()).spawn().expect("it starts");
+                let mut attached = attach.stderr(Stdio::piped()).spawn().expect("it starts");
+                let mut said = BufReader::new(attached.stderr.take().expect("a pipe")).lines().map_while(Result::ok);
+                let mut says = |what: &str| assert!(said.any(|line| line.contains(what)), "3.{minor}: {what}");
                 // It waits for input, where python looks for nothing: the next line wakes it.
-                std::thread::sleep(std::time::Duration::from_millis(1200));
+                says("waiting until process");
                 program.ask(10 * round + 2);
-                std::thread::sleep(std::time::Duration::from_millis(300));
+                says("Ctrl-C ends the recording");
                 program.ask(10 * round + 3);
-                let id = attached.id() as i32;
-                assert!(std::process::Command::new("kill").args(["-INT", &id.to_string()]).status().is_ok());
-                std::thread::sleep(std::time::Duration::from_millis(300));
-                program.ask(10 * round + 4);
-                let output = attached.wait_with_output().expect("it ends");
-                assert!(output.status.success(), "3.{minor}: {}", text(&output.stderr));
+                let id = attached.id().to_string();
+                assert!(std::process::Command::new("kill").args(["-INT", &id]).status().is_ok());
+                until("it ends", || {
+                    program.ask(10 * round + 4);
+                    attached.try_wait().expect("it can be asked").is_some()
+                });
+                assert!(attached.wait().expect("it ends").success(), "3.{minor}");
                 program.ask(10 * round + 5);
                 let steps = rows(&project.connie(&["replay", "latest", "--format", "jsonl", "--locals", "all"]).stdout);
                 let calls = steps.iter().filter(|step| step["function"] == "work" && step["event"] == "call");

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use connie_recording::{Recording, sidefiles};
-use connie_tests::{Project, connie, pythons, text};
+use connie_tests::{Project, connie, pythons, text, until};
 
 /// Records more than a few megabytes, and ends with 3.
 const PROGRAM: &str = "\
@@ -208,12 +208,8 @@ fn recordings_that_are_made_are_not_deleted() {
     command.arg(&python).args(["-o", "made.connie", "main.py"]);
     command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
     let child = command.spawn().expect("connie runs");
-    let start = std::time::Instant::now();
     let path = project.path("made.connie");
-    while !path.exists() || connie_recording::reader::recorder_of(&path).is_none() {
-        assert!(start.elapsed().as_secs() < 30);
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
+    until("it is recorded", || path.exists() && connie_recording::reader::recorder_of(&path).is_some());
     let refused = project.connie(&["delete", "--yes", "made.connie"]);
     assert_eq!(refused.status.code(), Some(64), "{}", text(&refused.stderr));
     let said = text(&refused.stderr);

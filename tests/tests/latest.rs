@@ -1,9 +1,8 @@
 //! `latest` is the latest recording that shows something.
 
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
 
-use connie_tests::{Project, connie, pythons, rows, text};
+use connie_tests::{Project, connie, pythons, rows, text, until};
 
 fn latest(project: &Project) -> String {
     let shown = project.connie(&["show", "latest"]);
@@ -64,10 +63,7 @@ fn a_recorder_that_was_killed_at_once_leaves_no_latest() {
     let mut command =
         project.command(&connie(), &["run", "--quiet", "--python", &python.to_string_lossy(), "later.py"]);
     let mut run = command.stdin(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
-    let start = Instant::now();
-    while !project.path("begun").exists() && start.elapsed() < Duration::from_secs(20) {
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    until("the program runs", || project.path("begun").exists());
     // While it is made it is the latest.
     assert!(latest(&project).contains("later.py"));
     let _ = run.kill();

@@ -5,7 +5,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use connie_tests::{Project, connie, oracle_folder, pythons, rows, text};
+use connie_tests::{Project, connie, oracle_folder, pythons, rows, text, until};
 
 /// Runs with and without recording; asserts that nobody can tell.
 fn same(project: &Project, python: &Path, arguments: &[&str]) -> Output {
@@ -348,11 +348,7 @@ fn a_recording_whose_recorder_was_killed_says_so() {
         (rows[0]["result"].as_str().map(str::to_owned), rows[0]["steps"].as_u64().unwrap_or(0))
     };
     assert_eq!(results().0.as_deref(), Some("recording"));
-    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(30);
-    while results().1 < 10 {
-        assert!(std::time::Instant::now() < deadline, "a slow program's steps are never written");
-        std::thread::sleep(std::time::Duration::from_millis(100));
-    }
+    until("a slow program's steps are written", || results().1 >= 10);
     let processes = Command::new("pgrep").args(["-P", &child.id().to_string()]).output().expect("pgrep");
     child.kill().expect("connie is killed");
     child.wait().expect("connie ends");

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use connie_tests::dap::{Server, ask, next, send, try_ask};
-use connie_tests::{Project, connie, pythons, text};
+use connie_tests::{Project, connie, pythons, text, until};
 use serde_json::{Value, json};
 
 fn python() -> String {
@@ -156,8 +156,7 @@ fn a_port_wants_its_token() {
     assert_eq!(ask(&mut client, 2, "launch", launch(json!(token)))["success"], true);
     // One client: the others have to go, and nobody else comes in.
     assert!(try_ask(&mut other, 2, "launch", launch(json!(token))).is_none_or(|answer| answer["success"] == false));
-    std::thread::sleep(Duration::from_millis(200));
-    assert!(TcpStream::connect(("127.0.0.1", server.port())).is_err());
+    until("nobody else comes in", || TcpStream::connect(("127.0.0.1", server.port())).is_err());
     assert_eq!(ask(&mut client, 3, "configurationDone", json!({}))["success"], true);
     while next(&mut client).expect("a stop")["event"] != "stopped" {}
     assert_eq!(ask(&mut client, 4, "disconnect", json!({}))["success"], true);
@@ -243,8 +242,7 @@ fn a_socket_is_its_users_alone() {
     assert_eq!(ask(&mut client, 1, "initialize", json!({}))["success"], true);
     let launch = json!({"program": project.path("main.py"), "python": python(), "stopAt": "end"});
     assert_eq!(ask(&mut client, 2, "launch", launch)["success"], true);
-    std::thread::sleep(Duration::from_millis(200));
-    assert!(!path.exists(), "one client, and nobody after it");
+    until("one client, and nobody after it", || !path.exists());
     assert_eq!(ask(&mut client, 3, "disconnect", json!({}))["success"], true);
     assert_eq!(server.process.wait().expect("it ends").code(), Some(0));
     // A signal leaves nothing behind; what a kill leaves is replaced.
@@ -314,11 +312,7 @@ impl Opener<'_> {
 
     /// The page that it was asked to open, and the command lines of all processes at that time.
     fn asked(&self) -> (PathBuf, String) {
-        let start = Instant::now();
-        while !self.0.path("asked").exists() {
-            assert!(start.elapsed() < Duration::from_secs(20), "no browser was started");
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        until("a browser is started", || self.0.path("asked").exists());
         let all = Command::new("sh").args(["-c", "cat /proc/[0-9]*/cmdline 2>/dev/null"]).output();
         let asked = std::fs::read_to_string(self.0.path("asked")).expect("arguments");
         let file = PathBuf::from(asked.trim());

@@ -203,11 +203,11 @@ impl History<'_> {
         let Some(target) = target else {
             return Ok(Err(format!("{} is no place that is written to", expression.text)));
         };
-        match self.bound(target, frame, step) {
-            Ok(place) => Ok(Ok((Lead { place, text: expression.text.clone(), step }, value))),
-            Err(Error::Expression(why)) => Ok(Err(why)),
-            Err(error) => Err(error),
-        }
+        let place = self.bound(target, frame, step)?;
+        Ok(match &place.unknown {
+            Some(function) => Err(format!("{} is a variable of a call of {function}", expression.text)),
+            None => Ok((Lead { place, text: expression.text.clone(), step }, value)),
+        })
     }
 
     fn show(&self, value: &Value, step: u64) -> String {

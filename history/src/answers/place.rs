@@ -19,11 +19,14 @@ pub struct Place {
     pub target: Target,
     /// Of a variable that functions share: who may write to it.
     pub shared: Option<Shared>,
+    /// Of a variable of a function around, of which it is not known which call bound it: that function. The target is
+    /// then what this frame saw of it.
+    pub unknown: Option<String>,
 }
 
 impl From<Target> for Place {
     fn from(target: Target) -> Self {
-        Self { target, shared: None }
+        Self { target, shared: None, unknown: None }
     }
 }
 
@@ -77,6 +80,11 @@ impl History<'_> {
         let globals = self.globals_of(frame);
         let scope = moment.scope(frame, globals);
         let place = self.named(text, step, frame.frame)?;
+        if let Some(function) = &place.unknown {
+            return Err(problem(format!(
+                "{text} is a variable of {function}, which was called several times: which call is meant is not known"
+            )));
+        }
         if let Err(why @ (Problem::Name(_) | Problem::Raised(_))) = expression.eval_doubtful(&scope) {
             let slots = self.recording.function(frame.code).map_or(&[][..], |function| &function.slots);
             // It may be unbound at this moment alone.
@@ -103,11 +111,9 @@ impl History<'_> {
             Owner::Frame(shared) => {
                 let target =
                     Target::Slot { frame: shared.frame, slot: shared.slot, apart: Box::default(), is_within: false };
-                Ok(Place { target, shared: Some(shared).filter(|shared| shared.is_written_within) })
+                Ok(Place { target, unknown: None, shared: Some(shared).filter(|shared| shared.is_written_within) })
             }
-            Owner::Unknown(function) => Err(problem(format!(
-                "this is a variable of {function}, which was called several times: which call is meant is not known"
-            ))),
+            Owner::Unknown(function) => Ok(Place { unknown: Some(function), ..Place::from(target) }),
         }
     }
 

@@ -23,7 +23,7 @@ impl History<'_> {
         let spot = Spot::of(self, &site.line);
         let place = format!("line {} of {}", spot.line, spot.file);
         let exprs: Vec<&Expr> = given.values.iter().map(|(expr, _)| *expr).collect();
-        let [expr] = exprs.as_slice() else { return Ok(format!("{place} made it")) };
+        let [expr] = exprs.as_slice() else { return Ok(format!("{place} wrote it")) };
         let shown = short(slice(text, *expr));
         Ok(match expr {
             Expr::Call(_) | Expr::Await(_) => format!("{place} got it from {shown}"),

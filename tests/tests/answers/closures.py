@@ -1,0 +1,20 @@
+# Variables of functions around are looked for where they are bound.
+def outer(rate):
+    base = 100  #@ base
+
+    def quote(n):
+        total = base * n + rate
+        assert total < 500, total
+        return total
+
+    first = quote(1)
+    base = 700  #@ changed
+    return quote(2)
+
+
+outer(3)
+#? why base: changed outer
+#? history base: changed outer, base outer
+#? why base @1: changed outer
+#? origin rate: ~ passed it: 3
+#? origin base: changed outer ~ has it: 700

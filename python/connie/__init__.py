@@ -10,10 +10,10 @@
 
     connie.start("from here"); ...; connie.stop()
 
-Each recording is a file below `.connie/` at the project's root; `connie list` shows them, `connie replay` tells
-their story, editors open them. Before and after it the program runs at full speed. One recording is made at a
-time, of all threads; what begins within another one is part of that. Under `connie run` and `connie pytest`,
-which record anyway, nothing of this does anything.
+Each recording is a file in the folder `.connie` at the project's root. `connie list` lists them, `connie replay`
+prints one, and editors open them. Between recordings the program runs at full speed. One recording is made at a
+time, of all threads; a recording that starts within another one is part of that one. Under `connie run` and
+`connie pytest` everything is recorded anyway, so these functions do nothing.
 """
 
 from connie._recorder import Recording, configure, start, stop

@@ -1,4 +1,4 @@
-"""Where the command `connie` is."""
+"""Finds the command `connie`."""
 
 import os
 import shutil
@@ -8,7 +8,7 @@ import sysconfig
 def binary() -> str:
     """The path of the command: `$CONNIE_BIN`, that of this environment, the user's, or one on the PATH.
 
-    Raises FileNotFoundError where there is none."""
+    Raises FileNotFoundError if there is none."""
     named = os.environ.get("CONNIE_BIN")
     if named:
         return named

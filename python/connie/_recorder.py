@@ -1,4 +1,4 @@
-"""The recorder of this process: started when it is first needed, it serves all recordings after."""
+"""The recorder of this process. It starts with the first recording and serves all later ones."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ _options: list[str] = []
 
 
 class Recording:
-    """A recording that is made, or was."""
+    """A recording, finished or not."""
 
     def __init__(self, id: str, name: str | None, folder: str) -> None:
-        #: What `connie replay` calls it.
+        #: Its id, for commands such as `connie replay`.
         self.id = id
         self.name = name
         #: Its file.
         self.path = os.path.join(folder, id + ".connie")
 
     def wait(self, timeout: float = 10.0) -> bool:
-        """Waits, for some seconds at most, until the file is complete; whether it is."""
+        """Waits until the file is complete, for at most `timeout` seconds. Returns whether it is complete."""
         end = time.monotonic() + timeout
         while not os.path.exists(self.path) or os.path.exists(self.path + "-reserve"):
             if time.monotonic() > end:
@@ -64,7 +64,7 @@ class _Process:
     def __init__(self) -> None:
         self.pid = os.getpid()
         self.tracer: Tracer | None = None
-        #: Why there is none, unless the process is recorded anyway.
+        #: Why there is no tracer, unless the process is recorded anyway.
         self.why: str | None = None
         self.current: Recording | None = None
         #: The one that was kept last.
@@ -72,7 +72,7 @@ class _Process:
         self.count = 0
 
     def start(self) -> None:
-        """Raises OSError, ValueError or RuntimeError where it cannot."""
+        """Starts the recorder. Raises OSError, ValueError or RuntimeError if it cannot be started."""
         start, name = _program()
         command = [binary(), "attend", "--start=" + start, "--name=" + name, "--argv=" + json.dumps(sys.orig_argv)]
         command += ["--exclude", os.path.dirname(os.path.abspath(__file__)), *_options, str(self.pid)]
@@ -89,7 +89,7 @@ class _Process:
 
 
 def _program() -> tuple[str, str]:
-    """Where the search for the project's root begins, and what the program is called."""
+    """The path from which to search for the project's root, and the name of the program."""
     main = sys.modules.get("__main__")
     script = getattr(main, "__file__", None)
     spec = getattr(main, "__spec__", None)
@@ -116,7 +116,7 @@ def _warn(error: Exception) -> None:
 
 
 def process(quiet: bool = False) -> _Process | None:
-    """That of this process; None, with a warning, where it cannot be recorded or is recorded anyway."""
+    """The recorder of this process. None, with a warning, if the process cannot be recorded; None if it is recorded anyway."""
     global _process
     with _lock:
         if _process is None or _process.pid != os.getpid():
@@ -134,15 +134,15 @@ def process(quiet: bool = False) -> _Process | None:
 
 
 def why() -> str | None:
-    """Why this process cannot be recorded, in a sentence; None where it can, or was not tried."""
+    """A message that tells why this process cannot be recorded; None if it can, or if that was not tried."""
     return None if _process is None else _process.why
 
 
 def configure(**options: object) -> None:
-    """Says what is recorded and how, before anything is: the options of `connie run` with `_` for `-`, such as
-    `include=["package:flask"]`, `exclude`, `all=True`, `max_string=200`, `redact=[]`.
+    """Sets the options of all recordings, before the first one. They are those of `connie run`, with `_` for `-`:
+    `include=["package:flask"]`, `exclude`, `all=True`, `max_string=200`, `redact=[]` and others.
 
-    Raises RuntimeError where the recorder has started already."""
+    Raises RuntimeError if the recorder has started already."""
     with _lock:
         if _process is not None and _process.pid == os.getpid():
             raise RuntimeError("connie.configure() comes before the first recording")
@@ -158,7 +158,7 @@ def configure(**options: object) -> None:
 
 
 def begin(name: str | None, kept: bool = True) -> Recording | None:
-    """Begins a recording; None where one goes on, or none can be made."""
+    """Begins a recording. Returns None if another one has not ended, or if none can be made."""
     with _lock:
         here = process()
         if here is None or here.tracer is None or here.current is not None:
@@ -172,7 +172,7 @@ def begin(name: str | None, kept: bool = True) -> Recording | None:
 
 
 def end(recording: Recording | None, keep: int) -> bool:
-    """Ends it; whether it went on."""
+    """Ends a recording. Returns whether it had not ended before."""
     with _lock:
         here = _process
         if here is None or here.tracer is None or recording is None or here.current is not recording:
@@ -184,12 +184,12 @@ def end(recording: Recording | None, keep: int) -> bool:
 
 
 def start(name: str | None = None) -> Recording | None:
-    """Begins to record. The recording, or None where none is made (which was said) or one goes on."""
+    """Starts a recording and returns it. Returns None if none can be made (after a warning) or another one has not ended."""
     return begin(name)
 
 
 def stop() -> Recording | None:
-    """Ends the recording that `start` began; it, or None where there is none."""
+    """Ends the recording that `start` began and returns it. Returns None if there is none."""
     with _lock:
         recording = None if _process is None else _process.current
         return recording if end(recording, WISHED) else None

@@ -35,8 +35,8 @@ def recording(name: Callable[..., Any] | str | None = None, *, keep: Keep = "all
         @connie.recording
         def handle(order): ...
 
-    `keep="failed"` keeps recordings only of what an exception leaves. The block gets the `Recording`, or None where
-    none is made. Functions may be coroutine functions or generators."""
+    `keep="failed"` keeps a recording only if an exception leaves the block or function. The block gets the
+    `Recording`, or None if none is made. Functions may be coroutine functions or generators."""
     if keep not in ("all", "failed"):
         raise ValueError("keep is 'all' or 'failed'")
     if callable(name):

@@ -35,7 +35,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_unconfigure() -> None:
-    # Whoever looks when pytest has ended finds all that it told of.
+    # When pytest has ended, all recordings that it reported are complete.
     if _tests._last is not None:
         here = _recorder.process()
         if here is not None:

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 
 class Middleware:
-    """Wraps an application; each request is a recording, or of a sample of them.
+    """Wraps an application, and records each request or a sample of them.
 
         app = connie.wsgi.Middleware(app)
 
-    `keep="failed"` (the default) keeps those of requests that end with an exception or a status of 500 and more,
-    `keep="all"` all. `sample` is the share of requests that are recorded, from 0 to 1. One is recorded at a time:
-    requests that other threads answer meanwhile are part of that recording, and have none of their own."""
+    `keep="failed"` (the default) keeps recordings of requests that end with an exception or a status of 500 or more.
+    `keep="all"` keeps all. `sample` is the share of requests that are recorded, from 0 to 1. One request is recorded
+    at a time. Requests that other threads answer meanwhile are part of that recording, and have none of their own."""
 
     def __init__(self, app: WSGIApplication, *, keep: Literal["all", "failed"] = "failed", sample: float = 1.0) -> None:
         if keep not in ("all", "failed"):

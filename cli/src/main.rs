@@ -8,6 +8,8 @@ mod folder;
 mod numbers;
 mod project;
 mod python_options;
+#[cfg(test)]
+mod reference;
 mod run;
 mod screen;
 mod script;

@@ -1,7 +1,7 @@
 //! Questions about values and their answers: which write made a value, all its versions, where it came from. The
 //! answers are types. The edges choose the words, and all of them show the same answers.
 
-mod binds;
+pub(crate) mod binds;
 mod changes;
 pub mod closures;
 pub mod contents;
@@ -20,6 +20,7 @@ use crate::moment::Moment;
 use crate::origin::Trail;
 use crate::stores::Stores;
 use crate::timeline::Direction;
+pub(crate) use binds::binds;
 pub use changes::{Change, Changes, What, next_line};
 pub use every::Every;
 pub use place::Place;

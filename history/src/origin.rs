@@ -231,7 +231,10 @@ impl History<'_> {
         let Some(statements) = self.statements(write.line.code) else {
             return Ok(Next::end("the source of this line is not known".into()));
         };
-        let Some(statement) = statements.at(write.line.line) else {
+        // Of several statements on a line, the one that stores there.
+        let all = statements.on(write.line.line);
+        let stores = all.iter().rev().find(|statement| given::stores(statement, statements.text, &lead.text));
+        let Some(statement) = stores.copied().or_else(|| statements.at(write.line.line)) else {
             return Ok(Next::end("this line is no statement".into()));
         };
         let site = Site { line: write.line, seen: write.seen };

@@ -107,6 +107,14 @@ impl<'a> Statements<'a> {
         innermost.found
     }
 
+    /// The statements that run on a line (from 1), in the order of the text: of a compound one, its head does.
+    #[must_use]
+    pub fn on(&self, line: u32) -> Vec<&Stmt> {
+        let mut reader = OnLine { ends: &self.ends, line, found: Vec::new() };
+        reader.visit_body(&self.body);
+        reader.found
+    }
+
     /// The first line (from 1) of the innermost statement on a line.
     #[must_use]
     pub fn first_line(&self, line: u32) -> Option<u32> {
@@ -120,6 +128,38 @@ impl<'a> Statements<'a> {
         let mut calls = Calls { found: Vec::new(), depth: 0 };
         calls.visit_stmt(statement);
         calls.found
+    }
+}
+
+/// Finds the statements that run on a line.
+struct OnLine<'a, 's> {
+    ends: &'a [usize],
+    line: u32,
+    found: Vec<&'s Stmt>,
+}
+
+impl<'s> StatementVisitor<'s> for OnLine<'_, 's> {
+    fn visit_stmt(&mut self, stmt: &'s Stmt) {
+        let line = |offset: usize| self.ends.partition_point(|end| *end < offset) as u32 + 1;
+        let (first, last) = (line(usize::from(stmt.start())), line(usize::from(stmt.end())));
+        if !(first..=last).contains(&self.line) {
+            return;
+        }
+        // The body of a compound statement has lines of its own, but for one that stands behind its colon.
+        let body = match stmt {
+            Stmt::FunctionDef(inner) => inner.body.first(),
+            Stmt::ClassDef(inner) => inner.body.first(),
+            Stmt::For(inner) => inner.body.first(),
+            Stmt::While(inner) => inner.body.first(),
+            Stmt::If(inner) => inner.body.first(),
+            Stmt::With(inner) => inner.body.first(),
+            Stmt::Try(inner) => inner.body.first(),
+            _ => None,
+        };
+        if body.is_none_or(|body| self.line == first || self.line < line(usize::from(body.start()))) {
+            self.found.push(stmt);
+        }
+        walk_stmt(self, stmt);
     }
 }
 

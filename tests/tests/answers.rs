@@ -9,7 +9,7 @@ mod generated;
 
 use connie_history::answers::{Answer, Asked, Question, Version};
 use connie_history::moment::{Modules, Moment};
-use connie_history::timeline::{At, Direction, Timeline};
+use connie_history::timeline::{Direction, Timeline};
 use connie_history::{History, origin};
 use connie_recording::Recording;
 use connie_tests::console::Console;
@@ -40,20 +40,10 @@ fn line_of(program: &str, name: &str) -> u32 {
 }
 
 /// The step of the exception that ended the program, and the frames there, the innermost first.
-fn end(recording: &Recording, timeline: &Timeline) -> (u64, Vec<u64>) {
-    let raise = |p: &connie_history::timeline::Position| p.at == At::Raise;
-    let mut first = timeline.find(recording, u64::MAX, Direction::Backward, |_| true, raise).expect("it reads");
-    // Back to where it was raised: the deepest of the last ones.
-    while let Some(at) = first {
-        let before = timeline.find(recording, at.step, Direction::Backward, |_| true, |p| p.frame != 0);
-        match before.expect("it reads") {
-            Some(before) if before.at == At::Raise && before.depth > at.depth => first = Some(before),
-            _ => break,
-        }
-    }
-    let at = first.expect("the program raised");
-    let moment = Moment::at(recording, at.step).expect("a step");
-    (at.step, moment.player.stack().iter().rev().map(|frame| frame.frame).collect())
+fn end(recording: &Recording) -> (u64, Vec<u64>) {
+    let step = recording.ended_by().expect("it reads").expect("the program raised").step;
+    let moment = Moment::at(recording, step).expect("a step");
+    (step, moment.player.stack().iter().rev().map(|frame| frame.frame).collect())
 }
 
 fn spots(versions: &[Version]) -> Vec<(u32, String, String)> {
@@ -107,9 +97,9 @@ fn judge(history: &History<'_>, program: &str, at: &(u64, Vec<u64>), question: &
             let (last, end) = answer.split_once('~').unwrap_or((answer, ""));
             let wanted = wanted(program, last.trim());
             let hop = |hop: &origin::Hop| (hop.spot.line, hop.spot.function.clone());
-            let is_there = wanted.first().is_none_or(|(line, function, _)| {
-                trail.hops.last().map(hop) == Some((*line, function.clone()))
-            });
+            let is_there = wanted
+                .first()
+                .is_none_or(|(line, function, _)| trail.hops.last().map(hop) == Some((*line, function.clone())));
             is_there && trail.end.contains(end.trim())
         }
     };
@@ -131,7 +121,7 @@ fn check(program: &str) {
         let (_project, recording) = recorded(&python, program);
         let (timeline, modules) = (Timeline::default(), Modules::default());
         let history = History { recording: &recording, timeline: &timeline, modules: &modules };
-        let at = end(&recording, &timeline);
+        let at = end(&recording);
         let questions = program.lines().filter_map(|line| line.strip_prefix("#? "));
         wrong.extend(questions.filter_map(|q| judge(&history, program, &at, q)).map(|why| format!("3.{minor}: {why}")));
     }

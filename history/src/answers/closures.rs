@@ -94,7 +94,8 @@ fn find(history: &History<'_>, frame: u64, code: u32, slot: u32, step: u64, deep
 /// The slot of a variable that a function binds itself.
 fn own_slot(function: &Function, name: &str) -> Option<u32> {
     let own = function.slots.len().saturating_sub(function.free);
-    function.slots[..own].iter().position(|slot| slot == name).map(|slot| slot as u32)
+    // Up to 3.10 a parameter that functions share moves to a slot of its own.
+    function.slots[..own].iter().rposition(|slot| slot == name).map(|slot| slot as u32)
 }
 
 /// The slot of a variable that a function has from one around it.
@@ -162,11 +163,10 @@ fn maker(history: &History<'_>, frame: u64, code: u32, step: u64) -> Result<Opti
     let Some(caller) = stack.len().checked_sub(2).map(|n| stack[n]) else { return Ok(None) };
     let source = recording.function(caller.code).and_then(|f| recording.sources.get(f.source as usize));
     let Some(statements) = source.and_then(|source| Statements::of(source.text.as_deref()?)) else { return Ok(None) };
-    let Some(statement) = statements.at(caller.line) else { return Ok(None) };
     let name = recording.function(code).map(|f| f.name.as_str());
     let scope = moment.scope(caller, history.globals_of(caller));
     let mut found: Option<u64> = None;
-    for made in statements.calls(statement) {
+    for made in statements.on(caller.line).into_iter().flat_map(|statement| statements.calls(statement)) {
         let Ok(callee) = Expression::parse(slice(statements.text, &*made.func)) else { continue };
         let Ok(Got::Value(Value::Object(object))) = callee.eval(&scope) else { continue };
         let Some(entity) = moment.player.entity(object) else { continue };
@@ -325,5 +325,6 @@ fn slots_in_chunk(
 fn does_bind(history: &History<'_>, line: &Position, name: &str) -> bool {
     let source = history.recording.function(line.code).and_then(|f| history.recording.sources.get(f.source as usize));
     let Some(statements) = source.and_then(|source| Statements::of(source.text.as_deref()?)) else { return true };
-    statements.at(line.line).is_none_or(|statement| binds(statement, name))
+    let all = statements.on(line.line);
+    all.is_empty() || all.iter().any(|statement| binds(statement, name))
 }

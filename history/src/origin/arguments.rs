@@ -28,6 +28,11 @@ impl History<'_> {
         let Some(function) = self.recording.function(call.code) else {
             return Ok(Next::end("its call is not known".into()));
         };
+        // Up to 3.10 a parameter that functions share moves to a slot of its own.
+        let Some(name) = function.slots.get(slot as usize) else {
+            return Ok(Next::end("its call is not known".into()));
+        };
+        let slot = function.slots.iter().position(|known| known == name).map_or(slot, |first| first as u32);
         let moment = Moment::at(self.recording, call.step)?;
         let stack = moment.player.stack();
         if let Some(caller) = stack.len().checked_sub(2).map(|n| stack[n]) {
@@ -58,13 +63,13 @@ impl History<'_> {
         value: &Value,
     ) -> Result<Option<Next>, Error> {
         let Some(statements) = self.statements(line.code) else { return Ok(None) };
-        let Some(statement) = statements.at(line.line) else { return Ok(None) };
+        let all = statements.on(line.line);
         let moment = Moment::at(self.recording, line.step)?;
         let site = Site { line: *line, seen: call.step };
         let own = last(&function.name);
         let class = function.name.rsplit('.').nth(1);
         let mut is_called = None;
-        for made in statements.calls(statement) {
+        for made in all.iter().flat_map(|statement| statements.calls(statement)) {
             let called = called_name(made);
             let constructs = own == "__init__" && called.is_some() && called == class;
             let is_it = called == Some(own)
@@ -98,8 +103,10 @@ impl History<'_> {
         {
             return Ok(Some(next));
         }
-        if let Some(lead) = self.held(&site, statements.text, statement, value)? {
-            return Ok(Some(Next::lead(lead)));
+        for statement in all {
+            if let Some(lead) = self.held(&site, statements.text, statement, value)? {
+                return Ok(Some(Next::lead(lead)));
+            }
         }
         let Some((made, given)) = is_called else { return Ok(None) };
         if let Some(older) = self.older(value, line.step)? {

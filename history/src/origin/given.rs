@@ -1,5 +1,6 @@
 //! What a statement gives to a place that it writes to: the expressions whose value may be there afterwards.
 
+use crate::answers::binds;
 use connie_source::python::slice;
 use ruff_python_ast::{Expr, ExprCall, Pattern, Stmt};
 
@@ -71,6 +72,25 @@ pub fn to<'s>(statement: &'s Stmt, text: &str, name: &str) -> Given<'s> {
             found
         }
         _ => Given::default(),
+    }
+}
+
+/// Whether a statement stores into the place that is called `name`.
+#[must_use]
+pub fn stores(statement: &Stmt, text: &str, name: &str) -> bool {
+    if binds(statement, name) {
+        return true;
+    }
+    match statement {
+        Stmt::Assign(assign) => assign.targets.iter().any(|target| is_or_has(target, text, name)),
+        Stmt::AnnAssign(assign) => is_or_has(&assign.target, text, name),
+        Stmt::For(each) => is_or_has(&each.target, text, name),
+        Stmt::Match(choice) => choice.cases.iter().any(|case| {
+            let mut found = Vec::new();
+            matched(&case.pattern, String::new(), text, name, &mut found);
+            !found.is_empty()
+        }),
+        _ => false,
     }
 }
 

@@ -2,11 +2,11 @@
 
 use std::fmt::Write;
 
+use connie_expression::{Expression, Got};
 use connie_history::History;
 use connie_history::answers::{Answer, Asked, Question};
 use connie_history::moment::{Modules, Moment};
 use connie_history::timeline::{At, Direction, Timeline};
-use connie_expression::{Expression, Got};
 use connie_wire::Value;
 
 const HEAD: &str = "\

@@ -42,7 +42,9 @@ export function ago(started: string, now = Date.now()): string {
 }
 
 // outcomes: cargo xtask codegen
+// prettier-ignore
 const OUTCOMES = new Map([["stopped", "recording stopped at a limit"], ["recording", "recording…"], ["cut", "interrupted"]]);
+// prettier-ignore
 const MOODS = new Map([["ok", "good"], ["failed", "bad"], ["exception", "bad"], ["signal", "bad"], ["stopped", "good"], ["recording", "live"], ["cut", "warning"]]);
 // end of outcomes
 

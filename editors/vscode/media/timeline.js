@@ -6,8 +6,19 @@
   const COLOURS = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*[A-Za-z]`, "g");
   // First and last of the characters that are not shown, or that turn text around.
   const HIDDEN = [
-    [0, 8], [0xb, 0x1f], [0x7f, 0x9f], [0xad, 0xad], [0x61c, 0x61c], [0x180e, 0x180e], [0x200b, 0x200b], [0x200e, 0x200f],
-    [0x2028, 0x202e], [0x2060, 0x206f], [0xfeff, 0xfeff], [0xfff9, 0xfffb], [0xe0000, 0xe007f],
+    [0, 8],
+    [0xb, 0x1f],
+    [0x7f, 0x9f],
+    [0xad, 0xad],
+    [0x61c, 0x61c],
+    [0x180e, 0x180e],
+    [0x200b, 0x200b],
+    [0x200e, 0x200f],
+    [0x2028, 0x202e],
+    [0x2060, 0x206f],
+    [0xfeff, 0xfeff],
+    [0xfff9, 0xfffb],
+    [0xe0000, 0xe007f],
   ];
   /** A recorded text as it is shown: such characters are written as Python writes them. */
   const plain = (text) =>
@@ -88,7 +99,10 @@
     for (const { step } of run.output) mark(step, height - 6, 5, printed, 1);
     const hit = colour("debugIcon-breakpointForeground", "#e51400");
     for (const { step } of run.hits) mark(step, 1, 6, hit);
-    const [caught, uncaught] = [run.exceptions.filter((one) => !one.uncaught), run.exceptions.filter((one) => one.uncaught)];
+    const [caught, uncaught] = [
+      run.exceptions.filter((one) => !one.uncaught),
+      run.exceptions.filter((one) => one.uncaught),
+    ];
     for (const { step } of caught) mark(step, 8, height - 16, colour("charts-yellow", "orange"));
     if (history) for (const { step } of history.writes) mark(step, 8, 4, colour("charts-blue", "#48f"));
     // What nothing caught lies above all else, and is wider than the line of the view.

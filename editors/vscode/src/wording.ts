@@ -23,7 +23,10 @@ const SHOWN = 80;
 
 /** A text of the program on one line, without what moves or turns other text. */
 export function oneLine(text: string, most = SHOWN): string {
-  const flat = text.replace(/\s+/g, " ").replace(/[\p{Cc}\p{Cf}]/gu, "�").trim();
+  const flat = text
+    .replace(/\s+/g, " ")
+    .replace(/[\p{Cc}\p{Cf}]/gu, "�")
+    .trim();
   const characters = Array.from(flat);
   return characters.length > most ? `${characters.slice(0, most).join("")}…` : flat;
 }

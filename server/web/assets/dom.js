@@ -4,8 +4,19 @@ import { token } from "./token.js";
 /** Characters that are not shown, or that turn text around: controls but for ends of lines and tabs, marks of direction,
  *  those without a width. First and last of each range. */
 const HIDDEN = [
-  [0, 8], [0xb, 0x1f], [0x7f, 0x9f], [0xad, 0xad], [0x61c, 0x61c], [0x180e, 0x180e], [0x200b, 0x200b], [0x200e, 0x200f],
-  [0x2028, 0x202e], [0x2060, 0x206f], [0xfeff, 0xfeff], [0xfff9, 0xfffb], [0xe0000, 0xe007f],
+  [0, 8],
+  [0xb, 0x1f],
+  [0x7f, 0x9f],
+  [0xad, 0xad],
+  [0x61c, 0x61c],
+  [0x180e, 0x180e],
+  [0x200b, 0x200b],
+  [0x200e, 0x200f],
+  [0x2028, 0x202e],
+  [0x2060, 0x206f],
+  [0xfeff, 0xfeff],
+  [0xfff9, 0xfffb],
+  [0xe0000, 0xe007f],
 ];
 
 /** A recorded text as it is shown: such characters are written as Python writes them. */
@@ -64,7 +75,9 @@ export function duration(n) {
   if (n < 1e3) return `${n} ns`;
   if (n < 1e6) return `${(n / 1e3).toFixed(0)} µs`;
   if (n < 1e9) return `${(n / 1e6).toFixed(n < 1e7 ? 1 : 0)} ms`;
-  return n < 6e10 ? `${(n / 1e9).toFixed(2)} s` : `${Math.floor(n / 6e10)}:${String(Math.floor((n % 6e10) / 1e9)).padStart(2, "0")} min`;
+  return n < 6e10
+    ? `${(n / 1e9).toFixed(2)} s`
+    : `${Math.floor(n / 6e10)}:${String(Math.floor((n % 6e10) / 1e9)).padStart(2, "0")} min`;
 }
 
 /** Bytes, for people. */

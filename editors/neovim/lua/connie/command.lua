@@ -24,7 +24,9 @@ end
 --- A word that is asked about an expression: the one given, else the one at the cursor.
 local function about(name)
   return function(rest)
-    word(name)(rest ~= "" and rest or vim.fn.expand("<cexpr>") ~= "" and vim.fn.expand("<cexpr>") or vim.fn.expand("<cword>"))
+    word(name)(
+      rest ~= "" and rest or vim.fn.expand("<cexpr>") ~= "" and vim.fn.expand("<cexpr>") or vim.fn.expand("<cword>")
+    )
   end
 end
 
@@ -65,8 +67,20 @@ for _, name in ipairs({ "why", "last", "history", "origin", "seen", "changed", "
   subcommands[name] = about(name)
 end
 local words = {
-  "stepback", "back", "backout", "reverse", "seek", "first", "start",
-  "end", "raise", "unraise", "break", "hits", "where", "help",
+  "stepback",
+  "back",
+  "backout",
+  "reverse",
+  "seek",
+  "first",
+  "start",
+  "end",
+  "raise",
+  "unraise",
+  "break",
+  "hits",
+  "where",
+  "help",
 }
 for _, name in ipairs(words) do
   subcommands[name] = word(name)

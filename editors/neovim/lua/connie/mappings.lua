@@ -23,15 +23,20 @@ local function actions()
     end
   end
   return {
-    { "start", "<F5>", function()
-      connie.asked()
-      local found = require("connie.dap").dap()
-      if found and found.session() then
-        found.continue()
-      else
-        require("connie.dap").record()
-      end
-    end, "record this file, or go on" },
+    {
+      "start",
+      "<F5>",
+      function()
+        connie.asked()
+        local found = require("connie.dap").dap()
+        if found and found.session() then
+          found.continue()
+        else
+          require("connie.dap").record()
+        end
+      end,
+      "record this file, or go on",
+    },
     { "reverse_continue", "<S-F5>", dap("reverse_continue"), "back to the breakpoint before" },
     { "toggle_breakpoint", "<F9>", dap("toggle_breakpoint"), "set or clear a breakpoint" },
     { "step_over", "<F10>", dap("step_over"), "step over" },

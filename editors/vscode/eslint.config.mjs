@@ -7,5 +7,8 @@ export default ts.config(
   js.configs.recommended,
   { files: ["src/**/*.ts"], extends: [ts.configs.strict, ts.configs.stylistic] },
   { files: ["media/**/*.js"], languageOptions: { globals: { ...globals.browser, acquireVsCodeApi: "readonly" } } },
-  { files: ["test/**/*.js"], languageOptions: { sourceType: "commonjs", globals: { ...globals.node, ...globals.mocha, ...globals.browser } } },
+  {
+    files: ["test/**/*.js"],
+    languageOptions: { sourceType: "commonjs", globals: { ...globals.node, ...globals.mocha, ...globals.browser } },
+  },
 );

@@ -9,7 +9,9 @@ const Ajv = require("ajv-draft-04").default;
 
 const connie = process.env.CONNIE_BIN;
 // The one that the adapter's own types are made from.
-const schema = JSON.parse(fs.readFileSync(path.join(__dirname, "../../xtask/schema/debugAdapterProtocol.json"), "utf8"));
+const schema = JSON.parse(
+  fs.readFileSync(path.join(__dirname, "../../xtask/schema/debugAdapterProtocol.json"), "utf8"),
+);
 const ajv = new Ajv({ strict: false, allErrors: true, validateFormats: false });
 ajv.addSchema(schema, "dap");
 
@@ -69,7 +71,10 @@ class Client extends DebugClient {
   /** What was written to the console so far, or to one category of it. */
   output(category) {
     const outputs = this.seen.filter((message) => message.event === "output").map((message) => message.body);
-    return outputs.filter((body) => !category || body.category === category).map((body) => body.output).join("");
+    return outputs
+      .filter((body) => !category || body.category === category)
+      .map((body) => body.output)
+      .join("");
   }
 
   /** Sends a request that moves the view and waits for the stop. */
@@ -106,9 +111,18 @@ class Client extends DebugClient {
       await this.configurationDoneRequest();
       return [(await stopped).body, set.body.breakpoints];
     };
-    const adapter = { adapterID: "connie", pathFormat: "path", supportsRunInTerminalRequest: true, supportsMemoryReferences: true, supportsProgressReporting: true };
+    const adapter = {
+      adapterID: "connie",
+      pathFormat: "path",
+      supportsRunInTerminalRequest: true,
+      supportsMemoryReferences: true,
+      supportsProgressReporting: true,
+    };
     await this.initializeRequest(adapter);
-    const [result] = await Promise.all([configure(), this.launchRequest({ program, python: process.env.CONNIE_TEST_PYTHON, console: "internalConsole", ...more })]);
+    const [result] = await Promise.all([
+      configure(),
+      this.launchRequest({ program, python: process.env.CONNIE_TEST_PYTHON, console: "internalConsole", ...more }),
+    ]);
     return result;
   }
 }

@@ -18,15 +18,47 @@ function listed(section) {
 
 /** A value that asks for what the key is for. */
 const SAMPLES = {
-  module: "surroundings", code: ["import surroundings"], args: "-v 'two words'", env: { A: "1" }, console: "internalConsole",
-  pythonArgs: ["-X", "dev"], python: process.env.CONNIE_TEST_PYTHON, pythonPath: process.env.CONNIE_TEST_PYTHON, envFile: program("setup.py"),
-  cwd: path.dirname(program("helper.py")), program: program("surroundings.py"), consoleName: "a name", consoleTitle: "a title",
-  pathMappings: [{ localRoot: "/here", remoteRoot: "/there" }], onTerminate: "KeyboardInterrupt", debugOptions: ["RedirectOutput", "Jinja"],
-  showReturnValue: false, autoReload: { enable: true }, guiEventLoop: "qt", qt: "auto", variablePresentation: { special: "hide" },
-  rules: [{ path: "/x/**", include: false }], maxExceptionStackFrames: 5, debugpyArgs: ["--log-to", "/tmp"], purpose: ["debug-test"], clientOS: "unix",
-  debugAdapterPath: "/x", debugAdapterPython: "/x", debugAdapterHost: "::1", debugLauncherPath: "/x", debugLauncherPython: "/x",
-  processId: process.pid, connect: { host: "127.0.0.1", port: 5678 }, listen: { port: 5678 }, host: "127.0.0.1", port: 5678, subProcessId: 4242,
-  processName: "x", options: "X=1", adapterAccessToken: "x", resolveSymlinks: true,
+  module: "surroundings",
+  code: ["import surroundings"],
+  args: "-v 'two words'",
+  env: { A: "1" },
+  console: "internalConsole",
+  pythonArgs: ["-X", "dev"],
+  python: process.env.CONNIE_TEST_PYTHON,
+  pythonPath: process.env.CONNIE_TEST_PYTHON,
+  envFile: program("setup.py"),
+  cwd: path.dirname(program("helper.py")),
+  program: program("surroundings.py"),
+  consoleName: "a name",
+  consoleTitle: "a title",
+  pathMappings: [{ localRoot: "/here", remoteRoot: "/there" }],
+  onTerminate: "KeyboardInterrupt",
+  debugOptions: ["RedirectOutput", "Jinja"],
+  showReturnValue: false,
+  autoReload: { enable: true },
+  guiEventLoop: "qt",
+  qt: "auto",
+  variablePresentation: { special: "hide" },
+  rules: [{ path: "/x/**", include: false }],
+  maxExceptionStackFrames: 5,
+  debugpyArgs: ["--log-to", "/tmp"],
+  purpose: ["debug-test"],
+  clientOS: "unix",
+  debugAdapterPath: "/x",
+  debugAdapterPython: "/x",
+  debugAdapterHost: "::1",
+  debugLauncherPath: "/x",
+  debugLauncherPython: "/x",
+  processId: process.pid,
+  connect: { host: "127.0.0.1", port: 5678 },
+  listen: { port: 5678 },
+  host: "127.0.0.1",
+  port: 5678,
+  subProcessId: 4242,
+  processName: "x",
+  options: "X=1",
+  adapterAccessToken: "x",
+  resolveSymlinks: true,
 };
 
 describe("configurations of debugpy", function () {
@@ -43,7 +75,10 @@ describe("configurations of debugpy", function () {
     await one.start();
     try {
       await one.initializeRequest({ adapterID: "connie", pathFormat: "path" });
-      const base = request === "launch" && !["program", "module", "code"].includes(key) ? { program: program("surroundings.py"), python } : {};
+      const base =
+        request === "launch" && !["program", "module", "code"].includes(key)
+          ? { program: program("surroundings.py"), python }
+          : {};
       if (request === "launch" && !base.program) base.cwd = SAMPLES.cwd;
       try {
         await one.send(request, { ...base, [key]: value });
@@ -61,25 +96,27 @@ describe("configurations of debugpy", function () {
     const keys = listed(request);
     assert.ok(keys.size > 10, [...keys].join());
     const wrong = [];
-    await Promise.all(Array.from({ length: 4 }, async (_, lane) => {
-      for (const [n, [key, wanted]] of [...keys].entries()) {
-        if (n % 4 !== lane) continue;
-        const { refused, said = "" } = await fate(request, key, SAMPLES[key] ?? true);
-        const named = (text) => text.includes(`"${key}"`);
-        const is = {
-          same: !refused && !named(said),
-          differs: !refused && !named(said),
-          client: !refused && !named(said),
-          "no effect": said.includes(`The key "${key}" has no effect here: `),
-          refused: refused !== undefined && named(refused),
-        }[wanted];
-        if (!is) wrong.push(`${key} (${wanted}): ${refused ?? said}`);
-        if (wanted === "no effect" && SAMPLES[key] === undefined) {
-          const off = await fate(request, key, false);
-          if (off.said !== "") wrong.push(`${key} that is off: ${off.refused ?? off.said}`);
+    await Promise.all(
+      Array.from({ length: 4 }, async (_, lane) => {
+        for (const [n, [key, wanted]] of [...keys].entries()) {
+          if (n % 4 !== lane) continue;
+          const { refused, said = "" } = await fate(request, key, SAMPLES[key] ?? true);
+          const named = (text) => text.includes(`"${key}"`);
+          const is = {
+            same: !refused && !named(said),
+            differs: !refused && !named(said),
+            client: !refused && !named(said),
+            "no effect": said.includes(`The key "${key}" has no effect here: `),
+            refused: refused !== undefined && named(refused),
+          }[wanted];
+          if (!is) wrong.push(`${key} (${wanted}): ${refused ?? said}`);
+          if (wanted === "no effect" && SAMPLES[key] === undefined) {
+            const off = await fate(request, key, false);
+            if (off.said !== "") wrong.push(`${key} that is off: ${off.refused ?? off.said}`);
+          }
         }
-      }
-    }));
+      }),
+    );
     assert.deepEqual(wrong, []);
   };
   it("do what the page says that they do for launch", check("launch"));
@@ -94,14 +131,21 @@ describe("configurations of debugpy", function () {
       await one.start();
       await one.initializeRequest();
       const more = key === "processId" ? {} : { recording };
-      const answer = await one.send("attach", { ...more, [key]: SAMPLES[key] ?? true }).then(() => "", (error) => error.message);
+      const answer = await one.send("attach", { ...more, [key]: SAMPLES[key] ?? true }).then(
+        () => "",
+        (error) => error.message,
+      );
       const said = one.output("console");
       const named = said.includes(`"${key}"`);
       // This process runs no Python.
-      const is = key === "processId" ? /does not run Python/.test(answer)
-        : wanted === "refused" ? answer.includes(`"${key}"`) && /"processId".*"launch".*connie run/.test(answer)
-          : wanted === "no effect" ? !answer && said.includes(`The key "${key}" has no effect here: `)
-            : !answer && !named;
+      const is =
+        key === "processId"
+          ? /does not run Python/.test(answer)
+          : wanted === "refused"
+            ? answer.includes(`"${key}"`) && /"processId".*"launch".*connie run/.test(answer)
+            : wanted === "no effect"
+              ? !answer && said.includes(`The key "${key}" has no effect here: `)
+              : !answer && !named;
       if (!is) wrong.push(`${key} (${wanted}): ${answer || said}`);
       await one.stop();
     }
@@ -126,7 +170,10 @@ describe("configurations of debugpy", function () {
     // Arguments of other requests.
     for (const other of ["clientID", "terminateDebuggee", "launch"]) found.delete(other);
     const known = new Set([...listed("launch").keys(), ...listed("attach").keys()]);
-    assert.deepEqual([...found].filter((key) => !known.has(key)), []);
+    assert.deepEqual(
+      [...found].filter((key) => !known.has(key)),
+      [],
+    );
   });
 
   it("run in the terminal without a console, so that input() works", async () => {
@@ -155,7 +202,10 @@ describe("configurations of debugpy", function () {
   it("run on the console where the terminal cannot be had and was not asked for", async () => {
     client.noTerminal = "no pty is left";
     await client.begin(program("surroundings.py"), [12], { console: undefined });
-    assert.match(client.output("console"), /cannot run the program in its terminal: no pty is left\nIt runs without one/);
+    assert.match(
+      client.output("console"),
+      /cannot run the program in its terminal: no pty is left\nIt runs without one/,
+    );
     assert.equal(await client.value("doubled"), "42");
   });
 
@@ -170,7 +220,11 @@ describe("configurations of debugpy", function () {
   it("give a program in the terminal its environment, and nobody else", async () => {
     process.env.GONE = "not yet";
     const env = { FROM_ENV: "a 'secret' $HOME", GONE: null };
-    const stopped = client.begin(asks, [8], { console: "integratedTerminal", env, consoleName: "Python Debug Console" });
+    const stopped = client.begin(asks, [8], {
+      console: "integratedTerminal",
+      env,
+      consoleName: "Python Debug Console",
+    });
     while (!/name\?/.test(client.printed ?? "")) await new Promise((resolve) => setTimeout(resolve, 10));
     client.terminal.stdin.write("Ann\n");
     await stopped;
@@ -201,14 +255,20 @@ describe("configurations of debugpy", function () {
       await one.initializeRequest({ adapterID: "connie", pathFormat: "path" });
       const ended = one.waitForEvent("stopped", 20000);
       const configure = one.waitForEvent("initialized").then(() => one.configurationDoneRequest());
-      await Promise.all([configure, one.launchRequest({ code, cwd: path.dirname(file), console: "internalConsole", stopAt: "end", ...more })]);
+      await Promise.all([
+        configure,
+        one.launchRequest({ code, cwd: path.dirname(file), console: "internalConsole", stopAt: "end", ...more }),
+      ]);
       await ended;
       const printed = one.output("stdout");
       await one.stop();
       return printed.trim();
     };
     assert.equal(await of({ python, pythonArgs: ["-O", "-X", "dev"], args: ["-O"] }), "[1, True, ['-O']]");
-    assert.equal(await of({ python: [python, "-OO"], pythonArgs: ["-B"], args: "a 'b c'" }), "[2, False, ['a', 'b c']]");
+    assert.equal(
+      await of({ python: [python, "-OO"], pythonArgs: ["-B"], args: "a 'b c'" }),
+      "[2, False, ['a', 'b c']]",
+    );
   });
 
   it("are refused where they cannot be followed, with what to do", async () => {
@@ -217,12 +277,17 @@ describe("configurations of debugpy", function () {
     await assert.rejects(launch({ program: "" }), /"program" is empty/);
     await assert.rejects(client.launchRequest({ module: " ", python }), /"module" is empty/);
     await assert.rejects(client.launchRequest({ code: [], python }), /"code" is empty/);
-    for (const console of ["nonsense", "none", "", 3]) await assert.rejects(launch({ console }), /"console" must be internalConsole/);
+    for (const console of ["nonsense", "none", "", 3])
+      await assert.rejects(launch({ console }), /"console" must be internalConsole/);
     await assert.rejects(launch({ sudo: true }), /sudo connie run/);
-    for (const option of ["-E", "-sI", "-S"]) await assert.rejects(launch({ pythonArgs: [option] }), /nothing can be recorded with python -[EIS]/);
+    for (const option of ["-E", "-sI", "-S"])
+      await assert.rejects(launch({ pythonArgs: [option] }), /nothing can be recorded with python -[EIS]/);
     await assert.rejects(launch({ pythonArgs: ["-m", "pytest"] }), /"module" or "code"/);
     await assert.rejects(launch({ python: ["/usr/bin/env", "python3"] }), /"python3" is no option of the interpreter/);
-    await assert.rejects(client.attachRequest({ processId: "${command:pickProcess}" }), /"processId" must be the number of a process/);
+    await assert.rejects(
+      client.attachRequest({ processId: "${command:pickProcess}" }),
+      /"processId" must be the number of a process/,
+    );
     await assert.rejects(client.attachRequest({ processId: 4194000 }), /there is no process 4194000/);
   });
 
@@ -230,9 +295,14 @@ describe("configurations of debugpy", function () {
     const process = spawn(python, ["-c", "import time; print('runs', flush=True); time.sleep(20)"]);
     await client.initializeRequest();
     await new Promise((resolve) => process.stdout.once("data", resolve));
-    const attached = client.attachRequest({ processId: process.pid }).then(() => "", (error) => error.message);
+    const attached = client.attachRequest({ processId: process.pid }).then(
+      () => "",
+      (error) => error.message,
+    );
     const minor = await new Promise((resolve) => {
-      spawn(python, ["-c", "import sys; print(sys.version_info[1])"]).stdout.on("data", (text) => resolve(Number(text)));
+      spawn(python, ["-c", "import sys; print(sys.version_info[1])"]).stdout.on("data", (text) =>
+        resolve(Number(text)),
+      );
     });
     const answer = await attached;
     process.kill();
@@ -243,11 +313,15 @@ describe("configurations of debugpy", function () {
   it("end the program as Ctrl-C does", async () => {
     const folder = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), "connie-")));
     const file = path.join(folder, "waits.py");
-    fs.writeFileSync(file, "import time\ntry:\n    print('waits', flush=True)\n    time.sleep(20)\nexcept KeyboardInterrupt:\n    print('tidied up')\n");
+    fs.writeFileSync(
+      file,
+      "import time\ntry:\n    print('waits', flush=True)\n    time.sleep(20)\nexcept KeyboardInterrupt:\n    print('tidied up')\n",
+    );
     await client.begin(file, [3], { onTerminate: "KeyboardInterrupt" });
     while (!/waits/.test(client.output("stdout"))) await new Promise((resolve) => setTimeout(resolve, 10));
     await client.send("terminate");
-    while (!/The program has ended/.test(client.output("console"))) await new Promise((resolve) => setTimeout(resolve, 20));
+    while (!/The program has ended/.test(client.output("console")))
+      await new Promise((resolve) => setTimeout(resolve, 20));
     assert.match(client.output("stdout"), /tidied up/);
     fs.rmSync(folder, { recursive: true, force: true });
   });

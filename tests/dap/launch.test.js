@@ -62,7 +62,10 @@ describe("launch configurations", function () {
       await client.configurationDoneRequest();
     });
     const python = process.env.CONNIE_TEST_PYTHON;
-    await Promise.all([configure, client.launchRequest({ program: program("surroundings.py"), python, noDebug: true })]);
+    await Promise.all([
+      configure,
+      client.launchRequest({ program: program("surroundings.py"), python, noDebug: true }),
+    ]);
     await ended;
     assert.ok(!client.seen.some((message) => message.event === "stopped"));
     assert.match(client.output("stdout"), /ran 42/);
@@ -100,7 +103,10 @@ describe("launch configurations", function () {
     await assert.rejects(launch({ python: "/nowhere/python" }), /python/);
     // The recording of an earlier run would be shown as that of this one.
     const recording = program("surroundings.py");
-    await assert.rejects(launch({ recording, python: process.env.CONNIE_TEST_PYTHON }), /surroundings\.py: there is a file of this name already/);
+    await assert.rejects(
+      launch({ recording, python: process.env.CONNIE_TEST_PYTHON }),
+      /surroundings\.py: there is a file of this name already/,
+    );
     await assert.rejects(launch({ recording: "" }), /"recording" is empty/);
     await assert.rejects(client.attachRequest({ recording: "" }), /"recording" is empty/);
   });

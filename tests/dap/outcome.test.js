@@ -49,10 +49,22 @@ describe("what becomes of a run", function () {
   };
 
   const faults = {
-    "a syntax error": [{ program: "broken.py" }, /^Nothing was recorded: the program ended before its first line: SyntaxError: [^\n]*\n$/],
-    "a missing module": [{ module: "nosuch.module" }, /^Nothing was recorded: the program ended before its first line: [^\n]*nosuch[^\n]*\n$/],
-    "a module with a syntax error": [{ module: "broken" }, /^Nothing was recorded: the program ended before its first line: SyntaxError: [^\n]*\n$/],
-    "a program without code of the project": [{ module: "platform" }, /^Nothing was recorded: no line of the project [^\n]*\n$/],
+    "a syntax error": [
+      { program: "broken.py" },
+      /^Nothing was recorded: the program ended before its first line: SyntaxError: [^\n]*\n$/,
+    ],
+    "a missing module": [
+      { module: "nosuch.module" },
+      /^Nothing was recorded: the program ended before its first line: [^\n]*nosuch[^\n]*\n$/,
+    ],
+    "a module with a syntax error": [
+      { module: "broken" },
+      /^Nothing was recorded: the program ended before its first line: SyntaxError: [^\n]*\n$/,
+    ],
+    "a program without code of the project": [
+      { module: "platform" },
+      /^Nothing was recorded: no line of the project [^\n]*\n$/,
+    ],
   };
   for (const [what, [configuration, said]] of Object.entries(faults)) {
     it(`is told once, then the session ends, of ${what}`, async () => {
@@ -90,11 +102,18 @@ describe("what becomes of a run", function () {
       const before = client.output("console");
       const { text } = await client.move(command);
       // How the program ended may be told at any time.
-      return [text, client.output("console").slice(before.length).replace(/^The program has ended.*\n/m, "")];
+      return [
+        text,
+        client
+          .output("console")
+          .slice(before.length)
+          .replace(/^The program has ended.*\n/m, ""),
+      ];
     };
     const last = async (command) => {
       let found;
-      do found = await said(command); while (!found[0]);
+      do found = await said(command);
+      while (!found[0]);
       return found;
     };
     const [start, told] = await last("reverseContinue");
@@ -128,7 +147,8 @@ describe("what becomes of a run", function () {
     }
     // And back to where it begins.
     let begun;
-    do begun = await move("stepBack"); while (!begun.text);
+    do begun = await move("stepBack");
+    while (!begun.text);
     assert.match(begun.text, /the thread worker-a begins here/);
     assert.deepEqual([begun.threadId, await at()], [last, 5]);
     await move("next");
@@ -139,10 +159,18 @@ describe("what becomes of a run", function () {
   });
 
   it("goes on with what the thread does next, where others called its functions", async () => {
-    const file = write("pool.py", [
-      "from concurrent.futures import ThreadPoolExecutor", "def job(n):", "    a = n", "    return a",
-      "with ThreadPoolExecutor(1) as pool:", "    print(list(pool.map(job, [1, 2])))", "",
-    ].join("\n"));
+    const file = write(
+      "pool.py",
+      [
+        "from concurrent.futures import ThreadPoolExecutor",
+        "def job(n):",
+        "    a = n",
+        "    return a",
+        "with ThreadPoolExecutor(1) as pool:",
+        "    print(list(pool.map(job, [1, 2])))",
+        "",
+      ].join("\n"),
+    );
     const [stopped] = await client.begin(file, [4]);
     const { threadId } = stopped;
     const move = (command) => client.move(command, { threadId });
@@ -156,13 +184,26 @@ describe("what becomes of a run", function () {
   });
 
   it("ends a step where a task ends that nobody recorded runs", async () => {
-    const file = write("tasks.py", [
-      "import asyncio, threading", "async def one(n):", "    await asyncio.sleep(0)", "    return n",
-      "async def main():", "    tasks = [asyncio.create_task(one(n), name=f'one-{n}') for n in range(2)]", "    await asyncio.gather(*tasks)",
-      "thread = threading.Thread(target=asyncio.run, args=(main(),))", "thread.start()", "thread.join()", "end = 1", "",
-    ].join("\n"));
+    const file = write(
+      "tasks.py",
+      [
+        "import asyncio, threading",
+        "async def one(n):",
+        "    await asyncio.sleep(0)",
+        "    return n",
+        "async def main():",
+        "    tasks = [asyncio.create_task(one(n), name=f'one-{n}') for n in range(2)]",
+        "    await asyncio.gather(*tasks)",
+        "thread = threading.Thread(target=asyncio.run, args=(main(),))",
+        "thread.start()",
+        "thread.join()",
+        "end = 1",
+        "",
+      ].join("\n"),
+    );
     const [{ threadId }] = await client.begin(file, [{ line: 4, condition: "n == 0" }]);
-    while (!/The program has ended/.test(client.output("console"))) await new Promise((resolve) => setTimeout(resolve, 10));
+    while (!/The program has ended/.test(client.output("console")))
+      await new Promise((resolve) => setTimeout(resolve, 10));
     const end = await client.move("next", { threadId });
     assert.match(end.text, /the task one-0 ends here/);
     assert.equal((await client.top(threadId)).line, 4);

@@ -24,13 +24,19 @@ describe("the session", function () {
     const over = client.waitForEvent("terminated");
     await client.send("terminate");
     await over;
-    assert.deepEqual(events("exited", "terminated").map((message) => message.event), ["exited", "terminated"]);
+    assert.deepEqual(
+      events("exited", "terminated").map((message) => message.event),
+      ["exited", "terminated"],
+    );
     assert.equal(events("exited")[0].body.exitCode, 0);
   });
 
   it("says so before a stop that no request of the protocol asked for", async () => {
     await client.begin(program("surroundings.py"), [12]);
-    const states = () => events("continued", "stopped").map((message) => message.event).join(" ");
+    const states = () =>
+      events("continued", "stopped")
+        .map((message) => message.event)
+        .join(" ");
     assert.equal(states(), "stopped");
     await client.move("evaluate", { expression: ":back", context: "repl" });
     assert.equal(states(), "stopped continued stopped");
@@ -60,7 +66,12 @@ describe("the session", function () {
     const now = { program: program("surroundings.py"), python, args: ["now"], __restart: true };
     await client.move("restart", { arguments: now });
     assert.equal(await client.value("arguments"), "['now']");
-    assert.equal(events("continued", "stopped").map((message) => message.event).join(" "), "stopped continued stopped");
+    assert.equal(
+      events("continued", "stopped")
+        .map((message) => message.event)
+        .join(" "),
+      "stopped continued stopped",
+    );
     await client.move("restart", {});
     assert.equal(await client.value("arguments"), "['now']");
   });
@@ -83,11 +94,19 @@ describe("the session", function () {
     // A condition that is no expression any more stops nowhere.
     const nonsense = [{ line: 5, condition: "==" }, { line: 6 }];
     const set = await client.setBreakpointsRequest({ source: { path: script }, breakpoints: nonsense });
-    assert.deepEqual(set.body.breakpoints.map((one) => one.verified), [false, true]);
+    assert.deepEqual(
+      set.body.breakpoints.map((one) => one.verified),
+      [false, true],
+    );
     await client.move("reverseContinue");
     assert.notDeepEqual(await client.stack(), ["<module>:5"]);
-    const functions = await client.setFunctionBreakpointsRequest({ breakpoints: [{ name: "f", condition: "==" }, { name: "nosuch" }] });
-    assert.deepEqual(functions.body.breakpoints.map((one) => one.message?.split(" ").slice(0, 2).join(" ")), ["not a", "no function"]);
+    const functions = await client.setFunctionBreakpointsRequest({
+      breakpoints: [{ name: "f", condition: "==" }, { name: "nosuch" }],
+    });
+    assert.deepEqual(
+      functions.body.breakpoints.map((one) => one.message?.split(" ").slice(0, 2).join(" ")),
+      ["not a", "no function"],
+    );
     fs.rmSync(folder, { recursive: true });
   });
 
@@ -115,7 +134,15 @@ describe("the session", function () {
     const script = path.join(folder, "script.py");
     fs.writeFileSync(script, "def f(n):\n    return n\n\n\nfor i in range(3):\n    f(i)\n");
     const recording = path.join(folder, "run.connie");
-    const run = spawnSync(connie, ["run", "--quiet", "--python", process.env.CONNIE_TEST_PYTHON, "--output", recording, script]);
+    const run = spawnSync(connie, [
+      "run",
+      "--quiet",
+      "--python",
+      process.env.CONNIE_TEST_PYTHON,
+      "--output",
+      recording,
+      script,
+    ]);
     assert.equal(run.status, 0, run.stderr.toString());
     await client.initializeRequest();
     await client.attachRequest({ recording });

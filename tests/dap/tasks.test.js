@@ -19,13 +19,19 @@ describe("tasks", function () {
     await client.begin(program("tasks.py"), [7]);
     assert.deepEqual(await client.stack(), ["fetch:7", "client [client-a]:13", "<module>:24"]);
     const waiting = (await threads()).filter((thread) => thread.id !== 1);
-    assert.deepEqual(waiting.map((thread) => thread.name), ["Task-1 (waits)", "client-b (waits)"]);
+    assert.deepEqual(
+      waiting.map((thread) => thread.name),
+      ["Task-1 (waits)", "client-b (waits)"],
+    );
     assert.deepEqual(await frames(waiting[1].id), ["fetch:6", "client [client-b]:13"]);
     assert.deepEqual(await frames(waiting[0].id), ["main [Task-1]:20"]);
     assert.equal(await client.value("name", waiting[1].id), "'b'");
     const scopes = (await client.scopesRequest({ frameId: (await client.top(waiting[1].id)).id })).body.scopes;
     const { variables } = (await client.variablesRequest({ variablesReference: scopes[0].variablesReference })).body;
-    assert.deepEqual(variables.map(({ name, value }) => `${name}=${value}`), ["name='b'", "turns=3", "turn=0"]);
+    assert.deepEqual(
+      variables.map(({ name, value }) => `${name}=${value}`),
+      ["name='b'", "turns=3", "turn=0"],
+    );
   });
 
   it("are stayed in by steps over an await, in both directions", async () => {
@@ -84,7 +90,10 @@ describe("processes", function () {
     const thread = all.find((thread) => thread.id === stopped.threadId);
     assert.match(thread.name, /^MainThread \(process \d+\)$/);
     const frames = (await client.stackTraceRequest({ threadId: thread.id })).body.stackFrames;
-    assert.deepEqual(frames.map((frame) => `${frame.name}:${frame.line}`), ["work:8", "<module>:14"]);
+    assert.deepEqual(
+      frames.map((frame) => `${frame.name}:${frame.line}`),
+      ["work:8", "<module>:14"],
+    );
     assert.equal(await client.value("doubled", thread.id), "42");
     assert.equal(await client.value("pid", thread.id), "0");
     const source = { path: program("shop.py") };

@@ -16,12 +16,20 @@ function essence({ type, command, event, success, body = {}, request_seq }) {
   if (type === "request") return null;
   const kept = { command, request_seq, success };
   const named = (list, f) => list?.map(f);
-  const variable = ({ name, value, type, variablesReference }) => ({ name, value, type, reference: variablesReference });
+  const variable = ({ name, value, type, variablesReference }) => ({
+    name,
+    value,
+    type,
+    reference: variablesReference,
+  });
   if (command === "stackTrace") kept.frames = named(body.stackFrames, ({ id, name, line }) => ({ id, name, line }));
-  if (command === "scopes") kept.scopes = named(body.scopes, ({ name, variablesReference }) => ({ name, reference: variablesReference }));
+  if (command === "scopes")
+    kept.scopes = named(body.scopes, ({ name, variablesReference }) => ({ name, reference: variablesReference }));
   // The numbers of objects depend on what python itself has made.
-  if (command === "variables") kept.variables = named(body.variables, variable)?.map((v) => ({ ...v, type: v.type?.replace(/#\d+/, "#") }));
-  if (command === "setBreakpoints") kept.breakpoints = named(body.breakpoints, ({ verified, line }) => ({ verified, line }));
+  if (command === "variables")
+    kept.variables = named(body.variables, variable)?.map((v) => ({ ...v, type: v.type?.replace(/#\d+/, "#") }));
+  if (command === "setBreakpoints")
+    kept.breakpoints = named(body.breakpoints, ({ verified, line }) => ({ verified, line }));
   if (command === "threads") kept.threads = named(body.threads, ({ name }) => name);
   return kept;
 }
@@ -51,7 +59,10 @@ if (require.main === module) {
       it(`answers ${path.basename(name, ".jsonl")} as it did`, async () => {
         const project = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), "transcript-")));
         const text = fs.readFileSync(path.join(folder, name), "utf8").replaceAll("${folder}", project);
-        const [{ program }, ...entries] = text.trim().split("\n").map((line) => JSON.parse(line));
+        const [{ program }, ...entries] = text
+          .trim()
+          .split("\n")
+          .map((line) => JSON.parse(line));
         fs.writeFileSync(path.join(project, "shop.py"), program);
         fs.mkdirSync(path.join(project, ".venv/bin"), { recursive: true });
         fs.symlinkSync(process.env.CONNIE_TEST_PYTHON, path.join(project, ".venv/bin/python"));

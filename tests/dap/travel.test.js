@@ -15,7 +15,10 @@ describe("connie dap", function () {
     const accounts = program("accounts.py");
     const [stopped, set] = await client.begin(accounts, [11]);
     assert.equal(stopped.reason, "breakpoint");
-    assert.deepEqual(set.map((breakpoint) => breakpoint.verified), [true]);
+    assert.deepEqual(
+      set.map((breakpoint) => breakpoint.verified),
+      [true],
+    );
     assert.deepEqual(await client.stack(), ["Account.deposit:11", "run:19", "<module>:25"]);
     assert.equal(await client.value("self.balance + 2 * amount"), "5");
     const seen = [await client.stack()];
@@ -23,9 +26,10 @@ describe("connie dap", function () {
       await client.move(command);
       seen.push(await client.stack());
     }
-    assert.deepEqual(seen.map((stack) => stack[0]), [
-      "Account.deposit:11", "Account.deposit:12", "Account.deposit:13", "run:20", "run:18", "run:19",
-    ]);
+    assert.deepEqual(
+      seen.map((stack) => stack[0]),
+      ["Account.deposit:11", "Account.deposit:12", "Account.deposit:13", "run:20", "run:18", "run:19"],
+    );
     // Stepping back into what was stepped through mirrors it.
     for (const stack of seen.slice(0, -1).reverse()) {
       await client.move("connie/stepBackInto");
@@ -69,13 +73,19 @@ describe("connie dap", function () {
     assert.equal(body.hits.length, 3);
     await client.move("connie/seek", { step: body.hits[1].step });
     assert.equal(await client.value("amount"), "10");
-    assert.deepEqual(body.threads.map(({ name, firstStep }) => [name, firstStep]), [["MainThread", 1]]);
+    assert.deepEqual(
+      body.threads.map(({ name, firstStep }) => [name, firstStep]),
+      [["MainThread", 1]],
+    );
     assert.equal(body.output.length, 1);
     assert.equal(body.next, body.output[0].step);
   });
 
   it("reverse-continues to breakpoints, and both ends of history are stops", async () => {
-    await client.begin(program("accounts.py"), [{ line: 20, condition: "n == 1" }, { line: 12, hitCondition: "% 3" }]);
+    await client.begin(program("accounts.py"), [
+      { line: 20, condition: "n == 1" },
+      { line: 12, hitCondition: "% 3" },
+    ]);
     assert.equal(await client.value("n"), "1");
     await client.move("continue");
     assert.equal((await client.stack())[0], "Account.deposit:12");
@@ -117,7 +127,10 @@ describe("connie dap", function () {
     const written = await client.send("connie/lastWrite", { expression: "accounts[2].balance" });
     assert.deepEqual([written.body.line, written.body.value], [11, "27"]);
     const history = await client.send("connie/history", { expression: "total" });
-    assert.deepEqual(history.body.writes.map((write) => write.value), ["42", "15", "5", "0"]);
+    assert.deepEqual(
+      history.body.writes.map((write) => write.value),
+      ["42", "15", "5", "0"],
+    );
     const word = await client.evaluateRequest({ expression: ":why total", context: "repl" });
     assert.match(word.body.result, /line 20, step \d+, wrote 42/);
     // Seen from between, the same writes lie on both sides.
@@ -240,7 +253,10 @@ describe("connie dap", function () {
     await client.begin(program("journey.py"), [23]);
     const frameId = (await client.top()).id;
     const { targets } = (await client.send("stepInTargets", { frameId })).body;
-    assert.deepEqual(targets.map((target) => target.label), ["make(n=1)", "make(n=2)"]);
+    assert.deepEqual(
+      targets.map((target) => target.label),
+      ["make(n=1)", "make(n=2)"],
+    );
     await client.move("stepIn", { threadId: 1, targetId: targets[1].id });
     assert.equal((await client.stack())[0], "make:7");
     assert.equal(await client.value("n"), "2");
@@ -328,7 +344,10 @@ describe("connie dap", function () {
     assert.match(await say(":hits"), /ran \d+ times/);
     await assert.rejects(say(":nonsense"), /no word/);
     const completed = await client.completionsRequest({ text: ":hi", column: 4 });
-    assert.deepEqual(completed.body.targets.map((target) => target.label), [":hits", ":history"]);
+    assert.deepEqual(
+      completed.body.targets.map((target) => target.label),
+      [":hits", ":history"],
+    );
   });
 
   it("ends the program when the client vanishes", async () => {
@@ -405,8 +424,14 @@ describe("connie dap", function () {
     fs.writeFileSync(script, "# new first line\na = 1\nb = a + 10\nc = b * 2\n");
     await client.initializeRequest();
     await client.attachRequest({ recording });
-    const set = await client.setBreakpointsRequest({ source: { path: script }, breakpoints: [{ line: 3 }, { line: 4 }] });
-    assert.deepEqual(set.body.breakpoints.map((breakpoint) => breakpoint.verified), [false, true]);
+    const set = await client.setBreakpointsRequest({
+      source: { path: script },
+      breakpoints: [{ line: 3 }, { line: 4 }],
+    });
+    assert.deepEqual(
+      set.body.breakpoints.map((breakpoint) => breakpoint.verified),
+      [false, true],
+    );
     const stopped = client.waitForEvent("stopped");
     await client.configurationDoneRequest();
     await stopped;
@@ -470,7 +495,10 @@ describe("connie dap", function () {
     await client.setBreakpointsRequest({ source, breakpoints: [{ line: 4, condition: "sum([n, 1, n, 2, n]) == -1" }] });
     await client.move("continue");
     const told = client.seen.filter((message) => message.event?.startsWith("progress"));
-    assert.deepEqual(told.map((message) => message.event), ["progressStart", "progressEnd"]);
+    assert.deepEqual(
+      told.map((message) => message.event),
+      ["progressStart", "progressEnd"],
+    );
     assert.equal(told[0].body.progressId, told[1].body.progressId);
     fs.rmSync(folder, { recursive: true });
   });
@@ -480,7 +508,10 @@ describe("connie dap", function () {
     assert.equal(stopped.reason, "breakpoint");
     assert.equal(await client.value("n"), "0");
     assert.ok(!client.seen.some((message) => message.event === "exited"));
-    await client.setBreakpointsRequest({ source: { path: program("slow.py") }, breakpoints: [{ line: 8, condition: "n == 60" }] });
+    await client.setBreakpointsRequest({
+      source: { path: program("slow.py") },
+      breakpoints: [{ line: 8, condition: "n == 60" }],
+    });
     const later = client.waitForEvent("stopped", 15000);
     await client.continueRequest({ threadId: 1 });
     await later;
@@ -517,7 +548,10 @@ describe("connie dap", function () {
     assert.deepEqual([...names].sort(), ["'a'", "'b'"]);
     assert.notEqual(stopped.threadId, first);
     const threads = (await client.threadsRequest()).body.threads;
-    assert.deepEqual(threads.map((thread) => thread.name), ["MainThread", "worker-b"]);
+    assert.deepEqual(
+      threads.map((thread) => thread.name),
+      ["MainThread", "worker-b"],
+    );
     await client.move("next", { threadId: stopped.threadId });
     const frames = (await client.stackTraceRequest({ threadId: stopped.threadId })).body.stackFrames;
     assert.equal(frames[0].name, "work");
@@ -561,15 +595,24 @@ describe("connie dap", function () {
   it("answers every request once, and has a handler for every capability", async () => {
     const capabilities = (await client.initializeRequest()).body;
     const handlers = {
-      supportsConfigurationDoneRequest: ["configurationDone"], supportsStepBack: ["stepBack", "reverseContinue"],
-      supportsRestartRequest: ["restart"], supportsRestartFrame: ["restartFrame"],
-      supportsGotoTargetsRequest: ["gotoTargets", "goto"], supportsStepInTargetsRequest: ["stepInTargets"], supportsFunctionBreakpoints: ["setFunctionBreakpoints"],
+      supportsConfigurationDoneRequest: ["configurationDone"],
+      supportsStepBack: ["stepBack", "reverseContinue"],
+      supportsRestartRequest: ["restart"],
+      supportsRestartFrame: ["restartFrame"],
+      supportsGotoTargetsRequest: ["gotoTargets", "goto"],
+      supportsStepInTargetsRequest: ["stepInTargets"],
+      supportsFunctionBreakpoints: ["setFunctionBreakpoints"],
       supportsDataBreakpoints: ["dataBreakpointInfo", "setDataBreakpoints"],
-      supportsBreakpointLocationsRequest: ["breakpointLocations"], supportsExceptionInfoRequest: ["exceptionInfo"],
-      supportsEvaluateForHovers: ["evaluate"], supportsCompletionsRequest: ["completions"],
-      supportsSetVariable: ["setVariable"], supportsSetExpression: ["setExpression"],
-      supportsLoadedSourcesRequest: ["loadedSources"], supportsModulesRequest: ["modules"],
-      supportsTerminateRequest: ["terminate"], supportsCancelRequest: ["cancel"],
+      supportsBreakpointLocationsRequest: ["breakpointLocations"],
+      supportsExceptionInfoRequest: ["exceptionInfo"],
+      supportsEvaluateForHovers: ["evaluate"],
+      supportsCompletionsRequest: ["completions"],
+      supportsSetVariable: ["setVariable"],
+      supportsSetExpression: ["setExpression"],
+      supportsLoadedSourcesRequest: ["loadedSources"],
+      supportsModulesRequest: ["modules"],
+      supportsTerminateRequest: ["terminate"],
+      supportsCancelRequest: ["cancel"],
     };
     const said = /does not know the request/;
     for (const [capability, commands] of Object.entries(handlers)) {

@@ -15,8 +15,10 @@ describe("values in connie dap", function () {
     await client.begin(program("closure.py"), [9]);
     const shown = async (frameId) => {
       const { scopes } = (await client.scopesRequest({ frameId })).body;
-      const of = async ({ name, variablesReference }) =>
-        [name, ...(await client.variablesRequest({ variablesReference })).body.variables.map((v) => `${v.name} = ${v.value}`)];
+      const of = async ({ name, variablesReference }) => [
+        name,
+        ...(await client.variablesRequest({ variablesReference })).body.variables.map((v) => `${v.name} = ${v.value}`),
+      ];
       return Promise.all(scopes.filter((scope) => scope.name !== "Globals").map(of));
     };
     const own = ["Locals", "depth = 0", "n = 1"];
@@ -40,19 +42,34 @@ describe("values in connie dap", function () {
     const scopes = (await client.scopesRequest({ frameId: frame.id })).body.scopes;
     const of = async (reference, more = {}) =>
       (await client.variablesRequest({ variablesReference: reference, ...more })).body.variables;
-    assert.deepEqual(scopes.map((scope) => scope.name), ["Locals", "Return value"]);
+    assert.deepEqual(
+      scopes.map((scope) => scope.name),
+      ["Locals", "Return value"],
+    );
     const locals = await of(scopes[0].variablesReference);
     const values = locals.find((variable) => variable.name === "values");
     assert.equal(values.value, "{'a': 1, 'b': [1, 2, (3, 'x')]}");
     const list = (await of(values.variablesReference)).find((variable) => variable.name === "'b'");
     const paged = await of(list.variablesReference, { start: 2, count: 1 });
-    assert.deepEqual(paged.map((variable) => [variable.name, variable.value]), [["2", "(3, 'x')"]]);
-    assert.deepEqual((await of(paged[0].variablesReference)).map((variable) => variable.value), ["3", "'x'"]);
+    assert.deepEqual(
+      paged.map((variable) => [variable.name, variable.value]),
+      [["2", "(3, 'x')"]],
+    );
+    assert.deepEqual(
+      (await of(paged[0].variablesReference)).map((variable) => variable.value),
+      ["3", "'x'"],
+    );
     // The same variable has the same handle at another moment, and that moment's value.
     await client.send("connie/seek", { step: 14 });
     const accounts = locals.find((variable) => variable.name === "accounts");
-    assert.deepEqual((await of(accounts.variablesReference)).map((variable) => variable.name), []);
-    await assert.rejects(client.setVariableRequest({ variablesReference: 1, name: "x", value: "1" }), /past cannot be changed/);
+    assert.deepEqual(
+      (await of(accounts.variablesReference)).map((variable) => variable.name),
+      [],
+    );
+    await assert.rejects(
+      client.setVariableRequest({ variablesReference: 1, name: "x", value: "1" }),
+      /past cannot be changed/,
+    );
   });
 
   it("shows a function's globals as they were, whoever changed them", async () => {
@@ -72,7 +89,12 @@ describe("values in connie dap", function () {
       const value = (frame) => client.evaluateRequest({ expression: "count", frameId: frame.id, context: "watch" });
       return Promise.all(body.stackFrames.slice(0, 3).map(async (frame) => (await value(frame)).body.result));
     };
-    assert.deepEqual(await client.stack(), ["counter.<locals>.bump:7", "counter.<locals>.each:11", "counter:14", "<module>:27"]);
+    assert.deepEqual(await client.stack(), [
+      "counter.<locals>.bump:7",
+      "counter.<locals>.each:11",
+      "counter:14",
+      "<module>:27",
+    ]);
     assert.deepEqual(await counts(), ["1", "1", "1"]);
     await client.move("continue");
     assert.deepEqual(await counts(), ["3", "3", "3"]);
@@ -82,15 +104,26 @@ describe("values in connie dap", function () {
     const { body } = await client.send("connie/lastWrite", { expression: "count" });
     assert.deepEqual([body.line, body.value], [6, "3"]);
     const history = await client.send("connie/history", { expression: "count" });
-    assert.deepEqual(history.body.writes.map((write) => [write.line, write.value]), [[6, "3"], [6, "1"], [2, "0"]]);
+    assert.deepEqual(
+      history.body.writes.map((write) => [write.line, write.value]),
+      [
+        [6, "3"],
+        [6, "1"],
+        [2, "0"],
+      ],
+    );
     // In a recursion: the nearest frames, and the one that the variable is of.
     await client.setBreakpointsRequest({ source: { path: program("counter.py") }, breakpoints: [{ line: 22 }] });
     await client.move("continue");
     const frames = (await client.stackTraceRequest({ threadId: 1 })).body.stackFrames;
     assert.equal(frames.length, 11);
     const seen = [...frames.slice(0, 5), frames[9]].map((frame) =>
-      client.evaluateRequest({ expression: "count", frameId: frame.id, context: "watch" }));
-    assert.deepEqual((await Promise.all(seen)).map((response) => response.body.result), Array(6).fill("12"));
+      client.evaluateRequest({ expression: "count", frameId: frame.id, context: "watch" }),
+    );
+    assert.deepEqual(
+      (await Promise.all(seen)).map((response) => response.body.result),
+      Array(6).fill("12"),
+    );
   });
 
   it("gives the bytes of bytes", async () => {
@@ -112,7 +145,9 @@ describe("values in connie dap", function () {
     // Every way down from a frame's variables leads to what it shows, in that frame.
     const below = async (reference, frameId, depth) => {
       let ways = 0;
-      for (const { evaluateName, value, variablesReference } of (await client.variablesRequest({ variablesReference: reference })).body.variables) {
+      for (const { evaluateName, value, variablesReference } of (
+        await client.variablesRequest({ variablesReference: reference })
+      ).body.variables) {
         if (depth < 6 && variablesReference) ways += await below(variablesReference, frameId, depth + 1);
         if (!evaluateName) continue;
         const answer = await client.evaluateRequest({ expression: evaluateName, frameId, context: "watch" });
@@ -133,7 +168,16 @@ describe("values in connie dap", function () {
   it("says what a library wrote, and between which steps, in a recording of which the end was kept", async () => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "connie-"));
     const recording = path.join(folder, "last.connie");
-    const command = ["run", "--quiet", "--python", process.env.CONNIE_TEST_PYTHON, "--last", "50k", "--output", recording];
+    const command = [
+      "run",
+      "--quiet",
+      "--python",
+      process.env.CONNIE_TEST_PYTHON,
+      "--last",
+      "50k",
+      "--output",
+      recording,
+    ];
     assert.equal(spawnSync(connie, [...command, program("behind_long.py")]).status, 0);
     await client.initializeRequest({ adapterID: "connie", pathFormat: "path" });
     await client.attachRequest({ recording });
@@ -151,7 +195,10 @@ describe("values in connie dap", function () {
       return (await client.evaluateRequest({ expression: "xs", frameId: frame.id })).body.result;
     };
     const [first, last] = between;
-    assert.deepEqual([await shown(first - 1), await shown(first), await shown(last - 1)], ["[3, 1, 2]", "[3, 1, 2]?", "[3, 1, 2]?"]);
+    assert.deepEqual(
+      [await shown(first - 1), await shown(first), await shown(last - 1)],
+      ["[3, 1, 2]", "[3, 1, 2]?", "[3, 1, 2]?"],
+    );
     assert.equal(await shown(last), "[1, 2, 3]");
     fs.rmSync(folder, { recursive: true });
   });

@@ -50,7 +50,9 @@ class Terminal:
         subprocess.run(["tmux", "-L", self.server, *start], cwd=folder, env=environment, check=True)
 
     def tmux(self, *arguments):
-        return subprocess.run(["tmux", "-L", self.server, *arguments], capture_output=True, text=True, check=False).stdout
+        return subprocess.run(
+            ["tmux", "-L", self.server, *arguments], capture_output=True, text=True, check=False
+        ).stdout
 
     def type(self, *keys):
         for key in keys:

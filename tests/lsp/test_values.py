@@ -268,7 +268,9 @@ async def test_lines_are_faded_as_asked(client, project):
         settings = {"connie": {"fade": how, "exceptions": "off"}}
         client.set_configuration(settings)
         pulls = client.capabilities.workspace.configuration
-        client.workspace_did_change_configuration(types.DidChangeConfigurationParams(settings=None if pulls else settings))
+        client.workspace_did_change_configuration(
+            types.DidChangeConfigurationParams(settings=None if pulls else settings)
+        )
         await until(lambda: {d.range.start.line + 1: d.message for d in client.diagnostics.get(uri, [])} == wanted)
 
     never = "this line did not run in this recording"
@@ -342,7 +344,10 @@ async def test_calls_are_those_that_ran(client, project):
     assert item.name == "check"
     incoming = await client.call_hierarchy_incoming_calls_async(types.CallHierarchyIncomingCallsParams(item))
     assert all(re.search(r" · [\d.]+ [nµm]?s$", call.from_.detail) for call in incoming)
-    assert [(call.from_.name, call.from_.detail.split(" · ")[0], [r.start.line + 1 for r in call.from_ranges]) for call in incoming] == [
+    assert [
+        (call.from_.name, call.from_.detail.split(" · ")[0], [r.start.line + 1 for r in call.from_ranges])
+        for call in incoming
+    ] == [
         ("<module>", "1 call", [14]),
         ("all_of", "2 calls", [10]),
     ]
@@ -380,7 +385,11 @@ async def test_what_a_line_came_to_is_told_when_resolved(client, project):
     uri = open_file(client, program)
     found = {hint.label: hint for hint in await raw_hints(client, uri)}
     assert list(found) == ["=6", "→ True", "→ 12", "double() → 12"]
-    for label, told in {"→ True": "n > 1 = True", "→ 12": "returned at step", "double() → 12": "returned at step"}.items():
+    for label, told in {
+        "→ True": "n > 1 = True",
+        "→ 12": "returned at step",
+        "double() → 12": "returned at step",
+    }.items():
         resolved = await client.inlay_hint_resolve_async(found[label])
         assert told in resolved.tooltip.value and resolved.label[0].command.command == "connie.goToStep"
 

@@ -68,7 +68,10 @@ describe("connie view", function () {
     await page.click('tbody [aria-label="Delete"]');
     await page.fill("#filter", "");
     await page.waitForFunction(() => document.querySelectorAll("tbody tr").length === 1);
-    assert.equal(fs.readdirSync(path.join(viewer.folder, ".connie")).filter((name) => name.endsWith(".connie")).length, 1);
+    assert.equal(
+      fs.readdirSync(path.join(viewer.folder, ".connie")).filter((name) => name.endsWith(".connie")).length,
+      1,
+    );
     await page.click("text=shop.py");
     await viewer.at(14);
   });
@@ -95,7 +98,10 @@ print(double(int(sys.argv[1])))
     await page.waitForSelector("article");
     // The earlier run is the left one, whatever was chosen first.
     const articles = (await page.locator("article").allTextContents()).map((text) => text.replace(/step \d+/g, "·"));
-    assert.deepEqual(articles, ["n in doublecount.py:4 def double(n):−4·+5·", "returned in doublecount.py:5 return n * 2−8·+10·"]);
+    assert.deepEqual(articles, [
+      "n in doublecount.py:4 def double(n):−4·+5·",
+      "returned in doublecount.py:5 return n * 2−8·+10·",
+    ]);
     assert.match(await page.textContent("#found"), /stdout, line 1.8step \d+.10step \d+/);
     const right = page.locator("article .after .step").first();
     const step = (await right.textContent()).replace("step ", "");
@@ -157,7 +163,7 @@ print(double(int(sys.argv[1])))
     await page.click('#variables .variable[data-name="shelves"]');
     await page.click("#variables .variable[data-name=\"'apple'\"]");
     await page.hover('#variables .variable[data-name="count"]');
-    await page.click('[aria-label="All its values: stock.shelves[\'apple\'].count"]');
+    await page.click("[aria-label=\"All its values: stock.shelves['apple'].count\"]");
     await page.waitForSelector("#history svg");
     assert.deepEqual(await page.locator("#history .row span:first-child").allTextContents(), ["10", "7", "6", "4"]);
     await page.click("#history .row:last-child");
@@ -285,7 +291,14 @@ print(double(int(sys.argv[1])))
   });
 
   it("fades what never ran, and nothing else", async () => {
-    const page = await open({ "lines.py": "x = 1\nif (\n    x and\n    not x\n):\n    print(\n        x\n    )\nelse:\n    y = [\n        x,\n        2,\n    ]\n" }, "lines.py", "latest");
+    const page = await open(
+      {
+        "lines.py":
+          "x = 1\nif (\n    x and\n    not x\n):\n    print(\n        x\n    )\nelse:\n    y = [\n        x,\n        2,\n    ]\n",
+      },
+      "lines.py",
+      "latest",
+    );
     await page.waitForSelector(".line.never");
     const faded = await page.locator(".line.never").evaluateAll((all) => all.map((line) => Number(line.dataset.line)));
     assert.deepEqual(faded, [6]);
@@ -310,7 +323,9 @@ print(double(int(sys.argv[1])))
     const evil = "\u001b]0;t\u0007\u009b31m\u202e\u2066";
     const written = "\\x1b]0;t\\x07\\x9b31m\\u202e\\u2066";
     const name = `${evil}.py`;
-    const page = await open({ [name]: `evil = ${JSON.stringify(evil)}  # ${evil}
+    const page = await open(
+      {
+        [name]: `evil = ${JSON.stringify(evil)}  # ${evil}
 type(evil)
 class T: pass
 T.__name__ = T.__qualname__ = evil
@@ -320,14 +335,22 @@ f.__code__ = f.__code__.replace(co_name=evil)
 f(t)
 print(evil)
 raise type(evil, (Exception,), {"__module__": evil})(evil)
-` }, name, "latest");
+`,
+      },
+      name,
+      "latest",
+    );
     await viewer.at(10);
     for (const tab of ["Output", "Exceptions", "Functions", "Search"]) {
       const found = page.locator(`[data-tab="${tab}"]`);
       if (await found.count()) await found.click();
-      const shown = await page.evaluate(() => `${document.title} ${document.body.innerText} ${[...document.querySelectorAll("[title]")].map((one) => one.title)}`);
+      const shown = await page.evaluate(
+        () =>
+          `${document.title} ${document.body.innerText} ${[...document.querySelectorAll("[title]")].map((one) => one.title)}`,
+      );
       assert.ok(shown.includes(written), shown);
-      for (const c of evil.replace(/[\]0;tm31]/g, "")) assert.ok(!shown.includes(c), `${tab}: ${JSON.stringify(shown)}`);
+      for (const c of evil.replace(/[\]0;tm31]/g, ""))
+        assert.ok(!shown.includes(c), `${tab}: ${JSON.stringify(shown)}`);
     }
     for (const words of ["evil", "t", ":why evil", ":history t"]) {
       await page.fill("#words", words);
@@ -341,17 +364,28 @@ raise type(evil, (Exception,), {"__module__": evil})(evil)
   });
 
   it("grows with a program that goes on", async () => {
-    viewer = new Viewer({ "slow.py": 'import os, time\nn = 0\nwhile not os.path.exists("stop"):\n    n += 1\n    time.sleep(0.01)\nprint("over")\n' });
-    const running = spawn(process.env.CONNIE_BIN, ["run", "--quiet", "--live", "--python", process.env.CONNIE_TEST_PYTHON, "slow.py"], { cwd: viewer.folder, stdio: "ignore" });
+    viewer = new Viewer({
+      "slow.py":
+        'import os, time\nn = 0\nwhile not os.path.exists("stop"):\n    n += 1\n    time.sleep(0.01)\nprint("over")\n',
+    });
+    const running = spawn(
+      process.env.CONNIE_BIN,
+      ["run", "--quiet", "--live", "--python", process.env.CONNIE_TEST_PYTHON, "slow.py"],
+      { cwd: viewer.folder, stdio: "ignore" },
+    );
     const ended = new Promise((done) => running.once("exit", done));
     const recordings = path.join(viewer.folder, ".connie");
-    while (!fs.existsSync(recordings) || !fs.readdirSync(recordings).some((name) => name.endsWith(".connie"))) await new Promise((done) => setTimeout(done, 50));
+    while (!fs.existsSync(recordings) || !fs.readdirSync(recordings).some((name) => name.endsWith(".connie")))
+      await new Promise((done) => setTimeout(done, 50));
     const page = await viewer.open("latest");
     await page.waitForSelector(".badge.live");
     const steps = async () => Number((await page.textContent("#steps")).replace(/\D/g, ""));
     await page.waitForFunction(() => /[1-9]/.test(document.getElementById("steps").textContent));
     const before = await steps();
-    await page.waitForFunction((before) => Number(document.getElementById("steps").textContent.replace(/\D/g, "")) > before, before);
+    await page.waitForFunction(
+      (before) => Number(document.getElementById("steps").textContent.replace(/\D/g, "")) > before,
+      before,
+    );
     fs.writeFileSync(path.join(viewer.folder, "stop"), "");
     await ended;
     await page.waitForSelector(".badge.good");
@@ -390,7 +424,12 @@ raise type(evil, (Exception,), {"__module__": evil})(evil)
     assert.equal(await status(`${origin}/`, { host: "evil.example" }), 403);
     assert.equal(await status(`${origin}/api/recordings`, { authorization }), 200);
     assert.equal(await status(`${origin}/api/recordings`, { authorization: authorization.slice(0, -1) }), 401);
-    for (const path of ["/api/recordings", `/api/run/${pathname.split("/")[2]}`, "/api/compare/a/b", "/api/run/x/debug"]) {
+    for (const path of [
+      "/api/recordings",
+      `/api/run/${pathname.split("/")[2]}`,
+      "/api/compare/a/b",
+      "/api/run/x/debug",
+    ]) {
       assert.equal(await status(origin + path), 401, path);
       assert.equal(await status(`${origin}${path}?token=${token}`, { cookie: `token=${token}` }), 401, path);
     }
@@ -403,10 +442,18 @@ raise type(evil, (Exception,), {"__module__": evil})(evil)
     assert.equal(await status(`${origin}/api/run/${id}/source/999`, { authorization }), 404);
     assert.equal(await status(`${origin}/api/run/${id}/beside/0?step=x`, { authorization }), 400);
     assert.equal(await status(`${origin}/api/run/${id}/beside/0?step=18446744073709551615`, { authorization }), 200);
-    const upgrade = { connection: "Upgrade", upgrade: "websocket", "sec-websocket-version": "13", "sec-websocket-key": "x3JJHMbDL1EzLkh9GBhXDw==" };
+    const upgrade = {
+      connection: "Upgrade",
+      upgrade: "websocket",
+      "sec-websocket-version": "13",
+      "sec-websocket-key": "x3JJHMbDL1EzLkh9GBhXDw==",
+    };
     const protocols = { "sec-websocket-protocol": `connie, token.${token}` };
     assert.equal(await status(`${origin}/api/run/${id}/debug`, upgrade), 401);
-    assert.equal(await status(`${origin}/api/run/${id}/debug`, { ...upgrade, ...protocols, origin: "http://evil.example" }), 403);
+    assert.equal(
+      await status(`${origin}/api/run/${id}/debug`, { ...upgrade, ...protocols, origin: "http://evil.example" }),
+      403,
+    );
     assert.ok(host.startsWith("127.0.0.1:"));
     // No server sees what is behind the #.
     assert.equal(search, "");
@@ -428,9 +475,21 @@ raise type(evil, (Exception,), {"__module__": evil})(evil)
     const port = await new Promise((done) => theirs.listen(0, "127.0.0.1", () => done(theirs.address().port)));
     try {
       await page.goto(`http://127.0.0.1:${port}/`);
-      assert.equal(await page.evaluate(() => JSON.stringify([sessionStorage.length, localStorage.length, document.cookie, document.referrer])), '[0,0,"",""]');
+      assert.equal(
+        await page.evaluate(() =>
+          JSON.stringify([sessionStorage.length, localStorage.length, document.cookie, document.referrer]),
+        ),
+        '[0,0,"",""]',
+      );
       const { origin } = new URL(viewer.address);
-      const asked = await page.evaluate((origin) => fetch(`${origin}/api/recordings`, { credentials: "include", mode: "no-cors" }).then((answer) => answer.type, () => "refused"), origin);
+      const asked = await page.evaluate(
+        (origin) =>
+          fetch(`${origin}/api/recordings`, { credentials: "include", mode: "no-cors" }).then(
+            (answer) => answer.type,
+            () => "refused",
+          ),
+        origin,
+      );
       assert.equal(asked, "refused");
       // A second server of ours has a token of its own: this tab has none for it.
       const second = new Viewer({ "shop.py": SHOP });
@@ -461,7 +520,10 @@ raise type(evil, (Exception,), {"__module__": evil})(evil)
     viewer.record("shop.py");
     const [opener, asked] = [path.join(viewer.folder, "xdg-open"), path.join(viewer.folder, "asked")];
     fs.writeFileSync(opener, `#!/bin/sh\necho "$1" > '${asked}.new'\nmv '${asked}.new' '${asked}'\n`, { mode: 0o755 });
-    await viewer.command(["view", "latest", "--step", "4"], { ...process.env, PATH: `${viewer.folder}:${process.env.PATH}` });
+    await viewer.command(["view", "latest", "--step", "4"], {
+      ...process.env,
+      PATH: `${viewer.folder}:${process.env.PATH}`,
+    });
     while (!fs.existsSync(asked)) await new Promise((done) => setTimeout(done, 20));
     const page = await viewer.browse(`file://${fs.readFileSync(asked, "utf8").trim()}`);
     await page.waitForFunction(() => document.getElementById("step")?.value === "4");
@@ -482,7 +544,10 @@ raise type(evil, (Exception,), {"__module__": evil})(evil)
     await page.waitForSelector("tbody tr");
     const links = await page.locator("a").evaluateAll((all) => all.map(({ href }) => href));
     assert.ok(links.length && !links.join().includes("token"));
-    const [opened] = await Promise.all([viewer.context.waitForEvent("page"), page.click("text=shop.py", { modifiers: ["Control"] })]);
+    const [opened] = await Promise.all([
+      viewer.context.waitForEvent("page"),
+      page.click("text=shop.py", { modifiers: ["Control"] }),
+    ]);
     await opened.waitForSelector('.line.here[data-line="14"]');
     // A tab of its own, with a link that somebody copied.
     const copied = await viewer.context.newPage();

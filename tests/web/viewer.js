@@ -49,7 +49,13 @@ class Viewer {
 
   /** Opens an address in a browser of its own; the page. */
   async browse(address) {
-    const arguments_ = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+    const arguments_ = [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ];
     this.browser = await chromium.launch({ executablePath: process.env.CONNIE_TEST_CHROMIUM, args: arguments_ });
     this.context = await this.browser.newContext({ viewport: { width: 1400, height: 850 } });
     this.page = await this.context.newPage();
@@ -77,7 +83,10 @@ class Viewer {
 
   /** Waits until what stands beside a line has a text. */
   async beside(line, text) {
-    await this.page.waitForFunction(([line, text]) => document.querySelector(`.line[data-line="${line}"] .beside`)?.textContent.includes(text), [line, text]);
+    await this.page.waitForFunction(
+      ([line, text]) => document.querySelector(`.line[data-line="${line}"] .beside`)?.textContent.includes(text),
+      [line, text],
+    );
   }
 
   travel(way) {

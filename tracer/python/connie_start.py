@@ -30,7 +30,9 @@ def connie_start(config, here):
 
     version = ".".join(map(str, sys.version_info[:3]))
     if sys.implementation.name != "cpython":
-        raise RuntimeError("%s %s is not supported: connie records CPython 3.10 to 3.15" % (sys.implementation.name, version))
+        raise RuntimeError(
+            "%s %s is not supported: connie records CPython 3.10 to 3.15" % (sys.implementation.name, version)
+        )
     if not (3, 10) <= sys.version_info[:2] <= (3, 15):
         raise RuntimeError("Python %s is not supported: connie records CPython 3.10 to 3.15" % version)
     if not getattr(sys, "_is_gil_enabled", lambda: True)() or "t" in sys.abiflags:

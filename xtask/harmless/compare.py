@@ -100,7 +100,8 @@ def main():
             same_end = code == watched_code or bool(differing) and not news
             mark = "same" if same_end and not news else "DIFFERS"
             print(
-                f"{mark:8} {module}: {len(plain)} tests, exit {code}/{watched_code}, {took_watched / took:.1f}x", flush=True
+                f"{mark:8} {module}: {len(plain)} tests, exit {code}/{watched_code}, {took_watched / took:.1f}x",
+                flush=True,
             )
             for name, (before, after) in sorted(differing.items()):
                 why = next((why for known, why in KNOWN.items() if known in name), None)

@@ -60,7 +60,9 @@ def verdicts(command, folder, seconds):
         report = pathlib.Path(temporary, "report.xml")
         command = [*command, "-q", "-p", "no:cacheprovider", "-p", "no:randomly", f"--junitxml={report}"]
         try:
-            done = subprocess.run(command, cwd=folder, capture_output=True, text=True, errors="replace", timeout=seconds)
+            done = subprocess.run(
+                command, cwd=folder, capture_output=True, text=True, errors="replace", timeout=seconds
+            )
         except subprocess.TimeoutExpired:
             return {}, "timeout", ""
         found = {}

@@ -3,6 +3,7 @@
 A C program that prints `offsetof` is compiled with the headers of each version. Of a field of COMMON becomes a constant,
 as it lies in the same place in every version that has it; of a field of BY_VERSION becomes a field of `Layout`.
 """
+
 import os
 import subprocess
 import sys
@@ -175,7 +176,7 @@ def offsets(minor, folders):
     for header in INTERNAL:
         if any(os.path.exists(f"{folder}/internal/pycore_{header}.h") for folder in folders):
             lines.append(f"#include <internal/pycore_{header}.h>")
-    lines += ["int main(void) {", '    puts(PY_VERSION);']
+    lines += ["int main(void) {", "    puts(PY_VERSION);"]
     lines += [f'    printf("%zu\\n", (size_t){expression(field)});' for field in wanted]
     lines += ["    return 0;", "}"]
     with tempfile.TemporaryDirectory() as folder:
@@ -223,7 +224,12 @@ def main(target, *headers):
         if len(places) != 1:
             sys.exit(f"{constant} lies in different places: {places}")
         out += [f"    {describe(field)}", f"    pub const {constant}: usize = {places.pop()};"]
-    out += ["}", "", "/// Where other fields are in one minor version; 0 where the version has no such field.", "#[derive(Debug)]"]
+    out += [
+        "}",
+        "",
+        "/// Where other fields are in one minor version; 0 where the version has no such field.",
+        "#[derive(Debug)]",
+    ]
     out += ["pub struct Layout {", "    /// Minor version of Python 3.", "    pub minor: u32,"]
     out += ["    /// From the thread state to the frame that runs.", "    pub current_frame: CurrentFrame,"]
     for name, field in BY_VERSION.items():
@@ -232,7 +238,11 @@ def main(target, *headers):
     for minor, places in found.items():
         way = [str(places[field]) for field in CURRENT[minor]]
         kind = "Direct" if len(way) == 1 else "Through"
-        out += ["    Layout {", f"        minor: {minor},", f"        current_frame: CurrentFrame::{kind}({', '.join(way)}),"]
+        out += [
+            "    Layout {",
+            f"        minor: {minor},",
+            f"        current_frame: CurrentFrame::{kind}({', '.join(way)}),",
+        ]
         for name, field in BY_VERSION.items():
             field = name_in(field, minor)
             out.append(f"        {name}: {places[field] if field else 0},")

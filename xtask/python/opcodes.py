@@ -1,4 +1,5 @@
 """Writes the opcode tables of several interpreters as Rust: opcodes.py TARGET MINOR=PYTHON..."""
+
 import json
 import subprocess
 import sys
@@ -41,7 +42,10 @@ def main(target, *pythons):
     for minor, (ops, caches) in versions.items():
         out.append(f"/// (number, opcode, inline cache entries) of 3.{minor}.")
         out.append(f"const V3_{minor}: &[(u8, Opcode, u8)] = &[")
-        out += [f"    ({n}, Opcode::{camel(name)}, {caches.get(name, 0)})," for name, n in sorted(ops.items(), key=lambda x: x[1])]
+        out += [
+            f"    ({n}, Opcode::{camel(name)}, {caches.get(name, 0)}),"
+            for name, n in sorted(ops.items(), key=lambda x: x[1])
+        ]
         out += ["];", ""]
     out += [
         "/// The table of Python 3.`minor`, by opcode number: the opcode and its inline cache entries.",

@@ -1,9 +1,20 @@
 //! What is checked without running connie: formats, lints, types, licences, and whether generated files are current.
 
+mod format;
+
+use std::path::Path;
 use std::process::Command;
 
 use crate::shell::{self, Result, cargo, root};
 use crate::{codegen, packages, pythons, tidy};
+
+/// Options of the checks.
+#[derive(Clone, Copy, Default, clap::Args)]
+pub struct Arguments {
+    /// Only format all files
+    #[arg(long)]
+    fix: bool,
+}
 
 /// Folders with Python of ours; the programs that tests record are written as their tests need them (`ruff.toml`).
 const PYTHON: [&str; 7] =
@@ -18,23 +29,27 @@ const LOCKS: [&str; 4] = [
 ];
 
 /// Passes all checks, in the order in which they fail soonest.
-pub fn run() -> Result<()> {
+pub fn run(arguments: Arguments) -> Result<()> {
     let found = pythons::found();
     let python = found.values().next_back().ok_or("no Python 3.10 to 3.15 was found: install one")?;
-    shell::run(&mut cargo(&["fmt", "--all", "--check"]))?;
-    locks()?;
     let tools = packages::venv(python, "lint", "lint")?.join("bin");
-    let tool = |name: &str, arguments: &[&str]| {
-        let mut command = Command::new(tools.join(name));
-        shell::run(command.args(arguments).current_dir(root()))
-    };
-    tool("cargo-deny", &["--locked", "--offline", "check", "licenses", "bans", "sources"])?;
-    tool("cargo-shear", &[])?;
-    tool("ruff", &[&["check", "--quiet"], &PYTHON[..]].concat())?;
-    tool("mypy", &["--no-error-summary"])?;
+    format::run(&tools, arguments.fix)?;
+    if arguments.fix {
+        return Ok(());
+    }
+    locks()?;
+    tool(&tools, "cargo-deny", &["--locked", "--offline", "check", "licenses", "bans", "sources"])?;
+    tool(&tools, "cargo-shear", &[])?;
+    tool(&tools, "ruff", &[&["check", "--quiet"], &PYTHON[..]].concat())?;
+    tool(&tools, "mypy", &["--no-error-summary"])?;
     tidy::run(&tidy::Arguments::default())?;
     codegen::run(&codegen::Arguments { check: true })?;
     shell::run(&mut cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]))
+}
+
+/// Runs a program of the virtual environment in the root of the repository.
+fn tool(tools: &Path, name: &str, arguments: &[&str]) -> Result<()> {
+    shell::run(Command::new(tools.join(name)).args(arguments).current_dir(root()))
 }
 
 /// Lock files name no host but npm's own, as npm writes the one it was told to use.

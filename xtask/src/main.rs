@@ -35,7 +35,7 @@ enum Task {
     /// Pass the tests, fetching and installing what they need
     Test(test::Arguments),
     /// Check formats, lints, types, licences and generated files (a part of test)
-    Lint,
+    Lint(lint::Arguments),
     /// Measure and write docs/benchmarks.md
     Bench(bench::Arguments),
     /// Look for input that breaks a reader or a server: new cases for some minutes
@@ -76,7 +76,7 @@ fn dist() -> shell::Result<()> {
 fn main() {
     let result = match Arguments::parse().task {
         Task::Test(arguments) => test::run(&arguments),
-        Task::Lint => lint::run(),
+        Task::Lint(arguments) => lint::run(arguments),
         Task::Bench(arguments) => bench::run(&arguments),
         Task::Fuzz(arguments) => fuzz::run(&arguments),
         Task::Memcheck(arguments) => memcheck::run(&arguments),

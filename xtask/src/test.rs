@@ -78,7 +78,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             is_built = true;
         }
         match part {
-            Part::Lint => lint::run()?,
+            Part::Lint => lint::run(lint::Arguments::default())?,
             // Together they are compiled once: what crates are built with depends on what else is.
             Part::Unit if parts.get(index + 1) == Some(&Part::Oracle) => {}
             Part::Unit => {

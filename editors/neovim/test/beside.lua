@@ -34,7 +34,13 @@ return function(h)
     local found = ""
     for name, namespace in pairs(vim.api.nvim_get_namespaces()) do
       if name:match("codelens") then
-        local marks = vim.api.nvim_buf_get_extmarks(buffer, namespace, { line - 1, 0 }, { line - 1, -1 }, { details = true })
+        local marks = vim.api.nvim_buf_get_extmarks(
+          buffer,
+          namespace,
+          { line - 1, 0 },
+          { line - 1, -1 },
+          { details = true }
+        )
         for _, mark in ipairs(marks) do
           for _, chunk in ipairs(mark[4].virt_text or {}) do
             found = found .. chunk[1]
@@ -121,11 +127,13 @@ return function(h)
   end)
 
   h.test("draws lenses in their order, and again when the server has new ones", function()
-    local buffer = h.python("lenses.py", { "def f(i):", "    return i * 10", "for i in range(5):", "    a = f(i)", "print(a)" })
+    local buffer =
+      h.python("lenses.py", { "def f(i):", "    return i * 10", "for i in range(5):", "    a = f(i)", "print(a)" })
     h.equal(lenses(buffer, 1), "")
     require("connie.dap").record()
     h.wait("the lenses are there", function()
-      return lenses(buffer, 1):match("^%d+ calls.* | first | ‹ | › | last$") and lenses(buffer, 3):match(" | first | ‹ | › | last$")
+      return lenses(buffer, 1):match("^%d+ calls.* | first | ‹ | › | last$")
+        and lenses(buffer, 3):match(" | first | ‹ | › | last$")
     end)
     assert(not lenses(buffer, 3):match("[uU]nresolved"), lenses(buffer, 3))
     for _, which in ipairs({ "first", "last", "first" }) do

@@ -30,7 +30,8 @@ return function(h)
     vim.fn.mkdir(nowhere, "p")
     for _, setup in ipairs({ "", "/nowhere/connie" }) do
       local configure = setup == "" and "lua" or ("lua require('connie').setup({ cmd = '%s' })"):format(setup)
-      local printed = neovim({ "-c", configure .. " _G.x = 1", "-c", "checkhealth connie", "-c", "write! " .. out }, nowhere)
+      local printed =
+        neovim({ "-c", configure .. " _G.x = 1", "-c", "checkhealth connie", "-c", "write! " .. out }, nowhere)
       local text = table.concat(vim.fn.readfile(out), "\n")
       assert(not text:find("Failed to run", 1, true) and not text:find("traceback", 1, true), text .. printed)
       if setup == "" then
@@ -71,7 +72,8 @@ return function(h)
 
   h.test("has the names that terminals give to shifted keys", function()
     h.python("keys.py", { "a = 1", "b = 2", "c = 3" })
-    local keys = { ["<F17>"] = "back to the breakpoint", ["<F22>"] = "step back", ["<F23>"] = "back into", ["<F24>"] = "back out" }
+    local keys =
+      { ["<F17>"] = "back to the breakpoint", ["<F22>"] = "step back", ["<F23>"] = "back into", ["<F24>"] = "back out" }
     for key, what in pairs(keys) do
       assert(vim.fn.maparg(key, "n", false, true).desc:find(what), key)
     end
@@ -160,7 +162,10 @@ return function(h)
   h.test("ends the session at the first stop of a program that runs", function()
     local pid = h.folder .. "/pid"
     h.python("server.py", {
-      "import os, time", ("open(%q, 'w').write(str(os.getpid()))"):format(pid), "while True:", "    time.sleep(0.01)",
+      "import os, time",
+      ("open(%q, 'w').write(str(os.getpid()))"):format(pid),
+      "while True:",
+      "    time.sleep(0.01)",
     })
     vim.cmd("Connie record")
     h.wait("it runs", function()
@@ -177,7 +182,10 @@ return function(h)
     vim.wait(700)
     h.equal({ dap.session(), vim.tbl_count(dap.sessions()) }, { nil, 0 })
     local newest = require("connie.recordings").all(true)[1]
-    assert(newest.program:find("server.py", 1, true) and newest.result:find("signal", 1, true) and newest.steps > 3, vim.inspect(newest))
+    assert(
+      newest.program:find("server.py", 1, true) and newest.result:find("signal", 1, true) and newest.steps > 3,
+      vim.inspect(newest)
+    )
     h.forget()
   end)
 
@@ -185,7 +193,14 @@ return function(h)
     vim.env.PYTHONPATH = vim.env.CONNIE_TEST_PYTEST
     vim.fn.writefile({ "import pytest", "@pytest.fixture", "def shop():", "    yield 3" }, h.folder .. "/conftest.py")
     vim.fn.writefile({ "def check(n):", "    assert n == 9" }, h.folder .. "/checks.py")
-    local lines = { "import checks", "def test_passes(shop):", "    total = shop", "", "def test_fails(shop):", "    checks.check(shop)" }
+    local lines = {
+      "import checks",
+      "def test_passes(shop):",
+      "    total = shop",
+      "",
+      "def test_fails(shop):",
+      "    checks.check(shop)",
+    }
     for line, frame in pairs({ [3] = "test_passes", [6] = "test_fails" }) do
       h.python("test_own.py", lines)
       vim.api.nvim_win_set_cursor(0, { line, 0 })

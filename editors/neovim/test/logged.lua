@@ -30,9 +30,13 @@ return function(h)
     vim.api.nvim_set_current_win(window)
     h.stopped_at(2)
     local said
-    dap.session():request("evaluate", { expression = "n", context = "repl", frameId = dap.session().current_frame.id }, function(_, body)
-      said = body.result
-    end)
+    dap.session():request(
+      "evaluate",
+      { expression = "n", context = "repl", frameId = dap.session().current_frame.id },
+      function(_, body)
+        said = body.result
+      end
+    )
     h.wait("it is known", function()
       return said
     end)

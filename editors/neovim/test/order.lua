@@ -4,7 +4,8 @@ return function(h)
   local dap = require("dap")
   local fixture = h.here .. "/test/order.json"
   local EVENTS = { initialized = true, stopped = true, continued = true, exited = true, terminated = true }
-  local COMMANDS = { "initialize", "launch", "stackTrace", "scopes", "next", "stepBack", "continue", "reverseContinue", "terminate" }
+  local COMMANDS =
+    { "initialize", "launch", "stackTrace", "scopes", "next", "stepBack", "continue", "reverseContinue", "terminate" }
 
   --- What was said since the last time: the client's requests, the adapter's events.
   local function reader(path)
@@ -60,9 +61,17 @@ return function(h)
     local log = vim.fn.tempname()
     vim.env.CONNIE_DAP_LOG = log
     h.python("order.py", {
-      "import threading", "def helper():", "    a = 1", "    b = a + 1",
-      "def run():", "    thread = threading.Thread(target=helper)", "    thread.start()", "    thread.join()",
-      "run()", "c = 3", "d = 4",
+      "import threading",
+      "def helper():",
+      "    a = 1",
+      "    b = a + 1",
+      "def run():",
+      "    thread = threading.Thread(target=helper)",
+      "    thread.start()",
+      "    thread.join()",
+      "run()",
+      "c = 3",
+      "d = 4",
     })
     for _, line in ipairs({ 4, 10 }) do
       vim.api.nvim_win_set_cursor(0, { line, 0 })

@@ -41,7 +41,9 @@ vim.fn.mkdir(folder .. "/.venv/bin", "p")
 vim.uv.fs_symlink(python, folder .. "/.venv/bin/python")
 vim.fn.writefile({}, folder .. "/setup.py")
 local file = folder .. "/shop.py"
-vim.fn.writefile(vim.split([[
+vim.fn.writefile(
+  vim.split(
+    [[
 prices = {"tea": 3, "jam": 5}
 total = 0
 
@@ -53,7 +55,11 @@ def buy(name, count):
 
 for name in ["tea", "jam", "tea"]:
     total += buy(name, 2)
-    print("so far", total)]], "\n"), file)
+    print("so far", total)]],
+    "\n"
+  ),
+  file
+)
 
 local function hint(line, label)
   return until_(("line %d shows %s"):format(line, label), function()
@@ -223,7 +229,11 @@ end)
 test("checks its health", function()
   vim.cmd("checkhealth connie")
   local text = table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), "\n")
-  for _, wanted in ipairs({ "connie %d+%.%d+%.%d+ at ", "nvim%-dap is installed", "the language server serves 1 project" }) do
+  for _, wanted in ipairs({
+    "connie %d+%.%d+%.%d+ at ",
+    "nvim%-dap is installed",
+    "the language server serves 1 project",
+  }) do
     assert(text:match(wanted), text)
   end
   assert(not text:match("ERROR"), text)

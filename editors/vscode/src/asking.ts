@@ -25,7 +25,9 @@ async function processes(): Promise<Process[]> {
   const { stdout } = await promisify(execFile)("ps", ["-axww", "-o", "pid=,args="], { maxBuffer: 64 << 20 });
   const found = stdout.split("\n").flatMap((line) => {
     const [, pid, program, rest] = /^\s*(\d+)\s+(\S+)\s*(.*)$/.exec(line) ?? [];
-    return pid && program && /python/i.test(program) ? [{ label: rest || program, description: pid, detail: program, pid }] : [];
+    return pid && program && /python/i.test(program)
+      ? [{ label: rest || program, description: pid, detail: program, pid }]
+      : [];
   });
   return found.reverse();
 }

@@ -59,7 +59,9 @@ class Configurations implements vscode.DebugConfigurationProvider {
     }
     if (!bare) return given;
     if (document?.languageId !== "python" || document.uri.scheme !== "file") {
-      void vscode.window.showErrorMessage("Open the Python file to record, or add a connie configuration to launch.json.");
+      void vscode.window.showErrorMessage(
+        "Open the Python file to record, or add a connie configuration to launch.json.",
+      );
       return undefined;
     }
     return ofFile(document.fileName);

@@ -96,7 +96,9 @@ class Recordings implements vscode.TreeDataProvider<Item> {
       });
     if (items.length === 0) {
       const more = without ? "another" : "a";
-      void vscode.window.showInformationMessage(`This project has no ${without ? "other " : ""}recordings: record ${more} run first.`);
+      void vscode.window.showInformationMessage(
+        `This project has no ${without ? "other " : ""}recordings: record ${more} run first.`,
+      );
       return undefined;
     }
     return (await vscode.window.showQuickPick(items, { title, matchOnDescription: true }))?.recording;
@@ -133,7 +135,9 @@ export function register(context: vscode.ExtensionContext): void {
       const recording = item?.recording ?? (await recordings.choose(title));
       if (!recording) return;
       // What was clicked may not be part of the selection.
-      const together = selected?.some((one) => one.id === item?.id) ? selected.map((one) => one.recording) : [recording];
+      const together = selected?.some((one) => one.id === item?.id)
+        ? selected.map((one) => one.recording)
+        : [recording];
       try {
         await run(recording, together);
       } catch (error) {
@@ -170,20 +174,27 @@ export function register(context: vscode.ExtensionContext): void {
       vscode.debug.startDebugging(undefined, { type: TYPE, request: "attach", name: program, recording: file }),
     ),
     on("compareRecordings", "Compare which recording?", async (recording, selected) => {
-      if (selected.length > 2) throw new Error(`Compare takes two recordings; ${String(selected.length)} are selected.`);
+      if (selected.length > 2)
+        throw new Error(`Compare takes two recordings; ${String(selected.length)} are selected.`);
       const other =
         selected.find((one) => one.path !== recording.path) ??
         (await recordings.choose(`Compare ${path.basename(recording.program)} with which recording?`, recording));
       if (other) await comparing.show(recording, other);
     }),
-    on("chooseRecording", "Show values of which recording?", ({ path: file }) => server.ask("connie.selectRecording", here(), file)),
-    on("browseRecording", "Open which recording in a browser?", ({ path: file }) => server.ask("connie.openInViewer", here(), null, file)),
+    on("chooseRecording", "Show values of which recording?", ({ path: file }) =>
+      server.ask("connie.selectRecording", here(), file),
+    ),
+    on("browseRecording", "Open which recording in a browser?", ({ path: file }) =>
+      server.ask("connie.openInViewer", here(), null, file),
+    ),
     on("deleteRecording", "Delete which recording?", async (recording, selected) => {
-      const what = selected.length > 1 ? `${String(selected.length)} recordings` : `the recording of ${recording.program}`;
+      const what =
+        selected.length > 1 ? `${String(selected.length)} recordings` : `the recording of ${recording.program}`;
       const sure = await vscode.window.showWarningMessage(`Delete ${what}?`, { modal: true }, "Delete");
       const found = sure && (await program());
       if (!found) return;
-      for (const { path: file } of selected) await binary.run(found, ["delete", "--yes", "--", file], path.dirname(file));
+      for (const { path: file } of selected)
+        await binary.run(found, ["delete", "--yes", "--", file], path.dirname(file));
     }),
     on("revealRecording", "Reveal which recording?", ({ path: file }) =>
       vscode.commands.executeCommand("revealFileInOS", vscode.Uri.file(file)),

@@ -62,7 +62,14 @@ async function record(extension: vscode.Uri, on: On, line?: number): Promise<voi
   const args = ["pytest", "--connie", "all", ...(python ? ["--python", python] : []), "--", node];
   const name = path.basename(file) + node.slice(file.length);
   const execution = new vscode.ProcessExecution(program, args, { cwd });
-  const task = new vscode.Task({ type: "process" }, folder ?? vscode.TaskScope.Workspace, name, "connie", execution, []);
+  const task = new vscode.Task(
+    { type: "process" },
+    folder ?? vscode.TaskScope.Workspace,
+    name,
+    "connie",
+    execution,
+    [],
+  );
   task.presentationOptions = { clear: true };
   const known = new Set((await listed(program, cwd)).map((recording) => recording.path));
   await run(task);
@@ -73,7 +80,12 @@ async function record(extension: vscode.Uri, on: On, line?: number): Promise<voi
     void vscode.window.showErrorMessage(`connie pytest ${name} recorded no test: the terminal says why.`);
     return;
   }
-  await vscode.debug.startDebugging(folder, { type: TYPE, request: "attach", name: opened.program, recording: opened.path });
+  await vscode.debug.startDebugging(folder, {
+    type: TYPE,
+    request: "attach",
+    name: opened.program,
+    recording: opened.path,
+  });
 }
 
 export function register(context: vscode.ExtensionContext): void {

@@ -115,7 +115,9 @@ export function register(context: vscode.ExtensionContext): Timeline {
   };
   context.subscriptions.push(
     vscode.window.registerWebviewViewProvider("connie.timeline", timeline),
-    vscode.debug.registerDebugAdapterTrackerFactory(TYPE, { createDebugAdapterTracker: () => ({ onDidSendMessage: heard }) }),
+    vscode.debug.registerDebugAdapterTrackerFactory(TYPE, {
+      createDebugAdapterTracker: () => ({ onDidSendMessage: heard }),
+    }),
     vscode.debug.onDidChangeActiveDebugSession(() => timeline.forget()),
     vscode.debug.onDidChangeBreakpoints(() => timeline.soon()),
   );

@@ -18,7 +18,9 @@ interface OnVariable {
 export async function ask<T>(request: string, given: object): Promise<T | undefined> {
   const active = session();
   if (!active) {
-    void vscode.window.showInformationMessage("No recording is open: start one with F5, or open one from the Recordings view.");
+    void vscode.window.showInformationMessage(
+      "No recording is open: start one with F5, or open one from the Recordings view.",
+    );
     return undefined;
   }
   try {

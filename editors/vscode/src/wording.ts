@@ -24,7 +24,10 @@ const SHOWN = 80;
 
 /** A text of the program on one line, without what moves or turns other text. */
 export function oneLine(text: string, most = SHOWN): string {
-  const flat = text.replace(/\s+/g, " ").replace(/[\p{Cc}\p{Cf}]/gu, "�").trim();
+  const flat = text
+    .replace(/\s+/g, " ")
+    .replace(/[\p{Cc}\p{Cf}]/gu, "�")
+    .trim();
   const characters = Array.from(flat);
   return characters.length > most ? `${characters.slice(0, most).join("")}…` : flat;
 }
@@ -43,7 +46,9 @@ export function ago(started: string, now = Date.now()): string {
 }
 
 // outcomes: cargo xtask codegen
+// prettier-ignore
 const OUTCOMES = new Map([["stopped", "recording stopped at a limit"], ["recording", "recording…"], ["cut", "interrupted"]]);
+// prettier-ignore
 const MOODS = new Map([["ok", "good"], ["failed", "bad"], ["exception", "bad"], ["signal", "bad"], ["stopped", "good"], ["recording", "live"], ["cut", "warning"]]);
 // end of outcomes
 

@@ -54,20 +54,44 @@ class Code {
     // Paths on the server's machine are its own settings.
     const { "connie.path": program } = settings;
     fs.mkdirSync(path.join(data, "Machine"));
-    fs.writeFileSync(path.join(data, "Machine/settings.json"), JSON.stringify(program ? { "connie.path": program } : {}));
+    fs.writeFileSync(
+      path.join(data, "Machine/settings.json"),
+      JSON.stringify(program ? { "connie.path": program } : {}),
+    );
     for (const part of ["package.json", "dist", "media", "bin"].filter((part) => !without.includes(part))) {
-      fs.cpSync(path.join(process.env.CONNIE_TEST_EXTENSION, part), path.join(extensions, "connie.connie-0.1.0", part), { recursive: true });
+      fs.cpSync(
+        path.join(process.env.CONNIE_TEST_EXTENSION, part),
+        path.join(extensions, "connie.connie-0.1.0", part),
+        { recursive: true },
+      );
     }
-    for (const extension of more) fs.cpSync(extension, path.join(extensions, `connie.${path.basename(extension)}-0.0.1`), { recursive: true });
+    for (const extension of more)
+      fs.cpSync(extension, path.join(extensions, `connie.${path.basename(extension)}-0.0.1`), { recursive: true });
     self.port = await freePort();
     const entry = path.join(process.env.CONNIE_TEST_CODE, "out/node/entry.js");
-    const flags = ["disable-telemetry", "disable-update-check", "disable-workspace-trust", "disable-getting-started-override"];
-    const args = [entry, "--auth", "none", "--bind-addr", `127.0.0.1:${self.port}`, ...flags.map((flag) => `--${flag}`)];
+    const flags = [
+      "disable-telemetry",
+      "disable-update-check",
+      "disable-workspace-trust",
+      "disable-getting-started-override",
+    ];
+    const args = [
+      entry,
+      "--auth",
+      "none",
+      "--bind-addr",
+      `127.0.0.1:${self.port}`,
+      ...flags.map((flag) => `--${flag}`),
+    ];
     args.push("--user-data-dir", data, "--extensions-dir", extensions, folder);
     self.server = spawn(process.execPath, args, {
       env: {
-        ...process.env, XDG_CONFIG_HOME: data, XDG_DATA_HOME: data, EXTENSIONS_GALLERY: '{"serviceUrl":""}',
-        PATH: `${path.dirname(process.env.CONNIE_BIN)}:${process.env.PATH}`, ...env,
+        ...process.env,
+        XDG_CONFIG_HOME: data,
+        XDG_DATA_HOME: data,
+        EXTENSIONS_GALLERY: '{"serviceUrl":""}',
+        PATH: `${path.dirname(process.env.CONNIE_BIN)}:${process.env.PATH}`,
+        ...env,
       },
       stdio: ["ignore", "pipe", "pipe"],
       detached: true,
@@ -156,7 +180,10 @@ class Code {
       await this.page.keyboard.type(title);
       // What takes the focus meanwhile, as a stop does, closes the list: it is opened again.
       const timeout = tries ? 3000 : 30000;
-      const done = await this.page.click(row, { timeout }).then(() => true, (problem) => problem);
+      const done = await this.page.click(row, { timeout }).then(
+        () => true,
+        (problem) => problem,
+      );
       if (done === true) return;
       if (!tries) throw done;
       await this.page.keyboard.press("Escape");
@@ -174,7 +201,12 @@ class Code {
   /** Sets a breakpoint with F9; it takes until the extension is awake. */
   async setBreakpoint(line) {
     await this.goToLine(line);
-    const dot = async () => (await this.page.$$(".editor-instance .glyph-margin-widgets .codicon-debug-breakpoint, .editor-instance .codicon-debug-breakpoint-unverified")).length;
+    const dot = async () =>
+      (
+        await this.page.$$(
+          ".editor-instance .glyph-margin-widgets .codicon-debug-breakpoint, .editor-instance .codicon-debug-breakpoint-unverified",
+        )
+      ).length;
     const before = await dot();
     for (let tries = 0; tries < 50; tries++) {
       await this.page.keyboard.press("F9");
@@ -191,16 +223,22 @@ class Code {
     await this.page.waitForSelector(".breakpoint-widget .monaco-editor.focused");
     await this.page.keyboard.type(message);
     await this.page.keyboard.press("Enter");
-    await this.page.waitForSelector(".editor-instance .codicon-debug-breakpoint-log, .editor-instance [class*=breakpoint-log]");
+    await this.page.waitForSelector(
+      ".editor-instance .codicon-debug-breakpoint-log, .editor-instance [class*=breakpoint-log]",
+    );
   }
 
   /** The text of a line of the open editor, with what is shown in it. */
   async line(number) {
     return this.page.evaluate((wanted) => {
       const top = (node) => Math.round(node.getBoundingClientRect().top);
-      const label = [...document.querySelectorAll(".editor-instance .line-numbers")].find((n) => n.textContent === wanted);
+      const label = [...document.querySelectorAll(".editor-instance .line-numbers")].find(
+        (n) => n.textContent === wanted,
+      );
       if (!label) return undefined;
-      const line = [...document.querySelectorAll(".editor-instance .view-line")].find((n) => Math.abs(top(n) - top(label)) < 3);
+      const line = [...document.querySelectorAll(".editor-instance .view-line")].find(
+        (n) => Math.abs(top(n) - top(label)) < 3,
+      );
       return line?.textContent.replaceAll("\u00a0", " ");
     }, String(number));
   }

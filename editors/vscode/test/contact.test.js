@@ -55,7 +55,12 @@ describe("first contact with connie in VS Code", function () {
   });
 
   it("says what to do with a buffer that has no file, and saves the others", async () => {
-    const launch = { version: "0.2.0", configurations: [{ type: "connie", request: "launch", name: "this", program: "${file}", console: "internalConsole" }] };
+    const launch = {
+      version: "0.2.0",
+      configurations: [
+        { type: "connie", request: "launch", name: "this", program: "${file}", console: "internalConsole" },
+      ],
+    };
     files({ "shop.py": "import prices\nprint(prices.tea)\n", "prices.py": "tea = 3\n" });
     code = await Code.open(folder);
     // Before that, F5 opens a view of VS Code.
@@ -101,7 +106,14 @@ describe("first contact with connie in VS Code", function () {
 
   it("asks for arguments and processes, as debugpy's configurations want it", async () => {
     const configurations = [
-      { type: "connie", request: "launch", name: "with arguments", program: "${file}", args: "${command:pickArgs}", console: "internalConsole" },
+      {
+        type: "connie",
+        request: "launch",
+        name: "with arguments",
+        program: "${file}",
+        args: "${command:pickArgs}",
+        console: "internalConsole",
+      },
       { type: "connie", request: "attach", name: "to a process", processId: "${command:pickProcess}" },
     ];
     files({ "shop.py": "import sys\nwords = sys.argv[1:]\nprint(words)\n" });
@@ -125,7 +137,9 @@ describe("first contact with connie in VS Code", function () {
     await code.page.keyboard.type("to a process");
     await code.page.waitForSelector('.quick-input-list .monaco-list-row.focused:has-text("to a process")');
     await code.page.keyboard.press("Enter");
-    await code.page.waitForSelector(`.quick-input-widget:has-text("Record Which Python Process?") .monaco-list-row:has-text("${sleeper.pid}")`);
+    await code.page.waitForSelector(
+      `.quick-input-widget:has-text("Record Which Python Process?") .monaco-list-row:has-text("${sleeper.pid}")`,
+    );
   });
 
   it("wakes up for recordings alone, and steps back only where the view stands", async () => {
@@ -142,7 +156,8 @@ describe("first contact with connie in VS Code", function () {
     await code.page.waitForSelector(".monaco-workbench .explorer-folders-view");
     await code.openFile("sleeps.py");
     await code.page.keyboard.press("F5");
-    const back = (state) => code.page.waitForSelector(`.debug-toolbar .action-label${state}[aria-label^="Step Back Into"]`);
+    const back = (state) =>
+      code.page.waitForSelector(`.debug-toolbar .action-label${state}[aria-label^="Step Back Into"]`);
     await back(".disabled");
     await code.until("something is recorded", async () => (await code.line(4))?.includes("n = "));
     await code.page.click(".debug-toolbar .codicon-debug-pause");

@@ -51,7 +51,9 @@ describe("the recordings in VS Code", function () {
     };
     await choose("Compare", '.tab.active:has-text("↔")', "shop.py 2", "shop.py 4");
     await code.page.waitForSelector('.editor-instance .view-line:has-text("---")');
-    const text = await code.page.$$eval(".editor-instance .view-line", (lines) => lines.map((one) => one.textContent).join("\n"));
+    const text = await code.page.$$eval(".editor-instance .view-line", (lines) =>
+      lines.map((one) => one.textContent).join("\n"),
+    );
     // The earlier run is the left one.
     const flat = text.replaceAll("\u00a0", " ");
     assert.match(flat, /- 2 .*\n.*\+ 4 /);

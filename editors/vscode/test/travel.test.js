@@ -209,10 +209,14 @@ describe("connie in VS Code", function () {
     const lens = '.codelens-decoration :text-is("Record and Debug")';
     await code.until("three tests have lenses", async () => (await code.page.$$(lens)).length === 3);
     // Lenses that were found anew while the pointer went there take no click.
-    await code.until("the test is recorded", async () => {
-      await (await code.page.$$(lens))[0].click();
-      return code.page.waitForSelector(".integrated-terminal, .debug-toolbar", { timeout: 5000 });
-    }, 60);
+    await code.until(
+      "the test is recorded",
+      async () => {
+        await (await code.page.$$(lens))[0].click();
+        return code.page.waitForSelector(".integrated-terminal, .debug-toolbar", { timeout: 5000 });
+      },
+      60,
+    );
     // In the test's own frame, not in the helper that raised.
     await code.waitToStopAt(13);
     await variableIs("total", "8");

@@ -46,10 +46,18 @@ export class Breakpoints {
 
   async #tell(path) {
     const all = this.#set.get(path) ?? [];
-    const wanted = all.map(({ line, condition, hitCondition, logMessage }) => ({ line, condition, hitCondition, logMessage }));
+    const wanted = all.map(({ line, condition, hitCondition, logMessage }) => ({
+      line,
+      condition,
+      hitCondition,
+      logMessage,
+    }));
     const { breakpoints } = await this.#request("setBreakpoints", { source: { path }, breakpoints: wanted });
     breakpoints.forEach(({ line }, n) => (all[n].moved = line));
-    this.#said.set(path, breakpoints.map((said, n) => ({ ...all[n], ...said, line: said.line ?? all[n].line })));
+    this.#said.set(
+      path,
+      breakpoints.map((said, n) => ({ ...all[n], ...said, line: said.line ?? all[n].line })),
+    );
   }
 
   /** Asks when a breakpoint stops. Resolves when that is known, or when the user cancels. */
@@ -57,7 +65,12 @@ export class Breakpoints {
     const known = this.at(path, line) ?? { line };
     const dialog = find("breakpoint");
     const field = (name, label, placeholder) =>
-      h("label", {}, label, h("input", { name, placeholder, value: known[name] ?? "", autocomplete: "off", spellcheck: false }));
+      h(
+        "label",
+        {},
+        label,
+        h("input", { name, placeholder, value: known[name] ?? "", autocomplete: "off", spellcheck: false }),
+      );
     const form = h(
       "form",
       { method: "dialog" },
@@ -65,7 +78,13 @@ export class Breakpoints {
       field("condition", "Stops where this holds", "total > 100"),
       field("hitCondition", "At which hits", ">= 5, % 3, 7"),
       field("logMessage", "Does not stop; writes", "total is {total}"),
-      h("menu", {}, h("button", { value: "" }, "Cancel"), h("button", { value: "remove", type: "submit" }, "Remove"), h("button", { value: "set", className: "main" }, "Set")),
+      h(
+        "menu",
+        {},
+        h("button", { value: "" }, "Cancel"),
+        h("button", { value: "remove", type: "submit" }, "Remove"),
+        h("button", { value: "set", className: "main" }, "Set"),
+      ),
     );
     dialog.replaceChildren(form);
     // Enter means "set": the first button of a form is pressed otherwise.

@@ -10,7 +10,11 @@ const NAME = /[\p{L}\p{N}_]/u;
 export function nameAt(text, column) {
   let [start, end] = [column, column];
   while (end < text.length && NAME.test(text[end])) end++;
-  while (start > 0 && (NAME.test(text[start - 1]) || (text[start - 1] === "." && start > 1 && NAME.test(text[start - 2])))) start--;
+  while (
+    start > 0 &&
+    (NAME.test(text[start - 1]) || (text[start - 1] === "." && start > 1 && NAME.test(text[start - 2])))
+  )
+    start--;
   const name = text.slice(start, end);
   return /^[\p{L}_][\p{L}\p{N}_]*(\.[\p{L}_][\p{L}\p{N}_]*)*$/u.test(name) ? name : null;
 }
@@ -62,7 +66,9 @@ export class Code {
     this.#rows = source.lines.map((pieces, at) => {
       const line = at + 1;
       const count = times.get(line);
-      const counted = count ? h("span", { className: "times", title: `ran ${number(count)} times` }, count > 1 ? `×${number(count)}` : "") : h("span", { className: "times" });
+      const counted = count
+        ? h("span", { className: "times", title: `ran ${number(count)} times` }, count > 1 ? `×${number(count)}` : "")
+        : h("span", { className: "times" });
       const text = pieces.map(([piece, of]) => (of ? h("span", { className: of }, piece) : piece));
       return h(
         "div",
@@ -75,7 +81,8 @@ export class Code {
       );
     });
     this.#element.replaceChildren(...this.#rows);
-    if (!source.known) this.#element.replaceChildren(h("p", { className: "nothing" }, "The text of this source was not recorded."));
+    if (!source.known)
+      this.#element.replaceChildren(h("p", { className: "nothing" }, "The text of this source was not recorded."));
     this.#element.scrollTop = scrolled;
   }
 
@@ -85,7 +92,8 @@ export class Code {
 
   /** Marks the line where the view stands: of the top frame, or of a caller. */
   mark(line, kind) {
-    for (const row of this.#element.querySelectorAll(".here, .caller, .sought")) row.classList.remove("here", "caller", "sought");
+    for (const row of this.#element.querySelectorAll(".here, .caller, .sought"))
+      row.classList.remove("here", "caller", "sought");
     const row = this.#row(line);
     row?.classList.add(kind);
     this.reveal(line);
@@ -107,10 +115,25 @@ export class Code {
     for (const { line, name, value, hit, step, outcome } of values) {
       const is = outcome ? (name && " ") + "→ " : " = ";
       const title = `${name}${is}${value}\nafter step ${number(hit)}: click to go there`;
-      add(line, h("button", { className: "value", title, "data-step": hit, "data-seen": step }, h("i", {}, name), `${is}${value}`));
+      add(
+        line,
+        h(
+          "button",
+          { className: "value", title, "data-step": hit, "data-seen": step },
+          h("i", {}, name),
+          `${is}${value}`,
+        ),
+      );
     }
     for (const { line, step, text } of raised) {
-      add(line, h("button", { className: "value raised", title: `raised at step ${number(step)}`, "data-step": step }, `⚡ ${text}`));
+      add(
+        line,
+        h(
+          "button",
+          { className: "value raised", title: `raised at step ${number(step)}`, "data-step": step },
+          `⚡ ${text}`,
+        ),
+      );
     }
   }
 
@@ -120,8 +143,16 @@ export class Code {
     for (const { line, verified, message, condition, hitCondition, logMessage } of all) {
       const row = this.#row(line);
       if (!row) continue;
-      row.dataset.breakpoint = !verified ? "unverified" : logMessage ? "log" : condition || hitCondition ? "conditional" : "plain";
-      row.firstChild.title = plain([message, condition, hitCondition, logMessage].filter(Boolean).join(" · ") || "Breakpoint");
+      row.dataset.breakpoint = !verified
+        ? "unverified"
+        : logMessage
+          ? "log"
+          : condition || hitCondition
+            ? "conditional"
+            : "plain";
+      row.firstChild.title = plain(
+        [message, condition, hitCondition, logMessage].filter(Boolean).join(" · ") || "Breakpoint",
+      );
     }
   }
 

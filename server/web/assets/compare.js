@@ -11,7 +11,12 @@ const SIDES = ["before", "after"];
 const ids = location.pathname.split("/").slice(2, 4);
 
 /** A step of one of the runs: opens there, in a tab that gets this one's token. */
-const step = (side, n) => h("a", { className: "step", href: `/run/${ids[side]}#step=${n}`, target: "_blank", rel: "opener" }, `step ${number(n)}`);
+const step = (side, n) =>
+  h(
+    "a",
+    { className: "step", href: `/run/${ids[side]}#step=${n}`, target: "_blank", rel: "opener" },
+    `step ${number(n)}`,
+  );
 
 /** Two texts around their first difference; a word for a missing one. */
 export function shown([left, right], missing) {
@@ -31,7 +36,9 @@ const section = (title, ...content) => h("section", {}, h("h2", {}, title), ...c
 
 /** The line of code of both runs; two lines if it was edited. */
 function lines(how, places, numbers, codes, roots) {
-  const names = places.map((place, n) => h("span", { className: "dim" }, `${how}${short(place.file, roots[n])}:${numbers[n]} `));
+  const names = places.map((place, n) =>
+    h("span", { className: "dim" }, `${how}${short(place.file, roots[n])}:${numbers[n]} `),
+  );
   if (codes[0] === codes[1]) return [h("div", {}, names[0], code(codes[0]))];
   return codes.map((text, n) => side(n, names[n], code(text)));
 }
@@ -47,7 +54,14 @@ function value(one, roots) {
   return h(
     "article",
     {},
-    h("h3", {}, h("span", { className: "name" }, name), one.in_doubt ? "?" : "", ` in ${within(one.at[0])}`, often(one.times)),
+    h(
+      "h3",
+      {},
+      h("span", { className: "name" }, name),
+      one.in_doubt ? "?" : "",
+      ` in ${within(one.at[0])}`,
+      often(one.times),
+    ),
     ...lines(known ? "" : "before ", one.at, numbers, one.code, roots),
     ...texts.map((text, n) => side(n, h("span", { className: "worth" }, text), step(n, one.at[n].step))),
   );
@@ -68,7 +82,15 @@ function way(one, roots) {
     "article",
     {},
     h("h3", {}, title, often(one.times)),
-    ...(after ? lines("", after, after.map(({ line }) => line), after.map((place) => place.code), roots) : []),
+    ...(after
+      ? lines(
+          "",
+          after,
+          after.map(({ line }) => line),
+          after.map((place) => place.code),
+          roots,
+        )
+      : []),
     ...one.next.map(next),
     apart ? h("div", { className: "dim" }, "they do not meet again") : null,
   );
@@ -82,22 +104,49 @@ function parting({ values, ways, more }, roots) {
     ...ways.map((one) => [first(one), 1, way(one, roots)]),
   ].sort((a, b) => a[0] - b[0] || a[1] - b[1]);
   if (!all.length) return null;
-  return section("where they part", ...all.map(([, , shown]) => shown), more ? h("p", { className: "nothing" }, "and more") : null);
+  return section(
+    "where they part",
+    ...all.map(([, , shown]) => shown),
+    more ? h("p", { className: "nothing" }, "and more") : null,
+  );
 }
 
 function rest({ files, threads, output, calls, lines: single }) {
-  const edited = files.map(({ path, ran }) => (ran[0] && ran[1] ? h("div", {}, `${path} was edited`) : side(ran[0] ? 0 : 1, path)));
+  const edited = files.map(({ path, ran }) =>
+    ran[0] && ran[1] ? h("div", {}, `${path} was edited`) : side(ran[0] ? 0 : 1, path),
+  );
   const alone = threads.flatMap((names, n) => names.map((name) => side(n, `thread ${name}`)));
   return [
     edited.length + alone.length ? section("files and threads", ...edited, ...alone) : null,
     ...output.map((one) =>
-      section(`${one.stream}, line ${one.line}`, ...shown(one.texts, "(no more)").map((text, n) => side(n, code(text), one.steps[n] ? step(n, one.steps[n]) : null))),
+      section(
+        `${one.stream}, line ${one.line}`,
+        ...shown(one.texts, "(no more)").map((text, n) =>
+          side(n, code(text), one.steps[n] ? step(n, one.steps[n]) : null),
+        ),
+      ),
     ),
     calls.length
-      ? section("calls", ...calls.map((one) => h("div", {}, one.function, ` ${number(one.calls[0])} → ${number(one.calls[1])} `, h("span", { className: "dim" }, `${one.file}:${one.line[1] ?? one.line[0]}`))))
+      ? section(
+          "calls",
+          ...calls.map((one) =>
+            h(
+              "div",
+              {},
+              one.function,
+              ` ${number(one.calls[0])} → ${number(one.calls[1])} `,
+              h("span", { className: "dim" }, `${one.file}:${one.line[1] ?? one.line[0]}`),
+            ),
+          ),
+        )
       : null,
     single.length
-      ? section("lines that ran in one only", ...single.map((one) => side(one.ran_in, h("span", { className: "dim" }, `${one.file}:${one.line} `), code(one.code))))
+      ? section(
+          "lines that ran in one only",
+          ...single.map((one) =>
+            side(one.ran_in, h("span", { className: "dim" }, `${one.file}:${one.line} `), code(one.code)),
+          ),
+        )
       : null,
   ];
 }
@@ -108,7 +157,12 @@ try {
   document.title = plain(`connie: ${runs[0].program}, two runs`);
   find("runs").replaceChildren(
     ...runs.map((run, n) =>
-      side(n, h("a", { href: `/run/${ids[n]}` }, short(run.program, run.root)), h("span", { className: `badge ${mood(run.result)}` }, found.results[n]), h("span", { className: "dim" }, `${new Date(run.started).toLocaleString()} · ${number(run.steps)} steps`)),
+      side(
+        n,
+        h("a", { href: `/run/${ids[n]}` }, short(run.program, run.root)),
+        h("span", { className: `badge ${mood(run.result)}` }, found.results[n]),
+        h("span", { className: "dim" }, `${new Date(run.started).toLocaleString()} · ${number(run.steps)} steps`),
+      ),
     ),
   );
   const nothing = found.identical ? "Nothing differs." : "Nothing differs, as far as values were looked into.";

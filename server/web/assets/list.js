@@ -34,16 +34,38 @@ async function remove(recording) {
 }
 
 function row(recording) {
-  const bin = h("button", { className: "quiet", title: "Delete", "aria-label": "Delete", onclick: () => remove(recording) }, "🗑");
+  const bin = h(
+    "button",
+    { className: "quiet", title: "Delete", "aria-label": "Delete", onclick: () => remove(recording) },
+    "🗑",
+  );
   const href = `/run/${encodeURIComponent(recording.id)}`;
   if (recording.error) {
-    return h("tr", { className: "unreadable" }, h("td", {}), h("td", {}, recording.id), h("td", { colSpan: 6 }, recording.error), h("td", {}, bin));
+    return h(
+      "tr",
+      { className: "unreadable" },
+      h("td", {}),
+      h("td", {}, recording.id),
+      h("td", { colSpan: 6 }, recording.error),
+      h("td", {}, bin),
+    );
   }
   const { program, root, result, outcome, started, steps, python } = recording;
   return h(
     "tr",
     { "data-id": recording.id },
-    h("td", {}, h("input", { type: "checkbox", value: recording.id, checked: chosen.includes(recording.id), title: "Compare", "aria-label": "Compare", onchange: () => choose(recording.id) })),
+    h(
+      "td",
+      {},
+      h("input", {
+        type: "checkbox",
+        value: recording.id,
+        checked: chosen.includes(recording.id),
+        title: "Compare",
+        "aria-label": "Compare",
+        onchange: () => choose(recording.id),
+      }),
+    ),
     h("td", {}, h("a", { href, title: recording.argv.join(" ") }, short(program, root))),
     h("td", {}, h("span", { className: `badge ${mood(result)}`, title: recording.trouble ?? "" }, outcome)),
     h("td", {}, new Date(started).toLocaleString()),
@@ -62,8 +84,12 @@ function draw() {
     const good = mood(result) === "good";
     return !(failed && good) && [program, id, ...(argv ?? [])].join(" ").toLowerCase().includes(words);
   });
-  const heads = ["", "Program", "Result", "Started", "Steps", "Took", "Size", "", ""].map((name) => h("th", { scope: "col" }, name));
-  const nothing = all.length ? "None of them is like that." : "There are no recordings here. Make one with: connie run SCRIPT";
+  const heads = ["", "Program", "Result", "Started", "Steps", "Took", "Size", "", ""].map((name) =>
+    h("th", { scope: "col" }, name),
+  );
+  const nothing = all.length
+    ? "None of them is like that."
+    : "There are no recordings here. Make one with: connie run SCRIPT";
   find("recordings").replaceChildren(
     wanted.length
       ? h("table", {}, h("thead", {}, h("tr", {}, heads)), h("tbody", {}, wanted.map(row)))

@@ -31,7 +31,8 @@ export function token() {
   } catch {
     // There is none.
   }
-  if (!known) throw new Error("This tab has no token. Open the whole address that connie view printed: the token is at its end.");
+  if (!known)
+    throw new Error("This tab has no token. Open the whole address that connie view printed: the token is at its end.");
   return known;
 }
 

@@ -91,10 +91,19 @@ export class Values {
     );
     if (evaluateName) {
       const action = (text, title, run) =>
-        h("button", { className: "act", title, "aria-label": `${title}: ${evaluateName}`, onclick: (event) => {
-          event.preventDefault();
-          run(evaluateName, frame);
-        } }, text);
+        h(
+          "button",
+          {
+            className: "act",
+            title,
+            "aria-label": `${title}: ${evaluateName}`,
+            onclick: (event) => {
+              event.preventDefault();
+              run(evaluateName, frame);
+            },
+          },
+          text,
+        );
       head.append(
         action("↶", "Go to the line that wrote it", this.#actions.written),
         action("≡", "All its values", this.#actions.history),

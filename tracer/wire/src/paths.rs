@@ -117,6 +117,14 @@ mod tests {
     }
 
     #[test]
+    fn a_file_has_one_name_or_two() {
+        let (_folder, top) = folder();
+        let each = |path: &str| Names::of(&format!("{top}/{path}")).each().map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(each("dir/a.py"), [format!("{top}/dir/a.py")]);
+        assert_eq!(each("link/a.py"), [format!("{top}/link/a.py"), format!("{top}/dir/a.py")]);
+    }
+
+    #[test]
     fn patterns_get_real_names() {
         let (_folder, top) = folder();
         let found = |pattern: &str| with_real_patterns(&[pattern.to_owned()], &top);

@@ -240,6 +240,18 @@ mod tests {
         }
         assert_eq!(shown(|out| super::str(&[0xed, 0xa0, 0x80], out)), "'\\ud800'");
         assert_eq!(shown(|out| super::bytes(b"a'\x00\xff", out)), "b\"a'\\x00\\xff\"");
+        for (bytes, repr) in [
+            (&b"\\ \n \r \t ~ \x7f \x1f"[..], "b'\\\\ \\n \\r \\t ~ \\x7f \\x1f'"),
+            (b"\"", "b'\"'"),
+            (b"'\"", "b'\\'\"'"),
+            (b"", "b''"),
+        ] {
+            assert_eq!(shown(|out| super::bytes(bytes, out)), repr);
+        }
+        assert_eq!(
+            shown(|out| super::str("\r\u{ff}\u{100}\u{e000}\u{1f600}\u{e0001}".as_bytes(), out)),
+            "'\\rÿĀ\\ue000😀\\U000e0001'"
+        );
     }
 
     #[test]
@@ -249,6 +261,9 @@ mod tests {
         assert_eq!(digits(1 << 63, 3_999_937), Digits::Exactly(1_204_120));
         assert_eq!(digits(1 << 63, 7), Digits::Exactly(22));
         assert_eq!(digits((10u128.pow(20) >> 3) as u64, 3), Digits::About(20));
+        // What has no more bits than that is exact, and an int far from a power of 10 as well.
+        assert_eq!(digits(10u64.pow(19), 0), Digits::Exactly(20));
+        assert_eq!(digits(1 << 63, 1), Digits::Exactly(20));
         assert_eq!(int_in_words(Digits::Exactly(1_204_120), false), "int, 1,204,120 digits");
         assert_eq!(int_in_words(Digits::About(5000), true), "int, about 5,000 digits, negative");
     }

@@ -7,7 +7,7 @@ use crate::shell::Result;
 
 /// The viewer's scripts: the class that the style sheet has for each.
 pub fn moods(text: &str) -> Result<String> {
-    between(text, "outcomes", &format!("const MOODS = {};\n", map_of_moods()))
+    between(text, "outcomes", &format!("// prettier-ignore\nconst MOODS = {};\n", map_of_moods()))
 }
 
 /// A map, as a name that is in no recording of ours may be that of a property of all objects.
@@ -22,5 +22,11 @@ pub fn words(text: &str) -> Result<String> {
     let each = each.filter_map(|result| Some(format!("[\"{}\", \"{}\"]", result.name(), result.words()?)));
     let all = each.collect::<Vec<_>>().join(", ");
     let moods = map_of_moods();
-    between(text, "outcomes", &format!("const OUTCOMES = new Map([{all}]);\nconst MOODS = {moods};\n"))
+    between(
+        text,
+        "outcomes",
+        &format!(
+            "// prettier-ignore\nconst OUTCOMES = new Map([{all}]);\n// prettier-ignore\nconst MOODS = {moods};\n"
+        ),
+    )
 }

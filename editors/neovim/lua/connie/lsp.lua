@@ -57,11 +57,9 @@ function M.ask(name, arguments, answered)
   end
   local params = { command = "connie." .. name, arguments = arguments }
   -- 0.10 has functions where 0.11 has methods.
-  local request = vim.fn.has("nvim-0.11") == 1
-      and function(...)
-        return client:request(...)
-      end
-    or client.request
+  local request = vim.fn.has("nvim-0.11") == 1 and function(...)
+    return client:request(...)
+  end or client.request
   request("workspace/executeCommand", params, function(problem, result)
     if problem then
       connie.say(problem.message, vim.log.levels.WARN)

@@ -31,7 +31,12 @@ function M.all(quiet)
 end
 
 local function line(one)
-  return ("%s  %-10s %10d steps  %s"):format(one.started, one.result, one.steps, vim.fn.fnamemodify(one.program, ":~:."))
+  return ("%s  %-10s %10d steps  %s"):format(
+    one.started,
+    one.result,
+    one.steps,
+    vim.fn.fnamemodify(one.program, ":~:.")
+  )
 end
 
 --- Lets the user choose a recording.

@@ -243,6 +243,12 @@ fn examples() -> Vec<(Op, &'static str)> {
 }
 
 #[test]
+fn steps_are_what_runs_and_what_is_written() {
+    let steps: Vec<u8> = examples().iter().filter(|(op, _)| op.is_step()).map(|(op, _)| encoded(op)[0]).collect();
+    assert_eq!(steps, [1, 2, 3, 4, 5, 6, 8], "lines, calls, returns, exceptions, yields, resumptions, output");
+}
+
+#[test]
 fn the_format_is_unchanged() {
     for (op, bytes) in examples() {
         let hex: Vec<String> = encoded(&op).iter().map(|byte| format!("{byte:02x}")).collect();

@@ -79,3 +79,39 @@ fn bytes_of_every_length_arrive() {
         reader.consume(n);
     }
 }
+
+/// The bytes of a ring that is no longer read are the program's: it goes on, and can tell.
+#[test]
+fn a_writer_knows_that_it_was_left() {
+    let path = path();
+    let reader = create(&path, 1 << 20).unwrap();
+    let mut writer = Writer::open(&path).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(writer.largest_op(), 1 << 19);
+    writer.reserve(1);
+    assert!(!writer.is_abandoned() && !writer.is_closed());
+    reader.close();
+    assert!(writer.is_closed() && !writer.is_abandoned(), "nothing was waited for yet");
+    for _ in 0..1 << 20 {
+        writer.reserve(1);
+        writer.put(1);
+    }
+    writer.reserve(1);
+    assert!(writer.is_abandoned());
+}
+
+/// A file that is shorter than its header says, or is not that of a ring, is not mapped.
+#[test]
+fn a_ring_is_as_large_as_it_says() {
+    let path = path();
+    drop(create(&path, 1 << 20).unwrap());
+    let whole = std::fs::read(&path).unwrap();
+    assert_eq!(whole.len(), HEADER + (1 << 20));
+    for damaged in [&whole[..whole.len() - 1], &whole[..HEADER], &whole[1..]] {
+        std::fs::write(&path, damaged).unwrap();
+        assert!(Writer::open(&path).is_err(), "{} bytes", damaged.len());
+    }
+    std::fs::write(&path, &whole).unwrap();
+    assert!(Writer::open(&path).is_ok());
+    std::fs::remove_file(&path).unwrap();
+}

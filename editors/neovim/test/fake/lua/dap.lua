@@ -194,9 +194,17 @@ local function start(found, configuration)
     end
   end)
   local client = {
-    clientID = "neovim", clientName = "neovim", adapterID = "nvim-dap", pathFormat = "path", columnsStartAt1 = true,
-    linesStartAt1 = true, supportsRunInTerminalRequest = true, supportsVariableType = true, supportsProgressReporting = true,
-    supportsStartDebuggingRequest = true, locale = os.getenv("LANG") or "en_US",
+    clientID = "neovim",
+    clientName = "neovim",
+    adapterID = "nvim-dap",
+    pathFormat = "path",
+    columnsStartAt1 = true,
+    linesStartAt1 = true,
+    supportsRunInTerminalRequest = true,
+    supportsVariableType = true,
+    supportsProgressReporting = true,
+    supportsStartDebuggingRequest = true,
+    locale = os.getenv("LANG") or "en_US",
   }
   self:request("initialize", client, function(_, capabilities)
     self.capabilities = capabilities
@@ -264,8 +272,14 @@ function M.set_breakpoint(_, _, log_message)
   of_file[#of_file].logMessage = log_message
 end
 
-local moves = { continue = "continue", reverse_continue = "reverseContinue", step_over = "next", step_back = "stepBack",
-  step_into = "stepIn", step_out = "stepOut" }
+local moves = {
+  continue = "continue",
+  reverse_continue = "reverseContinue",
+  step_over = "next",
+  step_back = "stepBack",
+  step_into = "stepIn",
+  step_out = "stepOut",
+}
 for name, command in pairs(moves) do
   M[name] = function()
     local thread = current.stopped_thread_id

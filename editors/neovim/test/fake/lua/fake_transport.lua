@@ -25,7 +25,11 @@ end
 ---@param ended fun()
 function M.start(adapter, heard, ended)
   local seq = 0
-  local process = vim.system({ adapter.command, unpack(adapter.args) }, { stdin = true, stdout = reader(heard) }, vim.schedule_wrap(ended))
+  local process = vim.system(
+    { adapter.command, unpack(adapter.args) },
+    { stdin = true, stdout = reader(heard) },
+    vim.schedule_wrap(ended)
+  )
   return {
     send = function(message)
       seq = seq + 1

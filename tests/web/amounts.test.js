@@ -12,7 +12,12 @@ describe("amounts", () => {
     const table = JSON.parse(read("recording/src/amounts.json"));
     // A module, whatever the folder's kind of script is.
     const module = await import(`data:text/javascript,${encodeURIComponent(read("server/web/assets/amounts.js"))}`);
-    const ways = { grouped: module.number, counted: (n) => module.counted(n, "call"), size: module.size, duration: module.duration };
+    const ways = {
+      grouped: module.number,
+      counted: (n) => module.counted(n, "call"),
+      size: module.size,
+      duration: module.duration,
+    };
     assert.deepStrictEqual(Object.keys(table), Object.keys(ways));
     for (const [kind, cases] of Object.entries(table)) {
       for (const [n, wanted] of cases) assert.strictEqual(ways[kind](n), wanted, `${kind} ${n}`);

@@ -257,7 +257,10 @@ test("has help", function()
   end
   equal(#vim.fn.getcompletion("Connie ", "cmdline"), #facts.commands + #require("connie.words"))
   for _, mapping in ipairs(facts.mappings) do
-    equal(text:find(("    %s%s`%s`"):format(mapping[2], (" "):rep(9 - #mapping[2]), mapping[1]), 1, true) ~= nil and mapping, mapping)
+    equal(
+      text:find(("    %s%s`%s`"):format(mapping[2], (" "):rep(9 - #mapping[2]), mapping[1]), 1, true) ~= nil and mapping,
+      mapping
+    )
   end
   for name in pairs(require("connie").options) do
     equal(text:find("\n    " .. name .. " = ") ~= nil and name, name)

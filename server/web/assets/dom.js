@@ -51,6 +51,7 @@ export function short(path, root) {
 }
 
 // outcomes: cargo xtask codegen
+// prettier-ignore
 const MOODS = new Map([["ok", "good"], ["failed", "bad"], ["exception", "bad"], ["signal", "bad"], ["stopped", "good"], ["recording", "live"], ["cut", "warning"]]);
 // end of outcomes
 

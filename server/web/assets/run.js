@@ -54,14 +54,16 @@ function say(text, wrong = false) {
 }
 
 /** Does what the user asked for, and shows a message if that fails. */
-const trying = (work) => async (...given) => {
-  try {
-    return await work(...given);
-  } catch (error) {
-    say(error.message, true);
-    return undefined;
-  }
-};
+const trying =
+  (work) =>
+  async (...given) => {
+    try {
+      return await work(...given);
+    } catch (error) {
+      say(error.message, true);
+      return undefined;
+    }
+  };
 
 const travel = trying(async ([, , , request, expression]) => {
   const threadId = view.shown ?? view.thread;
@@ -86,12 +88,16 @@ async function show({ threadId, reason, text, description }, isLatest) {
   const [{ stackFrames }, told] = await Promise.all([dap.request("stackTrace", { threadId: view.thread }), glance()]);
   if (!isLatest()) return;
   view.step = told.step;
-  say(text ?? (["step", "goto", "entry", "breakpoint", "pause", "restart"].includes(reason) ? "" : (description ?? reason)));
+  say(
+    text ??
+      (["step", "goto", "entry", "breakpoint", "pause", "restart"].includes(reason) ? "" : (description ?? reason)),
+  );
   document.title = plain(`${short(info.program, info.root)}: step ${number(view.step)}`);
   history.replaceState(null, "", `#step=${view.step}`);
   find("step").value = number(view.step);
   view.frames = stackFrames;
-  const exception = reason === "exception" ? await dap.request("exceptionInfo", { threadId: view.thread }).catch(() => null) : null;
+  const exception =
+    reason === "exception" ? await dap.request("exceptionInfo", { threadId: view.thread }).catch(() => null) : null;
   if (!isLatest()) return;
   showException(exception);
   find("hover").hidden = true;
@@ -137,9 +143,16 @@ async function showThreads() {
 async function look(n) {
   const frame = view.frames[n];
   const rows = view.frames.map(({ name, line, source }, at) =>
-    h("button", { className: "row", "aria-current": at === n, onclick: () => trying(look)(at) },
-      h("span", {}, name), h("span", { className: "right dim" }, `${source?.name ?? "?"}:${line}`)));
-  find("stack").replaceChildren(...(rows.length ? rows : [h("p", { className: "nothing" }, "No recorded code runs here.")]));
+    h(
+      "button",
+      { className: "row", "aria-current": at === n, onclick: () => trying(look)(at) },
+      h("span", {}, name),
+      h("span", { className: "right dim" }, `${source?.name ?? "?"}:${line}`),
+    ),
+  );
+  find("stack").replaceChildren(
+    ...(rows.length ? rows : [h("p", { className: "nothing" }, "No recorded code runs here.")]),
+  );
   view.frame = frame ?? null;
   if (!frame) {
     values.clear();
@@ -148,7 +161,8 @@ async function look(n) {
   const anew = view.function !== frame.id;
   view.function = frame.id;
   const seen = [values.show(frame.id, anew)];
-  if (frame.source?.adapterData !== undefined) seen.push(goTo(frame.source.adapterData, frame.line, n === 0 ? "here" : "caller"));
+  if (frame.source?.adapterData !== undefined)
+    seen.push(goTo(frame.source.adapterData, frame.line, n === 0 ? "here" : "caller"));
   await Promise.all(seen);
 }
 
@@ -175,7 +189,8 @@ const gutter = trying(async (line, event) => {
 const written = trying(async (expression, frameId) => {
   const write = await dap.request("connie/lastWrite", { expression, frameId });
   if (!write?.step) return say(`nothing that was recorded wrote ${expression}`);
-  if (write.between) say(`${expression} was written by code that was not recorded, between steps ${write.between.join(" and ")}`);
+  if (write.between)
+    say(`${expression} was written by code that was not recorded, between steps ${write.between.join(" and ")}`);
   return seek(write.step);
 });
 
@@ -184,15 +199,40 @@ const showHistory = trying(async (expression, frameId) => {
   const all = [...writes.toReversed(), ...later];
   const place = find("history");
   place.hidden = false;
-  const close = h("button", { className: "quiet", title: "Close", onclick: () => {
-    place.hidden = true;
-    timeline.mark([]);
-  } }, "×");
-  const about = ({ equal, by }) => [equal && "equal", by].filter(Boolean).map((word) => `${word} · `).join("");
+  const close = h(
+    "button",
+    {
+      className: "quiet",
+      title: "Close",
+      onclick: () => {
+        place.hidden = true;
+        timeline.mark([]);
+      },
+    },
+    "×",
+  );
+  const about = ({ equal, by }) =>
+    [equal && "equal", by]
+      .filter(Boolean)
+      .map((word) => `${word} · `)
+      .join("");
   const row = ({ step, line, value, between, equal, by }) =>
-    h("button", { className: "row", "data-step": step, title: `line ${line}, step ${number(step)}`, onclick: () => seek(step) },
-      h("span", {}, value), h("span", { className: "right dim" }, about({ equal, by }) + (between ? `between ${between.map(number).join(" and ")}` : `line ${line} · ${number(step)}`)));
-  place.replaceChildren(h("h2", {}, `${expression}: ${counted(all.length, "write")}`, close), curve(run, all, seek)?.drawn ?? "", ...all.map(row));
+    h(
+      "button",
+      { className: "row", "data-step": step, title: `line ${line}, step ${number(step)}`, onclick: () => seek(step) },
+      h("span", {}, value),
+      h(
+        "span",
+        { className: "right dim" },
+        about({ equal, by }) +
+          (between ? `between ${between.map(number).join(" and ")}` : `line ${line} · ${number(step)}`),
+      ),
+    );
+  place.replaceChildren(
+    h("h2", {}, `${expression}: ${counted(all.length, "write")}`, close),
+    curve(run, all, seek)?.drawn ?? "",
+    ...all.map(row),
+  );
   place.scrollIntoView({ block: "nearest" });
   timeline.mark(all);
 });
@@ -207,11 +247,22 @@ function hovers() {
     const named = code.under(event);
     const frame = view.frame;
     // A name of another function is another variable.
-    if (!named || frame?.source?.adapterData !== code.source?.number || code.around(named.line) !== code.around(frame.line)) return;
+    if (
+      !named ||
+      frame?.source?.adapterData !== code.source?.number ||
+      code.around(named.line) !== code.around(frame.line)
+    )
+      return;
     waiting = setTimeout(async () => {
-      const answer = await dap.request("evaluate", { expression: named.name, frameId: frame.id, context: "hover" }).catch(() => null);
+      const answer = await dap
+        .request("evaluate", { expression: named.name, frameId: frame.id, context: "hover" })
+        .catch(() => null);
       if (!answer || view.frame !== frame) return;
-      tip.replaceChildren(h("b", {}, named.name), plain(` = ${answer.result}`), h("div", { className: "dim" }, answer.type ?? ""));
+      tip.replaceChildren(
+        h("b", {}, named.name),
+        plain(` = ${answer.result}`),
+        h("div", { className: "dim" }, answer.type ?? ""),
+      );
       tip.hidden = false;
       const { width, height } = tip.getBoundingClientRect();
       tip.style.left = `${Math.min(event.clientX, innerWidth - width - 8)}px`;
@@ -224,7 +275,8 @@ function hovers() {
 
 function keys() {
   document.addEventListener("keydown", (event) => {
-    if (event.target.closest("input, dialog, select, [role=slider]") || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest("input, dialog, select, [role=slider]") || event.ctrlKey || event.metaKey || event.altKey)
+      return;
     const way = WAYS.find(([, , key]) => key === event.key);
     if (way) travel(way);
     else if (event.key === "/") openSearch();
@@ -249,7 +301,16 @@ const growing = trying(async () => {
 
 function head() {
   find("program").textContent = plain(short(info.program, info.root));
-  find("program").title = [info.argv.join(" "), info.cwd, `Python ${info.python}`, `took ${duration(info.duration)}`, info.trouble].filter(Boolean).map(plain).join("\n");
+  find("program").title = [
+    info.argv.join(" "),
+    info.cwd,
+    `Python ${info.python}`,
+    `took ${duration(info.duration)}`,
+    info.trouble,
+  ]
+    .filter(Boolean)
+    .map(plain)
+    .join("\n");
   find("outcome").textContent = info.outcome;
   find("outcome").className = `badge ${mood(info.result)}`;
 }
@@ -263,11 +324,20 @@ async function begin() {
   timeline = new Timeline(seek);
   aside = new Aside(base, info, { goTo: trying(goTo), seek });
   breakpoints = new Breakpoints(info.program, request);
-  words = new Console((expression) => dap.request("evaluate", { expression, frameId: view.frame?.id, context: "repl" }), seek);
+  words = new Console(
+    (expression) => dap.request("evaluate", { expression, frameId: view.frame?.id, context: "repl" }),
+    seek,
+  );
   const initialized = new Promise((done) => dap.on("initialized", done));
   dap.on("output", ({ output, category }) => words.write(output, category));
   dap.on("gone", () => say("the viewer is gone: start connie view again", true));
-  await dap.request("initialize", { clientID: "connie-view", adapterID: "connie", linesStartAt1: true, columnsStartAt1: true, pathFormat: "path" });
+  await dap.request("initialize", {
+    clientID: "connie-view",
+    adapterID: "connie",
+    linesStartAt1: true,
+    columnsStartAt1: true,
+    pathFormat: "path",
+  });
   await dap.request("attach");
   await initialized;
   await breakpoints.restore();
@@ -286,13 +356,24 @@ async function begin() {
   if (wanted && wanted !== view.step) await seek(wanted);
 }
 
-find("travel").append(...WAYS.map((way, n) => {
-  const button = h("button", { title: `${way[1]} (${way[2]})`, "aria-label": way[1], "data-way": way[4] ?? way[3], onclick: () => travel(way) });
-  const icon = svg("svg", { viewBox: "0 0 16 16", class: n < WAYS.length / 2 ? "mirrored" : "", "aria-hidden": true });
-  icon.append(svg("path", { d: ICONS[way[0]] }));
-  button.append(icon);
-  return button;
-}));
+find("travel").append(
+  ...WAYS.map((way, n) => {
+    const button = h("button", {
+      title: `${way[1]} (${way[2]})`,
+      "aria-label": way[1],
+      "data-way": way[4] ?? way[3],
+      onclick: () => travel(way),
+    });
+    const icon = svg("svg", {
+      viewBox: "0 0 16 16",
+      class: n < WAYS.length / 2 ? "mirrored" : "",
+      "aria-hidden": true,
+    });
+    icon.append(svg("path", { d: ICONS[way[0]] }));
+    button.append(icon);
+    return button;
+  }),
+);
 find("seek").onsubmit = (event) => {
   event.preventDefault();
   seek(Number(find("step").value.replace(/\D/g, "")));

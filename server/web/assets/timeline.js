@@ -4,7 +4,13 @@ import { Strip } from "./drawing.js";
 
 /** What is drawn, and its colour in the style sheet. */
 const COLOURS = {
-  track: "track", passed: "passed", output: "dim", hit: "breakpoint", caught: "warning", uncaught: "bad", write: "accent",
+  track: "track",
+  passed: "passed",
+  output: "dim",
+  hit: "breakpoint",
+  caught: "warning",
+  uncaught: "bad",
+  write: "accent",
 };
 
 export class Timeline extends Strip {

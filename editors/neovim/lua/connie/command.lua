@@ -24,7 +24,9 @@ end
 --- A word that is asked about an expression: the one given, else the one at the cursor.
 local function about(name)
   return function(rest)
-    word(name)(rest ~= "" and rest or vim.fn.expand("<cexpr>") ~= "" and vim.fn.expand("<cexpr>") or vim.fn.expand("<cword>"))
+    word(name)(
+      rest ~= "" and rest or vim.fn.expand("<cexpr>") ~= "" and vim.fn.expand("<cexpr>") or vim.fn.expand("<cword>")
+    )
   end
 end
 

@@ -32,9 +32,9 @@ fn page(whole: &mut Command) -> String {
 fn section(command: &mut Command, out: &mut String) {
     let usage = command.render_usage().to_string();
     let usage = usage.strip_prefix("Usage: ").unwrap_or(&usage);
-    let usage = usage.lines().map(|line| format!("    {}", line.trim_start())).collect::<Vec<_>>().join("\n");
+    let usage = usage.lines().map(str::trim_start).collect::<Vec<_>>().join("\n");
     let about = command.get_long_about().or(command.get_about()).map(ToString::to_string).unwrap_or_default();
-    let _ = write!(out, "\n## connie {}\n\n{}\n\n{usage}\n", command.get_name(), sentence(&about));
+    let _ = write!(out, "\n## connie {}\n\n{}\n\n```text\n{usage}\n```\n", command.get_name(), sentence(&about));
     let names: Vec<String> = command.get_all_aliases().map(|name| format!("`connie {name}`")).collect();
     if !names.is_empty() {
         let _ = write!(out, "\nAlso {}.\n", names.join(", "));
@@ -46,8 +46,20 @@ fn section(command: &mut Command, out: &mut String) {
         let _ = write!(out, "\n| | |\n|---|---|\n{}", rows.concat());
     }
     if let Some(after) = command.get_after_long_help().or(command.get_after_help()) {
-        let _ = write!(out, "\n{after}\n");
+        let _ = write!(out, "\n{}\n", paragraphs(&after.to_string()));
     }
+}
+
+/// The text below a command's options, with its examples as a block of code.
+fn paragraphs(text: &str) -> String {
+    let paragraph = |text: &str| match text.strip_prefix("Examples:\n") {
+        Some(examples) => {
+            let lines: Vec<_> = examples.lines().map(str::trim).collect();
+            format!("Examples:\n\n```sh norun=examples-only\n{}\n```", lines.join("\n"))
+        }
+        None => text.to_owned(),
+    };
+    text.split("\n\n").map(paragraph).collect::<Vec<_>>().join("\n\n")
 }
 
 fn sentence(text: &str) -> String {

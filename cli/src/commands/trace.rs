@@ -50,7 +50,7 @@ pub struct Arguments {
     #[arg(value_name = "PLACE")]
     place: String,
     /// Text to print, with fields in braces [default: the variables of the frame]
-    #[arg(value_name = "TEXT", default_value = "")]
+    #[arg(value_name = "TEXT", default_value = "", hide_default_value = true)]
     message: String,
     /// The recording: latest, an id or its beginning, or a path
     #[arg(value_name = "RUN", default_value = "latest")]

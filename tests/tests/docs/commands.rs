@@ -6,8 +6,8 @@ use connie_tests::{Project, text};
 
 use super::pages::{Page, root};
 
-/// What connie says to itself: help does not list it.
-const HIDDEN: [&str; 2] = ["attend", "--live"];
+/// An option by which connie starts itself: help does not list it.
+const HIDDEN: &str = "--live";
 
 /// Commands, and options of commands, that pages name and that do not exist.
 pub fn wrong(pages: &[Page]) -> Vec<String> {
@@ -16,6 +16,10 @@ pub fn wrong(pages: &[Page]) -> Vec<String> {
     let names = listed(&help(&["help"]));
     let helps: BTreeMap<_, _> = names.iter().map(|name| (name.as_str(), help(&["help", name]))).collect();
     let tasks = std::fs::read_to_string(root().join("xtask/src/main.rs")).expect("the tasks");
+    let alias = |name: &str| {
+        let output = project.connie(&[name, "--help"]);
+        output.status.success().then(|| text(&output.stdout))
+    };
     let mut wrong = Vec::new();
     for page in pages {
         let blocks = page.blocks.iter().filter(|block| ["console", "sh"].contains(&block.language.as_str()));
@@ -23,7 +27,7 @@ pub fn wrong(pages: &[Page]) -> Vec<String> {
         for line in page.codes.iter().map(String::as_str).chain(lines) {
             let line = line.split(" #").next().unwrap_or_default();
             let found = match line.split_whitespace().collect::<Vec<_>>()[..] {
-                ["connie", ref arguments @ ..] => command(&helps, arguments),
+                ["connie", ref arguments @ ..] => command(&helps, &alias, arguments),
                 ["cargo", "xtask", name, ..] => task(&tasks, name),
                 _ => Ok(()),
             };
@@ -39,16 +43,17 @@ fn listed(help: &str) -> Vec<String> {
     lines.map_while(|line| line.split_whitespace().next()).map(str::to_owned).collect()
 }
 
-fn command(helps: &BTreeMap<&str, String>, arguments: &[&str]) -> Result<(), String> {
+fn command(
+    helps: &BTreeMap<&str, String>,
+    alias: &dyn Fn(&str) -> Option<String>,
+    arguments: &[&str],
+) -> Result<(), String> {
     let Some((name, rest)) = arguments.split_first() else { return Ok(()) };
     if name.starts_with(['-', '…']) || name.chars().all(|c| c.is_ascii_uppercase()) {
         return Ok(());
     }
-    let help = match helps.get(name) {
-        Some(help) => help,
-        None if HIDDEN.contains(name) => return Ok(()),
-        None => return Err(format!("there is no command {name}")),
-    };
+    // Help lists neither aliases nor what connie says to itself.
+    let help = helps.get(name).cloned().or_else(|| alias(name)).ok_or_else(|| format!("there is no command {name}"))?;
     let words: Vec<_> = help.split([' ', '\n', ',']).filter(|word| word.starts_with('-')).collect();
     let mut rest = rest.iter().peekable();
     while let Some(argument) = rest.next() {
@@ -66,7 +71,7 @@ fn command(helps: &BTreeMap<&str, String>, arguments: &[&str]) -> Result<(), Str
         if *name == "pytest" && !words.contains(&option) {
             break;
         }
-        if !words.contains(&option) && !HIDDEN.contains(&option) {
+        if !words.contains(&option) && option != HIDDEN {
             return Err(format!("connie {name} has no option {option}"));
         }
         if help.contains(&format!("{option} <")) {

@@ -19,7 +19,7 @@ pub fn reference(text: &str) -> Result<String> {
 pub fn lua(_: &str) -> Result<String> {
     let mut lines = String::from(
         "--- The debugger's words: name, what comes after it, what it does.\n\
-         -- Written by cargo xtask codegen from adapter/src/view/words.rs: change it there.\nreturn {\n",
+         -- Written by cargo xtask codegen from adapter/src/view/words.rs: change it there.\n-- stylua: ignore\nreturn {\n",
     );
     for (name, after, about) in WORDS {
         // Texts of ours have nothing that Lua would write in another way than Rust.

@@ -1,5 +1,6 @@
 --- What the plugin has: its commands, keys and options. `cargo xtask codegen` writes `:help connie` from these tables,
 --- which have one entry a line.
+-- stylua: ignore start
 local M = {}
 
 --- Words of `:Connie` that are not the debugger's own, and what they do.
@@ -46,4 +47,5 @@ M.options = {
   { "settings", "table", {}, "settings of the language server" },
 }
 
+-- stylua: ignore end
 return M

@@ -1,5 +1,6 @@
 --- The debugger's words: name, what comes after it, what it does.
 -- Written by cargo xtask codegen from adapter/src/view/words.rs: change it there.
+-- stylua: ignore
 return {
   { "help", "", "these words" },
   { "where", "", "the step the view stands at" },

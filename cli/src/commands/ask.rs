@@ -16,38 +16,38 @@ use serde::Serialize;
 use crate::failure::Failure;
 use crate::{folder, numbers, screen, style};
 
-/// How an answer is printed.
+/// Output formats of answers.
 #[derive(Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// For people
+    /// Text for people
     #[default]
     Text,
     /// One JSON object
     Json,
 }
 
-/// What is asked of, and at which moment.
+/// The value in question, and the moment.
 #[derive(clap::Args)]
 pub struct Of {
     /// A variable, attribute, item or key: total, self.items, rows[3]
     #[arg(value_name = "EXPRESSION")]
     expression: String,
-    /// latest, an id or its beginning, or a path
+    /// The recording: latest, an id or its beginning, or a path
     #[arg(value_name = "RUN", default_value = "latest")]
     recording: String,
     /// Ask at this step
     #[arg(long, value_name = "N", value_parser = numbers::step(), conflicts_with = "at", allow_negative_numbers = true)]
     step: Option<u64>,
-    /// Ask where this line is about to run: its last time, or the HITth
+    /// Ask where this line is about to run: for the last time, or at this hit
     #[arg(long, value_name = "FILE:LINE[:HIT]")]
     at: Option<String>,
-    /// How to print
+    /// Output format
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
 
-const MOMENT: &str = "Without --step and --at the question is asked where an exception ended the run, or else at its end; a variable that \
-    is not known there is looked for in the last call of a function that has it.";
+const MOMENT: &str = "Without --step and --at, the question is asked at the exception that ended the run, else at the end of the run. A \
+    variable that is not known there is looked up in the last call of a function that has it.";
 
 /// Show which line wrote a value.
 #[derive(clap::Args)]
@@ -71,10 +71,10 @@ pub struct Origin {
 pub struct Versions {
     #[command(flatten)]
     of: Of,
-    /// Those after the moment, the next first
+    /// Show the values after the moment, the next first
     #[arg(long)]
     later: bool,
-    /// At most this many
+    /// Show at most N values
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = numbers::count("versions"))]
     most: usize,
 }
@@ -91,7 +91,7 @@ struct Answered<'a> {
 /// Runs `connie why`.
 ///
 /// # Errors
-/// Where the expression names nothing, or the recording cannot be read.
+/// If the expression names nothing, or the recording cannot be read.
 pub fn why(arguments: &Why) -> Result<i32, Failure> {
     ask(&arguments.of, Question::Why)
 }

@@ -47,7 +47,7 @@ fn asks(value: &Value) -> bool {
     }
 }
 
-/// What becomes of a key; `None` where it is one that is followed, or not known at all.
+/// What becomes of a key; `None` if it is one that is followed, or not known at all.
 pub fn fate(key: &str, value: &Value) -> Option<Fate> {
     if keys::OF_CLIENTS.contains(&key) || key.starts_with("__") {
         return Some(Fate::Silent);

@@ -50,7 +50,7 @@ pub struct Configuration {
 /// Reads the arguments of a launch request.
 ///
 /// # Errors
-/// A sentence, where a key has a value that it cannot have.
+/// A message, if a key has a value that it cannot have.
 pub fn parse(arguments: &Value) -> Result<Configuration, String> {
     let found = read(&keys(arguments, "launch")?)?;
     let launch = &found.launch;

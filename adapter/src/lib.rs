@@ -2,8 +2,8 @@
 //! that speaks the Debug Adapter Protocol.
 //!
 //! One thread reads messages, one owns the session and everything that is written. Each request is
-//! answered exactly once, unknown ones too; a body that is no JSON is said on the console and passed over. What is not
-//! framed as the protocol has it ends the session.
+//! answered exactly once, unknown ones too. A body that is not JSON is reported on the console and skipped. Bytes that break
+//! the protocol's framing end the session.
 
 #[rustfmt::skip]
 mod arguments;
@@ -41,16 +41,16 @@ use client::framing::{self, Incoming, Largest};
 use client::outgoing::Outgoing;
 use session::Session;
 
-/// How often the recording in the making is looked at.
+/// The interval at which a growing recording is read again.
 const POLL: Duration = Duration::from_millis(50);
 
-/// Messages and pieces of output that wait for the session: whoever brings more waits.
+/// The maximum number of messages and pieces of output that wait for the session. A sender of more waits.
 const WAITING: usize = 256;
 
 /// Serves one client until it leaves or ends the session.
 ///
 /// # Errors
-/// Where the session had to end otherwise.
+/// If the session had to end otherwise.
 pub fn serve(
     input: impl BufRead + Send + 'static,
     output: impl Write + Send + 'static,

@@ -66,7 +66,7 @@ impl Standing {
 pub struct Use {
     /// How it compares with debugpy's.
     pub standing: Standing,
-    /// What it does: a sentence without a full stop; empty where clients do not offer it.
+    /// What it does: a sentence without a full stop; empty if clients do not offer it.
     pub about: &'static str,
     /// What users of debugpy need to know; also what is said on the console, and why it is refused.
     pub note: &'static str,
@@ -79,7 +79,7 @@ pub struct Key {
     pub name: &'static str,
     /// What it takes.
     pub takes: Takes,
-    /// What holds if nothing is said, as JSON; empty where that is nothing.
+    /// What holds if nothing is said, as JSON; empty if that is nothing.
     pub default: &'static str,
     /// Of which key it is an older name.
     pub alias_of: Option<&'static str>,

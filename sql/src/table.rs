@@ -36,6 +36,7 @@ pub const fn real(name: &'static str, about: &'static str) -> Column {
 
 impl Column {
     /// The same; conditions on it save reading.
+    #[must_use]
     pub const fn narrowing(self) -> Self {
         Self { narrows: true, ..self }
     }

@@ -146,7 +146,7 @@ fn printed(events: &[Value]) -> (usize, Value) {
     let text: String = of_program.clone().filter_map(|event| event["body"]["output"].as_str()).collect();
     let lines: Vec<&str> = text.lines().collect();
     assert!(lines.iter().enumerate().all(|(n, line)| *line == format!("line {n}")), "lines are missing");
-    (lines.len(), of_program.last().cloned().unwrap_or_default())
+    (lines.len(), of_program.next_back().cloned().unwrap_or_default())
 }
 
 #[test]

@@ -240,7 +240,7 @@ fn every_format_holds_the_rows() {
     let none = "SELECT line FROM hits WHERE line = 0";
     assert_eq!(
         (asked("csv", none), asked("json", none), asked("jsonl", none)),
-        ("line\n".into(), "[]\n".into(), "".into())
+        ("line\n".into(), "[]\n".into(), String::new())
     );
     assert!(asked("table", "SELECT char(27) || '[31m' AS colour").contains(r"\x1b[31m"));
 }

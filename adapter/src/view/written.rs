@@ -132,7 +132,7 @@ impl View {
         for change in Every::new(history, &place, &stores, of.step, Direction::Backward).take(count) {
             let change = change.map_err(|error| error.to_string())?;
             match change.what {
-                What::Within(_) => continue,
+                What::Within(_) => {}
                 What::Bound if !change.write.is_same => break,
                 What::Bound => found.push(history.version(&change).map_err(|error| error.to_string())?.into()),
             }

@@ -301,12 +301,11 @@ fn others_write(
     Ok(None)
 }
 
-/// In a chunk, the steps at which running frames of the functions within had another value: with frame, code and slot.
-fn slots_in_chunk(
-    history: &History<'_>,
-    shared: &Shared,
-    index: usize,
-) -> Result<Vec<(u64, u64, u32, u32, Value)>, Error> {
+/// A value that a slot of a running frame got: step, frame, code, slot, value.
+type SlotValue = (u64, u64, u32, u32, Value);
+
+/// In a chunk, the values that running frames of the functions within got.
+fn slots_in_chunk(history: &History<'_>, shared: &Shared, index: usize) -> Result<Vec<SlotValue>, Error> {
     let chunk = history.recording.chunk(index)?;
     let mut walk = chunk.walk(history.recording.chunks[index].first_step);
     let mut found = Vec::new();

@@ -293,7 +293,7 @@ impl Capture {
                 return true;
             }
             let hidden = self.is_hidden(tracked, now, n);
-            if !hidden && !(raw::is_tuple(ty) && self.put_short_tuple(item, &mut Vec::new())) {
+            if !(hidden || raw::is_tuple(ty) && self.put_short_tuple(item, &mut Vec::new())) {
                 self.put_again(tracked, n, item, depth);
             }
         }

@@ -64,6 +64,12 @@ impl<K: Key, V: Default> Fronted<K, V> {
         self.values.len() - self.free.len()
     }
 
+    /// How many places nothing has.
+    #[inline(always)]
+    pub(crate) fn free(&self) -> usize {
+        self.free.len()
+    }
+
     /// The place of a value.
     #[inline(always)]
     pub(crate) fn find(&mut self, key: K) -> Option<u32> {

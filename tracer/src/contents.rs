@@ -54,38 +54,18 @@ pub unsafe fn read(object: Obj, info: &TypeInfo, limit: usize, namespace: bool, 
         match info.kind {
             Kind::List => take(raw::list_items(object), limit, out),
             Kind::Tuple => take(raw::tuple_items(object), limit, out),
-            Kind::Set | Kind::Frozenset => {
-                raw::set_items(object, |item| {
-                    let room = out.len() < limit;
-                    if room {
-                        out.push(item);
-                    }
-                    room
-                });
-                raw::set_len(object)
-            }
+            Kind::Set | Kind::Frozenset => members(object, limit, out),
             Kind::Dict | Kind::Counter | Kind::FrozenDict => {
-                let limit = if namespace { usize::MAX } else { limit };
-                pairs(object, limit, out);
+                pairs(object, if namespace { usize::MAX } else { limit }, out);
                 2 * raw::dict_len(object)
             }
-            Kind::DefaultDict => {
-                out.push(field(object, default_dict::FACTORY));
-                pairs(object, limit, out);
-                1 + 2 * raw::dict_len(object)
-            }
+            Kind::DefaultDict => 1 + default_items(object, limit, out),
             Kind::OrderedDict => {
                 ordered_pairs(object, limit, out);
                 2 * raw::dict_len(object)
             }
             Kind::Deque => deque_items(object, limit, out),
-            Kind::NamedTuple => {
-                let (names, items) = (raw::tuple_items(info.fields), raw::tuple_items(object));
-                for (&name, &item) in names.iter().zip(items).take(limit) {
-                    out.extend([name, item]);
-                }
-                2 * items.len()
-            }
+            Kind::NamedTuple => named_items(raw::tuple_items(info.fields), raw::tuple_items(object), limit, out),
             Kind::Exception => {
                 let args: Obj = field(object, at::EXCEPTION_ARGS);
                 if args.is_null() { 0 } else { take(raw::tuple_items(args), limit, out) }
@@ -96,6 +76,40 @@ pub unsafe fn read(object: Obj, info: &TypeInfo, limit: usize, namespace: bool, 
             Kind::Class | Kind::Function | Kind::Module => 0,
         }
     }
+}
+
+/// What makes missing values, then keys and values.
+#[inline(always)]
+unsafe fn default_items(dict: Obj, limit: usize, out: &mut Vec<Obj>) -> usize {
+    // SAFETY: the caller gives a live defaultdict.
+    unsafe {
+        out.push(field(dict, default_dict::FACTORY));
+        pairs(dict, limit, out);
+        2 * raw::dict_len(dict)
+    }
+}
+
+#[inline(always)]
+unsafe fn members(set: Obj, limit: usize, out: &mut Vec<Obj>) -> usize {
+    // SAFETY: the caller gives a live set.
+    unsafe {
+        raw::set_items(set, |item| {
+            let room = out.len() < limit;
+            if room {
+                out.push(item);
+            }
+            room
+        });
+        raw::set_len(set)
+    }
+}
+
+#[inline(always)]
+fn named_items(names: &[Obj], items: &[Obj], limit: usize, out: &mut Vec<Obj>) -> usize {
+    for (&name, &item) in names.iter().zip(items).take(limit) {
+        out.extend([name, item]);
+    }
+    2 * items.len()
 }
 
 fn take(items: &[Obj], limit: usize, out: &mut Vec<Obj>) -> usize {

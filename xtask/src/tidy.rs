@@ -1,5 +1,5 @@
 //! `cargo xtask tidy`: the rules of the house that no compiler keeps. In a crate no more than two modules use each other in
-//! a circle, functions are short, and JSON is made of types.
+//! a circle, functions and unsafe blocks are short, and JSON is made of types.
 //!
 //! What is not so yet stands in `xtask/tidy.json`; the numbers there may only fall.
 
@@ -43,6 +43,9 @@ struct Untidy {
     /// Uses of `json!` outside of tests.
     #[serde(skip_serializing_if = "is_none")]
     json: usize,
+    /// Unsafe blocks that are too long.
+    #[serde(skip_serializing_if = "is_none")]
+    long_unsafe: usize,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde gives")]
@@ -83,6 +86,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             ("modules in circles", is.in_circles, may.in_circles),
             ("functions over 100 lines", is.long_functions, may.long_functions),
             ("uses of json!", is.json, may.json),
+            ("unsafe blocks over 20 lines", is.long_unsafe, may.long_unsafe),
         ];
         for (what, is, may) in numbers {
             if is > may {
@@ -116,11 +120,15 @@ fn look(name: &str, list: bool) -> Result<Untidy> {
         for (file, line) in &functions.json {
             println!("{name}: json! in {}:{line}", file.display());
         }
+        for (file, line, lines) in &functions.unsafe_blocks {
+            println!("{name}: unsafe block of {lines} lines in {}:{line}", file.display());
+        }
     }
     Ok(Untidy {
         in_circles: circles.iter().map(Vec::len).sum(),
         long_functions: functions.long.len(),
         // Whole-system tests read what protocols send.
         json: if name == "tests" { 0 } else { functions.json.len() },
+        long_unsafe: functions.unsafe_blocks.len(),
     })
 }

@@ -9,8 +9,10 @@ use super::state::Recorder;
 use super::types::Live;
 use crate::error::Error;
 
-/// Room for items that is kept for the next frame or object.
+/// Items of a frame or object that ended, for which the room is kept for the next one.
 const SPARE: usize = 32;
+/// How many of those are kept.
+const MOST_SPARE: usize = 4096;
 
 impl Recorder {
     /// A variable of the current frame changed.
@@ -102,9 +104,10 @@ impl Recorder {
     /// What an object or frame held is of no use any more.
     #[inline]
     pub(super) fn release(&mut self, object: u64) {
+        let is_spare = self.live.free() < MOST_SPARE;
         if let Some(live) = self.live.remove(object) {
             let items = &mut live.entity.items;
-            if items.capacity() > SPARE {
+            if items.capacity() > SPARE || !is_spare {
                 *items = Vec::new();
             } else {
                 items.clear();

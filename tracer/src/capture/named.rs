@@ -69,6 +69,23 @@ pub unsafe fn is_bare_function(object: Obj) -> bool {
     unsafe { is_function(raw::type_of(object)) && function_dict(object).is_null() }
 }
 
+/// What a wrapper of a function is called, as `staticmethod`, and that function.
+///
+/// # Safety
+/// A live object of [`Form::Wrapper`].
+unsafe fn wrapper_name(wrapper: Obj) -> Vec<u8> {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let (ty, inner): (_, Obj) = (raw::type_of(wrapper), field(wrapper, method_wrapper::CALLABLE));
+        let mut text = raw::type_name(ty).to_vec();
+        if !inner.is_null() && is_function(raw::type_of(inner)) {
+            text.push(b' ');
+            text.extend(raw::str_bytes(field(inner, at::FUNCTION_QUALNAME)));
+        }
+        text
+    }
+}
+
 impl Capture {
     /// Code of this file is recorded.
     ///
@@ -268,19 +285,28 @@ impl Capture {
             if item.is_null() {
                 return out.put(tag::UNBOUND);
             }
-            if n < header(kind, items) {
-                if kind != Kind::Module {
-                    return self.encode(item, depth - 1, out);
-                }
-                // Of a module that is not recorded, what its attributes hold themselves.
-                let depth = if (*tracked).open { 2 } else { self.limits.depth.saturating_add(1) };
-                let id = self.see(item, raw::type_of(item), depth, true);
-                return value::put_object(out, id);
+            if n >= header(kind, items) {
+                let key = (items[n - 1] & !1) as Obj;
+                return if n.is_multiple_of(2) { self.put_str(item, out) } else { self.put_own(key, item, depth, out) };
             }
-            if n.is_multiple_of(2) {
-                return self.put_str(item, out);
+        }
+        // SAFETY: as above.
+        unsafe {
+            if (*(*tracked).info).kind != Kind::Module {
+                return self.encode(item, depth - 1, out);
             }
-            let key = (items[n - 1] & !1) as Obj;
+            // Of a module that is not recorded, what its attributes hold themselves.
+            let depth = if (*tracked).open { 2 } else { self.limits.depth.saturating_add(1) };
+            let id = self.see(item, raw::type_of(item), depth, true);
+            value::put_object(out, id);
+        }
+    }
+
+    /// Writes what a class, function or module has under a name.
+    #[inline(always)]
+    unsafe fn put_own(&mut self, key: Obj, item: Obj, depth: u8, out: &mut Vec<u8>) {
+        // SAFETY: the caller gives a live str and a live object; its form says what is read of it.
+        unsafe {
             if self.hides(key, item) {
                 let name = self.type_name_string(raw::type_of(item));
                 return value::put_named(out, tag::REDACTED, name);
@@ -292,13 +318,7 @@ impl Capture {
                     value::put_named(out, tag::FUNCTION, name);
                 }
                 Form::Wrapper => {
-                    let (ty, inner): (_, Obj) = (raw::type_of(item), field(item, method_wrapper::CALLABLE));
-                    let mut text = raw::type_name(ty).to_vec();
-                    if !inner.is_null() && is_function(raw::type_of(inner)) {
-                        text.push(b' ');
-                        text.extend(raw::str_bytes(field(inner, at::FUNCTION_QUALNAME)));
-                    }
-                    let name = self.names.string(&mut self.ring, &text);
+                    let name = self.names.string(&mut self.ring, &wrapper_name(item));
                     value::put_named(out, tag::UNKNOWN, name);
                 }
                 Form::Type => {

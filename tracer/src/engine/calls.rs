@@ -50,23 +50,12 @@ impl Engine {
                 self.announce(code);
                 self.capture.own_module(field(ptr, raw::layout().frame_globals));
             }
-            let id = self.capture.new_id();
-            let mut frame = self.spare.pop().unwrap_or_else(|| Frame::new(code, ptr));
+        }
+        // SAFETY: codes are held.
+        let mut frame = unsafe { self.new_frame(code, ptr, line) };
+        // SAFETY: the caller's promise; frames are boxed and codes held.
+        unsafe {
             let info = &*code;
-            frame.id = id;
-            frame.code = code;
-            frame.ptr = ptr;
-            frame.line = line;
-            frame.begun = false;
-            frame.plan = &raw const info.plans.before;
-            frame.pending = false;
-            frame.unknown_calls.clear();
-            frame.delegate = (0, 0);
-            frame.cells.clear();
-            frame.epoch = self.capture.late.epoch;
-            (frame.namespace, frame.globals) = (std::ptr::null_mut(), 0);
-            frame.seen.clear();
-            frame.seen.resize(info.slots, 0);
             // Nobody could be told what of its arguments is not sure.
             let outermost = (*self.thread).stack.is_empty();
             let credit = if outermost { self.capture.borrow() } else { 0 };
@@ -89,15 +78,43 @@ impl Engine {
             if outermost {
                 self.capture.lend(credit);
             }
-            frame.seen_at = self.capture.late.steps;
-            for n in 0..frame.cells.len() {
-                let slot = frame.cells[n].slot as usize;
+        }
+        frame.seen_at = self.capture.late.steps;
+        for n in 0..frame.cells.len() {
+            let slot = frame.cells[n].slot as usize;
+            // SAFETY: a cell of the frame lies in one of its slots.
+            unsafe {
                 let value = Frame::slot(&raw mut *frame, slot);
                 self.keep_cell_value(&raw mut *frame, slot, value);
             }
-            frame.told = self.capture.told();
-            (*self.thread).stack.push(frame);
         }
+        frame.told = self.capture.told();
+        // SAFETY: the thread that runs is known.
+        unsafe { (*self.thread).stack.push(frame) };
+    }
+
+    /// A frame that begins at a line, of which nothing was written yet.
+    #[inline(always)]
+    unsafe fn new_frame(&mut self, code: *mut CodeInfo, ptr: *mut u8, line: u32) -> Box<Frame> {
+        let id = self.capture.new_id();
+        // SAFETY: the caller gives a code that is held.
+        let info = unsafe { &*code };
+        let mut frame = self.spare.pop().unwrap_or_else(|| Frame::new(code, ptr));
+        frame.id = id;
+        frame.code = code;
+        frame.ptr = ptr;
+        frame.line = line;
+        frame.begun = false;
+        frame.plan = &raw const info.plans.before;
+        frame.pending = false;
+        frame.unknown_calls.clear();
+        frame.delegate = (0, 0);
+        frame.cells.clear();
+        frame.epoch = self.capture.late.epoch;
+        (frame.namespace, frame.globals) = (std::ptr::null_mut(), 0);
+        frame.seen.clear();
+        frame.seen.resize(info.slots, 0);
+        frame
     }
 
     /// A generator or coroutine begins: an abandoned one may have left its frame at this address.
@@ -177,22 +194,11 @@ impl Engine {
         // SAFETY: as in `call`.
         unsafe {
             let info = &*frame.code;
-            let depth = self.capture.limits.depth;
             let mut namespace = 0;
             let mut out = self.capture.buffer();
             let mut count = 0u64;
             if info.namespace {
-                let dict: Obj = field(frame.ptr, raw::layout().frame_locals);
-                if !dict.is_null() && raw::has_flag(raw::type_of(dict), raw::flag::DICT) {
-                    frame.namespace = dict;
-                    if std::ptr::eq(dict, field(frame.ptr, raw::layout().frame_globals))
-                        && let Some(file) = self.file_of_code((*frame.code).object)
-                    {
-                        self.bodies.insert(file);
-                    }
-                    namespace = self.capture.see(dict, raw::type_of(dict), depth.saturating_add(1), true);
-                    frame.globals = self.globals_of_body(frame.code, frame.ptr, namespace);
-                }
+                namespace = self.see_namespace(frame);
             } else {
                 for n in 0..info.slots {
                     let value = Frame::slot(frame, n);
@@ -218,6 +224,27 @@ impl Engine {
             put::call(ring, frame.id, info.id, namespace, time, frame.line, slots);
             self.capture.publish_step();
             self.capture.give_back(out);
+        }
+    }
+
+    /// Writes what the dict of a module's or class's body holds; its number, 0 where it is none.
+    unsafe fn see_namespace(&mut self, frame: &mut Frame) -> u64 {
+        let depth = self.capture.limits.depth;
+        // SAFETY: as in `call`; the locals of such a frame are an object that lives as long as it does.
+        unsafe {
+            let dict: Obj = field(frame.ptr, raw::layout().frame_locals);
+            if dict.is_null() || !raw::has_flag(raw::type_of(dict), raw::flag::DICT) {
+                return 0;
+            }
+            frame.namespace = dict;
+            if std::ptr::eq(dict, field(frame.ptr, raw::layout().frame_globals))
+                && let Some(file) = self.file_of_code((*frame.code).object)
+            {
+                self.bodies.insert(file);
+            }
+            let namespace = self.capture.see(dict, raw::type_of(dict), depth.saturating_add(1), true);
+            frame.globals = self.globals_of_body(frame.code, frame.ptr, namespace);
+            namespace
         }
     }
 

@@ -290,8 +290,28 @@ impl Engine {
             let is_redirected = gives == Gives::Yield && !(*frame).paths.is_empty() && self.is_redirected(frame);
             self.observe(frame);
             self.tell_moved(frame);
-            let depth = self.capture.limits.depth;
-            if let Some(number) = self.capture.direct(value, depth) {
+            self.write_given(frame, value, gives);
+            if gives == Gives::Return {
+                self.keep_result(ptr, value);
+            }
+            if gives == Gives::Yield {
+                self.suspend(frame, is_redirected);
+            } else {
+                self.end_with(frame, value);
+            }
+            self.capture.tidy();
+        }
+    }
+
+    /// Writes what a frame returns or yields.
+    #[inline(always)]
+    unsafe fn write_given(&mut self, frame: *mut Frame, value: Obj, gives: Gives) {
+        let depth = self.capture.limits.depth;
+        // SAFETY: as in `give_of`.
+        let direct = unsafe { self.capture.direct(value, depth) };
+        if let Some(number) = direct {
+            // SAFETY: as in `give_of`; the number is that of this value.
+            unsafe {
                 self.say_cut(frame);
                 let time = self.elapsed();
                 let ring = &mut self.capture.ring;
@@ -299,38 +319,51 @@ impl Engine {
                     put_gives(out, gives, time);
                     put_direct(out, value, number);
                 });
-                self.capture.publish_step();
-            } else {
-                let mut out = self.capture.buffer();
-                self.capture.encode(value, depth, &mut out);
-                self.say_cut(frame);
-                let time = self.elapsed();
-                let ring = &mut self.capture.ring;
-                ring.reserve(out.len() + 32);
-                put_gives(ring, gives, time);
-                ring.put_all(&out);
-                self.capture.publish_step();
-                self.capture.give_back(out);
             }
-            if gives == Gives::Return {
-                self.keep_result(ptr, value);
+            self.capture.publish_step();
+            return;
+        }
+        let mut out = self.capture.buffer();
+        // SAFETY: as in `give_of`.
+        unsafe {
+            self.capture.encode(value, depth, &mut out);
+            self.say_cut(frame);
+        }
+        let time = self.elapsed();
+        let ring = &mut self.capture.ring;
+        ring.reserve(out.len() + 32);
+        put_gives(ring, gives, time);
+        ring.put_all(&out);
+        self.capture.publish_step();
+        self.capture.give_back(out);
+    }
+
+    /// The frame on top waits.
+    #[inline(always)]
+    unsafe fn suspend(&mut self, frame: *mut Frame, is_redirected: bool) {
+        // SAFETY: as in `give_of`; what is popped is this frame.
+        unsafe {
+            let ptr = (*frame).ptr;
+            if !(*(*frame).plan).paths.is_empty() {
+                self.keep_paths(frame, is_redirected);
             }
-            if gives == Gives::Yield {
-                if !(*(*frame).plan).paths.is_empty() {
-                    self.keep_paths(frame, is_redirected);
-                }
-                if let Some(frame) = (*self.thread).stack.pop() {
-                    self.suspended.insert(ptr as usize, frame);
-                }
-            } else {
-                let ends = Self::frame_ends_something(frame)
-                    || self.may_end_foreign() && self.frame_ends_foreign(frame, value);
-                self.leave(false);
-                if ends && !self.top().is_null() {
-                    (*self.top()).pending = true;
-                }
+            if let Some(frame) = (*self.thread).stack.pop() {
+                self.suspended.insert(ptr as usize, frame);
             }
-            self.capture.tidy();
+        }
+    }
+
+    /// The frame on top ends and gives a value: that may run code of its caller.
+    #[inline(always)]
+    unsafe fn end_with(&mut self, frame: *mut Frame, value: Obj) {
+        // SAFETY: as in `give_of`; frames on the stack are boxed.
+        unsafe {
+            let ends =
+                Self::frame_ends_something(frame) || self.may_end_foreign() && self.frame_ends_foreign(frame, value);
+            self.leave(false);
+            if ends && !self.top().is_null() {
+                (*self.top()).pending = true;
+            }
         }
     }
 
@@ -364,24 +397,33 @@ impl Engine {
             self.observe_now(frame);
             // A context manager on the same line learns of it.
             (*frame).pending = (*(*frame).plan).dirty;
-            let mut out = self.capture.buffer();
-            let depth = self.capture.limits.depth;
+            let line = unit.and_then(|unit| (*info).line_at(2 * unit as u32)).unwrap_or((*frame).line);
+            self.write_raised(frame, exception, line);
+        }
+    }
+
+    /// Writes that an exception was raised at a line.
+    #[inline(always)]
+    unsafe fn write_raised(&mut self, frame: *mut Frame, exception: Obj, line: u32) {
+        let mut out = self.capture.buffer();
+        let depth = self.capture.limits.depth;
+        // SAFETY: as in `raise`.
+        unsafe {
             self.capture.encode(exception, depth, &mut out);
             self.capture.tell_text(exception, 0);
             if self.capture.was_raised(exception) {
                 self.capture.chain(exception);
             }
             self.say_cut(frame);
-            let line = unit.and_then(|unit| (*info).line_at(2 * unit as u32)).unwrap_or((*frame).line);
             if line != (*frame).line || (*(*frame).plan).moves {
                 self.put_moved(line);
             }
-            let ring = &mut self.capture.ring;
-            ring.reserve(out.len() + 32);
-            put::raise(ring, line, |ring| ring.put_all(&out));
-            self.capture.publish_step();
-            self.capture.give_back(out);
         }
+        let ring = &mut self.capture.ring;
+        ring.reserve(out.len() + 32);
+        put::raise(ring, line, |ring| ring.put_all(&out));
+        self.capture.publish_step();
+        self.capture.give_back(out);
     }
 
     /// The current frame ends with an exception.

@@ -93,25 +93,41 @@ impl Engine {
                 known.version = version;
                 known.containers.clear();
                 self.tell_globals(code, globals);
-                let known = &mut (*code).globals;
                 if self.capture.knows(globals) {
-                    for symbol in &(*code).plans.symbols {
-                        let Sym::Name(name) = symbol else { continue };
-                        let value = raw::dict_get(globals, raw::tuple_items((*code).names)[*name as usize]);
-                        if !value.is_null()
-                            && self.capture.knows(value)
-                            && !known.containers.contains(&(value as usize))
-                        {
-                            known.containers.push(value as usize);
-                        }
-                    }
+                    self.find_containers(code, globals);
                 }
             }
+            (*code).globals.epoch = self.capture.late.epoch;
+            if self.verify_containers(code, globals) {
+                self.look_through_modules(code, globals);
+            }
+        }
+    }
+
+    /// Notes which objects that are known a function names.
+    #[inline(always)]
+    unsafe fn find_containers(&mut self, code: *mut CodeInfo, globals: Obj) {
+        // SAFETY: as in `look_at_globals`; codes are held, and so are their names, which are strs.
+        unsafe {
             let known = &mut (*code).globals;
-            known.epoch = self.capture.late.epoch;
-            let depth = self.capture.limits.depth;
-            let mut modules = false;
-            for &value in &known.containers {
+            for symbol in &(*code).plans.symbols {
+                let Sym::Name(name) = symbol else { continue };
+                let value = raw::dict_get(globals, raw::tuple_items((*code).names)[*name as usize]);
+                if !value.is_null() && self.capture.knows(value) && !known.containers.contains(&(value as usize)) {
+                    known.containers.push(value as usize);
+                }
+            }
+        }
+    }
+
+    /// Makes sure that those are true; whether modules are among them.
+    #[inline(always)]
+    unsafe fn verify_containers(&mut self, code: *mut CodeInfo, globals: Obj) -> bool {
+        let depth = self.capture.limits.depth;
+        let mut modules = false;
+        // SAFETY: as in `read_globals`: while the dict's version is the same, its values live.
+        unsafe {
+            for &value in &(*code).globals.containers {
                 let value = value as Obj;
                 if crate::capture::named::is_bare_function(value) {
                     continue;
@@ -127,10 +143,8 @@ impl Engine {
                     self.capture.see(globals, raw::type_of(globals), depth.saturating_add(1), true);
                 }
             }
-            if modules {
-                self.look_through_modules(code, globals);
-            }
         }
+        modules
     }
 
     /// Makes sure that what code names as attributes of modules is true: their namespaces are large.

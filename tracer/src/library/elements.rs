@@ -71,27 +71,12 @@ pub(super) unsafe fn put_item(code: u8, size: usize, unit: Unit, address: *const
             b'U' => {
                 let points = (0..size / 4).map(|n| address.cast::<u32>().add(n).read_unaligned());
                 let text: String = points.map(|point| char::from_u32(point).unwrap_or('\u{fffd}')).collect();
-                out.put(tag::STR);
-                out.sized(text.trim_end_matches('\0').as_bytes());
+                put_text(tag::STR, text.trim_end_matches('\0').as_bytes(), out);
             }
-            b'S' => {
-                let bytes = std::slice::from_raw_parts(address, size);
-                let end = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
-                out.put(tag::BYTES);
-                out.sized(&bytes[..end]);
-            }
-            b'M' => {
-                let date = unit.date(address.cast::<i64>().read_unaligned());
-                // Whole seconds as such, whatever they are counted in.
-                let short = if date.contains('.') { date.trim_end_matches('0').trim_end_matches('.') } else { &date };
-                out.put(tag::STR);
-                out.sized(short.as_bytes());
-            }
+            b'S' => put_padded(std::slice::from_raw_parts(address, size), out),
+            b'M' => put_date(&unit.date(address.cast::<i64>().read_unaligned()), out),
             b'm' => match address.cast::<i64>().read_unaligned() {
-                i64::MIN => {
-                    out.put(tag::STR);
-                    out.sized(b"NaT");
-                }
+                i64::MIN => put_text(tag::STR, b"NaT", out),
                 n => value::put_int(out, n),
             },
             _ => {
@@ -99,6 +84,23 @@ pub(super) unsafe fn put_item(code: u8, size: usize, unit: Unit, address: *const
             }
         }
     }
+}
+
+fn put_text(tag: u8, text: &[u8], out: &mut Vec<u8>) {
+    out.put(tag);
+    out.sized(text);
+}
+
+/// Bytes that zeros follow.
+fn put_padded(bytes: &[u8], out: &mut Vec<u8>) {
+    let end = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+    put_text(tag::BYTES, &bytes[..end], out);
+}
+
+/// A date: whole seconds as such, whatever they are counted in.
+fn put_date(date: &str, out: &mut Vec<u8>) {
+    let short = if date.contains('.') { date.trim_end_matches('0').trim_end_matches('.') } else { date };
+    put_text(tag::STR, short.as_bytes(), out);
 }
 
 /// The type code of bfloat16; numpy has none of its own.

@@ -46,18 +46,7 @@ impl dyn Values {
             match kind {
                 Kind::Partial => {
                     out.text(name).text("(");
-                    self.value_piece(field(object, partial::FUNCTION), depth, out);
-                    let (arguments, keywords): (Obj, Obj) =
-                        (field(object, partial::ARGUMENTS), field(object, partial::KEYWORDS));
-                    if !arguments.is_null() && raw::is_tuple(raw::type_of(arguments)) {
-                        for &argument in raw::tuple_items(arguments).iter().take(self.most_items()) {
-                            out.text(", ");
-                            self.value_piece(argument, depth, out);
-                        }
-                    }
-                    if !keywords.is_null() && raw::is_dict(raw::type_of(keywords)) {
-                        self.named(keywords, ", ", depth, out);
-                    }
+                    self.partial(object, depth, out);
                     out.text(")");
                 }
                 Kind::MappingProxy => {
@@ -70,18 +59,43 @@ impl dyn Values {
                     self.value_piece(field(object, at::VIEW_DICT), depth, out);
                     out.text(">");
                 }
-                Kind::MemoryView => {
-                    let (flags, owner, length): (i32, Obj, isize) =
-                        (field(object, at::VIEW_FLAGS), field(object, at::VIEW_OWNER), field(object, at::VIEW_LENGTH));
-                    if flags & RELEASED != 0 || owner.is_null() {
-                        out.text("<memoryview>");
-                    } else {
-                        out.number(format_args!("<memoryview nbytes={length} of "));
-                        self.value_piece(owner, depth, out);
-                        out.text(">");
-                    }
-                }
+                Kind::MemoryView => self.memory_view(object, depth, out),
                 Kind::Row => self.row(object, short, depth, out),
+            }
+        }
+    }
+
+    /// The function and the arguments of a partial.
+    unsafe fn partial(&mut self, object: Obj, depth: u8, out: &mut Contents) {
+        // SAFETY: the caller gives a live partial; what it holds is live, and its type is looked at.
+        unsafe {
+            self.value_piece(field(object, partial::FUNCTION), depth, out);
+            let (arguments, keywords): (Obj, Obj) =
+                (field(object, partial::ARGUMENTS), field(object, partial::KEYWORDS));
+            if !arguments.is_null() && raw::is_tuple(raw::type_of(arguments)) {
+                for &argument in raw::tuple_items(arguments).iter().take(self.most_items()) {
+                    out.text(", ");
+                    self.value_piece(argument, depth, out);
+                }
+            }
+            if !keywords.is_null() && raw::is_dict(raw::type_of(keywords)) {
+                self.named(keywords, ", ", depth, out);
+            }
+        }
+    }
+
+    /// What a memoryview looks at.
+    unsafe fn memory_view(&mut self, object: Obj, depth: u8, out: &mut Contents) {
+        // SAFETY: the caller gives a live memoryview; its owner lives until it is released.
+        unsafe {
+            let (flags, owner, length): (i32, Obj, isize) =
+                (field(object, at::VIEW_FLAGS), field(object, at::VIEW_OWNER), field(object, at::VIEW_LENGTH));
+            if flags & RELEASED != 0 || owner.is_null() {
+                out.text("<memoryview>");
+            } else {
+                out.number(format_args!("<memoryview nbytes={length} of "));
+                self.value_piece(owner, depth, out);
+                out.text(">");
             }
         }
     }

@@ -31,55 +31,68 @@ pub unsafe fn attributes(object: Obj) -> Attributes {
 /// `object` is live.
 #[inline(always)]
 pub unsafe fn attributes_here(object: Obj) -> Attributes {
-    // SAFETY: follows the layout of the running version, which the type's flags select.
+    // SAFETY: the caller's promise.
+    let (ty, bits) = unsafe { (type_of(object), flags(type_of(object))) };
+    if layout().minor >= 11 && bits & flag::MANAGED_DICT != 0 {
+        // SAFETY: the flag says that there is a word for it.
+        return unsafe { managed(object, ty, bits) };
+    }
+    // SAFETY: follows the layout of the running version; where the type says, there is a pointer.
     unsafe {
-        let ty = type_of(object);
-        let bits = flags(ty);
-        let dict_at = |offset: isize| {
-            let dict: Obj = object.cast::<u8>().offset(offset).cast::<Obj>().read();
-            if dict.is_null() { Attributes::Absent } else { Attributes::Dict(dict) }
-        };
-        if layout().minor >= 11 && bits & flag::MANAGED_DICT != 0 {
-            let word = |at: isize| object.cast::<u8>().offset(at).cast::<usize>().read();
-            match layout().minor {
-                11 => {
-                    if word(before::VALUES_3_11) != 0 {
-                        return inline_values(ty, word(before::VALUES_3_11) as *const u8, false);
-                    }
-                    return dict_at(before::DICT);
-                }
-                12 => {
-                    if word(before::DICT) & 1 != 0 {
-                        return inline_values(ty, (word(before::DICT) + 1) as *const u8, false);
-                    }
-                    return dict_at(before::DICT);
-                }
-                _ => {
-                    if word(before::DICT) == 0 && bits & flag::INLINE_VALUES != 0 {
-                        // Behind the object; since 3.14 it may have slots of its own.
-                        let size = if layout().minor >= 14 { field(ty, at::TYPE_BASICSIZE) } else { at::OBJECT_SIZE };
-                        let values = object.cast::<u8>().add(size).cast_const();
-                        if *values.add(at::VALUES_VALID) != 0 {
-                            return inline_values(ty, values, true);
-                        }
-                    }
-                    return dict_at(before::DICT);
-                }
-            }
-        }
         let offset: isize = field(ty, at::TYPE_DICTOFFSET);
         match offset {
             0 => Attributes::Absent,
-            1.. => dict_at(offset),
+            1.. => dict_at(object, offset),
             // Counted from the end of objects of variable size.
             _ => {
                 let size = field::<isize>(object, at::VAR_SIZE).unsigned_abs();
                 let basic: usize = field(ty, at::TYPE_BASICSIZE);
                 let item: usize = field(ty, at::TYPE_ITEMSIZE);
                 let end = (basic + size * item + 7) & !7;
-                dict_at(end as isize + offset)
+                dict_at(object, end as isize + offset)
             }
         }
+    }
+}
+
+/// The dict that a pointer near an object leads to.
+///
+/// # Safety
+/// At that offset from a live object lies a pointer to a dict, or null.
+#[inline(always)]
+unsafe fn dict_at(object: Obj, offset: isize) -> Attributes {
+    // SAFETY: the caller's promise.
+    let dict: Obj = unsafe { object.cast::<u8>().offset(offset).cast::<Obj>().read() };
+    if dict.is_null() { Attributes::Absent } else { Attributes::Dict(dict) }
+}
+
+/// Attributes that lie before the object, or behind it.
+///
+/// # Safety
+/// `object` is live, `ty` its type, which has a managed dict, and `bits` are its flags; 3.11 or later.
+#[inline(always)]
+unsafe fn managed(object: Obj, ty: *mut ffi::PyTypeObject, bits: u64) -> Attributes {
+    // SAFETY: follows the layout of the running version, which the type's flags select.
+    unsafe {
+        let word = |at: isize| object.cast::<u8>().offset(at).cast::<usize>().read();
+        match layout().minor {
+            11 if word(before::VALUES_3_11) != 0 => {
+                return inline_values(ty, word(before::VALUES_3_11) as *const u8, false);
+            }
+            12 if word(before::DICT) & 1 != 0 => {
+                return inline_values(ty, (word(before::DICT) + 1) as *const u8, false);
+            }
+            13.. if word(before::DICT) == 0 && bits & flag::INLINE_VALUES != 0 => {
+                // Behind the object; since 3.14 it may have slots of its own.
+                let size = if layout().minor >= 14 { field(ty, at::TYPE_BASICSIZE) } else { at::OBJECT_SIZE };
+                let values = object.cast::<u8>().add(size).cast_const();
+                if *values.add(at::VALUES_VALID) != 0 {
+                    return inline_values(ty, values, true);
+                }
+            }
+            _ => {}
+        }
+        dict_at(object, before::DICT)
     }
 }
 

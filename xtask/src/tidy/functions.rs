@@ -1,4 +1,4 @@
-//! Functions that are too long, and JSON that is written by hand.
+//! Functions and unsafe blocks that are too long, and JSON that is written by hand.
 
 use std::path::{Path, PathBuf};
 
@@ -10,6 +10,9 @@ use super::file::{File, is_test};
 /// Lines that a function may have.
 const LONGEST_FUNCTION: usize = 100;
 
+/// Lines that an unsafe block may have between its braces: a reason for more holds for none of them in particular.
+const LONGEST_UNSAFE: usize = 20;
+
 /// What was found.
 #[derive(Default)]
 pub struct Found {
@@ -17,6 +20,8 @@ pub struct Found {
     pub long: Vec<(PathBuf, String, usize)>,
     /// Uses of `json!`: file, line.
     pub json: Vec<(PathBuf, usize)>,
+    /// Unsafe blocks that are too long: file, first line, lines between the braces.
+    pub unsafe_blocks: Vec<(PathBuf, usize, usize)>,
 }
 
 /// Looks at all functions but those of tests.
@@ -62,6 +67,15 @@ impl<'ast> Visit<'ast> for Visitor<'_> {
         visit::visit_impl_item_fn(self, function);
     }
 
+    fn visit_expr_unsafe(&mut self, block: &'ast syn::ExprUnsafe) {
+        let (start, end) = (block.span().start().line, block.span().end().line);
+        let lines = (end - start).saturating_sub(1);
+        if lines > LONGEST_UNSAFE {
+            self.found.unsafe_blocks.push((self.path.to_owned(), start, lines));
+        }
+        visit::visit_expr_unsafe(self, block);
+    }
+
     fn visit_macro(&mut self, call: &'ast syn::Macro) {
         if call.path.segments.last().is_some_and(|last| last.ident == "json") {
             self.found.json.push((self.path.to_owned(), call.path.span().start().line));
@@ -88,5 +102,19 @@ mod tests {
         let found = look(&[File { path: "a".into(), module: Vec::new(), syntax }]);
         assert_eq!(found.long, [("a".into(), "long".into(), LONGEST_FUNCTION + 1)]);
         assert_eq!(found.json.len(), 1);
+    }
+
+    #[test]
+    fn long_unsafe_blocks_are_found() {
+        let block = |lines: usize| format!("unsafe {{\n{}}}", "f();\n".repeat(lines));
+        let text = format!(
+            "fn a() {{\n{}\n{}\n}}\n#[cfg(test)] mod tests {{ fn h() {{\n{}\n}} }}",
+            block(LONGEST_UNSAFE),
+            block(LONGEST_UNSAFE + 1),
+            block(LONGEST_UNSAFE + 1),
+        );
+        let syntax = syn::parse_file(&text).expect("Rust");
+        let found = look(&[File { path: "a".into(), module: Vec::new(), syntax }]);
+        assert_eq!(found.unsafe_blocks, [("a".into(), LONGEST_UNSAFE + 4, LONGEST_UNSAFE + 1)]);
     }
 }

@@ -1,0 +1,205 @@
+//! What is fed is what a recording holds.
+
+use std::path::Path;
+
+use connie_wire::secrets::BUILT_IN;
+use connie_wire::{Kind, Op, Value};
+use rusqlite::Connection;
+use rusqlite::types::Value as Cell;
+
+use super::{Outcome, Recorder, Run};
+use crate::Recording;
+use crate::chunk::Entry;
+
+fn run() -> Run {
+    let text = |text: &str| text.to_owned();
+    Run {
+        id: text("t"),
+        name: text("t"),
+        argv: vec![],
+        cwd: text("/"),
+        root: text("/"),
+        settings: text("{}"),
+        redact: vec![text(BUILT_IN)],
+        command: None,
+    }
+}
+
+fn bytes(ops: &[Op]) -> Vec<u8> {
+    let mut out = Vec::new();
+    ops.iter().for_each(|op| op.encode(&mut out));
+    out
+}
+
+/// Names, a function with the slots `x` and `password`, and a list type.
+fn definitions() -> Vec<Op> {
+    let string = |text: &str| Op::String { text: text.as_bytes().into() };
+    vec![
+        string("<module>"),
+        string("x"),
+        string("password"),
+        string("builtins"),
+        string("list"),
+        Op::File { path: b"/no/such.py".as_slice().into() },
+        Op::Code { file: 0, name: 0, line: 1, flags: 0, arguments: 0, free: 0, slots: vec![1, 2] },
+        Op::Type { kind: Kind::List, module: 3, name: 4, class: 0, descriptor: 0 },
+    ]
+}
+
+fn thread(thread: u32) -> Op {
+    Op::Thread { thread, ident: 7, name: Box::default() }
+}
+
+fn call(frame: u64, time: i64) -> Op {
+    Op::Call { frame, code: 0, namespace: 0, time, line: 1, slots: vec![(0, Value::Int(-1))] }
+}
+
+/// All ops that chunks keep.
+fn kept(first: u64) -> Vec<Op> {
+    let (frame, list, other) = (first, first + 1, first + 2);
+    vec![
+        thread(1),
+        call(frame, 5),
+        Op::Line { line: 2 },
+        Op::New { object: list, ty: 0, length: 2, items: vec![Value::Int(1 << 40), Value::Float(3)] },
+        Op::Slot { slot: 0, value: Value::Object(list) },
+        Op::Moved { line: 4 },
+        Op::Line { line: 3 },
+        Op::Set { object: list, index: 1, value: Value::None },
+        Op::Splice { object: list, start: 2, removed: 0, length: 3, items: vec![Value::Int(9)] },
+        Op::Sure { levels: 2, all: [list, 77].into() },
+        Op::Line { line: 3 },
+        Op::Yield { time: 3, value: Value::Int(70_000) },
+        Op::SlotOf { frame, slot: 0, value: Value::Bool(true) },
+        Op::SureOf { frame, levels: 3, all: [list].into() },
+        thread(2),
+        Op::Task { task: 1, name: b"".as_slice().into() },
+        call(other, 1),
+        Op::Evict { object: list },
+        Op::Return { time: 2, value: Value::Function(1) },
+        thread(1),
+        Op::Resume { frame, time: 4, line: 3 },
+        Op::Raise { line: 3, value: Value::Int(1) },
+        Op::Unwind { time: 1 },
+        call(first + 3, 1),
+        Op::Yield { time: 1, value: Value::None },
+        Op::Gone { frame: first + 3 },
+        Op::Output { stream: 1, text: Box::default() },
+    ]
+}
+
+/// Feeds each process's ops, in pieces of so many bytes at least; what is recorded.
+fn record(path: &Path, streams: &[Vec<Op>], piece: usize) -> Vec<Op> {
+    let mut recorder = Recorder::create(path, &run()).unwrap();
+    recorder.set_python(1, 14, 0).unwrap();
+    for (n, ops) in streams.iter().enumerate() {
+        let stream = if n == 0 { 0 } else { recorder.add_process(100) };
+        let mut rest = ops.as_slice();
+        while !rest.is_empty() {
+            let mut count = 1;
+            while count < rest.len() && bytes(&rest[..count]).len() < piece {
+                count += 1;
+            }
+            let given = bytes(&rest[..count]);
+            assert_eq!(recorder.feed(stream, &given, i64::MAX).unwrap(), given.len());
+            rest = &rest[count..];
+        }
+    }
+    recorder.finish(&Outcome { exit_code: Some(0), ..Outcome::default() }).unwrap();
+    let recording = Recording::open(path).unwrap();
+    let chunk = recording.chunk(0).unwrap();
+    let op = |entry: &Entry| if let Entry::Op(op) = entry { Some(op.clone()) } else { None };
+    chunk.entries.iter().filter_map(op).collect()
+}
+
+/// What the tables hold, apart from times.
+fn tables(path: &Path) -> Vec<Vec<Vec<Cell>>> {
+    let connection = Connection::open(path).unwrap();
+    let rows = |sql: &str| {
+        let mut statement = connection.prepare(sql).unwrap();
+        let columns = statement.column_count();
+        let rows = statement.query_map([], |row| (0..columns).map(|n| row.get(n)).collect()).unwrap();
+        rows.collect::<rusqlite::Result<Vec<Vec<Cell>>>>().unwrap()
+    };
+    [
+        "SELECT id, first_step, steps, births, checksum, lines, depths FROM chunks",
+        "SELECT * FROM chunk_data",
+        "SELECT * FROM object_chunks",
+        "SELECT * FROM lines",
+        "SELECT id, name, calls, slots FROM functions",
+        "SELECT * FROM threads",
+        "SELECT * FROM tasks",
+        "SELECT * FROM strings",
+        "SELECT * FROM output",
+        "SELECT * FROM exceptions",
+    ]
+    .map(rows)
+    .into()
+}
+
+#[test]
+fn chunks_hold_what_was_fed_however_it_was_cut() {
+    let folder = tempfile::tempdir().unwrap();
+    let ops = kept(1);
+    let stream = [definitions(), ops.clone(), vec![Op::End]].concat();
+    let plain = |op: &Op| match op {
+        Op::Thread { thread, .. } => Op::Thread { thread: *thread, ident: 0, name: Box::default() },
+        op => op.clone(),
+    };
+    let expected: Vec<Op> = ops.iter().map(plain).collect();
+    let (one, many) = (folder.path().join("one"), folder.path().join("many"));
+    assert_eq!(record(&one, std::slice::from_ref(&stream), usize::MAX), expected);
+    assert_eq!(record(&many, &[stream], 1), expected);
+    assert_eq!(tables(&one), tables(&many));
+}
+
+/// The numbers of strings, types and code of another process are its own.
+#[test]
+fn numbers_of_another_process_become_the_recordings() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = [definitions(), kept(1)].concat();
+    let mut other: Vec<Op> = definitions();
+    other.insert(0, Op::String { text: b"before".as_slice().into() });
+    for op in &mut other {
+        match op {
+            Op::Type { module, name, .. } => (*module, *name) = (*module + 1, *name + 1),
+            Op::Code { name, slots, .. } => (*name, *slots) = (1, vec![2, 3]),
+            _ => {}
+        }
+    }
+    let value = Value::Tuple([Value::Class(2), Value::Int(1)].into());
+    other.extend([thread(1), call(5000, 1), Op::Return { time: 1, value }]);
+    let found = record(&folder.path().join("both"), &[first, other], usize::MAX);
+    let [.., Op::Thread { thread: 3, .. }, Op::Call { frame: 5000, code: 0, .. }, Op::Return { value, .. }] =
+        found.as_slice()
+    else {
+        panic!("{found:?}");
+    };
+    assert_eq!(*value, Value::Tuple([Value::Class(1), Value::Int(1)].into()));
+}
+
+#[test]
+fn secrets_are_replaced_in_every_op_that_has_values() {
+    let folder = tempfile::tempdir().unwrap();
+    let secret = || Value::Str(connie_wire::Blob::new(b"hunter2hunter2"));
+    let slots = vec![(1, secret())];
+    let ops = vec![
+        thread(1),
+        Op::Call { frame: 1, code: 0, namespace: 0, time: 1, line: 1, slots },
+        Op::New { object: 2, ty: 0, length: 1, items: vec![secret()] },
+        Op::Set { object: 2, index: 0, value: secret() },
+        Op::Splice { object: 2, start: 0, removed: 1, length: 1, items: vec![secret()] },
+        Op::Slot { slot: 1, value: secret() },
+        Op::Slot { slot: 0, value: secret() },
+        Op::SlotOf { frame: 1, slot: 1, value: secret() },
+        Op::Yield { time: 1, value: secret() },
+        Op::Resume { frame: 1, time: 1, line: 1 },
+        Op::Return { time: 1, value: Value::Tuple([secret(), Value::Int(1)].into()) },
+    ];
+    let count = bytes(&ops).windows(14).filter(|window| *window == b"hunter2hunter2").count();
+    let found = record(&folder.path().join("a"), &[[definitions(), ops].concat()], usize::MAX);
+    let text = bytes(&found);
+    assert!(!text.windows(7).any(|window| window == b"hunter2"), "{found:?}");
+    let replaced = format!("{found:?}").matches("Redacted").count();
+    assert_eq!((replaced, count), (9, 9), "{found:?}");
+}

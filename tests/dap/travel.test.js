@@ -243,7 +243,7 @@ describe("connie dap", function () {
       "yielded numbers() numbers:19",
       "written first numbers:18",
     ]);
-    assert.match((await trail("total")).end, /this line made it/);
+    assert.match((await trail("total")).end, /^line 30 of \S+ /);
     await assert.rejects(client.send("connie/origin", { expression: "nothing" }), /nothing is not known here/);
     const word = await client.evaluateRequest({ expression: ":origin total", context: "repl" });
     assert.match(word.body.result, /written {2}total = 3 {3}line 30 in main/);

@@ -141,6 +141,8 @@ fn history(adapter: &mut Adapter, of: &str) -> Vec<(u32, String)> {
     let line = |text: &str| {
         let (_, rest) = text.split_once("line")?;
         let (number, value) = rest.trim_start().split_once("  ")?;
+        // What changed, and where, stands behind it.
+        let value = value.split("   ").next()?;
         Some((number.parse().ok()?, value.to_owned()))
     };
     said.lines().filter_map(line).collect()
@@ -167,7 +169,11 @@ fn class_attributes_are_evaluated_and_followed() {
         assert!(adapter.say("p.none").contains("AttributeError"), "{place}: {}", adapter.say("p.none"));
         let why = adapter.say(":why p.badges");
         assert!(why.contains("line 2"), "{place}: {why}");
-        assert_eq!(history(&mut adapter, "p.badges"), pairs(&[(2, "[]")]), "{place}");
+        assert_eq!(
+            history(&mut adapter, "p.badges"),
+            pairs(&[(5, "['gold', 'iron']"), (5, "['gold']"), (2, "[]")]),
+            "{place}"
+        );
         assert_eq!(history(&mut adapter, "p.badges[0]"), pairs(&[(5, "'gold'")]), "{place}");
         assert_eq!(history(&mut adapter, "p.badges[1]"), pairs(&[(5, "'iron'")]), "{place}");
         assert_eq!(history(&mut adapter, "Player.limit"), pairs(&[(6, "8"), (6, "9"), (3, "10")]), "{place}");

@@ -8,6 +8,7 @@ pub mod contents;
 pub mod difference;
 mod every;
 mod place;
+pub mod private;
 mod spot;
 
 use serde::Serialize;

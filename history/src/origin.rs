@@ -177,13 +177,13 @@ impl History<'_> {
 
     /// The place that an expression names in a frame, and its value; or why there is none.
     fn lead(&self, text: &str, step: u64, frame: u64) -> Result<Result<(Lead, Value), String>, Error> {
-        let expression = match Expression::parse(text) {
-            Ok(expression) => expression,
-            Err(problem) => return Ok(Err(problem.to_string())),
-        };
         let moment = Moment::at(self.recording, step)?;
         let Some(frame) = Self::frame_at(&moment, frame) else {
             return Ok(Err("this frame is not on the stack then".into()));
+        };
+        let expression = match Expression::parse(&self.as_meant(text, frame)) {
+            Ok(expression) => expression,
+            Err(problem) => return Ok(Err(problem.to_string())),
         };
         let globals = self.globals_of(frame);
         let scope = moment.scope(frame, globals);

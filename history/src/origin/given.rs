@@ -82,7 +82,10 @@ pub fn stores(statement: &Stmt, text: &str, name: &str) -> bool {
         return true;
     }
     match statement {
-        Stmt::Assign(assign) => assign.targets.iter().any(|target| is_or_has(target, text, name)),
+        Stmt::Assign(assign) => assign.targets.iter().any(|target| {
+            let within = name.strip_prefix(slice(text, target)).is_some_and(|within| within.starts_with(['[', '.']));
+            within || is_or_has(target, text, name)
+        }),
         Stmt::AnnAssign(assign) => is_or_has(&assign.target, text, name),
         Stmt::For(each) => is_or_has(&each.target, text, name),
         Stmt::Match(choice) => choice.cases.iter().any(|case| {
@@ -100,7 +103,12 @@ fn unpacked<'s>(target: &'s Expr, value: &'s Expr, text: &str, name: &str) -> Op
         Expr::Tuple(names) => &names.elts,
         Expr::List(names) => &names.elts,
         target => {
-            let is_it = slice(text, target) == name || !target.is_name_expr();
+            let shown = slice(text, target);
+            // What the new value is made with.
+            if let Some(within) = name.strip_prefix(shown).filter(|within| within.starts_with(['[', '.'])) {
+                return Some(part(value, within, text).into_iter().map(|part| (part, Item::Whole)).collect());
+            }
+            let is_it = shown == name || !target.is_name_expr();
             return is_it.then(|| vec![(value, Item::Whole)]);
         }
     };
@@ -127,6 +135,26 @@ fn unpacked<'s>(target: &'s Expr, value: &'s Expr, text: &str, name: &str) -> Op
     }
     let at = if is_after { n as i64 - elements.len() as i64 } else { n as i64 };
     Some(vec![(value, Item::At(at))])
+}
+
+/// The expression that stands in a display at an index or key, or after a keyword of a call: `['k']` of `{'k': x}`.
+fn part<'s>(value: &'s Expr, within: &str, text: &str) -> Option<&'s Expr> {
+    if let (Expr::Call(call), Some(name)) = (value, within.strip_prefix('.')) {
+        let mut keywords = call.arguments.keywords.iter();
+        return keywords.find(|keyword| keyword.arg.as_ref().is_some_and(|arg| arg.as_str() == name)).map(|k| &k.value);
+    }
+    let key = within.strip_prefix('[')?.strip_suffix(']')?;
+    let elements = match value {
+        Expr::List(list) => &list.elts,
+        Expr::Tuple(tuple) => &tuple.elts,
+        Expr::Dict(dict) if dict.items.iter().all(|item| item.key.is_some()) => {
+            let is_it = |known: &Expr| slice(text, known).replace('"', "'") == key.replace('"', "'");
+            let mut items = dict.items.iter().rev();
+            return items.find(|item| item.key.as_ref().is_some_and(is_it)).map(|item| &item.value);
+        }
+        _ => return None,
+    };
+    elements.get(key.parse::<usize>().ok()?).filter(|_| !elements.iter().any(Expr::is_starred_expr))
 }
 
 /// Whether a target, or one within it, is called `name`.

@@ -43,8 +43,8 @@ class Box:
         return 1 / 0
 
 
-@plus  #@ decorator
-def twice(v):
+@plus
+def twice(v):  #@ def
     return v * 2
 
 
@@ -81,4 +81,4 @@ look()
 #? history self.__it: it Box.walk, it Box.walk, none Box.__init__
 #? why Box.size: size Box
 #? why Box.sizes: sizes Box
-#? why twice: decorator <module>
+#? why twice: def <module>

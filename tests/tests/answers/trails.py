@@ -83,8 +83,8 @@ def run():
     s3 = {"k": number}
     s4 = s3.get("k")
     s5 = ident(number)
-    match [number, 1]:
-        case [s6, _]:
+    match s3:
+        case {"k": s6}:
             pass
     s7 = number + 0  #@ sum
     s8 = abs(take(number))  #@ abs
@@ -111,7 +111,7 @@ run()
 #? origin b: ~ the default of to, made at line 28
 #? origin s1: number run ~ has it: 12345
 #? origin s4: number run ~ has it: 12345
-#? origin s5: number run ~ has it: 12345
+#? origin s5: ~ of main.py passed it: fn(*a, **k)
 #? origin s6: number run ~ has it: 12345
 #? origin s7: sum run ~ computed it: number + 0
 #? origin s8: abs run ~ got it from abs(take(number))

@@ -32,7 +32,7 @@ const CANCELLED: &str = "cancelled";
 /// A message of the client makes no sense. Whoever is not let in yet does not get another try.
 pub fn pass_over(session: &mut Session, why: &str) {
     if session.admitting.is_admitted() {
-        session.client.console(&format!("A message from the client was passed over: {why}\n"));
+        session.client.console(&format!("A message from the client was ignored: {why}\n"));
     } else {
         session.client.end_without(Ended::Foreign(why.into()));
     }

@@ -38,7 +38,7 @@ fn configure(session: &mut Session, configuration: Configuration) -> Result<(), 
     Ok(())
 }
 
-/// Says what was passed over, and keeps a configuration that starts a recorder.
+/// Reports what was ignored, and keeps a configuration that starts a recorder.
 fn begin(session: &mut Session, configuration: Configuration) {
     report_passed_over(session, &configuration);
     session.view.shows_hidden = configuration.shows_hidden;
@@ -47,9 +47,7 @@ fn begin(session: &mut Session, configuration: Configuration) {
 
 fn report_passed_over(session: &mut Session, configuration: &Configuration) {
     for key in &configuration.unknown {
-        session
-            .client
-            .console(&format!("The key \"{key}\" of the launch configuration is not known and was passed over\n"));
+        session.client.console(&format!("The key \"{key}\" of the launch configuration is unknown and was ignored\n"));
     }
     for (key, why) in &configuration.without_effect {
         session.client.console(&format!("The key \"{key}\" has no effect here: {why}\n"));

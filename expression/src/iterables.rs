@@ -6,7 +6,7 @@ use ruff_python_ast::CmpOp;
 
 use super::got::{Got, Outcome, is_scalar};
 use super::problem::{Problem, raised, unknown};
-use super::values::{MOST, Values};
+use super::values::{MAX_VALUES, Values};
 use super::{blob, refuse};
 
 /// How many values a range has.
@@ -89,8 +89,8 @@ impl Values<'_> {
     /// The values of a range.
     pub(super) fn range_values(&self, start: i64, stop: i64, step: i64) -> Result<Vec<Got>, Problem> {
         let length = range_length(start, stop, step)?;
-        if length > MOST as i64 {
-            return unknown(format!("it looks at more than {MOST} values"));
+        if length > MAX_VALUES as i64 {
+            return unknown(format!("it looks at more than {MAX_VALUES} values"));
         }
         let at = |n: i64| Got::Value(Value::Int((i128::from(start) + i128::from(n) * i128::from(step)) as i64));
         Ok((0..length).map(at).collect())

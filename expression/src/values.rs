@@ -12,7 +12,7 @@ use super::problem::{Problem, unknown};
 use super::scope::Scope;
 
 /// How many values one expression looks at.
-pub(super) const MOST: usize = 100_000;
+pub(super) const MAX_VALUES: usize = 100_000;
 
 /// Operations on values. They evaluate no expressions.
 pub(super) struct Values<'a> {
@@ -58,8 +58,8 @@ impl Values<'_> {
     /// Counts a value that is looked at.
     pub(super) fn count_one(&self) -> Result<(), Problem> {
         self.looked.set(self.looked.get() + 1);
-        if self.looked.get() > MOST {
-            return unknown(format!("it looks at more than {} values", MOST));
+        if self.looked.get() > MAX_VALUES {
+            return unknown(format!("it looks at more than {} values", MAX_VALUES));
         }
         Ok(())
     }

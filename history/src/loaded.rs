@@ -21,7 +21,7 @@ use connie_source::mapping::Mapping;
 use connie_source::outline::{Loop, Outline};
 
 /// Bounds what is kept of facts: functions of one file, and of some more.
-const MOST: usize = 4096;
+const MAX_FUNCTIONS: usize = 4096;
 
 /// Bounds for how many loops of calls iterations are kept.
 const KEPT: usize = 64;
@@ -324,7 +324,7 @@ impl Loaded {
         if trouble.is_some() {
             self.trouble.replace(trouble);
         }
-        if self.facts.len() + read.len() >= MOST {
+        if self.facts.len() + read.len() >= MAX_FUNCTIONS {
             self.facts.clear();
         }
         for (call, function, facts) in read {
@@ -370,7 +370,7 @@ impl Loaded {
         let raised = self.ground(source).raised(&call, &exceptions);
         let raised = raised.into_iter().map(|(line, raised)| (line, raised.step, raised.to_string()));
         let raised = Rc::new(raised.collect::<Vec<_>>());
-        if self.raised.len() >= MOST {
+        if self.raised.len() >= MAX_FUNCTIONS {
             self.raised.clear();
         }
         self.raised.insert((source, function), (call, Rc::clone(&raised)));

@@ -84,7 +84,7 @@ pub struct Trail {
 }
 
 /// Hops of a trail at most.
-const MOST: usize = 200;
+const MAX_HOPS: usize = 200;
 
 /// A place whose value is followed from a step backward.
 #[derive(Clone, Debug)]
@@ -138,7 +138,7 @@ impl History<'_> {
         let mut trail = Trail::default();
         let place = self.place(expression, step, frame)?;
         let mut lead = Lead { place, text: expression.trim().to_owned(), step };
-        while trail.hops.len() < MOST {
+        while trail.hops.len() < MAX_HOPS {
             let Some(write) = self.write_of(&lead)? else {
                 trail.end = format!("no write to {} is known before step {}", lead.text, lead.step);
                 return Ok(trail);
@@ -165,7 +165,7 @@ impl History<'_> {
                 }
             }
         }
-        trail.end = format!("the trail is longer than {MOST} hops");
+        trail.end = format!("the trail is longer than {MAX_HOPS} hops");
         Ok(trail)
     }
 

@@ -12,7 +12,7 @@ use crate::chunk::{ALL, Context, Entity, StackFrame};
 use crate::render::World;
 
 /// Objects that are followed; the others count as not sure.
-const MOST: usize = 50_000;
+const MAX_OBJECTS: usize = 50_000;
 
 /// The objects that are sure.
 #[derive(Debug)]
@@ -76,7 +76,7 @@ impl Sure {
         let levels = if levels == ALL { usize::MAX } else { levels.into() };
         for _ in 0..levels {
             level.retain(|object| met.insert(*object));
-            if level.is_empty() || self.0.len() > MOST {
+            if level.is_empty() || self.0.len() > MAX_OBJECTS {
                 return;
             }
             // What an object has beside what it contains is looked at with it.

@@ -266,14 +266,14 @@ pub struct ChunkInfo {
 }
 
 /// Bytes of what the table of chunks has of a chunk: its lines, a few bytes each, and less.
-const MOST: usize = 8 << 20;
+const MAX_COLUMN_BYTES: usize = 8 << 20;
 
 impl ChunkInfo {
     pub(crate) fn from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
         for column in 3..6 {
             // Eight times as much memory is taken for them.
             if let ValueRef::Blob(bytes) | ValueRef::Text(bytes) = row.get_ref(column)?
-                && bytes.len() > MOST
+                && bytes.len() > MAX_COLUMN_BYTES
             {
                 let why = format!("a chunk has {} bytes of lines", bytes.len());
                 return Err(rusqlite::Error::FromSqlConversionFailure(column, Type::Blob, why.into()));

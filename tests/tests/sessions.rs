@@ -142,7 +142,7 @@ fn long_output() -> String {
 
 /// The lines that were printed, and the last event that printed some.
 fn printed(events: &[Value]) -> (usize, Value) {
-    let of_program = events.iter().filter(|event| event["body"]["category"] == "stdout");
+    let mut of_program = events.iter().filter(|event| event["body"]["category"] == "stdout");
     let text: String = of_program.clone().filter_map(|event| event["body"]["output"].as_str()).collect();
     let lines: Vec<&str> = text.lines().collect();
     assert!(lines.iter().enumerate().all(|(n, line)| *line == format!("line {n}")), "lines are missing");

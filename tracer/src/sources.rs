@@ -10,7 +10,7 @@ use crate::layout::common as at;
 use crate::raw::{self, Obj, field};
 
 /// Bytes of a source that is taken: it has to fit into the ring.
-const MOST: usize = 1 << 20;
+const MAX_SOURCE_BYTES: usize = 1 << 20;
 /// Doctests that run within each other.
 const NESTED: usize = 8;
 
@@ -83,8 +83,8 @@ unsafe fn text_of(lines: Obj) -> Option<Vec<u8>> {
             if !found.is_empty() && !found.ends_with(b"\n") {
                 found.push(b'\n');
             }
-            raw::copy_str(line, MOST, &mut found);
-            if found.len() > MOST {
+            raw::copy_str(line, MAX_SOURCE_BYTES, &mut found);
+            if found.len() > MAX_SOURCE_BYTES {
                 return None;
             }
         }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Bytes that may wait before the session waits for the client.
-const MOST: usize = 32 << 20;
+const MAX_QUEUED_BYTES: usize = 32 << 20;
 /// How long the client may read nothing at all when that many wait.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// The same for the last messages of a session.
@@ -65,7 +65,7 @@ impl Queue {
         state.bytes += message.len();
         state.waiting.push_back(message);
         self.0.changed.notify_all();
-        self.0.wait_for_less(state, MOST, PATIENCE)
+        self.0.wait_for_less(state, MAX_QUEUED_BYTES, PATIENCE)
     }
 
     /// Waits until all was sent, as long as the client reads.

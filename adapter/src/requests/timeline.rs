@@ -11,13 +11,13 @@ use crate::read::number;
 use crate::session::Session;
 
 /// Exceptions, and hits of breakpoints, that are told at most.
-const MOST: usize = 1000;
+const MAX_MARKS: usize = 1000;
 
 /// The first exceptions, and all that nothing caught: those are what people look for.
 fn exceptions(recording: &Recording) -> Result<Vec<Raised>, connie_recording::Error> {
-    let mut found = recording.exceptions(MOST)?;
+    let mut found = recording.exceptions(MAX_MARKS)?;
     let mut last = found.last().map_or(0, |raised| raised.step);
-    while found.len() < 2 * MOST {
+    while found.len() < 2 * MAX_MARKS {
         let Some(raised) = recording.exception_near(last, true, Which::Uncaught)? else { break };
         last = raised.step;
         found.push(raised);
@@ -92,7 +92,7 @@ struct Timeline<'a> {
 pub fn timeline(session: &mut Session, arguments: &TimelineArguments) -> Answer {
     let (recording, here) = (session.view.recorded()?, session.view.position()?);
     let after = arguments.after.unwrap_or(0);
-    let count = arguments.count.unwrap_or(MOST as u64).clamp(1, 10_000) as usize;
+    let count = arguments.count.unwrap_or(MAX_MARKS as u64).clamp(1, 10_000) as usize;
     let cannot = |error: connie_recording::Error| error.to_string();
     let exception = |raised: Raised| {
         let (code, line) = raised.traceback.last().copied().unwrap_or((u32::MAX, 0));
@@ -109,7 +109,7 @@ pub fn timeline(session: &mut Session, arguments: &TimelineArguments) -> Answer 
         let ThreadInfo { id, name, first_step, last_step, .. } = thread;
         Thread { id, name, first_step, last_step }
     };
-    let hits = session.view.hits(&recording, MOST).into_iter();
+    let hits = session.view.hits(&recording, MAX_MARKS).into_iter();
     answer(Timeline {
         recording: recording.path(),
         program: &recording.info.program,

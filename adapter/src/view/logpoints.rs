@@ -10,7 +10,7 @@ use connie_recording::render::Bounds;
 use super::View;
 
 /// Hits that one logpoint speaks of.
-const MOST: usize = 1000;
+const MAX_HITS: usize = 1000;
 /// How much of a value is printed.
 const SHOWN: Bounds = Bounds { string: 300, items: 30, depth: 3 };
 /// Stands for the value of a field that could not be evaluated, in a line that has others.
@@ -27,10 +27,10 @@ impl View {
             let pieces = pieces(log);
             while let Some(step) = found.near(&self.history_of(&recording), breakpoint.logged, Direction::Forward) {
                 breakpoint.logged = step;
-                let is_one_more = breakpoint.printed == MOST;
+                let is_one_more = breakpoint.printed == MAX_HITS;
                 let Ok(position) = self.timeline.position(&recording, step) else { continue };
                 if is_one_more {
-                    let text = format!("… a logpoint prints its first {MOST} hits only: give it a condition");
+                    let text = format!("… a logpoint prints its first {MAX_HITS} hits only: give it a condition");
                     lines.push((step, text, position));
                     breakpoint.logged = u64::MAX;
                     break;

@@ -12,7 +12,7 @@ use connie_history::history::History;
 /// Stands before the name of a function whose returned value is shown.
 const MARK: &str = "(return) ";
 /// Functions whose returned values are shown.
-const MOST: usize = 20;
+const MAX_FUNCTIONS: usize = 20;
 /// Chunks that are looked through for them, from the end of the step on.
 const CHUNKS: usize = 64;
 
@@ -45,7 +45,7 @@ impl Returned {
                 let name = function.name.rsplit('.').next().unwrap_or(&function.name);
                 let is_comprehension = matches!(name, "<listcomp>" | "<setcomp>" | "<dictcomp>" | "<genexpr>");
                 let name = format!("{MARK}{name}");
-                if is_comprehension || values.len() >= MOST || values.iter().any(|(known, _)| *known == name) {
+                if is_comprehension || values.len() >= MAX_FUNCTIONS || values.iter().any(|(known, _)| *known == name) {
                     continue;
                 }
                 if let Ok(moment) = Moment::at(recording, position.step)

@@ -246,10 +246,10 @@ impl Printer<'_> {
     }
 
     fn counts(&mut self, found: &Comparison, out: &mut impl Write) -> Result<(), Failure> {
-        const MOST: usize = 12;
+        const MAX_ROWS: usize = 12;
         if !found.calls.is_empty() {
             head(out, "calls")?;
-            for one in found.calls.iter().take(MOST) {
+            for one in found.calls.iter().take(MAX_ROWS) {
                 let line = one.line[1].or(one.line[0]).unwrap_or(0);
                 let [left, right] = one.calls.map(style::grouped);
                 writeln!(
@@ -265,11 +265,11 @@ impl Printer<'_> {
                     style::DIM
                 )?;
             }
-            rest(out, found.calls.len(), MOST)?;
+            rest(out, found.calls.len(), MAX_ROWS)?;
         }
         if !found.lines.is_empty() {
             head(out, "lines that ran in one only")?;
-            for one in found.lines.iter().take(MOST) {
+            for one in found.lines.iter().take(MAX_ROWS) {
                 let code = self.sources[one.ran_in].line(one.source, one.line);
                 side(
                     out,
@@ -278,7 +278,7 @@ impl Printer<'_> {
                     None,
                 )?;
             }
-            rest(out, found.lines.len(), MOST)?;
+            rest(out, found.lines.len(), MAX_ROWS)?;
         }
         Ok(())
     }

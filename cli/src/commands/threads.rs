@@ -23,9 +23,9 @@ pub struct Arguments {
 
 /// A process, as a person tells it: its id and what it runs, on one line.
 fn command(pid: u32, argv: &[String]) -> String {
-    const MOST: usize = 60;
+    const MAX_LENGTH: usize = 60;
     let line = argv.iter().skip(1).flat_map(|part| part.split_whitespace()).collect::<Vec<_>>().join(" ");
-    let short: String = line.chars().take(MOST).collect();
+    let short: String = line.chars().take(MAX_LENGTH).collect();
     let cut = if short.len() < line.len() { "…" } else { "" };
     format!("{pid} {short}{cut}").trim_end().to_owned()
 }

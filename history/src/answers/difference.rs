@@ -38,7 +38,7 @@ pub enum Place {
 }
 
 /// Items of a change that are told one by one at most.
-const MOST: usize = 1000;
+const MAX_ITEMS: usize = 1000;
 
 /// What a version of an object changed.
 #[must_use]
@@ -54,7 +54,8 @@ pub fn of(version: &Version, kind: Option<Kind>) -> Vec<Difference> {
 
 fn by_contents(edit: &Edit, kind: Kind, found: &mut Vec<Difference>) {
     let shape = kind.shape();
-    if edit.start < shape.before && shape.contents != Contents::Whole || edit.removed.len().max(edit.added.len()) > MOST
+    if edit.start < shape.before && shape.contents != Contents::Whole
+        || edit.removed.len().max(edit.added.len()) > MAX_ITEMS
     {
         found.push(Difference::Whole);
         return;
@@ -198,7 +199,7 @@ fn bytes(edit: &Edit, found: &mut Vec<Difference>) {
     let head = old.iter().zip(&new).take_while(|(old, new)| old == new).count();
     let tail = old[head..].iter().rev().zip(new[head..].iter().rev()).take_while(|(old, new)| old == new).count();
     let (removed, added) = (old[head..old.len() - tail].to_vec(), new[head..new.len() - tail].to_vec());
-    if removed.len().max(added.len()) > MOST {
+    if removed.len().max(added.len()) > MAX_ITEMS {
         return found.push(Difference::Whole);
     }
     let lengths = (old.len() as u64, new.len() as u64);

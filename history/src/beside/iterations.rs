@@ -7,12 +7,12 @@ use connie_recording::reader::ChunkInfo;
 use connie_source::outline::Loop;
 
 /// Iterations that are told apart at most.
-pub const MOST: usize = 100_000;
+pub const MAX_ITERATIONS: usize = 100_000;
 
 /// The iterations of a loop within a whole call.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Iterations {
-    /// The steps at which the body began; at most [`MOST`].
+    /// The steps at which the body began; at most [`MAX_ITERATIONS`].
     pub steps: Vec<u64>,
     /// Whether there were more.
     pub more: bool,
@@ -28,7 +28,7 @@ impl Iterations {
     /// How many there are: "36", or "100,000+".
     #[must_use]
     pub fn total(&self) -> String {
-        if self.more { format!("{}+", grouped(MOST)) } else { grouped(self.steps.len()) }
+        if self.more { format!("{}+", grouped(MAX_ITERATIONS)) } else { grouped(self.steps.len()) }
     }
 
     /// Which iteration one is, from 1; the last that is told apart may stand for more.
@@ -71,7 +71,7 @@ impl Ground<'_> {
                 }
                 match p.at {
                     At::Line if (each.body..=each.body_last).contains(&p.line) => {
-                        if in_head && found.steps.len() == MOST {
+                        if in_head && found.steps.len() == MAX_ITERATIONS {
                             found.more = true;
                             return found;
                         }
@@ -120,9 +120,9 @@ mod tests {
         let few = Iterations { steps: vec![5, 9, 12], more: false };
         assert_eq!([4, 5, 8, 12, 99].map(|step| few.at(step)), [None, Some(0), Some(0), Some(2), Some(2)]);
         assert_eq!((few.total(), few.name(1)), ("3".into(), "2".into()));
-        let many = Iterations { steps: (0..MOST as u64).collect(), more: true };
+        let many = Iterations { steps: (0..MAX_ITERATIONS as u64).collect(), more: true };
         assert_eq!(
-            (many.total(), many.name(1_233), many.name(MOST - 1)),
+            (many.total(), many.name(1_233), many.name(MAX_ITERATIONS - 1)),
             ("100,000+".into(), "1,234".into(), "100,000+".into())
         );
         assert_eq!([7, 999, 1_000, 1_234_567].map(grouped), ["7", "999", "1,000", "1,234,567"]);

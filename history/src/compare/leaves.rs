@@ -9,7 +9,7 @@ use connie_recording::chunk::Entity;
 use connie_recording::render::{Bounds, Renderer, World};
 
 /// Differences within one pair of values that are looked for.
-const MOST: usize = 64;
+const MAX_DIFFERENCES: usize = 64;
 
 /// What is another one at each run: attributes of `threading.Thread`.
 const IDENTITIES: [&str; 2] = ["._ident", "._native_id"];
@@ -51,7 +51,7 @@ impl Finder<'_> {
     }
 
     fn values(&mut self, values: [Option<&Value>; 2], holder: [u64; 2]) {
-        if self.found.len() >= MOST {
+        if self.found.len() >= MAX_DIFFERENCES {
             return;
         }
         if let [Some(left), Some(right)] = values {

@@ -10,7 +10,7 @@ use connie_recording::reader::Recording;
 use connie_recording::render::Bounds;
 
 /// How many values are looked at of each variable's.
-const MOST: usize = 2_000;
+const MAX_VALUES: usize = 2_000;
 
 /// What makes places correspond.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -42,7 +42,7 @@ impl<'a> Side<'a> {
     /// At the first step of a thread after `step`.
     pub fn after(recording: &'a Recording, thread: u32, step: u64, bounds: Bounds) -> Result<Self, Error> {
         let player = Player::before(recording, step + 1)?;
-        let variables = Variables::new(bounds).sorted().limited(MOST);
+        let variables = Variables::new(bounds).sorted().limited(MAX_VALUES);
         let told = Told::new(recording, &player, bounds).sorted();
         let attributes = Vec::new();
         let mut side = Self { recording, player, thread, now: None, variables, told, attributes, bounds };

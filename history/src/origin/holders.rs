@@ -13,7 +13,7 @@ use crate::History;
 use crate::moment::Moment;
 
 /// Containers that are looked through, and items of each.
-const MOST: usize = 200;
+const MAX_CONTAINERS: usize = 200;
 /// Levels of containers.
 const DEEP: usize = 2;
 
@@ -44,7 +44,7 @@ impl History<'_> {
         let mut renderer = Renderer::new(&moment.player, Bounds { string: 200, items: 4, depth: 1 });
         for _ in 0..DEEP {
             let mut deeper = Vec::new();
-            for (shown, object) in level.iter().take(MOST) {
+            for (shown, object) in level.iter().take(MAX_CONTAINERS) {
                 for (place, found) in items(&moment, &mut renderer, *object) {
                     let shown = format!("{shown}{place}");
                     match found {
@@ -73,10 +73,10 @@ fn items(moment: &Moment<'_>, renderer: &mut Renderer<'_>, object: u64) -> Vec<(
     let Some(ty) = entity.ty.and_then(|ty| moment.player.type_name(ty)) else { return Vec::new() };
     let shape = ty.kind.shape();
     let all = shape.of(&entity.items);
-    let pairs = || all.chunks_exact(2).take(MOST).map(|pair| (&pair[0], &pair[1]));
+    let pairs = || all.chunks_exact(2).take(MAX_CONTAINERS).map(|pair| (&pair[0], &pair[1]));
     match shape.contents {
         Contents::Positions => {
-            all.iter().take(MOST).enumerate().map(|(n, value)| (format!("[{n}]"), value.clone())).collect()
+            all.iter().take(MAX_CONTAINERS).enumerate().map(|(n, value)| (format!("[{n}]"), value.clone())).collect()
         }
         Contents::Pairs => pairs().map(|(key, value)| (format!("[{}]", renderer.text(key)), value.clone())).collect(),
         Contents::Names => {

@@ -17,7 +17,7 @@ use crate::moment::Moment;
 use crate::timeline::{At, Direction, Position};
 
 /// Returns of a line that are looked at.
-const MOST: usize = 50;
+const MAX_RETURNS: usize = 50;
 
 /// What a call gave back.
 struct Back {
@@ -78,7 +78,7 @@ impl History<'_> {
         };
         let chunks = |chunk: &ChunkInfo| chunk.may_reach(line.thread, line.depth + 1);
         let mut step = site.seen;
-        for _ in 0..MOST {
+        for _ in 0..MAX_RETURNS {
             let found = self.timeline.find(self.recording, step, Direction::Backward, chunks, gives)?;
             let Some(at) = found.filter(|at| at.step >= line.step) else { break };
             step = at.step;

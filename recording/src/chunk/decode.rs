@@ -30,15 +30,15 @@ pub fn decode(data: &[u8], version: i32) -> Result<Chunk, String> {
 /// The columns of a chunk. They end at a few megabytes plus one op, but for the first chunk of a tail.
 fn unpack(data: &[u8]) -> std::io::Result<Vec<u8>> {
     /// More is damage, not data; as much for each byte that is stored.
-    const MOST: u64 = 1 << 30;
+    const MAX_BYTES: u64 = 1 << 30;
     const FOR_EACH_BYTE: u64 = 1 << 10;
     /// What is taken at once because the data says so.
     const USUAL: u64 = 64 << 20;
-    let said = zstd::zstd_safe::get_frame_content_size(data).ok().flatten().unwrap_or(MOST);
+    let said = zstd::zstd_safe::get_frame_content_size(data).ok().flatten().unwrap_or(MAX_BYTES);
     if said <= USUAL {
         return zstd::bulk::decompress(data, said as usize);
     }
-    let most = (data.len() as u64 * FOR_EACH_BYTE).clamp(USUAL, MOST);
+    let most = (data.len() as u64 * FOR_EACH_BYTE).clamp(USUAL, MAX_BYTES);
     let mut raw = Vec::new();
     let mut packed = zstd::Decoder::new(data)?.take(most + 1);
     let mut piece = vec![0; 1 << 20];

@@ -3,7 +3,7 @@
 use connie_wire::arguments;
 
 /// Processes that are remembered, at most.
-const MOST: usize = 10_000;
+const MAX_PROCESSES: usize = 10_000;
 
 /// A process that was started and is not recorded, so far.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,7 +42,7 @@ impl Started {
             self.early.swap_remove(at);
             return;
         }
-        if self.silent.len() < MOST {
+        if self.silent.len() < MAX_PROCESSES {
             let words: Vec<&[u8]> = line.split(|byte| *byte == 0).collect();
             let option = arguments::keeps_out(&words);
             let words: Vec<_> = words.iter().map(|word| String::from_utf8_lossy(word)).collect();
@@ -58,7 +58,7 @@ impl Started {
         }
         match self.silent.iter().position(|silent| silent.pid == pid) {
             Some(at) => drop(self.silent.remove(at)),
-            None if self.early.len() < MOST => self.early.push(pid),
+            None if self.early.len() < MAX_PROCESSES => self.early.push(pid),
             None => {}
         }
     }

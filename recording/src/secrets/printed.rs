@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 use super::REDACTED;
 
 /// Bytes of a line that are looked at together.
-const MOST: usize = 1024;
+const MAX_LINE_BYTES: usize = 1024;
 /// Texts of a line that are looked at together.
 const MOST_PIECES: usize = 64;
 /// Bytes of a key of several lines.
@@ -81,7 +81,7 @@ fn forget(pieces: &mut Vec<Piece>, whole: &[u8], found: &[Range<usize>]) {
     let open = found.last().filter(|range| range.end == whole.len() && whole[range.start..].starts_with(b"-----"));
     let is_key = open.is_some_and(|range| whole.len() - range.start < MOST_OF_KEY);
     let line = whole.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-    let keep = line.max(whole.len().saturating_sub(MOST));
+    let keep = line.max(whole.len().saturating_sub(MAX_LINE_BYTES));
     // Not within a secret.
     let within = found.iter().find(|range| range.contains(&keep));
     let keep = match (open, within) {

@@ -6,7 +6,7 @@ use aho_corasick::{AhoCorasick, MatchKind};
 use rustc_hash::FxHashSet;
 
 /// Secrets that are remembered, at most.
-const MOST: usize = 1024;
+const MAX_SECRETS: usize = 1024;
 /// Bytes of the shortest and the longest one.
 const LENGTHS: std::ops::RangeInclusive<usize> = 8..=4096;
 /// Secrets that are looked for one by one, before they are taken into the common search.
@@ -26,7 +26,7 @@ pub(super) struct Remembered {
 impl Remembered {
     /// Remembers a secret; whether it is new. Words that anybody may write are not remembered.
     pub fn add(&mut self, secret: &[u8]) -> bool {
-        if !LENGTHS.contains(&secret.len()) || self.list.len() >= MOST || is_word(secret) {
+        if !LENGTHS.contains(&secret.len()) || self.list.len() >= MAX_SECRETS || is_word(secret) {
             return false;
         }
         self.add_any(secret)

@@ -24,7 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// The time limit for a client to read what was sent to it.
 const UNREAD: Duration = Duration::from_secs(30);
 /// The maximum number of open connections without a token. If there are more, the oldest is closed.
-const MOST: usize = 64;
+const MAX_CONNECTIONS: usize = 64;
 /// The pause after accepting a connection failed, for example because too many files are open.
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -41,7 +41,7 @@ pub async fn serve(listener: TcpListener, router: Router) {
         let known = Known::default();
         let task = tokio::spawn(converse(stream, router.clone(), known.clone()));
         strangers.retain(|(known, task)| !known.is_known() && !task.is_finished());
-        if strangers.len() >= MOST {
+        if strangers.len() >= MAX_CONNECTIONS {
             strangers.remove(0).1.abort();
         }
         strangers.push((known, task.abort_handle()));

@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 use crate::failure::Failure;
 
 /// The maximum number of open recordings.
-const MOST: usize = 4;
+const MAX_RECORDINGS: usize = 4;
 
 type Job = Box<dyn FnOnce(&mut Loaded) + Send>;
 
@@ -63,7 +63,7 @@ impl Desks {
     fn keep(&self, path: &Path, desk: mpsc::Sender<Job>) {
         let mut open = self.open.lock().unwrap_or_else(|e| e.into_inner());
         open.retain(|(known, _)| known != path);
-        if open.len() >= MOST {
+        if open.len() >= MAX_RECORDINGS {
             open.remove(0);
         }
         open.push((path.into(), desk));

@@ -14,7 +14,7 @@ const LEVEL: usize = 2;
 const NAME: usize = 6;
 
 /// Steps whose variables one query reads of a recording, unless it names each.
-const MOST: u64 = 100_000;
+const MAX_STEPS: u64 = 100_000;
 
 /// The variables.
 pub const VALUES: Table = Table {
@@ -41,8 +41,8 @@ fn read(run: &Run, filter: &Filter, rows: &mut Vec<Row>) -> Result<(), Error> {
     if first > last {
         return Ok(());
     }
-    if last - first >= MOST {
-        let why = format!("values_at needs a step (WHERE step = 12), or a range of at most {MOST} steps");
+    if last - first >= MAX_STEPS {
+        let why = format!("values_at needs a step (WHERE step = 12), or a range of at most {MAX_STEPS} steps");
         return Err(Error::Io { path: run.recording.path().into(), source: std::io::Error::other(why) });
     }
     let (mut player, mut step) = Player::at(&run.recording, first)?;

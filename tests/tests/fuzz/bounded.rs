@@ -5,13 +5,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Counts what is allocated; nothing here needs more than this.
 struct Bounded;
-const MOST: usize = 1 << 30;
+const MAX_ALLOCATED: usize = 1 << 30;
 static ALLOCATED: AtomicUsize = AtomicUsize::new(0);
 
 // SAFETY: hands everything to the system's, or refuses.
 unsafe impl GlobalAlloc for Bounded {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        if ALLOCATED.fetch_add(layout.size(), Ordering::Relaxed) + layout.size() > MOST {
+        if ALLOCATED.fetch_add(layout.size(), Ordering::Relaxed) + layout.size() > MAX_ALLOCATED {
             return std::ptr::null_mut();
         }
         // SAFETY: the caller's promise.

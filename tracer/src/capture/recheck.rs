@@ -8,7 +8,7 @@
 use connie_wire::ticks;
 
 use super::Capture;
-use super::state::{ALL, MOST, TICKS, Tracked};
+use super::state::{ALL, MAX_CREDIT, TICKS, Tracked};
 use crate::raw::{self, Obj};
 use crate::types::Class;
 
@@ -135,12 +135,12 @@ impl Capture {
     #[inline]
     pub fn credit(&mut self) -> i64 {
         let own = &mut self.recheck;
-        if own.credit < MOST / 2 && own.grants {
+        if own.credit < MAX_CREDIT / 2 && own.grants {
             let now = ticks();
             let price = if raw::layout().minor < 12 { TRACED_PRICE } else { PRICE };
-            let time = (now.wrapping_sub(own.since) / price).min(MOST as u64) as i64;
+            let time = (now.wrapping_sub(own.since) / price).min(MAX_CREDIT as u64) as i64;
             let events = i64::from(self.clock.wrapping_sub(own.clock));
-            own.credit = (own.credit + time + PER_EVENT * events).min(MOST);
+            own.credit = (own.credit + time + PER_EVENT * events).min(MAX_CREDIT);
             (own.since, own.clock) = (now, self.clock);
         }
         own.credit
@@ -155,7 +155,7 @@ impl Capture {
     /// The time until now was spent on looks: it pays for none.
     #[inline]
     pub fn paid(&mut self) {
-        if self.recheck.credit < MOST / 2 {
+        if self.recheck.credit < MAX_CREDIT / 2 {
             self.recheck.since = ticks();
         }
     }

@@ -12,7 +12,7 @@ mod walk;
 pub use graves::{Graves, Named, Parent};
 pub use late::Late;
 pub use own::Own;
-pub use recheck::{ALL, MOST, Recheck, SMALL, TICKS};
+pub use recheck::{ALL, MAX_CREDIT, Recheck, SMALL, TICKS};
 pub use shared::{Shared, dict_of, has_attributes};
 pub use tracked::Tracked;
 pub use views::Views;

@@ -64,7 +64,7 @@ impl Engine {
             }
             if !info.namespace {
                 self.look_at_globals(code, ptr);
-                if (*code).globals.home != field(ptr, raw::layout().frame_globals) {
+                if (*code).globals.home != field::<usize>(ptr, raw::layout().frame_globals) {
                     frame.globals = self.other_globals(code, ptr);
                 }
             }
@@ -148,8 +148,8 @@ impl Engine {
     /// Writes a call whose arguments are few and short; false where they are not.
     #[inline]
     unsafe fn put_call(&mut self, frame: &mut Frame) -> bool {
-        const MOST: usize = 12;
-        let mut values = [const { MaybeUninit::<(u32, Obj, u64)>::uninit() }; MOST];
+        const MAX_SLOTS: usize = 12;
+        let mut values = [const { MaybeUninit::<(u32, Obj, u64)>::uninit() }; MAX_SLOTS];
         let mut count = 0;
         // SAFETY: as in `call`.
         unsafe {
@@ -160,7 +160,7 @@ impl Engine {
                 if value.is_null() {
                     continue;
                 }
-                if count == MOST {
+                if count == MAX_SLOTS {
                     return false;
                 }
                 let Some(number) = self.capture.direct(value, depth) else { return false };

@@ -12,7 +12,7 @@ const GC: u64 = 1 << 14;
 /// Objects that are looked at to find out whether a line ends one of them.
 const MOST_LOOKS: usize = 512;
 /// Weak references to one object that are looked at.
-const MOST: usize = 8;
+const MAX_WEAK_REFERENCES: usize = 8;
 
 impl Engine {
     /// Whether a line ends the last reference to something whose death runs code of others.
@@ -187,7 +187,7 @@ unsafe fn has_callbacks(object: Obj) -> bool {
             return false;
         }
         let mut weak: Obj = field(object.cast::<u8>().offset(offset), 0);
-        for _ in 0..MOST {
+        for _ in 0..MAX_WEAK_REFERENCES {
             if weak.is_null() {
                 return false;
             }

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use rustc_hash::FxHashMap;
 
 /// Bytes of a file that is taken: it has to fit into the ring.
-const MOST: u64 = 1 << 20;
+const MAX_FILE_BYTES: u64 = 1 << 20;
 /// Clocks of file systems are not exact: a file that was written this short a time before it was read may have been
 /// written again since, with the same time.
 const UNSURE: Duration = Duration::from_millis(100);
@@ -68,7 +68,7 @@ impl Texts {
 fn read(path: &str, known: Option<Stamp>) -> Option<(Rc<[u8]>, Stamp)> {
     let metadata = std::fs::metadata(path).ok()?;
     // A pipe is the program's own to read.
-    if !metadata.is_file() || metadata.len() > MOST {
+    if !metadata.is_file() || metadata.len() > MAX_FILE_BYTES {
         return None;
     }
     let is_old = |time: SystemTime| SystemTime::now().duration_since(time).is_ok_and(|age| age > UNSURE);
@@ -81,6 +81,6 @@ fn read(path: &str, known: Option<Stamp>) -> Option<(Rc<[u8]>, Stamp)> {
     if stamp.is_sure && known == Some(stamp) {
         return None;
     }
-    let text = connie_wire::files::read(path.as_ref(), MOST).ok()?;
-    (text.len() as u64 <= MOST).then(|| (text.into(), stamp))
+    let text = connie_wire::files::read(path.as_ref(), MAX_FILE_BYTES).ok()?;
+    (text.len() as u64 <= MAX_FILE_BYTES).then(|| (text.into(), stamp))
 }

@@ -208,7 +208,8 @@ pub(super) unsafe fn has_expected_struct(object: Obj) -> bool {
         let &[address, length] = raw::is_tuple(raw::type_of(info.get())).then(|| raw::tuple_items(info.get()))? else {
             return None;
         };
-        if int(address)? != field::<usize>(object, array::ITEMS) || int(length)? != field(object, at::VAR_SIZE) {
+        if int(address)? != field::<usize>(object, array::ITEMS) || int(length)? != field::<usize>(object, at::VAR_SIZE)
+        {
             return Some(false);
         }
         let description: *const u8 = field(object, array::DESCRIPTION);

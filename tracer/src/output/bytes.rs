@@ -7,7 +7,7 @@ use crate::raw::{self, Obj, field, flag};
 /// Where a memoryview has the object that it is of.
 const VIEWED: usize = 64;
 /// Bytes that are told of one write at most.
-const MOST: usize = 1 << 26;
+const MAX_WRITE_BYTES: usize = 1 << 26;
 
 /// The bytes of an object, where reading them runs no code of the program.
 ///
@@ -18,7 +18,7 @@ pub unsafe fn of(data: Obj) -> Option<Vec<u8>> {
     unsafe {
         if raw::has_flag(raw::type_of(data), flag::BYTES) {
             let bytes = raw::bytes_data(data);
-            return Some(bytes[..bytes.len().min(MOST)].to_vec());
+            return Some(bytes[..bytes.len().min(MAX_WRITE_BYTES)].to_vec());
         }
         if !exports_quietly(data) {
             return None;
@@ -29,7 +29,7 @@ pub unsafe fn of(data: Obj) -> Option<Vec<u8>> {
             return None;
         }
         let buffer = view.assume_init_mut();
-        let length = (buffer.length.max(0) as usize).min(MOST);
+        let length = (buffer.length.max(0) as usize).min(MAX_WRITE_BYTES);
         let found = match buffer.data.is_null() {
             true => Vec::new(),
             false => std::slice::from_raw_parts(buffer.data, length).to_vec(),

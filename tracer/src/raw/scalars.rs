@@ -63,7 +63,7 @@ unsafe fn int_shape(int: Obj) -> (usize, bool) {
 }
 
 /// Bytes of ints in one op: a ring has room for at least twice as many.
-const MOST: usize = 1 << 19;
+const MAX_INT_BYTES: usize = 1 << 19;
 
 /// Writes an int. False where there is no room for one of this size: then nothing was written.
 ///
@@ -107,7 +107,7 @@ unsafe fn put_big_int(int: Obj, out: &mut Vec<u8>) -> bool {
     // SAFETY: digits below the count are initialised.
     let (magnitude, negative) = unsafe {
         let (count, negative) = int_shape(int);
-        if out.len() + count / 15 * 56 > MOST {
+        if out.len() + count / 15 * 56 > MAX_INT_BYTES {
             return false;
         }
         let mut bytes = Vec::with_capacity(count * 4);

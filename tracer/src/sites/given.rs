@@ -21,7 +21,7 @@ pub(super) const HANDED: Uses = uses::ITERATE | uses::ITEM | uses::CALL;
 /// How far what an iterator holds is looked at.
 const DEEPEST: u32 = 4;
 /// How many objects an iterator may hold.
-const MOST: usize = 32;
+const MAX_HELD: usize = 32;
 
 /// Whether a method of a type written in C, under this name, changes its receiver.
 fn changes(owner: Kind, name: &[u8]) -> bool {
@@ -42,7 +42,7 @@ unsafe extern "C" fn visit(object: *mut ffi::PyObject, found: *mut c_void) -> c_
     // SAFETY: `found` is the list that `held` gave.
     let found = unsafe { &mut *found.cast::<Vec<Obj>>() };
     found.push(object);
-    c_int::from(found.len() >= MOST)
+    c_int::from(found.len() >= MAX_HELD)
 }
 
 /// What an object holds, as the collector sees it.

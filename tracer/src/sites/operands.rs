@@ -16,7 +16,7 @@ use crate::uses::{self, Uses};
 /// How far containers within containers are looked through.
 const DEEPEST: u32 = 4;
 /// How many items are looked at in all.
-const MOST: usize = 1 << 16;
+const MAX_ITEMS: usize = 1 << 16;
 
 impl Engine {
     /// Whether what a line does with an operand runs Python code that is not recorded.
@@ -171,7 +171,7 @@ impl Engine {
                 if !raw::is_str(ty) && !raw::is_int(ty) && !raw::is_float(ty) && !raw::is_bool(ty) {
                     inner.push(item);
                 }
-                *seen < MOST
+                *seen < MAX_ITEMS
             };
             if raw::has_flag(ty, flag::LIST) {
                 raw::list_items(object).iter().take_while(|item| note(**item)).count();
@@ -184,7 +184,7 @@ impl Engine {
             } else {
                 return false;
             }
-            if *seen >= MOST {
+            if *seen >= MAX_ITEMS {
                 return true;
             }
             inner.into_iter().any(|item| {

@@ -200,7 +200,7 @@ unsafe fn class_attribute(class: *mut ffi::PyTypeObject, meta: *mut ffi::PyTypeO
     unsafe {
         let nothing = std::ptr::null_mut();
         let getattr: usize = field(meta, at::TYPE_GETATTRO);
-        if getattr != field(&raw mut ffi::PyType_Type, at::TYPE_GETATTRO) {
+        if getattr != field::<usize>(&raw mut ffi::PyType_Type, at::TYPE_GETATTRO) {
             return nothing;
         }
         let hook = |found: Obj, at: usize| -> usize { field(raw::type_of(found), at) };

@@ -82,9 +82,8 @@ fn is_of(known: &Known, request: &str) -> bool {
 fn limits(request: &str) -> Result<Value> {
     let mut properties = serde_json::Map::new();
     for known in OPTIONS.iter().filter(|known| is_of(known, request)) {
-        match known.launch {
-            LaunchKey::Limit(key) => drop(properties.insert(key.to_owned(), serde_json::to_value(property(known))?)),
-            _ => {}
+        if let LaunchKey::Limit(key) = known.launch {
+            properties.insert(key.to_owned(), serde_json::to_value(property(known))?);
         }
     }
     let description = "How much is recorded of values, and of the run.";

@@ -25,7 +25,7 @@ use crate::temporary::Temporary;
 /// How long a client may take to show who it is: for all of the handshake and its first requests.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Connections that may wait to be let in; where there are more, the one that waited longest has to go.
-const MOST: usize = 32;
+const MAX_WAITING: usize = 32;
 /// How often it is looked whether somebody got in, or took too long.
 const TICK: Duration = Duration::from_millis(50);
 /// Refusals that are said: strangers must not fill anybody's log.
@@ -107,7 +107,7 @@ impl Hall {
 
     /// Sends away who takes too long, or is too many. How the session of the one that was let in ended, if it has.
     fn tidy(&mut self) -> Option<Result<(), Ended>> {
-        let (inside, mut too_many) = (self.inside(), self.waiting.len().saturating_sub(MOST));
+        let (inside, mut too_many) = (self.inside(), self.waiting.len().saturating_sub(MAX_WAITING));
         self.waiting.retain(|one| {
             let stays = one.number == inside || (too_many == 0 && one.since.elapsed() <= PATIENCE);
             too_many = too_many.saturating_sub(1);

@@ -21,7 +21,7 @@ use crate::{folder, style};
 /// The number of characters of a value beside a line.
 const LENGTH: usize = 80;
 /// The number of exceptions and functions that are listed.
-const MOST: usize = 100;
+const MAX_LISTED: usize = 100;
 /// The number of bytes of output that are shown.
 const PRINTED: usize = 1 << 20;
 /// Limits of the texts of a frame's variables.
@@ -138,7 +138,7 @@ fn page(loaded: &mut Loaded, asked: Option<u64>, moment: Option<u64>) -> Result<
         is_error,
         frames,
         output: output(recording)?,
-        exceptions: recording.exceptions(MOST)?.iter().map(|raised| exception(recording, raised)).collect(),
+        exceptions: recording.exceptions(MAX_LISTED)?.iter().map(|raised| exception(recording, raised)).collect(),
         functions: if info.is_counted() { functions(recording)? } else { Vec::new() },
         moment: when,
         files,
@@ -220,7 +220,7 @@ fn functions(recording: &Recording) -> Result<Vec<Function>, Failure> {
         anchor: anchor(one.source, one.line),
         name: one.name,
     };
-    Ok(spent.into_iter().take(MOST).map(one).collect())
+    Ok(spent.into_iter().take(MAX_LISTED).map(one).collect())
 }
 
 /// A source with the values beside it; `None` if its text is not known or none of it ran.

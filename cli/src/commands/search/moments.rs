@@ -122,7 +122,7 @@ fn scalar(text: &str) -> Value {
         fn entity(&self, _: u64) -> Option<std::rc::Rc<connie_recording::chunk::Entity>> {
             None
         }
-        fn string(&self, _: u32) -> &str {
+        fn string(&self, _: u32) -> &'static str {
             ""
         }
         fn type_name(&self, _: u32) -> Option<&connie_recording::render::TypeName> {

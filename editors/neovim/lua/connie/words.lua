@@ -20,7 +20,7 @@ return {
   { "changed", "EXPR", "to the next line that writes to it" },
   { "watch", "[--every] EXPR", "stop where it changes, both ways; --every: at writes of an equal value too; :watch alone stops that" },
   { "break", "FUNCTION", "stop at calls of a function; :break alone stops that" },
-  { "history", "[--before STEP] EXPR", "every value of a variable, attribute or item up to now, and what changed within it; --before: earlier ones" },
+  { "history", "EXPR", "every value up to now, and what changed within it; --before STEP EXPR: earlier ones" },
   { "locals", "[all]", "all: list the variables too that Python and pytest make for themselves" },
   { "start", "", "to the start of the recording" },
   { "end", "", "to the end of the recording" },

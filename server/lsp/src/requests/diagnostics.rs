@@ -14,7 +14,7 @@ use crate::settings::{Exceptions, Fade};
 use crate::view::View;
 
 /// The maximum number of exceptions shown in a file.
-const MOST: usize = 200;
+const MAX_EXCEPTIONS: usize = 200;
 
 /// All diagnostics of a buffer.
 pub fn diagnostics(view: &mut View<'_>) -> Vec<Diagnostic> {
@@ -56,7 +56,7 @@ fn exceptions(view: &mut View<'_>, found: &mut Vec<Diagnostic>) {
     let only_uncaught = view.settings.exceptions == Exceptions::Uncaught;
     let mut seen = Vec::new();
     for raised in exceptions.iter() {
-        if only_uncaught && !raised.uncaught || found.len() >= MOST {
+        if only_uncaught && !raised.uncaught || found.len() >= MAX_EXCEPTIONS {
             continue;
         }
         let Some((code, line)) = raised.traceback.last().copied() else { continue };

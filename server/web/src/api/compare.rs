@@ -16,7 +16,7 @@ use crate::Shared;
 /// The time limit of a comparison. What was found by then is the answer.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// The maximum number of values, and of places where control flow differs.
-const MOST: usize = 50;
+const MAX_DIFFERENCES: usize = 50;
 /// How much of values is compared; the same as in `connie compare`.
 const BOUNDS: Bounds = Bounds { string: 4096, items: 100, depth: 3 };
 
@@ -38,7 +38,7 @@ pub async fn parted(
         let (left, right) = (Recording::open(&paths[0])?, Recording::open(&paths[1])?);
         let begun = Instant::now();
         let progress = |_| begun.elapsed() < PATIENCE;
-        let options = Options { most: MOST, ignored: &|_| false, bounds: BOUNDS, progress: &progress };
+        let options = Options { most: MAX_DIFFERENCES, ignored: &|_| false, bounds: BOUNDS, progress: &progress };
         let found = compare(&left, &right, &options)?;
         let runs = [&left, &right].map(|one| Row::new(one.path(), &one.info));
         Ok(Compared { runs, same: found.is_same(), found })

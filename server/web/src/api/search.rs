@@ -10,7 +10,7 @@ use super::{Answer, ask};
 use crate::Shared;
 
 /// The maximum number of results of each kind.
-const MOST: usize = 100;
+const MAX_RESULTS: usize = 100;
 /// The maximum number of characters of a result.
 const LENGTH: usize = 200;
 
@@ -27,7 +27,7 @@ pub async fn search(
     Query(Asked { q }): Query<Asked>,
 ) -> Answer<Found> {
     ask(&shared, &id, move |loaded| {
-        let mut found = search::search(&loaded.recording, &q, MOST)?;
+        let mut found = search::search(&loaded.recording, &q, MAX_RESULTS)?;
         let texts = found.lines.iter_mut().map(|line| &mut line.text);
         let steps = found.output.iter_mut().chain(&mut found.exceptions).map(|step| &mut step.text);
         for text in texts.chain(steps) {

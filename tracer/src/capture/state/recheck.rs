@@ -7,7 +7,7 @@ use connie_wire::ticks;
 use super::tracked::Tracked;
 
 /// Looks that a program has ahead: about 50 ms.
-pub const MOST: i64 = 1 << 20;
+pub const MAX_CREDIT: i64 = 1 << 20;
 
 /// Ticks that a look takes, about.
 pub const TICKS: u64 = 2;
@@ -75,7 +75,7 @@ impl Recheck {
             level: 1,
             holding: false,
             waiting: false,
-            credit: fixed.unwrap_or(MOST),
+            credit: fixed.unwrap_or(MAX_CREDIT),
             free: if fixed == Some(0) { 0 } else { FREE },
             grants: fixed.is_none(),
             cut: ALL,

@@ -59,7 +59,7 @@ impl Recorder {
     /// Makes the file.
     ///
     /// # Errors
-    /// Where it cannot be made.
+    /// If it cannot be made.
     pub fn create(path: &Path, run: &Run) -> Result<Self, Error> {
         if path.symlink_metadata().is_ok() {
             let why = "there is a file of this name already: name another one, or remove it (connie delete)";
@@ -135,7 +135,7 @@ impl Recorder {
     /// The program has begun: its process id and its Python, (minor, micro).
     ///
     /// # Errors
-    /// Where the disk refuses it.
+    /// If the disk refuses it.
     pub fn set_python(&mut self, pid: u32, minor: u32, micro: u32) -> Result<(), Error> {
         self.tables.minor = minor;
         self.tables.micro = micro;
@@ -177,7 +177,7 @@ impl Recorder {
     /// (ticks after the first process began); how many bytes those were.
     ///
     /// # Errors
-    /// Where the bytes are no ops, or the disk refuses them.
+    /// If the bytes are no ops, or the disk refuses them.
     pub fn feed(&mut self, stream: usize, bytes: &[u8], until: i64) -> Result<usize, Error> {
         let mut decoder = Decoder::new(bytes);
         self.stream = stream;
@@ -235,7 +235,7 @@ impl Recorder {
         }
     }
 
-    /// The files whose code ran and is not recorded; `None` where code of the project was.
+    /// The files whose code ran and is not recorded; `None` if code of the project was.
     pub fn nothing_recorded(&self) -> Option<&[LeftOut]> {
         self.codes.is_empty().then_some(&self.left_out)
     }
@@ -243,7 +243,7 @@ impl Recorder {
     /// Writes to disk what has waited for long enough; call it now and then.
     ///
     /// # Errors
-    /// Where the disk refuses it.
+    /// If the disk refuses it.
     pub fn tick(&mut self) -> Result<(), Error> {
         if self.committed.elapsed() > self.patience.min(Duration::from_millis(500)) {
             if self.writer.steps > 0 && self.chunked.elapsed() > self.patience {

@@ -368,7 +368,7 @@ impl Capture {
         self.names.string(&mut self.ring, &name)
     }
 
-    /// Writes a tuple of a few scalars by value; false where it is not one.
+    /// Writes a tuple of a few scalars by value; false if it is not one.
     pub(super) unsafe fn put_short_tuple(&mut self, tuple: Obj, out: &mut Vec<u8>) -> bool {
         // SAFETY: `tuple` is an exact tuple; its items are live.
         unsafe {

@@ -124,7 +124,7 @@ pub struct Engine {
     state: *mut ffi::PyThreadState,
     /// The state whose stack is `thread`'s; null where each event has to ask.
     known_state: *mut ffi::PyThreadState,
-    /// What the system's thread of that state is known by ([`crate::threads::pointer`]); 0 where each event has to ask.
+    /// What the system's thread of that state is known by ([`crate::threads::pointer`]); 0 if each event has to ask.
     known_pointer: usize,
     /// Where the running stack is kept among `threads`.
     key: usize,

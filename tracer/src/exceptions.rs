@@ -96,7 +96,7 @@ pub unsafe fn find() {
     }
 }
 
-/// Where the members of a type lie; `None` where one is not a plain member.
+/// Where the members of a type lie; `None` if one is not a plain member.
 unsafe fn members<const N: usize>(ty: Obj, names: [&CStr; N]) -> Option<[usize; N]> {
     let mut found = [0; N];
     for (place, name) in found.iter_mut().zip(names) {

@@ -128,7 +128,7 @@ unsafe fn register_all(monitoring: Obj, empty: bool, midway: bool) -> Result<(),
     Ok(())
 }
 
-/// Registers a callback for an event; the event's bit, `None` where that was refused.
+/// Registers a callback for an event; the event's bit, `None` if that was refused.
 unsafe fn register(register_callback: Obj, event: Obj, name: &'static CStr, callback: Fast) -> Option<i64> {
     if event.is_null() {
         return None;
@@ -148,7 +148,7 @@ unsafe fn register(register_callback: Obj, event: Obj, name: &'static CStr, call
     }
 }
 
-/// Switches the events that are not those of single codes on or off; false where that was refused.
+/// Switches the events that are not those of single codes on or off; false if that was refused.
 ///
 /// # Safety
 /// Under the GIL, after [`install`].

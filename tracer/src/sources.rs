@@ -96,7 +96,7 @@ unsafe fn text_of(lines: Obj) -> Option<Vec<u8>> {
 pub struct Example {
     /// Its source.
     pub text: Vec<u8>,
-    /// The file that the doctest is in; empty where that is not known.
+    /// The file that the doctest is in; empty if that is not known.
     pub file: Vec<u8>,
 }
 

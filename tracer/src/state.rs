@@ -61,7 +61,7 @@ pub unsafe fn install(engine: Engine, hooks: Hooks) {
     STATE.store(if segments { PAUSED } else { ON }, Ordering::Relaxed);
 }
 
-/// How ids of segments begin, and whether this is the first process; nothing where the engine is off.
+/// How ids of segments begin, and whether this is the first process; nothing if the engine is off.
 ///
 /// # Safety
 /// Under the GIL.
@@ -75,7 +75,7 @@ pub unsafe fn segments() -> Option<(String, bool)> {
     Some((config.segments.clone(), first))
 }
 
-/// Begins a segment; false where the engine is off, or a segment is under way.
+/// Begins a segment; false if the engine is off, or a segment is under way.
 ///
 /// # Safety
 /// Under the GIL, outside of all events.
@@ -107,7 +107,7 @@ pub unsafe fn begin_segment(id: &[u8], name: &[u8], kept: bool) -> bool {
     begun
 }
 
-/// Ends the segment; false where there is none.
+/// Ends the segment; false if there is none.
 ///
 /// # Safety
 /// As for [`begin_segment`].

@@ -14,7 +14,7 @@ unsafe extern "C" {
     fn PyThreadState_Next(state: *mut ffi::PyThreadState) -> *mut ffi::PyThreadState;
 }
 
-/// What tells the system's threads that live apart, without a call; 0 where there is nothing like that.
+/// What tells the system's threads that live apart, without a call; 0 if there is nothing like that.
 #[inline(always)]
 pub fn pointer() -> usize {
     #[cfg(all(target_arch = "x86_64", target_os = "linux"))]

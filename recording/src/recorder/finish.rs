@@ -12,7 +12,7 @@ impl Recorder {
     /// Completes the recording.
     ///
     /// # Errors
-    /// Where the disk refuses it; what was committed before stays readable.
+    /// If the disk refuses it; what was committed before stays readable.
     pub fn finish(mut self, outcome: &Outcome) -> Result<Summary, Error> {
         self.reserve.give_room();
         if self.writer.steps > 0 || self.steps == 0 {
@@ -94,7 +94,7 @@ impl Recorder {
     /// what happened, where the disk still takes that much.
     ///
     /// # Errors
-    /// Where it does not.
+    /// If it does not.
     pub fn abandon(self, outcome: &Outcome, why: &str) -> Result<(), Error> {
         let path = self.path.clone();
         let sqlite = |source| Error::Sqlite { path, source };

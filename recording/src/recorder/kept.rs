@@ -50,7 +50,7 @@ pub(super) struct Counted {
 pub(super) struct Before {
     pub(super) frame: u64,
     pub(super) code: u32,
-    /// Ticks since it began; none where its function ran already then.
+    /// Ticks since it began; none if its function ran already then.
     pub(super) total: Option<i64>,
     /// Of those, its own.
     pub(super) own: i64,

@@ -5,7 +5,7 @@ use connie_wire::Value;
 use super::exceptions::Texts;
 
 impl Texts<'_> {
-    /// The text of an exception of the class that `fields` begin with; `None` where that cannot be told. `minor` is
+    /// The text of an exception of the class that `fields` begin with; `None` if that cannot be told. `minor` is
     /// the interpreter's version.
     pub(super) fn library(&mut self, fields: &[Value], args: &[Value], length: u64, minor: u32) -> Option<String> {
         let (Value::Str(class), fields) = fields.split_first()? else { return None };

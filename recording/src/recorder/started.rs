@@ -8,7 +8,7 @@ const MAX_PROCESSES: usize = 10_000;
 /// A process that was started and is not recorded, so far.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Silent {
-    /// Its id; 0 where that is not known.
+    /// Its id; 0 if that is not known.
     pub pid: u32,
     /// Its command line, as text.
     pub line: String,

@@ -56,7 +56,7 @@ pub struct Recorder {
     pub(super) known: Known,
     /// Names by source, where code does not know its own.
     pub(super) qualified: FxHashMap<u32, QualifiedNames>,
-    /// By source: which lines go on with an exception that they have caught; `None` where that is not known.
+    /// By source: which lines go on with an exception that they have caught; `None` if that is not known.
     pub(super) handling: FxHashMap<u32, Option<Handling>>,
     /// The step at which each exception that is known appeared.
     pub(super) raised_at: FxHashMap<u64, u64>,

@@ -61,7 +61,7 @@ impl Recorder {
     /// A further process is gone, or is not listened to any more. `python` is its version: (minor, micro).
     ///
     /// # Errors
-    /// Where the disk refuses it.
+    /// If the disk refuses it.
     pub fn end_process(&mut self, stream: usize, python: (u32, u32), gone: bool) -> Result<(), Error> {
         self.streams[stream].open = false;
         let version = format!("3.{}.{}", python.0, python.1);

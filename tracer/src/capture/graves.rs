@@ -85,7 +85,7 @@ impl Capture {
         self.graves.untold.clear();
     }
 
-    /// What is known of a live object; nothing where it is a new one at the address of another.
+    /// What is known of a live object; nothing if it is a new one at the address of another.
     ///
     /// # Safety
     /// `object` is live.

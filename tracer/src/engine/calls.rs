@@ -145,7 +145,7 @@ impl Engine {
         }
     }
 
-    /// Writes a call whose arguments are few and short; false where they are not.
+    /// Writes a call whose arguments are few and short; false if they are not.
     #[inline]
     unsafe fn put_call(&mut self, frame: &mut Frame) -> bool {
         const MAX_SLOTS: usize = 12;

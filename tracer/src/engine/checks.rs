@@ -24,7 +24,7 @@ impl Engine {
         }
     }
 
-    /// Looks at what a line changed; false where that cannot be found.
+    /// Looks at what a line changed; false if that cannot be found.
     #[inline]
     unsafe fn check(&mut self, frame: *mut Frame, check: Check) -> bool {
         // SAFETY: as in `observe`, for each.

@@ -46,7 +46,7 @@ impl Files {
     }
 }
 
-/// The name of code that was given with `-c` or on stdin; `None` where that is not recorded as the program.
+/// The name of code that was given with `-c` or on stdin; `None` if that is not recorded as the program.
 pub fn command_name(config: &Config) -> Option<&'static [u8]> {
     if !config.switched && !config.segments.is_empty() {
         return None;

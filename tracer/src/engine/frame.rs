@@ -31,7 +31,7 @@ pub struct Frame {
     /// What the line's calls returned: (offset of the call, object), where the line changes it. We
     /// hold references, to objects that others hold too, until the line is done.
     pub results: Vec<(u32, usize)>,
-    /// What the paths of the line led to when it last ran other code; 0 where that cannot be changed.
+    /// What the paths of the line led to when it last ran other code; 0 if that cannot be changed.
     pub(super) paths: Vec<usize>,
     /// When all that is visible from here was last true.
     pub(super) epoch: u32,
@@ -128,7 +128,7 @@ impl Frame {
     }
 }
 
-/// Index of the instruction a frame is at; `None` where it points outside its code.
+/// Index of the instruction a frame is at; `None` if it points outside its code.
 pub(super) unsafe fn instruction(at: *mut u8, code: Obj) -> Option<usize> {
     // SAFETY: `at` is a live frame of `code`.
     unsafe {

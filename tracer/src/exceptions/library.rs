@@ -13,7 +13,7 @@ use crate::raw::{self, Obj, field};
 struct Class {
     /// Its module and name, as the recorder knows it.
     name: &'static str,
-    /// How the name of the file of its function ends; empty where that is written in C.
+    /// How the name of the file of its function ends; empty if that is written in C.
     file: &'static str,
     /// The attributes that it reads, which lie in the instance.
     attributes: &'static [&'static str],

@@ -168,7 +168,7 @@ pub mod common {
     pub const DELTA_DAYS: usize = 24;
 }
 
-/// Where other fields are in one minor version; 0 where the version has no such field.
+/// Where other fields are in one minor version; 0 if the version has no such field.
 #[derive(Debug)]
 pub struct Layout {
     /// Minor version of Python 3.

@@ -26,14 +26,14 @@ pub(super) struct NdArray {
     /// Name of the type.
     pub(super) dtype: String,
     code: u8,
-    /// Bytes of an item; 0 where items are not read.
+    /// Bytes of an item; 0 if items are not read.
     size: usize,
     /// What dates are counted in.
     unit: Unit,
 }
 
 impl NdArray {
-    /// Reads the struct; none where `object` is no array.
+    /// Reads the struct; none if `object` is no array.
     ///
     /// # Safety
     /// `object` is live or null.
@@ -297,7 +297,7 @@ impl dyn Values {
     }
 }
 
-/// Bytes of an item of a numpy type; 0 where that is not in its codes, or items are not read.
+/// Bytes of an item of a numpy type; 0 if that is not in its codes, or items are not read.
 pub(super) fn item_of(kind: u8, code: u8) -> usize {
     match (kind, code) {
         (b'V', _) => 0,

@@ -3,7 +3,7 @@
 use connie_wire::codec::Sink;
 use connie_wire::value::{self, tag};
 
-/// Writes item `n` of a C array whose type code is `code`; false where it is not known.
+/// Writes item `n` of a C array whose type code is `code`; false if it is not known.
 pub(super) unsafe fn put_element(code: u8, items: *const u8, n: usize, out: &mut Vec<u8>) -> bool {
     macro_rules! int {
         ($ty:ty) => {

@@ -14,7 +14,7 @@ use crate::raw::{self, Obj, field};
 /// All memory: where it is not known which part of it an object shows.
 pub const ANYWHERE: Range<usize> = 0..usize::MAX;
 
-/// Where the contents of an object lie that is read from memory others may look at too; none where it is not.
+/// Where the contents of an object lie that is read from memory others may look at too; none if it is not.
 ///
 /// # Safety
 /// `object` is live, `reader` that of its type.

@@ -10,7 +10,7 @@ use super::native::got;
 use crate::layout::private::{numpy_dtype, numpy_scalar};
 use crate::raw::{self, Obj, field};
 
-/// A type code of numpy, for the name of the class of its scalars; none where it is another class.
+/// A type code of numpy, for the name of the class of its scalars; none if it is another class.
 pub(super) fn code_of(name: &[u8]) -> Option<u8> {
     Some(match name.strip_prefix(b"numpy.")? {
         b"bool" | b"bool_" => b'?',

@@ -194,7 +194,7 @@ impl Drop for Plain {
     }
 }
 
-/// A function of `torch._C`; none where it is not written in C++.
+/// A function of `torch._C`; none if it is not written in C++.
 unsafe fn core(name: &std::ffi::CStr) -> Option<Obj> {
     // SAFETY: borrowed references, under the GIL; `sys.modules` and the module's dict are dicts.
     unsafe {

@@ -29,7 +29,7 @@ pub const FILE: usize = 3;
 
 static mut STREAMS: Option<Streams> = None;
 
-/// Finds the classes and their fields; false where they are not as expected.
+/// Finds the classes and their fields; false if they are not as expected.
 ///
 /// # Safety
 /// `io` is the module `_io`; under the GIL.

@@ -185,7 +185,7 @@ impl Choice<'_> {
         !seen.is_empty()
     }
 
-    /// The ways from a line over elided ones; `None` where they are not certain.
+    /// The ways from a line over elided ones; `None` if they are not certain.
     fn ways(&self, from: u32) -> Option<Vec<Way>> {
         let mut reached: FxHashSet<u32> = FxHashSet::default();
         let mut ways: Vec<Way> = Vec::new();

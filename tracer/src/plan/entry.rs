@@ -4,7 +4,7 @@ use super::flow::Flow;
 use super::lines::Entry;
 use crate::opcodes::Opcode as O;
 
-/// Finds it; `None` where the code comes there again later, so that reaching it tells nothing.
+/// Finds it; `None` if the code comes there again later, so that reaching it tells nothing.
 pub fn entry(flow: &Flow) -> Option<Entry> {
     // From 3.15 on a generator expression has a start before its frame is that of a generator, too.
     let all = &flow.instructions;

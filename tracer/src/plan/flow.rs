@@ -70,7 +70,7 @@ pub struct Flow {
 }
 
 impl Flow {
-    /// The flow of code of 3.12 or later; `None` where it has instructions that are not known.
+    /// The flow of code of 3.12 or later; `None` if it has instructions that are not known.
     pub fn of(view: &CodeView<'_>) -> Option<Self> {
         let mut instructions = instructions(view)?;
         let place: FxHashMap<u32, usize> =

@@ -33,7 +33,7 @@ static mut WATCHER: Watcher = Watcher { id: -1, bit: 0, watch: None, last: 0 };
 /// Under the GIL, once, on 3.14 or later.
 ///
 /// # Errors
-/// Where all watchers are taken, or this Python has none.
+/// If all watchers are taken, or this Python has none.
 pub unsafe fn install() -> Result<(), String> {
     // SAFETY: functions of the C API since 3.12, of these types; looked up, as older versions lack them.
     unsafe {

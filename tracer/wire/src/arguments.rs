@@ -140,7 +140,7 @@ fn whole<'a>(arguments: &[&'a [u8]]) -> CommandLine<'a> {
     CommandLine::read(arguments.get(1..).unwrap_or_default())
 }
 
-/// The code that was given with `-c`; `None` where something else runs.
+/// The code that was given with `-c`; `None` if something else runs.
 ///
 /// `arguments` begins with the interpreter.
 pub fn command<'a>(arguments: &[&'a [u8]]) -> Option<&'a [u8]> {
@@ -163,7 +163,7 @@ pub fn only_tells(arguments: &[&[u8]]) -> bool {
     })
 }
 
-/// What a command line runs; `None` where python reads what it is told.
+/// What a command line runs; `None` if python reads what it is told.
 ///
 /// `arguments` begins with the interpreter.
 pub fn program<'a>(arguments: &[&'a [u8]]) -> Option<Program<'a>> {

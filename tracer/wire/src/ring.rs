@@ -221,7 +221,7 @@ impl Drop for Mapping {
 /// Makes the file of a ring; `capacity` is rounded up to a power of two of at least 1 MiB.
 ///
 /// # Errors
-/// Where the file cannot be made.
+/// If the file cannot be made.
 pub fn create(path: &Path, capacity: usize) -> io::Result<Reader> {
     let mapping = make(path, capacity, std::process::id())?;
     Ok(Reader::of(mapping))
@@ -260,7 +260,7 @@ fn has_room(file: &File, length: usize) -> bool {
 /// Opens the ring that a further process has made.
 ///
 /// # Errors
-/// Where there is none (yet), or it is no ring of this version.
+/// If there is none (yet), or it is no ring of this version.
 pub fn open_child(path: &Path) -> io::Result<Reader> {
     let file = open(path)?;
     let length = file.metadata()?.len() as usize;
@@ -295,7 +295,7 @@ pub struct Writer {
     /// The recorder holds a lock on this file while it lives.
     lock: std::path::PathBuf,
     abandoned: bool,
-    /// The first process's ring; `None` where this is it.
+    /// The first process's ring; `None` if this is it.
     first: Option<Shared>,
 }
 
@@ -306,7 +306,7 @@ impl Writer {
     /// Attaches to a ring made by [`create`].
     ///
     /// # Errors
-    /// Where the file is no ring of this version.
+    /// If the file is no ring of this version.
     pub fn open(path: &Path) -> io::Result<Self> {
         let file = open(path)?;
         let length = file.metadata()?.len() as usize;
@@ -328,7 +328,7 @@ impl Writer {
     /// Makes a ring for a further process of the recording whose first ring is at `first`.
     ///
     /// # Errors
-    /// Where that recording has ended, or there is no room for the ring.
+    /// If that recording has ended, or there is no room for the ring.
     pub fn child(first: &Path) -> io::Result<Self> {
         let shared = Shared::open(first)?;
         let header = shared.header();

@@ -56,7 +56,7 @@ pub struct Recheck {
     pub credit: i64,
     /// Looks that every root gets.
     pub free: u8,
-    /// Looks to come by time and events; none where the credit is fixed.
+    /// Looks to come by time and events; none if the credit is fixed.
     pub grants: bool,
     /// The nearest level that could not be looked at.
     pub cut: u8,

@@ -41,7 +41,7 @@ impl History<'_> {
             let chunks = |chunk: &ChunkInfo| chunk.may_reach(call.thread, call.depth.saturating_sub(1));
             let line = self.timeline.find(self.recording, call.step, Direction::Backward, chunks, begins)?;
             if let Some(line) = line
-                && let Some(next) = self.from_line(&line, call, function, slot, value)?
+                && let Some(next) = self.by_line(&line, call, function, slot, value)?
             {
                 return Ok(next);
             }
@@ -54,7 +54,7 @@ impl History<'_> {
     }
 
     /// What a line passed for a parameter; nothing where its statement does not show that it made the call.
-    fn from_line(
+    fn by_line(
         &self,
         line: &Position,
         call: &Position,

@@ -301,11 +301,30 @@ fn others_write(
     Ok(None)
 }
 
+
+<<<<<<< ours
 /// A value that a slot of a running frame got: step, frame, code, slot, value.
 type SlotValue = (u64, u64, u32, u32, Value);
 
 /// In a chunk, the values that running frames of the functions within got.
 fn slots_in_chunk(history: &History<'_>, shared: &Shared, index: usize) -> Result<Vec<SlotValue>, Error> {
+
+||||||| base
+/// In a chunk, the steps at which running frames of the functions within had another value: with frame, code and slot.
+fn slots_in_chunk(
+    history: &History<'_>,
+    shared: &Shared,
+    index: usize,
+) -> Result<Vec<(u64, u64, u32, u32, Value)>, Error> {
+
+=======
+/// The step at which it was seen, frame, code, slot and the value.
+type InSlot = (u64, u64, u32, u32, Value);
+
+/// In a chunk, the steps at which running frames of the functions within had another value.
+fn slots_in_chunk(history: &History<'_>, shared: &Shared, index: usize) -> Result<Vec<InSlot>, Error> {
+
+>>>>>>> theirs
     let chunk = history.recording.chunk(index)?;
     let mut walk = chunk.walk(history.recording.chunks[index].first_step);
     let mut found = Vec::new();

@@ -91,20 +91,28 @@ impl History<'_> {
         let expression = Expression::parse(&self.as_meant(text, frame)).map_err(problem)?;
         let globals = self.globals_of(frame);
         let scope = moment.scope(frame, globals);
-        let place = self.named(text, step, frame.frame)?;
+        let not_known = |why: Problem| match why {
+            why @ Problem::Name(_) => problem(why),
+            why => problem(format!("{text} is not known here ({why})")),
+        };
+        let problem_of_it = match expression.eval_doubtful(&scope) {
+            Err(why @ (Problem::Name(_) | Problem::Raised(_))) => Some(why),
+            _ => None,
+        };
+        let place = match (self.named(text, step, frame.frame), problem_of_it.clone()) {
+            (Err(Error::Expression(_)), Some(why)) => return Err(not_known(why)),
+            (place, _) => place?,
+        };
         if let Some(function) = &place.unknown {
             return Err(problem(format!(
                 "{text} is a variable of {function}, which was called several times: which call is meant is not known"
             )));
         }
-        if let Err(why @ (Problem::Name(_) | Problem::Raised(_))) = expression.eval_doubtful(&scope) {
+        if let Some(why) = problem_of_it {
             let slots = self.recording.function(frame.code).map_or(&[][..], |function| &function.slots);
             // It may be unbound at this moment alone.
             if !slots.iter().any(|slot| slot == text.trim()) && !self.is_written(&place.target, step)? {
-                return Err(match why {
-                    why @ Problem::Name(_) => problem(why),
-                    why => problem(format!("{text} is not known here ({why})")),
-                });
+                return Err(not_known(why));
             }
         }
         Ok(place)

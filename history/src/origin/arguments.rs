@@ -41,7 +41,17 @@ impl History<'_> {
             let chunks = |chunk: &ChunkInfo| chunk.may_reach(call.thread, call.depth.saturating_sub(1));
             let line = self.timeline.find(self.recording, call.step, Direction::Backward, chunks, begins)?;
             if let Some(line) = line
+
+<<<<<<< ours
                 && let Some(next) = self.passed_by(&line, call, function, slot, value)?
+
+||||||| base
+                && let Some(next) = self.from_line(&line, call, function, slot, value)?
+
+=======
+                && let Some(next) = self.by_line(&line, call, function, slot, value)?
+
+>>>>>>> theirs
             {
                 return Ok(next);
             }
@@ -53,8 +63,20 @@ impl History<'_> {
         Ok(Next::end(format!("it was passed by code that is not recorded{seen}")))
     }
 
+
+<<<<<<< ours
     /// What a line passed for a parameter; nothing if its statement does not show that it made the call.
     fn passed_by(
+
+||||||| base
+    /// What a line passed for a parameter; nothing where its statement does not show that it made the call.
+    fn from_line(
+
+=======
+    /// What a line passed for a parameter; nothing where its statement does not show that it made the call.
+    fn by_line(
+
+>>>>>>> theirs
         &self,
         line: &Position,
         call: &Position,

@@ -50,7 +50,7 @@ const NESTED: usize = 8;
 /// In which call a variable of a frame is bound.
 ///
 /// # Errors
-/// If the recording cannot be read.
+/// Where the recording cannot be read.
 pub fn owner(
     history: &History<'_>,
     frame: &connie_recording::chunk::StackFrame,
@@ -188,7 +188,7 @@ fn maker(history: &History<'_>, frame: u64, code: u32, step: u64) -> Result<Opti
 /// The step at which an object was first seen.
 ///
 /// # Errors
-/// If the recording cannot be read.
+/// Where the recording cannot be read.
 pub fn first_sight(history: &History<'_>, object: u64) -> Result<Option<u64>, Error> {
     let recording = history.recording;
     let Some(born) = recording.birth_of(object) else { return Ok(None) };
@@ -208,7 +208,7 @@ pub fn first_sight(history: &History<'_>, object: u64) -> Result<Option<u64>, Er
 /// The nearest write to a shared variable, by the call that binds it or a function within.
 ///
 /// # Errors
-/// If the recording cannot be read, or it is not known whose variable a call wrote to.
+/// Where the recording cannot be read, or it is not known whose variable a call wrote to.
 pub fn near(
     history: &History<'_>,
     shared: &Shared,
@@ -301,30 +301,11 @@ fn others_write(
     Ok(None)
 }
 
-
-<<<<<<< ours
-/// A value that a slot of a running frame got: step, frame, code, slot, value.
-type SlotValue = (u64, u64, u32, u32, Value);
-
-/// In a chunk, the values that running frames of the functions within got.
-fn slots_in_chunk(history: &History<'_>, shared: &Shared, index: usize) -> Result<Vec<SlotValue>, Error> {
-
-||||||| base
-/// In a chunk, the steps at which running frames of the functions within had another value: with frame, code and slot.
-fn slots_in_chunk(
-    history: &History<'_>,
-    shared: &Shared,
-    index: usize,
-) -> Result<Vec<(u64, u64, u32, u32, Value)>, Error> {
-
-=======
 /// The step at which it was seen, frame, code, slot and the value.
 type InSlot = (u64, u64, u32, u32, Value);
 
 /// In a chunk, the steps at which running frames of the functions within had another value.
 fn slots_in_chunk(history: &History<'_>, shared: &Shared, index: usize) -> Result<Vec<InSlot>, Error> {
-
->>>>>>> theirs
     let chunk = history.recording.chunk(index)?;
     let mut walk = chunk.walk(history.recording.chunks[index].first_step);
     let mut found = Vec::new();

@@ -17,7 +17,7 @@ use crate::timeline::{At, Direction, Position};
 use crate::writes::Target;
 
 /// Lines with a call that are looked at for the one that made a generator or coroutine.
-const MAX_LINES: usize = 50;
+const MOST: usize = 50;
 
 impl History<'_> {
     /// From a parameter to what the caller passed for it.
@@ -41,17 +41,7 @@ impl History<'_> {
             let chunks = |chunk: &ChunkInfo| chunk.may_reach(call.thread, call.depth.saturating_sub(1));
             let line = self.timeline.find(self.recording, call.step, Direction::Backward, chunks, begins)?;
             if let Some(line) = line
-
-<<<<<<< ours
-                && let Some(next) = self.passed_by(&line, call, function, slot, value)?
-
-||||||| base
-                && let Some(next) = self.from_line(&line, call, function, slot, value)?
-
-=======
                 && let Some(next) = self.by_line(&line, call, function, slot, value)?
-
->>>>>>> theirs
             {
                 return Ok(next);
             }
@@ -63,20 +53,8 @@ impl History<'_> {
         Ok(Next::end(format!("it was passed by code that is not recorded{seen}")))
     }
 
-
-<<<<<<< ours
-    /// What a line passed for a parameter; nothing if its statement does not show that it made the call.
-    fn passed_by(
-
-||||||| base
-    /// What a line passed for a parameter; nothing where its statement does not show that it made the call.
-    fn from_line(
-
-=======
     /// What a line passed for a parameter; nothing where its statement does not show that it made the call.
     fn by_line(
-
->>>>>>> theirs
         &self,
         line: &Position,
         call: &Position,
@@ -216,7 +194,7 @@ impl History<'_> {
         };
         let chunks = |chunk: &ChunkInfo| lines.iter().any(|line| chunk.has_line(function.source, *line));
         let (mut step, mut found) = (call.step, Vec::new());
-        for _ in 0..MAX_LINES {
+        for _ in 0..MOST {
             let Some(line) = self.timeline.find(recording, step, Direction::Backward, chunks, is_it)? else {
                 let mut all = found.into_iter();
                 return Ok(match (all.next(), all.next()) {

@@ -73,7 +73,7 @@ impl Default for Abilities {
 }
 
 /// Where a line on the console comes from.
-pub struct Place {
+pub struct ConsoleSource {
     /// The source, where it is known, as the client is told.
     pub source: Option<Source>,
     /// The line, from 1.
@@ -231,7 +231,7 @@ impl Client {
 
     /// Writes text to the client's console, with its place in a source. `reference` is the number under which the
     /// client can ask for variables of the line.
-    pub fn output(&mut self, category: &str, text: &str, place: Option<Place>, reference: Option<i64>) {
+    pub fn output(&mut self, category: &str, text: &str, place: Option<ConsoleSource>, reference: Option<i64>) {
         // The program's output is its own.
         let text = if matches!(category, "stdout" | "stderr") { text.into() } else { plain(text) };
         let mut body = OutputEventBody {

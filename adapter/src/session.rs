@@ -8,7 +8,7 @@ use connie_recording::Recording;
 use crate::client::admission::Admitting;
 use crate::client::framing::Incoming;
 use crate::client::handles::Handle;
-use crate::client::{Client, Ended, Place};
+use crate::client::{Client, ConsoleSource, Ended};
 use crate::host::Host;
 use crate::launch::Configuration;
 use crate::live::Live;
@@ -123,11 +123,11 @@ impl Session {
     }
 
     /// Where a position is, as the console tells.
-    fn place(&self, position: &Position) -> Option<Place> {
+    fn place(&self, position: &Position) -> Option<ConsoleSource> {
         let recording = self.view.recording.clone()?;
         let source = self.client.source_of(&recording, position.code);
         let line = self.view.sources.line(&recording, position);
-        Some(Place { source, line, step: position.step })
+        Some(ConsoleSource { source, line, step: position.step })
     }
 
     /// What the program wrote, with the line that did.

@@ -4,7 +4,7 @@ use connie_wire::arguments::{CommandLine, Program};
 
 /// Where the options were given: messages use its words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum WrittenIn {
     /// `--python-arg`
     CommandLine,
     /// `"pythonArgs"` and `"python"` of a launch configuration
@@ -15,7 +15,7 @@ pub enum Place {
 ///
 /// # Errors
 /// A sentence, where one keeps the tracer out, says what to run, or is no option.
-pub fn check(options: &[String], place: Place) -> Result<(), String> {
+pub fn check(options: &[String], place: WrittenIn) -> Result<(), String> {
     let words: Vec<&[u8]> = options.iter().map(String::as_bytes).collect();
     let line = CommandLine::read(&words);
     if let Some(flag) = line.keeps_out() {
@@ -36,19 +36,19 @@ pub fn check(options: &[String], place: Place) -> Result<(), String> {
     }
 }
 
-fn says_what_to_run(letter: char, place: Place) -> String {
+fn says_what_to_run(letter: char, place: WrittenIn) -> String {
     let instead = match (place, letter) {
-        (Place::Configuration, _) => "use \"module\" or \"code\" for that",
-        (Place::CommandLine, 'c') => "for that there is connie run -c CODE",
-        (Place::CommandLine, _) => "for that there is connie run -m MODULE",
+        (WrittenIn::Configuration, _) => "use \"module\" or \"code\" for that",
+        (WrittenIn::CommandLine, 'c') => "for that there is connie run -c CODE",
+        (WrittenIn::CommandLine, _) => "for that there is connie run -m MODULE",
     };
     format!("python -{letter} says what to run: {instead}")
 }
 
-fn no_option(word: &str, place: Place) -> String {
+fn no_option(word: &str, place: WrittenIn) -> String {
     let instead = match place {
-        Place::Configuration => "arguments of the program are \"args\"",
-        Place::CommandLine => {
+        WrittenIn::Configuration => "arguments of the program are \"args\"",
+        WrittenIn::CommandLine => {
             "script and arguments stand behind all options, as in connie run --python-arg=-O SCRIPT ARGS"
         }
     };
@@ -57,9 +57,9 @@ fn no_option(word: &str, place: Place) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Place, check};
+    use super::{WrittenIn, check};
 
-    fn of(options: &str, place: Place) -> Result<(), String> {
+    fn of(options: &str, place: WrittenIn) -> Result<(), String> {
         let options = options.split(' ').filter(|option| !option.is_empty()).map(str::to_owned);
         check(&options.collect::<Vec<_>>(), place)
     }
@@ -81,7 +81,7 @@ mod tests {
             "--check-hash-based-pycs -E",
             "-WE -XI",
         ] {
-            assert_eq!(of(fine, Place::CommandLine), Ok(()), "{fine}");
+            assert_eq!(of(fine, WrittenIn::CommandLine), Ok(()), "{fine}");
         }
         for (wrong, command_line, configuration) in [
             ("-E", "python -E", "python -E"),
@@ -101,13 +101,13 @@ mod tests {
             ("-O -W", "\"-W\" needs a value", "\"-W\" needs a value"),
             ("--check-hash-based-pycs", "needs a value", "needs a value"),
         ] {
-            for (place, why) in [(Place::CommandLine, command_line), (Place::Configuration, configuration)] {
+            for (place, why) in [(WrittenIn::CommandLine, command_line), (WrittenIn::Configuration, configuration)] {
                 let said = of(wrong, place).unwrap_err();
                 assert!(said.contains(why), "{wrong}: {said}");
             }
-            let said = of(wrong, Place::CommandLine).unwrap_err();
+            let said = of(wrong, WrittenIn::CommandLine).unwrap_err();
             assert!(!said.contains("\"args\"") && !said.contains("\"module\""), "{said}");
         }
-        assert!(check(&[String::new()], Place::CommandLine).is_err());
+        assert!(check(&[String::new()], WrittenIn::CommandLine).is_err());
     }
 }

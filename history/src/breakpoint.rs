@@ -59,7 +59,7 @@ impl HitCount {
 
 /// What a breakpoint waits for.
 #[derive(Clone, Debug)]
-pub enum Place {
+pub enum Location {
     /// Lines that are about to run: the source and the line; a file that changed has several sources.
     Lines(Vec<(u32, u32)>),
     /// Functions (code numbers) that begin.
@@ -70,7 +70,7 @@ pub enum Place {
 #[derive(Debug)]
 pub struct Breakpoint {
     /// Where.
-    pub place: Place,
+    pub place: Location,
     /// Only where this holds.
     pub condition: Option<Expression>,
     /// Only these of its hits.
@@ -124,13 +124,13 @@ impl std::fmt::Display for Failures {
 
 impl Breakpoint {
     /// A breakpoint that no hit is known of.
-    pub fn new(place: Place, condition: Option<Expression>, count: Option<HitCount>) -> Self {
+    pub fn new(place: Location, condition: Option<Expression>, count: Option<HitCount>) -> Self {
         Self { place, condition, count, hits: RefCell::default(), failures: RefCell::default() }
     }
 
     fn is_at(&self, history: &History<'_>, position: &Position) -> bool {
         match &self.place {
-            Place::Lines(lines) => {
+            Location::Lines(lines) => {
                 position.at == At::Line
                     && lines.iter().any(|(_, line)| position.line == *line)
                     && history
@@ -138,17 +138,17 @@ impl Breakpoint {
                         .function(position.code)
                         .is_some_and(|f| lines.contains(&(f.source, position.line)))
             }
-            Place::Function(codes) => position.at == At::Call && codes.contains(&position.code),
+            Location::Function(codes) => position.at == At::Call && codes.contains(&position.code),
         }
     }
 
     fn may_be_in(&self, history: &History<'_>, index: usize) -> bool {
         match &self.place {
-            Place::Lines(lines) => {
+            Location::Lines(lines) => {
                 let chunk = &history.recording.chunks[index];
                 lines.iter().any(|(source, line)| chunk.has_line(*source, *line))
             }
-            Place::Function(codes) => !codes.is_empty(),
+            Location::Function(codes) => !codes.is_empty(),
         }
     }
 

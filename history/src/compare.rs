@@ -18,7 +18,7 @@ mod resync;
 mod side;
 mod walk;
 
-pub use found::{Calls, Comparison, File, Lines, Options, Output, Place, ValueParting, WayParting, What};
+pub use found::{Calls, Comparison, File, Lines, Options, Output, RunPoint, ValueParting, WayParting, What};
 use pairs::{Pairs, Threads};
 
 /// Compares two recordings.

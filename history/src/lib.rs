@@ -2,6 +2,7 @@
 //! value came from, search, profile, comparison, and the values beside the code. Knows no protocol and no JSON.
 
 pub mod answers;
+pub mod attribute_changes;
 pub mod beside;
 mod birth;
 pub mod breakpoint;
@@ -21,10 +22,9 @@ pub mod places;
 pub mod profile;
 pub mod reads;
 pub mod search;
-pub mod sheet;
+pub mod source_values;
 pub mod stores;
 pub mod timeline;
-pub mod told;
 pub mod trace;
 pub mod variables;
 pub mod writes;

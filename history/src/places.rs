@@ -2,12 +2,12 @@
 
 use connie_recording::reader::Recording;
 
-use crate::breakpoint::Place;
+use crate::breakpoint::Location;
 use crate::mapping;
 
 /// Why a text names no place.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NoPlace {
+pub enum NoLocation {
     /// No recorded file has this name.
     #[error("{name} did not run in this recording{}", listed("; these files did", .known))]
     File {
@@ -54,21 +54,21 @@ fn listed(before: &str, names: &[String]) -> String {
 ///
 /// # Errors
 /// If nothing has this name, or several files do.
-pub fn place(recording: &Recording, text: &str) -> Result<Place, NoPlace> {
+pub fn place(recording: &Recording, text: &str) -> Result<Location, NoLocation> {
     let numbered = text.rsplit_once(':').and_then(|(file, line)| Some((file, line.parse::<u32>().ok()?)));
     match numbered {
-        Some((file, line)) => Ok(Place::Lines(lines(recording, file, line)?)),
-        None => Ok(Place::Function(functions(recording, text)?)),
+        Some((file, line)) => Ok(Location::Lines(lines(recording, file, line)?)),
+        None => Ok(Location::Function(functions(recording, text)?)),
     }
 }
 
 /// The recorded sources of a file, and its line in each.
-fn lines(recording: &Recording, name: &str, line: u32) -> Result<Vec<(u32, u32)>, NoPlace> {
+fn lines(recording: &Recording, name: &str, line: u32) -> Result<Vec<(u32, u32)>, NoLocation> {
     let sources = sources(recording, name)?;
     let of_now = |source: u32| mapping::mapping(recording, source).map_or(Some(line), |mapping| mapping.recorded(line));
     let found: Vec<(u32, u32)> = sources.iter().filter_map(|source| Some((*source, of_now(*source)?))).collect();
     match (found.is_empty(), sources.first()) {
-        (true, Some(source)) => Err(NoPlace::Edited { file: recording.short(*source).to_owned(), line }),
+        (true, Some(source)) => Err(NoLocation::Edited { file: recording.short(*source).to_owned(), line }),
         _ => Ok(found),
     }
 }
@@ -77,7 +77,7 @@ fn lines(recording: &Recording, name: &str, line: u32) -> Result<Vec<(u32, u32)>
 ///
 /// # Errors
 /// If no file is called so, or several are.
-pub fn sources(recording: &Recording, name: &str) -> Result<Vec<u32>, NoPlace> {
+pub fn sources(recording: &Recording, name: &str) -> Result<Vec<u32>, NoLocation> {
     let exact = mapping::numbers(recording, name);
     if !exact.is_empty() {
         return Ok(exact);
@@ -92,12 +92,12 @@ pub fn sources(recording: &Recording, name: &str) -> Result<Vec<u32>, NoPlace> {
     match files.len() {
         0 => {
             let known = (0..recording.sources.len() as u32).map(|n| recording.short(n).to_owned()).take(LISTED);
-            Err(NoPlace::File { name: name.to_owned(), known: known.collect() })
+            Err(NoLocation::File { name: name.to_owned(), known: known.collect() })
         }
         1 => Ok(found),
         _ => {
             let known = files.into_iter().take(LISTED).map(str::to_owned).collect();
-            Err(NoPlace::Files { name: name.to_owned(), known })
+            Err(NoLocation::Files { name: name.to_owned(), known })
         }
     }
 }
@@ -106,7 +106,7 @@ pub fn sources(recording: &Recording, name: &str) -> Result<Vec<u32>, NoPlace> {
 ///
 /// # Errors
 /// If none is.
-pub fn functions(recording: &Recording, name: &str) -> Result<Vec<u32>, NoPlace> {
+pub fn functions(recording: &Recording, name: &str) -> Result<Vec<u32>, NoLocation> {
     let name = name.strip_suffix("()").unwrap_or(name);
     let is_it = |known: &str| {
         known == name || known.strip_suffix(name).is_some_and(|before| before.ends_with('.') && !name.is_empty())
@@ -123,5 +123,5 @@ pub fn functions(recording: &Recording, name: &str) -> Result<Vec<u32>, NoPlace>
     known.sort_unstable();
     known.dedup();
     known.truncate(LISTED);
-    Err(NoPlace::Function { name: name.to_owned(), known })
+    Err(NoLocation::Function { name: name.to_owned(), known })
 }

@@ -8,7 +8,7 @@ use connie_recording::render::Bounds;
 use connie_wire::Value;
 
 use crate::History;
-use crate::breakpoint::{Breakpoint, Failures, Place};
+use crate::breakpoint::{Breakpoint, Failures, Location};
 use crate::moment::FrameScope;
 use crate::timeline::Direction;
 
@@ -97,7 +97,7 @@ fn cell(field: &Field, scope: &FrameScope<'_>) -> Result<(Cell, String), Problem
 /// If the recording is damaged, or the answer is not wanted any more.
 pub fn trace(
     history: &History<'_>,
-    place: Place,
+    place: Location,
     condition: Option<&Expression>,
     columns: &[Column],
     mut each: impl FnMut(Hit) -> bool,

@@ -11,7 +11,7 @@ type Span = (u64, u64);
 
 /// All of a recording.
 #[derive(Debug, Default)]
-pub struct Late {
+pub struct LateChanges {
     /// By object, or by frame and slot, in the order of their beginnings.
     spans: FxHashMap<(u64, Option<u32>), Vec<Span>>,
     /// The steps at which there is any: spans that do not touch, in order.
@@ -20,7 +20,7 @@ pub struct Late {
     unknown: bool,
 }
 
-impl Late {
+impl LateChanges {
     /// Those of a file whose table is damaged.
     pub(crate) fn unknown() -> Self {
         Self { unknown: true, ..Self::default() }
@@ -88,7 +88,7 @@ mod tests {
 
     #[test]
     fn spans_are_found_and_joined() {
-        let mut late = Late::default();
+        let mut late = LateChanges::default();
         late.add((7, None), (3, 5));
         late.add((7, None), (6, 6));
         late.add((7, Some(1)), (6, 9));

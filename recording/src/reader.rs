@@ -12,7 +12,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::chunk::{Chunk, STEPS};
 use crate::error::Error;
 use crate::guard::{Meter, rows};
-use crate::late::Late;
+use crate::late::LateChanges;
 use crate::recount::Recount;
 use crate::render::TypeName;
 pub use crate::rows::*;
@@ -74,7 +74,7 @@ pub struct Recording {
     /// Of one that was cut, when it was asked for.
     recount: std::cell::OnceCell<Rc<Recount>>,
     /// When it was asked for.
-    late: std::cell::OnceCell<Late>,
+    late: std::cell::OnceCell<LateChanges>,
     /// By chunk: the steps at which exceptions were thrown into frames.
     thrown: RefCell<FxHashMap<i64, Rc<rustc_hash::FxHashSet<u64>>>>,
     /// By source, when they were asked for.
@@ -329,10 +329,10 @@ impl Recording {
     }
 
     /// What was found to have changed later than it did.
-    pub fn late(&self) -> &Late {
+    pub fn late(&self) -> &LateChanges {
         self.late.get_or_init(|| match self.version {
-            ..6 => Late::default(),
-            _ => self.sqlite(Late::read(&self.connection)).unwrap_or_else(|_| Late::unknown()),
+            ..6 => LateChanges::default(),
+            _ => self.sqlite(LateChanges::read(&self.connection)).unwrap_or_else(|_| LateChanges::unknown()),
         })
     }
 

@@ -13,7 +13,7 @@ pub use counting::{Counting, Region};
 
 /// What gives a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub enum MarkKind {
     /// `x = …`, `x: T = …`, `x += …`
     Assigned,
     /// An attribute or item that is stored.
@@ -81,7 +81,7 @@ pub struct Guard {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mark {
     /// What gives it.
-    pub kind: Kind,
+    pub kind: MarkKind,
     /// The expression that has the value afterwards.
     pub text: String,
     /// The line whose run gives it.
@@ -102,7 +102,7 @@ impl Mark {
     /// Whether it is what a statement came to, and no variable, attribute or item.
     #[must_use]
     pub fn is_outcome(&self) -> bool {
-        matches!(self.kind, Kind::Condition | Kind::Returned | Kind::Dropped)
+        matches!(self.kind, MarkKind::Condition | MarkKind::Returned | MarkKind::Dropped)
     }
 
     /// What stands beside the code: `x = 1`, `→ False`. Behind a parameter the value alone; an arrow tells it from a
@@ -110,11 +110,11 @@ impl Mark {
     #[must_use]
     pub fn label(&self, value: &str) -> String {
         match (&self.kind, &self.detail) {
-            (Kind::Condition | Kind::Returned, _) => format!("→ {value}"),
-            (Kind::Dropped, _) => format!("{} → {value}", self.text),
+            (MarkKind::Condition | MarkKind::Returned, _) => format!("→ {value}"),
+            (MarkKind::Dropped, _) => format!("{} → {value}", self.text),
             (_, Detail::Parameter { optional: true, .. }) => format!(" ← {value}"),
             (_, Detail::Parameter { annotated: true, .. }) => format!(" = {value}"),
-            (Kind::Parameter, _) => format!("={value}"),
+            (MarkKind::Parameter, _) => format!("={value}"),
             _ => format!("{} = {value}", self.text),
         }
     }
@@ -259,7 +259,7 @@ impl Reader<'_> {
         self.text.get(node.range().to_std_range()).unwrap_or_default().to_owned()
     }
 
-    fn mark(&mut self, kind: Kind, text: String) {
+    fn mark(&mut self, kind: MarkKind, text: String) {
         let (line, last_line) = self.head;
         let function = self.function;
         let detail = self.guard.map_or(Detail::None, Detail::Guarded);
@@ -268,14 +268,14 @@ impl Reader<'_> {
     }
 
     /// What an assignment to a target binds.
-    fn target(&mut self, kind: Kind, target: &Expr) {
+    fn target(&mut self, kind: MarkKind, target: &Expr) {
         match target {
             Expr::Name(name) => self.mark(kind, name.id.to_string()),
             Expr::Attribute(_) | Expr::Subscript(_) => {
                 // A call in the target would have to run again to be read; slices name no one item.
                 let text = self.slice(target);
                 if !text.contains('\n') && !matches!(target, Expr::Subscript(s) if s.slice.is_slice_expr()) {
-                    self.mark(if kind == Kind::Assigned { Kind::Stored } else { kind }, text);
+                    self.mark(if kind == MarkKind::Assigned { MarkKind::Stored } else { kind }, text);
                 }
             }
             Expr::Tuple(tuple) => tuple.elts.iter().for_each(|item| self.target(kind, item)),
@@ -298,7 +298,7 @@ impl Reader<'_> {
             let column = Some(end - self.starts[shown as usize - 1]);
             let name = (self.line(name_end), self.column(name_end));
             let detail = Detail::Parameter { annotated, optional, name };
-            let kind = Kind::Parameter;
+            let kind = MarkKind::Parameter;
             self.found.marks.push(Mark { kind, text, line: first, last_line: first, shown, column, function, detail });
         }
     }
@@ -356,12 +356,12 @@ impl<'s> Visitor<'s> for Reader<'_> {
         let line = |offset: usize| starts.partition_point(|start| *start <= offset) as u32;
         self.found.counting.note(stmt, self.function, line);
         match stmt {
-            Stmt::Assign(assign) => assign.targets.iter().for_each(|target| self.target(Kind::Assigned, target)),
-            Stmt::AnnAssign(assign) if assign.value.is_some() => self.target(Kind::Assigned, &assign.target),
-            Stmt::AugAssign(assign) => self.target(Kind::Assigned, &assign.target),
+            Stmt::Assign(assign) => assign.targets.iter().for_each(|target| self.target(MarkKind::Assigned, target)),
+            Stmt::AnnAssign(assign) if assign.value.is_some() => self.target(MarkKind::Assigned, &assign.target),
+            Stmt::AugAssign(assign) => self.target(MarkKind::Assigned, &assign.target),
             Stmt::Return(returned) => {
                 if let Some(value) = returned.value.as_deref().filter(|_| is_alone) {
-                    self.mark(Kind::Returned, self.slice(value));
+                    self.mark(MarkKind::Returned, self.slice(value));
                 }
             }
             Stmt::Expr(alone) if is_alone => self.dropped(&alone.value),
@@ -381,7 +381,7 @@ impl<'s> Visitor<'s> for Reader<'_> {
     fn visit_expr(&mut self, expr: &'s Expr) {
         match expr {
             Expr::Named(named) => {
-                self.target(Kind::Walrus, &named.target);
+                self.target(MarkKind::Walrus, &named.target);
                 visitor::walk_expr(self, expr);
             }
             Expr::Yield(_) | Expr::YieldFrom(_) | Expr::Await(_) => {
@@ -405,7 +405,7 @@ impl<'s> Visitor<'s> for Reader<'_> {
             _ => None,
         };
         if let Some(name) = name {
-            self.mark(Kind::Pattern, name.to_string());
+            self.mark(MarkKind::Pattern, name.to_string());
         }
         visitor::walk_pattern(self, pattern);
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use connie_expression::Expression;
 use connie_history::History;
-use connie_history::breakpoint::{Breakpoint, HitCount, Place};
+use connie_history::breakpoint::{Breakpoint, HitCount, Location};
 use connie_history::moment::Modules;
 use connie_history::timeline::{At, Direction, Position, Reach, Timeline};
 use connie_recording::Recording;
@@ -191,7 +191,7 @@ fn breakpoints_are_hit_at_the_same_steps_in_both_directions() {
     let (timeline, modules) = (Timeline::default(), Modules::default());
     let ground = History { recording: &recording, timeline: &timeline, modules: &modules };
     let line = |text: &str| LONG.lines().position(|line| line.contains(text)).expect("a line") as u32 + 1;
-    let place = |text: &str| Place::Lines(vec![(0, line(text))]);
+    let place = |text: &str| Location::Lines(vec![(0, line(text))]);
     let condition = |text: &str| Some(Expression::parse(text).expect("an expression"));
     let cases = [
         (Breakpoint::new(place("x = busy"), None, None), 4),

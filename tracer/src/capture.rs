@@ -42,7 +42,7 @@ use held::{SHORT_STR, is_short_tuple};
 use state::{Graves, Own, Recheck, Shared, Tracked, Views, Walk};
 
 pub use direct::{DIRECT, put_direct};
-pub use state::{ALL, Late};
+pub use state::{ALL, LateChanges};
 
 /// How much of a value is recorded.
 #[derive(Clone, Copy, Debug)]
@@ -74,8 +74,8 @@ pub struct Capture {
     pub names: Names,
     /// Types met.
     pub types: Types,
-    /// Counts up whenever something ran whose effects are not known; see [`Late`].
-    pub late: Late,
+    /// Counts up whenever something ran whose effects are not known; see [`LateChanges`].
+    pub late: LateChanges,
     objects: FxHashMap<usize, Box<Tracked>>,
     next: u64,
     /// Where the block of numbers ends that this process has.
@@ -109,7 +109,7 @@ impl Capture {
             limits,
             names: Names::new(secrets),
             types,
-            late: Late::default(),
+            late: LateChanges::default(),
             objects: FxHashMap::default(),
             next: 0,
             block_end: 0,

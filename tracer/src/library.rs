@@ -77,9 +77,9 @@ pub enum Reader {
     NdArray,
     Scalar(u8),
     DataType,
-    Frame(frames::Kind),
-    Tensor(tensors::Kind),
-    Wrapper(wrappers::Kind),
+    Frame(frames::FrameKind),
+    Tensor(tensors::TensorKind),
+    Wrapper(wrappers::WrapperKind),
 }
 
 /// How instances of `base` (or of what derives from it) are recorded, where it is known here; `python` says whether

@@ -1,8 +1,8 @@
 //! Breakpoints as they were set: what is kept of them, and what is told.
 
 use connie_expression::Expression;
-use connie_history::answers::Place as DataPlace;
-use connie_history::breakpoint::{Breakpoint, Failures, HitCount, Place};
+use connie_history::answers::Place;
+use connie_history::breakpoint::{Breakpoint, Failures, HitCount, Location};
 use connie_history::timeline::Position;
 use connie_recording::reader::Which;
 
@@ -125,7 +125,7 @@ pub struct Breakpoints {
     /// Data breakpoints of an earlier recording: nobody was told yet that they are gone.
     dropped: Vec<(i64, By)>,
     /// Places offered as data breakpoints, by the number in their id.
-    offered: Vec<DataPlace>,
+    offered: Vec<Place>,
     /// Numbers of places of an earlier recording: none is given out again.
     withdrawn: usize,
     /// Stop where an exception appears; each with the names of its types, none for all.
@@ -173,7 +173,7 @@ impl Breakpoints {
         for breakpoint in self.lines.iter_mut().filter(|breakpoint| breakpoint.path == path) {
             let is_same = |old: &&LineBreakpoint| {
                 let place = |one: &LineBreakpoint| match one.found.as_ref().map(|found| &found.place) {
-                    Some(Place::Lines(lines)) => Some(lines.clone()),
+                    Some(Location::Lines(lines)) => Some(lines.clone()),
                     _ => None,
                 };
                 let is_there = place(breakpoint).map_or(old.line == breakpoint.line, |lines| place(old) == Some(lines));
@@ -214,13 +214,13 @@ impl Breakpoints {
     }
 
     /// Offers a place as a data breakpoint; the number under which it can be set.
-    pub fn offer(&mut self, place: DataPlace) -> usize {
+    pub fn offer(&mut self, place: Place) -> usize {
         self.offered.push(place);
         self.withdrawn + self.offered.len() - 1
     }
 
     /// The place that was offered under a number, in this recording.
-    pub fn offered(&self, number: usize) -> Option<&DataPlace> {
+    pub fn offered(&self, number: usize) -> Option<&Place> {
         self.offered.get(number.checked_sub(self.withdrawn)?)
     }
 }

@@ -3,8 +3,8 @@
 use std::cell::RefCell;
 
 use connie_expression::Expression;
-use connie_history::answers::Place as DataPlace;
-use connie_history::breakpoint::{Breakpoint, HitCount, Place};
+use connie_history::answers::Place;
+use connie_history::breakpoint::{Breakpoint, HitCount, Location};
 use connie_history::reads::Reads;
 use connie_history::stores::Stores;
 use connie_history::writes::LastChunk;
@@ -127,11 +127,11 @@ impl View {
                 }
             }
             let is_placed =
-                matches!(&breakpoint.found, Some(Breakpoint { place: Place::Lines(known), .. }) if *known == lines);
+                matches!(&breakpoint.found, Some(Breakpoint { place: Location::Lines(known), .. }) if *known == lines);
             if lines.is_empty() {
                 breakpoint.found = None;
             } else if !is_placed {
-                let place = Place::Lines(lines);
+                let place = Location::Lines(lines);
                 breakpoint.found = Some(Breakpoint::new(place, breakpoint.condition.clone(), breakpoint.count));
             }
         }
@@ -229,7 +229,7 @@ impl View {
                 (0u32..).zip(&recording.functions).filter(|(_, f)| is_it(&f.name)).map(|(n, _)| n).collect();
             if breakpoint.found.is_none() || codes.len() != breakpoint.codes {
                 breakpoint.codes = codes.len();
-                let place = Place::Function(codes);
+                let place = Location::Function(codes);
                 breakpoint.found = Some(Breakpoint::new(place, breakpoint.condition.clone(), breakpoint.count));
             }
         }
@@ -272,7 +272,7 @@ impl View {
     }
 
     /// Stops at writes to one more place; `every`: at those of an equal value too.
-    pub fn watch(&mut self, place: DataPlace, every: bool) {
+    pub fn watch(&mut self, place: Place, every: bool) {
         let id = self.breakpoints.id();
         let every = self.recording.as_ref().filter(|_| every).map(|recording| Stores::of(recording, &place.target));
         self.breakpoints.data.push(DataBreakpoint {

@@ -5,7 +5,7 @@ use std::io::Write;
 use clap::ValueEnum;
 use connie_history::History;
 use connie_history::answers::{Answer, Asked, Question, Spot, Version};
-use connie_history::breakpoint::{Breakpoint, Place};
+use connie_history::breakpoint::{Breakpoint, Location};
 use connie_history::moment::Modules;
 use connie_history::origin::Trail;
 use connie_history::places;
@@ -178,7 +178,7 @@ fn hit(history: &History<'_>, at: &str) -> Result<Position, Failure> {
         _ => (at, None),
     };
     let found = places::place(history.recording, place).map_err(|none| Failure::NotFound(none.to_string()))?;
-    if matches!(found, Place::Function(_)) {
+    if matches!(found, Location::Function(_)) {
         return Err(Failure::Usage(format!("--at takes FILE:LINE or FILE:LINE:HIT, not {at}")));
     }
     let hits = Breakpoint::new(found, None, None);

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use connie_history::compare::{Comparison, Options, Place, ValueParting, WayParting, What, compare};
+use connie_history::compare::{Comparison, Options, RunPoint, ValueParting, WayParting, What, compare};
 use connie_recording::render::Bounds;
 use connie_recording::{Recording, reader};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -227,7 +227,13 @@ impl Printer<'_> {
     }
 
     /// A line of code; both where it was edited.
-    fn code(&mut self, out: &mut impl Write, how: &str, places: [&Place; 2], lines: [u32; 2]) -> std::io::Result<()> {
+    fn code(
+        &mut self,
+        out: &mut impl Write,
+        how: &str,
+        places: [&RunPoint; 2],
+        lines: [u32; 2],
+    ) -> std::io::Result<()> {
         let texts = [0, 1].map(|n| self.sources[n].line(places[n].source, lines[n]));
         let places = [0, 1].map(|n| {
             let root = format!("{}/", self.recordings[n].info.root);
@@ -296,7 +302,7 @@ fn rest(out: &mut impl Write, all: usize, shown: usize) -> std::io::Result<()> {
 }
 
 /// `Order.add`, with its thread if that is not the main one.
-fn in_function(place: &Place) -> String {
+fn in_function(place: &RunPoint) -> String {
     match place.thread.as_str() {
         "MainThread" => place.function.clone(),
         thread => format!("{} ({thread})", place.function),

@@ -11,7 +11,7 @@ use connie_recording::recorder::{Recorder, Run};
 use connie_wire::config::Config;
 
 use crate::failure::Failure;
-use crate::python_options::Place;
+use crate::python_options::WrittenIn;
 use crate::run::what::{self, LIMITED, What};
 use crate::run::{Budget, Ended, Launch, Segments, alone, report, settings_text, supervise, supervise_segments};
 use crate::script::Script;
@@ -115,7 +115,7 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
         take_environment(path)?;
     }
     let cwd = std::env::current_dir()?;
-    python_options::check(&arguments.python_arg, Place::CommandLine).map_err(Failure::Usage)?;
+    python_options::check(&arguments.python_arg, WrittenIn::CommandLine).map_err(Failure::Usage)?;
     let mut program = program(&arguments, &cwd)?;
     program.arguments.splice(0..0, arguments.python_arg.iter().map(OsString::from));
     let root = project::root(&program.start);

@@ -7,7 +7,7 @@ use comfy_table::{CellAlignment, Table, presets};
 use connie_expression::Expression;
 use connie_expression::field::{Piece, pieces};
 use connie_history::History;
-use connie_history::breakpoint::{Failures, Place};
+use connie_history::breakpoint::{Failures, Location};
 use connie_history::moment::Modules;
 use connie_history::places;
 use connie_history::timeline::Timeline;
@@ -126,10 +126,10 @@ fn complain(what: &str, failures: &Failures) {
 }
 
 /// The variables of a function, as a message: what is printed where nothing is asked for.
-fn variables(recording: &Recording, place: &Place) -> String {
+fn variables(recording: &Recording, place: &Location) -> String {
     let code = match place {
-        Place::Function(codes) => codes.first().copied(),
-        Place::Lines(lines) => {
+        Location::Function(codes) => codes.first().copied(),
+        Location::Lines(lines) => {
             let of = |(source, line): &(u32, u32)| {
                 let here = (0u32..).zip(&recording.functions).filter(|(_, f)| f.source == *source && f.line <= *line);
                 here.max_by_key(|(_, f)| f.line).map(|(code, _)| code)
@@ -138,7 +138,7 @@ fn variables(recording: &Recording, place: &Place) -> String {
         }
     };
     let Some(function) = code.and_then(|code| recording.function(code)) else { return String::new() };
-    let count = if matches!(place, Place::Function(_)) { function.arguments as usize } else { function.slots.len() };
+    let count = if matches!(place, Location::Function(_)) { function.arguments as usize } else { function.slots.len() };
     let names = function.slots.iter().take(count).filter(|name| name.chars().all(|c| c == '_' || c.is_alphanumeric()));
     names.map(|name| format!("{{{name}=}}")).collect::<Vec<_>>().join(" ")
 }

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use connie_wire::config::Config;
 
-use super::place::Place;
 use super::rings::is_alive;
+use super::run_folder::RunFolder;
 use super::{Segments, report};
 use crate::failure::Failure;
 
@@ -17,7 +17,7 @@ const ASK: Duration = Duration::from_millis(20);
 /// A process, and what it writes.
 pub struct Attended {
     pid: u32,
-    place: Place,
+    place: RunFolder,
     /// Its recordings.
     pub segments: Segments,
     quiet: bool,
@@ -30,7 +30,7 @@ impl Attended {
     /// If there is no room for it.
     pub fn new(pid: u32, config: &Config, mut segments: Segments, quiet: bool) -> Result<Self, Failure> {
         let io = |error: std::io::Error| Failure::CannotCreate(format!("cannot prepare the recording: {error}"));
-        let place = Place::new(config).map_err(io)?;
+        let place = RunFolder::new(config).map_err(io)?;
         segments.config.clone_from(&place.config);
         Ok(Self { pid, place, segments, quiet })
     }

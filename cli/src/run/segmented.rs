@@ -7,7 +7,7 @@ use signal_hook::iterator::SignalsInfo;
 use signal_hook::iterator::exfiltrator::WithOrigin;
 
 use super::launch::{Launch, start};
-use super::place::Place;
+use super::run_folder::RunFolder;
 use super::signals::{heeded, pass_signals_on};
 use super::{Segments, report};
 use crate::failure::Failure;
@@ -18,7 +18,7 @@ use crate::failure::Failure;
 /// If it cannot be started or recorded.
 pub fn supervise_segments(launch: Launch, mut segments: Segments) -> Result<ExitStatus, Failure> {
     let io = |error: std::io::Error| Failure::CannotCreate(format!("cannot prepare the recording: {error}"));
-    let mut place = Place::new(&launch.config).map_err(io)?;
+    let mut place = RunFolder::new(&launch.config).map_err(io)?;
     segments.config.clone_from(&place.config);
     let signals = SignalsInfo::<WithOrigin>::new(heeded())?;
     let handle = signals.handle();

@@ -12,8 +12,8 @@ use signal_hook::iterator::SignalsInfo;
 use signal_hook::iterator::exfiltrator::WithOrigin;
 
 use super::launch::{Launch, start};
-use super::place::Place;
 use super::progress::Progress;
+use super::run_folder::RunFolder;
 use super::signals::{heeded, pass_signals_on};
 use super::{abort, alone, missing, nothing};
 use crate::failure::Failure;
@@ -44,7 +44,7 @@ fn did_not_load(python: &Path) -> String {
 /// # Errors
 /// If the program cannot be started.
 pub fn supervise(launch: Launch, recorder: Recorder) -> Result<Ended, Failure> {
-    let place = match Place::new(&launch.config) {
+    let place = match RunFolder::new(&launch.config) {
         Ok(place) => place,
         Err(source) => {
             let error = Error::Io { path: std::env::temp_dir(), source };
@@ -73,7 +73,7 @@ pub fn supervise(launch: Launch, recorder: Recorder) -> Result<Ended, Failure> {
 struct Watched {
     launch: Launch,
     recorder: Recorder,
-    place: Place,
+    place: RunFolder,
     child: Child,
     progress: Progress,
     started: Instant,
@@ -90,7 +90,7 @@ struct Watched {
 }
 
 impl Watched {
-    fn new(launch: Launch, mut recorder: Recorder, place: Place, child: Child) -> Self {
+    fn new(launch: Launch, mut recorder: Recorder, place: RunFolder, child: Child) -> Self {
         let progress = Progress::new(launch.quiet);
         launch.budget.apply(&mut recorder);
         Self {

@@ -11,11 +11,11 @@ use super::contents::{Edit, Version};
 #[derive(Clone, Debug, PartialEq)]
 pub enum Difference {
     /// This came in, at an index, under a key or name, or as a member.
-    Added(Place, Value),
+    Added(Part, Value),
     /// This was taken out.
-    Removed(Place, Value),
+    Removed(Part, Value),
     /// Another value stands there.
-    Replaced(Place, Value, Value),
+    Replaced(Part, Value, Value),
     /// The same things are in another order.
     Reordered,
     /// How many there are differs; what they are is not recorded: the length before and after.
@@ -26,7 +26,7 @@ pub enum Difference {
 
 /// Where in an object.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Place {
+pub enum Part {
     /// `[3]`
     Index(usize),
     /// `['k']`
@@ -63,8 +63,8 @@ fn by_contents(edit: &Edit, kind: Kind, found: &mut Vec<Difference>) {
     match shape.contents {
         Contents::Positions => positions(edit, shape.before, found),
         Contents::Members => members(&edit.removed, &edit.added, found),
-        Contents::Pairs => pairs(edit, shape.before, Place::Key, found),
-        Contents::Names => pairs(edit, shape.before, Place::Attribute, found),
+        Contents::Pairs => pairs(edit, shape.before, Part::Key, found),
+        Contents::Names => pairs(edit, shape.before, Part::Attribute, found),
         Contents::Whole if kind == Kind::ByteArray => bytes(edit, found),
         Contents::Whole if kind == Kind::Array && edit.start >= shape.before => positions(edit, shape.before, found),
         _ => found.push(Difference::Whole),
@@ -77,7 +77,7 @@ fn positions(edit: &Edit, before: usize, found: &mut Vec<Difference>) {
         let both = edit.removed.iter().zip(&edit.added).enumerate();
         let differ = both.filter(|(_, (old, new))| old != new);
         found.extend(
-            differ.map(|(n, (old, new))| Difference::Replaced(Place::Index(first + n), old.clone(), new.clone())),
+            differ.map(|(n, (old, new))| Difference::Replaced(Part::Index(first + n), old.clone(), new.clone())),
         );
         return;
     }
@@ -87,7 +87,7 @@ fn positions(edit: &Edit, before: usize, found: &mut Vec<Difference>) {
         return;
     }
     for (old, new, n) in aligned(&edit.removed, &edit.added) {
-        let place = Place::Index(first + n);
+        let place = Part::Index(first + n);
         found.extend(match (old, new) {
             (Some(old), Some(new)) if old == new => None,
             (Some(old), Some(new)) => Some(Difference::Replaced(place, old.clone(), new.clone())),
@@ -136,12 +136,12 @@ fn members(removed: &[Value], added: &[Value], found: &mut Vec<Difference>) {
             None => new.push(value),
         }
     }
-    found.extend(left.into_iter().map(|old| Difference::Removed(Place::Member, old.clone())));
-    found.extend(new.into_iter().map(|new| Difference::Added(Place::Member, new.clone())));
+    found.extend(left.into_iter().map(|old| Difference::Removed(Part::Member, old.clone())));
+    found.extend(new.into_iter().map(|new| Difference::Added(Part::Member, new.clone())));
 }
 
 /// Items that come in pairs of a key and its value.
-fn pairs(edit: &Edit, before: usize, place: fn(Value) -> Place, found: &mut Vec<Difference>) {
+fn pairs(edit: &Edit, before: usize, place: fn(Value) -> Part, found: &mut Vec<Difference>) {
     let (mut old, mut new) = (edit.removed.clone(), edit.added.clone());
     if (edit.start - before) % 2 == 1 {
         // The edit begins at a value, whose key stays.
@@ -160,7 +160,7 @@ fn pairs(edit: &Edit, before: usize, place: fn(Value) -> Place, found: &mut Vec<
 }
 
 /// Pairs of which the last value is the same in both, and is not told.
-fn renamed(old: &[Value], new: &[Value], place: fn(Value) -> Place, found: &mut Vec<Difference>) {
+fn renamed(old: &[Value], new: &[Value], place: fn(Value) -> Part, found: &mut Vec<Difference>) {
     let (Some((old_key, old)), Some((new_key, new))) = (old.split_last(), new.split_last()) else { return };
     paired(old, new, place, found);
     if old_key != new_key {
@@ -169,7 +169,7 @@ fn renamed(old: &[Value], new: &[Value], place: fn(Value) -> Place, found: &mut 
     }
 }
 
-fn paired(old: &[Value], new: &[Value], place: fn(Value) -> Place, found: &mut Vec<Difference>) {
+fn paired(old: &[Value], new: &[Value], place: fn(Value) -> Part, found: &mut Vec<Difference>) {
     let value_in =
         |items: &[Value], key: &Value| items.chunks_exact(2).find(|pair| pair[0] == *key).map(|pair| pair[1].clone());
     for pair in old.chunks_exact(2) {
@@ -206,14 +206,14 @@ fn bytes(edit: &Edit, found: &mut Vec<Difference>) {
     positions(&Edit { start: head, removed, added, key: None, lengths, is_whole: true }, 0, found);
 }
 
-impl Place {
+impl Part {
     fn text(&self, renderer: &mut Renderer<'_>) -> String {
         match self {
-            Place::Index(n) => format!("[{n}]"),
-            Place::Key(key) => renderer.text(key),
-            Place::Attribute(Value::Str(name)) => format!(".{}", String::from_utf8_lossy(&name.bytes)),
-            Place::Attribute(other) => renderer.text(other),
-            Place::Member => String::new(),
+            Part::Index(n) => format!("[{n}]"),
+            Part::Key(key) => renderer.text(key),
+            Part::Attribute(Value::Str(name)) => format!(".{}", String::from_utf8_lossy(&name.bytes)),
+            Part::Attribute(other) => renderer.text(other),
+            Part::Member => String::new(),
         }
     }
 }
@@ -222,16 +222,16 @@ impl Difference {
     /// In words: `+5 at [3]`, `'k': 1 → 2`, `-2 at [1]`.
     #[must_use]
     pub fn text(&self, renderer: &mut Renderer<'_>) -> String {
-        let one = |sign: char, place: &Place, value: &Value, renderer: &mut Renderer<'_>| {
+        let one = |sign: char, place: &Part, value: &Value, renderer: &mut Renderer<'_>| {
             let at = place.text(renderer);
             // Of a key that took another's place, the value is as before.
             let text = if *value == Value::Unbound { String::new() } else { renderer.text(value) };
             match place {
-                Place::Index(_) => format!("{sign}{text} at {at}"),
-                Place::Member => format!("{sign}{text}"),
-                Place::Key(_) | Place::Attribute(_) if text.is_empty() => format!("{sign}{at}"),
-                Place::Key(_) => format!("{sign}{at}: {text}"),
-                Place::Attribute(_) => format!("{sign}{at} = {text}"),
+                Part::Index(_) => format!("{sign}{text} at {at}"),
+                Part::Member => format!("{sign}{text}"),
+                Part::Key(_) | Part::Attribute(_) if text.is_empty() => format!("{sign}{at}"),
+                Part::Key(_) => format!("{sign}{at}: {text}"),
+                Part::Attribute(_) => format!("{sign}{at} = {text}"),
             }
         };
         match self {

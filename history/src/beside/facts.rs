@@ -13,7 +13,7 @@ use connie_recording::error::Error;
 use connie_recording::player::{Event, Player};
 use connie_recording::reader::ChunkInfo;
 use connie_recording::render::{Bounds, Renderer};
-use connie_source::outline::{Detail, Kind, Mark, Outline};
+use connie_source::outline::{Detail, Mark, MarkKind, Outline};
 
 /// A value beside the code.
 #[derive(Clone, Debug, PartialEq)]
@@ -89,7 +89,7 @@ impl<'r> Ground<'r> {
     fn readings(&self, outline: &Outline, function: Option<usize>, call: &Call) -> Readings {
         let mine = || outline.marks.iter().enumerate().filter(|(_, mark)| mark.function == function);
         let lines = |mark: &Mark| mark.line..=if mark.is_outcome() { mark.last_line } else { mark.line };
-        let wanted = mine().filter(|(_, mark)| mark.kind != Kind::Parameter).flat_map(|(_, mark)| lines(mark));
+        let wanted = mine().filter(|(_, mark)| mark.kind != MarkKind::Parameter).flat_map(|(_, mark)| lines(mark));
         // Where the program does not stand at the last step, its line belongs to what comes after.
         let upto = if call.stands { call.last } else { call.last.saturating_sub(1) };
         let hits = self.last_hits(&Call { last: upto, ..*call }, &wanted.collect::<Vec<_>>());
@@ -98,7 +98,7 @@ impl<'r> Ground<'r> {
         let mut readings = Readings::new();
         for (n, mark) in mine() {
             let span = (mark.line, mark.last_line);
-            if mark.kind == Kind::Parameter {
+            if mark.kind == MarkKind::Parameter {
                 readings.entry(call.first).or_default().push((n, call.first, Reading::Expression));
                 continue;
             }
@@ -122,7 +122,7 @@ impl<'r> Ground<'r> {
             let Some((step, end)) = end else { continue };
             let is_sure = self.was_done(outline, function, call, mark, (hit, &end));
             // Only the function itself changes its variables; what else changed may have been changed by a call.
-            let may_tell = mark.function.is_some() && !matches!(mark.kind, Kind::Loop | Kind::Stored);
+            let may_tell = mark.function.is_some() && !matches!(mark.kind, MarkKind::Loop | MarkKind::Stored);
             if !is_sure && !may_tell {
                 continue;
             }

@@ -51,7 +51,7 @@ impl Comparison {
 
 /// A place in one run.
 #[derive(Clone, Debug, Serialize)]
-pub struct Place {
+pub struct RunPoint {
     /// The step.
     pub step: u64,
     /// What happens there: `line`, `call`, `return`, `raise`, `yield`, `resume`.
@@ -96,7 +96,7 @@ pub struct ValueParting {
     /// shows the object.
     pub path: String,
     /// Where that was seen.
-    pub at: [Place; 2],
+    pub at: [RunPoint; 2],
     /// The line that ran before in that function, where it did right before: the one that made the values.
     pub made_by: [Option<u32>; 2],
     /// The text of that line, or of the one where that was seen.
@@ -113,11 +113,11 @@ pub struct ValueParting {
 #[derive(Clone, Debug, Serialize)]
 pub struct WayParting {
     /// The last step at which they were at the same place.
-    pub after: Option<[Place; 2]>,
+    pub after: Option<[RunPoint; 2]>,
     /// Where each went next; `None`: its thread ended.
-    pub next: [Option<Place>; 2],
+    pub next: [Option<RunPoint>; 2],
     /// Where they met again, if they did.
-    pub met: Option<[Place; 2]>,
+    pub met: Option<[RunPoint; 2]>,
     /// How many times they parted there in this way.
     pub times: u64,
 }
@@ -192,7 +192,7 @@ pub struct Options<'a> {
     pub ignored: &'a dyn Fn(&str) -> bool,
     /// How much of values is compared.
     pub bounds: Bounds,
-    /// Told now and then how many steps were compared; false: enough.
+    /// AttributeChanges now and then how many steps were compared; false: enough.
     pub progress: &'a dyn Fn(u64) -> bool,
 }
 

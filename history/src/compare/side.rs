@@ -1,8 +1,8 @@
 //! One of two runs: where its walk through a thread stands.
 
-use super::found::{Place, code};
+use super::found::{RunPoint, code};
 use super::pairs::Pairs;
-use crate::told::Told;
+use crate::attribute_changes::AttributeChanges;
 use crate::variables::Variables;
 use connie_recording::error::Error;
 use connie_recording::player::{Event, Player, Step};
@@ -32,7 +32,7 @@ pub struct Side<'a> {
     /// Where it stands; `None` at the end.
     pub now: Option<Step>,
     pub variables: Variables,
-    told: Told,
+    told: AttributeChanges,
     /// Attributes of classes, functions and modules that changed since they were compared last.
     attributes: Vec<String>,
     bounds: Bounds,
@@ -43,7 +43,7 @@ impl<'a> Side<'a> {
     pub fn after(recording: &'a Recording, thread: u32, step: u64, bounds: Bounds) -> Result<Self, Error> {
         let player = Player::before(recording, step + 1)?;
         let variables = Variables::new(bounds).sorted().limited(MAX_VALUES);
-        let told = Told::new(recording, &player, bounds).sorted();
+        let told = AttributeChanges::new(recording, &player, bounds).sorted();
         let attributes = Vec::new();
         let mut side = Self { recording, player, thread, now: None, variables, told, attributes, bounds };
         side.advance();
@@ -83,11 +83,11 @@ impl<'a> Side<'a> {
     }
 
     /// The place of a step.
-    pub fn place(&self, step: &Step, thread: &str) -> Place {
+    pub fn place(&self, step: &Step, thread: &str) -> RunPoint {
         let frame = step.frame;
         let function = frame.and_then(|frame| self.recording.function(frame.code));
         let source = function.map_or(u32::MAX, |function| function.source);
-        Place {
+        RunPoint {
             step: step.number,
             event: step.event.name(),
             thread: thread.to_owned(),

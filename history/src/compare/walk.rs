@@ -3,7 +3,7 @@
 use connie_wire::Value;
 use rustc_hash::FxHashMap;
 
-use super::found::{Comparison, Options, Place, ValueParting, WayParting, What, code};
+use super::found::{Comparison, Options, RunPoint, ValueParting, WayParting, What, code};
 use super::leaves::{Leaf, differences};
 use super::pairs::{Pairs, Threads};
 use super::resync;
@@ -240,13 +240,13 @@ impl Walk<'_, '_> {
         }
     }
 
-    fn places(&self, steps: [&Step; 2]) -> [Place; 2] {
+    fn places(&self, steps: [&Step; 2]) -> [RunPoint; 2] {
         let [one, other] = &self.sides;
         [one.place(steps[0], &self.thread), other.place(steps[1], &self.thread)]
     }
 
     /// Where they were last: what returned just now is not where they part, but the line that called it.
-    fn left_behind(&self, last: &[Step; 2], next: &[Option<Step>; 2]) -> [Place; 2] {
+    fn left_behind(&self, last: &[Step; 2], next: &[Option<Step>; 2]) -> [RunPoint; 2] {
         let mut after = self.places([&last[0], &last[1]]);
         if let [Some(left), Some(right)] = next
             && let (Some(frame), Some(other)) = (left.frame, right.frame)
@@ -257,7 +257,7 @@ impl Walk<'_, '_> {
             if self.function(0, frame.code) == self.function(1, other.code) {
                 for (n, place) in places.into_iter().enumerate() {
                     let code = code(self.sides[n].recording, place.source, lines[n]);
-                    after[n] = Place { step: after[n].step, event: after[n].event, line: lines[n], code, ..place };
+                    after[n] = RunPoint { step: after[n].step, event: after[n].event, line: lines[n], code, ..place };
                 }
             }
         }
@@ -275,7 +275,7 @@ impl Walk<'_, '_> {
         let after = last.as_ref().map(|last| self.left_behind(last, next));
         let side_place = |n: usize| next[n].as_ref().map(|step| self.sides[n].place(step, &self.thread));
         let next_places = [side_place(0), side_place(1)];
-        let key = |place: &Option<Place>| {
+        let key = |place: &Option<RunPoint>| {
             place.as_ref().map_or(("end", String::new(), 0), |place| (place.event, place.function.clone(), place.line))
         };
         let left_behind = after.as_ref().map_or((String::new(), 0), |after| (after[0].function.clone(), after[0].line));

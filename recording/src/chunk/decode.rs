@@ -6,7 +6,7 @@ use connie_wire::codec::{Decoder, WireError};
 use connie_wire::op::code;
 use connie_wire::{Op, Value};
 
-use super::predict::{Place, Predictor};
+use super::predict::{Predictor, ValueSlot};
 use super::{COLUMNS, Context, Entity, Entry, STEPS, StackFrame, kind};
 
 /// A chunk read back.
@@ -176,7 +176,7 @@ impl Columns<'_> {
             },
             code::SET => {
                 let (object, index) = (self.object()?, self.numbers.varint32()?);
-                let value = self.predictor.take(&mut self.items, Place::Item(object, index))?;
+                let value = self.predictor.take(&mut self.items, ValueSlot::Item(object, index))?;
                 Op::Set { object, index, value }
             }
             code::EVICT => Op::Evict { object: self.object()? },
@@ -215,7 +215,7 @@ impl Columns<'_> {
     #[inline(always)]
     fn slot(&mut self, code: u32) -> Result<(u32, Value), WireError> {
         let slot = self.numbers.varint32()?;
-        Ok((slot, self.predictor.take(&mut self.values, Place::Slot(code, slot))?))
+        Ok((slot, self.predictor.take(&mut self.values, ValueSlot::Slot(code, slot))?))
     }
 
     #[inline(always)]
@@ -235,7 +235,7 @@ impl Columns<'_> {
     #[inline(always)]
     fn result(&mut self, code: u32) -> Result<(i64, Value), WireError> {
         let time = self.times.zigzag()?;
-        Ok((time, self.predictor.take(&mut self.values, Place::Return(code))?))
+        Ok((time, self.predictor.take(&mut self.values, ValueSlot::Return(code))?))
     }
 
     /// The items of an object, or the slots of a frame.
@@ -247,7 +247,7 @@ impl Columns<'_> {
         }
         let mut list = room(n)?;
         for _ in 0..n {
-            list.push(self.predictor.take(&mut self.items, Place::Items)?);
+            list.push(self.predictor.take(&mut self.items, ValueSlot::Items)?);
         }
         Ok(list)
     }

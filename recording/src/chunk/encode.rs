@@ -4,7 +4,7 @@ use connie_wire::codec::Sink;
 use connie_wire::op::code;
 use connie_wire::{Op, Value};
 
-use super::predict::{Place, Predictor};
+use super::predict::{Predictor, ValueSlot};
 use super::{BYTES, COLUMNS, Context, Entity, LEVEL, STEPS, kind};
 use crate::schema::VERSION;
 
@@ -82,7 +82,7 @@ impl Writer {
     fn values_of(&mut self, values: &[Value]) {
         self.numbers.varint(values.len() as u64);
         for value in values {
-            self.predictor.put(&mut self.items, Place::Items, value);
+            self.predictor.put(&mut self.items, ValueSlot::Items, value);
         }
     }
 
@@ -161,7 +161,7 @@ impl Writer {
     #[inline(always)]
     fn slot_value(&mut self, code: u32, slot: u32, value: &Value) {
         self.numbers.varint(u64::from(slot));
-        self.predictor.put(&mut self.values, Place::Slot(code, slot), value);
+        self.predictor.put(&mut self.values, ValueSlot::Slot(code, slot), value);
     }
 
     pub(crate) fn slot_of(&mut self, frame: u64, slot: u32, value: &Value) {
@@ -209,7 +209,7 @@ impl Writer {
         self.steps += 1;
         self.kinds.push(kind);
         self.times.zigzag(time);
-        self.predictor.put(&mut self.values, Place::Return(code), value);
+        self.predictor.put(&mut self.values, ValueSlot::Return(code), value);
     }
 
     pub(crate) fn raise(&mut self, line: u32, value: &Value) {
@@ -276,7 +276,7 @@ impl Writer {
         self.kinds.push(code::SET);
         self.object(object);
         self.number(u64::from(index));
-        self.predictor.put(&mut self.items, Place::Item(object, index), value);
+        self.predictor.put(&mut self.items, ValueSlot::Item(object, index), value);
     }
 
     pub(crate) fn evict(&mut self, object: u64) {

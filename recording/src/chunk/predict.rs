@@ -42,7 +42,7 @@ const PLAIN: i32 = 6;
 
 /// Where a value stands.
 #[derive(Clone, Copy, Debug)]
-pub enum Place {
+pub enum ValueSlot {
     /// A variable of a function: its code and slot.
     Slot(u32, u32),
     /// What a function returns or yields.
@@ -133,22 +133,22 @@ struct Lasts {
 
 impl Lasts {
     #[inline(always)]
-    fn at(&mut self, place: Place) -> &mut Last {
+    fn at(&mut self, place: ValueSlot) -> &mut Last {
         match place {
-            Place::Slot(code, slot) => self.slots.or_insert((u64::from(code), slot), Last::default()),
-            Place::Return(code) => self.returns.or_insert(u64::from(code), Last::default()),
-            Place::Item(..) if self.plain => &mut self.items,
+            ValueSlot::Slot(code, slot) => self.slots.or_insert((u64::from(code), slot), Last::default()),
+            ValueSlot::Return(code) => self.returns.or_insert(u64::from(code), Last::default()),
+            ValueSlot::Item(..) if self.plain => &mut self.items,
             // An item that has not changed in this chunk is likely to be like the item that changed last.
-            Place::Item(object, index) => self.of_objects.or_insert((object, index), self.items),
-            Place::Items => &mut self.items,
+            ValueSlot::Item(object, index) => self.of_objects.or_insert((object, index), self.items),
+            ValueSlot::Items => &mut self.items,
         }
     }
 
     /// A number has come to a place.
     #[inline(always)]
-    fn saw(&mut self, place: Place, last: Last) {
+    fn saw(&mut self, place: ValueSlot, last: Last) {
         *self.at(place) = last;
-        if let Place::Item(..) = place {
+        if let ValueSlot::Item(..) = place {
             self.items = last;
         }
     }
@@ -192,7 +192,7 @@ impl Predictor {
 
     /// Writes a value.
     #[inline]
-    pub fn put(&mut self, out: &mut Vec<u8>, place: Place, value: &Value) {
+    pub fn put(&mut self, out: &mut Vec<u8>, place: ValueSlot, value: &Value) {
         match value {
             Value::Int(n) => self.put_int(out, place, *n),
             Value::Float(bits) => self.put_float(out, place, *bits),
@@ -208,7 +208,7 @@ impl Predictor {
         }
     }
 
-    fn put_int(&mut self, out: &mut Vec<u8>, place: Place, n: i64) {
+    fn put_int(&mut self, out: &mut Vec<u8>, place: ValueSlot, n: i64) {
         let last = self.lasts.at(place);
         let delta = n.wrapping_sub(last.int);
         if zigzag(delta) < 0x80 {
@@ -229,13 +229,13 @@ impl Predictor {
             }
         }
         last.saw_int(n);
-        if let Place::Item(..) = place {
+        if let ValueSlot::Item(..) = place {
             self.lasts.items = *last;
         }
         self.ints.saw_int(n);
     }
 
-    fn put_float(&mut self, out: &mut Vec<u8>, place: Place, bits: u64) {
+    fn put_float(&mut self, out: &mut Vec<u8>, place: ValueSlot, bits: u64) {
         let last = self.lasts.at(place);
         let plus = || self.floats.0[..ADDED].iter().position(|seen| sum(last.float, *seen) == Some(bits));
         if let Some(at) = self.floats.find(bits) {
@@ -252,20 +252,20 @@ impl Predictor {
             }
         }
         last.saw_float(bits);
-        if let Place::Item(..) = place {
+        if let ValueSlot::Item(..) = place {
             self.lasts.items = *last;
         }
         self.floats.touch(bits);
     }
 
-    fn saw_int(&mut self, place: Place, n: i64) {
+    fn saw_int(&mut self, place: ValueSlot, n: i64) {
         let mut last = *self.lasts.at(place);
         last.saw_int(n);
         self.lasts.saw(place, last);
         self.ints.saw_int(n);
     }
 
-    fn saw_float(&mut self, place: Place, bits: u64) {
+    fn saw_float(&mut self, place: ValueSlot, bits: u64) {
         let mut last = *self.lasts.at(place);
         last.saw_float(bits);
         self.lasts.saw(place, last);
@@ -273,7 +273,7 @@ impl Predictor {
     }
 
     /// Reads a value that [`Self::put`] wrote.
-    pub fn take(&mut self, decoder: &mut Decoder<'_>, place: Place) -> Result<Value, WireError> {
+    pub fn take(&mut self, decoder: &mut Decoder<'_>, place: ValueSlot) -> Result<Value, WireError> {
         let byte = decoder.byte()?;
         if self.lasts.plain {
             return match byte {

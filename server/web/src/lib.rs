@@ -9,9 +9,9 @@ mod api;
 mod assets;
 mod connections;
 mod debug;
-mod desk;
 mod failure;
 mod guard;
+mod recording_threads;
 
 use std::io::{BufRead, Write};
 use std::net::{SocketAddr, TcpListener};
@@ -24,8 +24,8 @@ use axum::{Router, middleware};
 use connie_source::parse::STACK;
 
 use connie_framing::Token;
-use desk::Desks;
 use failure::Failure;
+use recording_threads::RecordingThreads;
 
 /// What the rest of connie does for the viewer.
 pub trait Host: Send + Sync + 'static {
@@ -45,7 +45,7 @@ pub trait Host: Send + Sync + 'static {
 /// The state that all requests share.
 struct Shared {
     host: Arc<dyn Host>,
-    desks: Desks,
+    desks: RecordingThreads,
     /// The cached rows of finished recordings.
     rows: api::recordings::Rows,
     /// Recordings that were opened by path: they may lie outside of the project.
@@ -83,8 +83,12 @@ impl Viewer {
         let address = listener.local_addr()?;
         listener.set_nonblocking(true)?;
         let token = Token::random()?;
-        let shared =
-            Arc::new(Shared { host, desks: Desks::default(), rows: Default::default(), opened: Mutex::default() });
+        let shared = Arc::new(Shared {
+            host,
+            desks: RecordingThreads::default(),
+            rows: Default::default(),
+            opened: Mutex::default(),
+        });
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().thread_stack_size(STACK).build()?;
         let router = router(Arc::clone(&shared), token.clone());
         let serving = std::thread::Builder::new().name("connie-web".into()).spawn(move || {

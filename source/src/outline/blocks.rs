@@ -4,7 +4,7 @@ use ruff_python_ast::visitor::Visitor;
 use ruff_python_ast::{self as ast, Stmt};
 use ruff_text_size::Ranged;
 
-use super::{Kind, Reader};
+use super::{MarkKind, Reader};
 
 impl Reader<'_> {
     /// `for`: its target has a value beside it.
@@ -13,7 +13,7 @@ impl Reader<'_> {
         self.begin_loop(stmt, usize::from(each.iter.end()), &each.body);
         self.set_head(start, usize::from(each.iter.end()));
         let guard = self.guard_of(&each.body, true);
-        self.guarded(guard, |reader| reader.target(Kind::Loop, &each.target));
+        self.guarded(guard, |reader| reader.target(MarkKind::Loop, &each.target));
         self.visit_expr(&each.iter);
         self.visit_guarded_body(&each.body, true);
         self.visit_body(&each.orelse);
@@ -60,7 +60,7 @@ impl Reader<'_> {
         for item in &with.items {
             self.visit_expr(&item.context_expr);
             if let Some(target) = &item.optional_vars {
-                self.target(Kind::With, target);
+                self.target(MarkKind::With, target);
             }
         }
         self.visit_body(&with.body);
@@ -75,7 +75,7 @@ impl Reader<'_> {
             if let Some(name) = &handler.name {
                 self.set_head(usize::from(handler.start()), usize::from(name.end()));
                 let guard = self.guard_of(&handler.body, false);
-                self.guarded(guard, |reader| reader.mark(Kind::Except, name.to_string()));
+                self.guarded(guard, |reader| reader.mark(MarkKind::Except, name.to_string()));
                 self.visit_guarded_body(&handler.body, false);
             } else {
                 self.visit_body(&handler.body);

@@ -4,7 +4,7 @@ use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{Expr, ExprCall, Stmt, UnaryOp};
 use ruff_text_size::Ranged;
 
-use super::{Detail, Kind, Reader};
+use super::{Detail, MarkKind, Reader};
 
 impl Reader<'_> {
     /// The condition of a statement, whose head was set.
@@ -12,7 +12,7 @@ impl Reader<'_> {
         if test.is_literal_expr() {
             return;
         }
-        self.mark(Kind::Condition, self.slice(test));
+        self.mark(MarkKind::Condition, self.slice(test));
         let (_, last) = self.head;
         let end = usize::from(test.end());
         let line = |offset: usize| self.starts.partition_point(|start| *start <= offset) as u32;
@@ -40,7 +40,7 @@ impl Reader<'_> {
         if calls.found > 0 {
             return;
         }
-        self.mark(Kind::Dropped, format!("{name}()"));
+        self.mark(MarkKind::Dropped, format!("{name}()"));
         if let Some(mark) = self.found.marks.last_mut() {
             mark.detail = Detail::Call(calls.name);
         }

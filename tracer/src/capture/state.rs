@@ -10,7 +10,7 @@ mod views;
 mod walk;
 
 pub use graves::{Graves, Named, Parent};
-pub use late::Late;
+pub use late::LateChanges;
 pub use own::Own;
 pub use recheck::{ALL, MAX_CREDIT, Recheck, SMALL, TICKS};
 pub use shared::{Shared, dict_of, has_attributes};

@@ -21,7 +21,7 @@ const ITEMS: usize = 20;
 /// Which class of which library.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
-pub enum Kind {
+pub enum FrameKind {
     PandasFrame,
     PandasSeries,
     PolarsFrame,
@@ -29,12 +29,12 @@ pub enum Kind {
 }
 
 /// The class with this name in this module.
-pub(super) fn of(name: &[u8], module: &[u8]) -> Option<Kind> {
+pub(super) fn of(name: &[u8], module: &[u8]) -> Option<FrameKind> {
     match (name, module) {
-        (b"DataFrame", b"pandas.core.frame" | b"pandas") => Some(Kind::PandasFrame),
-        (b"Series", b"pandas.core.series" | b"pandas") => Some(Kind::PandasSeries),
-        (b"DataFrame", b"polars.dataframe.frame") => Some(Kind::PolarsFrame),
-        (b"Series", b"polars.series.series") => Some(Kind::PolarsSeries),
+        (b"DataFrame", b"pandas.core.frame" | b"pandas") => Some(FrameKind::PandasFrame),
+        (b"Series", b"pandas.core.series" | b"pandas") => Some(FrameKind::PandasSeries),
+        (b"DataFrame", b"polars.dataframe.frame") => Some(FrameKind::PolarsFrame),
+        (b"Series", b"polars.series.series") => Some(FrameKind::PolarsSeries),
         _ => None,
     }
 }
@@ -159,16 +159,16 @@ impl dyn Values {
     ///
     /// # Safety
     /// `object` is an instance of the class that [`of`] recognised, or of one that derives from it.
-    pub(super) unsafe fn frame(&mut self, object: Obj, kind: Kind, name: &str, depth: u8, out: &mut Contents) {
+    pub(super) unsafe fn frame(&mut self, object: Obj, kind: FrameKind, name: &str, depth: u8, out: &mut Contents) {
         out.text("<").text(name);
         // SAFETY: the caller's promise.
         unsafe {
             // What is not as expected ends early: what was read stands.
             let _ = match kind {
-                Kind::PandasFrame => self.pandas_frame(attribute(object, "_mgr"), depth, out),
-                Kind::PandasSeries => self.pandas_series(object, depth, out),
-                Kind::PolarsFrame => self.polars_frame(attribute(object, "_df"), out),
-                Kind::PolarsSeries => self.polars_series(attribute(object, "_s"), out),
+                FrameKind::PandasFrame => self.pandas_frame(attribute(object, "_mgr"), depth, out),
+                FrameKind::PandasSeries => self.pandas_series(object, depth, out),
+                FrameKind::PolarsFrame => self.polars_frame(attribute(object, "_df"), out),
+                FrameKind::PolarsSeries => self.polars_series(attribute(object, "_s"), out),
             };
         }
         out.text(">");

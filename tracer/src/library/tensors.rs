@@ -15,13 +15,13 @@ use crate::raw::{self, Obj, field, flag, type_attribute};
 /// Which class of which library.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
-pub enum Kind {
+pub enum TensorKind {
     Torch,
     Jax,
 }
 
 /// The kind of exactly this class. Subclasses of torch's tensors may have their attributes asked for in Python.
-pub(super) unsafe fn of(ty: *mut ffi::PyTypeObject) -> Option<Kind> {
+pub(super) unsafe fn of(ty: *mut ffi::PyTypeObject) -> Option<TensorKind> {
     // SAFETY: `ty` is a live type.
     unsafe {
         if !raw::has_flag(ty, flag::HEAP) {
@@ -29,9 +29,9 @@ pub(super) unsafe fn of(ty: *mut ffi::PyTypeObject) -> Option<Kind> {
         }
         let module = || raw::str_bytes(type_attribute(ty, c"__module__"));
         match raw::type_name(ty) {
-            b"Tensor" if module() == b"torch" => Some(Kind::Torch),
-            b"Parameter" | b"Buffer" if module() == b"torch.nn.parameter" => Some(Kind::Torch),
-            b"jaxlib._jax.ArrayImpl" | b"jaxlib.xla_extension.ArrayImpl" => Some(Kind::Jax),
+            b"Tensor" if module() == b"torch" => Some(TensorKind::Torch),
+            b"Parameter" | b"Buffer" if module() == b"torch.nn.parameter" => Some(TensorKind::Torch),
+            b"jaxlib._jax.ArrayImpl" | b"jaxlib.xla_extension.ArrayImpl" => Some(TensorKind::Jax),
             _ => None,
         }
     }
@@ -41,12 +41,14 @@ pub(super) unsafe fn of(ty: *mut ffi::PyTypeObject) -> Option<Kind> {
 ///
 /// # Safety
 /// `object` is a live one of this kind.
-pub(super) unsafe fn memory(object: Obj, kind: Kind) -> Option<std::ops::Range<usize>> {
+pub(super) unsafe fn memory(object: Obj, kind: TensorKind) -> Option<std::ops::Range<usize>> {
     // SAFETY: the caller's promise.
     unsafe {
         match kind {
-            Kind::Torch => torch(object).filter(|tensor| tensor.array.is_read()).map(|tensor| tensor.array.memory()),
-            Kind::Jax => None,
+            TensorKind::Torch => {
+                torch(object).filter(|tensor| tensor.array.is_read()).map(|tensor| tensor.array.memory())
+            }
+            TensorKind::Jax => None,
         }
     }
 }
@@ -63,15 +65,15 @@ impl dyn Values {
     ///
     /// # Safety
     /// `object` is a live one of this kind.
-    pub(super) unsafe fn tensor(&mut self, object: Obj, kind: Kind, name: &str, depth: u8, out: &mut Contents) {
+    pub(super) unsafe fn tensor(&mut self, object: Obj, kind: TensorKind, name: &str, depth: u8, out: &mut Contents) {
         // SAFETY: the caller's promise.
         unsafe {
             let tensor = match kind {
-                Kind::Torch => torch(object),
-                Kind::Jax => jax(object),
+                TensorKind::Torch => torch(object),
+                TensorKind::Jax => jax(object),
             };
             let name = name.rsplit('.').next().unwrap_or(name);
-            out.text("<").text(if kind == Kind::Jax { "Array" } else { name });
+            out.text("<").text(if kind == TensorKind::Jax { "Array" } else { name });
             if let Some(Tensor { array, more }) = tensor {
                 out.text(&array.head()).text(&more);
                 if array.is_read() && array.total() > 0 {

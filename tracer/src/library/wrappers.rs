@@ -14,7 +14,7 @@ const RELEASED: i32 = 1;
 /// Which class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
-pub enum Kind {
+pub enum WrapperKind {
     Partial,
     MappingProxy,
     DictView,
@@ -23,13 +23,13 @@ pub enum Kind {
 }
 
 /// The class with this name.
-pub(super) fn of(name: &[u8]) -> Option<Kind> {
+pub(super) fn of(name: &[u8]) -> Option<WrapperKind> {
     Some(match name {
-        b"functools.partial" => Kind::Partial,
-        b"mappingproxy" => Kind::MappingProxy,
-        b"dict_keys" | b"dict_values" | b"dict_items" => Kind::DictView,
-        b"memoryview" => Kind::MemoryView,
-        b"sqlite3.Row" => Kind::Row,
+        b"functools.partial" => WrapperKind::Partial,
+        b"mappingproxy" => WrapperKind::MappingProxy,
+        b"dict_keys" | b"dict_values" | b"dict_items" => WrapperKind::DictView,
+        b"memoryview" => WrapperKind::MemoryView,
+        b"sqlite3.Row" => WrapperKind::Row,
         _ => return None,
     })
 }
@@ -39,28 +39,28 @@ impl dyn Values {
     ///
     /// # Safety
     /// `object` is a live one of this kind, or of a subclass.
-    pub(super) unsafe fn wrapper(&mut self, object: Obj, kind: Kind, name: &str, depth: u8, out: &mut Contents) {
+    pub(super) unsafe fn wrapper(&mut self, object: Obj, kind: WrapperKind, name: &str, depth: u8, out: &mut Contents) {
         let short = name.rsplit('.').next().unwrap_or(name);
         // SAFETY: the kind says which struct the object has; the types of what it refers to are checked.
         unsafe {
             match kind {
-                Kind::Partial => {
+                WrapperKind::Partial => {
                     out.text(name).text("(");
                     self.partial(object, depth, out);
                     out.text(")");
                 }
-                Kind::MappingProxy => {
+                WrapperKind::MappingProxy => {
                     out.text("mappingproxy(");
                     self.value_piece(field(object, mapping_proxy::MAPPING), depth, out);
                     out.text(")");
                 }
-                Kind::DictView => {
+                WrapperKind::DictView => {
                     out.text("<").text(short).text(" of ");
                     self.value_piece(field(object, at::VIEW_DICT), depth, out);
                     out.text(">");
                 }
-                Kind::MemoryView => self.memory_view(object, depth, out),
-                Kind::Row => self.row(object, short, depth, out),
+                WrapperKind::MemoryView => self.memory_view(object, depth, out),
+                WrapperKind::Row => self.row(object, short, depth, out),
             }
         }
     }

@@ -9,7 +9,7 @@ use connie_recording::options::{Known, LaunchKey};
 
 use crate::commands::attach;
 use crate::failure::Failure;
-use crate::python_options::Place;
+use crate::python_options::WrittenIn;
 use crate::script::Script;
 use crate::temporary::Temporary;
 use crate::{folder, project, python_options};
@@ -57,7 +57,7 @@ impl Host for Here {
         if !cwd.is_dir() {
             return Err(format!("there is no folder {}", cwd.display()));
         }
-        python_options::check(&launch.python_args, Place::Configuration)?;
+        python_options::check(&launch.python_args, WrittenIn::Configuration)?;
         let script = match &launch.program {
             Some(program) if !cwd.join(program).exists() => {
                 return Err(format!("there is no script {}", cwd.join(program).display()));

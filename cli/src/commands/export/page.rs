@@ -6,7 +6,7 @@ use std::path::Path;
 use askama::Template;
 use connie_history::loaded::Loaded;
 use connie_history::profile::{profile, sum};
-use connie_history::sheet;
+use connie_history::source_values;
 use connie_history::variables::Variables;
 use connie_recording::Recording;
 use connie_recording::player::Player;
@@ -226,11 +226,11 @@ fn functions(recording: &Recording) -> Result<Vec<Function>, Failure> {
 /// A source with the values beside it; `None` if its text is not known or none of it ran.
 fn file(loaded: &mut Loaded, source: u32) -> Option<File> {
     loaded.recording.sources.get(source as usize)?.text.as_ref()?;
-    let counted = sheet::counted(loaded, source);
+    let counted = source_values::counted(loaded, source);
     if counted.times.is_empty() && !loaded.is_live() {
         return None;
     }
-    let (values, raised) = sheet::beside(loaded, source, LENGTH);
+    let (values, raised) = source_values::beside(loaded, source, LENGTH);
     let class = |class: Option<Class>| match class {
         None => "",
         Some(Class::Keyword) => "keyword",

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::io::Write;
 
-use connie_history::told::{Told, reached};
+use connie_history::attribute_changes::{AttributeChanges, reached};
 use connie_history::variables::Variables;
 use connie_recording::player::Event;
 use connie_recording::render::Bounds;
@@ -35,7 +35,7 @@ pub fn write(
         recording.tasks()?.into_iter().map(|task| (task.id, format!(",\"task\":{}", quote(&task.name)))).collect();
     let mut player = selection.player(recording)?;
     let mut variables = Variables::new(bounds).with_hidden(locals == Locals::All);
-    let mut told = Told::new(recording, &player, bounds);
+    let mut told = AttributeChanges::new(recording, &player, bounds);
     let mut changes = BTreeMap::new();
     while let Some(step) = player.next_step() {
         if step.number > selection.to {

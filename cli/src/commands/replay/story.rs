@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use std::io::Write;
 
 use anstyle::AnsiColor;
-use connie_history::told::Told;
+use connie_history::attribute_changes::AttributeChanges;
 use connie_history::variables::Variables;
 use connie_recording::actors::Actors;
 use connie_recording::chunk::StackFrame;
@@ -47,7 +47,7 @@ struct Story<'a, W> {
     recording: &'a Recording,
     sources: Sources<'a>,
     variables: Variables,
-    told: Told,
+    told: AttributeChanges,
     /// Attributes of classes, functions and modules that changed at steps that are not shown.
     attributes: Vec<(String, String)>,
     locals: Locals,
@@ -79,7 +79,7 @@ pub fn write(
         recording,
         sources: Sources::new(recording),
         variables: Variables::new(bounds).with_hidden(locals == Locals::All),
-        told: Told::new(recording, &player, bounds),
+        told: AttributeChanges::new(recording, &player, bounds),
         attributes: Vec::new(),
         locals,
         out,

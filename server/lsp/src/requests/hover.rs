@@ -17,7 +17,7 @@ use connie_recording::render::{Bounds, Renderer};
 use connie_wire::Value as Recorded;
 use gen_lsp_types::Hover;
 
-use super::place::{self, Place};
+use super::place::{self, ExpressionAt};
 use crate::markdown;
 use crate::params::Position as Asked;
 use crate::protocol;
@@ -148,7 +148,7 @@ fn told_in(text: String) -> Hover {
     Hover { contents: protocol::markdown(text).into(), range: None }
 }
 
-fn of_place(view: &mut View<'_>, place: &Place) -> Option<Hover> {
+fn of_place(view: &mut View<'_>, place: &ExpressionAt) -> Option<Hover> {
     let text = told(view, &place.seen())?;
     let range = Some(view.range(place.line, place.columns));
     Some(Hover { contents: protocol::markdown(text).into(), range })

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use connie_history::beside::Fact;
-use connie_source::outline::{Kind, Mark};
+use connie_source::outline::{Mark, MarkKind};
 use gen_lsp_types::{InlayHint, InlayHintLabelPart, Label, MarkupContent, Position};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -64,14 +64,14 @@ pub fn hints(view: &mut View<'_>, range: &Range) -> Vec<InlayHint> {
     let mut hints = Vec::new();
     if wanted.values || wanted.parameters {
         for one in shown(view, start..=end) {
-            let parameter = one.mark.kind == Kind::Parameter;
+            let parameter = one.mark.kind == MarkKind::Parameter;
             let value = cut(&one.fact.text, 2 * wanted.length);
             if parameter && !wanted.parameters || !parameter && !wanted.values {
                 continue;
             }
             let text = view.document.line(one.line).unwrap_or_default();
             let (returned, text_of) = match one.mark.kind {
-                Kind::Returned | Kind::Dropped => (Some(true), None),
+                MarkKind::Returned | MarkKind::Dropped => (Some(true), None),
                 _ => (None, Some(flat(&one.mark.text).into_owned())),
             };
             let data = Data {

@@ -1,6 +1,6 @@
 //! Inline values, for clients that ask for them while their debugger is stopped.
 
-use connie_source::outline::Kind;
+use connie_source::outline::MarkKind;
 use gen_lsp_types::{InlineValue, InlineValueText};
 
 use super::inlay_hint::shown;
@@ -19,7 +19,7 @@ pub fn values(view: &mut View<'_>, params: &InRange) -> Vec<InlineValue> {
     let one = |one: &super::inlay_hint::Shown| {
         let range = view.line_range(one.line);
         let value = flat(&one.fact.text);
-        let is_parameter = one.mark.kind == Kind::Parameter;
+        let is_parameter = one.mark.kind == MarkKind::Parameter;
         let text = if is_parameter { format!("{} = {value}", one.mark.text) } else { one.mark.label(&value) };
         InlineValueText { range, text }.into()
     };

@@ -9,7 +9,7 @@ use crate::params::Position;
 use crate::view::View;
 
 /// An expression of the buffer, and where and when it has its value.
-pub struct Place {
+pub struct ExpressionAt {
     /// The expression.
     pub text: String,
     /// Line of the buffer, from 0, on which it ends, and the bytes between which it stands there.
@@ -22,7 +22,7 @@ pub struct Place {
     pub step: u64,
 }
 
-impl Place {
+impl ExpressionAt {
     /// What it is asked for.
     pub fn seen(&self) -> Seen<'_> {
         Seen { text: &self.text, frame: self.call.frame, step: self.step }
@@ -30,7 +30,7 @@ impl Place {
 }
 
 /// What stands at the position of a request; `None` if no recorded value does.
-pub fn at(view: &mut View<'_>, position: &Position) -> Option<Place> {
+pub fn at(view: &mut View<'_>, position: &Position) -> Option<ExpressionAt> {
     let line = (*position.line)?;
     let column = view.encoding.bytes(view.document.line(line)?, (*position.character)?);
     let recorded = view.recorded_line(line)?;
@@ -50,7 +50,7 @@ pub fn at(view: &mut View<'_>, position: &Position) -> Option<Place> {
     });
     if let Some(parameter) = parameter {
         let call = view.loaded.call_within_loops(view.source, &outline, parameter.function)?;
-        return Some(Place { text: expression, line, columns, call, step: call.first });
+        return Some(ExpressionAt { text: expression, line, columns, call, step: call.first });
     }
     let mut function = outline.function_at(recorded);
     // Decorators, defaults and annotations belong to the code around.
@@ -72,5 +72,5 @@ pub fn at(view: &mut View<'_>, position: &Position) -> Option<Place> {
         Some(Outcome::Done(after)) => after.step,
         _ => hit.step,
     };
-    Some(Place { text: expression, line, columns, call, step })
+    Some(ExpressionAt { text: expression, line, columns, call, step })
 }

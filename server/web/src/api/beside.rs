@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, Query, State};
-use connie_history::sheet;
+use connie_history::source_values;
 use serde::{Deserialize, Serialize};
 
 use super::{Answer, ask, known_source};
@@ -21,7 +21,7 @@ pub struct Asked {
 
 /// The values beside the lines of a source.
 #[derive(Serialize)]
-pub struct Sheet {
+pub struct SourceValues {
     /// The moment that was asked for.
     step: u64,
     values: Vec<Shown>,
@@ -54,8 +54,8 @@ struct Raised {
     text: String,
 }
 
-impl From<sheet::Beside> for Shown {
-    fn from(value: sheet::Beside) -> Self {
+impl From<source_values::Beside> for Shown {
+    fn from(value: source_values::Beside) -> Self {
         Self {
             line: value.line,
             name: value.name,
@@ -73,18 +73,18 @@ pub async fn beside(
     State(shared): State<Arc<Shared>>,
     Path((id, number)): Path<(String, u32)>,
     Query(Asked { step }): Query<Asked>,
-) -> Answer<Sheet> {
+) -> Answer<SourceValues> {
     ask(&shared, &id, move |loaded| {
         let number = known_source(loaded, number)?;
         if loaded.step != Some(step) {
             loaded.go_to(Some(step));
         }
-        let (values, raised) = sheet::beside(loaded, number, LENGTH);
+        let (values, raised) = source_values::beside(loaded, number, LENGTH);
         if let Some(trouble) = loaded.trouble.take() {
             return Err(Failure::Damaged(trouble));
         }
         let raised = raised.into_iter().map(|(line, step, text)| Raised { line, step, text }).collect();
-        Ok(Sheet { step, values: values.into_iter().map(Shown::from).collect(), raised })
+        Ok(SourceValues { step, values: values.into_iter().map(Shown::from).collect(), raised })
     })
     .await
 }
@@ -94,7 +94,7 @@ pub(super) mod tests {
     use super::*;
 
     pub fn shown() -> impl Serialize {
-        Shown::from(sheet::Beside {
+        Shown::from(source_values::Beside {
             line: 1,
             name: "x".into(),
             text: "5".into(),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
-use connie_history::sheet;
+use connie_history::source_values;
 use connie_source::highlight::{self, Class};
 use serde::Serialize;
 
@@ -75,7 +75,7 @@ pub async fn source(State(shared): State<Arc<Shared>>, Path((id, number)): Path<
             last_line: f.last_line,
         });
         let functions = functions.collect();
-        let sheet::Counted { times, never } = sheet::counted(loaded, number);
+        let source_values::Counted { times, never } = source_values::counted(loaded, number);
         let source = &loaded.recording.sources[number as usize];
         let (path, known) = (source.path.clone(), source.text.is_some());
         Ok(Source { number, path, known, lines, functions, times, never })

@@ -4,7 +4,7 @@
 const REMEMBERED: usize = 1 << 14;
 
 /// Epochs, and the steps at which they ended.
-pub struct Late {
+pub struct LateChanges {
     /// The current one.
     pub epoch: u32,
     /// Steps that this process has written.
@@ -13,13 +13,13 @@ pub struct Late {
     ended: Box<[u64]>,
 }
 
-impl Default for Late {
+impl Default for LateChanges {
     fn default() -> Self {
         Self { epoch: 1, steps: 0, ended: vec![0; REMEMBERED].into() }
     }
 }
 
-impl Late {
+impl LateChanges {
     /// Something unknown has run, or may have.
     #[inline]
     pub fn advance(&mut self) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::loaded::Loaded;
-use connie_source::outline::{Kind, Mark};
+use connie_source::outline::{Mark, MarkKind};
 use connie_source::python;
 
 /// How often lines ran.
@@ -69,7 +69,7 @@ impl Beside {
 /// What a value is of: nothing, for what a statement itself came to.
 fn name(mark: &Mark) -> String {
     match mark.kind {
-        Kind::Condition | Kind::Returned => String::new(),
+        MarkKind::Condition | MarkKind::Returned => String::new(),
         _ => mark.text.clone(),
     }
 }
@@ -89,7 +89,7 @@ pub fn beside(loaded: &mut Loaded, number: u32, length: usize) -> (Vec<Beside>, 
                 text: fact.text.clone(),
                 hit: fact.hit,
                 step: fact.step,
-                is_parameter: mark.kind == Kind::Parameter,
+                is_parameter: mark.kind == MarkKind::Parameter,
                 is_outcome: mark.is_outcome(),
             };
             values.push((fact.mark, shown));

@@ -33,7 +33,7 @@ struct Shown {
 pub type Change = (String, Option<String>);
 
 /// The texts last shown of each class, function and module.
-pub struct Told {
+pub struct AttributeChanges {
     bounds: Bounds,
     sorted: bool,
     shown: FxHashMap<u64, Shown>,
@@ -43,7 +43,7 @@ pub struct Told {
     modules: FxHashMap<u64, String>,
 }
 
-impl Told {
+impl AttributeChanges {
     /// Starts with what the classes of a recording hold where a player stands.
     #[must_use]
     pub fn new(recording: &Recording, player: &Player<'_>, bounds: Bounds) -> Self {

@@ -20,7 +20,7 @@ const MEMORY: &str = "/dev/shm";
 const YOUNG: Duration = Duration::from_secs(60);
 
 /// The folder; dropping this removes it.
-pub(super) struct Place {
+pub(super) struct RunFolder {
     pub rings: Rings,
     pub bundle: Bundle,
     /// The file that the tracer reads.
@@ -30,7 +30,7 @@ pub(super) struct Place {
     lock: File,
 }
 
-impl Place {
+impl RunFolder {
     /// Makes the folder, in memory if the system has such a place with enough room.
     ///
     /// # Errors

@@ -18,11 +18,11 @@ type Job = Box<dyn FnOnce(&mut Loaded) + Send>;
 
 /// The open recordings, the most recently used last.
 #[derive(Default)]
-pub struct Desks {
+pub struct RecordingThreads {
     open: Mutex<Vec<(PathBuf, mpsc::Sender<Job>)>>,
 }
 
-impl Desks {
+impl RecordingThreads {
     /// Asks a question of a recording.
     ///
     /// # Errors

@@ -234,7 +234,7 @@ describe("connie dap", function () {
       "returned make() make:8",
       "written made make:7",
     ]);
-    assert.equal(final.end, "this line made it");
+    assert.equal(final.end, "line 7 of journey.py made it: [n]");
     assert.ok(final.hops.every((hop) => hop.value === "[2]"));
     assert.deepEqual(hops(await trail("left")).slice(0, 2), ["written left main:26", "written chosen main:24"]);
     assert.deepEqual(hops(await trail("kept")), [

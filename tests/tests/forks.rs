@@ -81,3 +81,45 @@ fn generations_release_the_rings_above_them() {
         }
     }
 }
+
+/// What a forked child is told of classes does not come from a class that was freed before the fork.
+#[test]
+fn children_know_classes_after_a_collection() {
+    let program = r#"
+import gc
+import os
+from typing import NamedTuple
+
+
+class Plain:
+    def __init__(self):
+        self.x = 1
+
+
+class Login(NamedTuple):
+    user: str
+    password: str
+
+
+def child():
+    plain = Plain()
+    login = Login("me", "Tr0ub4dor&3")
+    return plain, login
+
+
+gc.collect()
+junk = [b"\xff" * n for n in range(600, 2400, 8) for _ in range(8)]
+if os.fork() == 0:
+    child()
+    os._exit(0)
+os.wait()
+"#;
+    for (minor, python) in pythons() {
+        let project = Project::new(program);
+        project.record(&python, &["main.py"]);
+        let query = "SELECT name || ' ' || new AS shown FROM writes WHERE function = 'child' ORDER BY step";
+        let output = project.connie(&["sql", "--format", "csv", query]);
+        let shown = "shown\nplain <Plain x=1>\n\"login Login(user='me', password=<redacted str>)\"\n";
+        assert_eq!(text(&output.stdout), shown, "3.{minor}");
+    }
+}

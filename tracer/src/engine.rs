@@ -163,8 +163,8 @@ pub struct Settings {
     pub config: Config,
     /// Folders of the standard library.
     pub stdlib: Vec<String>,
-    /// Any class written in Python.
-    pub python_class: Obj,
+    /// What frees instances of classes written in Python. The class that it was read from is gone by the time of a fork.
+    pub subtype_dealloc: usize,
     /// Minor version of Python 3.
     pub minor: u32,
     /// Version as the ring's header has it.
@@ -197,8 +197,7 @@ impl Engine {
             ..Filter::default()
         }
         .prepare();
-        // SAFETY: the caller's promise.
-        let types = unsafe { Types::new(settings.python_class) };
+        let types = Types::new(settings.subtype_dealloc);
         let time = ring.header().started.load(std::sync::atomic::Ordering::Relaxed);
         let capture = Capture::new(ring, limits, types, Secrets::new(&config.redact));
         Self {

@@ -7,6 +7,7 @@ use connie_wire::ring::Writer;
 use pyo3_ffi as ffi;
 
 use crate::engine::{Engine, Settings};
+use crate::layout::common as at;
 use crate::raw::{self, Obj};
 use crate::{
     check, children, exceptions, identity, jumps, layout, monitoring, new_threads, output, settrace, state, switch,
@@ -73,11 +74,12 @@ unsafe fn start_with(minor: u32, args: &[Obj]) -> Result<String, String> {
         prefix if prefix.is_empty() => String::new(),
         prefix => format!("{prefix} {} {}", config.keep, config.arm),
     };
-    // SAFETY: a list of strs; the class is one of ours.
+    // SAFETY: a list of strs; the class is one of ours, which lives until this function returns.
     let engine = unsafe {
         let stdlib =
             raw::list_items(stdlib).iter().map(|&path| String::from_utf8_lossy(&raw::str_bytes(path)).into_owned());
-        let settings = Settings { config, stdlib: stdlib.collect(), python_class, minor, python };
+        let subtype_dealloc = raw::field(python_class, at::TYPE_DEALLOC);
+        let settings = Settings { config, stdlib: stdlib.collect(), subtype_dealloc, minor, python };
         let mut engine = Engine::new(ring, settings);
         if is_child {
             engine.introduce();

@@ -140,16 +140,12 @@ impl Types {
         }
     }
 
-    /// `python_class` is any class written in Python.
-    ///
-    /// # Safety
-    /// Under the GIL.
-    pub unsafe fn new(python_class: Obj) -> Self {
+    /// `subtype_dealloc` is what frees instances of classes written in Python.
+    pub fn new(subtype_dealloc: usize) -> Self {
         Self {
             known: FxHashMap::default(),
             retired: Vec::new(),
-            // SAFETY: the caller's promise: a live type, which has a deallocator.
-            subtype_dealloc: unsafe { raw::field(python_class, at::TYPE_DEALLOC) },
+            subtype_dealloc,
             seen_default_dict: false,
             unjudged: Vec::new(),
         }

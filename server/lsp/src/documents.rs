@@ -62,18 +62,20 @@ impl Encoding {
 /// One buffer, as of a version.
 #[derive(Clone, Debug)]
 pub struct Document {
-    /// Counts edits.
+    /// As the client counts edits; not every client does.
     pub version: i64,
+    /// How many edits there were since it was opened.
+    pub edits: u64,
     /// Its text.
     pub text: Arc<str>,
     starts: Arc<[usize]>,
 }
 
 impl Document {
-    fn new(version: i64, text: &str) -> Self {
+    fn new(version: i64, edits: u64, text: &str) -> Self {
         let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
         let starts = std::iter::once(0).chain(ends.map(|(at, _)| at + 1)).collect();
-        Self { version, text: text.into(), starts }
+        Self { version, edits, text: text.into(), starts }
     }
 
     /// How many lines it has; an empty one has one.
@@ -101,7 +103,7 @@ pub struct Documents {
 impl Documents {
     /// A buffer was opened.
     pub fn open(&mut self, uri: &str, version: i64, text: &str) {
-        self.open.insert(uri.to_owned(), Document::new(version, text));
+        self.open.insert(uri.to_owned(), Document::new(version, 0, text));
     }
 
     /// A buffer was closed.
@@ -134,7 +136,7 @@ impl Documents {
                 text = new.to_owned();
             }
         }
-        *document = Document::new(version.unwrap_or(document.version + 1), &text);
+        *document = Document::new(version.unwrap_or(document.version + 1), document.edits + 1, &text);
     }
 }
 

@@ -58,8 +58,8 @@ pub enum Job {
 pub struct Worker {
     out: Outgoing,
     projects: Projects,
-    /// The version of each buffer that diagnostics were last published for.
-    diagnosed: HashMap<String, i64>,
+    /// How many edits each buffer had when it was diagnosed last.
+    diagnosed: HashMap<String, u64>,
     grown: Option<Instant>,
     sought: Instant,
 }
@@ -102,8 +102,8 @@ impl Worker {
             Job::Changed(uri) => {
                 // The diff is made now, not when hints are asked for; columns of diagnostics follow the edit. Of several edits
                 // that wait, the first is answered with the text of the last.
-                let version = self.projects.document(&uri).map(|document| document.version);
-                if version.is_none() || self.diagnosed.get(&uri) != version.as_ref() {
+                let edits = self.projects.document(&uri).map(|document| document.edits);
+                if edits.is_none() || self.diagnosed.get(&uri) != edits.as_ref() {
                     self.diagnose(&uri);
                 }
             }
@@ -196,13 +196,17 @@ impl Worker {
     }
 
     fn diagnose(&mut self, uri: &str) {
+        // Before the text: an edit that comes meanwhile is diagnosed by a job of its own.
+        let Some((version, edits)) = self.projects.document(uri).map(|document| (document.version, document.edits))
+        else {
+            return;
+        };
         let work = AssertUnwindSafe(|| match self.projects.view(uri) {
             Some(mut view) => requests::diagnostics::diagnostics(&mut view),
             None => Vec::new(),
         });
         let diagnostics = catch_unwind(work).unwrap_or_default();
-        let Some(version) = self.projects.document(uri).map(|document| document.version) else { return };
-        self.diagnosed.insert(uri.to_owned(), version);
+        self.diagnosed.insert(uri.to_owned(), edits);
         self.publish(uri.to_owned(), i32::try_from(version).ok(), diagnostics);
     }
 

@@ -270,7 +270,8 @@ mod tests {
         assert_eq!(found("python -Werror -I x.py"), Some('I'));
         assert_eq!(found("python -Xdev -E x.py"), Some('E'));
         assert_eq!(found("python -W -I x.py"), None);
-        assert_eq!(found("python --check-hash-based-pycs -S"), Some('S'));
+        assert_eq!(found("python --check-hash-based-pycs -S"), None);
+        assert_eq!(found("python --check-hash-based-pycs never -S"), Some('S'));
         let tells = |line: &str| only_tells(&line.split(' ').map(str::as_bytes).collect::<Vec<_>>());
 
         for line in ["python -V", "python --version", "python -Bh", "python -X dev --help-all", "python -VV x.py"] {
@@ -295,7 +296,7 @@ mod tests {
         assert_eq!(program(&line("python|-c|x")), Some(Program::Code(b"x")));
         assert_eq!(program(&line("python|-Xdev|a.py")), Some(Program::Script(b"a.py")));
         assert_eq!(program(&line("python|--x|a.py")), Some(Program::Script(b"a.py")));
-        assert_eq!((program(&line("python|-m")), program(&line("python||a.py"))), (None, None));
+        assert_eq!((program(&line("python|-m")), program(&line("python||a.py"))), (None, Some(Program::Script(b""))));
         assert_eq!(program(&line("python|-")), Some(Program::Script(b"-")));
         assert_eq!(program(&line("python|-i")), None);
         assert_eq!(program(&[]), None);

@@ -153,7 +153,7 @@ impl Breakpoint {
     }
 
     /// The steps of a chunk at which it is passed and its condition holds.
-    fn in_chunk(&self, history: &History<'_>, index: usize) -> Result<Rc<Vec<u64>>, Error> {
+    pub(crate) fn in_chunk(&self, history: &History<'_>, index: usize) -> Result<Rc<Vec<u64>>, Error> {
         let id = history.recording.chunks[index].id;
         if let Some(known) = self.hits.borrow().get(&id) {
             return Ok(Rc::clone(known));

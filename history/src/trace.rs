@@ -10,7 +10,6 @@ use connie_wire::Value;
 use crate::History;
 use crate::breakpoint::{Breakpoint, Failures, Location};
 use crate::moment::FrameScope;
-use crate::timeline::Direction;
 
 /// How values are written.
 const SHOWN: Bounds = Bounds { string: 1000, items: 50, depth: 3 };
@@ -105,30 +104,28 @@ pub fn trace(
     let mut traced = Traced { fields: vec![Failures::default(); columns.len()], ..Traced::default() };
     // It finds the steps; the condition is asked here, where the player stands anyway.
     let places = Breakpoint::new(place, None, None);
-    let mut at: Option<(Player<'_>, Step)> = None;
-    let mut last = 0;
-    while let Some(wanted) = places.near(history, last, Direction::Forward) {
-        last = wanted;
-        let (player, step) = match at.take() {
-            Some((mut player, mut step))
-                if history.recording.chunk_of(step.number)? == history.recording.chunk_of(wanted)? =>
-            {
-                while step.number < wanted {
-                    let Some(next) = player.next_step() else { break };
-                    step = next;
+    for index in 0..history.recording.chunks.len() {
+        // One walk over each chunk that has a hit. What is damaged is an error: its hits would be missing.
+        let mut at: Option<(Player<'_>, Step)> = None;
+        for &wanted in places.in_chunk(history, index)?.iter() {
+            let (mut player, mut step) = match at.take() {
+                Some(known) => known,
+                None => Player::at(history.recording, wanted)?,
+            };
+            while step.number < wanted {
+                let Some(next) = player.next_step() else {
+                    return Err(player.damaged.pop().unwrap_or(Error::NoStep { step: wanted, last: step.number }));
+                };
+                step = next;
+            }
+            if let Some(hit) = hit(history, &player, &step, condition, columns, &mut traced) {
+                traced.hits += 1;
+                if !each(hit) {
+                    traced.ended = true;
+                    return Ok(traced);
                 }
-                (player, step)
             }
-            _ => Player::at(history.recording, wanted)?,
-        };
-        let hit = hit(history, &player, &step, condition, columns, &mut traced);
-        at = Some((player, step));
-        if let Some(hit) = hit {
-            traced.hits += 1;
-            if !each(hit) {
-                traced.ended = true;
-                break;
-            }
+            at = Some((player, step));
         }
     }
     if history.timeline.is_interrupted() { Err(Error::Interrupted) } else { Ok(traced) }

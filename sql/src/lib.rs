@@ -60,6 +60,25 @@ impl Database {
     /// If one cannot be opened.
     pub fn open(paths: &[PathBuf]) -> Result<Self, Error> {
         let runs = paths.iter().map(|path| Run::open(path).map(Rc::new)).collect::<Result<Vec<_>, _>>()?;
+        Self::of(runs)
+    }
+
+    /// As [`Self::open`], without those that cannot be read: these are told to `refused`.
+    ///
+    /// # Errors
+    /// Where SQLite has no memory.
+    pub fn open_readable(paths: &[PathBuf], mut refused: impl FnMut(connie_recording::Error)) -> Result<Self, Error> {
+        let mut runs = Vec::new();
+        for path in paths {
+            match Run::open(path) {
+                Ok(run) => runs.push(Rc::new(run)),
+                Err(error) => refused(error),
+            }
+        }
+        Self::of(runs)
+    }
+
+    fn of(runs: Vec<Rc<Run>>) -> Result<Self, Error> {
         let runs: Rc<[Rc<Run>]> = runs.into();
         let connection = Connection::open_in_memory()?;
         for table in TABLES {

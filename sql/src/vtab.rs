@@ -13,7 +13,7 @@ use rusqlite::{Connection, Error, Result};
 use crate::filter::{Comparison, Filter};
 use crate::row::Row;
 use crate::run::Run;
-use crate::table::{Scan, Table};
+use crate::table::{Column, Scan, Table};
 
 type Runs = Rc<[Rc<Run>]>;
 
@@ -73,9 +73,13 @@ unsafe impl<'vtab> VTab<'vtab> for Virtual {
         let mut plan = String::new();
         let mut cost = self.runs.iter().map(|run| (self.table.size)(run)).sum::<u64>().max(1) as f64;
         let mut arguments = 0;
-        for (constraint, mut usage) in info.constraints_and_usages() {
+        let is_exact = |n| info.collation(n).is_ok_and(|name| name.eq_ignore_ascii_case("BINARY"));
+        let exact: Vec<bool> = (0..info.constraints().count()).map(is_exact).collect();
+        for (n, (constraint, mut usage)) in info.constraints_and_usages().enumerate() {
             let Ok(column) = usize::try_from(constraint.column()) else { continue };
-            let narrows = self.table.columns.get(column).is_some_and(|column| column.narrows);
+            // Other collations take more texts for equal than a table does.
+            let is_usable = |column: &Column| column.narrows && (exact[n] || column.kind != "TEXT");
+            let narrows = self.table.columns.get(column).is_some_and(is_usable);
             let Some((sign, how)) = comparison(constraint.operator()).filter(|_| narrows && constraint.is_usable())
             else {
                 continue;

@@ -90,8 +90,8 @@ fn what_has_no_answer_is_said() {
     let project = Project::new(PROGRAM);
     project.record(&usual_python().1, &["main.py"]);
     for (arguments, code, said) in [
-        (&["why", "nothing"][..], 65, "nothing is not known here"),
-        (&["why", "1 +"], 65, "not a Python expression"),
+        (&["why", "nothing"][..], 64, "nothing is not known here"),
+        (&["why", "1 +"], 64, "not a Python expression"),
         (&["why", "first", "--at", "x.py:1"], 66, "x.py did not run in this recording"),
         (&["why", "first", "--at", "main.py:23:2"], 66, "main.py:23 did not run 2 times in this recording"),
         (&["why", "first", "--at", "total"], 64, "--at takes FILE:LINE or FILE:LINE:HIT, not total"),
@@ -101,5 +101,16 @@ fn what_has_no_answer_is_said() {
         let output = project.connie(arguments);
         let (err, found) = (text(&output.stderr), output.status.code());
         assert!(err.contains(said) && found == Some(code), "{arguments:?}: {found:?} {err}");
+    }
+}
+
+/// A generator that is closed when the interpreter ends is not where a run is asked about.
+#[test]
+fn the_end_of_a_run_is_that_of_its_first_frame() {
+    let program = "x = 1\ndef g():\n    x = 99\n    yield x\nit = g()\nnext(it)\nx = 2\n";
+    for (minor, python) in pythons() {
+        let project = Project::new(program);
+        project.record(&python, &["main.py"]);
+        assert_eq!(lines(&project, &["why", "x"]), ["7  <module>  2"], "3.{minor}");
     }
 }

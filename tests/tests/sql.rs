@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use connie_tests::{Project, pythons, text};
+use connie_tests::{Project, pythons, text, usual_python};
 use serde_json::Value;
 
 const PROGRAM: &str = r#"
@@ -143,7 +143,7 @@ fn tables_hold_what_the_program_did() {
 /// term that no table sees.
 #[test]
 fn conditions_that_save_reading_lose_no_row() {
-    let (_, python) = connie_tests::usual_python();
+    let (_, python) = usual_python();
     let project = recorded(&python);
     let columns = [
         ("steps", "step", &["7", "30.5", "-1", "NULL", "999999"][..]),
@@ -196,7 +196,7 @@ fn conditions_that_save_reading_lose_no_row() {
 
 #[test]
 fn queries_only_read() {
-    let (_, python) = connie_tests::usual_python();
+    let (_, python) = usual_python();
     let project = recorded(&python);
     for refused in [
         "DELETE FROM steps",
@@ -224,7 +224,7 @@ fn queries_only_read() {
 
 #[test]
 fn every_format_holds_the_rows() {
-    let (_, python) = connie_tests::usual_python();
+    let (_, python) = usual_python();
     let project = recorded(&python);
     let asked = |format: &str, query: &str| {
         let output = project.connie(&["sql", "--format", format, query]);
@@ -247,7 +247,7 @@ fn every_format_holds_the_rows() {
 
 #[test]
 fn several_recordings_are_asked_at_once() {
-    let (_, python) = connie_tests::usual_python();
+    let (_, python) = usual_python();
     let project = recorded(&python);
     project.write("other.py", "x = 1\nprint(x)\n");
     project.record(&python, &["other.py"]);
@@ -262,7 +262,7 @@ fn several_recordings_are_asked_at_once() {
 /// The queries of the page about them give rows.
 #[test]
 fn queries_of_the_documentation_work() {
-    let (_, python) = connie_tests::usual_python();
+    let (_, python) = usual_python();
     let project = recorded(&python);
     let page = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/sql.md")).expect("the page");
     let queries: Vec<&str> = page.split("```sql\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
@@ -270,4 +270,88 @@ fn queries_of_the_documentation_work() {
     for query in queries {
         assert!(!ask(&project, query).is_empty(), "{query}");
     }
+}
+
+/// A call that an exception only passes through has it; one that was caught on the way is not taken for it.
+#[test]
+fn calls_name_the_exception_that_left_them() {
+    let program = r#"
+class Quiet:
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *a):
+        try:
+            raise KeyError("caught")
+        except KeyError:
+            return False
+
+
+def risky(n):
+    raise ValueError("too big")
+
+
+def service(n):
+    return risky(n)
+
+
+def within(n):
+    with Quiet():
+        raise RuntimeError("real")
+
+
+def ending(n):
+    try:
+        raise OSError("left")
+    finally:
+        try:
+            raise KeyError("finally")
+        except KeyError:
+            pass
+
+
+def fine(n):
+    try:
+        service(n)
+    except ValueError:
+        return 1
+
+
+for call in (service, within, ending, fine):
+    try:
+        call(3)
+    except Exception:
+        pass
+"#;
+    for (minor, python) in pythons() {
+        let project = Project::new(program);
+        project.record(&python, &["main.py"]);
+        let query =
+            "SELECT function, result, exception FROM calls WHERE arguments = '{\"n\":\"3\"}' ORDER BY first_step";
+        assert_eq!(
+            texts(ask(&project, query)),
+            [
+                "service null ValueError: too big",
+                "risky null ValueError: too big",
+                "within null RuntimeError: real",
+                "ending null OSError: left",
+                "fine 1 null",
+                "service null ValueError: too big",
+                "risky null ValueError: too big",
+            ],
+            "3.{minor}"
+        );
+        let service = "SELECT count(*) FROM calls WHERE function = 'SERVICE' COLLATE NOCASE";
+        assert_eq!(texts(ask(&project, service)), ["2"], "3.{minor}");
+    }
+}
+
+#[test]
+fn what_cannot_be_read_is_left_out_of_all() {
+    let (_, python) = usual_python();
+    let project = recorded(&python);
+    project.write(".connie/20200101-000000-aaaa.connie", "nothing of ours");
+    let output = project.connie(&["sql", "--all", "--format", "csv", "SELECT program FROM runs"]);
+    assert_eq!(text(&output.stdout), "program\nmain.py\n");
+    assert!(text(&output.stderr).contains("20200101-000000-aaaa.connie is not a connie recording"));
 }

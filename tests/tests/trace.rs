@@ -166,3 +166,27 @@ fn what_held_a_value_is_found() {
         assert!(whats("watermelon").is_empty(), "3.{minor}");
     }
 }
+
+/// Hits in a damaged chunk are not silently missing.
+#[test]
+fn damage_is_said() {
+    let project = Project::new(PROGRAM);
+    project.record(&usual_python().1, &["--output", "r.connie", "main.py"]);
+    let connection = rusqlite::Connection::open(project.path("r.connie")).expect("a database");
+    connection.execute("UPDATE chunk_data SET data = x'00'", []).expect("damage");
+    drop(connection);
+    for arguments in [&["trace", "main.py:17", "{name}", "r.connie"][..], &["why", "first", "r.connie"]] {
+        let (_, err, code) = run(&project, arguments);
+        assert_eq!(code, 65, "{arguments:?}: {err}");
+        assert!(err.contains("cannot be read"), "{arguments:?}: {err}");
+    }
+}
+
+#[test]
+fn fields_keep_their_places() {
+    let project = Project::new("for step in (1, 2):\n    place = step\n");
+    project.record(&usual_python().1, &["main.py"]);
+    let (out, ..) = run(&project, &["trace", "main.py:2", "{step} {step}", "--format", "jsonl"]);
+    let found: Value = serde_json::from_str(out.lines().next().expect("a line")).expect("JSON");
+    assert_eq!((&found["step_2"], &found["step_3"], &found["place"]), (&json!(1), &json!(1), &json!("main.py:2")));
+}

@@ -128,7 +128,10 @@ fn ask(of: &Of, question: impl Fn(Asked) -> Question) -> Result<i32, Failure> {
     {
         (here, answer) = (there, Ok(found));
     }
-    let answer = answer?;
+    let answer = answer.map_err(|error| match error {
+        Error::Expression(why) => Failure::Usage(why),
+        error => error.into(),
+    })?;
     let at = Spot::of(&history, &here);
     match of.format {
         Format::Json => {
@@ -163,7 +166,16 @@ fn moment(history: &History<'_>, of: &Of) -> Result<Position, Failure> {
     if let Some(step) = recording.info.exception {
         return Ok(history.timeline.position(recording, step)?);
     }
-    let end = history.timeline.end(recording, Direction::Forward)?;
+    // Not the last event of all: generators may be closed when the interpreter ends.
+    let first = history.timeline.find(recording, 0, Direction::Forward, |_| true, |p| p.frame != 0)?;
+    let of_first = |first: Position| {
+        history.timeline.find(recording, u64::MAX, Direction::Backward, |_| true, |p| p.frame == first.frame)
+    };
+    let end = first.map(of_first).transpose()?.flatten();
+    if end.is_none() {
+        // A damaged recording says so.
+        (0..recording.chunks.len()).try_for_each(|index| recording.chunk(index).map(drop))?;
+    }
     end.ok_or_else(|| Failure::NotFound("nothing was recorded in this run".to_owned()))
 }
 
@@ -177,6 +189,9 @@ fn hit(history: &History<'_>, at: &str) -> Result<Position, Failure> {
         }
         _ => (at, None),
     };
+    if wanted == Some(0) {
+        return Err(Failure::Usage(format!("hits count from 1, not 0: {at}")));
+    }
     let found = places::place(history.recording, place).map_err(|none| Failure::NotFound(none.to_string()))?;
     if matches!(found, Location::Function(_)) {
         return Err(Failure::Usage(format!("--at takes FILE:LINE or FILE:LINE:HIT, not {at}")));

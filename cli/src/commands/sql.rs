@@ -66,7 +66,14 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
         let why = format!("the last argument has to be a query, as in: connie sql {query} 'SELECT * FROM exceptions'");
         return Err(Failure::Usage(why));
     }
-    let database = Database::open(&paths(runs, arguments.all)?).map_err(failure)?;
+    let paths = paths(runs, arguments.all)?;
+    let database = if arguments.all {
+        let refused = |error| screen::say!("{}connie:{:#} {error}", style::WARNING, style::WARNING);
+        Database::open_readable(&paths, refused)
+    } else {
+        Database::open(&paths)
+    };
+    let database = database.map_err(failure)?;
     match arguments.format {
         Format::Table => table(&database, &query, arguments.most)?,
         Format::Csv => csv(&database, &query)?,
@@ -166,7 +173,7 @@ fn csv(database: &Database, query: &str) -> Result<(), Failure> {
 }
 
 /// Names that differ: a second `line` is `line_2`, as an object has each key once.
-fn distinct(names: &[String]) -> Vec<String> {
+pub fn distinct(names: &[String]) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for name in names {
         let again = (2..).map(|n| format!("{name}_{n}"));
@@ -192,7 +199,7 @@ fn objects(database: &Database, query: &str, in_array: bool) -> Result<(), Failu
         result.is_ok()
     });
     result?;
-    if in_array {
+    if in_array && asked.is_ok() {
         writeln!(out, "{}", if count == 0 { "[]" } else { "\n]" })?;
     }
     asked.map(|_| ()).map_err(failure)

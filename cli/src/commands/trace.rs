@@ -15,6 +15,7 @@ use connie_history::trace::{self, Cell, Column, Hit};
 use connie_recording::Recording;
 use connie_wire::Value;
 
+use super::sql::distinct;
 use crate::failure::Failure;
 use crate::screen::cell;
 use crate::{folder, numbers, screen, style};
@@ -38,11 +39,11 @@ pub enum Format {
 /// Print the values of expressions at every hit of a line or function.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Fields are those of f-strings: {total}, {word!r}, {n:>4}, {x=}. The exit code is 1 if there is no hit.\n\n\
+    after_help = "Fields are those of f-strings: {total}, {word!r}, {count:>4}, {x=}. The exit code is 1 if there is no hit.\n\n\
     Examples:\n  \
-    connie trace app.py:12 'item {n}: {price * n}'\n  \
-    connie trace app.py:12 '{n} {price}' --where 'price > 100' --format csv\n  \
-    connie trace Cart.add '{self.items=} {n}'\n  \
+    connie trace app.py:12 'item {count}: {price * count}'\n  \
+    connie trace app.py:12 '{count} {price}' --where 'price > 100' --format csv\n  \
+    connie trace Cart.add '{self.items=} {count}'\n  \
     connie trace app.py:12 '{price}' --plot"
 )]
 pub struct Arguments {
@@ -239,7 +240,9 @@ impl<'a> Printer<'a> {
             Sink::Json(out, in_array) => {
                 let fields = hit.cells.into_iter().map(|(value, text)| json(value, text));
                 let cells = [hit.step.into(), place.into(), function.into()].into_iter().chain(fields);
-                let object = serde_json::Value::Object(head.zip(cells).collect());
+                // A field may be called as one of the first keys, or stand twice.
+                let head = distinct(&head.collect::<Vec<_>>());
+                let object = serde_json::Value::Object(head.into_iter().zip(cells).collect());
                 match (*in_array, is_first) {
                     (true, true) => write!(out, "[\n{object}"),
                     (true, false) => write!(out, ",\n{object}"),

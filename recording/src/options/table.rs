@@ -222,7 +222,7 @@ pub static OPTIONS: [Known; 16] = [
         takes: Takes::Last(|options| &mut options.last),
         value_name: "TIME|STEPS",
         attach: Attach::Refused,
-        about: "Keep only the end of the run: a time (30s, 5min, 1h) or a number of steps (200k, 5M), and up to a quarter more",
+        about: "Keep only the end of the run: a time (30s, 5min, 1h) or a number of steps (200k, 5M), and up to a quarter (at least 33,000 steps) more",
     },
 ];
 

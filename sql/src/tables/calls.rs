@@ -4,7 +4,7 @@ use connie_recording::Error;
 use connie_recording::chunk::StackFrame;
 use connie_recording::player::{Event, Player, Step};
 use connie_recording::render::Renderer;
-use connie_wire::Op;
+use connie_wire::{Op, Value};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::steps;
@@ -47,6 +47,9 @@ pub const CALLS: Table = Table {
             open: FxHashMap::default(),
             now: 0,
             raised: FxHashMap::default(),
+            raises: FxHashMap::default(),
+            texts: FxHashMap::default(),
+            left: None,
         })
     },
 };
@@ -62,6 +65,18 @@ struct Open {
     arguments: Option<String>,
 }
 
+/// A call that an exception has left.
+struct Left {
+    frame: u64,
+    open: Open,
+    /// The step at which the exception was seen in it last.
+    step: u64,
+    /// The last exception that was seen in it.
+    exception: Option<Value>,
+    /// Whether that was the only one.
+    is_only: bool,
+}
+
 /// How a call ended.
 struct Ending {
     step: Option<u64>,
@@ -75,8 +90,14 @@ struct Calls {
     open: FxHashMap<u64, Open>,
     /// Ticks since recording began.
     now: i64,
-    /// The step of the last exception of each thread.
-    raised: FxHashMap<u32, u64>,
+    /// Of each frame, the last exception that was seen in it: the step, and the exception.
+    raised: FxHashMap<u64, (u64, Value)>,
+    /// How many exceptions were seen in each frame.
+    raises: FxHashMap<u64, u32>,
+    /// The text of each exception where it appeared first.
+    texts: FxHashMap<Value, String>,
+    /// A call that ended by an exception: which one, the caller's next event says.
+    left: Option<Left>,
 }
 
 impl Calls {
@@ -104,11 +125,21 @@ impl Calls {
         ]
     }
 
-    fn exception(&self, run: &Run, thread: u32) -> Option<String> {
-        let step = self.raised.get(&thread)?;
+    /// Notes the text of an exception where the recording has it.
+    fn note(&mut self, run: &Run, step: u64, exception: &Value) {
         let all = run.exceptions();
-        let at = all.binary_search_by_key(step, |raised| raised.step).ok()?;
-        Some(all[at].to_string())
+        if let Ok(at) = all.binary_search_by_key(&step, |raised| raised.step) {
+            self.texts.insert(exception.clone(), all[at].to_string());
+        }
+    }
+
+    /// Writes the row of a call that an exception has left. `passed` is what then appeared in its caller: that one it was.
+    fn settle(&mut self, run: &Run, passed: Option<&Value>, rows: &mut Vec<Row>) {
+        let Some(left) = self.left.take() else { return };
+        let own = left.exception.filter(|_| left.is_only);
+        let exception = passed.cloned().or(own).and_then(|exception| self.texts.get(&exception).cloned());
+        let ending = Ending { step: Some(left.step), result: None, exception };
+        rows.push(self.ended(run, left.frame, &left.open, ending));
     }
 
     /// Reads a chunk: its ops for times and endings, its steps for values, side by side.
@@ -120,6 +151,17 @@ impl Calls {
         let mut player = (filter.reads(ARGUMENTS) || filter.reads(RESULT)).then(|| Values::new(run, info.first_step));
         while let Some(op) = walk.next_op() {
             let step = walk.step();
+            if self.left.is_some() && (op.is_step() || matches!(op, Op::Unwind { .. })) {
+                let of_caller = |left: &Left| {
+                    walk.context().thread == left.open.thread
+                        && walk.context().top().map(|top| top.frame) == left.open.caller
+                };
+                let passed = match op {
+                    Op::Raise { value, .. } if self.left.as_ref().is_some_and(of_caller) => Some(value.clone()),
+                    _ => None,
+                };
+                self.settle(run, passed.as_ref(), rows);
+            }
             let at = match &mut player {
                 Some(values) if op.is_step() => values.go_to(step)?,
                 _ => None,
@@ -138,8 +180,15 @@ impl Calls {
                     }
                 }
                 Op::Resume { time, .. } | Op::Yield { time, .. } => self.now = self.now.saturating_add(*time),
-                Op::Raise { .. } => {
-                    self.raised.insert(thread, step);
+                Op::Raise { value, .. } => {
+                    if filter.reads(EXCEPTION) {
+                        self.note(run, step, value);
+                    }
+                    if let Some(top) = top {
+                        let count = self.raises.entry(top.frame).or_default();
+                        *count += 1;
+                        self.raised.insert(top.frame, (step, value.clone()));
+                    }
                 }
                 Op::Return { time, .. } => {
                     self.now = self.now.saturating_add(*time);
@@ -148,10 +197,15 @@ impl Calls {
                 }
                 Op::Unwind { time } => {
                     self.now = self.now.saturating_add(*time);
-                    let exception = filter.reads(EXCEPTION).then(|| self.exception(run, thread)).flatten();
-                    // It is not a step: the frame's last one is the exception's.
-                    let step = Some(self.raised.get(&thread).copied().unwrap_or(step.saturating_sub(1)));
-                    self.end(run, top, Ending { step, result: None, exception }, rows);
+                    let Some(frame) = top.map(|top| top.frame) else { continue };
+                    let raised = self.raised.remove(&frame);
+                    let is_only = self.raises.remove(&frame) == Some(1);
+                    if let Some(open) = self.open.remove(&frame) {
+                        // It is not a step: the frame's last one is the exception's.
+                        let step = raised.as_ref().map_or(step.saturating_sub(1), |(step, _)| *step);
+                        let exception = raised.map(|(_, exception)| exception);
+                        self.left = Some(Left { frame, open, step, exception, is_only });
+                    }
                 }
                 _ => {}
             }
@@ -161,6 +215,8 @@ impl Calls {
 
     fn end(&mut self, run: &Run, top: Option<StackFrame>, ending: Ending, rows: &mut Vec<Row>) {
         let Some(frame) = top.map(|top| top.frame) else { return };
+        self.raised.remove(&frame);
+        self.raises.remove(&frame);
         if let Some(open) = self.open.remove(&frame) {
             rows.push(self.ended(run, frame, &open, ending));
         }
@@ -225,6 +281,7 @@ impl Scan for Calls {
             self.next += 1;
             return Ok(true);
         }
+        self.settle(run, None, rows);
         // What had not ended when recording did.
         let mut open: Vec<(u64, Open)> = self.open.drain().collect();
         open.sort_unstable_by_key(|(_, open)| open.first);

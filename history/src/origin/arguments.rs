@@ -85,17 +85,15 @@ impl History<'_> {
         let name = function.slots[slot as usize].as_str();
         let passed: Vec<From<'_>> = readings.iter().map(|reading| callee.from(reading, name, &seen)).collect();
         let given = given(&passed);
-        let is_one = passed.len() == 1;
-        if is_one || matches!(value, Value::Object(_)) {
-            if let Some(next) = self.from_places(line, &given, &seen, value)? {
-                return Ok(Some(next));
-            }
+        let is_told = passed.len() == 1 || matches!(value, Value::Object(_));
+        if is_told && let Some(next) = self.from_places(line, &given, &seen, value)? {
+            return Ok(Some(next));
         }
         if !passed.is_empty() && passed.iter().all(|from| matches!(from, From::Default)) {
             return Ok(Some(self.default(callee.definition, source.as_ref(), function, name)));
         }
         let site = Site { line: *line, seen: call.step };
-        if is_one || matches!(value, Value::Object(_)) {
+        if is_told {
             if is_called && let Some(next) = self.through_return(&site, &statements, &given, value)? {
                 return Ok(Some(next));
             }
@@ -108,23 +106,20 @@ impl History<'_> {
         if !is_called {
             return Ok(None);
         }
-        let has_default = callee.definition.is_some_and(|known| known.default_of(name).is_some())
+        // Whether it may be the default.
+        let may_default = callee.definition.is_some_and(|known| known.default_of(name).is_some())
             && callee.default_has(name, value, &seen) != Some(false)
             && passed.iter().any(|from| matches!(from, From::Default | From::Unknown(_)));
-        if !has_default && let Some(older) = self.older(value, line.step)? {
+        if !may_default && let Some(older) = self.older(value, line.step)? {
             return Ok(Some(Next::end(older)));
         }
-        let at = Spot::of(self, line);
-        let passes = format!("line {} of {} passed it", at.line, at.file);
-        let default = if has_default { ", or it is the default" } else { "" };
-        Ok(Some(Next::end(match (readings.as_slice(), passed.as_slice()) {
-            (_, [From::Expr(expr)]) => format!("{passes}: {}", slice(statements.text, *expr)),
-            ([reading], [From::Item(_) | From::More]) => format!("{passes}: {}", slice(statements.text, reading.call)),
-            ([reading], [_]) if !has_default => format!("{passes}: {}", slice(statements.text, reading.call)),
-            ([], _) => format!("it was passed while line {} of {} ran", at.line, at.file),
-            (_, [_]) => format!("{passes}{default}"),
-            _ => format!("{passes}, in one of several calls{default}"),
-        })))
+        let calls = readings.iter().map(|reading| slice(statements.text, reading.call));
+        let shown: Vec<&str> = passed
+            .iter()
+            .zip(calls)
+            .map(|(from, call)| if let From::Expr(expr) = from { slice(statements.text, *expr) } else { call })
+            .collect();
+        Ok(Some(Next::end(passed_by(&Spot::of(self, line), &shown, may_default))))
     }
 
     /// The first place of those that a line passed which has the value.
@@ -252,6 +247,18 @@ impl History<'_> {
             }
         }
         Ok(None)
+    }
+}
+
+/// That a line passed a value: what is `shown` is what each call that can be meant passes.
+fn passed_by(at: &Spot, shown: &[&str], may_default: bool) -> String {
+    let place = format!("line {} of {}", at.line, at.file);
+    let default = if may_default { ", or it is the default" } else { "" };
+    match shown {
+        [] => format!("it was passed while {place} ran"),
+        [_] if may_default => format!("{place} passed it{default}"),
+        [only] => format!("{place} passed it: {only}"),
+        _ => format!("{place} passed it, in one of several calls{default}"),
     }
 }
 

@@ -177,10 +177,12 @@ impl<'s> Callee<'s> {
             }
         }
         let has_default = self.definition.is_some_and(|known| known.default_of(name).is_some());
-        match () {
-            () if !maybe.is_empty() || !self.is_known => From::Unknown(maybe),
-            () if has_default => From::Default,
-            () => From::Missing,
+        if !maybe.is_empty() || !self.is_known {
+            From::Unknown(maybe)
+        } else if has_default {
+            From::Default
+        } else {
+            From::Missing
         }
     }
 }

@@ -86,7 +86,7 @@ impl History<'_> {
         let passed: Vec<From<'_>> = readings.iter().map(|reading| callee.from(reading, name, &seen)).collect();
         let given = given(&passed);
         let is_told = passed.len() == 1 || matches!(value, Value::Object(_));
-        if is_told && let Some(next) = self.from_places(line, &given, &seen, value)? {
+        if is_told && let Some(next) = self.through_places(line, &given, &seen, value)? {
             return Ok(Some(next));
         }
         if !passed.is_empty() && passed.iter().all(|from| matches!(from, From::Default)) {
@@ -123,7 +123,7 @@ impl History<'_> {
     }
 
     /// The first place of those that a line passed which has the value.
-    fn from_places(
+    fn through_places(
         &self,
         line: &Position,
         given: &Given<'_>,
@@ -148,7 +148,7 @@ impl History<'_> {
         source: Option<&'s Statements<'_>>,
     ) -> Result<Callee<'s>, Error> {
         let moment = Moment::at(self.recording, call.step)?;
-        let items = moment.player.entity(call.frame).map(|entity| entity.items.to_vec()).unwrap_or_default();
+        let items = moment.player.entity(call.frame).map(|entity| entity.items.clone()).unwrap_or_default();
         Ok(Callee::new(function, source.and_then(|source| Definition::of(source, function)), &items))
     }
 

@@ -68,7 +68,9 @@ impl<'e> Places<'e> {
     fn operand(&mut self, choice: &ExprBoolOp, item: Item) {
         let all = &choice.values;
         if self.is_object() {
-            all.iter().for_each(|value| self.of(value, item));
+            for value in all {
+                self.of(value, item);
+            }
             return;
         }
         // What can be unpacked into a number or text is not empty.

@@ -33,7 +33,9 @@ impl<'r> Seen<'r> {
     ) -> Result<Self, Error> {
         let moments = steps.iter().map(|step| Moment::at(history.recording, *step)).collect::<Result<_, _>>()?;
         let mut binding = Binding { found: BTreeSet::new(), depth: 0 };
-        statements.iter().for_each(|statement| binding.visit_stmt(statement));
+        for statement in statements {
+            binding.visit_stmt(statement);
+        }
         Ok(Self { history: *history, text, frame, moments, unsteady: binding.found })
     }
 

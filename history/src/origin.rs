@@ -5,10 +5,14 @@
 //! computed something new, or the recording does not know, the trail ends and says so.
 
 mod arguments;
+mod definitions;
 mod end;
 mod given;
 mod holders;
+mod passed;
+mod places;
 mod returns;
+mod seen;
 
 use connie_wire::Value;
 use serde::Serialize;
@@ -24,6 +28,7 @@ use connie_recording::error::Error;
 use connie_recording::render::{Bounds, Renderer};
 use connie_source::python::Statements;
 use ruff_python_ast::Stmt;
+use seen::Seen;
 
 /// How a value came to a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -231,17 +236,27 @@ impl History<'_> {
         let Some(statements) = self.statements(write.line.code) else {
             return Ok(Next::end("the source of this line is not known".into()));
         };
-        // Of several statements on a line, the one that stores there.
         let all = statements.on(write.line.line);
-        let stores = all.iter().rev().find(|statement| given::stores(statement, statements.text, &lead.text));
-        let Some(statement) = stores.copied().or_else(|| statements.at(write.line.line)) else {
+        let text = statements.text;
+        let (named, may): (Vec<&Stmt>, Vec<&Stmt>) = (
+            all.iter().copied().filter(|statement| given::stores(statement, text, &lead.text)).collect(),
+            all.iter().copied().filter(|statement| given::may_store(statement, text, &lead.text)).collect(),
+        );
+        // Of several statements on a line, the last one that binds a name. An object may be called otherwise.
+        let is_name = !lead.text.contains(['.', '[', '(']);
+        let stores = if is_name && !named.is_empty() { &named[named.len() - 1..] } else { &may[..] };
+        if stores.len() > 1 {
+            let at = Spot::of(self, &write.line);
+            return Ok(Next::end(format!("line {} of {} wrote it", at.line, at.file)));
+        }
+        let Some(statement) = stores.first().copied().or_else(|| statements.at(write.line.line)) else {
             return Ok(Next::end("this line is no statement".into()));
         };
         let site = Site { line: write.line, seen: write.seen };
         if let Some(next) = self.through_send(&site, statement, &lead.text, value)? {
             return Ok(next);
         }
-        let given = given::to(statement, statements.text, &lead.text);
+        let given = given::to(statement, text, &lead.text);
         self.back(&site, &statements, statement, &given, value)
     }
 
@@ -254,7 +269,12 @@ impl History<'_> {
         given: &given::Given<'_>,
         value: &Value,
     ) -> Result<Next, Error> {
-        for text in given.places(statements.text) {
+        let seen = Seen::at(self, statements.text, site.line.frame, &[site.line.step], &[statement])?;
+        let Some(given) = &given.proven(&seen, value) else {
+            let at = Spot::of(self, &site.line);
+            return Ok(Next::end(format!("line {} of {} wrote it", at.line, at.file)));
+        };
+        for text in given.places(&seen, value) {
             if let Ok((next, found)) = self.lead(&text, site.line.step, site.line.frame)?
                 && found == *value
             {
@@ -269,6 +289,6 @@ impl History<'_> {
         if let Some(lead) = self.held(site, statements.text, statement, value)? {
             return Ok(Next::lead(lead));
         }
-        Ok(Next::end(self.made(site, statements.text, given, value)?))
+        Ok(Next::end(self.made(site, &seen, given, value)?))
     }
 }

@@ -166,6 +166,11 @@ fn trails_follow_the_object() {
 }
 
 #[test]
+fn trails_end_where_nothing_proves_one_of_several() {
+    check(include_str!("answers/choices.py"));
+}
+
+#[test]
 fn the_console_names_file_function_line_and_step() {
     for (minor, python) in some_pythons() {
         let project = Project::new(include_str!("answers/within.py"));

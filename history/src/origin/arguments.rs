@@ -1,14 +1,19 @@
 //! From a parameter to what was passed for it: by the call's text, by the object, or the default.
 
+use connie_expression::{Expression, Got};
 use connie_recording::error::Error;
 use connie_recording::reader::{ChunkInfo, Function};
+use connie_recording::render::World;
 use connie_source::python::{Statements, called_name, slice};
 use connie_wire::Value;
 use ruff_python_ast::visitor::{self, Visitor};
-use ruff_python_ast::{Expr, ExprCall, Parameters, Stmt, StmtFunctionDef};
+use ruff_python_ast::{Expr, ExprCall};
 use ruff_text_size::Ranged;
 
+use super::definitions::{Definition, last};
 use super::given::{Given, Item};
+use super::passed::{Callee, From, is_named};
+use super::seen::Seen;
 use super::{How, Lead, Next, Site};
 use crate::History;
 use crate::answers::Spot;
@@ -64,111 +69,113 @@ impl History<'_> {
     ) -> Result<Option<Next>, Error> {
         let Some(statements) = self.statements(line.code) else { return Ok(None) };
         let all = statements.on(line.line);
+        let source = self.statements(call.code);
+        let callee = self.callee(call, function, source.as_ref())?;
+        let seen = Seen::at(self, statements.text, line.frame, &[line.step, call.step], &all)?;
         let moment = Moment::at(self.recording, line.step)?;
-        let site = Site { line: *line, seen: call.step };
-        let own = last(&function.name);
-        let class = function.name.rsplit('.').nth(1);
-        let mut is_called = None;
+        let (mut readings, mut is_called) = (Vec::new(), false);
         for made in all.iter().flat_map(|statement| statements.calls(statement)) {
-            let called = called_name(made);
-            let constructs = own == "__init__" && called.is_some() && called == class;
-            let is_it = called == Some(own)
-                || constructs
-                || self.is_callee(&moment, statements.text, line.frame, made, &function.name);
-            if !is_it {
-                continue;
+            let (is_own, constructs) = is_named(made, &function.name);
+            if is_own || constructs || self.is_callee(&moment, statements.text, line.frame, made, &function.name) {
+                is_called = true;
+                let is_method = self.is_bound(&moment, statements.text, line.frame, made);
+                readings.extend(callee.readings(made, constructs && !is_own, is_method, &seen));
             }
-            let passed = self.passed(&statements, made, function, slot, constructs);
-            let given = Given {
-                values: passed.values.into_iter().map(|expr| (expr, Item::Whole)).collect(),
-                texts: passed.texts,
-                is_loop: false,
-            };
-            for text in given.places(statements.text) {
-                if let Ok((next, found)) = self.lead(&text, line.step, line.frame)?
-                    && found == *value
-                {
-                    return Ok(Some(Next::lead(next)));
-                }
-            }
-            if passed.is_default
-                && let Some(next) = self.default(call, function, slot)
-            {
-                return Ok(Some(next));
-            }
-            is_called.get_or_insert((made, given));
         }
-        if let Some((_, given)) = &is_called
-            && let Some(next) = self.through_return(&site, &statements, given, value)?
-        {
+        let name = function.slots[slot as usize].as_str();
+        let passed: Vec<From<'_>> = readings.iter().map(|reading| callee.from(reading, name, &seen)).collect();
+        let given = given(&passed);
+        let is_told = passed.len() == 1 || matches!(value, Value::Object(_));
+        if is_told && let Some(next) = self.through_places(line, &given, &seen, value)? {
             return Ok(Some(next));
         }
-        for statement in all {
-            if let Some(lead) = self.held(&site, statements.text, statement, value)? {
-                return Ok(Some(Next::lead(lead)));
+        if !passed.is_empty() && passed.iter().all(|from| matches!(from, From::Default)) {
+            return Ok(Some(self.default(callee.definition, source.as_ref(), function, name)));
+        }
+        let site = Site { line: *line, seen: call.step };
+        if is_told {
+            if is_called && let Some(next) = self.through_return(&site, &statements, &given, value)? {
+                return Ok(Some(next));
             }
-        }
-        let Some((made, given)) = is_called else { return Ok(None) };
-        if let Some(older) = self.older(value, line.step)? {
-            return Ok(Some(Next::end(older)));
-        }
-        let at = Spot::of(self, line);
-        let shown =
-            given.values.first().map_or_else(|| slice(statements.text, made), |(e, _)| slice(statements.text, *e));
-        Ok(Some(Next::end(format!("line {} of {} passed it: {shown}", at.line, at.file))))
-    }
-
-    /// What a call passes for a parameter, as far as its text says.
-    fn passed<'s>(
-        &self,
-        statements: &Statements<'_>,
-        made: &'s ExprCall,
-        function: &Function,
-        slot: u32,
-        constructs: bool,
-    ) -> Passed<'s> {
-        let name = &function.slots[slot as usize];
-        let mut passed = Passed::default();
-        let is_method = function.slots.first().is_some_and(|first| first == "self" || first == "cls")
-            && (constructs || made.func.is_attribute_expr());
-        // A method's first parameter is the object it is called on.
-        if let (Expr::Attribute(attribute), true) = (&*made.func, is_method && slot == 0 && !constructs) {
-            passed.values.push(&attribute.value);
-            return passed;
-        }
-        let keywords = &made.arguments.keywords;
-        let named = keywords.iter().find(|k| k.arg.as_ref().is_some_and(|arg| arg.as_str() == name));
-        passed.values.extend(named.map(|keyword| &keyword.value));
-        let args = &made.arguments.args;
-        let star = args.iter().position(Expr::is_starred_expr);
-        let place = (slot as usize).checked_sub(usize::from(is_method));
-        let is_positional = slot < function.arguments;
-        match (place.filter(|_| is_positional), star) {
-            (Some(n), Some(star)) if n >= star => {
-                if let Expr::Starred(starred) = &args[star] {
-                    passed.texts.push(format!("{}[{}]", slice(statements.text, &*starred.value), n - star));
+            for statement in all {
+                if let Some(lead) = self.held(&site, statements.text, statement, value)? {
+                    return Ok(Some(Next::lead(lead)));
                 }
             }
-            (Some(n), _) => passed.values.extend(args.get(n)),
-            _ => {}
         }
-        let spread = keywords.iter().filter(|keyword| keyword.arg.is_none());
-        passed.texts.extend(spread.clone().map(|k| format!("{}['{name}']", slice(statements.text, &k.value))));
-        passed.is_default = passed.values.is_empty() && star.is_none() && spread.count() == 0;
-        passed
+        if !is_called {
+            return Ok(None);
+        }
+        // Whether it may be the default.
+        let may_default = callee.definition.is_some_and(|known| known.default_of(name).is_some())
+            && callee.default_has(name, value, &seen) != Some(false)
+            && passed.iter().any(|from| matches!(from, From::Default | From::Unknown(_)));
+        if !may_default && let Some(older) = self.older(value, line.step)? {
+            return Ok(Some(Next::end(older)));
+        }
+        let calls = readings.iter().map(|reading| slice(statements.text, reading.call));
+        let shown: Vec<&str> = passed
+            .iter()
+            .zip(calls)
+            .map(|(from, call)| if let From::Expr(expr) = from { slice(statements.text, *expr) } else { call })
+            .collect();
+        Ok(Some(Next::end(passed_by(&Spot::of(self, line), &shown, may_default))))
     }
 
-    /// The default of a parameter, where it has one.
-    fn default(&self, call: &Position, function: &Function, slot: u32) -> Option<Next> {
-        let statements = self.statements(call.code)?;
-        let text = statements.text;
-        let definition = definition(&statements, function)?;
-        let name = &function.slots[slot as usize];
-        let default = default_of(&definition.parameters, name)?;
+    /// The first place of those that a line passed which has the value.
+    fn through_places(
+        &self,
+        line: &Position,
+        given: &Given<'_>,
+        seen: &Seen<'_>,
+        value: &Value,
+    ) -> Result<Option<Next>, Error> {
+        for text in given.places(seen, value) {
+            if let Ok((next, found)) = self.lead(&text, line.step, line.frame)?
+                && found == *value
+            {
+                return Ok(Some(Next::lead(next)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// A function as a call began.
+    fn callee<'s>(
+        &self,
+        call: &Position,
+        function: &'s Function,
+        source: Option<&'s Statements<'_>>,
+    ) -> Result<Callee<'s>, Error> {
+        let moment = Moment::at(self.recording, call.step)?;
+        let items = moment.player.entity(call.frame).map(|entity| entity.items.clone()).unwrap_or_default();
+        Ok(Callee::new(function, source.and_then(|source| Definition::of(source, function)), &items))
+    }
+
+    /// Whether what is called is a method with its object.
+    fn is_bound(&self, moment: &Moment<'_>, text: &str, frame: u64, call: &ExprCall) -> bool {
+        let Some(frame) = Self::frame_at(moment, frame) else { return false };
+        let Ok(called) = Expression::parse(slice(text, &*call.func)) else { return false };
+        let got = called.eval(&moment.scope(frame, self.globals_of(frame)));
+        matches!(got, Ok(Got::Value(Value::Method(_))))
+    }
+
+    /// The default of a parameter.
+    fn default(
+        &self,
+        definition: Option<Definition<'_>>,
+        source: Option<&Statements<'_>>,
+        function: &Function,
+        name: &str,
+    ) -> Next {
+        let default = definition.and_then(|known| known.default_of(name));
+        let (Some(default), Some(source)) = (default, source) else {
+            return Next::end(format!("it is the default of {name}"));
+        };
+        let text = source.text;
         let line = text[..usize::from(default.start())].bytes().filter(|byte| *byte == b'\n').count() + 1;
         let file = self.recording.short(function.source);
-        let why = format!("it is the default of {name}, made at line {line} of {file}: {}", slice(text, default));
-        Some(Next::end(why))
+        Next::end(format!("it is the default of {name}, made at line {line} of {file}: {}", slice(text, default)))
     }
 
     /// Of a generator or coroutine, which begins later than it is called: the only line that called it with this value.
@@ -181,10 +188,14 @@ impl History<'_> {
     ) -> Result<Option<Next>, Error> {
         let recording = self.recording;
         let Some(own_source) = self.statements(call.code) else { return Ok(None) };
-        let Some(definition) = definition(&own_source, function) else { return Ok(None) };
-        if !definition.is_async && !yields(definition) {
+        if !Definition::of(&own_source, function).is_some_and(Definition::begins_later) {
             return Ok(None);
         }
+        // An equal number or text does not say that this line made it.
+        if !matches!(value, Value::Object(_)) {
+            return Ok(Some(Next::end("it was passed where the generator was made".into())));
+        }
+        let callee = self.callee(call, function, Some(&own_source))?;
         let own = last(&function.name);
         let lines = lines_calling(&own_source, own);
         let is_it = |p: &Position| {
@@ -203,7 +214,7 @@ impl History<'_> {
                 });
             };
             step = line.step;
-            found.extend(self.passes(&line, &own_source, function, slot, value)?);
+            found.extend(self.passes(&line, &own_source, &callee, (function, slot), value)?);
         }
         Ok(None)
     }
@@ -213,21 +224,23 @@ impl History<'_> {
         &self,
         line: &Position,
         statements: &Statements<'_>,
-        function: &Function,
-        slot: u32,
+        callee: &Callee<'_>,
+        (function, slot): (&Function, u32),
         value: &Value,
     ) -> Result<Option<Next>, Error> {
         let own = last(&function.name);
         let Some(statement) = statements.at(line.line) else { return Ok(None) };
+        let seen = Seen::at(self, statements.text, line.frame, &[line.step], &[statement])?;
+        let name = &function.slots[slot as usize];
         for made in statements.calls(statement).into_iter().filter(|made| called_name(made) == Some(own)) {
-            let passed = self.passed(statements, made, function, slot, false);
-            for expr in &passed.values {
-                let text = slice(statements.text, *expr);
+            for reading in callee.readings(made, false, false, &seen) {
+                let From::Expr(expr) = callee.from(&reading, name, &seen) else { continue };
+                let text = slice(statements.text, expr);
                 if let Ok((lead, found)) = self.lead(text, line.step, line.frame)? {
                     if found == *value {
                         return Ok(Some(Next::lead(lead).after(How::Argument, *line, text.to_owned())));
                     }
-                } else if self.evaluates(text, line, value)? {
+                } else if seen.has(expr, value) == Some(true) {
                     let at = Spot::of(self, line);
                     return Ok(Some(Next::end(format!("line {} of {} passed it: {text}", at.line, at.file))));
                 }
@@ -235,85 +248,32 @@ impl History<'_> {
         }
         Ok(None)
     }
+}
 
-    fn evaluates(&self, text: &str, line: &Position, value: &Value) -> Result<bool, Error> {
-        let moment = Moment::at(self.recording, line.step)?;
-        let Some(frame) = Self::frame_at(&moment, line.frame) else { return Ok(false) };
-        let Ok(parsed) = connie_expression::Expression::parse(text) else { return Ok(false) };
-        let got = parsed.eval(&moment.scope(frame, self.globals_of(frame)));
-        Ok(matches!(got, Ok(connie_expression::Got::Value(found)) if found == *value))
+/// That a line passed a value: what is `shown` is what each call that can be meant passes.
+fn passed_by(at: &Spot, shown: &[&str], may_default: bool) -> String {
+    let place = format!("line {} of {}", at.line, at.file);
+    let default = if may_default { ", or it is the default" } else { "" };
+    match shown {
+        [] => format!("it was passed while {place} ran"),
+        [_] if may_default => format!("{place} passed it{default}"),
+        [only] => format!("{place} passed it: {only}"),
+        _ => format!("{place} passed it, in one of several calls{default}"),
     }
 }
 
-/// What a call passes for a parameter.
-#[derive(Default)]
-struct Passed<'s> {
-    values: Vec<&'s Expr>,
-    texts: Vec<String>,
-    /// Nothing: it has its default.
-    is_default: bool,
-}
-
-fn last(qualified: &str) -> &str {
-    qualified.rsplit('.').next().unwrap_or(qualified)
-}
-
-fn default_of<'s>(parameters: &'s Parameters, name: &str) -> Option<&'s Expr> {
-    let mut all = parameters.posonlyargs.iter().chain(&parameters.args).chain(&parameters.kwonlyargs);
-    all.find(|parameter| parameter.parameter.name.as_str() == name)?.default.as_deref()
-}
-
-/// The statement that defines a function.
-fn definition<'s>(statements: &'s Statements<'_>, function: &Function) -> Option<&'s StmtFunctionDef> {
-    let name = last(&function.name);
-    // Its first line is that of its first decorator.
-    let mut reader = Definitions { text: statements.text, name, line: function.line, found: None };
-    reader.visit_body(statements.body());
-    reader.found
-}
-
-struct Definitions<'n, 's> {
-    text: &'n str,
-    name: &'n str,
-    line: u32,
-    found: Option<&'s StmtFunctionDef>,
-}
-
-impl<'s> Visitor<'s> for Definitions<'_, 's> {
-    fn visit_stmt(&mut self, stmt: &'s Stmt) {
-        if let Stmt::FunctionDef(function) = stmt
-            && function.name.as_str() == self.name
-        {
-            let line = |at: usize| self.text[..at].bytes().filter(|byte| *byte == b'\n').count() as u32 + 1;
-            let (first, last) = (line(usize::from(function.start())), line(usize::from(function.name.start())));
-            if (first..=last).contains(&self.line) {
-                self.found = Some(function);
-            }
-        }
-        visitor::walk_stmt(self, stmt);
-    }
-}
-
-/// Whether a function yields.
-fn yields(function: &StmtFunctionDef) -> bool {
-    let mut reader = Yields(false);
-    reader.visit_body(&function.body);
-    reader.0
-}
-
-struct Yields(bool);
-
-impl<'s> Visitor<'s> for Yields {
-    fn visit_stmt(&mut self, stmt: &'s Stmt) {
-        if !matches!(stmt, Stmt::FunctionDef(_) | Stmt::ClassDef(_)) {
-            visitor::walk_stmt(self, stmt);
+/// The expressions that a parameter may have its value from.
+fn given<'s>(passed: &[From<'s>]) -> Given<'s> {
+    let mut given = Given::default();
+    for from in passed {
+        match from {
+            From::Expr(expr) => given.values.push((*expr, Item::Whole)),
+            From::Item(text) => given.texts.push(text.clone()),
+            From::Unknown(texts) => given.texts.extend(texts.iter().cloned()),
+            From::Default | From::Own | From::More | From::Missing => {}
         }
     }
-
-    fn visit_expr(&mut self, expr: &'s Expr) {
-        self.0 |= matches!(expr, Expr::Yield(_) | Expr::YieldFrom(_));
-        visitor::walk_expr(self, expr);
-    }
+    given
 }
 
 /// The lines of a source on which something of a name is called.

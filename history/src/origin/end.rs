@@ -1,12 +1,12 @@
 //! Where a trail ends: what made the value, or that this is not known, with the earliest sight of the object.
 
 use connie_recording::error::Error;
-use connie_source::python::slice;
 use connie_wire::Value;
 use ruff_python_ast::Expr;
 
 use super::Site;
-use super::given::Given;
+use super::given::{Given, Item};
+use super::seen::Seen;
 use crate::History;
 use crate::answers::{Spot, closures};
 use crate::occurrences;
@@ -16,19 +16,29 @@ const SHOWN: usize = 80;
 
 impl History<'_> {
     /// What is known of how a line came to a value that nothing before it had.
-    pub(super) fn made(&self, site: &Site, text: &str, given: &Given<'_>, value: &Value) -> Result<String, Error> {
+    pub(super) fn made(&self, site: &Site, seen: &Seen<'_>, given: &Given<'_>, value: &Value) -> Result<String, Error> {
         if let Some(older) = self.older(value, site.line.step)? {
             return Ok(older);
         }
         let spot = Spot::of(self, &site.line);
         let place = format!("line {} of {}", spot.line, spot.file);
-        let exprs: Vec<&Expr> = given.values.iter().map(|(expr, _)| *expr).collect();
-        let [expr] = exprs.as_slice() else { return Ok(format!("{place} wrote it")) };
-        let shown = short(slice(text, *expr));
+        let [(expr, item)] = given.values.as_slice() else { return Ok(format!("{place} wrote it")) };
+        let shown = short(seen.slice(expr));
+        if given.is_loop {
+            return Ok(format!("{place} took it from {shown}"));
+        }
+        let is_object = matches!(value, Value::Object(_));
         Ok(match expr {
-            Expr::Call(_) | Expr::Await(_) => format!("{place} got it from {shown}"),
-            expr if expr.is_literal_expr() => format!("{place} has it: {shown}"),
-            Expr::List(_) | Expr::Dict(_) | Expr::Set(_) | Expr::Tuple(_) => format!("{place} made it: {shown}"),
+            Expr::Call(_) | Expr::Await(_) | Expr::Yield(_) => format!("{place} got it from {shown}"),
+            _ if *item != Item::Whole => format!("{place} unpacked it from {shown}"),
+            expr if expr.is_literal_expr() && seen.has(expr, value) == Some(true) => {
+                format!("{place} has it: {shown}")
+            }
+            Expr::List(_) | Expr::Dict(_) | Expr::Set(_) if is_object => format!("{place} made it: {shown}"),
+            Expr::Tuple(_) if is_object || matches!(value, Value::Tuple(_)) => format!("{place} made it: {shown}"),
+            Expr::List(_) | Expr::Dict(_) | Expr::Set(_) | Expr::Tuple(_) => format!("{place} wrote it"),
+            // What is here is not what was written: a statement's method or a descriptor made another value of it.
+            expr if expr.is_literal_expr() || seen.has(expr, value) == Some(false) => format!("{place} wrote it"),
             _ => format!("{place} computed it: {shown}"),
         })
     }

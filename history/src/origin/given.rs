@@ -1,7 +1,10 @@
 //! What a statement gives to a place that it writes to: the expressions whose value may be there afterwards.
 
+use super::places::Places;
+use super::seen::Seen;
 use crate::answers::binds;
-use connie_source::python::slice;
+use connie_source::python::{called_name, slice};
+use connie_wire::Value;
 use ruff_python_ast::{Expr, ExprCall, Pattern, Stmt};
 
 /// An item of what an expression gives, where it is unpacked.
@@ -22,6 +25,8 @@ pub struct Given<'s> {
     pub texts: Vec<String>,
     /// The statement is a loop.
     pub is_loop: bool,
+    /// One of the expressions gave the value, and the text does not say which one.
+    pub is_choice: bool,
 }
 
 impl<'s> Given<'s> {
@@ -31,12 +36,25 @@ impl<'s> Given<'s> {
 
     /// The places that the value may have been taken from as it is.
     #[must_use]
-    pub fn places(&self, text: &str) -> Vec<String> {
-        let mut found = self.texts.clone();
+    pub fn places(&self, seen: &Seen<'_>, value: &Value) -> Vec<String> {
+        let mut places = Places::new(seen, value);
+        places.found.clone_from(&self.texts);
         for (expr, item) in &self.values {
-            places(expr, *item, text, &mut found);
+            places.of(expr, *item);
         }
-        found
+        places.found
+    }
+
+    /// The expressions that remain where the others did not have the value; nothing if several do. Objects are told
+    /// by their identity.
+    #[must_use]
+    pub fn proven(&self, seen: &Seen<'_>, value: &Value) -> Option<Self> {
+        if !self.is_choice || self.values.len() < 2 || matches!(value, Value::Object(_)) {
+            return Some(self.clone());
+        }
+        let mut left = self.clone();
+        left.values.retain(|(expr, item)| *item != Item::Whole || seen.has(expr, value) != Some(false));
+        (left.values.len() == 1).then_some(left)
     }
 }
 
@@ -45,22 +63,31 @@ impl<'s> Given<'s> {
 pub fn to<'s>(statement: &'s Stmt, text: &str, name: &str) -> Given<'s> {
     let mut walruses = Walruses { name, found: Vec::new() };
     ruff_python_ast::visitor::Visitor::visit_stmt(&mut walruses, statement);
-    if let Some(value) = walruses.found.first() {
-        return Given::of(vec![(value, Item::Whole)]);
+    let mut given = by_statement(statement, text, name);
+    if !walruses.found.is_empty() {
+        given.values.extend(walruses.found.iter().map(|value| (*value, Item::Whole)));
+        given.is_choice = true;
     }
+    given
+}
+
+fn by_statement<'s>(statement: &'s Stmt, text: &str, name: &str) -> Given<'s> {
     match statement {
         Stmt::Assign(assign) => {
             let all = assign.targets.iter().filter_map(|target| unpacked(target, &assign.value, text, name));
             all.fold(Given::default(), |mut all, one| {
+                all.is_choice |= one.len() > 1;
                 all.values.extend(one);
                 all
             })
         }
-        Stmt::AnnAssign(assign) => Given::of(assign.value.iter().map(|value| (&**value, Item::Whole)).collect()),
+        Stmt::AnnAssign(assign) if may_be(&assign.target, text, name) => {
+            Given::of(assign.value.iter().map(|value| (&**value, Item::Whole)).collect())
+        }
         Stmt::For(each) => Given { is_loop: true, ..Given::of(looped(&each.target, &each.iter, text, name)) },
         // What a method puts into a container is one of its arguments.
         Stmt::Expr(line) => match &*line.value {
-            Expr::Call(call) => Given::of(call.arguments.args.iter().map(|arg| (arg, Item::Whole)).collect()),
+            Expr::Call(call) => Given { is_choice: true, ..Given::of(put(call)) },
             _ => Given::default(),
         },
         Stmt::Match(choice) => {
@@ -72,6 +99,68 @@ pub fn to<'s>(statement: &'s Stmt, text: &str, name: &str) -> Given<'s> {
             found
         }
         _ => Given::default(),
+    }
+}
+
+/// The arguments of a call that it may put into a container or an attribute.
+fn put(call: &ExprCall) -> Vec<(&Expr, Item)> {
+    let args = &call.arguments.args;
+    let only = match called_name(call) {
+        Some("append" | "appendleft" | "add") => Some(0),
+        Some("insert" | "setdefault" | "__setitem__" | "__setattr__") => Some(args.len().saturating_sub(1)),
+        Some("setattr") => Some(2),
+        _ => None,
+    };
+    let of = |arg| (arg, Item::Whole);
+    match only {
+        Some(n) => args.get(n).map(of).into_iter().collect(),
+        None => args.iter().map(of).collect(),
+    }
+}
+
+/// Whether a statement may store into a place that is called `name` elsewhere: an object has many names, but its
+/// attribute has one.
+#[must_use]
+pub fn may_store(statement: &Stmt, text: &str, name: &str) -> bool {
+    let is_it = |target: &Expr| may_be(target, text, name);
+    stores(statement, text, name)
+        || match statement {
+            Stmt::Assign(assign) => assign.targets.iter().any(is_it),
+            Stmt::AnnAssign(assign) => assign.value.is_some() && is_it(&assign.target),
+            Stmt::AugAssign(assign) => is_it(&assign.target),
+            Stmt::For(each) => is_it(&each.target),
+            _ => false,
+        }
+}
+
+/// Whether a target, or one within it, may be what is called `name` elsewhere.
+fn may_be(target: &Expr, text: &str, name: &str) -> bool {
+    let key = |key: &str| key.replace('"', "'");
+    let is_literal = |key: &str| key.starts_with(['\'', '"']) || key.bytes().all(|byte| byte.is_ascii_digit());
+    let own = name.strip_suffix(']').and_then(|inner| inner.rsplit_once('[')).map(|(_, inner)| key(inner));
+    match target {
+        Expr::Tuple(names) => names.elts.iter().any(|one| may_be(one, text, name)),
+        Expr::List(names) => names.elts.iter().any(|one| may_be(one, text, name)),
+        Expr::Starred(star) => may_be(&star.value, text, name),
+        Expr::Attribute(attribute) => {
+            let attr = attribute.attr.as_str();
+            match own {
+                Some(own) => own == format!("'{attr}'"),
+                None => {
+                    let last = name.rsplit('.').next().unwrap_or(name);
+                    // A private name bears that of its class.
+                    last == attr || attr.starts_with("__") && last.starts_with('_') && last.ends_with(attr)
+                }
+            }
+        }
+        Expr::Subscript(item) => {
+            let shown = key(slice(text, &*item.slice));
+            match own {
+                Some(own) => shown == own || !is_literal(&shown) || !is_literal(&own),
+                None => shown == format!("'{}'", name.rsplit('.').next().unwrap_or(name)) || !is_literal(&shown),
+            }
+        }
+        target => slice(text, target) == name,
     }
 }
 
@@ -108,20 +197,36 @@ fn unpacked<'s>(target: &'s Expr, value: &'s Expr, text: &str, name: &str) -> Op
             if let Some(within) = name.strip_prefix(shown).filter(|within| within.starts_with(['[', '.'])) {
                 return Some(part(value, within, text).into_iter().map(|part| (part, Item::Whole)).collect());
             }
-            let is_it = shown == name || !target.is_name_expr();
+            let is_it = may_be(target, text, name);
             return is_it.then(|| vec![(value, Item::Whole)]);
         }
     };
     let star = elements.iter().position(Expr::is_starred_expr);
-    let n = elements.iter().position(|element| is_or_has(element, text, name));
-    let Some(n) = n.filter(|n| star != Some(*n)) else {
-        // An attribute or item by another name: each value is looked at.
-        let Expr::Tuple(values) = value else { return None };
-        return elements
-            .iter()
-            .any(|element| !element.is_name_expr())
-            .then(|| values.elts.iter().map(|value| (value, Item::Whole)).collect());
-    };
+    let places = || elements.iter().enumerate().filter(|(n, _)| star != Some(*n));
+    let may: Vec<usize> = places().filter(|(_, one)| may_be(one, text, name)).map(|(n, _)| n).collect();
+    match may.as_slice() {
+        [] if star.is_none_or(|star| !may_be(&elements[star], text, name)) => {
+            // An attribute or item by another name: each value is looked at.
+            let Expr::Tuple(values) = value else { return None };
+            let is_other = elements.iter().any(|element| !element.is_name_expr());
+            is_other.then(|| values.elts.iter().map(|value| (value, Item::Whole)).collect())
+        }
+        all => {
+            let found = all.iter().filter_map(|n| unpacked_at(elements, *n, value, text, name));
+            Some(found.flatten().collect::<Vec<_>>()).filter(|found| !found.is_empty())
+        }
+    }
+}
+
+/// What the nth target of several takes of a value.
+fn unpacked_at<'s>(
+    elements: &'s [Expr],
+    n: usize,
+    value: &'s Expr,
+    text: &str,
+    name: &str,
+) -> Option<Vec<(&'s Expr, Item)>> {
+    let star = elements.iter().position(Expr::is_starred_expr);
     let is_after = star.is_some_and(|star| star < n);
     if let Expr::Tuple(values) = value
         && !values.elts.iter().any(Expr::is_starred_expr)
@@ -234,71 +339,23 @@ fn matched(pattern: &Pattern, subject: String, text: &str, name: &str, found: &m
     }
 }
 
-/// The places that an expression may have its value from as it is, in the order in which they count.
-fn places(expr: &Expr, item: Item, text: &str, found: &mut Vec<String>) {
-    let whole = |expr: &Expr| slice(text, expr).to_owned();
-    match (expr, item) {
-        (Expr::Name(_) | Expr::Attribute(_) | Expr::Subscript(_), Item::Whole) => found.push(whole(expr)),
-        (Expr::Name(_) | Expr::Attribute(_) | Expr::Subscript(_), Item::At(n)) => {
-            found.push(format!("{}[{n}]", whole(expr)));
-        }
-        (Expr::If(choice), _) => {
-            places(&choice.body, item, text, found);
-            places(&choice.orelse, item, text, found);
-        }
-        // Of equal ones, `and` gives the last.
-        (Expr::BoolOp(choice), _) if choice.op == ruff_python_ast::BoolOp::And => {
-            choice.values.iter().rev().for_each(|value| places(value, item, text, found));
-        }
-        (Expr::BoolOp(choice), _) => choice.values.iter().for_each(|value| places(value, item, text, found)),
-        (Expr::Named(named), _) => places(&named.value, item, text, found),
-        (Expr::Await(_) | Expr::YieldFrom(_), _) => {}
-        (Expr::Yield(given), _) => given.value.iter().for_each(|value| places(value, item, text, found)),
-        (Expr::Tuple(all), Item::At(n)) if n >= 0 => {
-            all.elts.get(n as usize).into_iter().for_each(|one| places(one, Item::Whole, text, found));
-        }
-        (Expr::Call(call), Item::Whole) => called(call, text, found),
-        _ => {}
-    }
-}
-
-/// The places that a call of a builtin, or a container's method, gives the value of.
-fn called(call: &ExprCall, text: &str, found: &mut Vec<String>) {
-    let args = &call.arguments.args;
-    if args.iter().any(Expr::is_starred_expr) {
-        return;
-    }
-    match (&*call.func, args.len()) {
-        (Expr::Name(name), 2 | 3) if name.id.as_str() == "getattr" => {
-            if let Expr::StringLiteral(attribute) = &args[1] {
-                found.push(format!("{}.{}", slice(text, &args[0]), attribute.value.to_str()));
-            }
-            args.get(2).into_iter().for_each(|default| places(default, Item::Whole, text, found));
-        }
-        (Expr::Attribute(method), 1 | 2) if matches!(method.attr.as_str(), "get" | "setdefault" | "pop") => {
-            found.push(format!("{}[{}]", slice(text, &*method.value), slice(text, &args[0])));
-            args.get(1).into_iter().for_each(|default| places(default, Item::Whole, text, found));
-        }
-        (Expr::Attribute(method), 0) if method.attr.as_str() == "pop" => {
-            found.push(format!("{}[-1]", slice(text, &*method.value)));
-        }
-        (Expr::Attribute(method), 0) if method.attr.as_str() == "popleft" => {
-            found.push(format!("{}[0]", slice(text, &*method.value)));
-        }
-        _ => {}
-    }
-}
-
 /// The expressions whose values a statement gives to its caller.
 #[must_use]
 pub fn back(statement: &Stmt) -> Given<'_> {
-    let yielded = |expr: &'_ Expr| matches!(expr, Expr::Yield(_));
     Given::of(match statement {
         Stmt::Return(given) => given.value.iter().map(|value| (&**value, Item::Whole)).collect(),
-        Stmt::Expr(line) if yielded(&line.value) => vec![(&line.value, Item::Whole)],
-        Stmt::Assign(line) if yielded(&line.value) => vec![(&line.value, Item::Whole)],
+        Stmt::Expr(line) => yielded(&line.value).into_iter().collect(),
+        Stmt::Assign(line) => yielded(&line.value).into_iter().collect(),
+        Stmt::AnnAssign(line) => line.value.as_deref().and_then(yielded).into_iter().collect(),
         _ => Vec::new(),
     })
+}
+
+fn yielded(expr: &Expr) -> Option<(&Expr, Item)> {
+    match expr {
+        Expr::Yield(given) => given.value.as_deref().map(|value| (value, Item::Whole)),
+        _ => None,
+    }
 }
 
 struct Walruses<'n, 's> {

@@ -11,6 +11,7 @@ use connie_wire::{Contents, Kind, Value};
 use ruff_python_ast::{Expr, ExprCall, Stmt};
 
 use super::given::{self, Given, Item};
+use super::seen::Seen;
 use super::{How, Next, Site};
 use crate::History;
 use crate::moment::Moment;
@@ -153,7 +154,8 @@ impl History<'_> {
         let moment = Moment::at(self.recording, site.line.step)?;
         let Some(frame) = Self::frame_at(&moment, site.line.frame) else { return Ok(None) };
         let scope = moment.scope(frame, self.globals_of(frame));
-        for whole in given.places(text) {
+        let seen = Seen::at(self, text, site.line.frame, &[site.line.step], &[])?;
+        for whole in given.places(&seen, value) {
             let Ok(parsed) = Expression::parse(&whole) else { continue };
             let Ok(Got::Value(Value::Object(object))) = parsed.eval(&scope) else { continue };
             let Some(entity) = moment.player.entity(object) else { continue };
@@ -183,8 +185,13 @@ impl History<'_> {
         name: &str,
         value: &Value,
     ) -> Result<Option<Next>, Error> {
-        let Stmt::Assign(assign) = statement else { return Ok(None) };
-        if !assign.value.is_yield_expr() || !assign.targets.iter().any(Expr::is_name_expr) {
+        let (targets, sent_to) = match statement {
+            Stmt::Assign(assign) => (assign.targets.as_slice(), Some(&assign.value)),
+            Stmt::AnnAssign(assign) => (std::slice::from_ref(&*assign.target), assign.value.as_ref()),
+            _ => return Ok(None),
+        };
+        let is_single = targets.iter().any(|target| !matches!(target, Expr::Tuple(_) | Expr::List(_)));
+        if !sent_to.is_some_and(|value| value.is_yield_expr()) || !is_single {
             return Ok(None);
         }
         let frame = site.line.frame;
@@ -207,7 +214,7 @@ impl History<'_> {
             return Ok((*value == Value::None).then(|| Next::end(why.into())));
         }
         let values = sent.into_iter().map(|expr| (expr, Item::Whole)).collect();
-        let given = Given { values, ..Given::default() };
+        let given = Given { values, is_choice: true, ..Given::default() };
         let site = Site { line, seen: resumed.step };
         let next = self.back(&site, &statements, statement, &given, value)?;
         let text = statements.calls(statement).into_iter().find(sends).map(|call| slice(statements.text, call));

@@ -2,7 +2,7 @@
 //!
 //! Everything is optional: handlers say what they cannot do without.
 
-use crate::read::{list, number, object, objects, text, truth};
+use crate::read::{list, number, object, objects, text, text_or_number, truth};
 
 #[derive(Clone, Debug, Default, serde::Deserialize)]
 #[serde(default)]
@@ -44,7 +44,7 @@ pub struct DataBreakpoint {
     pub access_type: Option<String>,
     #[serde(deserialize_with = "text")]
     pub condition: Option<String>,
-    #[serde(rename = "hitCondition", deserialize_with = "text")]
+    #[serde(rename = "hitCondition", deserialize_with = "text_or_number")]
     pub hit_condition: Option<String>,
 }
 
@@ -95,7 +95,7 @@ pub struct FunctionBreakpoint {
     pub name: Option<String>,
     #[serde(deserialize_with = "text")]
     pub condition: Option<String>,
-    #[serde(rename = "hitCondition", deserialize_with = "text")]
+    #[serde(rename = "hitCondition", deserialize_with = "text_or_number")]
     pub hit_condition: Option<String>,
 }
 
@@ -232,7 +232,7 @@ pub struct SourceBreakpoint {
     pub line: Option<u64>,
     #[serde(deserialize_with = "text")]
     pub condition: Option<String>,
-    #[serde(rename = "hitCondition", deserialize_with = "text")]
+    #[serde(rename = "hitCondition", deserialize_with = "text_or_number")]
     pub hit_condition: Option<String>,
     #[serde(rename = "logMessage", deserialize_with = "text")]
     pub log_message: Option<String>,

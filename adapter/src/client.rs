@@ -168,15 +168,16 @@ impl Client {
         self.ended.take().map_or(Ok(()), Err)
     }
 
-    fn write(&mut self, message: Value) {
+    fn write(&mut self, message: Value) -> Option<i64> {
         // Where nobody reads any more there is nobody to serve.
         match self.out.write(message) {
-            Ok(()) => {}
+            Ok(seq) => return Some(seq),
             // Whoever leaves after goodbye has left the program as it is to be.
             Err(_) if self.over => {}
             Err(Lost::Gone) => self.vanish(),
             Err(Lost::Unread) => self.end_without(Ended::Unread),
         }
+        None
     }
 
     /// Reports progress for requests that take long.
@@ -224,9 +225,9 @@ impl Client {
         self.event_after("terminated", Nothing {});
     }
 
-    /// Sends a request to the client; what it answers is not waited for.
-    pub fn request(&mut self, command: &str, arguments: impl Serialize) {
-        self.write(message::request(command, arguments));
+    /// Sends a request to the client and returns its number, if it was sent; what it answers is not waited for.
+    pub fn request(&mut self, command: &str, arguments: impl Serialize) -> Option<i64> {
+        self.write(message::request(command, arguments))
     }
 
     /// Writes text to the client's console, with its place in a source. `reference` is the number under which the

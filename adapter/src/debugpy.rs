@@ -59,7 +59,7 @@ pub fn fate(key: &str, value: &Value) -> Option<Fate> {
     let asks = if key == "showReturnValue" { value == false } else { asks(value) };
     Some(match used.standing {
         Standing::NoEffect if asks => Fate::NoEffect(note()),
-        Standing::Refused if asks => Fate::Refused(format!("\"{key}\" is not supported: {}", used.note)),
+        Standing::Refused if asks => Fate::Refused(format!("\"{key}\" is not supported: {}", note())),
         _ => Fate::Silent,
     })
 }
@@ -74,7 +74,7 @@ pub fn remote(given: &Map<String, Value>) -> Option<String> {
         .name;
     Some(format!(
         "\"{key}\" connects to debugpy, which connie does not use. To record a process that runs, give \"processId\" (Python \
-         3.14 and later). To record it from its start, use \"request\": \"launch\", or `connie run` where it runs and then \
+         3.14 and later). To record it from its start, use \"request\": \"launch\", or connie run where it runs and then \
          \"recording\": \"latest\""
     ))
 }
@@ -112,6 +112,15 @@ mod tests {
         assert_eq!(fate("sudo", &json!(false)), Some(Fate::Silent));
         assert!(matches!(fate("sudo", &json!(true)), Some(Fate::Refused(_))));
         assert_eq!(fate("program", &json!("a.py")), None);
+    }
+
+    #[test]
+    fn consoles_quote_keys_as_json_does() {
+        for key in keys::KEYS.iter().filter(|key| key.takes == Takes::Nothing) {
+            if let Some(Fate::Refused(why) | Fate::NoEffect(why)) = fate(key.name, &json!(true)) {
+                assert!(!why.contains('`'), "{}: {why}", key.name);
+            }
+        }
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::host::Launch;
 use crate::read::Wrong;
 use crate::record_options;
 use crate::view::moves::StopAt;
-use fields::{Args, AttachKeys, Console, Keys, Locals, PathMapping};
+use fields::{Args, AttachKeys, Console, Ending, Keys, Locals, PathMapping, Sources};
 
 /// What launch.json says, understood.
 #[derive(Clone, Debug, Default)]
@@ -75,7 +75,7 @@ pub fn parse_attach(arguments: &Value) -> Result<Configuration, String> {
     found.unknown.retain(|key| !matches!(key.as_str(), "sources" | "processId"));
     let own: AttachKeys = fields(keys)?;
     found.process = own.process_id;
-    found.as_recorded = own.sources.as_deref() == Some("recorded");
+    found.as_recorded = own.sources == Some(Sources::Recorded);
     if found.process.is_some() && found.launch.recording.is_some() {
         return Err("say only one of \"recording\" and \"processId\"".into());
     }
@@ -125,7 +125,7 @@ fn read(keys: &Map<String, Value>) -> Result<Configuration, String> {
     let some = |text: Option<String>| text.filter(|text| !text.is_empty());
     found.title = some(keys.console_name).or(some(keys.console_title));
     found.redirects = keys.redirect_output == Some(true);
-    found.interrupts = keys.on_terminate.as_deref() == Some("KeyboardInterrupt");
+    found.interrupts = keys.on_terminate == Some(Ending::KeyboardInterrupt);
     let entry = (keys.stop_on_entry == Some(true)).then_some(StopAt::Entry);
     found.stop_at = keys.stop_at.or(entry).unwrap_or_default();
     found.moved = moved(keys.path_mappings)?;
@@ -312,10 +312,15 @@ mod tests {
         let odd = json!({
             "program": "a.py", "module": null, "env": [], "args": null, "stopOnEntry": null, "noDebug": null, "pathMappings": {},
             "limits": null, "envFile": "", "cwd": "", "console": null, "redirectOutput": null, "locals": null, "python": [],
-            "pythonArgs": null, "stopAt": null, "onTerminate": null, "recording": null, "include": null, "justMyCode": null,
+            "code": {}, "pythonPath": {}, "exclude": {}, "redact": {}, "pythonArgs": null, "stopAt": null, "onTerminate": null, "recording": null, "include": null, "justMyCode": null,
         });
         let plain = |keys: &Value| format!("{:?}", parse(keys).unwrap());
         assert_eq!(plain(&odd), plain(&json!({"program": "a.py"})));
+        for empty in [json!({"limits": []}), json!({"limits": {}}), json!({"include": {}}), json!({"include": []})] {
+            let mut keys = json!({"program": "a.py"});
+            keys.as_object_mut().unwrap().extend(empty.as_object().unwrap().clone());
+            assert_eq!(plain(&keys), plain(&json!({"program": "a.py"})), "{empty}");
+        }
         assert!(parse_attach(&json!([])).is_ok());
         assert_eq!(parse_attach(&json!({"processId": 42.0})).unwrap().process, Some(42));
     }

@@ -32,6 +32,8 @@ pub struct Live {
     readers: Vec<JoinHandle<()>>,
     /// Where the client was asked to run it in a terminal: the file that it removes when it begins.
     handed: Option<HandedOver>,
+    /// The number of that request, until it is answered.
+    request: Option<i64>,
     /// Since when it has begun there and has no recording.
     bare: Option<Instant>,
     /// What it writes there is on the console as well.
@@ -82,6 +84,7 @@ impl Live {
             child: None,
             readers: Vec::new(),
             handed: None,
+            request: None,
             bare: None,
             redirects: false,
             interrupts: false,
@@ -96,9 +99,20 @@ impl Live {
         }
     }
 
-    /// The client runs it in a terminal; with `redirects`, what it writes there is on the console as well.
-    pub fn in_terminal(started: Started, redirects: bool) -> Self {
-        Self { handed: started.handed, redirects, ..Self::elsewhere(started.recording) }
+    /// The client runs it in a terminal, as the `request` of that number asks; with `redirects`, what it writes there is
+    /// on the console as well.
+    pub fn in_terminal(started: Started, request: Option<i64>, redirects: bool) -> Self {
+        Self { handed: started.handed, request, redirects, ..Self::elsewhere(started.recording) }
+    }
+
+    /// Whether an answer of the client is the first one to the request that runs this recorder.
+    pub fn is_answered_by(&mut self, request: Option<i64>) -> bool {
+        request.is_some() && self.request.take_if(|asked| Some(*asked) == request).is_some()
+    }
+
+    /// Whether a recorder that the client was to run in a terminal has begun.
+    pub fn has_begun(&self) -> bool {
+        self.handed.as_ref().is_some_and(|handed| !handed.path.exists())
     }
 
     /// Ends the program, as Ctrl-C's stronger sibling would.
@@ -211,8 +225,7 @@ impl Live {
 
     /// Whether a recorder in a terminal has begun and ended, and left no recording behind.
     fn has_given_up(&mut self) -> bool {
-        let has_begun = self.handed.as_ref().is_some_and(|handed| !handed.path.exists());
-        if !has_begun || self.recording.exists() {
+        if !self.has_begun() || self.recording.exists() {
             self.bare = None;
             return false;
         }

@@ -131,6 +131,19 @@ pub fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Err
     }
 }
 
+/// Reads a string, or a number that stands for its text.
+///
+/// # Errors
+/// If it is something else.
+pub fn text_or_number<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    match Value::deserialize(from)? {
+        Value::Null => Ok(None),
+        Value::String(text) => Ok(Some(text)),
+        Value::Number(number) => Ok(Some(whole(&number).map_or_else(|| number.to_string(), |whole| whole.to_string()))),
+        _ => Err(wrong("a string or a number")),
+    }
+}
+
 /// Reads true or false.
 ///
 /// # Errors
@@ -167,10 +180,11 @@ pub fn choice<'de, D: Deserializer<'de>, T: Copy>(
 pub fn list_or_one<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<String>>, D::Error> {
     let string = |item| match item {
         Value::String(text) => Ok(text),
-        _ => Err(wrong("a list of strings")),
+        _ => Err(wrong("a string or a list of strings")),
     };
     match Value::deserialize(from)? {
         Value::Null => Ok(None),
+        Value::Object(keys) if keys.is_empty() => Ok(None),
         Value::Array(items) => items.into_iter().map(string).collect::<Result<_, _>>().map(Some),
         one => Ok(Some(vec![string(one)?])),
     }

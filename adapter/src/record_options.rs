@@ -1,6 +1,6 @@
 //! The keys of launch and attach configurations that say how a program is recorded.
 
-use connie_recording::options::{Given, Known, LaunchKey, OPTIONS, RecordOptions};
+use connie_recording::options::{Given, Known, LaunchKey, OPTIONS, RecordOptions, Takes};
 use serde_json::Value;
 
 /// Reads a key; whether it is one of these.
@@ -14,7 +14,7 @@ pub fn read(options: &mut RecordOptions, key: &str, value: &Value) -> Result<boo
         None if key == "limits" => read_limits(options, value)?,
         None => return Ok(false),
         // Not said.
-        Some(_) if value.is_null() => {}
+        Some((known, _)) if says_nothing(known, value) => {}
         Some((known, is_opposite)) => {
             let given = match given(value) {
                 Given::Switch(given) => Given::Switch(given != is_opposite),
@@ -26,9 +26,16 @@ pub fn read(options: &mut RecordOptions, key: &str, value: &Value) -> Result<boo
     Ok(true)
 }
 
+/// Whether a value stands for what is not said: `null`, and an empty object for a list, as clients in Lua write it.
+fn says_nothing(known: &Known, value: &Value) -> bool {
+    let is_empty = value.as_object().is_some_and(serde_json::Map::is_empty);
+    value.is_null() || is_empty && matches!(known.takes, Takes::Patterns(_))
+}
+
 fn read_limits(options: &mut RecordOptions, value: &Value) -> Result<(), String> {
     let limits = match value {
         Value::Null => return Ok(()),
+        Value::Array(items) if items.is_empty() => return Ok(()),
         Value::Object(limits) => limits,
         other => return Err(format!("\"limits\" must be an object, not {other}")),
     };

@@ -1,6 +1,7 @@
 //! Errors for people: one clear sentence and an exit code.
 
 use connie_recording::Error;
+use connie_recording::plain::one_line;
 use thiserror::Error as ThisError;
 
 use crate::{screen, style};
@@ -58,6 +59,9 @@ impl Failure {
 
     /// Prints the message.
     pub fn print(&self) {
-        screen::say!("{}connie:{:#} {self}", style::ERROR, style::ERROR);
+        let text = self.to_string();
+        // Messages about recordings repeat names of files.
+        let text = if matches!(self, Failure::Recording(_)) { one_line(&text) } else { text.into() };
+        screen::say!("{}connie:{:#} {text}", style::ERROR, style::ERROR);
     }
 }

@@ -6,6 +6,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use connie_recording::outcome::RunResult;
+use connie_recording::plain::one_line;
 use connie_recording::{files, reader};
 
 use crate::failure::Failure;
@@ -88,6 +89,11 @@ pub fn id(path: &Path) -> String {
     path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned())
 }
 
+/// As [`id`], for a line of a message.
+pub fn shown_id(path: &Path) -> String {
+    one_line(&id(path)).into_owned()
+}
+
 /// Finds the recording with the name `run`: `latest`, an id or its beginning, or a path.
 ///
 /// # Errors
@@ -105,21 +111,20 @@ fn tell_passed_over(found: &Path) {
     let Some(folder) = found.parent() else { return };
     let later: Vec<_> = recordings(folder).into_iter().skip_while(|path| path != found).skip(1).collect();
     let Some(last) = later.last() else { return };
-    let last_id = id(last);
+    let last_id = shown_id(last);
     let words = |info: reader::Info| {
         RunResult::read(&info.result).and_then(RunResult::words).map_or_else(|| info.outcome(), str::to_owned)
     };
     let how = reader::info(last).map_or_else(|error| error.to_string(), words);
+    let (how, found) = (one_line(&how), shown_id(found));
     let style = style::WARNING;
     match later.len() {
         1 => screen::say!(
-            "{style}connie:{style:#} the later recording {last_id} ({how}) has no step of recorded code: this is {}",
-            id(found)
+            "{style}connie:{style:#} the later recording {last_id} ({how}) has no step of recorded code: this is {found}"
         ),
         many => screen::say!(
             "{style}connie:{style:#} {many} later recordings have no step of recorded code, the last of them {last_id} \
-             ({how}): this is {}",
-            id(found)
+             ({how}): this is {found}"
         ),
     }
 }
@@ -160,7 +165,7 @@ pub fn resolve_from(run: &str, here: &Path) -> Result<PathBuf, Failure> {
         [] => Err(Failure::NotFound(format!("there is no recording {run}: see connie list"))),
         many => {
             let exact = many.iter().find(|path| id(path) == run);
-            let latest: Vec<_> = many.iter().rev().take(MOST_NAMED).map(|path| id(path)).collect();
+            let latest: Vec<_> = many.iter().rev().take(MOST_NAMED).map(|path| shown_id(path)).collect();
             let others = many.len() - latest.len();
             let others = if others > 0 { format!(" or {others} others") } else { String::new() };
             exact.map(|path| (**path).clone()).ok_or_else(|| {

@@ -54,6 +54,13 @@ pub fn plain(text: &str) -> Cow<'_, str> {
     written(text, Notation::Python)
 }
 
+/// A name that is printed within a line: ends of lines in it become U+FFFD, as what comes after them would look like a
+/// line of ours.
+#[must_use]
+pub fn one_line(name: &str) -> Cow<'_, str> {
+    if name.contains(['\n', '\r']) { Cow::Owned(name.replace(['\n', '\r'], "\u{fffd}")) } else { Cow::Borrowed(name) }
+}
+
 /// As [`plain`], in a notation.
 #[must_use]
 pub fn written(text: &str, notation: Notation) -> Cow<'_, str> {
@@ -88,6 +95,12 @@ mod tests {
             assert!(!written.chars().any(is_hidden), "{written}");
             assert_eq!(serde_json::from_str::<String>(&written).unwrap(), text);
         }
+    }
+
+    #[test]
+    fn names_stay_on_their_line() {
+        assert_eq!(one_line("a\nb\r\nc\td"), "a\u{fffd}b\u{fffd}\u{fffd}c\td");
+        assert!(matches!(one_line("é b"), Cow::Borrowed("é b")));
     }
 
     #[test]

@@ -62,6 +62,16 @@ impl Console {
         }
     }
 
+    /// Answers a request of the adapter, which cannot be done.
+    pub fn refuse(&mut self, request: &Value, command: &str, why: &str) {
+        let message = json!({
+            "seq": 0, "type": "response", "request_seq": request, "command": command, "success": false, "message": why,
+        });
+        let text = message.to_string();
+        write!(self.input, "Content-Length: {}\r\n\r\n{text}", text.len()).expect("a message");
+        self.input.flush().expect("a message");
+    }
+
     /// Sends a request that succeeds; the body of its answer.
     pub fn request(&mut self, command: &str, arguments: Value) -> Value {
         let answer = self.ask(command, arguments);

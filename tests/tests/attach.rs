@@ -104,6 +104,37 @@ fn a_process_is_recorded_for_a_while() {
     }
 }
 
+/// Python has eight watchers of dicts, two of which are its own: a process that is attached to again and again uses one.
+#[test]
+fn a_process_can_be_attached_to_many_times() {
+    if let Some((minor, python)) = pythons().into_iter().rfind(|(minor, _)| *minor >= 14) {
+        let project = Project::new(PROGRAM);
+        let mut program = start(&project, &python);
+        let pid = program.child.id().to_string();
+        for round in 0..7 {
+            let mut attach = project.command(&connie_tests::connie(), &["attach", &pid]);
+            let mut attached = attach.stderr(Stdio::piped()).spawn().expect("it starts");
+            let mut said = BufReader::new(attached.stderr.take().expect("a pipe")).lines().map_while(Result::ok);
+            assert!(said.any(|line| line.contains("waiting until process")), "3.{minor}, round {round}");
+            program.ask(round);
+            let begun: Vec<String> = said.by_ref().take_while(|line| !line.contains("Ctrl-C ends")).collect();
+            program.ask(round);
+            let id = attached.id().to_string();
+            let _ = std::process::Command::new("kill").args(["-INT", &id]).status();
+            until("it ends", || {
+                program.ask(round);
+                attached.try_wait().expect("it can be asked").is_some()
+            });
+            let ended = attached.wait().expect("it ends");
+            assert!(ended.success(), "3.{minor}, round {round}: {ended} {begun:?}");
+        }
+        let values = text(&project.connie(&["replay", "latest", "--format", "jsonl", "--locals", "all"]).stdout);
+        assert!(values.contains("\"n\""), "3.{minor}: {values}");
+        drop(program.stdin);
+        program.child.wait().expect("it ends");
+    }
+}
+
 #[test]
 fn what_cannot_be_attached_to_is_said() {
     let project = Project::new("");

@@ -43,6 +43,40 @@ fn empty_recordings_are_not_the_latest() {
     }
 }
 
+/// Names of files and recorded names may have line breaks in them: none begins a line of its own.
+#[test]
+fn names_forge_no_lines() {
+    let (_, python) = pythons().pop().expect("an interpreter");
+    let project = Project::new("a = 1\n");
+    project.write("broken.py", "a = (\n");
+    project.write("odd\nconnie: forged.py", "def f():\n    return 1\n\n\nf()\n");
+    project.record(&python, &["main.py"]);
+    let forged = "99999999\nconnie: forged\r";
+    project.record(&python, &["--output", &format!(".connie/{forged}.connie"), "broken.py"]);
+    let is_forged =
+        |out: &[u8]| text(out).split(['\n', '\r']).any(|line| line.trim_start().starts_with("connie: forged"));
+    for command in [&["replay"][..], &["show"], &["list"]] {
+        let done = project.connie(command);
+        let said = text(&done.stderr) + &text(&done.stdout);
+        assert!(said.contains("99999999\u{fffd}connie: forged\u{fffd}") || command == ["list"], "{command:?}: {said}");
+        assert!(!is_forged(said.as_bytes()), "{command:?}: {said}");
+    }
+    let made = project.record(&python, &["--output", "odd.connie", "odd\nconnie: forged.py"]);
+    assert!(made.status.success(), "{}", text(&made.stderr));
+    project.write("no\nconnie: forged.connie", "not SQLite");
+    for command in [
+        &["replay", "odd.connie"][..],
+        &["show", "odd.connie"],
+        &["profile", "odd.connie"],
+        &["search", "odd.connie", "f"],
+        &["replay", "no\nconnie: forged.connie"],
+    ] {
+        let done = project.connie(command);
+        let said = text(&done.stderr) + &text(&done.stdout);
+        assert!(!is_forged(said.as_bytes()), "{command:?}: {said}");
+    }
+}
+
 #[test]
 fn where_all_are_empty_the_latest_tells_why() {
     let project = Project::new("a = (\n");

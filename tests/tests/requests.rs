@@ -69,6 +69,10 @@ fn odd_forms_are_understood() {
         ("dape", "setExceptionBreakpoints", json!({"filters": [], "filterOptions": {}, "exceptionOptions": {}}), json!({})),
         ("dape", "setDataBreakpoints", json!({"breakpoints": null}), json!({"breakpoints": []})),
         ("dape", "source", json!({"source": {"path": main, "sourceReference": 0}, "sourceReference": 0}), json!({"source": {"path": main}})),
+        // A count of hits is a number to many.
+        ("any", "setBreakpoints", json!({"source": {"path": main}, "breakpoints": [{"line": 2, "hitCondition": 2}]}), json!({"source": {"path": main}, "breakpoints": [{"line": 2, "hitCondition": "2"}]})),
+        ("Lua", "setFunctionBreakpoints", json!({"breakpoints": [{"name": "f", "hitCondition": 2.0}]}), json!({"breakpoints": [{"name": "f", "hitCondition": "2"}]})),
+        ("any", "setDataBreakpoints", json!({"breakpoints": [{"dataId": "1", "hitCondition": 2}]}), json!({"breakpoints": [{"dataId": "1", "hitCondition": "2"}]})),
         // VS Code sends what the adapter does not use, and what later versions of the protocol have.
         ("VS Code", "setBreakpoints", json!({"source": {"name": "main.py", "path": main, "adapterData": {"x": [1]}, "presentationHint": "odd"}, "lines": [2], "breakpoints": [{"line": 2, "mode": "odd", "column": "odd"}], "sourceModified": 5}), json!({"source": {"path": main}, "breakpoints": [{"line": 2}]})),
         ("VS Code", "evaluate", json!({"expression": "1 + 1", "context": "newer", "line": 1, "column": 1, "source": {"path": 5}}), json!({"expression": "1 + 1"})),
@@ -131,8 +135,8 @@ fn what_is_wrong_is_named() {
         ),
         (
             "setBreakpoints",
-            json!({"source": {"path": "a.py"}, "breakpoints": [{"line": 1}, {"line": 2, "hitCondition": 5}]}),
-            "\"breakpoints[1].hitCondition\" must be a string, not 5",
+            json!({"source": {"path": "a.py"}, "breakpoints": [{"line": 1}, {"line": 2, "hitCondition": [5]}]}),
+            "\"breakpoints[1].hitCondition\" must be a string or a number, not [5]",
         ),
         ("setBreakpoints", json!({"source": ["a.py"]}), "\"source\" must be an object, not [\"a.py\"]"),
         ("setBreakpoints", json!({"breakpoints": []}), "the source has no path"),
@@ -161,6 +165,13 @@ fn what_is_wrong_is_named() {
         ("launch", json!({"program": "a.py", "env": "A=1"}), "\"env\" must be an object, not \"A=1\""),
         ("launch", json!({"program": "a.py", "args": [1]}), "\"args\" must be a list of strings, not [1]"),
         ("launch", json!({"program": "a.py", "locals": "some"}), "\"locals\" must be named or all, not \"some\""),
+        ("launch", json!({"program": "a.py", "python": 5}), "\"python\" must be a string or a list of strings, not 5"),
+        ("launch", json!({"pythonPath": [5]}), "\"pythonPath\" must be a string or a list of strings, not [5]"),
+        ("launch", json!({"code": {"a": 1}}), "\"code\" must be a string or a list of strings, not {"),
+        ("launch", json!({"onTerminate": "x"}), "\"onTerminate\" must be kill or KeyboardInterrupt, not \"x\""),
+        ("attach", json!({"sources": "files"}), "\"sources\" must be recorded, not \"files\""),
+        ("launch", json!({"include": {"a": 1}}), "\"include\" must be a list of strings, not {"),
+        ("launch", json!({"limits": [1]}), "\"limits\" must be an object, not [1]"),
     ];
     for (command, arguments, words) in cases {
         let why = answer(&mut console, command, &arguments).expect_err(words);

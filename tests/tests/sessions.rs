@@ -115,6 +115,110 @@ fn a_restart_says_which_breakpoints_are_gone() {
 }
 
 #[test]
+fn a_restart_prints_the_logpoints_of_another_recording() {
+    let (project, mut console) = opened(TWO);
+    let (_, python) = pythons().pop().expect("a python");
+    assert!(project.record(&python, &["--output", "s.connie", "main.py"]).status.success());
+    let source = json!({"path": project.path("main.py")});
+    let breakpoints = json!([{"line": 4, "logMessage": "in two"}, {"line": 7, "hitCondition": 1}]);
+    console.request("setBreakpoints", json!({"source": source, "breakpoints": breakpoints}));
+    assert!(console.events().iter().any(|event| says(event, "in two")));
+    console.request("restart", json!({"arguments": {"recording": project.path("s.connie")}}));
+    let events = console.events();
+    assert_eq!(events.iter().filter(|event| says(event, "in two")).count(), 1, "{events:#?}");
+    assert_eq!(line(&mut console), 7);
+    console.request("restart", json!({}));
+    assert!(!console.events().iter().any(|event| says(event, "in two")));
+}
+
+/// Only the answer to the request that runs the current program matters.
+#[test]
+fn answers_to_other_requests_change_nothing() {
+    let (_, python) = pythons().pop().expect("a python");
+    let project = Project::new(TWO);
+    let mut console = Console::unopened(&project);
+    console.request("initialize", json!({"adapterID": "connie", "supportsRunInTerminalRequest": true}));
+    let program = json!({"program": project.path("main.py"), "python": python, "console": "integratedTerminal"});
+    console.request("launch", program);
+    console.request("configurationDone", json!({}));
+    let asked = |console: &mut Console| {
+        let events = console.events();
+        events.iter().find(|event| event["command"] == "runInTerminal").expect("a request")["seq"].clone()
+    };
+    let earlier = asked(&mut console);
+    console.request("restart", json!({}));
+    let current = asked(&mut console);
+    assert_ne!(earlier, current);
+    let ends = |event: &Value| event["event"] == "terminated" || says(event, "in its terminal");
+    for (request, command) in
+        [(earlier, "runInTerminal"), (json!(null), "runInTerminal"), (json!(9999), "runInTerminal")]
+    {
+        console.refuse(&request, command, "too late");
+        assert!(!console.events().iter().any(ends), "{request}");
+    }
+    console.refuse(&current, "runInTerminal", "no pty");
+    assert!(console.events().iter().any(ends));
+    // Once.
+    console.refuse(&current, "runInTerminal", "no pty");
+    assert!(!console.events().iter().any(ends));
+
+    let (_project, mut attached) = opened(TWO);
+    attached.events();
+    for request in [json!(null), json!(1), json!(3)] {
+        attached.refuse(&request, "runInTerminal", "nobody asked");
+        assert!(!attached.events().iter().any(ends), "{request}");
+    }
+    assert!(attached.say(":where").contains("line"));
+}
+
+#[test]
+fn a_restart_starts_no_recording_of_a_process() {
+    let (_project, mut console) = opened(TWO);
+    console.say(":end");
+    let refused = console.ask("restart", json!({"arguments": {"processId": std::process::id()}}));
+    assert_eq!(refused["success"], false, "{refused}");
+    let why = refused["message"].as_str().unwrap_or_default();
+    assert!(why.contains("to record a process, start the session again"), "{refused}");
+    assert!(console.say(":where").contains("line 8"));
+}
+
+/// A word that needs an expression asks for it.
+#[test]
+fn words_say_what_they_need() {
+    let (_project, mut console) = opened(TWO);
+    for word in ["why", "origin", "seen", "changed", "history", "watch --every"] {
+        let answer = console.ask("evaluate", json!({"expression": format!(":{word}"), "context": "repl"}));
+        let said = answer.to_string();
+        assert!(said.contains(&format!("say what: :{word} EXPR")), "{word}: {answer}");
+    }
+    assert!(!console.say(":watch").contains("say what"));
+}
+
+/// Variables that no source can name are no data breakpoints, and no fault.
+#[test]
+fn hidden_variables_have_no_data_breakpoint() {
+    // From 3.12 on, comprehensions have no frame of their own.
+    let Some((_, python)) = pythons().into_iter().rfind(|(minor, _)| *minor < 12) else { return };
+    let project = Project::new("def f():\n    return [n for n in range(3)]\n\n\nf()\n");
+    assert!(project.record(&python, &["--output", "r.connie", "main.py"]).status.success());
+    let mut console = Console::open_with(&project, json!({"recording": "r.connie", "locals": "all"}));
+    console.start();
+    console.say(":start");
+    for _ in 0..3 {
+        console.go("stepIn");
+    }
+    let top = console.request("stackTrace", json!({"threadId": 1}))["stackFrames"][0]["id"].clone();
+    let scopes = console.request("scopes", json!({"frameId": top}));
+    let locals = scopes["scopes"][0]["variablesReference"].clone();
+    let variables = console.request("variables", json!({"variablesReference": locals}));
+    let names: Vec<_> = variables["variables"].as_array().into_iter().flatten().map(|one| &one["name"]).collect();
+    assert!(names.contains(&&json!(".0")), "{names:?}");
+    let info = console.request("dataBreakpointInfo", json!({"name": ".0", "variablesReference": locals}));
+    assert!(info["description"].as_str().is_some_and(|why| why.contains(".0")), "{info}");
+    assert!(info["dataId"].is_null() && info.get("dataId").is_some(), "{info}");
+}
+
+#[test]
 fn a_restart_that_fails_leaves_the_session_as_it_was() {
     let (_, python) = pythons().pop().expect("a python");
     let project = Project::new("x = 1\nprint(input())\ny = 2\n");

@@ -17,6 +17,9 @@ pub struct Received {
     /// Its number.
     #[serde(deserialize_with = "number")]
     pub seq: Option<i64>,
+    /// Of an answer: the number of the request.
+    #[serde(deserialize_with = "number")]
+    pub request_seq: Option<i64>,
     /// What is asked, or was.
     #[serde(deserialize_with = "text")]
     pub command: Option<String>,

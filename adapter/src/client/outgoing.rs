@@ -39,11 +39,11 @@ impl Outgoing {
         f(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Sends a message.
+    /// Sends a message, and returns its number.
     ///
     /// # Errors
     /// If nobody reads any more.
-    pub fn write(&self, message: Value) -> Result<(), Lost> {
+    pub fn write(&self, message: Value) -> Result<i64, Lost> {
         self.with(|stream| stream.write(message))
     }
 
@@ -99,11 +99,12 @@ impl Outgoing {
 }
 
 impl Stream {
-    fn write(&mut self, mut message: Value) -> Result<(), Lost> {
+    fn write(&mut self, mut message: Value) -> Result<i64, Lost> {
         self.seq += 1;
         message["seq"] = self.seq.into();
         self.log.note("adapter", &message);
         let body = message.to_string();
-        self.out.push(format!("Content-Length: {}\r\n\r\n{body}", body.len()).into_bytes())
+        self.out.push(format!("Content-Length: {}\r\n\r\n{body}", body.len()).into_bytes())?;
+        Ok(self.seq)
     }
 }

@@ -53,9 +53,9 @@ pub struct Keys {
     /// What it writes into a terminal is on the console as well.
     #[serde(deserialize_with = "truth")]
     pub redirect_output: Option<bool>,
-    /// `KeyboardInterrupt`: it is ended as by Ctrl-C.
-    #[serde(deserialize_with = "text")]
-    pub on_terminate: Option<String>,
+    /// How it is ended.
+    #[serde(deserialize_with = "on_terminate")]
+    pub on_terminate: Option<Ending>,
     /// The view stops at the first line.
     #[serde(deserialize_with = "truth")]
     pub stop_on_entry: Option<bool>,
@@ -86,9 +86,9 @@ pub struct AttachKeys {
     /// The process that is recorded.
     #[serde(deserialize_with = "process")]
     pub process_id: Option<u32>,
-    /// `recorded`: sources are shown as they ran.
-    #[serde(deserialize_with = "text")]
-    pub sources: Option<String>,
+    /// How sources are shown.
+    #[serde(deserialize_with = "sources")]
+    pub sources: Option<Sources>,
 }
 
 /// A folder, as it is called in the recording and for the client.
@@ -112,6 +112,22 @@ pub enum Console {
     Integrated,
     /// In a terminal beside it.
     External,
+}
+
+/// How a program is ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// By a signal.
+    Kill,
+    /// As by Ctrl-C.
+    KeyboardInterrupt,
+}
+
+/// How sources are shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Sources {
+    /// As they ran.
+    Recorded,
 }
 
 /// Which variables are listed.
@@ -163,6 +179,15 @@ fn stop_at<'de, D: Deserializer<'de>>(from: D) -> Result<Option<StopAt>, D::Erro
         ("end", StopAt::End),
     ];
     choice(from, &known, "breakpoint, exception, entry or end")
+}
+
+fn on_terminate<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Ending>, D::Error> {
+    let known = [("kill", Ending::Kill), ("KeyboardInterrupt", Ending::KeyboardInterrupt)];
+    choice(from, &known, "kill or KeyboardInterrupt")
+}
+
+fn sources<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Sources>, D::Error> {
+    choice(from, &[("recorded", Sources::Recorded)], "recorded")
 }
 
 fn locals<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Locals>, D::Error> {

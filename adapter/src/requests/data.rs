@@ -37,7 +37,8 @@ fn of_variable(session: &Session, number: i64, name: &str) -> Result<Option<Plac
     let moment = Moment::at(&recording, here.step).map_err(|error| error.to_string())?;
     let target = match session.client.handles.get(number) {
         Some(Handle::Locals(frame) | Handle::Closure(frame)) => {
-            return session.view.place_at(name, here.step, *frame).map(Some);
+            // Variables that no source can name (`.0`) are listed as well: nothing watches those.
+            return Ok(session.view.place_at(name, here.step, *frame).ok());
         }
         Some(Handle::Globals(object)) => Some(Target::Item { object: *object, key: text_value(name) }),
         Some(Handle::Object(object)) => {

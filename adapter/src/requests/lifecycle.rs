@@ -144,8 +144,8 @@ fn run(session: &mut Session, configuration: &Configuration, terminal: Option<&s
         Some(kind) => {
             session.host.hand_over(&mut started)?;
             let arguments = in_terminal(&started.command, kind, configuration.title.as_deref());
-            session.client.request("runInTerminal", arguments);
-            Live::in_terminal(started, configuration.redirects)
+            let request = session.client.request("runInTerminal", arguments);
+            Live::in_terminal(started, request, configuration.redirects)
         }
         None => Live::start(started, &session.sender)?,
     };
@@ -178,9 +178,11 @@ fn in_terminal(command: &Command, kind: &str, title: Option<&str>) -> RunInTermi
     }
 }
 
-/// The client answered a request of ours.
+/// The client answered a request of ours. Only the request that runs the current recorder matters, and only until that
+/// recorder has begun: a program never runs twice because of a late answer.
 pub fn answered(session: &mut Session, answer: Received) {
-    if answer.command.as_deref() != Some("runInTerminal") || answer.success == Some(true) {
+    let awaited = session.live().is_some_and(|live| live.is_answered_by(answer.request_seq) && !live.has_begun());
+    if !awaited || answer.success == Some(true) {
         return;
     }
     let why = answer.message.unwrap_or_else(|| "no reason was given".into());
@@ -225,17 +227,28 @@ pub fn restart(session: &mut Session, asked: RestartArguments) -> Answer {
         // What was opened is opened again: no program of an attach configuration is run.
         if let Some(keys) = asked.arguments {
             let changed = launch::parse_attach(&keys)?;
+            if changed.process.is_some() {
+                return Err("to record a process, start the session again".into());
+            }
             let recording = open(session, &changed)?;
             look_at(session, recording, &changed);
             session.forget();
             program::place_breakpoints(session);
+            session.print_logpoints();
         }
         show(session);
         return Ok(Value::Null);
     }
-    let is_attached = session.configuration.as_ref().is_some_and(|configuration| configuration.process.is_some());
-    if let Some(keys) = asked.arguments.filter(|_| !is_attached) {
-        configure(session, launch::parse(&keys)?)?;
+    let process = session.configuration.as_ref().and_then(|configuration| configuration.process);
+    let is_attached = process.is_some();
+    match asked.arguments {
+        None => {}
+        Some(keys) if is_attached => {
+            if launch::parse_attach(&keys)?.process != process {
+                return Err("to record another process, or to open a recording, start the session again".into());
+            }
+        }
+        Some(keys) => configure(session, launch::parse(&keys)?)?,
     }
     // What cannot be run is said while what was recorded is still shown.
     if let Some(configuration) = session.configuration.as_ref().filter(|_| !is_attached) {

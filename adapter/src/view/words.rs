@@ -71,6 +71,10 @@ impl From<Moved> for Reply {
 pub fn run(view: &mut View, line: &str, frame: Option<u64>) -> Result<Reply, String> {
     let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
     let rest = rest.trim();
+    // What a word needs is asked for before anything is looked up.
+    if rest.is_empty() && NAMES.iter().any(|(name, after, _)| *name == word && *after == "EXPR") {
+        return Err(format!("say what: :{word} EXPR"));
+    }
     match word {
         "help" | "" => Ok(help().into()),
         "where" | "hits" | "why" | "history" | "origin" | "seen" => ask(view, word, rest, frame).map(Reply::from),
@@ -163,6 +167,7 @@ fn set(view: &mut View, word: &str, rest: &str, frame: Option<u64>) -> Result<Re
             view.unwatch();
             Ok(String::new().into())
         }
+        ("watch", "--every") => Err("say what: :watch --every EXPR".into()),
         ("watch", _) => {
             let every = rest.strip_prefix("--every").filter(|rest| rest.starts_with(char::is_whitespace));
             let text = every.map_or(rest, str::trim);

@@ -52,7 +52,7 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
         if !std::io::stdin().is_terminal() {
             return Err(Failure::Usage("nobody is there to ask: say --yes to delete".into()));
         }
-        let names: Vec<_> = paths.iter().map(|path| folder::id(path)).collect();
+        let names: Vec<_> = paths.iter().map(|path| folder::shown_id(path)).collect();
         screen::print(format_args!("{}Delete {}?{:#} [y/N] ", style::BOLD, names.join(", "), style::BOLD));
         std::io::stderr().flush()?;
         let mut answer = String::new();

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use comfy_table::{Color, Table, presets};
 use connie_recording::outcome::{Mood, RunResult};
+use connie_recording::plain::one_line;
 use connie_recording::reader::{self, Info};
 use connie_wire::arguments::CommandLine;
 
@@ -104,7 +105,8 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
         let info = match reader::info(&path) {
             Ok(info) => info,
             Err(error) => {
-                screen::say!("{}connie:{:#} {error}", style::WARNING, style::WARNING);
+                let why = error.to_string();
+                screen::say!("{}connie:{:#} {}", style::WARNING, style::WARNING, one_line(&why));
                 continue;
             }
         };
@@ -168,9 +170,9 @@ fn table(rows: &[Row]) -> Table {
         };
         let right = |text: String| cell(text).set_alignment(comfy_table::CellAlignment::Right);
         let mut cells = vec![
-            cell(&row.id),
+            cell(one_line(&row.id)),
             cell(&row.started),
-            cell(&row.program),
+            cell(one_line(&row.program)),
             cell(&row.result).fg(colour),
             right(style::grouped(row.steps)),
             right(row.duration.map_or_else(|| "…".into(), |seconds| style::duration((seconds * 1e9) as u64))),

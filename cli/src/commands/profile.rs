@@ -5,6 +5,7 @@ use comfy_table::{Cell, CellAlignment, Color, Table, presets};
 use connie_history::calls;
 use connie_history::profile::{Spent, profile, sum};
 use connie_recording::Recording;
+use connie_recording::plain::one_line;
 
 use super::list::{self, Format};
 use crate::failure::Failure;
@@ -84,9 +85,9 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
         Some(name) => list::print(&callers(&recording, name)?, arguments.format, |rows| {
             table(rows, &["FUNCTION", "CALLED BY", "PLACE", "CALLS", "TIME"], |row| {
                 vec![
-                    cell(&row.function),
-                    cell(&row.called_by),
-                    cell(&row.place),
+                    cell(one_line(&row.function)),
+                    cell(one_line(&row.called_by)),
+                    cell(one_line(&row.place)),
                     right(style::grouped(row.calls)),
                     right(style::duration(row.time)),
                 ]
@@ -119,14 +120,14 @@ fn functions(recording: &Recording, arguments: &Arguments) -> Result<(), Failure
     list::print(&rows, arguments.format, |rows| {
         table(rows, &["FUNCTION", "CALLS", "TOTAL", "OWN", "SHARE", "PLACE"], |row| {
             let share = 100.0 * row.own as f64 / all.max(1) as f64;
-            let name = cell(&row.function);
+            let name = cell(one_line(&row.function));
             vec![
                 if row.raised > 0 { name.fg(Color::Red) } else { name },
                 right(style::grouped(row.calls)),
                 right(style::duration(row.total)),
                 right(style::duration(row.own)),
                 cell(format!("{share:5.1} % {}", "▇".repeat((share / 5.0).round() as usize))).fg(Color::Blue),
-                cell(&row.place),
+                cell(one_line(&row.place)),
             ]
         })
     })

@@ -8,6 +8,7 @@ use std::io::Write;
 use clap::ValueEnum;
 use connie_history::search::{Found, StepFound, search};
 use connie_recording::Recording;
+use connie_recording::plain::one_line;
 
 use crate::failure::Failure;
 use crate::{folder, numbers, screen, style};
@@ -98,8 +99,8 @@ fn print(recording: &Recording, found: &Found) -> Result<(), Failure> {
     };
     head(&mut out, "functions", !found.functions.is_empty())?;
     for function in &found.functions {
-        let place = format!("{}:{}", short(path(function.source)), function.line);
-        writeln!(out, "  {}  {}{place}{:#}", function.name, style::DIM, style::DIM)?;
+        let place = format!("{}:{}", one_line(&short(path(function.source))), function.line);
+        writeln!(out, "  {}  {}{place}{:#}", one_line(&function.name), style::DIM, style::DIM)?;
     }
     let steps: [(&str, &[StepFound]); 2] = [("output", &found.output), ("exceptions", &found.exceptions)];
     for (name, all) in steps {
@@ -111,7 +112,7 @@ fn print(recording: &Recording, found: &Found) -> Result<(), Failure> {
     }
     head(&mut out, "source", !found.lines.is_empty())?;
     for line in &found.lines {
-        let place = format!("{}:{}", short(&line.path), line.line);
+        let place = format!("{}:{}", one_line(&short(&line.path)), line.line);
         writeln!(out, "  {}{place}{:#}  {}", style::DIM, style::DIM, line.text)?;
     }
     Ok(())

@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use connie_recording::Recording;
+use connie_recording::plain::one_line;
 
 use super::list::local_time;
 use crate::failure::Failure;
@@ -35,7 +36,11 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     let mut out = screen::stdout();
     let [functions, lines, exceptions, output] = recording.counts()?;
     let (bold, plain) = (style::BOLD, style::BOLD);
-    let mut row = |name: &str, value: String| writeln!(out, "{bold}{name:<12}{plain:#}{value}");
+    let mut row = |name: &str, value: String| {
+        // What an exception says may have several lines; names have one.
+        let value = if name == "exception" { value.into() } else { one_line(&value) };
+        writeln!(out, "{bold}{name:<12}{plain:#}{value}")
+    };
     row("recording", folder::id(&path))?;
     row("file", format!("{} ({})", path.display(), style::size(std::fs::metadata(&path).map_or(0, |m| m.len()))))?;
     row("command", info.argv.join(" "))?;

@@ -4,6 +4,7 @@ use std::io::Write;
 
 use comfy_table::{Table, presets};
 use connie_recording::Recording;
+use connie_recording::plain::one_line;
 
 use super::list::Format;
 use crate::failure::Failure;
@@ -63,7 +64,7 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
                 let number = |n: Option<u64>| n.map_or_else(|| "?".to_owned(), style::grouped);
                 let numbers = [thread.steps, Some(thread.first_step), thread.last_step].map(number);
                 let [steps, first, last] = numbers;
-                let mut row = vec![thread.id.to_string(), thread.name.clone(), steps, first, last];
+                let mut row = vec![thread.id.to_string(), one_line(&thread.name).into_owned(), steps, first, last];
                 if processes.len() > 1 {
                     let process = processes.iter().find(|process| process.id == thread.process);
                     let line = process.map_or_else(String::new, |process| command(process.pid, &process.argv));

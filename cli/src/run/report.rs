@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use connie_recording::plain::one_line;
 use connie_recording::recorder::Summary;
 use connie_recording::sidefiles;
 
@@ -23,7 +24,7 @@ pub fn finished(path: &Path, summary: &Summary, is_path: bool) {
     let log = sidefiles::log_of(path).and_then(|log| log.metadata().ok()).map_or(0, |log| log.len());
     let size = metadata.len() + log;
     let steps = style::grouped(summary.steps);
-    let name = if is_path { path.to_string_lossy().into_owned() } else { folder::id(path) };
+    let name = if is_path { one_line(&path.to_string_lossy()).into_owned() } else { folder::shown_id(path) };
     let (dim, plain) = (style::DIM, style::DIM);
     screen::say!(
         "{dim}connie: {name} · {steps} steps · {} · see it with: connie replay {name}{plain:#}",
@@ -50,7 +51,8 @@ fn trouble_of(summary: &Summary) {
 /// A message about a recording that consists of two files because there was no room to make it one; `None` for others.
 pub fn log_beside(path: &Path) -> Option<String> {
     let log = sidefiles::log_of(path)?;
-    let log = log.display();
+    let log = log.to_string_lossy();
+    let log = one_line(&log);
     Some(format!(
         "keep {log} beside the recording: the next command that opens the recording joins them, if there is enough room"
     ))

@@ -27,16 +27,21 @@ struct Watcher {
 
 static mut WATCHER: Watcher = Watcher { id: -1, bit: 0, watch: None, last: 0 };
 
-/// Registers the watcher.
+/// Registers the watcher, if an earlier recording of this process has not done so: Python has a few of them only, and
+/// they are never given back, since dicts stay watched.
 ///
 /// # Safety
-/// Under the GIL, once, on 3.14 or later.
+/// Under the GIL, on 3.14 or later; it may be called again.
 ///
 /// # Errors
 /// If all watchers are taken, or this Python has none.
 pub unsafe fn install() -> Result<(), String> {
-    // SAFETY: functions of the C API since 3.12, of these types; looked up, as older versions lack them.
+    // SAFETY: functions of the C API since 3.12, of these types; looked up, as older versions lack them. The watcher is
+    // read and written under the GIL alone; that of an earlier recording stays valid, as the tracer stays loaded.
     unsafe {
+        if (*(&raw const WATCHER)).id >= 0 {
+            return Ok(());
+        }
         let add = libc::dlsym(libc::RTLD_DEFAULT, c"PyDict_AddWatcher".as_ptr());
         let watch = libc::dlsym(libc::RTLD_DEFAULT, c"PyDict_Watch".as_ptr());
         if add.is_null() || watch.is_null() {

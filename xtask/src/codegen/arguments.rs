@@ -60,7 +60,7 @@ const HEAD: &str = "\
 //!
 //! Everything is optional: handlers say what they cannot do without.
 
-use crate::read::{list, number, object, objects, text, truth};
+use crate::read::{list, number, object, objects, text, text_or_number, truth};
 ";
 
 /// The text of adapter/src/arguments.rs.
@@ -94,6 +94,8 @@ fn reading(definitions: &Value, field: &str, property: &Value) -> Option<(&'stat
         };
     }
     match property["type"].as_str()? {
+        // An expression to evaluate, which some clients write as the number that it is.
+        "string" if field == "hitCondition" => Some(("text_or_number", "Option<String>".into())),
         "string" => Some(("text", "Option<String>".into())),
         "boolean" => Some(("truth", "Option<bool>".into())),
         "integer" if SIGNED.contains(&field) => Some(("number", "Option<i64>".into())),

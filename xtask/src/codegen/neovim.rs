@@ -71,8 +71,12 @@ fn commands() -> Result<String> {
 
 fn words() -> String {
     let one = |(name, after, about): &(&str, &str, &str)| {
+        // Without an expression, the command takes the one at the cursor: the word alone is for the REPL.
+        let alone =
+            if after.contains("EXPR") { format!("`:{name}` in the REPL") } else { format!(":Connie {name} alone") };
+        let about = about.replace(&format!(":{name} alone"), &alone);
         let after = after.replace("EXPR", "[EXPR]").replace("[[EXPR]]", "[EXPR]");
-        described(format!(":Connie {name} {after}").trim_end(), about)
+        described(format!(":Connie {name} {after}").trim_end(), &about)
     };
     WORDS.iter().map(one).collect()
 }

@@ -12,6 +12,7 @@ use connie_history::attribute_changes::AttributeChanges;
 use connie_history::variables::Variables;
 use connie_recording::actors::Actors;
 use connie_recording::chunk::StackFrame;
+use connie_recording::plain::one_line;
 use connie_recording::player::{Event, Player, Step};
 use connie_recording::reader::Raised;
 use connie_recording::render::Bounds;
@@ -179,13 +180,16 @@ impl<W: Write> Story<'_, W> {
         if std::mem::replace(&mut self.thread, step.thread) != step.thread
             && let Some(name) = self.actors.thread(step.thread)
         {
-            writeln!(self.out, "{}── thread {} {name}{:#}", style::BOLD, step.thread, style::BOLD)?;
+            writeln!(self.out, "{}── thread {} {}{:#}", style::BOLD, step.thread, one_line(name), style::BOLD)?;
         }
         // Output from outside of recorded code is nobody's.
         let Some(frame) = step.frame else { return Ok(()) };
         if std::mem::replace(&mut self.task, frame.task) != frame.task && self.actors.has_tasks() {
             match self.actors.task(frame.task) {
-                Some(name) => writeln!(self.out, "{}── task {} {name}{:#}", style::BOLD, frame.task, style::BOLD)?,
+                Some(name) => {
+                    let name = one_line(name);
+                    writeln!(self.out, "{}── task {} {name}{:#}", style::BOLD, frame.task, style::BOLD)?;
+                }
                 None => writeln!(self.out, "{}── no task{:#}", style::BOLD, style::BOLD)?,
             }
         }
@@ -200,7 +204,7 @@ impl<W: Write> Story<'_, W> {
 
     fn name(&self, step: &Step) -> String {
         let function = step.frame.and_then(|frame| self.recording.function(frame.code));
-        function.map_or_else(|| "?".into(), |function| function.name.clone())
+        function.map_or_else(|| "?".into(), |function| one_line(&function.name).into_owned())
     }
 
     fn call(&mut self, step: &Step, arguments: &[(String, String)]) -> Result<(), Failure> {
@@ -210,10 +214,11 @@ impl<W: Write> Story<'_, W> {
         let file = file.strip_prefix(&self.recording.info.root).map_or(file, |rest| rest.trim_start_matches('/'));
         let given = if frame.namespace == 0 { arguments.to_vec() } else { Vec::new() };
         let text = format!(
-            "{CALL}▶ {}{CALL:#}({}) {}{file}:{}{:#}",
-            function.name,
+            "{CALL}▶ {}{CALL:#}({}) {}{}:{}{:#}",
+            one_line(&function.name),
             assignments(&given),
             style::DIM,
+            one_line(file),
             frame.line,
             style::DIM
         );
@@ -320,7 +325,7 @@ impl<W: Write> Story<'_, W> {
         for (code, line) in &raised.traceback {
             let Some(function) = self.recording.function(*code) else { continue };
             let file = self.recording.sources.get(function.source as usize).map_or("?", |source| &source.path);
-            writeln!(self.out, "  File \"{file}\", line {line}, in {}", function.name)?;
+            writeln!(self.out, "  File \"{}\", line {line}, in {}", one_line(file), one_line(&function.name))?;
             writeln!(self.out, "    {}", self.sources.line(function.source, *line))?;
         }
         writeln!(self.out, "{RAISE}{}{RAISE:#} (step {})", raised.at_the_end(), raised.step)?;

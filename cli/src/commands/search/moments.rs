@@ -10,6 +10,7 @@ use connie_history::places;
 use connie_history::timeline::Timeline;
 use connie_history::trace::{self, Span};
 use connie_recording::Recording;
+use connie_recording::plain::one_line;
 use connie_wire::Value;
 use serde::Serialize;
 
@@ -80,8 +81,8 @@ pub fn holding(recording: &Recording, condition: &str, arguments: &Arguments) ->
                         format!("steps {first} to {last} ({} {lines})", style::grouped(holding.lines))
                     }
                 };
-                let place = format!("{}:{}", holding.file, holding.line);
-                writeln!(out, "{steps}  {}{place}{:#}  {}", style::DIM, style::DIM, holding.function)?;
+                let place = format!("{}:{}", one_line(&holding.file), holding.line);
+                writeln!(out, "{steps}  {}{place}{:#}  {}", style::DIM, style::DIM, one_line(&holding.function))?;
             }
         }
     }
@@ -165,9 +166,15 @@ pub fn held(recording: &Recording, value: &str, arguments: &Arguments) -> Result
             let mut out = screen::stdout();
             for one in &found {
                 let step = style::grouped(one.step);
-                let place = one.file.as_ref().map_or_else(String::new, |file| format!("{file}:{}", one.line));
+                let place =
+                    one.file.as_ref().map_or_else(String::new, |file| format!("{}:{}", one_line(file), one.line));
                 let dim = style::DIM;
-                writeln!(out, "{dim}step {step:>11}{dim:#}  {}  {dim}{place}{dim:#}  {}", one.what, one.function)?;
+                writeln!(
+                    out,
+                    "{dim}step {step:>11}{dim:#}  {}  {dim}{place}{dim:#}  {}",
+                    one.what,
+                    one_line(&one.function)
+                )?;
             }
         }
     }

@@ -21,12 +21,16 @@ local function word(name)
   end
 end
 
---- A word that is asked about an expression: the one given, else the one at the cursor.
+--- A word that is asked about an expression: the one given, else the one at the cursor. Options may stand before it.
 local function about(name)
   return function(rest)
-    word(name)(
-      rest ~= "" and rest or vim.fn.expand("<cexpr>") ~= "" and vim.fn.expand("<cexpr>") or vim.fn.expand("<cword>")
-    )
+    local trimmed = vim.trim(rest)
+    local is_option = trimmed == "--every" or trimmed:match("^%-%-before%s+%S+$")
+    if trimmed == "" or is_option then
+      local at_cursor = vim.fn.expand("<cexpr>")
+      rest = trimmed .. " " .. (at_cursor ~= "" and at_cursor or vim.fn.expand("<cword>"))
+    end
+    word(name)(vim.trim(rest))
   end
 end
 

@@ -243,12 +243,9 @@ pub fn restart(session: &mut Session, asked: RestartArguments) -> Answer {
     let is_attached = process.is_some();
     match asked.arguments {
         None => {}
-        Some(keys) if is_attached => {
-            if launch::parse_attach(&keys)?.process != process {
-                return Err("to record another process, or to open a recording, start the session again".into());
-            }
-        }
-        Some(keys) => configure(session, launch::parse(&keys)?)?,
+        Some(keys) if !is_attached => configure(session, launch::parse(&keys)?)?,
+        Some(keys) if launch::parse_attach(&keys)?.process == process => {}
+        Some(_) => return Err("to record another process, or to open a recording, start the session again".into()),
     }
     // What cannot be run is said while what was recorded is still shown.
     if let Some(configuration) = session.configuration.as_ref().filter(|_| !is_attached) {

@@ -305,11 +305,11 @@ mod tests {
             "\u{feff}Content-Length: 2\r\n\r\n{}",
         ] {
             let found = all(format!("\r\n{line}{message}").as_bytes());
-            assert!(found.len() == 1 && found[0].contains("is no header of a message"), "{line:?}: {found:?}");
+            assert!(found.len() == 1 && found[0].contains("is not a header of a message"), "{line:?}: {found:?}");
         }
         // Also where it comes later, and before its line ends.
         assert_eq!(all(b"Content-Length: 2\r\n\r\n{}GET / HTTP/1.1").len(), 2);
-        assert_eq!(all(b"PO"), ["error: \"PO\" is no header of a message"]);
+        assert_eq!(all(b"PO"), ["error: \"PO\" is not a header of a message"]);
     }
 
     #[test]

@@ -244,7 +244,7 @@ mod tests {
         let refused = admitted(r#"{"seq": 7, "type": "request", "command": "launch"}"#, path).unwrap_err();
         assert_eq!(
             refused.to_text(),
-            r#"{"seq":0,"type":"response","request_seq":7,"success":false,"command":"launch","message":"a page looks at recordings: it starts no program"}"#
+            r#"{"seq":0,"type":"response","request_seq":7,"success":false,"command":"launch","message":"a page can open recordings, but not start programs"}"#
         );
         let other = r#"{"seq": 8, "type": "request", "command": "attach", "arguments": {"recording": "/etc/passwd"}}"#;
         let arguments = serde_json::json!({"recording": "/here.connie", "sources": "recorded"});

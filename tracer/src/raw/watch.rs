@@ -39,7 +39,7 @@ pub unsafe fn install() -> Result<(), String> {
     // SAFETY: functions of the C API since 3.12, of these types; looked up, as older versions lack them. The watcher is
     // read and written under the GIL alone; that of an earlier recording stays valid, as the tracer stays loaded.
     unsafe {
-        if (*(&raw const WATCHER)).id >= 0 {
+        if WATCHER.id >= 0 {
             return Ok(());
         }
         let add = libc::dlsym(libc::RTLD_DEFAULT, c"PyDict_AddWatcher".as_ptr());

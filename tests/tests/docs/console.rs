@@ -108,6 +108,10 @@ fn command(project: &Project, programs: &Path, block: &Block, line: &str) -> Com
     command.env("PATH", std::env::join_paths(folders).expect("a path"));
     // Output and errors in the order in which a terminal shows them.
     command.env("PYTHONUNBUFFERED", "1").env("TERM", "dumb").env("COLUMNS", "200").env_remove("PYTHONPATH");
+    // pytest prints more in CI.
+    for name in ["CI", "BUILD_NUMBER", "PYTEST_ADDOPTS"] {
+        command.env_remove(name);
+    }
     if block.note("needs") == Some("pytest") {
         command.env("PYTHONPATH", std::env::var_os("CONNIE_TEST_PYTEST").unwrap_or_default());
         command.env("PYTHONDONTWRITEBYTECODE", "1");

@@ -97,7 +97,8 @@ impl Flow {
         // A frame's first instructions have the line of its definition: what follows on RESUME is its first line.
         let starts = self.instructions.iter().filter(|instruction| instruction.is_start());
         let starts: Vec<usize> = starts.filter_map(|start| place.get(&start.next).copied()).collect();
-        for n in handlers.iter().copied().chain([0]).chain(starts) {
+        let first = (!self.instructions.is_empty()).then_some(0);
+        for n in handlers.iter().copied().chain(first).chain(starts) {
             let line = self.instructions[n].line.filter(|_| self.instructions[n].begins);
             self.elsewhere.extend(line);
             // Where that line ran already, an exception tells nothing.

@@ -82,7 +82,7 @@ fn generations_release_the_rings_above_them() {
     }
 }
 
-/// What a forked child is told of classes does not come from a class that was freed before the fork.
+/// A forked child reads instances in full, also if the collector ran before the fork.
 #[test]
 fn children_know_classes_after_a_collection() {
     let program = r#"

@@ -251,7 +251,7 @@ test("has help", function()
   end
   local text = table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), "\n")
   local facts = require("connie.facts")
-  -- What the plugin has, and what its help tells of, are the same.
+  -- The help names every command, key and option of the plugin, and no others.
   for _, name in ipairs(vim.fn.getcompletion("Connie ", "cmdline")) do
     equal(text:find("\n:Connie " .. name .. "[ \n]") ~= nil and name, name)
   end

@@ -1,7 +1,7 @@
 //! Calls, with what they were given and what they came to.
 
 use connie_recording::Error;
-use connie_recording::chunk::StackFrame;
+use connie_recording::chunk::{Context, StackFrame};
 use connie_recording::player::{Event, Player, Step};
 use connie_recording::render::Renderer;
 use connie_wire::{Op, Value};
@@ -152,14 +152,7 @@ impl Calls {
         while let Some(op) = walk.next_op() {
             let step = walk.step();
             if self.left.is_some() && (op.is_step() || matches!(op, Op::Unwind { .. })) {
-                let of_caller = |left: &Left| {
-                    walk.context().thread == left.open.thread
-                        && walk.context().top().map(|top| top.frame) == left.open.caller
-                };
-                let passed = match op {
-                    Op::Raise { value, .. } if self.left.as_ref().is_some_and(of_caller) => Some(value.clone()),
-                    _ => None,
-                };
+                let passed = self.passed(op, walk.context()).cloned();
                 self.settle(run, passed.as_ref(), rows);
             }
             let at = match &mut player {
@@ -185,8 +178,7 @@ impl Calls {
                         self.note(run, step, value);
                     }
                     if let Some(top) = top {
-                        let count = self.raises.entry(top.frame).or_default();
-                        *count += 1;
+                        *self.raises.entry(top.frame).or_default() += 1;
                         self.raised.insert(top.frame, (step, value.clone()));
                     }
                 }
@@ -197,20 +189,31 @@ impl Calls {
                 }
                 Op::Unwind { time } => {
                     self.now = self.now.saturating_add(*time);
-                    let Some(frame) = top.map(|top| top.frame) else { continue };
-                    let raised = self.raised.remove(&frame);
-                    let is_only = self.raises.remove(&frame) == Some(1);
-                    if let Some(open) = self.open.remove(&frame) {
-                        // It is not a step: the frame's last one is the exception's.
-                        let step = raised.as_ref().map_or(step.saturating_sub(1), |(step, _)| *step);
-                        let exception = raised.map(|(_, exception)| exception);
-                        self.left = Some(Left { frame, open, step, exception, is_only });
-                    }
+                    self.leave(top, step);
                 }
                 _ => {}
             }
         }
         Ok(())
+    }
+
+    /// The exception that an op shows in the caller of the call that an exception has left.
+    fn passed<'o>(&self, op: &'o Op, context: &Context) -> Option<&'o Value> {
+        let (left, Op::Raise { value, .. }) = (self.left.as_ref()?, op) else { return None };
+        let is_in_caller = context.top().map(|top| top.frame) == left.open.caller;
+        (context.thread == left.open.thread && is_in_caller).then_some(value)
+    }
+
+    /// An exception leaves the running call.
+    fn leave(&mut self, top: Option<StackFrame>, step: u64) {
+        let Some(frame) = top.map(|top| top.frame) else { return };
+        let raised = self.raised.remove(&frame);
+        let is_only = self.raises.remove(&frame) == Some(1);
+        let Some(open) = self.open.remove(&frame) else { return };
+        // It is not a step: the frame's last one is the exception's.
+        let step = raised.as_ref().map_or(step.saturating_sub(1), |(step, _)| *step);
+        let exception = raised.map(|(_, exception)| exception);
+        self.left = Some(Left { frame, open, step, exception, is_only });
     }
 
     fn end(&mut self, run: &Run, top: Option<StackFrame>, ending: Ending, rows: &mut Vec<Row>) {

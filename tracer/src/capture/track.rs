@@ -125,7 +125,7 @@ impl Capture {
         }
     }
 
-    /// Tells of an object that is new, and reads it.
+    /// Writes an object that is seen for the first time, and reads its contents.
     #[inline(always)]
     unsafe fn begin_to_track(
         &mut self,

@@ -74,8 +74,8 @@ pub unsafe fn is_as_expected(name: &[u8], ty: *mut ffi::PyTypeObject) -> bool {
 /// Looks at objects of our own, or at members of a live type written in C, which is given; under the GIL.
 type Check = unsafe fn(Obj) -> bool;
 
-/// What tells of each struct. The first array and the first Decimal tell of themselves (see [`First`]), and of rows the
-/// types of both fields are looked at each time.
+/// The check of each struct. The first array and the first Decimal are checked when they are met (see [`First`]). Of rows
+/// the types of both fields are checked each time.
 const CHECKS: [(&[u8], Check); 13] = [
     (b"collections.deque", has_deques),
     (b"collections.defaultdict", has_default_dicts),

@@ -66,10 +66,7 @@ pub fn holding(recording: &Recording, condition: &str, arguments: &Arguments) ->
     })?;
     found.sort_by_key(|holding| holding.first_step);
     match arguments.format {
-        Format::Json => {
-            let text = serde_json::to_string_pretty(&found).map_err(std::io::Error::from)?;
-            writeln!(screen::json(), "{text}")?;
-        }
+        Format::Json => print_json(&found)?,
         Format::Text => {
             let mut out = screen::stdout();
             for holding in &found {
@@ -98,6 +95,11 @@ pub fn holding(recording: &Recording, condition: &str, arguments: &Arguments) ->
 fn holding_of(recording: &Recording, span: Span) -> Holding {
     let (function, file) = file_of(recording, span.code);
     Holding { first_step: span.first, last_step: span.last, lines: span.lines, function, file, line: span.line }
+}
+
+fn print_json(found: &impl Serialize) -> Result<(), Failure> {
+    let text = serde_json::to_string_pretty(found).map_err(std::io::Error::from)?;
+    Ok(writeln!(screen::json(), "{text}")?)
 }
 
 fn tell_more(more: bool, most: usize) {
@@ -158,10 +160,7 @@ pub fn held(recording: &Recording, value: &str, arguments: &Arguments) -> Result
         })
         .collect();
     match arguments.format {
-        Format::Json => {
-            let text = serde_json::to_string_pretty(&found).map_err(std::io::Error::from)?;
-            writeln!(screen::json(), "{text}")?;
-        }
+        Format::Json => print_json(&found)?,
         Format::Text => {
             let mut out = screen::stdout();
             for one in &found {

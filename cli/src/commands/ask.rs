@@ -75,7 +75,7 @@ pub struct Versions {
     #[arg(long)]
     later: bool,
     /// Show at most N values
-    #[arg(long, value_name = "N", default_value_t = 20, value_parser = numbers::count("versions"))]
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = numbers::count("versions"), allow_negative_numbers = true)]
     most: usize,
 }
 

@@ -45,7 +45,7 @@ pub struct Arguments {
     #[arg(long, conflicts_with = "words")]
     tables: bool,
     /// Show at most N rows in a table for people
-    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = crate::numbers::count("rows"))]
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = crate::numbers::count("rows"), allow_negative_numbers = true)]
     most: usize,
     /// Output format
     #[arg(long, value_enum, default_value_t)]

@@ -60,7 +60,7 @@ pub struct Arguments {
     #[arg(long = "where", value_name = "EXPRESSION")]
     condition: Option<String>,
     /// Show at most N hits
-    #[arg(long, value_name = "N", value_parser = numbers::count("hits"))]
+    #[arg(long, value_name = "N", value_parser = numbers::count("hits"), allow_negative_numbers = true)]
     most: Option<usize>,
     /// Draw the first field over the hits
     #[arg(long, conflicts_with = "format")]

@@ -1,11 +1,10 @@
-//! From bytes to columns: what is read of an op goes where it belongs, without an [`Op`] in between.
-//!
-//! Only what is rare (definitions, what has tables of its own, what a process says of itself) is taken as an [`Op`].
+//! From bytes to columns: the fields of an op go where they belong, without an [`Op`](connie_wire::Op) in between.
 
 use connie_wire::op::{Text, Visitor};
 use connie_wire::verdict::Verdict;
-use connie_wire::{Kind, Op, Value};
+use connie_wire::{Kind, Value};
 
+use super::define::{Code, Definition};
 use super::state::Recorder;
 use crate::error::Error;
 
@@ -255,19 +254,19 @@ impl Visitor for Intake<'_> {
 
     #[inline(never)]
     fn string(&mut self, text: &[u8]) -> Self::Out {
-        self.0.definition(Op::String { text: text.into() })
+        self.0.definition(Definition::String(text))
     }
 
     fn file(&mut self, path: &[u8]) -> Self::Out {
-        self.0.definition(Op::File { path: path.into() })
+        self.0.definition(Definition::File(path))
     }
 
     fn source(&mut self, path: &[u8], text: &[u8]) -> Self::Out {
-        self.0.definition(Op::Source { path: path.into(), text: text.into() })
+        self.0.definition(Definition::Source { path, text })
     }
 
     fn types(&mut self, kind: Kind, module: u32, name: u32, class: u64, descriptor: u8) -> Self::Out {
-        self.0.definition(Op::Type { kind, module, name, class, descriptor })
+        self.0.definition(Definition::Type { kind, module, name, class, descriptor })
     }
 
     fn code(
@@ -280,6 +279,6 @@ impl Visitor for Intake<'_> {
         free: u32,
         slots: Vec<u32>,
     ) -> Self::Out {
-        self.0.definition(Op::Code { file, name, line, flags, arguments, free, slots })
+        self.0.definition(Definition::Code(Code { file, name, line, flags, arguments, free, slots }))
     }
 }

@@ -1,6 +1,6 @@
 //! Secrets are replaced before anything is stored: see [`crate::secrets`].
 
-use connie_wire::{Op, Value};
+use connie_wire::Value;
 use rusqlite::params;
 
 use super::state::Recorder;
@@ -136,7 +136,7 @@ impl Recorder {
         }
         // From here on the process's own numbers are others.
         self.translate_first();
-        self.define(Op::String { text: name.into() }, None)
+        self.define_string(name)
     }
 
     /// A text without secrets.

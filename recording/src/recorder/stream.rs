@@ -2,8 +2,10 @@
 
 use std::collections::VecDeque;
 
-use connie_wire::{Op, Value};
+use connie_wire::Value;
 use rustc_hash::FxHashMap;
+
+use super::define::{Code, Definition};
 
 /// The ops of one process.
 #[derive(Default)]
@@ -44,16 +46,13 @@ pub(super) struct Translation {
     pub(super) codes: Vec<u32>,
 }
 
-/// What a code object is told apart by: file, name, line, flags, arguments, slots.
-pub(super) type CodeKey = (u32, u32, u32, u32, u32, Vec<u32>);
-
 /// What was defined, by what it is.
 #[derive(Default)]
 pub(super) struct Known {
     pub strings: FxHashMap<Vec<u8>, u32>,
     pub files: FxHashMap<(Vec<u8>, Option<Vec<u8>>), u32>,
     pub types: FxHashMap<(u8, u32, u32, u64), u32>,
-    pub codes: FxHashMap<CodeKey, u32>,
+    pub codes: FxHashMap<Code, u32>,
 }
 
 impl Stream {
@@ -116,18 +115,28 @@ impl Translation {
     }
 
     /// Makes the numbers that a definition refers to the recording's.
-    pub(super) fn definition(&self, op: &mut Op) {
-        match op {
-            Op::Type { module, name, .. } => {
+    pub(super) fn definition(&self, definition: &mut Definition<'_>) {
+        match definition {
+            Definition::String(_) | Definition::File(_) | Definition::Source { .. } => {}
+            Definition::Type { module, name, .. } => {
                 *module = of(&self.strings, *module);
                 *name = of(&self.strings, *name);
             }
-            Op::Code { file, name, slots, .. } => {
-                *file = of(&self.files, *file);
-                *name = of(&self.strings, *name);
-                slots.iter_mut().for_each(|slot| *slot = of(&self.strings, *slot));
+            Definition::Code(code) => {
+                code.file = of(&self.files, code.file);
+                code.name = of(&self.strings, code.name);
+                code.slots.iter_mut().for_each(|slot| *slot = of(&self.strings, *slot));
             }
-            _ => {}
+        }
+    }
+
+    /// The numbers of definitions of the same kind, in the order in which the process defined them.
+    pub(super) fn numbers(&mut self, definition: &Definition<'_>) -> &mut Vec<u32> {
+        match definition {
+            Definition::String(_) => &mut self.strings,
+            Definition::File(_) | Definition::Source { .. } => &mut self.files,
+            Definition::Type { .. } => &mut self.types,
+            Definition::Code(_) => &mut self.codes,
         }
     }
 }

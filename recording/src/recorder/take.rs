@@ -1,9 +1,8 @@
 //! Taking in what each process writes.
 
-use connie_wire::{Op, Value, arguments};
+use connie_wire::{Value, arguments};
 use rusqlite::params;
 
-use super::define::source_key;
 use super::state::Recorder;
 use super::stream::{LATEST, Stream, Translation};
 use super::types::now;
@@ -109,7 +108,7 @@ impl Recorder {
 
     /// Another process may have written last.
     #[inline(always)]
-    fn be_in_thread(&mut self) -> Result<(), Error> {
+    pub(super) fn be_in_thread(&mut self) -> Result<(), Error> {
         let thread = self.streams[self.stream].thread;
         if thread != self.context.thread && thread != 0 { self.announce(thread, 0, &[]) } else { Ok(()) }
     }
@@ -221,57 +220,5 @@ impl Recorder {
         let name = self.without_secrets(&String::from_utf8_lossy(name));
         self.insert("INSERT INTO tasks VALUES (?,?,?,?)", params![number, thread, name, step])?;
         Ok(number)
-    }
-
-    /// The next string, file, type or code of a process.
-    pub(super) fn definition(&mut self, mut op: Op) -> Result<(), Error> {
-        if let Some(translation) = self.translation() {
-            translation.definition(&mut op);
-            return self.define_shared(op);
-        }
-        self.be_in_thread()?;
-        let command = self.command.clone().map(String::into_bytes);
-        self.define(op, command).map(|_| ())
-    }
-
-    /// A definition of one of several processes: what another one has defined already is the same.
-    fn define_shared(&mut self, op: Op) -> Result<(), Error> {
-        let stream = self.stream;
-        // Only the program itself, and what was forked from it, has code that is called `<stdin>`.
-        let is_stdin = matches!(&op, Op::File { path } if path.as_ref() == b"<stdin>");
-        let command = match stream {
-            n if n > 0 && !is_stdin => self.streams[n].command.clone(),
-            _ => self.command.clone().map(String::into_bytes),
-        };
-        let known = match &op {
-            Op::String { text } => self.known.strings.get(text.as_ref()).copied(),
-            Op::File { path } => {
-                let command = command.clone().filter(|_| matches!(path.as_ref(), b"<string>" | b"<stdin>"));
-                self.known.files.get(&(path.to_vec(), command)).copied()
-            }
-            Op::Source { path, text } => self.known.files.get(&source_key(path, text)).copied(),
-            Op::Type { kind, module, name, class, .. } => {
-                self.known.types.get(&(*kind as u8, *module, *name, *class)).copied()
-            }
-            Op::Code { file, name, line, flags, arguments, slots, .. } => {
-                let key = (*file, *name, *line, *flags, *arguments, slots.clone());
-                self.known.codes.get(&key).copied()
-            }
-            _ => None,
-        };
-        let table: fn(&mut Translation) -> &mut Vec<u32> = match op {
-            Op::String { .. } => |translation| &mut translation.strings,
-            Op::File { .. } | Op::Source { .. } => |translation| &mut translation.files,
-            Op::Type { .. } => |translation| &mut translation.types,
-            _ => |translation| &mut translation.codes,
-        };
-        let id = match known {
-            Some(id) => id,
-            None => self.define(op, command)?,
-        };
-        if let Some(translation) = &mut self.streams[stream].translation {
-            table(translation).push(id);
-        }
-        Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! Log messages: text with fields in braces, as f-strings have them: `{word!r}`, `{n:>4}`, `{x=}`.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use connie_recording::render::Bounds;
@@ -10,6 +11,7 @@ use ruff_text_size::Ranged;
 use super::Expression;
 use super::evaluator::Evaluator;
 use super::got::{Got, text, with_doubt};
+use super::private;
 use super::problem::Problem;
 use super::scope::Scope;
 
@@ -32,6 +34,7 @@ pub enum Piece {
 pub struct Field {
     source: String,
     element: InterpolatedElement,
+    has_private: bool,
 }
 
 /// The parts of a log message.
@@ -75,6 +78,7 @@ impl Field {
     pub fn parse(inner: &str) -> Result<Self, Problem> {
         let source = format!("{BEFORE}{inner}}}\"\"\"");
         let parsed = Expression::parse(&source);
+        let has_private = parsed.as_ref().is_ok_and(|parsed| parsed.has_private);
         let element = parsed.ok().and_then(|parsed| match parsed.ast {
             Expr::FString(string) => match string.value.f_strings().next()?.elements.iter().collect::<Vec<_>>()[..] {
                 [InterpolatedStringElement::Interpolation(element)] => Some(element.clone()),
@@ -83,12 +87,21 @@ impl Field {
             _ => None,
         });
         match element {
-            Some(element) => Ok(Self { source, element }),
+            Some(element) => Ok(Self { source, element, has_private }),
             // What is wrong with it is told as of the expression alone.
             None => Err(match Expression::parse(inner) {
                 Err(problem) => problem,
                 Ok(_) => Problem::Syntax("the format of this field".into()),
             }),
+        }
+    }
+
+    /// The field as the code of a scope means it.
+    fn meant(&self, scope: &dyn Scope) -> Cow<'_, InterpolatedElement> {
+        let class = if self.has_private { scope.class() } else { None };
+        match class.and_then(|class| private::mangled_field(&self.element, class)) {
+            Some(mangled) => Cow::Owned(mangled),
+            None => Cow::Borrowed(&self.element),
         }
     }
 
@@ -99,7 +112,7 @@ impl Field {
     /// If it has no value that is known.
     pub fn value(&self, scope: &dyn Scope) -> Result<(Got, bool), Problem> {
         let evaluator = Evaluator::new(scope, &self.source);
-        let got = evaluator.eval(&self.element.expression)?;
+        let got = evaluator.eval(&self.meant(scope).expression)?;
         Ok((got, evaluator.doubtful.get()))
     }
 
@@ -109,20 +122,21 @@ impl Field {
     /// If it has no value that is known, or no such format.
     pub fn text(&self, scope: &dyn Scope, bounds: Bounds) -> Result<String, Problem> {
         let evaluator = Evaluator::new(scope, &self.source);
+        let element = self.meant(scope);
         let mut out = String::new();
-        if let Some(debug) = &self.element.debug_text {
-            let written = self.source.get(self.element.expression.range().to_std_range()).unwrap_or_default();
+        if let Some(debug) = &element.debug_text {
+            let written = self.source.get(element.expression.range().to_std_range()).unwrap_or_default();
             let leading = debug.leading();
             let _ = write!(out, "{}{written}{}", leading.strip_prefix(' ').unwrap_or(leading), debug.trailing());
         }
-        if self.element.format_spec.is_some() {
-            let undebugged = InterpolatedElement { debug_text: None, ..self.element.clone() };
+        if element.format_spec.is_some() {
+            let undebugged = InterpolatedElement { debug_text: None, ..element.into_owned() };
             out.push_str(&evaluator.element(&undebugged)?);
         } else {
-            let got = evaluator.eval(&self.element.expression)?;
+            let got = evaluator.eval(&element.expression)?;
             let plain = |evaluator: &Evaluator<'_>| evaluator.is_plain(&got, 0).unwrap_or(false);
-            let as_repr = self.element.debug_text.is_some() && self.element.conversion == ConversionFlag::None;
-            match (&got, self.element.conversion) {
+            let as_repr = element.debug_text.is_some() && element.conversion == ConversionFlag::None;
+            match (&got, element.conversion) {
                 (Got::Value(Value::Str(text)), ConversionFlag::None | ConversionFlag::Str)
                     if text.cut.is_none() && !as_repr =>
                 {

@@ -30,6 +30,7 @@ mod numbers;
 mod operators;
 mod plain;
 mod print;
+pub mod private;
 mod problem;
 mod radix;
 mod reflect;
@@ -42,6 +43,8 @@ mod templates;
 mod text;
 mod unpack;
 mod values;
+
+use std::borrow::Cow;
 
 use connie_recording::attributes::{self, Found};
 use connie_wire::Value;
@@ -62,6 +65,7 @@ pub struct Expression {
     /// As it was given.
     pub text: String,
     ast: Expr,
+    has_private: bool,
 }
 
 impl Expression {
@@ -76,11 +80,23 @@ impl Expression {
             return Err(Problem::Syntax("it is too long".into()));
         }
         match ruff_python_parser::parse_expression(text) {
-            Ok(parsed) => Ok(Self { text: text.into(), ast: *parsed.into_syntax().body }),
+            Ok(parsed) => {
+                let ast = *parsed.into_syntax().body;
+                Ok(Self { text: text.into(), has_private: private::has_private(&ast), ast })
+            }
             Err(_) if ruff_python_parser::parse_module(text).is_ok() => {
                 Err(Problem::Syntax("this is a statement, and nothing is run here".into()))
             }
             Err(error) => Err(Problem::Syntax(error.error.to_string())),
+        }
+    }
+
+    /// The expression as the code of a scope means it: private names bear that of the class.
+    fn meant(&self, scope: &dyn Scope) -> Cow<'_, Expr> {
+        let class = if self.has_private { scope.class() } else { None };
+        match class.and_then(|class| private::mangled(&self.ast, class)) {
+            Some(mangled) => Cow::Owned(mangled),
+            None => Cow::Borrowed(&self.ast),
         }
     }
 
@@ -112,7 +128,7 @@ impl Expression {
     /// As for [`Self::eval`].
     pub fn eval_printing(&self, scope: &dyn Scope) -> Result<(Got, bool, String), Problem> {
         let evaluator = Evaluator::new(scope, &self.text);
-        let got = evaluator.eval(&self.ast)?;
+        let got = evaluator.eval(&self.meant(scope))?;
         if got.has_order_of_a_set() {
             return unknown("the order in which a new set shows its values is not known");
         }
@@ -137,7 +153,7 @@ impl Expression {
             Got::Value(Value::Object(object)) => Ok(object),
             _ => Err(Problem::NotEvaluated("only objects change".into())),
         };
-        let place = match &self.ast {
+        let place = match &*self.meant(scope) {
             Expr::Name(name) => Place::Variable(name.id.to_string()),
             Expr::Attribute(attribute) => {
                 let name = attribute.attr.as_str();

@@ -22,7 +22,11 @@ pub trait Scope {
     fn globals(&self) -> Option<Vec<(String, Value)>> {
         None
     }
-    /// Whether that is not sure: somebody else may have changed it.
+    /// The class around the code of the frame, whose name its private names bear; `None` if there is none.
+    fn class(&self) -> Option<&str> {
+        None
+    }
+    /// Whether the value of a variable is not sure: somebody else may have changed it.
     fn is_in_doubt(&self, _name: &str) -> bool {
         false
     }

@@ -8,7 +8,6 @@ pub mod contents;
 pub mod difference;
 mod every;
 mod place;
-pub mod private;
 mod spot;
 
 use serde::Serialize;

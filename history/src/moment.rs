@@ -6,6 +6,7 @@ use connie_wire::Value;
 use rustc_hash::FxHashMap;
 
 use crate::timeline::{At, Direction, Timeline};
+use connie_expression::private::class_of;
 use connie_expression::{Scope, text_value};
 use connie_recording::chunk::StackFrame;
 use connie_recording::error::Error;
@@ -107,6 +108,12 @@ impl Scope for FrameScope<'_> {
             _ => None,
         };
         Some(self.player.entity(namespace)?.items.chunks_exact(2).filter_map(pair).collect())
+    }
+
+    fn class(&self) -> Option<&str> {
+        let function = self.recording.function(self.frame.code)?;
+        let is_class = self.frame.namespace != 0 && function.name != "<module>";
+        class_of(&function.name, is_class)
     }
 
     fn is_in_doubt(&self, name: &str) -> bool {

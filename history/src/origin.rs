@@ -186,7 +186,7 @@ impl History<'_> {
         let Some(frame) = Self::frame_at(&moment, frame) else {
             return Ok(Err("this frame is not on the stack then".into()));
         };
-        let expression = match Expression::parse(&self.as_meant(text, frame)) {
+        let expression = match Expression::parse(text) {
             Ok(expression) => expression,
             Err(problem) => return Ok(Err(problem.to_string())),
         };

@@ -63,6 +63,33 @@ fn every_hit_is_printed() {
 }
 
 #[test]
+fn private_names_are_those_of_the_class() {
+    let program = "class Box:
+    def __init__(self):
+        self.__n = 0
+    def put(self, __by):
+        self.__n += __by
+        return self.__n
+box = Box()
+for n in range(4):
+    box.put(n)
+print(box._Box__n)
+";
+    for (minor, python) in pythons() {
+        let project = Project::new(program);
+        project.record(&python, &["main.py"]);
+        let lines = |arguments: &[&str]| {
+            let (out, err, code) = run(&project, arguments);
+            assert_eq!((err.as_str(), code), ("", 0), "3.{minor} {arguments:?}");
+            out.lines().map(|line| line.split_whitespace().last().unwrap_or_default().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(lines(&["trace", "main.py:6", "{self.__n},{__by}"]), ["0,0", "1,1", "3,2", "6,3"], "3.{minor}");
+        assert_eq!(lines(&["trace", "main.py:6", "{self.__n}", "--where", "self.__n > __by"]), ["3", "6"]);
+        assert_eq!(lines(&["trace", "main.py:10", "{box._Box__n}"]), ["6"], "3.{minor}: outside of the class");
+    }
+}
+
+#[test]
 fn formats_keep_the_types_of_values() {
     let project = Project::new(PROGRAM);
     project.record(&usual_python().1, &["main.py"]);

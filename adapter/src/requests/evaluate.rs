@@ -121,7 +121,7 @@ fn eval_at(
     let top = moment.step.frame;
     let frame = frame.and_then(|number| View::frame(moment, number)).or(top).ok_or("no recorded code runs here")?;
     let (text, known) = with_names(text, session.view.returned_to(moment.step.number, frame.frame));
-    let parsed = Expression::parse(&session.view.history_of(recording).as_meant(&text, frame));
+    let parsed = Expression::parse(&text);
     let expression = parsed.map_err(|problem| not_returned(&text).unwrap_or_else(|| problem.to_string()))?;
     let scope = ReturnScope { frame: moment.scope(frame, session.view.globals(recording, frame)), known };
     expression.eval_printing(&scope).map_err(|problem| match problem {

@@ -140,6 +140,10 @@ impl Scope for ReturnScope<'_> {
         self.frame.globals()
     }
 
+    fn class(&self) -> Option<&str> {
+        self.frame.class()
+    }
+
     fn is_in_doubt(&self, name: &str) -> bool {
         self.frame.is_in_doubt(name)
     }

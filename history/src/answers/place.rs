@@ -50,18 +50,6 @@ impl History<'_> {
         self.modules.namespace(self.recording, self.timeline, source, frame.frame)
     }
 
-    /// An expression as the code of a frame means it: private names bear that of the class.
-    #[must_use]
-    pub fn as_meant<'t>(&self, text: &'t str, frame: StackFrame) -> std::borrow::Cow<'t, str> {
-        match self.recording.function(frame.code) {
-            Some(function) => {
-                let is_class = frame.namespace != 0 && function.name != "<module>";
-                super::private::mangled(text, &function.name, is_class)
-            }
-            None => text.into(),
-        }
-    }
-
     /// The place that an expression names. Variables of functions around are looked for where they are bound.
     ///
     /// # Errors
@@ -70,7 +58,7 @@ impl History<'_> {
         let moment = Moment::at(self.recording, step)?;
         let frame =
             Self::frame_at(&moment, frame).ok_or_else(|| problem("this frame is not on the stack at this moment"))?;
-        let expression = Expression::parse(&self.as_meant(text, frame)).map_err(problem)?;
+        let expression = Expression::parse(text).map_err(problem)?;
         let globals = self.globals_of(frame);
         let named = expression.place(&moment.scope(frame, globals)).map_err(problem)?;
         let named = crate::keys::from_start(&moment.player, named);
@@ -88,7 +76,7 @@ impl History<'_> {
         let moment = Moment::at(self.recording, step)?;
         let frame =
             Self::frame_at(&moment, frame).ok_or_else(|| problem("this frame is not on the stack at this moment"))?;
-        let expression = Expression::parse(&self.as_meant(text, frame)).map_err(problem)?;
+        let expression = Expression::parse(text).map_err(problem)?;
         let globals = self.globals_of(frame);
         let scope = moment.scope(frame, globals);
         let not_known = |why: Problem| match why {

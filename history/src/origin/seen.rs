@@ -94,7 +94,7 @@ impl<'r> Seen<'r> {
         let mut agreed = None;
         for moment in &self.moments {
             let frame = History::frame_at(moment, self.frame)?;
-            let parsed = Expression::parse(&self.history.as_meant(text, frame)).ok()?;
+            let parsed = Expression::parse(text).ok()?;
             let found = of(&parsed, &moment.scope(frame, self.history.globals_of(frame)))?;
             if agreed.as_ref().is_some_and(|agreed| *agreed != found) {
                 return None;

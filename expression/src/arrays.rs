@@ -2,8 +2,11 @@
 
 use connie_wire::{Kind, Value};
 
-use super::got::Got;
+use ruff_python_ast::Operator;
+
+use super::got::{Got, Outcome};
 use super::numbers;
+use super::problem::unknown;
 use super::values::Values;
 
 /// Ints up to which an int is compared with a float as numpy does it, which rounds it first.
@@ -21,6 +24,39 @@ const ARRAYS: [(&str, &str); 8] = [
     ("polars.dataframe.frame", "DataFrame"),
 ];
 
+/// Whether a cell of a type of numpy is the value that is recorded of it.
+fn is_exact(value: &Value, dtype: &str) -> bool {
+    match value {
+        Value::Bool(_) => dtype == "bool",
+        Value::Int(_) => dtype.starts_with("int") || dtype.starts_with("uint"),
+        Value::Float(_) => dtype == "float64",
+        Value::Str(_) => dtype == "str",
+        _ => false,
+    }
+}
+
+/// What an operator gives for cells of numpy, where that is what Python does with their values: sums, differences,
+/// products and quotients of `int64` and `float64`, with each other and with Python's numbers.
+pub(super) fn calculated(op: Operator, left: &Got, right: &Got) -> Outcome {
+    let operand = |value: &Got| match value {
+        Got::Scalar(value @ Value::Int(_), dtype) if dtype == "int64" => Some(Got::Value(value.clone())),
+        Got::Scalar(value @ Value::Float(_), dtype) if dtype == "float64" => Some(Got::Value(value.clone())),
+        Got::Value(Value::Int(_) | Value::Float(_)) => Some(value.clone()),
+        _ => None,
+    };
+    let is_zero = |value: &Got| numbers::float(value).is_none_or(|value| value == 0.0);
+    let found = match (op, operand(left), operand(right)) {
+        (Operator::Add | Operator::Sub | Operator::Mult, Some(a), Some(b)) => numbers::binary(op, &a, &b),
+        (Operator::Div, Some(a), Some(b)) if !is_zero(&b) => numbers::binary(op, &a, &b),
+        _ => None,
+    };
+    match found {
+        Some(Ok(Got::Value(value @ Value::Int(_)))) => Ok(Got::Scalar(value, "int64".into())),
+        Some(Ok(Got::Value(value @ Value::Float(_)))) => Ok(Got::Scalar(value, "float64".into())),
+        _ => unknown("calculating with a cell of this type is code of its library"),
+    }
+}
+
 fn is_number(value: &Got) -> bool {
     matches!(value, Got::Value(Value::Bool(_) | Value::Int(_) | Value::Float(_)))
 }
@@ -29,6 +65,9 @@ impl Values<'_> {
     /// The Python value of a scalar of numpy: of an integer, a truth value or a float of 64 bits. Others are shown
     /// as the shortest decimal that stands for them, which is not what they are.
     pub(super) fn scalar_of(&self, value: &Got) -> Option<Got> {
+        if let Got::Scalar(value, dtype) = value {
+            return is_exact(value, dtype).then(|| Got::Value(value.clone()));
+        }
         let Got::Value(Value::Object(object)) = value else { return None };
         let entity = self.scope.world().entity(*object)?;
         let ty = self.scope.world().type_name(entity.ty?)?;
@@ -59,7 +98,8 @@ impl Values<'_> {
         let (a, b) = (a.unwrap_or_else(|| left.clone()), b.unwrap_or_else(|| right.clone()));
         let small = |value: &Got| numbers::int(value).is_none_or(|n| n.unsigned_abs() <= EXACT);
         let whole = numbers::int(&a).is_some() && numbers::int(&b).is_some();
-        (is_number(&a) && is_number(&b) && (whole || small(&a) && small(&b))).then_some((a, b))
+        let are_texts = matches!((&a, &b), (Got::Value(Value::Str(_)), Got::Value(Value::Str(_))));
+        (are_texts || is_number(&a) && is_number(&b) && (whole || small(&a) && small(&b))).then_some((a, b))
     }
 
     /// The shape of an array or a frame, which stands at the beginning of what is shown of it.

@@ -82,6 +82,7 @@ impl Values<'_> {
             Got::Range(..) => "range",
             Got::Class(module, _) if module == "builtins" => "type",
             Got::Class(..) => return unknown("the class of this class was not recorded"),
+            Got::Scalar(..) => return unknown("the class of a cell was not recorded"),
             Got::Value(value) => match value {
                 Value::None => "NoneType",
                 Value::Bool(_) => "bool",

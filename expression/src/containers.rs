@@ -6,6 +6,7 @@ use connie_wire::value::text_value;
 use connie_wire::{Kind, Value};
 use ruff_python_ast::{CmpOp, Operator};
 
+use super::arrays;
 use super::blob::whole;
 use super::got::{Got, Outcome, is_scalar};
 use super::problem::{Problem, raised, unknown};
@@ -18,6 +19,9 @@ const DEEP: usize = 50;
 impl Values<'_> {
     /// An operator between two values.
     pub(super) fn operate(&self, op: Operator, left: &Got, right: &Got) -> Outcome {
+        if matches!(left, Got::Scalar(..)) || matches!(right, Got::Scalar(..)) {
+            return arrays::calculated(op, left, right);
+        }
         if let (Operator::Mod, Got::Value(Value::Str(pattern))) = (op, left) {
             return Ok(Got::Value(text_value(&self.percent(&whole(pattern)?, right)?)));
         }

@@ -44,6 +44,9 @@ impl Evaluator<'_> {
                 self.held(holder, of_method, attribute.attr.as_str())
             }
             Expr::Subscript(subscript) => {
+                if let Some(cell) = self.cell(subscript) {
+                    return self.value_of_cell(&cell?);
+                }
                 let value = self.eval(&subscript.value)?;
                 if let Expr::Slice(slice) = &*subscript.slice {
                     let bound = |bound: &Option<Box<Expr>>| match bound {

@@ -25,6 +25,8 @@ pub enum Got {
     Class(String, String),
     /// What `keys`, `values` or `items` of a dict give, as Python calls it, and what it has.
     View(&'static str, Vec<Got>),
+    /// A cell of an array, as numpy gives it; and its type, with the library's name before it where that is not numpy.
+    Scalar(Value, String),
     /// A `range`: start, stop and step.
     Range(i64, i64, i64),
 }
@@ -33,7 +35,7 @@ impl Got {
     /// Whether it has a set of several values in it, whose order when shown is python's own.
     pub(super) fn has_order_of_a_set(&self) -> bool {
         match self {
-            Got::Value(_) | Got::Class(..) | Got::Range(..) => false,
+            Got::Value(_) | Got::Scalar(..) | Got::Class(..) | Got::Range(..) => false,
             Got::List(items) | Got::Tuple(items) | Got::View(_, items) => items.iter().any(Got::has_order_of_a_set),
             Got::Set(items) => items.len() > 1 || items.iter().any(Got::has_order_of_a_set),
             Got::Dict(pairs) => pairs.iter().any(|(key, value)| key.has_order_of_a_set() || value.has_order_of_a_set()),
@@ -45,7 +47,7 @@ impl Got {
 pub(super) fn is_scalar(key: &Got) -> bool {
     match key {
         Got::Value(Value::Object(_)) | Got::List(_) | Got::Set(_) | Got::Dict(_) | Got::Class(..) => false,
-        Got::View(..) | Got::Range(..) => false,
+        Got::View(..) | Got::Range(..) | Got::Scalar(..) => false,
         Got::Value(_) => true,
         Got::Tuple(items) => items.iter().all(is_scalar),
     }
@@ -64,7 +66,7 @@ pub(super) fn known(value: &Value) -> Outcome {
 pub fn text(world: &dyn World, value: &Got, bounds: Bounds) -> String {
     let list = |items: &[Got]| items.iter().map(|item| text(world, item, bounds)).collect::<Vec<_>>().join(", ");
     match value {
-        Got::Value(value) => Renderer::new(world, bounds).text(value),
+        Got::Value(value) | Got::Scalar(value, _) => Renderer::new(world, bounds).text(value),
         Got::List(items) => format!("[{}]", list(items)),
         Got::Tuple(items) => format!("({}{})", list(items), if items.len() == 1 { "," } else { "" }),
         Got::Class(_, name) => format!("<class {name}>"),

@@ -9,6 +9,7 @@ mod blob;
 mod budget;
 mod callable;
 mod calls;
+mod cells;
 mod classes;
 mod compare;
 mod comprehension;
@@ -169,6 +170,9 @@ impl Expression {
                 Place::Key(holder, text_value(name))
             }
             Expr::Subscript(subscript) => {
+                if let Some(cell) = evaluator.cell(subscript) {
+                    return Ok((evaluator.place_of_cell(cell?)?, evaluator.doubtful.get()));
+                }
                 let object = object(&subscript.value)?;
                 match evaluator.eval(&subscript.slice)? {
                     Got::Value(key) => Place::Key(object, key),

@@ -21,6 +21,7 @@ impl Values<'_> {
             Got::Class(..) => true,
             Got::View(_, items) => !items.is_empty(),
             Got::Range(..) => self.length(value)? > 0,
+            Got::Scalar(..) => return unknown("whether a cell of this type is true is not known"),
             Got::Value(value) => match value {
                 Value::None => false,
                 Value::Bool(truth) => *truth,

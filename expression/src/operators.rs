@@ -6,6 +6,7 @@ use connie_wire::Value;
 use connie_wire::value::text_value;
 use ruff_python_ast::{Operator, UnaryOp};
 
+use super::arrays;
 use super::blob::{LONGEST, all_bytes, bytes_value, whole};
 use super::got::{Got, Outcome};
 use super::problem::{Problem, unknown};
@@ -38,6 +39,9 @@ pub(super) fn unary(op: UnaryOp, operand: &Got) -> Outcome {
 }
 
 pub(super) fn binary(op: Operator, left: &Got, right: &Got) -> Outcome {
+    if matches!(left, Got::Scalar(..)) || matches!(right, Got::Scalar(..)) {
+        return arrays::calculated(op, left, right);
+    }
     if let (Got::Value(Value::Bool(a)), Got::Value(Value::Bool(b))) = (left, right) {
         let truth = |truth| Ok(Got::Value(Value::Bool(truth)));
         match op {

@@ -30,7 +30,7 @@ impl Values<'_> {
                 return Ok(depth < DEEP);
             }
             Got::Range(..) => return Ok(true),
-            Got::Class(..) => return Ok(false),
+            Got::Class(..) | Got::Scalar(..) => return Ok(false),
             Got::Value(value) => value,
         };
         match value {

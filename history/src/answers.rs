@@ -1,7 +1,9 @@
 //! Questions about values and their answers: which write made a value, all its versions, where it came from. The
 //! answers are types. The edges choose the words, and all of them show the same answers.
 
+mod alike;
 pub(crate) mod binds;
+mod cells;
 mod changes;
 pub mod closures;
 pub mod contents;
@@ -14,12 +16,13 @@ use serde::Serialize;
 
 use connie_recording::error::Error;
 use connie_recording::render::{Bounds, Renderer};
+use connie_wire::Value;
 
 use crate::History;
 use crate::moment::Moment;
 use crate::origin::Trail;
 use crate::stores::Stores;
-use crate::timeline::Direction;
+use crate::timeline::{Direction, Position};
 pub(crate) use binds::binds;
 pub use changes::{Change, Changes, What, next_line};
 pub use every::Every;
@@ -89,6 +92,9 @@ pub struct Version {
     pub changed: Vec<String>,
     /// Where code that is not recorded wrote, in a call of that line: the first step at which it may have.
     pub since: Option<u64>,
+    /// Another array was written through, which shares memory with this one as far as is known: it changed in the same
+    /// way. Its name in the frame that wrote.
+    pub through: Option<String>,
     /// A value equal to the one that was there was written.
     pub is_equal: bool,
     /// Another thread wrote at that time: which of the two values was last is not known.
@@ -162,10 +168,19 @@ impl History<'_> {
             value,
             changed,
             since: write.since,
+            through: change.through.map(|other| through(self, &write.line, other)).transpose()?,
             is_equal,
             is_unsure,
         })
     }
+}
+
+/// The name of a variable that has an object where a line is about to run.
+fn through(history: &History<'_>, line: &Position, object: u64) -> Result<String, Error> {
+    let moment = Moment::at(history.recording, line.step)?;
+    let locals = History::frame_at(&moment, line.frame).map(|frame| moment.player.locals(&frame)).unwrap_or_default();
+    let name = locals.into_iter().find(|(_, value)| *value == Value::Object(object)).map(|(name, _)| name);
+    Ok(name.unwrap_or_else(|| "another array".into()))
 }
 
 /// What a version changed, in words.

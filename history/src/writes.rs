@@ -10,6 +10,7 @@ use connie_recording::error::Error;
 use connie_recording::player::Player;
 use connie_recording::reader::{ChunkInfo, Recording};
 use connie_recording::render::World;
+use connie_recording::tabular::Tabular;
 use connie_source::comprehensions::Lines;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -413,7 +414,8 @@ pub fn value_of(recording: &Recording, entity: &Entity, target: &Target) -> Opti
         }
         Target::Item { key, .. } => key,
     };
-    let shape = recording.type_name(entity.ty?)?.kind.shape();
+    let ty = recording.type_name(entity.ty?)?;
+    let shape = ty.kind.shape();
     let items = shape.of(&entity.items);
     match (shape.contents, key) {
         (Contents::Positions, Value::Int(n)) => {
@@ -424,6 +426,7 @@ pub fn value_of(recording: &Recording, entity: &Entity, target: &Target) -> Opti
             items.chunks_exact(2).find(|pair| pair[0] == *key).map(|pair| pair[1].clone())
         }
         (Contents::Positions | Contents::Members | Contents::Arguments, _) => None,
-        (Contents::Text | Contents::Whole | Contents::Nothing, _) => None,
+        (Contents::Text, _) => Tabular::of(entity, ty)?.get(key),
+        (Contents::Whole | Contents::Nothing, _) => None,
     }
 }

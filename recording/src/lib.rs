@@ -30,6 +30,7 @@ mod rows;
 pub mod schema;
 pub mod secrets;
 pub mod sidefiles;
+pub mod tabular;
 
 pub use error::Error;
 pub use reader::Recording;

@@ -27,6 +27,8 @@ pub struct Written {
     pub seen: u64,
     /// Where code that was not recorded wrote, in a call of that line: the steps in which it may have done so.
     pub between: Option<(u64, u64)>,
+    /// The array that was written through, where it shares memory with this one.
+    pub through: Option<String>,
     /// A value equal to the one that was there was written.
     pub is_equal: bool,
     /// The thread and the task that wrote, where there are several.
@@ -39,7 +41,8 @@ impl Written {
         let between = self.between.map(|(first, last)| format!("  (some time in steps {first} to {last})"));
         let equal = self.is_equal.then(|| "  (an equal value)".to_owned());
         let by = self.by.as_ref().map(|by| format!("  by {by}"));
-        [between, equal, by].into_iter().flatten().collect()
+        let through = self.through.as_ref().map(|name| format!("  (through {name}, which changed in the same way)"));
+        [between, through, equal, by].into_iter().flatten().collect()
     }
 
     /// What was done: a value that was written, or what changed within one.
@@ -62,6 +65,7 @@ impl From<Version> for Written {
             value: with_doubt(text, version.is_unsure),
             changed: version.changed,
             seen: version.seen,
+            through: version.through,
             between: version.since.map(|since| (since, version.seen)),
             is_equal: version.is_equal,
             by: version.at.by,

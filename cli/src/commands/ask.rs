@@ -271,13 +271,13 @@ fn versions(versions: &[Version]) -> std::io::Result<()> {
         };
         let equal = if version.is_equal { " (an equal value)" } else { "" };
         let since = version.since.map_or_else(String::new, |since| {
-            format!(
-                " (by code that was not recorded, in steps {} to {})",
-                style::grouped(since),
-                style::grouped(version.seen)
-            )
+            format!(" (some time in steps {} to {})", style::grouped(since), style::grouped(version.seen))
         });
-        writeln!(out, "{}  {what}{equal}{since}", place(&version.at))?;
+        let through = version
+            .through
+            .as_ref()
+            .map_or_else(String::new, |name| format!(" (through {name}, which changed in the same way)"));
+        writeln!(out, "{}  {what}{equal}{since}{through}", place(&version.at))?;
     }
     Ok(())
 }

@@ -18,6 +18,8 @@ pub struct Change {
     pub write: Write,
     /// What.
     pub what: What,
+    /// The array through which it was written, where it was by another that shares its memory.
+    pub through: Option<u64>,
 }
 
 /// What a change changed.
@@ -68,6 +70,30 @@ impl<'a> Changes<'a> {
         binding(&self.history, self.place, step, direction, self.last.unwrap_or(&fresh))
     }
 
+    /// A change that was seen late, by the line that wrote through another array, if one did.
+    fn attributed(&self, change: Change) -> Result<Change, Error> {
+        let Some(since) = change.write.since else { return Ok(change) };
+        let (object, version) = match (&change.what, &self.place.target) {
+            (What::Within(version), _) => match change.write.value {
+                Some(Value::Object(object)) => (object, Some(version.clone())),
+                _ => return Ok(change),
+            },
+            (What::Bound, Target::Item { object, .. }) => {
+                let version = contents::near(self.history.recording, *object, change.write.seen, Direction::Backward)?;
+                (*object, version.filter(|version| version.seen == change.write.seen))
+            }
+            (What::Bound, Target::Slot { .. }) => return Ok(change),
+        };
+        let Some(version) = version.filter(|version| version.tables.is_some()) else { return Ok(change) };
+        Ok(match super::alike::line(&self.history, object, &version, since)? {
+            Some((line, other)) => {
+                let write = Write { line, since: None, ..change.write };
+                Change { write, through: Some(other), ..change }
+            }
+            None => change,
+        })
+    }
+
     fn look(&mut self, from: u64) -> Result<Option<Change>, Error> {
         let bound = match self.bound.take() {
             Some(known) => known,
@@ -88,7 +114,7 @@ impl<'a> Changes<'a> {
                     self.bound = Some(bound);
                     Some(change)
                 }
-                (None, bound) => bound.map(|write| Change { write, what: What::Bound }),
+                (None, bound) => bound.map(|write| Change { write, what: What::Bound, through: None }),
             };
             self.from = change.as_ref().and_then(|change| change.write.seen.checked_sub(1));
             return Ok(change);
@@ -99,9 +125,9 @@ impl<'a> Changes<'a> {
                 self.bound = Some(bound);
                 Some(change)
             }
-            (_, next) => next.map(|write| Change { write, what: What::Bound }),
+            (_, next) => next.map(|write| Change { write, what: What::Bound, through: None }),
         };
-        if let Some(Change { write, what: What::Bound }) = &change {
+        if let Some(Change { write, what: What::Bound, .. }) = &change {
             self.bound = Some(Some(write.clone()));
         }
         self.from = change.as_ref().map(|change| change.write.seen);
@@ -114,7 +140,8 @@ impl Iterator for Changes<'_> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let from = self.from.take()?;
-        self.look(from).transpose()
+        let change = self.look(from).and_then(|change| change.map(|change| self.attributed(change)).transpose());
+        change.transpose()
     }
 }
 
@@ -142,7 +169,7 @@ fn within(history: &History<'_>, object: u64, step: u64, direction: Direction) -
             let since = seen.checked_sub(1).and_then(|before| history.recording.late().since(object, None, before));
             let value = Some(Value::Object(object));
             let write = Write { seen, line, value, since, is_same: false, is_unsure: false };
-            return Ok(Some(Change { write, what: What::Within(version) }));
+            return Ok(Some(Change { write, what: What::Within(version), through: None }));
         }
         from = match direction {
             Direction::Forward => seen,

@@ -8,6 +8,7 @@ use connie_wire::{Op, Value};
 use connie_recording::chunk::{Entity, Entry};
 use connie_recording::error::Error;
 use connie_recording::reader::{self, Recording};
+use connie_recording::tabular::Tabular;
 
 use crate::timeline::Direction;
 
@@ -37,6 +38,8 @@ pub struct Version {
     pub ty: Option<u32>,
     /// What changed, in order.
     pub edits: Vec<Edit>,
+    /// If it is an array or a frame: as it was before, and as it is.
+    pub tables: Option<Box<(Tabular, Tabular)>>,
 }
 
 /// The nearest version beyond a step: the latest seen at or before it, or the first seen after it. The first sight of
@@ -103,16 +106,27 @@ fn in_chunk(
         // What a class, a function or a module is first filled with is no change.
         let is_bare = entity.as_ref().is_some_and(|entity| entity.items.is_empty() && is_named(recording, entity));
         let edit = edit(op, entity.as_ref()).filter(|_| !is_bare);
+        let before = table(recording, entity.as_ref());
         reader::change(op, object, walk.context(), &mut entity);
         let is_wanted = direction == Direction::Backward || seen > step;
         let Some(edit) = edit.filter(|edit| is_wanted && !edit.is_nothing()) else { continue };
         let ty = entity.as_ref().and_then(|entity| entity.ty);
+        let tables = before.zip(table(recording, entity.as_ref())).map(Box::new);
         match nearest.as_mut().filter(|known| known.seen == seen) {
-            Some(known) => known.edits.push(edit),
-            None => nearest = Some(Version { seen, ty, edits: vec![edit] }),
+            Some(known) => {
+                known.edits.push(edit);
+                known.tables = known.tables.take().zip(tables).map(|(first, last)| Box::new((first.0, last.1)));
+            }
+            None => nearest = Some(Version { seen, ty, edits: vec![edit], tables }),
         }
     }
     Ok(nearest)
+}
+
+/// An object as an array or a frame, if it is one.
+fn table(recording: &Recording, entity: Option<&Entity>) -> Option<Tabular> {
+    let entity = entity?;
+    Tabular::of(entity, recording.type_name(entity.ty?)?)
 }
 
 fn is_named(recording: &Recording, entity: &Entity) -> bool {

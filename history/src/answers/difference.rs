@@ -1,10 +1,12 @@
 //! What differs between two versions of an object's contents, by what these are: items, keys, members, attributes.
 
+use connie_wire::value::text_value;
 use connie_wire::{Contents, Kind, Value};
 use rustc_hash::FxHashMap;
 
 use connie_recording::render::{Renderer, World};
 
+use super::cells;
 use super::contents::{Edit, Version};
 
 /// One thing that a change did to the contents of an object.
@@ -20,6 +22,10 @@ pub enum Difference {
     Reordered,
     /// How many there are differs; what they are is not recorded: the length before and after.
     Length(u64, u64),
+    /// An array or a frame has another number of cells along its dimensions: before and after.
+    Shape(Vec<u64>, Vec<u64>),
+    /// The cells of an array, or of a column with this name, are of another type: before and after.
+    Type(Option<String>, String, String),
     /// The contents are others; what of them is not told apart.
     Whole,
 }
@@ -35,6 +41,12 @@ pub enum Part {
     Attribute(Value),
     /// In a set.
     Member,
+    /// A cell of an array, by its index in each dimension.
+    Cell(Vec<u64>),
+    /// A cell of a series, or of a column of a frame, by the number of its row.
+    Row(u64, Option<String>),
+    /// A column of a frame.
+    Column(String),
 }
 
 /// Items of a change that are told one by one at most.
@@ -43,6 +55,10 @@ const MAX_ITEMS: usize = 1000;
 /// What a version of an object changed.
 #[must_use]
 pub fn of(version: &Version, kind: Option<Kind>) -> Vec<Difference> {
+    if let Some(tables) = &version.tables {
+        let found = cells::differences(&tables.0, &tables.1);
+        return if found.is_empty() { vec![Difference::Whole] } else { found };
+    }
     let Some(kind) = kind else { return vec![Difference::Whole] };
     let mut found = Vec::new();
     for edit in &version.edits {
@@ -214,6 +230,13 @@ impl Part {
             Part::Attribute(Value::Str(name)) => format!(".{}", String::from_utf8_lossy(&name.bytes)),
             Part::Attribute(other) => renderer.text(other),
             Part::Member => String::new(),
+            Part::Cell(indexes) => {
+                let indexes: Vec<String> = indexes.iter().map(u64::to_string).collect();
+                format!("[{}]", indexes.join(", "))
+            }
+            Part::Row(row, None) => format!("row {row}"),
+            Part::Row(row, Some(column)) => format!("row {row} of {}", renderer.text(&text_value(column))),
+            Part::Column(name) => format!("column {}", renderer.text(&text_value(name))),
         }
     }
 }
@@ -227,10 +250,10 @@ impl Difference {
             // Of a key that took another's place, the value is as before.
             let text = if *value == Value::Unbound { String::new() } else { renderer.text(value) };
             match place {
-                Part::Index(_) => format!("{sign}{text} at {at}"),
+                Part::Index(_) | Part::Cell(_) | Part::Row(..) => format!("{sign}{text} at {at}"),
                 Part::Member => format!("{sign}{text}"),
-                Part::Key(_) | Part::Attribute(_) if text.is_empty() => format!("{sign}{at}"),
-                Part::Key(_) => format!("{sign}{at}: {text}"),
+                Part::Key(_) | Part::Attribute(_) | Part::Column(_) if text.is_empty() => format!("{sign}{at}"),
+                Part::Key(_) | Part::Column(_) => format!("{sign}{at}: {text}"),
                 Part::Attribute(_) => format!("{sign}{at} = {text}"),
             }
         };
@@ -243,9 +266,20 @@ impl Difference {
             }
             Difference::Reordered => "another order".into(),
             Difference::Length(old, new) => format!("length: {old} → {new} (these items are not recorded)"),
+            Difference::Shape(old, new) => format!("shape: {} → {}", shape(old), shape(new)),
+            Difference::Type(None, old, new) => format!("dtype: {old} → {new}"),
+            Difference::Type(Some(column), old, new) => {
+                format!("dtype of {}: {old} → {new}", renderer.text(&text_value(column)))
+            }
             Difference::Whole => "other contents".into(),
         }
     }
+}
+
+/// A shape as Python writes it.
+fn shape(sizes: &[u64]) -> String {
+    let texts: Vec<String> = sizes.iter().map(u64::to_string).collect();
+    format!("({}{})", texts.join(", "), if sizes.len() == 1 { "," } else { "" })
 }
 
 /// The kind of a version's object.

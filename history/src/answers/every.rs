@@ -55,6 +55,6 @@ impl Iterator for Every<'_> {
             Direction::Forward => Some(write.seen),
             Direction::Backward => write.seen.checked_sub(1).filter(|from| *from > 0),
         };
-        Some(Ok(Change { write, what: What::Bound }))
+        Some(Ok(Change { write, what: What::Bound, through: None }))
     }
 }

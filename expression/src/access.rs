@@ -145,6 +145,9 @@ impl Values<'_> {
         if self.overrides(value, "__getitem__") {
             return unknown("what this has under a key is computed by its class");
         }
+        if let Some(found) = self.of_row(value, key).or_else(|| self.member_named(value, key)) {
+            return found;
+        }
         let found = self.stored(value, key);
         if !matches!(&found, Err(Problem::Raised(what)) if what.starts_with("KeyError")) {
             return found;
@@ -211,7 +214,7 @@ impl Values<'_> {
         if let Some((entity, kind, _)) = self.object(value) {
             if kind.shape().contents == Contents::Pairs {
                 let pairs = kind.shape().of(&entity.items);
-                if !is_scalar(key) {
+                if !self.is_key(key) {
                     self.hashable(key)?;
                     return unknown("this kind of key");
                 }

@@ -1,5 +1,7 @@
 //! Comparisons of recorded values: what python's own classes answer, of others nothing.
 
+use std::cmp::Ordering;
+
 use connie_wire::{Contents, Kind, Value};
 use ruff_python_ast::CmpOp;
 
@@ -7,6 +9,16 @@ use super::got::{Got, is_scalar};
 use super::problem::{Problem, raised, unknown};
 use super::values::Values;
 use super::{blob, classes, cut, numbers, operators};
+
+/// Whether an order is what an operator asks for; values without an order are none of these.
+fn ordered(op: CmpOp, ordering: Option<Ordering>) -> bool {
+    ordering.is_some_and(|ordering| match op {
+        CmpOp::Lt => ordering.is_lt(),
+        CmpOp::LtE => ordering.is_le(),
+        CmpOp::Gt => ordering.is_gt(),
+        _ => ordering.is_ge(),
+    })
+}
 
 impl Values<'_> {
     /// Compares items as containers do: an object is equal to itself, whatever its `==` returns.
@@ -64,6 +76,9 @@ impl Values<'_> {
             && let Some(equal) = operators::scalars_equal(a, b)?
         {
             return Ok(equal);
+        }
+        if let Some(equal) = self.equal_members(left, right) {
+            return equal;
         }
         if matches!(left, Got::Class(..)) || matches!(right, Got::Class(..)) {
             return classes::same(self.scope.world(), left, right);
@@ -264,15 +279,12 @@ impl Values<'_> {
                 {
                     return self.compare_sets(op, left, right);
                 }
+                if let Some(ordering) = self.order_of_members(left, right) {
+                    return Ok(ordered(op, ordering?));
+                }
                 let numbers = self.scalars_of(left, right);
                 let (left, right) = numbers.as_ref().map_or((left, right), |(left, right)| (left, right));
-                let ordering = self.order(left, right)?;
-                Ok(ordering.is_some_and(|ordering| match op {
-                    CmpOp::Lt => ordering.is_lt(),
-                    CmpOp::LtE => ordering.is_le(),
-                    CmpOp::Gt => ordering.is_gt(),
-                    _ => ordering.is_ge(),
-                }))
+                Ok(ordered(op, self.order(left, right)?))
             }
         }
     }

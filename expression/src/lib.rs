@@ -25,6 +25,7 @@ mod iterables;
 mod kinds;
 mod makers;
 mod measure;
+mod members;
 mod method_calls;
 mod methods;
 mod numbers;

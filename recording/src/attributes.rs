@@ -267,6 +267,16 @@ fn own_attribute(
     (found, is_whole && attributes.items.len() as u64 >= attributes.length)
 }
 
+/// The value of a member of an Enum; `None` of other objects, and where it is not recorded.
+#[must_use]
+pub fn member_value(world: &dyn World, object: u64) -> Option<Value> {
+    let ty = world.type_name(world.entity(object)?.ty?)?;
+    match of_member(world, object, ty, "value")? {
+        Found::Is { value, .. } => Some(value),
+        _ => None,
+    }
+}
+
 /// `value` and `name` of a member of an Enum, which are under other names in it.
 fn of_member(world: &dyn World, object: u64, ty: &TypeName, name: &str) -> Option<Found> {
     let hidden = match name {

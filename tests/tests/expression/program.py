@@ -21,6 +21,8 @@ few = {1, 3}
 one = {5}
 nested = {'a': {'b': [1, {'c': 2}]}}
 rows = [('x', 2), ('y', 1), ('z', 3)]
+import enum
+import sqlite3
 import collections
 import math
 import operator
@@ -77,6 +79,49 @@ class Sized(list):
         return True
 
 
+class Color(enum.Enum):
+    RED = 1
+    GREEN = 2
+
+
+class Level(enum.IntEnum):
+    LOW = 1
+    HIGH = 3
+
+
+class Word(str, enum.Enum):
+    YES = 'y'
+
+
+class Perm(enum.Flag):
+    R = 1
+    W = 2
+
+
+class Always(enum.Enum):
+    A = 1
+    B = 2
+
+    def __eq__(self, other):
+        return True
+
+    __hash__ = None
+
+
+class Twice(int, enum.Enum):
+    A = 1
+
+    def __new__(cls, n):
+        made = int.__new__(cls, n * 2)
+        made._value_ = n
+        return made
+
+
+color, level, word, perm, always, twice = Color.RED, Level.LOW, Word.YES, Perm.R, Always.A, Twice.A
+prices = {Color.RED: 5, Color.GREEN: 7}
+base = sqlite3.connect(':memory:')
+base.row_factory = sqlite3.Row
+row = base.execute("select 3 as id, 'kiwi' as Name").fetchone()
 err = ValueError('c', 'd')
 nan = float('nan')
 nans = [nan]

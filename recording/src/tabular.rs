@@ -199,7 +199,7 @@ mod tests {
         let length = items.len() as u64;
         let ty =
             TypeName { kind: Kind::Template, module: class.0.into(), name: class.1.into(), class: 0, descriptor: 0 };
-        Tabular::of(&Entity { ty: Some(0), length, items: items.into(), ..Entity::default() }, &ty)
+        Tabular::of(&Entity { ty: Some(0), length, items }, &ty)
     }
 
     #[test]

@@ -10,7 +10,6 @@ pub mod calls;
 pub mod client_names;
 pub mod compare;
 pub mod cursor;
-pub mod every_write;
 pub mod history;
 mod keys;
 pub mod loaded;

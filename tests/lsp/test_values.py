@@ -109,6 +109,10 @@ async def test_hover_tells_value_writer_and_history(client, project):
     stock = await over("self.stock[what] -=")
     assert "self = <Shop" in stock and "`Shop`" in stock
     assert "self.stock[what] = 0" in await over("self.stock[what] -=", 16)
+    # What changed within the value stands before its binding.
+    within = await over("self.stock[what] -=", 5)
+    assert f"changed at [line 15]({uri}#L15)" in within and "`'tea': 2 → 1`" in within
+    assert f"written at [line 9]({uri}#L9)" in within and "2 versions" in within
     name = await over("sell(self")
     assert name.startswith("`sell`: 3 calls · 1 raised") and "returned `0` (int), `1` (int)" in name
     assert await over("unused(n)") == "`unused` was not called in this recording"
@@ -254,7 +258,7 @@ async def test_hover_tells_of_writes_behind_a_callers_back(client, project):
     uri = open_file(client, path)
     line, character = find(path.read_text(), "print(xs[0])", 10)
     assert re.search(
-        r"written by code that was not recorded, in a call of \[line 17\]\(.*\), between steps \d+ and \d+",
+        r"written some time in steps \d+ to \d+, in a call of \[line 17\]\(.*\)",
         await hover(client, uri, line, character),
     )
 

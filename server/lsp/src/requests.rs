@@ -15,6 +15,7 @@ pub mod place;
 mod test_at;
 pub mod test_lens;
 mod words;
+mod written;
 
 use gen_lsp_types::{
     CallHierarchyIncomingCallsRequest, CallHierarchyOutgoingCallsRequest, CallHierarchyPrepareRequest,

@@ -1,13 +1,12 @@
 //! Code actions: go to the step of a value, to the one that wrote it, or of an exception; stop at the next
 //! write; copy the value; open it in a browser.
 
-use connie_history::timeline::Direction;
-use connie_history::writes;
+use connie_history::answers::What;
 use gen_lsp_types::{CodeActionResponse, Command};
 
 use super::command::{BREAK_WHEN_CHANGED, GO_TO_STEP, VIEW};
 use super::words::flat;
-use super::{hover, place};
+use super::{hover, place, written};
 use crate::client::COPY;
 use crate::params::InRange;
 use crate::protocol::command;
@@ -31,13 +30,11 @@ pub fn actions(view: &mut View<'_>, params: &InRange) -> Vec<CodeActionResponse>
         let loaded = &*view.loaded;
         found.push(go(format!("connie: go to step {} ({text} is this)", place.step), place.step));
         let seen = place.seen();
-        let target = hover::target_of(loaded, view.source, &seen);
-        let write = target.as_ref().and_then(|target| {
-            writes::near(&loaded.recording, &loaded.timeline, target, place.step, Direction::Backward).ok().flatten()
-        });
-        if let Some(write) = write {
-            let (line, step) = (write.line.line, write.line.step);
-            found.push(go(format!("connie: go to line {line}, which wrote {text} (step {step})"), step));
+        let target = written::place_of(loaded, &seen);
+        if let Some(change) = target.as_ref().and_then(|target| written::latest(loaded, target, place.step)) {
+            let (line, step) = (change.write.line.line, change.write.line.step);
+            let verb = if matches!(change.what, What::Bound) { "wrote" } else { "changed" };
+            found.push(go(format!("connie: go to line {line}, which {verb} {text} (step {step})"), step));
         }
         if target.is_some() && view.debugged {
             let title = format!("connie: stop when {text} changes");

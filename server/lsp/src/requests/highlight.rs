@@ -1,10 +1,8 @@
 //! Document highlight: the write that reached this read.
 
-use connie_history::timeline::Direction;
-use connie_history::writes;
 use gen_lsp_types::{DocumentHighlight, DocumentHighlightKind};
 
-use super::{hover, place};
+use super::{place, written};
 use crate::params::Position;
 use crate::view::View;
 
@@ -12,9 +10,8 @@ use crate::view::View;
 pub fn highlights(view: &mut View<'_>, position: &Position) -> Vec<DocumentHighlight> {
     let Some(place) = place::at(view, position) else { return Vec::new() };
     let loaded = &*view.loaded;
-    let write = hover::target_of(loaded, view.source, &place.seen()).and_then(|target| {
-        writes::near(&loaded.recording, &loaded.timeline, &target, place.step, Direction::Backward).ok().flatten()
-    });
+    let target = written::place_of(loaded, &place.seen());
+    let write = target.and_then(|target| written::latest(loaded, &target, place.step)).map(|change| change.write);
     let one = |range, kind| DocumentHighlight { range, kind: Some(kind) };
     let mut found = vec![one(view.range(place.line, place.columns), DocumentHighlightKind::Read)];
     if let Some(write) = write {

@@ -4,28 +4,23 @@ use std::fmt::Write;
 
 use connie_expression::{Expression, Got, with_doubt};
 use connie_history::beside::type_of;
-use connie_history::every_write::EveryWrite;
 use connie_history::moment::Moment;
 use connie_history::profile::sum;
-use connie_history::stores::Stores;
-use connie_history::timeline::{Direction, Position};
-use connie_history::writes::{self, Target};
+use connie_history::timeline::Direction;
 use connie_recording::amounts::{counted, duration, grouped};
 use connie_recording::chunk::StackFrame;
 use connie_recording::player::Event;
 use connie_recording::render::{Bounds, Renderer};
-use connie_wire::Value as Recorded;
 use gen_lsp_types::Hover;
 
 use super::place::{self, ExpressionAt};
+use super::written;
 use crate::markdown;
 use crate::params::Position as Asked;
 use crate::protocol;
 use crate::view::View;
 use connie_history::loaded::Loaded;
 
-/// The maximum number of writes in a value's history.
-const HISTORY: usize = 50;
 /// The maximum number of returned values that are shown.
 const RETURNED: usize = 5;
 
@@ -66,14 +61,6 @@ impl Seen<'_> {
     }
 }
 
-/// What an expression names, if it is a variable, attribute or item.
-pub fn target_of(loaded: &Loaded, source: u32, seen: &Seen<'_>) -> Option<Target> {
-    seen.ask(loaded, source, |expression, moment, frame, globals| {
-        let named = expression.place(&moment.scope(frame, globals)).ok()?;
-        Target::of(&moment.player, named, frame, globals, frame.namespace != 0)
-    })
-}
-
 /// The value of an expression, cut to a length that people read.
 pub fn value_of(loaded: &Loaded, source: u32, seen: &Seen<'_>) -> Option<String> {
     value_and_type(loaded, source, seen).map(|(value, _)| value)
@@ -94,27 +81,12 @@ pub fn told(view: &View<'_>, seen: &Seen<'_>) -> Option<String> {
     let (value, ty) = value_and_type(loaded, view.source, seen)?;
     let mut text = markdown::block(&format!("{} = {value}", seen.text));
     let mut facts: Vec<String> = ty.map(|ty| markdown::inline(&ty)).into_iter().collect();
-    let history = target_of(loaded, view.source, seen).map(|target| history(loaded, &target, seen.step));
-    let history = history.unwrap_or_default();
-    if let Some(last) = history.iter().rev().find(|write| !write.is_same) {
-        facts.push(match last.since {
-            None => format!("written at {}, step {}", link(view, &last.line), last.line.step),
-            Some(since) => {
-                let line = link(view, &last.line);
-                format!(
-                    "written by code that was not recorded, in a call of {line}, between steps {since} and {}",
-                    last.seen
-                )
-            }
-        });
-    }
-    if let Some(again) = history.last().filter(|last| last.is_same) {
-        let which = if again.is_equal() { ", an equal value" } else { "" };
-        facts.push(format!("written again{which} at {}, step {}", link(view, &again.line), again.line.step));
-    }
+    let place = written::place_of(loaded, seen);
+    let versions = place.map(|place| written::versions(loaded, &place, seen.step)).unwrap_or_default();
+    facts.extend(written::facts(view, &versions));
     let _ = write!(text, "\n\n{}", facts.join(" · "));
-    if history.len() > 1 {
-        text.push_str(&changes(loaded, &history));
+    if versions.len() > 1 {
+        text.push_str(&written::curve(loaded, &versions));
     }
     let _ = write!(text, "\n\n*step {} of {}*", seen.step, loaded.recording.info.steps);
     Some(text)
@@ -130,19 +102,6 @@ pub fn returned_at(view: &View<'_>, step: u64) -> Option<String> {
     Some(format!("{}\n\n{ty}\n\n*returned at step {step} of {steps}*", markdown::block(&text)))
 }
 
-/// A line, as a link where its file is known.
-fn link(view: &View<'_>, at: &Position) -> String {
-    let recording = &view.loaded.recording;
-    let source = recording.functions.get(at.code as usize).map(|function| function.source);
-    let path = source.and_then(|source| recording.sources.get(source as usize)).map(|source| &source.path);
-    match path {
-        Some(path) if path.starts_with('/') => {
-            format!("[line {}]({}#L{})", at.line, markdown::target(&view.uri_of(path)), at.line)
-        }
-        _ => format!("line {}", at.line),
-    }
-}
-
 /// A hover over the word that the client finds at the position.
 fn told_in(text: String) -> Hover {
     Hover { contents: protocol::markdown(text).into(), range: None }
@@ -152,57 +111,6 @@ fn of_place(view: &mut View<'_>, place: &ExpressionAt) -> Option<Hover> {
     let text = told(view, &place.seen())?;
     let range = Some(view.range(place.line, place.columns));
     Some(Hover { contents: protocol::markdown(text).into(), range })
-}
-
-/// The writes to a target up to a step, writes of equal values included, oldest first.
-fn history(loaded: &Loaded, target: &Target, step: u64) -> Vec<writes::Write> {
-    let stores = Stores::of(&loaded.recording, target);
-    let history = EveryWrite::new(loaded.history(), target, Some(&stores), step, Direction::Backward);
-    let mut found: Vec<writes::Write> = history.take(HISTORY).map_while(Result::ok).collect();
-    found.reverse();
-    found
-}
-
-/// The last values, with a curve for numbers.
-fn changes(loaded: &Loaded, history: &[writes::Write]) -> String {
-    let mut texts: Vec<String> = Vec::new();
-    let mut distinct = std::collections::HashSet::new();
-    let first = history.len().saturating_sub(8);
-    for (n, write) in history.iter().enumerate() {
-        let Some(value) = &write.value else { continue };
-        distinct.insert(format!("{value:?}"));
-        if n >= first
-            && let Ok(moment) = Moment::at(&loaded.recording, write.seen.min(loaded.recording.last_step()))
-        {
-            let bounds = Bounds { string: 20, items: 3, depth: 1 };
-            texts.push(Renderer::new(&moment.player, bounds).text(value));
-        }
-    }
-    let more = if history.len() >= HISTORY { " or more" } else { "" };
-    let count = format!("{}{more} writes, {} distinct", history.len(), distinct.len());
-    let dots = if first > 0 { "… " } else { "" };
-    let numbers: Option<Vec<f64>> = history.iter().map(|write| number(write.value.as_ref()?)).collect();
-    let curve = numbers.map(|numbers| format!(" `{}`", sparkline(&numbers))).unwrap_or_default();
-    format!(
-        "\n\n{count}:{curve} {dots}{}",
-        texts.iter().map(|text| markdown::inline(text)).collect::<Vec<_>>().join(" → ")
-    )
-}
-
-fn number(value: &Recorded) -> Option<f64> {
-    match value {
-        Recorded::Int(n) => Some(*n as f64),
-        Recorded::Float(bits) => Some(f64::from_bits(*bits)).filter(|n| n.is_finite()),
-        _ => None,
-    }
-}
-
-/// Numbers as a line of blocks.
-fn sparkline(numbers: &[f64]) -> String {
-    const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-    let (least, most) = numbers.iter().fold((f64::MAX, f64::MIN), |(a, b), n| (a.min(*n), b.max(*n)));
-    let span = if most > least { most - least } else { 1.0 };
-    numbers.iter().map(|n| BLOCKS[(((n - least) / span) * 7.0).round().clamp(0.0, 7.0) as usize]).collect()
 }
 
 /// The function whose name stands at a position.
@@ -294,17 +202,5 @@ fn of_line(view: &mut View<'_>, position: &Asked) -> Option<Hover> {
             Some(told_in(text))
         }
         None => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::sparkline;
-
-    #[test]
-    fn numbers_become_blocks() {
-        assert_eq!(sparkline(&[0.0, 1.0, 2.0, 7.0]), "▁▂▃█");
-        assert_eq!(sparkline(&[3.0, 3.0]), "▁▁");
-        assert_eq!(sparkline(&[]), "");
     }
 }

@@ -1,4 +1,4 @@
-//! Definitions: strings, files, types, code, which ops refer to by number.
+//! Definitions (strings, files, types, code), which ops refer to by number.
 
 use connie_wire::Op;
 use rusqlite::params;
@@ -13,7 +13,8 @@ use connie_source::qualified::QualifiedNames;
 use connie_source::source_text;
 
 impl Recorder {
-    /// Stores a definition; its number. `command` is what was given with -c, the source of `<string>`.
+    /// Stores a definition and returns its number. `command` is the text given with -c, which is the source of
+    /// `<string>`.
     pub(super) fn define(&mut self, op: Op, command: Option<Vec<u8>>) -> Result<u32, Error> {
         match op {
             Op::String { text } => {
@@ -29,13 +30,14 @@ impl Recorder {
                 let command = command.filter(|_| matches!(path.as_ref(), b"<string>" | b"<stdin>"));
                 self.known.files.insert((path.to_vec(), command.clone()), self.tables.sources);
                 let path = String::from_utf8_lossy(&path).into_owned();
-                // What is given with -c is no file: its encoding is that of the command line.
+                // Text given with -c is in the encoding of the command line, whatever its coding cookie says.
                 let command = command.map(|command| source_text::as_utf8(&command).into_owned());
                 self.source(&path, command.or_else(|| archive::read(&path)))
             }
             Op::Source { path, text } => {
                 self.known.files.insert(source_key(&path, &text), self.tables.sources);
-                // The text of a file comes as its bytes, any other as UTF-8, whatever its cookie says.
+                // The text of a file comes as its bytes. Any other text comes as UTF-8, whatever its coding cookie
+                // says.
                 let is_utf8 = std::str::from_utf8(&text).is_ok();
                 let text = if is_utf8 { source_text::as_utf8(&text).into_owned() } else { text.into() };
                 self.source(&String::from_utf8_lossy(&path), Some(text))
@@ -76,7 +78,7 @@ impl Recorder {
         }
     }
 
-    /// Stores a source; its number.
+    /// Stores a source and returns its number.
     fn source(&mut self, path: &str, text: Option<Vec<u8>>) -> Result<u32, Error> {
         let hash =
             text.as_ref().map(|text| Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect::<String>());
@@ -86,7 +88,7 @@ impl Recorder {
         Ok(id)
     }
 
-    /// The qualified name of code. Up to 3.10 it has only the name itself; the source tells the rest.
+    /// The qualified name of code. Up to Python 3.10 code has only its plain name; the rest comes from the source.
     fn qualified(&mut self, file: u32, line: u32, name: String) -> Result<String, Error> {
         if self.tables.minor != 10 || name == "<module>" {
             return Ok(name);
@@ -105,7 +107,7 @@ impl Recorder {
     }
 }
 
-/// What tells a source that came with its text from others.
+/// The key of a source that came with its text.
 pub(super) fn source_key(path: &[u8], text: &[u8]) -> (Vec<u8>, Option<Vec<u8>>) {
     (path.to_vec(), Some(Sha256::digest(text).to_vec()))
 }

@@ -1,6 +1,6 @@
-//! From bytes to columns: what is read of an op goes where it belongs, without an [`Op`] in between.
+//! Stores the fields of an op where they belong, without building an [`Op`].
 //!
-//! Only what is rare (definitions, what has tables of its own, what a process says of itself) is taken as an [`Op`].
+//! Only rare ops are built as [`Op`]: definitions, ops with tables of their own, and reports of a process about itself.
 
 use connie_wire::op::{Text, Visitor};
 use connie_wire::verdict::Verdict;
@@ -9,7 +9,7 @@ use connie_wire::{Kind, Op, Value};
 use super::state::Recorder;
 use crate::error::Error;
 
-/// Takes in the ops of the recorder's current stream.
+/// Reads the ops of the recorder's current stream.
 pub(super) struct Intake<'r>(pub(super) &'r mut Recorder);
 
 impl Visitor for Intake<'_> {
@@ -244,7 +244,7 @@ impl Visitor for Intake<'_> {
         Ok(())
     }
 
-    /// Segments are taken out of the stream before it comes here.
+    /// Segments are taken out of the stream before it is read here.
     fn segment(&mut self, _: &[u8], _: &[u8], _: bool) -> Self::Out {
         self.0.begin(false)
     }

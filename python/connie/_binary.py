@@ -6,9 +6,10 @@ import sysconfig
 
 
 def binary() -> str:
-    """The path of the command: `$CONNIE_BIN`, that of this environment, the user's, or one on the PATH.
+    """Returns the path of the command: `$CONNIE_BIN`, or that of this environment, the user, or the PATH.
 
-    Raises FileNotFoundError if there is none."""
+    Raises FileNotFoundError if there is none.
+    """
     named = os.environ.get("CONNIE_BIN")
     if named:
         return named

@@ -1,4 +1,4 @@
-//! The keys of launch and attach configurations that the adapter reads itself, with their types. [`super::keys`]
+//! The keys of launch and attach configurations that the adapter reads itself, with their types. [`mod@super::keys`]
 //! explains them. Keys that are options of the recording are in `connie_recording::options`.
 
 use serde::{Deserialize, Deserializer};

@@ -166,7 +166,7 @@ pub(super) struct Closing {
     pub(super) depth: usize,
 }
 
-/// What `str` of an exception is made of: see [`Op::Text`].
+/// What `str` of an exception is made of: see [`connie_wire::Op::Text`].
 #[derive(Clone, Debug, Default)]
 pub(super) struct Told {
     pub(super) how: Text,

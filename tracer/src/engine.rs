@@ -105,7 +105,8 @@ pub struct Engine {
     cwd: String,
     /// If the program was given with -c or on stdin: the first code with this name is the program's.
     command: Option<&'static [u8]>,
-    /// Whether the process's command line gives it other code on stdin than this one.
+    /// Whether this process was started by the program and reads another stdin, so that its `<stdin>` is another
+    /// source.
     pub gets_own_stdin: bool,
     /// The code with that name, and the code defined in it, which it holds. Other code may have the name too.
     command_codes: FxHashSet<usize>,

@@ -163,14 +163,14 @@ unsafe extern "C" fn text_readline(stream: Obj, arguments: *const Obj, count: ff
     }
 }
 
-/// Calls a `write` that takes `data`, and tells as much of it as the result says was written.
+/// Calls a `write` that takes `data`, and records as much of it as the result says was written.
 unsafe fn written(descriptor: c_int, data: Obj, f: impl FnOnce() -> Obj) -> Obj {
     // SAFETY: `data` is live while its caller holds it.
     unsafe {
         if !is_told(descriptor) {
             return f();
         }
-        // Before the call: other threads may change it meanwhile.
+        // Read before the call, as other threads may change it meanwhile.
         let bytes = bytes::of(data);
         let result = f();
         let kept = if result.is_null() { bytes::taken_before_error() } else { bytes::count(result) };
@@ -181,7 +181,7 @@ unsafe fn written(descriptor: c_int, data: Obj, f: impl FnOnce() -> Obj) -> Obj 
     }
 }
 
-/// A buffer takes what is written all at once, also what its file has not got yet.
+/// A buffer accepts all data at once, including data that it has not passed to its file yet.
 unsafe fn write_to_buffer(buffer: Obj, data: Obj, original: ffi::PyCFunction) -> Obj {
     // SAFETY: `buffer` is a live BufferedWriter or BufferedRandom.
     unsafe {
@@ -206,7 +206,7 @@ unsafe extern "C" fn random_write(buffer: Obj, data: Obj) -> Obj {
     }
 }
 
-/// The descriptor of a file that is written to, 1 or 2; -1 for others, and where what is written was told already.
+/// The descriptor of a file that is written to, 1 or 2; -1 for others, and for data that was recorded already.
 unsafe fn descriptor_of_file(file: Obj, data: Obj) -> c_int {
     // SAFETY: both are live.
     unsafe {
@@ -217,7 +217,7 @@ unsafe fn descriptor_of_file(file: Obj, data: Obj) -> c_int {
     }
 }
 
-/// The standard descriptor (1 or 2) that this one is a copy of; -1 if it is neither.
+/// The standard descriptor (1 or 2) that this one is, or is a copy of; -1 if it is neither.
 fn told_as(descriptor: c_int) -> c_int {
     match descriptor {
         1 | 2 => descriptor,
@@ -252,7 +252,7 @@ unsafe extern "C" fn file_write_class(
     }
 }
 
-/// The descriptor among the arguments of a function, with what comes after it.
+/// The descriptor among the arguments of a function, and the arguments after it.
 unsafe fn given<'a>(arguments: *const Obj, count: ffi::Py_ssize_t) -> (c_int, &'a [Obj]) {
     // SAFETY: the arguments are live; an int alone is read.
     unsafe {

@@ -137,7 +137,7 @@ fn program_ended(session: &mut Session) {
     let recorded = session.view.recording.as_ref().filter(|recording| has_code(recording));
     let Some(info) = recorded.map(|recording| &recording.info).filter(|_| !undebugged && !leaving) else {
         if session.view.recording.is_none() && !leaving {
-            session.client.console("Nothing was recorded: the recorder has ended, and said why where it ran\n");
+            session.client.console("Nothing was recorded: the recorder has ended; its output says why\n");
         }
         session.view.waiting = false;
         return session.terminated();

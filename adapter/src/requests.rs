@@ -46,7 +46,7 @@ pub fn handle(session: &mut Session, message: &Value) {
         return;
     }
     let (Some(seq), Some(command)) = (received.seq, received.command.as_deref()) else {
-        return pass_over(session, "it is no request");
+        return pass_over(session, "it is not a request");
     };
     let asked = Asked { command, arguments: &received.arguments };
     let wanted = session.client.cancels.begin(seq);

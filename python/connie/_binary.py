@@ -20,5 +20,5 @@ def binary() -> str:
             return path
     found = shutil.which("connie")
     if found is None:
-        raise FileNotFoundError("the command connie is not there: install the package connie anew")
+        raise FileNotFoundError("the command connie was not found: install the package connie again")
     return found

@@ -20,7 +20,7 @@ pub fn info(session: &mut Session, arguments: DataBreakpointInfoArguments) -> An
         None => Some(session.view.place(&name, arguments.frame_id)?),
     };
     let Some(place) = place else {
-        let description = format!("{name} is no place that is written to");
+        let description = format!("{name} is not a place that can be written to");
         return answer(DataBreakpointInfoResponseBody { description, ..DataBreakpointInfoResponseBody::default() });
     };
     let number = session.view.breakpoints.offer(place);

@@ -31,7 +31,7 @@ impl Only {
             None | Some("") => Ok(None),
             Some(text) => HitCount::parse(text)
                 .map(Some)
-                .ok_or_else(|| format!("{text:?} is no hit count: write 5, >= 5, > 5, <= 5, < 5 or % 5")),
+                .ok_or_else(|| format!("{text:?} is not a hit count: write 5, >= 5, > 5, <= 5, < 5 or % 5")),
         }
     }
 

@@ -45,13 +45,13 @@ pub unsafe fn install() -> Result<(), String> {
         let add = libc::dlsym(libc::RTLD_DEFAULT, c"PyDict_AddWatcher".as_ptr());
         let watch = libc::dlsym(libc::RTLD_DEFAULT, c"PyDict_Watch".as_ptr());
         if add.is_null() || watch.is_null() {
-            return Err("this Python does not tell of changes to dicts".into());
+            return Err("this Python does not report changes of dicts".into());
         }
         let add: unsafe extern "C" fn(Callback) -> c_int = std::mem::transmute(add);
         let id = add(changed);
         if id < 0 {
             ffi::PyErr_Clear();
-            return Err("other tools hold all watchers of dicts".into());
+            return Err("other tools use all watchers of dicts".into());
         }
         WATCHER =
             Watcher { id, bit: 1 << id, watch: Some(std::mem::transmute::<*mut libc::c_void, Watch>(watch)), last: 0 };
